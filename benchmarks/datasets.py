@@ -1,0 +1,120 @@
+"""Labelled image folders: `labels.jsonl` beside the images, one JSON object a line.
+
+A full image is {"image", "items": [{"text", "quad": [[x, y] * 4], "ignore"}]}; a cropped word, or a page
+without boxes, is {"image", "text"}. Other keys are allowed and not read.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tflite_ocr.errors import OcrError
+from tflite_ocr.results import Point
+
+LABELS_FILE_NAME = "labels.jsonl"
+
+
+class DatasetError(OcrError):
+    """A data folder or its labels cannot be read; the message names the file and the line."""
+
+    exit_code = 9
+
+
+@dataclass(frozen=True)
+class Label:
+    """One labelled text.
+
+    Attributes:
+        text: What is written there; may be empty when it is ignored.
+        quad: Four (x, y) corners in pixels, clockwise from top-left; None for a label without a place.
+        ignore: Neither asked for nor counted as wrong.
+    """
+
+    text: str
+    quad: tuple[Point, Point, Point, Point] | None = None
+    ignore: bool = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image with its labels."""
+
+    image_path: Path
+    labels: tuple[Label, ...]
+
+    def true_texts(self) -> list[str]:
+        """Texts that a reader should find."""
+        return [label.text for label in self.labels if not label.ignore]
+
+    def ignored_texts(self) -> list[str]:
+        """Texts that a reader may find or miss."""
+        return [label.text for label in self.labels if label.ignore]
+
+
+def load(folder: Path) -> list[Sample]:
+    """Reads the labels of a data folder; images are not opened.
+
+    Raises:
+        DatasetError: There is no labels.jsonl, it has no line, a line is malformed, or an image is missing.
+    """
+    folder = Path(folder)
+    path = folder / LABELS_FILE_NAME
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise DatasetError(f"{folder}: expected a data folder with {LABELS_FILE_NAME}, found none") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path}: expected a readable UTF-8 file, found: {error}") from None
+    samples = [_sample(line, folder, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not samples:
+        raise DatasetError(f"{path}: expected one JSON object a line, found an empty file")
+    return samples
+
+
+def _sample(line: str, folder: Path, where: str) -> Sample:
+    try:
+        data = json.loads(line)
+    except ValueError as error:
+        raise DatasetError(f"{where}: expected a JSON object, found {error}") from None
+    if not isinstance(data, dict):
+        raise DatasetError(f"{where}: expected a JSON object, found {type(data).__name__}")
+    image_path = folder / _text(data, "image", where)
+    if not image_path.is_file():
+        raise DatasetError(f"{where}: image {image_path} does not exist")
+    if "items" not in data:
+        return Sample(image_path, (Label(_text(data, "text", where)),))
+    if not isinstance(data["items"], list):
+        raise DatasetError(f"{where}: expected a list in 'items', found {data['items']!r:.80}")
+    labels = tuple(_label(item, f"{where}: items[{i}]") for i, item in enumerate(data["items"]))
+    return Sample(image_path, labels)
+
+
+def _label(item, where: str) -> Label:
+    if not isinstance(item, dict):
+        raise DatasetError(f"{where}: expected an object, found {item!r:.80}")
+    ignore = item.get("ignore", False)
+    if not isinstance(ignore, bool):
+        raise DatasetError(f"{where}: expected true or false in 'ignore', found {ignore!r:.80}")
+    return Label(_text(item, "text", where), _quad(item, where), ignore)
+
+
+def _text(data: dict, key: str, where: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str):
+        raise DatasetError(f"{where}: expected a string in {key!r}, found {value!r:.80}")
+    return value
+
+
+def _quad(item: dict, where: str) -> tuple[Point, Point, Point, Point]:
+    value = item.get("quad")
+    if not isinstance(value, list) or len(value) != 4 or not all(_is_point(point) for point in value):
+        raise DatasetError(f"{where}: expected four [x, y] corners in 'quad', found {value!r:.80}")
+    return tuple((float(x), float(y)) for x, y in value)
+
+
+def _is_point(point) -> bool:
+    return (
+        isinstance(point, list)
+        and len(point) == 2
+        and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in point)
+    )

@@ -1,0 +1,61 @@
+"""Reading labels.jsonl, and naming the file and line of whatever is wrong with it."""
+
+import json
+
+import pytest
+
+from benchmarks.datasets import DatasetError, Label, load
+
+QUAD = [[0, 0], [9, 0], [9, 5], [0, 5]]
+
+
+def write(folder, *lines):
+    (folder / "a.png").write_bytes(b"never opened")
+    (folder / "labels.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_items_with_quads_and_ignored_labels(tmp_path):
+    items = [{"text": "Stop", "quad": QUAD, "ignore": False}, {"text": "", "quad": QUAD, "ignore": True}]
+    (sample,) = load(write(tmp_path, json.dumps({"image": "a.png", "split": "test", "items": items}), ""))
+    assert sample.image_path == tmp_path / "a.png"
+    assert sample.true_texts() == ["Stop"]
+    assert sample.ignored_texts() == [""]
+    assert sample.labels[0].quad == ((0.0, 0.0), (9.0, 0.0), (9.0, 5.0), (0.0, 5.0))
+
+
+def test_text_without_boxes(tmp_path):
+    (sample,) = load(write(tmp_path, json.dumps({"image": "a.png", "text": "two\nlines"})))
+    assert sample.labels == (Label("two\nlines"),)
+
+
+GOOD = json.dumps({"image": "a.png", "text": "fine"})
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("{", "JSON object"),
+        ("[1]", "JSON object"),
+        ('{"text": "no image"}', "'image'"),
+        ('{"image": "absent.png", "text": "x"}', "does not exist"),
+        ('{"image": "a.png"}', "'text'"),
+        ('{"image": "a.png", "items": 3}', "'items'"),
+        ('{"image": "a.png", "items": [{"text": "x", "quad": [[0, 0]], "ignore": false}]}', "'quad'"),
+        ('{"image": "a.png", "items": [{"text": "x", "quad": [[0,0],[1,0],[1,"1"],[0,1]]}]}', "'quad'"),
+        ('{"image": "a.png", "items": [{"quad": [[0,0],[1,0],[1,1],[0,1]]}]}', "items[0]"),
+        ('{"image": "a.png", "items": [{"text": "x", "quad": [[0,0],[1,0],[1,1],[0,1]], "ignore": "no"}]}', "'ignore'"),
+    ],
+)
+def test_a_malformed_line_is_named(tmp_path, bad, words):
+    with pytest.raises(DatasetError) as caught:
+        load(write(tmp_path, GOOD, bad, GOOD))
+    assert "labels.jsonl:2" in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_missing_and_empty_labels(tmp_path):
+    with pytest.raises(DatasetError, match="labels.jsonl"):
+        load(tmp_path)
+    with pytest.raises(DatasetError, match="empty"):
+        load(write(tmp_path, ""))
