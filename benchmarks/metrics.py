@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+
 _TOKEN = re.compile(r"[a-z0-9]+")
 
 
@@ -56,12 +59,30 @@ def bag_of_words(found: Iterable[str], true: Iterable[str], ignored: Iterable[st
     Args:
         found: Texts read.
         true: Texts of the labels that are asked for.
-        ignored: Texts of the labels marked as don't care.
+        ignored: Texts of the labels marked as don't care, and texts read where such labels lie.
     """
     found_bag, true_bag, ignored_bag = _bag(found), _bag(true), _bag(ignored)
     matched = found_bag & true_bag
     wrong = found_bag - matched - ignored_bag
     return BagCounts(matched.total(), matched.total() + wrong.total(), true_bag.total())
+
+
+def covered_share(quad: np.ndarray, others: Iterable[np.ndarray]) -> float:
+    """Share of a quad's area that other quads cover; where those overlap each other it counts twice, up to 1.
+
+    Args:
+        quad: [4, 2], (x, y) in pixels, convex.
+        others: Quads of the same form.
+
+    Returns:
+        In [0, 1]; 0.0 for a quad without area.
+    """
+    quad = np.asarray(quad, np.float32)
+    area = cv2.contourArea(quad)
+    if area <= 0:
+        return 0.0
+    common = sum(cv2.intersectConvexConvex(quad, np.asarray(other, np.float32))[0] for other in others)
+    return min(1.0, common / area)
 
 
 def _bag(texts: Iterable[str]) -> Counter[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.metrics import BagCounts, bag_of_words, tokens
+from benchmarks.metrics import BagCounts, bag_of_words, covered_share, tokens
 
 
 def test_tokens_are_runs_of_ascii_letters_and_digits_in_lower_case():
@@ -41,3 +41,17 @@ def test_nothing_found_and_nothing_asked():
     empty = bag_of_words([], [])
     assert (empty.precision, empty.recall, empty.f1) == (0.0, 0.0, 0.0)
     assert bag_of_words([], ["word"]) == BagCounts(0, 0, 1)
+
+
+def rectangle(left, top, right, bottom):
+    return [[left, top], [right, top], [right, bottom], [left, bottom]]
+
+
+def test_covered_share_of_rectangles():
+    quad = rectangle(0, 0, 10, 10)
+    assert covered_share(quad, []) == 0.0
+    assert covered_share(quad, [rectangle(20, 0, 30, 10)]) == 0.0
+    assert covered_share(quad, [rectangle(-5, -5, 5, 5)]) == pytest.approx(0.25)
+    assert covered_share(quad, [rectangle(0, 0, 5, 10), rectangle(5, 0, 8, 10)]) == pytest.approx(0.8)
+    assert covered_share(quad, [rectangle(0, 0, 10, 10)] * 3) == 1.0
+    assert covered_share(rectangle(3, 3, 3, 3), [quad]) == 0.0
