@@ -1,0 +1,84 @@
+# Every target works alone on a fresh machine: it makes .venv and installs what it needs, once.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+MODEL ?= ppocr
+OUT ?= artifacts
+VENV ?= .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+# The folder that the converter writes: artifacts/ppocr, artifacts/easyocr, artifacts/onnx for onnx:DET.onnx,REC.onnx.
+comma := ,
+MODEL_DIR ?= $(OUT)/$(firstword $(subst :, ,$(MODEL)))
+# A photo of a printed page; see tests/golden/SOURCES.md.
+IMAGE ?= tests/golden/page.png
+CONVERT_OPTIONS = --out $(OUT) $(if $(PRECISION),--precision $(PRECISION)) $(if $(LANGS),--langs $(LANGS)) \
+	$(if $(WEIGHTS),--weights $(WEIGHTS)) $(if $(CALIBRATION),--calibration $(CALIBRATION))
+# A list of precisions is for converting; one is for reading too.
+READ_OPTIONS = --model $(MODEL_DIR) $(if $(findstring $(comma),$(PRECISION)),,$(if $(PRECISION),--precision $(PRECISION)))
+
+.PHONY: help setup convert read benchmark test lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  PRECISION=float32,float16,dynamic,int8  LANGS=en"
+	@echo "           WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
+
+setup: $(STAMP) ## make .venv and install everything that converting and testing need
+
+# Both builds of OpenCV share one folder; where the system has no libGL, the headless one goes on top.
+$(STAMP): setup.cfg pyproject.toml | $(VENV)/bin/pip
+	$(PY) -m pip install --disable-pip-version-check -e '.[convert,bench,dev]'
+	@$(PY) -c 'import cv2' 2>/dev/null || { \
+		echo "opencv-python does not load here (no libGL?): putting its headless build on top"; \
+		$(PY) -m pip install --disable-pip-version-check --force-reinstall --no-deps opencv-python-headless==4.11.0.86; \
+		$(PY) -c 'import cv2'; }
+	@touch $@
+
+# The converters need Python 3.10 to 3.12.
+$(VENV)/bin/pip:
+	@set -e; found=; \
+	for python in $${PYTHON:-python3.11 python3.12 python3.10 python3}; do \
+		if $$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then \
+			found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "error: expected Python 3.10, 3.11 or 3.12, found none; install one and name it: make PYTHON=..." >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip' 2>/dev/null; then \
+		if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
+		package=python$$($$found -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv; \
+		echo "$$found cannot make virtual environments: installing the Debian package $$package"; \
+		{ $$as_root apt-get update && $$as_root apt-get install -y $$package; } \
+			|| { echo "error: install $$package (or a Python with venv) first" >&2; exit 1; }; \
+	fi; \
+	echo "making $(VENV) with $$found"; \
+	$$found -m venv $(VENV)
+
+convert: $(STAMP) ## convert MODEL to .tflite and read IMAGE with the result
+	$(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
+	@echo "Reading $(IMAGE):"
+	@$(PY) -m tflite_ocr read $(IMAGE) $(READ_OPTIONS)
+
+read: $(STAMP) ## read IMAGE with the converted MODEL
+	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
+	@$(PY) -m tflite_ocr read $(IMAGE) $(READ_OPTIONS)
+
+benchmark: $(STAMP) ## measure the converted MODEL against the model that it came from
+	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
+	$(PY) -m benchmarks $(MODEL_DIR)
+
+test: $(STAMP) ## run the tests
+	$(PY) -m pytest
+
+lint: $(STAMP) ## check style and the order of imports
+	$(PY) -m flake8 tflite_ocr converters benchmarks tests
+	$(PY) -m isort --check-only --diff tflite_ocr converters benchmarks tests
+
+clean: ## remove .venv, build products and converted models that are not committed
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	if [ -d $(OUT) ]; then git clean -fdXq $(OUT); fi
