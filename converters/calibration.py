@@ -1,0 +1,93 @@
+"""Images on which ranges of activations and differences between models are measured.
+
+int8 conversion reads the range of every tensor from such images (arXiv 1712.05877, section 3.1), so they should
+look like what will be read: scans, receipts, signs and photos with some text in them. The default set is drawn by
+the project itself, so nothing has to be downloaded; `load_images` takes a folder of real ones.
+"""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from converters import synthetic_scenes
+from converters import synthetic_text as synthetic
+from converters.errors import ConversionError
+from tflite_ocr import image
+from tflite_ocr.errors import ImageReadError
+
+_log = logging.getLogger(__name__)
+_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+
+def default_images(count: int = 16, seed: int = 0) -> list[np.ndarray]:
+    """Draws scenes with text: documents, receipts, forms, signs, screens and street-like photos.
+
+    Args:
+        count: How many; every kind comes in turn, in several sizes.
+        seed: Equal seeds give equal images.
+
+    Returns:
+        BGR images [h, w, 3], uint8, between 240x320 and 1280x1280 pixels.
+    """
+    return [synthetic_scenes.draw(index, seed) for index in range(count)]
+
+
+def rendered_lines(count: int, seed: int = 0) -> list[tuple[np.ndarray, str]]:
+    """Draws single lines of text as a detector would cut them out.
+
+    Args:
+        count: How many.
+        seed: Equal seeds give equal lines.
+
+    Returns:
+        Pairs of a BGR crop [h, w, 3], uint8, 14 to 95 pixels high, and its text.
+    """
+    return [_line(np.random.default_rng((seed, 1, index))) for index in range(count)]
+
+
+def load_images(folder: Path) -> list[np.ndarray]:
+    """Reads the images of a folder, in the order of their names; unreadable ones are skipped with a warning.
+
+    Args:
+        folder: Searched without its sub-folders for BMP, JPEG, PNG, TIFF and WebP files.
+
+    Returns:
+        BGR images [h, w, 3], uint8.
+
+    Raises:
+        ConversionError: The folder does not exist or has no image that can be read.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ConversionError("calibration", f"{folder}: expected a folder of images, found none; check --calibration")
+    images = []
+    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES):
+        try:
+            images.append(image.read(path))
+        except ImageReadError as error:
+            _log.warning("%s: skipped for calibration: %s", path, error)
+    if not images:
+        raise ConversionError(
+            "calibration",
+            f"{folder}: expected at least one readable image ({', '.join(sorted(_SUFFIXES))}), found none; "
+            "name another folder with --calibration, or leave it out to use the built-in images",
+        )
+    return images
+
+
+def _line(rng: np.random.Generator) -> tuple[np.ndarray, str]:
+    text = synthetic.phrase(rng, int(rng.integers(1, 6)))
+    height = int(rng.integers(12, 64))
+    mask = synthetic.text_mask(text, synthetic.style(rng), height)
+    margin = max(1, round(height * rng.uniform(0.05, 0.25)))
+    shape = (height + 2 * margin, mask.shape[1] + 2 * margin)
+    ground, ink = synthetic.color_pair(rng, rng.uniform(0.3, 0.95))
+    crop = np.empty((*shape, 3), np.float32)
+    crop[:] = ground
+    if rng.random() < 0.4:
+        rough = synthetic.texture(rng, *shape, rng.uniform(0.3, 0.8))
+        crop += (rough - rough.mean()) * rng.uniform(0.1, 0.5)
+    synthetic.put(crop, mask, margin, margin, ink)
+    crop = synthetic_scenes.tilt(rng, crop, 0.04) * synthetic.gradient(rng, *shape, rng.uniform(0, 0.2))
+    return synthetic.photograph(rng, crop, rng.uniform(0.3, 1)), text
