@@ -1,0 +1,172 @@
+"""CRAFT: from region and affinity maps to lines (Baek et al., arXiv 1904.01941, section 3.1, inference).
+
+Pixels with a high region or affinity score form connected components, one a word. Affinity bridges the gaps
+between characters and is then taken away again; what is left is widened and enclosed by the rectangle of least
+area. The steps and their constants are those of EasyOCR, whose trained thresholds depend on them.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tflite_ocr.detection.grouping import GroupingOptions, group_words
+from tflite_ocr.detection.maps import above, planes
+
+# Map pixels: smaller components are noise.
+_MIN_AREA = 10
+# A rectangle whose sides differ by less than this share is taken as upright: for it, least area says little.
+_SQUARE_TOLERANCE = 0.1
+
+
+@dataclass(frozen=True)
+class CraftOptions:
+    """Parameters of the decoding.
+
+    Attributes:
+        text_threshold: A word's highest region score must reach this.
+        link_threshold: A pixel joins two characters above this affinity score.
+        low_text: A pixel is text above this region score.
+        min_size: The longer side of a line must exceed this, in image pixels.
+        slope_ths: See GroupingOptions, as for all that follow.
+    """
+
+    text_threshold: float = 0.7
+    link_threshold: float = 0.4
+    low_text: float = 0.4
+    min_size: float = 20.0
+    slope_ths: float = 0.1
+    ycenter_ths: float = 0.5
+    height_ths: float = 0.5
+    width_ths: float = 0.5
+    add_margin: float = 0.1
+
+
+class CraftDecoder:
+    """Decodes CRAFT's maps into lines; holds only its options, so one decoder serves many threads."""
+
+    def __init__(self, options: CraftOptions | None = None):
+        self.options = options or CraftOptions()
+
+    def decode(
+        self,
+        maps: np.ndarray,
+        scale: float = 1.0,
+        to_image: tuple[float, float] = (1.0, 1.0),
+        image_size: tuple[int, int] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Finds the lines of one image.
+
+        Words are found in the map, multiplied by to_image, cut to whole pixels and grouped into lines.
+
+        Args:
+            maps: float32 or uint8 [h, w, 2]: region and affinity score, score = maps * scale.
+            scale: See maps.
+            to_image: (x, y) factors from map pixels to image pixels; CRAFT's maps have half the size of its
+                input, so these are 2 / (resized size / original size).
+            image_size: (width, height) in pixels to which upright lines are clipped; the whole map by default.
+
+        Returns:
+            quads: float32 [N, 4, 2], (x, y) in image pixels, clockwise from the top-left corner. Upright lines
+                come first, then turned ones, whose margin may reach over the image's edge.
+            scores: float32 [N], a line's highest region score, averaged over its words.
+
+        Raises:
+            ModelContractError: maps has another shape or dtype.
+        """
+        options = self.options
+        region, affinity = planes(maps, 2)
+        words, peaks = self.words(region, affinity, scale)
+        words = (words * np.array(to_image)).astype(np.float32).astype(np.int32)
+        grouping = GroupingOptions(
+            options.slope_ths, options.ycenter_ths, options.height_ths, options.width_ths, options.add_margin
+        )
+        quads, members, upright = group_words(words, grouping)
+        extents = quads.max(axis=1) - quads.min(axis=1)
+        if image_size is None:
+            height, width = region.shape
+            image_size = (round(width * to_image[0]), round(height * to_image[1]))
+        clipped = np.clip(quads, 0, np.array(image_size, np.float32))
+        quads = np.where(upright[:, np.newaxis, np.newaxis], clipped, quads)
+        visible = np.ptp(clipped, axis=1).min(axis=1) > 0
+        kept = np.flatnonzero((extents.max(axis=1) > options.min_size) & visible)
+        scores = [peaks[members[index]].mean() for index in kept]
+        return quads[kept], np.array(scores, np.float32)
+
+    def words(self, region: np.ndarray, affinity: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """Finds words in the maps.
+
+        Args:
+            region: float32 or uint8 [h, w], C-contiguous; score = region * scale.
+            affinity: Like region.
+            scale: See region.
+
+        Returns:
+            quads: float32 [N, 4, 2] in map pixels, clockwise from the corner of least x + y.
+            peaks: float32 [N], highest region score of each word.
+        """
+        options = self.options
+        text = above(region, options.low_text, scale)
+        joined = text | above(affinity, options.link_threshold, scale)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
+        strong = np.zeros(count, bool)
+        strong[labels[region >= options.text_threshold / scale]] = True
+        strong &= stats[:, cv2.CC_STAT_AREA] >= _MIN_AREA
+        strong[0] = False
+        quads, peaks = [], []
+        for label in np.flatnonzero(strong):
+            left, top, width, height, area = stats[label].tolist()
+            window = np.s_[top : top + height, left : left + width]
+            inside = (labels[window] == label) & (text[window] != 0)
+            if not inside.any():
+                continue
+            peaks.append(region[window][inside].max() * scale)
+            margin = int(math.sqrt(area * min(width, height) / (width * height)) * 2)
+            outline = _widened(inside, margin, (left, top), region.shape)
+            quads.append(_enclosing_quad(outline))
+        return np.array(quads, np.float32).reshape(-1, 4, 2), np.array(peaks, np.float32)
+
+
+def _widened(inside: np.ndarray, margin: int, corner: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
+    """Points whose convex hull is that of a component dilated by (margin + 1) x (margin + 1) pixels.
+
+    A pixel dilated and cut off at an upright window is an upright rectangle, whose corners are the pixel moved by
+    the kernel's corners and clamped to the window; and of a row of pixels only its ends reach the hull. So nothing
+    has to be dilated.
+
+    Args:
+        inside: bool [h, w], the component's pixels in its bounding box.
+        margin: Pixels by which the window exceeds the bounding box; the window also ends at the map's edge.
+        corner: (x, y) of the bounding box in the map.
+        shape: (height, width) of the map.
+
+    Returns:
+        int32 [N, 2], (x, y) in map pixels.
+    """
+    height, width = inside.shape
+    rows = np.flatnonzero(inside.any(axis=1))
+    starts = inside[rows].argmax(axis=1)
+    ends = width - 1 - inside[rows, ::-1].argmax(axis=1)
+    pixels = np.stack([np.concatenate([starts, ends]), np.concatenate([rows, rows])], axis=1)
+    before, after = margin - (margin + 1) // 2, (margin + 1) // 2
+    x, y = corner
+    low = (max(x - margin, 0), max(y - margin, 0))
+    high = (min(x + width + margin, shape[1] - 1), min(y + height + margin, shape[0] - 1))
+    moves = np.array([[-before, -before], [after, -before], [after, after], [-before, after]])
+    moved = pixels[:, np.newaxis] + moves + corner
+    return np.clip(moved, low, high).reshape(-1, 2).astype(np.int32)
+
+
+def _enclosing_quad(points: np.ndarray) -> np.ndarray:
+    """The rectangle of least area around points [N, 2], or the upright one where that is nearly a square.
+
+    Returns:
+        float32 [4, 2], clockwise from the corner of least x + y.
+    """
+    quad = cv2.boxPoints(cv2.minAreaRect(points))
+    first, second = np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[1] - quad[2])
+    if abs(1 - max(first, second) / (min(first, second) + 1e-5)) <= _SQUARE_TOLERANCE:
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    return np.roll(quad, -int(quad.sum(axis=1).argmin()), axis=0)

@@ -1,0 +1,60 @@
+"""The detector's output maps: what is accepted, and their binarization."""
+
+import math
+
+import cv2
+import numpy as np
+
+from tflite_ocr.errors import ModelContractError
+
+# Keeps a threshold that is a whole number of quantization steps whole after the division by the scale.
+_STEP_TOLERANCE = 1e-6
+
+
+def planes(maps: np.ndarray, count: int) -> list[np.ndarray]:
+    """Splits a detector's output into contiguous maps.
+
+    Args:
+        maps: float32 or uint8 [h, w, count], or [h, w] where count is 1.
+        count: The number of maps that the decoder needs.
+
+    Returns:
+        `count` C-contiguous arrays [h, w] of the dtype of `maps`; views where possible.
+
+    Raises:
+        ModelContractError: Another shape or dtype.
+    """
+    shape = maps.shape
+    if maps.dtype not in (np.float32, np.uint8):
+        raise ModelContractError(
+            f"expected detection maps of float32 or uint8, found {maps.dtype}; dequantize or convert the output first"
+        )
+    if count == 1 and maps.ndim == 2:
+        maps = maps[..., np.newaxis]
+    if maps.ndim != 3 or maps.shape[2] != count or 0 in maps.shape:
+        raise ModelContractError(
+            f"expected detection maps of shape [h, w, {count}], found {shape}; check the manifest's decoder"
+        )
+    return [np.ascontiguousarray(maps[..., channel]) for channel in range(count)]
+
+
+def above(score_map: np.ndarray, threshold: float, scale: float) -> np.ndarray:
+    """Where score_map * scale > threshold.
+
+    The threshold is moved to the map's own units, so that a quantized map is never widened to float.
+
+    Args:
+        score_map: float32 or uint8 [h, w].
+        threshold: In units of the dequantized score.
+        scale: Dequantized score of one unit of the map.
+
+    Returns:
+        uint8 [h, w] of 0 and 255.
+    """
+    limit = threshold / scale
+    if score_map.dtype == np.uint8:
+        limit = math.floor(limit + _STEP_TOLERANCE)
+        if limit < 0:
+            return np.full(score_map.shape, 255, np.uint8)
+        return cv2.threshold(score_map, limit, 255, cv2.THRESH_BINARY)[1]
+    return cv2.compare(score_map, float(np.float32(limit)), cv2.CMP_GT)
