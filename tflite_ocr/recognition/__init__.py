@@ -1,0 +1,1 @@
+"""From a recogniser's logits to text."""

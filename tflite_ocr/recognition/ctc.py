@@ -1,0 +1,215 @@
+"""Connectionist temporal classification: from logits a frame to text (Graves et al., 2006, ICML).
+
+A path names one class a frame; its text is what remains when repeats are merged and then blanks dropped
+(the map B of section 3.1). Greedy decoding takes the best path; beam search sums the paths of a text.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from tflite_ocr.errors import ArtifactError, ModelContractError
+
+
+def greedy(
+    logits: np.ndarray,
+    charset: Sequence[str],
+    blank: int = 0,
+    scale: float = 1.0,
+    zero_point: int = 0,
+    lengths: Sequence[int] | None = None,
+    probabilities: bool = False,
+    ignore: Collection[int] = (),
+    every_frame: bool = False,
+) -> list[tuple[str, np.ndarray]]:
+    """Texts of the best paths of a batch (Graves et al., 2006, section 3.2, best path decoding).
+
+    Quantized logits stay as they are until the few frames that matter are known.
+
+    Args:
+        logits: float, int8 or uint8 [N, T, C]; real value = scale * (logits - zero_point).
+        charset: C entries, class index to text; the entry at `blank` is not used.
+        blank: Class index of the blank.
+        scale: See logits.
+        zero_point: See logits.
+        lengths: Frames in use of each of the N sequences; all T by default.
+        probabilities: Whether the values are already probabilities over C, not logits.
+        ignore: Classes that never appear; the probabilities of the others are rescaled to 1.
+        every_frame: Whether repeated frames of a character contribute a probability each, as
+            EasyOCR's confidence wants it; by default each character gives that of its first frame.
+
+    Returns:
+        For each sequence its text and float32 [K], the probabilities of its characters (or frames).
+
+    Raises:
+        ModelContractError: logits do not have three dimensions or not one class an entry of charset.
+    """
+    _check(logits, "N, T, C", charset, blank)
+    if len(ignore):
+        kept = np.setdiff1d(np.arange(len(charset)), np.fromiter(ignore, int))
+        if blank not in kept:
+            raise ValueError(f"expected ignored classes other than the blank {blank}, found {sorted(ignore)}")
+        logits, charset = logits[..., kept], [charset[index] for index in kept]
+        blank = int(np.searchsorted(kept, blank))
+    count, frames = logits.shape[:2]
+    best = logits.argmax(axis=2)
+    counted = best != blank
+    if lengths is not None:
+        counted &= np.arange(frames) < np.asarray(lengths)[:, np.newaxis]
+    emitted = counted.copy()
+    emitted[:, 1:] &= best[:, 1:] != best[:, :-1]
+    chosen = counted if every_frame else emitted
+    rows = logits[chosen]
+    if probabilities:
+        values = (rows.astype(np.float32) - zero_point) * scale
+        likely = values.max(axis=1) / (values.sum(axis=1) if len(ignore) else 1)
+    else:
+        likely = _highest_softmax(rows, scale)
+    parts = np.split(likely.astype(np.float32), np.cumsum(chosen.sum(axis=1))[:-1]) if count else []
+    texts = ["".join([charset[index] for index in row[mask]]) for row, mask in zip(best, emitted, strict=True)]
+    return list(zip(texts, parts, strict=True))
+
+
+def confidence(char_probabilities: np.ndarray, kind: str) -> float:
+    """Confidence of a text, in [0, 1]; 0.0 for an empty one.
+
+    Args:
+        char_probabilities: float [K], as `greedy` gives them.
+        kind: "mean" (arithmetic mean) or "easyocr" (product to the power 2 / sqrt(K); EasyOCR takes it over
+            the frames, see `greedy`, every_frame).
+
+    Raises:
+        ArtifactError: Another kind.
+    """
+    if kind not in ("mean", "easyocr"):
+        raise ArtifactError(f"expected confidence 'mean' or 'easyocr', found {kind!r}; check the manifest")
+    if not len(char_probabilities):
+        return 0.0
+    if kind == "mean":
+        return float(np.mean(char_probabilities))
+    return float(np.prod(char_probabilities) ** (2 / np.sqrt(len(char_probabilities))))
+
+
+def beam_search(
+    logits: np.ndarray,
+    charset: Sequence[str],
+    beam_width: int = 10,
+    blank: int = 0,
+    scale: float = 1.0,
+    zero_point: int = 0,
+    probabilities: bool = False,
+    classes_per_frame: int | None = None,
+) -> list[tuple[str, float]]:
+    """Most probable texts of one sequence: prefix beam search (Hannun et al., 2014, arXiv 1408.2873, algorithm 1).
+
+    Of each prefix it keeps the probability of its paths that end in the blank and of those that do not, in log
+    space. Exact when the beam is wide enough to hold every prefix.
+
+    Args:
+        logits: float, int8 or uint8 [T, C]; real value = scale * (logits - zero_point).
+        charset: As for `greedy`.
+        beam_width: Prefixes kept after each frame.
+        blank: Class index of the blank.
+        scale: See logits.
+        zero_point: See logits.
+        probabilities: Whether the values are already probabilities over C, not logits.
+        classes_per_frame: Only so many best classes of a frame extend prefixes; all by default. Worth
+            setting for charsets of many thousands.
+
+    Returns:
+        Up to beam_width (text, natural logarithm of its probability), best first.
+
+    Raises:
+        ModelContractError: logits do not have two dimensions or not one class an entry of charset.
+    """
+    _check(logits, "T, C", charset, blank)
+    if beam_width < 1:
+        raise ValueError(f"expected a beam width of at least 1, found {beam_width}")
+    frames = (logits.astype(np.float64) - zero_point) * scale
+    log_probs = _log(frames) if probabilities else _log_softmax(frames)
+    prefixes: list[tuple[int, ...]] = [()]
+    ends_blank, ends_char = np.zeros(1), np.full(1, -np.inf)
+    for frame in log_probs:
+        if classes_per_frame is not None and classes_per_frame < len(frame):
+            classes = np.argpartition(-frame, classes_per_frame - 1)[:classes_per_frame]
+        else:
+            classes = np.arange(len(frame))
+        prefixes, ends_blank, ends_char = _advance(
+            prefixes, ends_blank, ends_char, frame, classes[classes != blank], blank, beam_width
+        )
+    totals = np.logaddexp(ends_blank, ends_char)
+    best = np.argsort(-totals, kind="stable")
+    return [("".join([charset[index] for index in prefixes[i]]), float(totals[i])) for i in best]
+
+
+def _advance(
+    prefixes: list[tuple[int, ...]],
+    ends_blank: np.ndarray,
+    ends_char: np.ndarray,
+    frame: np.ndarray,
+    classes: np.ndarray,
+    blank: int,
+    beam_width: int,
+) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
+    """One frame of the prefix beam search: the beam_width best prefixes with their two log probabilities."""
+    totals = np.logaddexp(ends_blank, ends_char)
+    last = np.array([prefix[-1] if prefix else blank for prefix in prefixes])
+    stay_blank = totals + frame[blank]
+    stay_char = np.where(last == blank, -np.inf, ends_char + frame[last])
+    # A character is appended to its like only across a blank.
+    sources = np.where(last[:, np.newaxis] == classes, ends_blank[:, np.newaxis], totals[:, np.newaxis])
+    extended = sources + frame[classes]
+    known = {prefix: index for index, prefix in enumerate(prefixes)}
+    columns = {int(index): column for column, index in enumerate(classes)}
+    for prefix, index in known.items():
+        parent = known.get(prefix[:-1]) if prefix and prefix[-1] in columns else None
+        if parent is not None:  # The extension of one prefix is another one of the beam: their paths add up.
+            column = columns[prefix[-1]]
+            stay_char[index] = np.logaddexp(stay_char[index], extended[parent, column])
+            extended[parent, column] = -np.inf
+    scores = np.concatenate([np.logaddexp(stay_blank, stay_char), extended.ravel()])
+    if beam_width < len(scores):
+        chosen = np.argpartition(-scores, beam_width - 1)[:beam_width]
+    else:
+        chosen = np.arange(len(scores))
+    chosen = chosen[scores[chosen] > -np.inf]
+    stayed, grown = chosen[chosen < len(prefixes)], chosen[chosen >= len(prefixes)] - len(prefixes)
+    parents, added = np.divmod(grown, max(len(classes), 1))
+    kept = [prefixes[index] for index in stayed]
+    kept += [(*prefixes[parent], int(classes[column])) for parent, column in zip(parents, added, strict=True)]
+    new = extended[parents, added]
+    next_blank = np.concatenate([stay_blank[stayed], np.full(len(new), -np.inf)])
+    return kept, next_blank, np.concatenate([stay_char[stayed], new])
+
+
+def _highest_softmax(rows: np.ndarray, scale: float) -> np.ndarray:
+    """Largest softmax probability of each row of logits [K, C]: 1 / sum(exp(scale * (x - max)))."""
+    highest = rows.max(axis=1, keepdims=True)
+    if rows.dtype.itemsize == 1:
+        # Unsigned differences of bytes: a table of 256 exponentials serves them all.
+        table = np.exp(-scale * np.arange(256, dtype=np.float32)).astype(np.float32)
+        terms = table[np.subtract(highest.view(np.uint8), rows.view(np.uint8))]
+    else:
+        terms = np.exp((rows - highest) * np.float32(scale))
+    return 1 / terms.sum(axis=1, dtype=np.float32)
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    """Natural logarithm; minus infinity, without a warning, where a probability is not positive."""
+    positive = probabilities > 0
+    return np.where(positive, np.log(np.where(positive, probabilities, 1)), -np.inf)
+
+
+def _check(logits: np.ndarray, layout: str, charset: Sequence[str], blank: int) -> None:
+    if logits.ndim != len(layout.split()) or logits.shape[-1] != len(charset):
+        raise ModelContractError(
+            f"expected logits [{layout}] with C = {len(charset)} as the charset has, found {list(logits.shape)};"
+            " check the manifest's charset"
+        )
+    if not 0 <= blank < len(charset):
+        raise ModelContractError(f"expected the blank among {len(charset)} classes, found {blank}; check the manifest")
