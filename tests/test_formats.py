@@ -1,0 +1,143 @@
+"""JSON, text and EasyOCR's lists of what was read."""
+
+import ast
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tflite_ocr import formats
+from tflite_ocr.results import Page, TextLine
+
+TIMING = {"decode": 1.23456, "detect": np.float32(20.5), "recognize": 3.0, "total": 24.73456}
+
+
+def line(text, left, top, width, height, confidence=0.9) -> TextLine:
+    right, bottom = left + width, top + height
+    return TextLine(text, confidence, ((left, top), (right, top), (right, bottom), (left, bottom)))
+
+
+PAGE = Page((line("Grüße €5", np.float32(1.25), 2, 100, 20, np.float32(0.87654321)),), 640, 480, TIMING)
+EMPTY = Page((), 10, 20, TIMING)
+
+
+def text_of(name, pages, many=False) -> str:
+    return "".join(formats.WRITERS[name](iter(pages), "ppocr", many))
+
+
+def test_json_of_an_image_is_exactly_this():
+    assert json.loads(text_of("json", [("a.jpg", PAGE)])) == {
+        "image": "a.jpg",
+        "width": 640,
+        "height": 480,
+        "model": "ppocr",
+        "lines": [
+            {
+                "text": "Grüße €5",
+                "confidence": 0.8765,
+                "quad": [[1.25, 2.0], [101.25, 2.0], [101.25, 22.0], [1.25, 22.0]],
+            }
+        ],
+        "timing_ms": {"decode": 1.235, "detect": 20.5, "recognize": 3.0, "total": 24.735},
+    }
+    assert "Grüße €5" in text_of("json", [("a.jpg", PAGE)])
+
+
+def test_a_missing_stage_is_an_error():
+    with pytest.raises(KeyError, match="total"):
+        formats.to_dict(Page((), 1, 1, {"decode": 1, "detect": 1, "recognize": 1}), "a", "m")
+
+
+def test_json_of_many_images_is_a_list():
+    assert json.loads(text_of("json", [], many=True)) == []
+    found = json.loads(text_of("json", [("a", PAGE), ("b", EMPTY)], many=True))
+    assert [item["image"] for item in found] == ["a", "b"]
+    assert found[1]["lines"] == []
+    assert len(json.loads(text_of("json", [("a", PAGE)], many=True))) == 1
+
+
+def test_json_lines_are_one_object_a_line():
+    text = text_of("jsonl", [("a\nb", PAGE), ("c", EMPTY)], many=True)
+    assert text.endswith("\n")
+    rows = text.split("\n")[:-1]
+    assert [json.loads(row)["image"] for row in rows] == ["a\nb", "c"]
+
+
+def test_text():
+    assert text_of("text", [("a", PAGE)]) == "Grüße €5\n"
+    assert text_of("text", [("a", EMPTY)]) == ""
+    assert text_of("text", [("a", PAGE), ("b", EMPTY)], many=True) == "==> a <==\nGrüße €5\n\n==> b <==\n"
+
+
+def test_writers_do_not_read_ahead():
+    taken = []
+
+    def pages():
+        for name in "ab":
+            taken.append(name)
+            yield name, PAGE
+
+    pieces = formats.write_jsonl(pages(), "ppocr", True)
+    next(pieces)
+    assert taken == ["a"]
+
+
+# --- EasyOCR's shapes -------------------------------------------------------------------------------------
+
+
+def get_paragraph():
+    package = importlib.util.find_spec("easyocr")
+    if package is None:
+        pytest.skip("easyocr is the oracle")
+    # The function alone: its module imports torch, and a torchvision that matches it.
+    tree = ast.parse(Path(package.submodule_search_locations[0], "utils.py").read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if getattr(node, "name", "") == "get_paragraph"]
+    names = {"np": np}
+    exec(compile(tree, "get_paragraph", "exec"), names)
+    return names["get_paragraph"]
+
+
+def test_easyocr_lists():
+    lines = [line("one", 1.4, 2.6, 10, 5, np.float32(0.5)), line("two", 50, 2, 10, 5)]
+    found = formats.to_easyocr(lines)
+    assert found[0] == ([[1, 3], [11, 3], [11, 8], [1, 8]], "one", 0.5)
+    assert isinstance(found[0], tuple) and type(found[0][0][0][0]) is int and type(found[0][2]) is float
+    assert formats.to_easyocr(lines, detail=0) == ["one", "two"]
+    assert formats.to_easyocr([]) == formats.to_easyocr([], paragraph=True) == []
+
+
+def test_paragraphs_by_hand():
+    lines = [line("world", 60, 0, 40, 10), line("hello", 0, 1, 50, 10), line("below", 0, 14, 50, 10),
+             line("far", 0, 100, 50, 10)]  # fmt: skip
+    expected = [[[[0, 0], [100, 0], [100, 24], [0, 24]], "hello world below"],
+                [[[0, 100], [50, 100], [50, 110], [0, 110]], "far"]]  # fmt: skip
+    assert formats.to_easyocr(lines, paragraph=True) == expected
+    assert formats.to_easyocr(lines, detail=0, paragraph=True) == ["hello world below", "far"]
+
+
+def test_paragraphs_of_boxes_without_height_end():
+    assert formats.to_easyocr([line("a", 0, 5, 10, 0), line("b", 3, 5, 10, 0)], detail=0, paragraph=True) == ["a b"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_paragraphs_equal_easyocr(seed):
+    oracle = get_paragraph()
+    rng = np.random.default_rng(seed)
+    lines = [
+        line(f"w{index}", int(x), int(y), int(w), int(h))
+        for index, (x, y, w, h) in enumerate(rng.integers((0, 0, 5, 8), (600, 400, 120, 25), (40, 4)))
+    ]
+    lines += [line(f"again{index}", *map(int, (*lines[index].quad[0], 30, 10))) for index in range(5)]
+    expected = oracle([[box, text, confidence] for box, text, confidence in formats.to_easyocr(lines)])
+    assert formats.to_easyocr(lines, paragraph=True) == expected
+
+
+def test_other_thresholds_give_other_paragraphs(monkeypatch):
+    oracle = get_paragraph()
+    rng = np.random.default_rng(0)
+    boxes = rng.integers((0, 0, 5, 8), (600, 400, 120, 25), (40, 4))
+    lines = [line(str(index), *map(int, box)) for index, box in enumerate(boxes)]
+    monkeypatch.setattr(formats, "PARAGRAPH_Y", 0.1)
+    assert formats.to_easyocr(lines, paragraph=True) != oracle([list(item) for item in formats.to_easyocr(lines)])

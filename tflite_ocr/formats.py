@@ -1,0 +1,166 @@
+"""Writes what was read: plain text, JSON, JSON lines, and the lists that EasyOCR's callers expect."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tflite_ocr.results import Page, TextLine
+
+# EasyOCR's grouping of lines to paragraphs, in mean line heights: how far apart a line may start from the
+# paragraph's sides (x) and from its top or bottom (y), and how far below the highest line still counts as level.
+PARAGRAPH_X = 1.0
+PARAGRAPH_Y = 0.5
+_LEVEL = 0.4
+
+
+def to_dict(page: Page, image: str, model: str) -> dict:
+    """The JSON object of one image.
+
+    Args:
+        page: What was read.
+        image: Name of the image, as the user gave it.
+        model: Name of the model that read it.
+
+    Returns:
+        {"image", "width", "height", "model", "lines": [{"text", "confidence", "quad": [[x, y] * 4]}],
+        "timing_ms": {"decode", "detect", "recognize", "total"}}; pixels to two decimals, confidences to four,
+        milliseconds to three.
+    """
+    lines = [
+        {
+            "text": line.text,
+            "confidence": round(float(line.confidence), 4),
+            "quad": [[round(float(x), 2), round(float(y), 2)] for x, y in line.quad],
+        }
+        for line in page.lines
+    ]
+    stages = ("decode", "detect", "recognize", "total")
+    timing = {stage: round(float(page.timing_ms[stage]), 3) for stage in stages}
+    return {
+        "image": image,
+        "width": int(page.width),
+        "height": int(page.height),
+        "model": model,
+        "lines": lines,
+        "timing_ms": timing,
+    }
+
+
+def to_text(page: Page) -> str:
+    """The lines of a page, each ended by a newline; "" for a page without text."""
+    return "".join(line.text + "\n" for line in page.lines)
+
+
+def write_text(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
+    """Pieces of plain text; with `many`, each image's name stands above its lines, as in `head`."""
+    for number, (image, page) in enumerate(pages):
+        heading = ("\n" if number else "") + f"==> {image} <==\n" if many else ""
+        yield heading + to_text(page)
+
+
+def write_json(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
+    """Pieces of one JSON document: the object of the image, or with `many` a list of such objects."""
+    if not many:
+        for image, page in pages:
+            yield json.dumps(to_dict(page, image, model), ensure_ascii=False, indent=1) + "\n"
+        return
+    yield "["
+    separator = "\n"
+    for image, page in pages:
+        yield separator + json.dumps(to_dict(page, image, model), ensure_ascii=False)
+        separator = ",\n"
+    yield "\n]\n"
+
+
+def write_jsonl(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
+    """Pieces of JSON lines: one object a line, one line an image."""
+    for image, page in pages:
+        yield json.dumps(to_dict(page, image, model), ensure_ascii=False) + "\n"
+
+
+WRITERS = {"text": write_text, "json": write_json, "jsonl": write_jsonl}
+
+
+def to_easyocr(lines: Sequence[TextLine], detail: int = 1, paragraph: bool = False) -> list:
+    """The return value of EasyOCR's `readtext` for the same lines.
+
+    Args:
+        lines: Lines in reading order.
+        detail: 0 for texts alone.
+        paragraph: Whether lines are joined to paragraphs; boxes are then upright and confidences left out.
+
+    Returns:
+        [(box, text, confidence)], box being four [x, y] lists of int; [[box, text]] with `paragraph`; [text]
+        with `detail` 0.
+    """
+    boxes = [[[round(float(x)), round(float(y))] for x, y in line.quad] for line in lines]
+    if paragraph:
+        items = _paragraphs(boxes, [line.text for line in lines])
+    else:
+        items = [(box, line.text, float(line.confidence)) for box, line in zip(boxes, lines, strict=True)]
+    return [item[1] for item in items] if detail == 0 else items
+
+
+@dataclass(frozen=True)
+class _Box:
+    text: str
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+def _paragraphs(boxes: list, texts: list[str]) -> list:
+    """Grows each paragraph from the first line left, one reachable line at a time, as EasyOCR does."""
+    left_over = []
+    for corners, text in zip(boxes, texts, strict=True):
+        xs, ys = zip(*corners, strict=True)
+        left_over.append(_Box(text, min(xs), max(xs), min(ys), max(ys)))
+    result = []
+    while left_over:
+        group = [left_over.pop(0)]
+        while (found := _first_reachable(group, left_over)) is not None:
+            group.append(left_over.pop(found))
+        left, right = min(box.left for box in group), max(box.right for box in group)
+        top, bottom = min(box.top for box in group), max(box.bottom for box in group)
+        corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+        result.append([corners, " ".join(_ordered_texts(group))])
+    return result
+
+
+def _first_reachable(group: list[_Box], candidates: list[_Box]) -> int | None:
+    """Index of the first box whose sides, across and down, reach into the group widened by its thresholds."""
+    height = sum(box.height for box in group) / len(group)
+    left = min(box.left for box in group) - PARAGRAPH_X * height
+    right = max(box.right for box in group) + PARAGRAPH_X * height
+    top = min(box.top for box in group) - PARAGRAPH_Y * height
+    bottom = max(box.bottom for box in group) + PARAGRAPH_Y * height
+    for index, box in enumerate(candidates):
+        across = left <= box.left <= right or left <= box.right <= right
+        down = top <= box.top <= bottom or top <= box.bottom <= bottom
+        if across and down:
+            return index
+    return None
+
+
+def _ordered_texts(group: list[_Box]) -> list[str]:
+    """Texts from the top; of boxes about level the leftmost first, the later of two equally left."""
+    height = sum(box.height for box in group) / len(group)
+    positions = list(range(len(group)))
+    texts = []
+    while positions:
+        highest = min(group[i].middle for i in positions)
+        level = [i for i in positions if group[i].middle < highest + _LEVEL * height]
+        # Boxes without height are level with nothing, not even with themselves.
+        best = min(level or positions, key=lambda i: (group[i].left, -i))
+        texts.append(group[best].text)
+        positions.remove(best)
+    return texts
