@@ -1,0 +1,102 @@
+"""The command line: parses arguments, calls, and turns an error into a line and an exit code."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from tflite_ocr import __version__
+from tflite_ocr.errors import MissingDependencyError, OcrError
+
+INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
+BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        arguments: Words after the program's name; sys.argv's when None.
+
+    Returns:
+        0; 1 for files that cannot be written; the exit code of an OcrError; 130 after Ctrl-C; 141 when the
+        reader of our output went away. Wrong usage exits with 2, as argparse does.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except OcrError as error:
+        return _fail(str(error), error.exit_code)
+    except ImportError as error:
+        advice = "install the package again with `pip install --force-reinstall tflite-ocr`"
+        return _fail(f"a library is missing or broken: {error}; {advice}", MissingDependencyError.exit_code)
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{place}{error.strerror or error}", OcrError.exit_code)
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
+
+
+def _fail(message: str, code: int) -> int:
+    line = " ".join(message.splitlines())
+    print(f"tflite-ocr: {line}", file=sys.stderr)
+    return code
+
+
+def _read(options: argparse.Namespace) -> int:
+    import cv2  # here and below: --help and --version do not wait for OpenCV
+
+    from tflite_ocr import commands
+
+    if hasattr(cv2, "setLogLevel"):
+        cv2.setLogLevel(0)  # damaged images are reported by us, in one line each
+    return commands.read(
+        commands.ReadOptions(
+            sources=tuple(options.sources),
+            format=options.format,
+            output=options.output,
+            model=options.model,
+            precision=options.precision,
+            threads=options.threads,
+            draw=options.draw,
+        )
+    )
+
+
+def _models(options: argparse.Namespace) -> int:
+    from tflite_ocr import commands
+
+    return commands.list_models()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tflite-ocr", description="Reads text in images, on the CPU.")
+    parser.add_argument("--version", action="version", version=f"tflite-ocr {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    read = commands.add_parser("read", help="read the text of images", description="Reads the text of images.")
+    read.add_argument("sources", nargs="+", metavar="IMAGE", help="image, directory of images, or - for stdin")
+    read.add_argument("--format", choices=("text", "json", "jsonl"), default="text", help="of the output (text)")
+    read.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, instead of to stdout")
+    read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
+    read.add_argument("--precision", metavar="P", help="float32, float16, dynamic or int8 (the model's default)")
+    read.add_argument("--threads", type=_positive, metavar="N", help="processor threads (all)")
+    read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
+    read.set_defaults(run=_read)
+    models = commands.add_parser("models", help="list the installed models", description="Lists installed models.")
+    models.set_defaults(run=_models)
+    return parser
+
+
+def _positive(word: str) -> int:
+    value = int(word)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 1, found {word}")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

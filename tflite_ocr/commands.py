@@ -1,0 +1,208 @@
+"""What the command line does: read images, list models."""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import cv2
+import numpy as np
+
+from tflite_ocr import files, formats, image, manifest, models
+from tflite_ocr.draw import draw
+from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError
+from tflite_ocr.progress import Progress
+from tflite_ocr.results import Page
+
+STDIN = "-"
+_DRAWING_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """Arguments of `tflite-ocr read`, as typed."""
+
+    sources: tuple[str, ...]
+    format: str = "text"
+    output: str | None = None
+    model: str | None = None
+    precision: str | None = None
+    threads: int | None = None
+    draw: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether the arguments stand for more than one image, or may."""
+        return len(self.sources) > 1 or Path(self.sources[0]).is_dir()
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One image and where its drawing goes."""
+
+    path: str
+    drawing: Path | None
+
+    @property
+    def name(self) -> str:
+        return os.fsencode(self.path).decode("utf-8", "replace")  # a file name need not be UTF-8, JSON must
+
+    def source(self) -> str | bytes:
+        return sys.stdin.buffer.read() if self.path == STDIN else self.path
+
+
+@dataclass
+class _Job:
+    """The images of a run, and the messages of those that failed so far."""
+
+    items: list[_Item] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def read(options: ReadOptions) -> int:
+    """Reads images and writes their text; goes on past unreadable ones when there are several.
+
+    Returns:
+        Exit code: 0, or that of ImageReadError when some image could not be read.
+
+    Raises:
+        OcrError: The only image, or the model, cannot be read.
+        OSError: A result cannot be written.
+    """
+    job = _job(options)
+    total = len(job.items) + len(job.failures)
+    with _output(options.output) as stream:
+        from tflite_ocr.reader import Reader  # here: listing models needs no LiteRT
+
+        reader = Reader(options.model, precision=options.precision, threads=options.threads)
+        progress = Progress(len(job.items)) if options.many else None
+        pages = _pages(reader, job, progress)
+        for piece in formats.WRITERS[options.format](pages, reader.name, options.many):
+            if progress and stream.isatty():
+                progress.clear()
+            stream.write(piece)
+            stream.flush()
+    if progress:
+        progress.clear()
+    if job.failures:
+        print(f"{len(job.failures)} of {total} could not be read:", file=sys.stderr)
+        for failure in job.failures:
+            print(f"  {failure}", file=sys.stderr)
+        return ImageReadError.exit_code
+    return 0
+
+
+def list_models() -> int:
+    """Prints the installed models as a table.
+
+    Raises:
+        ArtifactError: No model is installed.
+    """
+    rows, broken = [], []
+    for folder in models.installed():
+        try:
+            rows.append(_model_row(folder, manifest.load(folder)))
+        except ArtifactError as error:
+            broken.append(str(error))
+    if rows:
+        heading = ("MODEL", "FOLDER", "PRECISIONS", "LANGUAGES", "SOURCE", "LICENCE")
+        widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
+        for row in (heading, *rows):
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for message in broken:
+        print(message, file=sys.stderr)
+    if not rows and not broken:
+        models.find(None)  # raises, and says where it looked
+    return ArtifactError.exit_code if broken else 0
+
+
+def _job(options: ReadOptions) -> _Job:
+    """Lists the images to read; directories are searched."""
+    job, taken = _Job(), set()
+    if options.draw and not options.many and Path(options.draw).suffix.lower() not in _DRAWING_SUFFIXES:
+        raise OcrError(f"--draw {options.draw}: expected a name ending in {', '.join(_DRAWING_SUFFIXES)}")
+    if options.sources.count(STDIN) > 1:
+        raise OcrError(f"expected {STDIN} (standard input) once, found it {options.sources.count(STDIN)} times")
+    for source in options.sources:
+        folder = Path(source)
+        if source == STDIN or not folder.is_dir():
+            found, base = [source], folder.parent
+        else:
+            try:
+                found, base = [str(path) for path in files.images_in(folder)], folder
+            except ImageReadError as error:
+                if len(options.sources) == 1:
+                    raise
+                job.failures.append(str(error))
+                continue
+        job.items += [_Item(path, _drawing(path, base, options, taken)) for path in found]
+    return job
+
+
+def _drawing(path: str, base: Path, options: ReadOptions, taken: set[Path]) -> Path | None:
+    """Where the drawing of an image goes; with several images, below a folder as they lie below `base`."""
+    if not options.draw or not options.many:
+        return Path(options.draw) if options.draw else None
+    inside = Path("stdin") if path == STDIN else Path(path).relative_to(base)
+    target, number = Path(options.draw, inside.parent, inside.name + ".png"), 1
+    while target in taken:
+        number += 1
+        target = target.with_name(f"{inside.name}-{number}.png")
+    taken.add(target)
+    return target
+
+
+def _pages(reader, job: _Job, progress: Progress | None) -> Iterator[tuple[str, Page]]:
+    """Reads one image after another; with a progress, notes the unreadable ones and goes on."""
+    for item in job.items:
+        try:
+            source = item.source()
+            page = reader.read_page(source)
+            if item.drawing:
+                _write_drawing(item.drawing, draw(image.read(source), page.lines))
+        except ImageReadError as error:
+            if progress is None:
+                raise
+            job.failures.append(str(error))
+            progress.advance(f"{item.name}: unreadable")
+            continue
+        if progress:
+            progress.advance(item.name)
+        yield item.name, page
+
+
+def _write_drawing(path: Path, drawing: np.ndarray) -> None:
+    _, encoded = cv2.imencode(path.suffix.lower(), drawing)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with files.replacing(path) as stream:
+        stream.write(encoded.tobytes())
+
+
+@contextlib.contextmanager
+def _output(path: str | None) -> Iterator[TextIO]:
+    """Standard output, or a file that appears when all is written; UTF-8 either way."""
+    if path is None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8")
+        yield sys.stdout
+        return
+    with files.replacing(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True)
+        yield text
+        text.detach()
+
+
+def _model_row(folder: Path, model: manifest.Manifest) -> tuple[str, ...]:
+    sizes = {p: sum(f.size_bytes for f in model.files() if f.precision == p) for p in model.precisions()}
+    precisions = ", ".join(
+        f"{precision}{'*' if precision == model.default_precision else ''} {size / 1e6:.1f} MB"
+        for precision, size in sizes.items()
+    )
+    languages = sorted({language for recognizer in model.recognizers for language in recognizer.languages})
+    shown = ",".join(languages[:6]) + (f",+{len(languages) - 6}" if len(languages) > 6 else "")
+    source = f"{model.source.name} {model.source.version}".strip()
+    return model.name, str(folder), precisions, shown, source, model.source.licence

@@ -1,0 +1,54 @@
+"""How far a run of many images is, on stderr: a bar on a terminal, plain lines elsewhere."""
+
+import shutil
+import sys
+import time
+from typing import TextIO
+
+_BAR = 24  # characters
+_REDRAW_S = 0.1
+
+
+class Progress:
+    """Counts finished images and says so.
+
+    Args:
+        total: How many images there are.
+        stream: Where to write; stderr when None.
+    """
+
+    def __init__(self, total: int, stream: TextIO | None = None):
+        self.total = total
+        self.done = 0
+        self._stream = sys.stderr if stream is None else stream
+        self._terminal = self._stream.isatty()
+        self._started = time.monotonic()
+        self._drawn = 0.0
+
+    def advance(self, name: str) -> None:
+        """One image more is done."""
+        self.done += 1
+        if not self._terminal:
+            print(f"{self.done}/{self.total} {name}", file=self._stream, flush=True)
+            return
+        now = time.monotonic()
+        if now - self._drawn >= _REDRAW_S or self.done == self.total:
+            self._drawn = now
+            self._draw(name, now - self._started)
+
+    def note(self, message: str) -> None:
+        """Writes a line of its own."""
+        self.clear()
+        print(message, file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        """Takes the bar from the terminal."""
+        if self._terminal:
+            print("\r\x1b[K", end="", file=self._stream, flush=True)
+
+    def _draw(self, name: str, elapsed_s: float) -> None:
+        filled = _BAR * self.done // self.total
+        left_s = elapsed_s / self.done * (self.total - self.done)
+        text = f"[{'#' * filled}{'.' * (_BAR - filled)}] {self.done}/{self.total} {left_s:.0f} s left {name}"
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r\x1b[K{text[:width]}", end="", file=self._stream, flush=True)
