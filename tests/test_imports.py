@@ -1,0 +1,121 @@
+"""The arrows of the design: tflite_ocr <- converters <- training, benchmarks may import all, nobody benchmarks."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("tflite_ocr", "converters", "training", "benchmarks")
+MAY_IMPORT = {
+    "tflite_ocr": {"tflite_ocr"},
+    "converters": {"tflite_ocr", "converters"},
+    "training": {"tflite_ocr", "converters", "training"},
+    "benchmarks": set(OURS),
+    "examples": {"tflite_ocr"},
+}
+RUNTIME = {"numpy", "cv2"}
+# Libraries that one file alone imports.
+ALONE = {"tflite_ocr/interpreter.py": {"ai_edge_litert"}, "tflite_ocr/video.py": {"imageio_ffmpeg"}}
+HEAVY = ("torch", "tensorflow", "tf_keras", "onnx", "onnxruntime", "onnx2tf", "easyocr", "rapidocr", "PIL")
+
+
+def imported(source: str) -> set[str]:
+    """Top-level names of everything that Python source imports, at any depth."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add("<relative>" if node.level else node.module.split(".")[0])
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
+            "import_module",
+            "__import__",
+        ):
+            words = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+            names |= {word.split(".")[0] for word in words if isinstance(word, str)}
+    return names
+
+
+def breaches(path: str, source: str) -> set[str]:
+    """Imports of a file of the tree that the design forbids."""
+    folder = path.split("/")[0]
+    names = imported(source)
+    wrong = {name for name in names & set(OURS) if name not in MAY_IMPORT[folder]}
+    if folder == "tflite_ocr":
+        allowed = RUNTIME | ALONE.get(path, set()) | set(sys.stdlib_module_names) | {"tflite_ocr"}
+        wrong |= names - allowed
+    return wrong
+
+
+FILES = [path.relative_to(ROOT).as_posix() for folder in MAY_IMPORT for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_arrows(path):
+    assert breaches(path, (ROOT / path).read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("tflite_ocr/reader.py", "import torch"),
+        ("tflite_ocr/reader.py", "def f():\n    from PIL import Image"),
+        ("tflite_ocr/reader.py", "from ai_edge_litert import interpreter"),
+        ("tflite_ocr/reader.py", "import converters.parity"),
+        ("tflite_ocr/reader.py", "import importlib\nimportlib.import_module('onnx.helper')"),
+        ("converters/parity.py", "from training import synthetic"),
+        ("converters/parity.py", "import benchmarks"),
+        ("training/distill.py", "from benchmarks.metrics import cer"),
+        ("examples/read.py", "import converters"),
+    ],
+)
+def test_a_forbidden_import_is_found(path, source):
+    assert breaches(path, source)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("tflite_ocr/interpreter.py", "from ai_edge_litert.interpreter import Interpreter\nimport json, numpy as np"),
+        ("tflite_ocr/video.py", "import imageio_ffmpeg"),
+        ("converters/parity.py", "import torch\nfrom tflite_ocr import image"),
+        ("training/distill.py", "from converters.networks import edge_detector"),
+        ("benchmarks/run.py", "import training, converters, tflite_ocr"),
+    ],
+)
+def test_an_allowed_import_passes(path, source):
+    assert breaches(path, source) == set()
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    return set(run.stdout.split())
+
+
+def test_a_fresh_process_loads_nothing_heavy():
+    assert loaded_after("import json, numpy") >= {"json", "numpy"}  # the probe sees what is loaded
+    names = loaded_after("import tflite_ocr")
+    assert not names & set(HEAVY)
+    assert not names & {"numpy", "cv2", "ai_edge_litert"}
+
+
+@pytest.mark.skipif(not (ROOT / "tflite_ocr" / "reader.py").exists(), reason="there is no reader in this tree")
+def test_the_reader_loads_nothing_heavy():
+    names = loaded_after("from tflite_ocr import Reader")
+    assert "tflite_ocr" in names
+    assert not names & set(HEAVY)
+
+
+def test_the_face_of_the_package():
+    import tflite_ocr
+
+    assert len(tflite_ocr.__all__) <= 10
+    assert set(dir(tflite_ocr)) >= set(tflite_ocr.__all__) - {"Reader"}
+    setup = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    assert f"version = {tflite_ocr.__version__}\n" in setup
+    with pytest.raises(AttributeError, match="nothing"):
+        tflite_ocr.nothing  # noqa: B018
