@@ -75,8 +75,8 @@ test: $(STAMP) ## run the tests
 	$(PY) -m pytest
 
 lint: $(STAMP) ## check style and the order of imports
-	$(PY) -m flake8 tflite_ocr converters benchmarks tests
-	$(PY) -m isort --check-only --diff tflite_ocr converters benchmarks tests
+	$(PY) -m flake8 tflite_ocr converters benchmarks examples tests
+	$(PY) -m isort --check-only --diff tflite_ocr converters benchmarks examples tests
 
 clean: ## remove .venv, build products and converted models that are not committed
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache

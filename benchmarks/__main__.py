@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=_positive, default=15, help="timed runs of each variant (default: 15)")
     parser.add_argument("--threads", type=_positive, default=os.cpu_count(), help="the most threads (default: all)")
     options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         folder = models.find(options.model)
         model = manifest.load(folder)

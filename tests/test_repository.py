@@ -1,27 +1,15 @@
-"""Facts about the repository: what the wheel needs, which way imports run, that make documents itself."""
+"""Facts about the repository: what the wheel needs, that make documents itself, that no path is of one machine."""
 
-import ast
 import configparser
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("tflite_ocr", "converters", "training", "benchmarks")
 RUNTIME_DISTRIBUTIONS = {"numpy", "opencv-python-headless", "ai-edge-litert"}
-RUNTIME_MODULES = {"numpy", "cv2", "ai_edge_litert"}
-HEAVY_MODULES = ("torch", "tensorflow", "onnx", "onnxruntime", "easyocr", "rapidocr", "PIL", "scipy")
-# Arrows run one way: what each package may import of the project besides itself.
-MAY_IMPORT = {
-    "tflite_ocr": set(),
-    "converters": {"tflite_ocr"},
-    "training": {"tflite_ocr", "converters"},
-    "benchmarks": {"tflite_ocr", "converters", "training"},
-}
 LOCAL_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|work|tmp|opt)/\w")
 
 
@@ -38,21 +26,6 @@ def listed(value):
 
 def distribution(requirement):
     return re.match(r"[A-Za-z0-9._-]+", requirement).group().lower()
-
-
-def imported_modules(path):
-    """(top-level module, line, whether at the module's own level) of every absolute import in a file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    top_level = set(map(id, tree.body))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name.split(".")[0], node.lineno, id(node) in top_level) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield node.module.split(".")[0], node.lineno, id(node) in top_level
-
-
-def sources(package):
-    return sorted((ROOT / package).rglob("*.py"))
 
 
 def run_make(*arguments):
@@ -97,46 +70,6 @@ def test_wheel_holds_the_runtime_alone(setup):
 def test_pyproject_names_only_the_build_system():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert re.findall(r"^\[(.+)\]$", text, flags=re.MULTILINE) == ["build-system"]
-
-
-@pytest.mark.parametrize("package", PACKAGES)
-def test_imports_run_one_way(package):
-    forbidden = set(PACKAGES) - MAY_IMPORT[package] - {package}
-    wrong = [
-        f"{path.relative_to(ROOT)}:{line} imports {module}"
-        for path in sources(package)
-        for module, line, _ in imported_modules(path)
-        if module in forbidden
-    ]
-    assert not wrong
-
-
-def test_runtime_imports_only_its_three_dependencies():
-    allowed = RUNTIME_MODULES | set(sys.stdlib_module_names) | {"tflite_ocr"}
-    wrong = []
-    for path in sources("tflite_ocr"):
-        for module, line, top_level in imported_modules(path):
-            lazy_video = module == "imageio_ffmpeg" and path.name == "video.py" and not top_level
-            if module not in allowed and not lazy_video:
-                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {module}")
-    assert not wrong
-
-
-def test_only_the_interpreter_imports_litert():
-    importers = {
-        path.relative_to(ROOT).as_posix()
-        for path in sources("tflite_ocr")
-        for module, _, _ in imported_modules(path)
-        if module == "ai_edge_litert"
-    }
-    assert importers <= {"tflite_ocr/interpreter.py"}
-
-
-def test_importing_the_runtime_loads_nothing_heavy():
-    code = f"import sys, tflite_ocr, tflite_ocr.__main__; print([m for m in {HEAVY_MODULES!r} if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.strip() == "[]"
 
 
 def make_targets():

@@ -1,0 +1,44 @@
+"""Examples are what users copy: they compile, say how they are called, and use only public names."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+import tflite_ocr
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+SCRIPTS = sorted(EXAMPLES.glob("*.py"))
+NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
+
+
+def code_of(path):
+    if path.suffix == ".py":
+        return path.read_text(encoding="utf-8")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+@pytest.mark.parametrize("path", SCRIPTS + NOTEBOOKS, ids=lambda path: path.name)
+def test_examples_compile_and_import_public_names(path):
+    tree = ast.parse(code_of(path))
+    names = [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "tflite_ocr"
+        for alias in node.names
+    ]
+    assert names
+    assert set(names) <= set(tflite_ocr.__all__)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_say_how_they_are_called(path):
+    assert f"python examples/{path.name}" in ast.get_docstring(ast.parse(code_of(path)))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebooks_are_committed_without_outputs(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert all(not cell["outputs"] for cell in cells if cell["cell_type"] == "code")
