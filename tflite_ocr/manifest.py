@@ -1,0 +1,252 @@
+"""manifest.json: every fact about a converted model that the runtime needs, never guessed from shapes."""
+
+import dataclasses
+import json
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tflite_ocr.errors import ArtifactError
+
+SCHEMA = 1
+FILE_NAME = "manifest.json"
+PRECISIONS = ("float32", "float16", "dynamic", "int8")
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One input or output tensor of a .tflite file.
+
+    Attributes:
+        shape: Dimensions as exported; resizable files may be run at others.
+        dtype: numpy name, "float32" or "int8".
+        scale: Quantization step (real = scale * (q - zero_point)); 0.0 for float tensors.
+        zero_point: Quantized value of real 0; 0 for float tensors.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """What XNNPACK runs of a file and what it leaves to the slower built-in kernels."""
+
+    partitions: int
+    delegated: int
+    undelegated: dict[str, int]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One .tflite file.
+
+    Attributes:
+        path: Relative to the manifest.
+        precision: One of PRECISIONS.
+        stage: Files of equal precision run one after another in this order (a recogniser may be
+            a convolutional part and a recurrent part); 0 for a model of one file.
+        canvas: (height, width) in pixels of the exported input; () for a stage that takes no image.
+        resizable: Whether height and width may be resized at run time without another export.
+        sha256: Of the file's bytes, hexadecimal.
+        parity: Measured difference from the source model, by name.
+    """
+
+    path: str
+    precision: str
+    sha256: str
+    size_bytes: int
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    canvas: tuple[int, ...]
+    resizable: bool = False
+    stage: int = 0
+    delegation: Delegation | None = None
+    parity: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """How a uint8 image becomes the input tensor: x = (pixel / 255 - mean) / std, layout NHWC.
+
+    Attributes:
+        color: "BGR", "RGB" or "GRAY".
+        mean: One value a channel.
+        std: One value a channel.
+        pad: What stands right of and below the image: "zero" (normalized 0), "edge" (the last
+            column and row repeated) or "black" (pixel value 0).
+    """
+
+    color: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    pad: str = "zero"
+
+
+@dataclass(frozen=True)
+class DetectorResize:
+    """To which size an image is scaled before detection, in pixels.
+
+    The shorter side is enlarged to at least `min_side`, then the longer side reduced to at most
+    `max_side`; both then become multiples of `multiple`, by scaling ("stretch") or by padding ("pad").
+    """
+
+    min_side: int
+    max_side: int
+    multiple: int = 32
+    fit: str = "stretch"
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Text detector: `decoder` names the class in tflite_ocr.detection, `options` its parameters."""
+
+    decoder: str
+    input: ImageInput
+    resize: DetectorResize
+    files: tuple[ModelFile, ...]
+    options: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """Line recogniser with a CTC output.
+
+    Attributes:
+        charset: Class index to character; the entry at `blank` is "".
+        height: Height in pixels of its crops.
+        widths: Input widths in pixels in which crops are grouped, ascending.
+        min_confidence: Lines below it are dropped by default.
+        confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
+            "easyocr" (their product to the power 2 / sqrt(length)).
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    input: ImageInput
+    height: int
+    widths: tuple[int, ...]
+    charset: tuple[str, ...]
+    files: tuple[ModelFile, ...]
+    blank: int = 0
+    confidence: str = "mean"
+    min_confidence: float = 0.5
+
+
+@dataclass(frozen=True)
+class DirectionClassifier:
+    """Tells upright from upside-down crops; `labels` are degrees, in the order of the outputs."""
+
+    input: ImageInput
+    labels: tuple[int, ...]
+    threshold: float
+    files: tuple[ModelFile, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the weights came from."""
+
+    name: str
+    version: str
+    url: str
+    licence: str
+    sha256: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A model: one detector, one or more recognisers, perhaps a direction classifier."""
+
+    schema: int
+    name: str
+    source: Source
+    default_precision: str
+    detector: Detector
+    recognizers: tuple[Recognizer, ...]
+    direction: DirectionClassifier | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    def files(self) -> tuple[ModelFile, ...]:
+        """All .tflite files, detector first."""
+        parts = [self.detector, *self.recognizers]
+        if self.direction:
+            parts.append(self.direction)
+        return tuple(file for part in parts for file in part.files)
+
+    def precisions(self) -> tuple[str, ...]:
+        """Precisions for which every part has a file, in the order of PRECISIONS."""
+        parts = [self.detector, *self.recognizers]
+        return tuple(p for p in PRECISIONS if all(any(f.precision == p for f in part.files) for part in parts))
+
+
+def load(folder: Path) -> Manifest:
+    """Reads and checks folder/manifest.json.
+
+    Raises:
+        ArtifactError: The file is missing, not JSON, of another schema, or lacks a field.
+    """
+    path = Path(folder) / FILE_NAME
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(
+            f"{folder}: expected a model folder with {FILE_NAME}, found none; run `make convert` or check --model"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path}: expected JSON, found {error}; convert the model again") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        found = data.get("schema") if isinstance(data, dict) else type(data).__name__
+        raise ArtifactError(f"{path}: expected schema {SCHEMA}, found {found}; convert the model with this version")
+    return _build(Manifest, data, str(path))
+
+
+def dump(manifest: Manifest) -> str:
+    """The manifest as JSON text; `load` of it gives an equal manifest."""
+    return json.dumps(dataclasses.asdict(manifest), indent=1, ensure_ascii=False) + "\n"
+
+
+def _build(kind, data, where: str):
+    """Builds a value of the annotated type `kind` from JSON data, naming the place of a misfit."""
+    origin = typing.get_origin(kind)
+    if origin in (types.UnionType, typing.Union):
+        if data is None:
+            return None
+        return _build(next(a for a in typing.get_args(kind) if a is not type(None)), data, where)
+    if dataclasses.is_dataclass(kind):
+        return _build_dataclass(kind, data, where)
+    if origin is tuple:
+        _expect(isinstance(data, list), "a list", data, where)
+        item = typing.get_args(kind)[0]
+        return tuple(_build(item, value, f"{where}[{i}]") for i, value in enumerate(data))
+    if origin is dict:
+        _expect(isinstance(data, dict), "an object", data, where)
+        value_kind = typing.get_args(kind)[1]
+        return {key: _build(value_kind, value, f"{where}.{key}") for key, value in data.items()}
+    if kind is float:
+        _expect(isinstance(data, (int, float)) and not isinstance(data, bool), "a number", data, where)
+        return float(data)
+    _expect(isinstance(data, kind) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
+    return data
+
+
+def _build_dataclass(kind, data, where: str):
+    _expect(isinstance(data, dict), "an object", data, where)
+    hints = typing.get_type_hints(kind)
+    values = {}
+    for item in dataclasses.fields(kind):
+        required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        if item.name in data:
+            values[item.name] = _build(hints[item.name], data[item.name], f"{where}.{item.name}")
+        elif required:
+            raise ArtifactError(f"{where}: field {item.name!r} is missing; convert the model again")
+    return kind(**values)
+
+
+def _expect(condition: bool, wanted: str, data, where: str) -> None:
+    if not condition:
+        raise ArtifactError(f"{where}: expected {wanted}, found {data!r:.80}; convert the model again")
