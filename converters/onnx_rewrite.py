@@ -1,0 +1,82 @@
+"""Stage ONNX -> ONNX: the same function in operators that XNNPACK runs, at any input size."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+import onnx_graphsurgeon as gs
+import onnxsim
+from onnx import version_converter
+
+from converters.errors import ConversionError
+from converters.rewrites import activations, convolutions, resampling
+from converters.rewrites.graph import save, tidy
+
+OPSET = 20  # the first with Gelu
+
+Pass = Callable[[gs.Graph], int]
+
+EXACT_PASSES: tuple[Pass, ...] = (
+    convolutions.explicit_padding,
+    resampling.spatial_mean_to_pool,
+    activations.fuse_gelu,
+    activations.hard_sigmoid_to_clip,
+    activations.hard_swish_to_product,
+    activations.residual_gate_to_product,
+    resampling.nearest_to_depth_to_space,
+    resampling.transposed_to_depth_to_space,
+    resampling.activation_before_depth_to_space,
+    convolutions.average_pool_to_depthwise,
+    convolutions.split_large_depthwise,
+    convolutions.add_zero_bias,
+)
+INT8_PASSES: tuple[Pass, ...] = (activations.gelu_to_scaled_silu,)
+
+
+@dataclass(frozen=True)
+class RewriteReport:
+    """How often each pass found its pattern."""
+
+    counts: dict[str, int]
+
+
+def simplify(model: onnx.ModelProto, shapes: dict[str, Sequence[int]]) -> onnx.ModelProto:
+    """Fixes the input shapes, folds constants and raises the operator set to OPSET.
+
+    Raises:
+        ConversionError: The model cannot be simplified or uses operators unknown to OPSET.
+    """
+    try:
+        simplified, valid = onnxsim.simplify(model, overwrite_input_shapes={k: list(v) for k, v in shapes.items()})
+        if not valid:
+            raise ConversionError("rewrite", "the simplified graph does not agree with its original")
+        simplified = version_converter.convert_version(simplified, OPSET)
+    except (RuntimeError, onnx.onnx_cpp2py_export.ConvertError) as error:
+        raise ConversionError("rewrite", f"expected a graph of operator set <= {OPSET}, found: {error}") from None
+    return onnx.shape_inference.infer_shapes(simplified)
+
+
+def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes: Sequence[Pass]) -> RewriteReport:
+    """Writes `source`, with fixed input shapes and rewritten by `passes`, to `target`.
+
+    Args:
+        source: An ONNX file; never written to.
+        target: Where the result is renamed to once complete.
+        shapes: Input name to shape, NCHW.
+        passes: Applied in order.
+
+    Raises:
+        ConversionError: The graph cannot be read, simplified or checked.
+    """
+    try:
+        model = onnx.load(source)
+    except Exception as error:  # protobuf raises its own, undocumented types for damaged files
+        raise ConversionError("rewrite", f"{source}: expected an ONNX model, found {error}") from None
+    graph = gs.import_onnx(simplify(model, shapes)).fold_constants()
+    counts = {}
+    for one_pass in passes:
+        counts[one_pass.__name__] = one_pass(graph)
+        tidy(graph)
+    save(graph, target)
+    return RewriteReport(counts)

@@ -1,0 +1,62 @@
+"""What a source hands to the chain: the networks to convert and the facts for the manifest."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tflite_ocr.manifest import Detector, DirectionClassifier, Recognizer, Source
+
+Forward = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network on its way from the source's weights to a .tflite file.
+
+    Attributes:
+        name: Stem of its files, such as "detector" or "recognizer_latin_features".
+        role: "detector", "recognizer" or "direction": the entry of the manifest that owns it.
+        owner: Name of the recogniser in the manifest when role is "recognizer".
+        stage: Place among the networks of one owner, from 0.
+        shape: NCHW shape at which it is exported.
+        fingerprint: Text that changes whenever the weights or the network change.
+        write_onnx: Writes the original as ONNX (input "x") to a path.
+        reference: The original itself, NCHW float32 -> NCHW float32; None when the ONNX file is the original.
+        write_saved_model: For networks that TensorFlow has to build itself (fused LSTM): writes the
+            SavedModel in place of the ONNX stage; None otherwise.
+        resizable: Height and width of the converted network may be changed at run time.
+        quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
+        passes: Extra ONNX rewrites for the int8 graph only.
+    """
+
+    name: str
+    role: str
+    shape: tuple[int, int, int, int]
+    fingerprint: str
+    write_onnx: Callable[[Path], None]
+    owner: str = ""
+    stage: int = 0
+    reference: Forward | None = None
+    write_saved_model: Callable[[Path], None] | None = None
+    resizable: bool = False
+    quantized: bool = True
+    int8_passes: tuple = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A model to be converted. The `files` of the manifest parts are still empty."""
+
+    name: str
+    source: Source
+    default_precision: str
+    detector: Detector
+    recognizers: tuple[Recognizer, ...]
+    networks: tuple[Network, ...]
+    direction: DirectionClassifier | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+Images = Iterable[np.ndarray]

@@ -1,0 +1,98 @@
+"""Convolutions in the shapes for which XNNPACK has fast kernels."""
+
+import numpy as np
+import onnx_graphsurgeon as gs
+
+from converters.rewrites.graph import add_node, constant, take_over
+
+# XNNPACK's depthwise microkernels are unrolled for at most this many taps; beyond they fall off a cliff.
+MAX_DEPTHWISE_TAPS = 25
+
+
+def explicit_padding(graph: gs.Graph) -> int:
+    """auto_pad SAME_UPPER at stride 1 becomes pads, which do not depend on the input's size."""
+    count = 0
+    for node in [node for node in graph.nodes if node.op in ("Conv", "MaxPool")]:
+        if node.attrs.get("auto_pad") not in ("SAME_UPPER", b"SAME_UPPER"):
+            continue
+        if any(stride != 1 for stride in node.attrs.get("strides", [1, 1])):
+            continue
+        total = [size - 1 for size in node.attrs["kernel_shape"]]
+        before = [size // 2 for size in total]
+        node.attrs["pads"] = before + [size - half for size, half in zip(total, before, strict=True)]
+        del node.attrs["auto_pad"]
+        count += 1
+    return count
+
+
+def add_zero_bias(graph: gs.Graph) -> int:
+    """XNNPACK's convolutions ask for a bias."""
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "Conv" and len(node.inputs) == 2]:
+        node.inputs.append(constant(np.zeros(node.inputs[1].shape[0], np.float32)))
+        count += 1
+    return count
+
+
+def split_large_depthwise(graph: gs.Graph) -> int:
+    """A depthwise kernel of more than 25 taps becomes a sum of dilated three-row kernels.
+
+    Rows c - d and c + d of a kernel with an odd number of rows and centre c make a three-row kernel
+    of vertical dilation d on the same centre; the centre row itself goes with d = 1. All terms read
+    the same input with symmetric padding: nothing is shifted, sliced or padded.
+    """
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "Conv"]:
+        weight = node.inputs[1].values
+        rows, columns = weight.shape[2:]
+        depthwise = node.attrs.get("group", 1) == weight.shape[0] and weight.shape[1] == 1
+        plain = all(s == 1 for s in [*node.attrs.get("strides", [1, 1]), *node.attrs.get("dilations", [1, 1])])
+        centred = node.attrs.get("pads") == [rows // 2, columns // 2] * 2
+        if not (depthwise and plain and centred) or rows % 2 == 0 or rows * columns <= MAX_DEPTHWISE_TAPS:
+            continue
+        if 3 * columns > MAX_DEPTHWISE_TAPS:
+            continue
+        _split_rows(graph, node, weight)
+        count += 1
+    return count
+
+
+def _split_rows(graph: gs.Graph, node: gs.Node, weight: np.ndarray) -> None:
+    channels, _, rows, columns = weight.shape
+    centre = rows // 2
+    bias = node.inputs[2].values if len(node.inputs) > 2 else np.zeros(channels, np.float32)
+    x, output = node.inputs[0], take_over(node)
+    total = None
+    for dilation in range(1, centre + 1):
+        part = np.zeros((channels, 1, 3, columns), np.float32)
+        part[:, :, 0], part[:, :, 2] = weight[:, :, centre - dilation], weight[:, :, centre + dilation]
+        if dilation == 1:
+            part[:, :, 1] = weight[:, :, centre]
+        term = add_node(
+            graph, "Conv",
+            [x, constant(part), constant(bias if dilation == 1 else np.zeros_like(bias))],
+            kernel_shape=[3, columns], strides=[1, 1], dilations=[dilation, 1], group=channels,
+            pads=[dilation, columns // 2, dilation, columns // 2],
+        )
+        if total is None:
+            total = term
+        else:
+            total = add_node(graph, "Add", [total, term], output if dilation == centre else None)
+
+
+def average_pool_to_depthwise(graph: gs.Graph) -> int:
+    """Average pooling without padding becomes a depthwise convolution: XNNPACK pools no int8 averages."""
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "AveragePool"]:
+        channels, kernel = node.inputs[0].shape[1], node.attrs["kernel_shape"]
+        if any(node.attrs.get("pads", [0, 0, 0, 0])) or node.attrs.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
+            continue
+        strides = node.attrs.get("strides", [1, 1])
+        weight = np.full((channels, 1, *kernel), 1 / np.prod(kernel), np.float32)
+        x = node.inputs[0]
+        add_node(
+            graph, "Conv", [x, constant(weight), constant(np.zeros(channels))], take_over(node),
+            kernel_shape=kernel, strides=strides, pads=[0, 0, 0, 0], dilations=[1, 1], group=channels,
+        )
+        count += 1
+    return count

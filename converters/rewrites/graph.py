@@ -1,0 +1,80 @@
+"""Small constructors and queries on onnx_graphsurgeon graphs that the passes share."""
+
+import itertools
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx_graphsurgeon as gs
+
+IR_VERSION = 9  # of opset 20; newer ones are refused by the pinned ONNX Runtime
+
+_counter = itertools.count()
+
+
+def constant(values, dtype=np.float32) -> gs.Constant:
+    """A new initializer with a name of its own."""
+    return gs.Constant(f"rw_const_{next(_counter)}", np.ascontiguousarray(np.asarray(values, dtype=dtype)))
+
+
+def add_node(graph: gs.Graph, op: str, inputs: list, output=None, **attributes):
+    """Appends a node and returns its output: `output` if given, else a new tensor."""
+    number = next(_counter)
+    result = output if output is not None else gs.Variable(f"rw_{op}_{number}", dtype=np.float32)
+    graph.nodes.append(gs.Node(op, f"rw_{op}_{number}", dict(attributes), list(inputs), [result]))
+    return result
+
+
+def take_over(node: gs.Node):
+    """Detaches a node that is being replaced and returns its output tensor for the replacement to fill."""
+    output = node.outputs[0]
+    node.inputs.clear()
+    node.outputs.clear()
+    return output
+
+
+def sole_consumer(tensor, op: str):
+    """The only consumer of a tensor when it is a node of type `op`, else None."""
+    if len(tensor.outputs) == 1 and tensor.outputs[0].op == op:
+        return tensor.outputs[0]
+    return None
+
+
+def producer(tensor, op: str):
+    """The node of type `op` that makes a tensor, else None."""
+    if tensor.inputs and tensor.inputs[0].op == op:
+        return tensor.inputs[0]
+    return None
+
+
+def scalar(tensor) -> float | None:
+    """The value of a one-element constant, else None."""
+    if isinstance(tensor, gs.Constant) and tensor.values.size == 1:
+        return float(tensor.values.reshape(-1)[0])
+    return None
+
+
+def split_scalar(node: gs.Node):
+    """(variable, value) of a two-input node with one scalar constant, else (None, None)."""
+    first, second = node.inputs
+    if scalar(second) is not None:
+        return first, scalar(second)
+    if scalar(first) is not None:
+        return second, scalar(first)
+    return None, None
+
+
+def tidy(graph: gs.Graph) -> gs.Graph:
+    """Drops what no output needs any more and restores the topological order."""
+    return graph.cleanup(remove_unused_graph_inputs=False).toposort()
+
+
+def save(graph: gs.Graph, target: Path) -> None:
+    """Checks a graph and writes it, with its shapes inferred; an existing file is replaced only by a complete one."""
+    model = gs.export_onnx(graph)
+    model.ir_version = IR_VERSION
+    onnx.checker.check_model(model)
+    partial = target.with_suffix(".partial")
+    onnx.save(onnx.shape_inference.infer_shapes(model), partial)
+    partial.replace(target)

@@ -1,0 +1,79 @@
+"""Stage ONNX -> TensorFlow SavedModel, by onnx2tf."""
+
+import contextlib
+import io
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from converters.errors import ConversionError
+
+# onnx2tf downloads this file for every RGB input unless one lies in the working directory.
+_SAMPLE = "calibration_image_sample_data_20x128x128x3_float32.npy"
+
+
+def convert(source: Path, target: Path) -> None:
+    """Converts an ONNX file of fixed input shapes (NCHW) to a SavedModel (NHWC).
+
+    onnx2tf runs in a temporary working directory on a copy of the file, since it may rewrite its
+    input and looks there for sample data.
+
+    Args:
+        source: ONNX file.
+        target: SavedModel directory, replaced once the new one is complete.
+
+    Raises:
+        ConversionError: onnx2tf cannot convert the graph; its last lines are in the message.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    import onnx2tf
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=target.name + ".") as work:
+        copy = Path(work) / "model.onnx"
+        _save_copy(source, copy)
+        np.save(Path(work) / _SAMPLE, np.random.default_rng(0).random((20, 128, 128, 3), np.float32))
+        output = Path(work) / "saved_model"
+        log = io.StringIO()
+        home = os.getcwd()
+        try:
+            os.chdir(work)
+            with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+                onnx2tf.convert(
+                    input_onnx_file_path=str(copy),
+                    output_folder_path=str(output),
+                    output_signaturedefs=True,
+                    not_use_onnxsim=True,
+                    not_use_opname_auto_generate=True,  # it would infer the shapes again
+                    disable_strict_mode=True,
+                    non_verbose=True,
+                )
+        except (Exception, SystemExit) as error:  # onnx2tf ends some failures with sys.exit
+            tail = " ".join(log.getvalue().split())[-600:]
+            raise ConversionError("saved_model", f"{source.name}: onnx2tf failed: {error!r} {tail}") from None
+        finally:
+            os.chdir(home)
+        for litter in output.glob("*.tflite"):
+            litter.unlink()
+        if target.exists():
+            shutil.rmtree(target)
+        output.rename(target)
+
+
+def _save_copy(source: Path, target: Path) -> None:
+    """Copies an ONNX file without the recorded shapes of Add's outputs.
+
+    onnx2tf compares the shape of every sum with the recorded NCHW one and, as its own is NHWC,
+    wraps the sum into transposes; without a record it leaves the sum alone.
+    """
+    model = onnx.load(source)
+    sums = {output for node in model.graph.node if node.op_type == "Add" for output in node.output}
+    kept = [info for info in model.graph.value_info if info.name not in sums]
+    del model.graph.value_info[:]
+    model.graph.value_info.extend(kept)
+    onnx.save(model, target)

@@ -1,0 +1,200 @@
+"""PP-OCRv6 small: detector, recogniser and direction classifier out of the installed rapidocr package."""
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx_graphsurgeon as gs
+import onnxsim
+import torch
+
+from converters import onnx_export
+from converters.charsets import keep
+from converters.errors import ConversionError
+from converters.networks.svtr_neck import HEADS, SvtrNeck
+from converters.onnx_rewrite import INT8_PASSES
+from converters.plan import Network, Plan
+from converters.rewrites.graph import save
+from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Source
+
+DETECTOR, RECOGNIZER, DIRECTION = (
+    "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx", "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+)
+INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero")
+HEIGHT = 48
+SEQUENCE = (1, 384, 1, 40)  # pooled features of a crop 320 pixels wide
+WIDTHS = (64, 96, 128, 160, 192, 256, 320, 416, 544, 704, 928, 1216)
+
+
+def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
+    """The conversion of PP-OCRv6 small.
+
+    Args:
+        charset: "latin" cuts the recogniser's head to a few hundred classes, "full" keeps all 18,710.
+        folder: Where the three ONNX files lie; None for the installed rapidocr package.
+
+    Raises:
+        ConversionError: The package or one of its files is absent.
+    """
+    folder = folder or _package_folder()
+    paths = {name: folder / name for name in (DETECTOR, RECOGNIZER, DIRECTION)}
+    for path in paths.values():
+        if not path.is_file():
+            raise ConversionError(
+                "source", f"expected {path.name} in {folder}, found none; install rapidocr==3.10.0 (extra [convert])"
+            )
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items()}
+    characters = _charset(paths[RECOGNIZER])
+    kept = keep(characters, charset)
+    return Plan(
+        name="ppocr",
+        source=Source(
+            name="PP-OCRv6 small", version=f"rapidocr {_version()}", url="https://github.com/RapidAI/RapidOCR",
+            licence="Apache-2.0", sha256=digests,
+        ),
+        default_precision="int8",
+        detector=Detector(
+            decoder="db", input=INPUT, resize=DetectorResize(min_side=736, max_side=2000, multiple=32), files=(),
+            options={"threshold": 0.3, "box_threshold": 0.5, "unclip_ratio": 1.6},
+        ),
+        recognizers=(
+            Recognizer(
+                name=charset, languages=("latin",) if charset == "latin" else ("latin", "ch", "ja"), input=INPUT,
+                height=HEIGHT, widths=WIDTHS, charset=tuple(characters[i] for i in kept), files=(),
+            ),
+        ),
+        direction=DirectionClassifier(input=INPUT, labels=(0, 180), threshold=0.9, files=()),
+        networks=_networks(paths, digests, charset, kept),
+        parameters={"charset": charset},
+    )
+
+
+def _networks(paths: dict[str, Path], digests: dict[str, str], charset: str, kept: list[int]) -> tuple[Network, ...]:
+    recognizer = Network(
+        name=f"recognizer_{charset}_features", role="recognizer", owner=charset, shape=(1, 3, HEIGHT, 320),
+        fingerprint=digests[RECOGNIZER], write_onnx=functools.partial(_cut_features, paths[RECOGNIZER]),
+        resizable=True, int8_passes=INT8_PASSES,
+    )
+    neck = _neck(paths[RECOGNIZER], kept)
+    return (
+        Network(
+            name="detector", role="detector", shape=(1, 3, 640, 640), fingerprint=digests[DETECTOR],
+            write_onnx=functools.partial(_copy, paths[DETECTOR]), resizable=True, int8_passes=INT8_PASSES,
+        ),
+        recognizer,
+        replace(
+            recognizer, name=f"recognizer_{charset}_sequence", stage=1, shape=SEQUENCE, quantized=False,
+            fingerprint=f"{digests[RECOGNIZER]} neck {len(kept)}", int8_passes=(),
+            write_onnx=functools.partial(onnx_export.export, neck, SEQUENCE),
+            reference=functools.partial(_forward, neck), write_saved_model=functools.partial(_lower, neck),
+        ),
+        Network(
+            name="direction", role="direction", shape=(1, 3, HEIGHT, 192), fingerprint=digests[DIRECTION],
+            write_onnx=functools.partial(_copy, paths[DIRECTION]),
+        ),
+    )
+
+
+def _package_folder() -> Path:
+    found = importlib.util.find_spec("rapidocr")
+    if found is None or not found.submodule_search_locations:
+        raise ConversionError("source", "expected the package rapidocr, found none; pip install 'tflite-ocr[convert]'")
+    return Path(next(iter(found.submodule_search_locations))) / "models"
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("rapidocr")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _charset(path: Path) -> list[str]:
+    """The characters by class: blank, those in the file's metadata, space."""
+    metadata = {entry.key: entry.value for entry in onnx.load(path, load_external_data=False).metadata_props}
+    if "character" not in metadata:
+        raise ConversionError("source", f"{path.name}: expected the metadata entry 'character', found none")
+    return ["", *metadata["character"].splitlines(), " "]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The package's file with its first input named "x" and no other change."""
+    graph = gs.import_onnx(onnx.load(source))
+    graph.inputs[0].name = "x"
+    save(graph, target)
+
+
+def _simplified(path: Path) -> gs.Graph:
+    model, _ = onnxsim.simplify(onnx.load(path), overwrite_input_shapes={"x": [1, 3, HEIGHT, 320]})
+    return gs.import_onnx(model)
+
+
+def _cut_features(source: Path, target: Path) -> None:
+    """The convolutional part: all up to and with the only average pooling."""
+    graph = _simplified(source)
+    pooling = [node for node in graph.nodes if node.op == "AveragePool"]
+    if len(pooling) != 1:
+        raise ConversionError("source", f"{source.name}: expected one AveragePool, found {len(pooling)}")
+    graph.outputs = [pooling[0].outputs[0]]
+    save(graph.cleanup(), target)
+
+
+def _neck(source: Path, kept: list[int]) -> SvtrNeck:
+    """The part behind the average pooling as a torch module, its head cut to the kept classes."""
+    graph = _simplified(source)
+    nodes = list(graph.nodes)
+    start = next(i for i, node in enumerate(nodes) if node.op == "AveragePool")
+    values = [
+        torch.from_numpy(np.array(tensor.values))
+        for node in nodes[start:] for tensor in node.inputs
+        if isinstance(tensor, gs.Constant) and tensor.values.dtype == np.float32 and tensor.values.size > 1
+    ]
+    neck = SvtrNeck(classes=len(kept))
+    state, take = {}, iter(values)
+
+    def convolution(name: str, scale: float = 1.0) -> None:
+        weight = next(take)
+        if weight.ndim == 2:
+            weight = weight.T[:, :, None, None]
+        state[f"{name}.weight"], state[f"{name}.bias"] = weight * scale, next(take) * scale
+
+    def norm(name: str) -> None:
+        state[f"{name}.weight"], state[f"{name}.bias"] = (next(take).reshape(1, -1, 1, 1) for _ in range(2))
+
+    for name in ("shortcut", "enter", "local"):
+        convolution(name)
+    for block in range(len(neck.blocks)):
+        prefix = f"blocks.{block}"
+        norm(f"{prefix}.norm1")
+        convolution("joined")
+        weight, bias = state.pop("joined.weight").chunk(3), state.pop("joined.bias").chunk(3)
+        for name, w, b in zip(("query", "key", "value"), weight, bias, strict=True):
+            scale = (w.shape[0] // HEADS) ** -0.5 if name == "query" else 1.0
+            for head, (rows, offset) in enumerate(zip(w.chunk(HEADS), b.chunk(HEADS), strict=True)):
+                state[f"{prefix}.attention.{name}.{head}.weight"] = rows * scale
+                state[f"{prefix}.attention.{name}.{head}.bias"] = offset * scale
+        convolution(f"{prefix}.attention.project")
+        norm(f"{prefix}.norm2")
+        convolution(f"{prefix}.expand")
+        convolution(f"{prefix}.reduce")
+    norm("norm")
+    convolution("head")
+    state["head.weight"], state["head.bias"] = state["head.weight"][kept], state["head.bias"][kept]
+    neck.load_state_dict(state, strict=True)
+    return neck.eval()
+
+
+def _forward(module: torch.nn.Module, x: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        return module(torch.from_numpy(x)).numpy()
+
+
+def _lower(neck: SvtrNeck, target: Path) -> None:
+    from converters.networks.svtr_neck_tf import write_saved_model
+
+    write_saved_model(neck, SEQUENCE, target)

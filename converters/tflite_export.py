@@ -1,0 +1,52 @@
+"""Stage SavedModel -> .tflite in one of the four precisions (arXiv 1712.05877 for the integer arithmetic)."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from converters.errors import ConversionError
+from tflite_ocr.manifest import PRECISIONS
+
+Samples = Callable[[], Iterable[list[np.ndarray]]]
+
+
+def export(source: Path, target: Path, precision: str, samples: Samples | None = None) -> None:
+    """Writes `source` as a .tflite file.
+
+    Args:
+        source: SavedModel directory with a serving_default signature of fixed shapes.
+        target: File, replaced once the new one is complete.
+        precision: "float32"; "float16" (weights stored in half precision); "dynamic" (int8 weights,
+            float activations); "int8" (per-channel int8 weights, int8 activations, input and output).
+        samples: For int8: gives an iterable of lists of float32 inputs, the representative dataset.
+
+    Raises:
+        ConversionError: The converter refuses the graph, or int8 is asked for without samples.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    import tensorflow as tf
+
+    if precision not in PRECISIONS:
+        raise ConversionError("tflite", f"expected a precision of {', '.join(PRECISIONS)}, found {precision!r}")
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(source))
+    if precision != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if precision == "int8":
+        if samples is None:
+            raise ConversionError("tflite", "int8 needs calibration images, found none; give --calibration DIR")
+        converter.representative_dataset = samples
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
+    try:
+        data = converter.convert()
+    except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
+        raise ConversionError("tflite", f"{source}: {precision} failed: {' '.join(str(error).split())[:600]}") from None
+    partial = target.with_suffix(".partial")
+    partial.write_bytes(data)
+    partial.replace(target)
