@@ -10,7 +10,7 @@ import onnxsim
 from onnx import version_converter
 
 from converters.errors import ConversionError
-from converters.rewrites import activations, convolutions, resampling
+from converters.rewrites import activations, bilinear, convolutions, resampling
 from converters.rewrites.graph import save, tidy
 
 OPSET = 20  # the first with Gelu
@@ -25,6 +25,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     activations.hard_swish_to_product,
     activations.residual_gate_to_product,
     resampling.nearest_to_depth_to_space,
+    bilinear.bilinear_to_depthwise,
     resampling.transposed_to_depth_to_space,
     resampling.activation_before_depth_to_space,
     convolutions.average_pool_to_depthwise,

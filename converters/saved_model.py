@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from converters import slice_ends
 from converters.errors import ConversionError
 
 # onnx2tf downloads this file for every RGB input unless one lies in the working directory.
@@ -38,6 +40,8 @@ def convert(source: Path, target: Path) -> None:
         copy = Path(work) / "model.onnx"
         _save_copy(source, copy)
         np.save(Path(work) / _SAMPLE, np.random.default_rng(0).random((20, 128, 128, 3), np.float32))
+        parameters = Path(work) / "parameters.json"
+        parameters.write_text(json.dumps(slice_ends.replacements(copy)))
         output = Path(work) / "saved_model"
         log = io.StringIO()
         home = os.getcwd()
@@ -48,6 +52,7 @@ def convert(source: Path, target: Path) -> None:
                     input_onnx_file_path=str(copy),
                     output_folder_path=str(output),
                     output_signaturedefs=True,
+                    param_replacement_file=str(parameters),
                     not_use_onnxsim=True,
                     not_use_opname_auto_generate=True,  # it would infer the shapes again
                     disable_strict_mode=True,
