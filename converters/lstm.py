@@ -1,22 +1,25 @@
-"""A CRNN cut into networks that XNNPACK runs whole: convolutions, row-wise linear layers and LSTM steps.
+"""A CRNN cut into networks that XNNPACK runs whole: convolutions, linear layers and LSTM steps.
 
-TensorFlow Lite's own sequence operators run outside XNNPACK, one crop at a time (about 7 ms a crop and
-layer pair); an unrolled graph packs its weights once a step. So the recurrence is a network of ONE time
-step for a batch of crops and both directions, which the runtime runs T times, and everything that
-does not depend on the step before is a matrix product over all columns at once:
+TensorFlow Lite's own sequence operators run outside XNNPACK, one crop at a time (about 7 ms a crop), and an
+unrolled graph packs its weights once a step. So the recurrence is a network of ONE time step for many
+crops and both directions, which the runtime runs T times, and everything that does not depend on the
+step before is a 1x1 convolution over all columns at once:
 
-    features -> project1 -> [step1 x T] -> project2 -> [step2 x T] -> head
+    features -> project1 -> step1 x T -> project2 -> step2 x T -> head
 
-The cut is exact: the parts compute what `Crnn.forward` does, up to the order of float additions. LSTM
-equations: Hochreiter & Schmidhuber 1997 with forget gate (Gers et al. 2000); gates in PyTorch's order i, f, g, o.
+The cut is exact: the parts compute what `Crnn.forward` does, up to the order of float additions. All
+tensors are [N, channels, 1, columns] (NHWC after conversion), and nothing but the channels is fixed by the
+export. LSTM: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
 from converters.networks.crnn import CROP_HEIGHT, Crnn
+from tflite_ocr.recognition import recurrent
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,15 @@ class Part:
 
     Attributes:
         name: Unique within a recogniser.
-        kind: "convolution" (image -> feature columns), "rows" (every row of a matrix on its own) or
-            "recurrent" (one time step, see LstmStep.forward).
         module: In evaluation mode; float32, one input, one output.
-        shape: Of the input to export it with; only channels (and the height of crops) are fixed in the result.
+        shape: NCHW, of the input to export it with.
+        step: Whether the runtime runs it once a time step (see LstmStep) instead of once.
     """
 
     name: str
-    kind: str
     module: nn.Module
-    shape: tuple[int, ...]
+    shape: tuple[int, int, int, int]
+    step: bool = False
 
 
 class FeatureColumns(nn.Module):
@@ -44,7 +46,7 @@ class FeatureColumns(nn.Module):
         super().__init__()
         self.features = crnn.FeatureExtraction
         rows = self.features(torch.zeros(1, 1, CROP_HEIGHT, 2 * CROP_HEIGHT)).shape[2]
-        # An average pooling of fixed size follows the crop's width; a mean over an axis is the same.
+        # A pooling of fixed size follows the crop's width, which a mean in the exported graph need not.
         self.mean = nn.AvgPool2d((rows, 1)) if rows > 1 else nn.Identity()
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
@@ -52,7 +54,7 @@ class FeatureColumns(nn.Module):
 
 
 class LstmStep(nn.Module):
-    """One time step of a bidirectional LSTM layer for N sequences.
+    """One time step of a bidirectional LSTM layer.
 
     The backward direction reads its columns from last to first; which column that is, is the runtime's affair.
     """
@@ -60,19 +62,19 @@ class LstmStep(nn.Module):
     def __init__(self, rnn: nn.LSTM):
         super().__init__()
         self.hidden = rnn.hidden_size
-        self.forward_gates = _linear(rnn.weight_hh_l0)
-        self.backward_gates = _linear(rnn.weight_hh_l0_reverse)
+        self.forward_gates = _pointwise(rnn.weight_hh_l0)
+        self.backward_gates = _pointwise(rnn.weight_hh_l0_reverse)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Advances both directions by one column.
+        """Advances both directions of N sequences by one column.
 
         Args:
-            x: float32 [N, 12 * hidden]: the projected column of the forward direction (gates i, f, g, o;
-                biases included), that of the backward direction, and the state: h forward, h backward,
-                c forward, c backward, all zero at the start.
+            x: float32 [1, 12 * hidden, 1, N]: the projected column of the forward direction (PyTorch's
+                gates i, f, g, o; biases included), that of the backward direction, and the state: h forward,
+                h backward, c forward, c backward, all zero at the start.
 
         Returns:
-            float32 [N, 4 * hidden], the next state; its first half is the layer's output at these columns.
+            float32 [1, 4 * hidden, 1, N], the next state; its first half is the layer's output at these columns.
         """
         gates = 4 * self.hidden
         x_forward, x_backward, *state = x.split([gates, gates] + [self.hidden] * 4, dim=1)
@@ -87,23 +89,67 @@ def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[Part, ...]:
 
     Args:
         crnn: In evaluation mode.
-        width: Width in pixels of the crop with which the convolutional part is exported.
-        batch: Crops with which the recurrent parts are exported.
+        width: Width in pixels of the crop with which the parts are exported.
+        batch: Sequences with which the recurrent parts are exported.
     """
     hidden, channels = crnn.shape.hidden, crnn.shape.channels
     first, second = crnn.SequenceModeling
     with torch.no_grad():
         columns = FeatureColumns(crnn).eval()
         crop = (1, 1, CROP_HEIGHT, width)
-        rows = columns(torch.zeros(crop)).shape[3] * batch
+        steps = columns(torch.zeros(crop)).shape[3]
         return (
-            Part("features", "convolution", columns, crop),
-            Part("project1", "rows", _projection(first.rnn), (rows, channels)),
-            Part("step1", "recurrent", LstmStep(first.rnn).eval(), (batch, 12 * hidden)),
-            Part("project2", "rows", _join(first.linear, _projection(second.rnn)), (rows, 2 * hidden)),
-            Part("step2", "recurrent", LstmStep(second.rnn).eval(), (batch, 12 * hidden)),
-            Part("head", "rows", _join(second.linear, crnn.Prediction), (rows, 2 * hidden)),
+            Part("features", columns, crop),
+            Part("project1", _projection(first.rnn), (1, channels, 1, steps)),
+            Part("step1", LstmStep(first.rnn).eval(), (1, 12 * hidden, 1, batch), step=True),
+            Part("project2", _join(first.linear, _projection(second.rnn)), (1, 2 * hidden, 1, steps)),
+            Part("step2", LstmStep(second.rnn).eval(), (1, 12 * hidden, 1, batch), step=True),
+            Part("head", _join(second.linear, crnn.Prediction), (1, 2 * hidden, 1, steps)),
         )
+
+
+def trace(parts: tuple[Part, ...], crops: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Runs the parts as the runtime does and keeps what each of them reads.
+
+    Args:
+        parts: Of `cut`.
+        crops: float32 [N, 1, 64, W].
+
+    Returns:
+        One input (NCHW) a part, and the logits [N, T, classes]. Of a step's T inputs as many columns are kept as it
+        is exported with, spread evenly over time and crops.
+    """
+    inputs, x = [], crops
+    for part in parts:
+        if not part.step:
+            inputs.append(x)
+            x = forward(part.module, x)
+            continue
+        seen: list[np.ndarray] = []
+
+        def step(column: np.ndarray, part=part, seen=seen) -> np.ndarray:
+            seen.append(column.copy())
+            return _nhwc(forward(part.module, _nchw(column)))
+
+        x = _nchw(recurrent.unroll(step, _nhwc(x)))
+        columns = np.concatenate([_nchw(column) for column in seen], axis=3)
+        chosen = np.linspace(0, columns.shape[3] - 1, part.shape[3]).astype(int)
+        inputs.append(np.ascontiguousarray(columns[..., chosen]))
+    return inputs, _nhwc(x)[:, 0]
+
+
+def forward(module: nn.Module, x: np.ndarray) -> np.ndarray:
+    """A module's output for a float32 array, without gradients."""
+    with torch.no_grad():
+        return module(torch.from_numpy(np.ascontiguousarray(x))).numpy()
+
+
+def _nhwc(x: np.ndarray) -> np.ndarray:
+    return x.transpose(0, 2, 3, 1)
+
+
+def _nchw(x: np.ndarray) -> np.ndarray:
+    return x.transpose(0, 3, 1, 2)
 
 
 def _cell(gates: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -112,25 +158,25 @@ def _cell(gates: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Ten
     return torch.sigmoid(o) * torch.tanh(c), c
 
 
-def _linear(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Linear:
-    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
-    layer.weight.copy_(weight)
-    if bias is not None:
-        layer.bias.copy_(bias)
-    return layer
+def _pointwise(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Conv2d:
+    """A linear layer as 1x1 convolution; a zero bias in place of none, which XNNPACK asks for."""
+    layer = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
+    layer.weight.copy_(weight[:, :, None, None])
+    layer.bias.copy_(torch.zeros(weight.shape[0]) if bias is None else bias)
+    return layer.eval()
 
 
-def _projection(rnn: nn.LSTM) -> nn.Linear:
+def _projection(rnn: nn.LSTM) -> nn.Conv2d:
     """The part of all gates that depends on the input alone, both biases of PyTorch's LSTM included."""
     weight = torch.cat([rnn.weight_ih_l0, rnn.weight_ih_l0_reverse])
     bias = torch.cat([rnn.bias_ih_l0 + rnn.bias_hh_l0, rnn.bias_ih_l0_reverse + rnn.bias_hh_l0_reverse])
-    return _linear(weight, bias)
+    return _pointwise(weight, bias)
 
 
-def _join(first: nn.Linear, second: nn.Linear) -> nn.Module:
+def _join(first: nn.Linear, second: nn.Linear | nn.Conv2d) -> nn.Module:
     """Two linear layers after another, as one matrix where that takes no more multiplications."""
-    joint = first.in_features * second.out_features
-    apart = first.in_features * first.out_features + first.out_features * second.out_features
-    if joint > apart:
-        return nn.Sequential(first, second)
-    return _linear(second.weight @ first.weight, second.weight @ first.bias + second.bias)
+    weight = second.weight.reshape(second.weight.shape[:2])
+    inputs, middle, outputs = first.in_features, first.out_features, weight.shape[0]
+    if inputs * outputs > inputs * middle + middle * outputs:
+        return nn.Sequential(_pointwise(first.weight, first.bias), _pointwise(weight, second.bias)).eval()
+    return _pointwise(weight @ first.weight, weight @ first.bias + second.bias)

@@ -130,8 +130,9 @@ class _ResNet(nn.Module):
         self.conv4_2 = nn.Conv2d(channels, channels, 2, bias=False)
         self.bn4_2 = nn.BatchNorm2d(channels)
         self.pool = nn.MaxPool2d(2)
-        # The columns left and right are padded with zeros, which is what a maximum over rectified values ignores.
-        self.pool_rows = nn.Sequential(nn.ZeroPad2d((1, 1, 0, 0)), nn.MaxPool2d(2, stride=(2, 1)))
+        # Zeros left and right are what a maximum over rectified values ignores. The second ReLU changes nothing
+        # but keeps simplifiers from merging the padding into the pooling, as minus infinity that int8 does not have.
+        self.pool_rows = nn.Sequential(nn.ZeroPad2d((1, 1, 0, 0)), nn.ReLU(), nn.MaxPool2d(2, stride=(2, 1)))
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = torch.relu(self.bn0_1(self.conv0_1(image)))
