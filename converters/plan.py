@@ -29,6 +29,10 @@ class Network:
         resizable: Height and width of the converted network may be changed at run time.
         quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
         passes: Extra ONNX rewrites for the int8 graph only.
+        int8_as: Precision that it has in an "int8" model; "dynamic" where activations do not suit a fixed scale.
+        step: One time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
+        samples: Makes its inputs (NHWC) from those of the owner's stage 0; None when they are the outputs of
+            the stage before, as they are.
     """
 
     name: str
@@ -43,6 +47,9 @@ class Network:
     resizable: bool = False
     quantized: bool = True
     int8_passes: tuple = ()
+    int8_as: str = "int8"
+    step: bool = False
+    samples: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None
 
 
 @dataclass(frozen=True)

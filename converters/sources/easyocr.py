@@ -1,0 +1,168 @@
+"""EasyOCR: the detector CRAFT and one of its recognisers, chosen by language."""
+
+import functools
+import hashlib
+import importlib.metadata
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from converters import lstm, onnx_export
+from converters.checkpoints import load_into, load_state_dict
+from converters.download import obtain
+from converters.errors import ConversionError
+from converters.networks.craft import Craft
+from converters.networks.crnn import CROP_HEIGHT, Crnn
+from converters.plan import Network, Plan
+from converters.sources import easyocr_models
+from converters.sources.easyocr_models import RecognizerModel
+from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
+
+# Of ImageNet, on which the detector's backbone was trained.
+DETECTOR_INPUT = ImageInput(color="RGB", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), pad="black")
+RECOGNIZER_INPUT = ImageInput(color="GRAY", mean=(0.5,), std=(0.5,), pad="edge")
+CANVAS = (704, 1280)
+# EasyOCR pads crops to multiples of their height.
+WIDTHS = tuple(CROP_HEIGHT * n for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32))
+
+
+def plan(
+    languages: Sequence[str] = ("en",), weights: Path | None = None, canvas: tuple[int, int] = CANVAS,
+    detector: str = "craft", cache: Path | None = None,
+) -> Plan:  # fmt: skip
+    """The conversion of EasyOCR's detector and of the recogniser of some languages.
+
+    Args:
+        languages: EasyOCR's codes, or the name of one of its recognisers.
+        weights: Folder with the unpacked checkpoints; None to download them from EasyOCR's release page.
+        canvas: (height, width) in pixels at which the detector is exported and calibrated, multiples of 32; the
+            result can be resized.
+        detector: "craft".
+        cache: Folder of downloads; None for ~/.cache/tflite-ocr.
+
+    Raises:
+        ConversionError: Languages that do not go together, weights that cannot be had, are damaged or of
+            another architecture, or a canvas that is no multiple of 32.
+    """
+    if any(side < 32 or side % 32 for side in canvas):
+        raise ConversionError("source", f"expected a canvas in multiples of 32, found {canvas[0]}x{canvas[1]}")
+    remote = easyocr_models.detector(detector)
+    model = easyocr_models.recognizer(languages)
+    get = functools.partial(obtain, cache=cache or _cache(), weights=weights, also=(_own_folder(),))
+    paths = (get(remote), get(model.remote))
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    craft = load_craft(paths[0])
+    crnn = keep_classes(load_crnn(paths[1], model), model.classes)
+    return Plan(
+        name="easyocr",
+        source=Source(
+            name="EasyOCR", version=_version(), url="https://github.com/JaidedAI/EasyOCR",
+            licence="Apache-2.0 (recogniser), MIT (CRAFT)", sha256=digests,
+        ),
+        default_precision="int8",
+        detector=Detector(
+            decoder="craft", input=DETECTOR_INPUT, files=(),
+            resize=DetectorResize(min_side=0, max_side=2560, multiple=32, fit="pad"),
+            options={"text_threshold": 0.7, "link_threshold": 0.4, "low_text": 0.4},
+        ),
+        recognizers=(_facts(model),),
+        networks=(
+            Network(
+                name="detector", role="detector", shape=(1, 3, *canvas), fingerprint=digests[remote.member],
+                write_onnx=functools.partial(onnx_export.export, craft, (1, 3, *canvas)),
+                reference=functools.partial(lstm.forward, craft), resizable=True,
+            ),
+            *_recognizer_networks(model, crnn, digests[model.remote.member]),
+        ),
+        parameters={"languages": ",".join(model.languages), "recognizer": model.name},
+    )  # fmt: skip
+
+
+def load_craft(path: Path) -> Craft:
+    """CRAFT with the weights of a checkpoint in EasyOCR's format.
+
+    Raises:
+        ConversionError: See converters.checkpoints.
+    """
+    return load_into(Craft(), load_state_dict(path), path.name)
+
+
+def load_crnn(path: Path, model: RecognizerModel) -> Crnn:
+    """A recogniser with the weights of a checkpoint in EasyOCR's format.
+
+    Raises:
+        ConversionError: See converters.checkpoints.
+    """
+    return load_into(Crnn(model.shape), load_state_dict(path), path.name)
+
+
+def keep_classes(crnn: Crnn, classes: Sequence[int]) -> Crnn:
+    """Cuts the last layer to some classes.
+
+    EasyOCR sets the probabilities of all others to zero and normalizes again, which is the softmax over
+    the logits that are left.
+
+    Args:
+        crnn: Changed in place.
+        classes: Class numbers, ascending, blank first.
+    """
+    index = torch.tensor(list(classes))
+    old = crnn.Prediction
+    crnn.Prediction = torch.nn.Linear(old.in_features, len(index))
+    with torch.no_grad():
+        crnn.Prediction.weight.copy_(old.weight[index])
+        crnn.Prediction.bias.copy_(old.bias[index])
+    crnn.shape = replace(crnn.shape, classes=len(index))
+    return crnn.eval()
+
+
+def _facts(model: RecognizerModel) -> Recognizer:
+    characters = ("", *model.characters)
+    return Recognizer(
+        name=model.name, languages=model.languages, input=RECOGNIZER_INPUT, height=CROP_HEIGHT, widths=WIDTHS,
+        charset=tuple(characters[i] for i in model.classes), files=(), confidence="easyocr", min_confidence=0.0,
+    )  # fmt: skip
+
+
+def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> tuple[Network, ...]:
+    parts = lstm.cut(crnn)
+    kept = hashlib.sha256(repr(model.classes).encode()).hexdigest()[:12]
+    return tuple(
+        Network(
+            name=f"recognizer_{model.name}_{part.name}", role="recognizer", owner=model.name, stage=stage,
+            shape=part.shape, fingerprint=f"{digest} {part.name} classes {kept}",
+            write_onnx=functools.partial(onnx_export.export, part.module, part.shape),
+            reference=functools.partial(lstm.forward, part.module), resizable=True, step=part.step,
+            # The convolutions suit fixed scales; gates and logits are measured better one column at a time.
+            int8_as="int8" if stage == 0 else "dynamic",
+            samples=functools.partial(_samples, parts, stage) if stage else None,
+        )
+        for stage, part in enumerate(parts)
+    )  # fmt: skip
+
+
+def _samples(parts: tuple[lstm.Part, ...], stage: int, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """What a later part reads when the first one reads these crops (NHWC, as the result)."""
+    traced = (lstm.trace(parts, crop.transpose(0, 3, 1, 2))[0][stage] for crop in crops)
+    return [np.ascontiguousarray(tensor.transpose(0, 2, 3, 1)) for tensor in traced]
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tflite-ocr"
+
+
+def _own_folder() -> Path:
+    """Where an installed EasyOCR keeps what it has downloaded."""
+    home = os.environ.get("EASYOCR_MODULE_PATH") or os.environ.get("MODULE_PATH") or Path.home() / ".EasyOCR"
+    return Path(home) / "model"
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("easyocr")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
