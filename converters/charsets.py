@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 
+from converters.errors import ConversionError
+
 # Signs that Latin text uses beside letters, digits and ASCII.
 _MARKS = set("¡¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿×÷‐‑‒–—―‘’‚“”„†‡•…‰′″‹›€№™−≈≠≤≥√∞")
 
@@ -25,6 +27,12 @@ CHARSETS = {"latin": is_latin, "full": lambda character: True}
 
 
 def keep(charset: Sequence[str], name: str, blank: int = 0) -> list[int]:
-    """Indices of the classes to keep: the blank and every character that the named charset admits."""
+    """Indices of the classes to keep: the blank and every character that the named charset admits.
+
+    Raises:
+        ConversionError: There is no charset of that name.
+    """
+    if name not in CHARSETS:
+        raise ConversionError("source", f"expected a charset of {', '.join(CHARSETS)}, found {name!r}")
     admitted = CHARSETS[name]
     return [i for i, character in enumerate(charset) if i == blank or admitted(character)]

@@ -32,7 +32,8 @@ def export(module: torch.nn.Module, shape: Sequence[int], target: Path, inputs: 
                 module.eval(), (torch.zeros(*shape),), str(partial), opset_version=OPSET,
                 input_names=[inputs], output_names=[outputs], dynamo=False,
             )
+        partial.replace(target)
     except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
         raise ConversionError("onnx", f"{type(module).__name__} cannot be exported: {error}") from None
-    partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

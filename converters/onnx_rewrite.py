@@ -7,6 +7,7 @@ from pathlib import Path
 import onnx
 import onnx_graphsurgeon as gs
 import onnxsim
+from google.protobuf.message import DecodeError
 from onnx import version_converter
 
 from converters.errors import ConversionError
@@ -14,6 +15,7 @@ from converters.rewrites import activations, bilinear, convolutions, resampling
 from converters.rewrites.graph import save, tidy
 
 OPSET = 20  # the first with Gelu
+_ONNX_ERRORS = (onnx.checker.ValidationError, onnx.shape_inference.InferenceError)
 
 Pass = Callable[[gs.Graph], int]
 
@@ -48,14 +50,18 @@ def simplify(model: onnx.ModelProto, shapes: dict[str, Sequence[int]]) -> onnx.M
     Raises:
         ConversionError: The model cannot be simplified or uses operators unknown to OPSET.
     """
+    # What exporters noted for free sizes (-1, 0, stale names) would survive; inference knows better.
+    del model.graph.value_info[:]
     try:
         simplified, valid = onnxsim.simplify(model, overwrite_input_shapes={k: list(v) for k, v in shapes.items()})
         if not valid:
             raise ConversionError("rewrite", "the simplified graph does not agree with its original")
         simplified = version_converter.convert_version(simplified, OPSET)
-    except (RuntimeError, onnx.onnx_cpp2py_export.ConvertError) as error:
+        for output in simplified.graph.output:
+            output.type.tensor_type.ClearField("shape")
+        return onnx.shape_inference.infer_shapes(simplified, strict_mode=True)
+    except (RuntimeError, ValueError, *_ONNX_ERRORS) as error:
         raise ConversionError("rewrite", f"expected a graph of operator set <= {OPSET}, found: {error}") from None
-    return onnx.shape_inference.infer_shapes(simplified)
 
 
 def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes: Sequence[Pass]) -> RewriteReport:
@@ -72,12 +78,15 @@ def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes
     """
     try:
         model = onnx.load(source)
-    except Exception as error:  # protobuf raises its own, undocumented types for damaged files
+    except (OSError, DecodeError) as error:
         raise ConversionError("rewrite", f"{source}: expected an ONNX model, found {error}") from None
     graph = gs.import_onnx(simplify(model, shapes)).fold_constants()
     counts = {}
     for one_pass in passes:
         counts[one_pass.__name__] = one_pass(graph)
         tidy(graph)
-    save(graph, target)
+    try:
+        save(graph, target)
+    except _ONNX_ERRORS as error:
+        raise ConversionError("rewrite", f"{source}: the rewritten graph is not valid: {error}") from None
     return RewriteReport(counts)

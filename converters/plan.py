@@ -1,6 +1,6 @@
 """What a source hands to the chain: the networks to convert and the facts for the manifest."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Network:
             SavedModel in place of the ONNX stage; None otherwise.
         resizable: Height and width of the converted network may be changed at run time.
         quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
-        passes: Extra ONNX rewrites for the int8 graph only.
+        int8_passes: Extra ONNX rewrites for the int8 graph only.
         int8_as: Precision that it has in an "int8" model; "dynamic" where activations do not suit a fixed scale.
         step: One time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
         samples: Makes its inputs (NHWC) from those of the owner's stage 0; None when they are the outputs of
@@ -64,6 +64,3 @@ class Plan:
     networks: tuple[Network, ...]
     direction: DirectionClassifier | None = None
     parameters: dict[str, str] = field(default_factory=dict)
-
-
-Images = Iterable[np.ndarray]

@@ -35,6 +35,7 @@ def convert(source: Path, target: Path) -> None:
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     import onnx2tf
 
+    target = target.absolute()  # the working directory changes
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=target.name + ".") as work:
         copy = Path(work) / "model.onnx"
@@ -71,7 +72,7 @@ def convert(source: Path, target: Path) -> None:
 
 
 def _save_copy(source: Path, target: Path) -> None:
-    """Copies an ONNX file without the recorded shapes of Add's outputs.
+    """Copies an ONNX file without the recorded shapes of Add's outputs and with plain node names.
 
     onnx2tf compares the shape of every sum with the recorded NCHW one and, as its own is NHWC,
     wraps the sum into transposes; without a record it leaves the sum alone.
@@ -81,4 +82,6 @@ def _save_copy(source: Path, target: Path) -> None:
     kept = [info for info in model.graph.value_info if info.name not in sums]
     del model.graph.value_info[:]
     model.graph.value_info.extend(kept)
+    for i, node in enumerate(model.graph.node):
+        node.name = f"{node.op_type}_{i}"  # some exporters use characters that TensorFlow refuses
     onnx.save(model, target)

@@ -25,20 +25,22 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
     Raises:
         ConversionError: The converter refuses the graph, or int8 is asked for without samples.
     """
+    if precision not in PRECISIONS:
+        raise ConversionError("tflite", f"expected a precision of {', '.join(PRECISIONS)}, found {precision!r}")
+    if precision == "int8" and samples is None:
+        raise ConversionError("tflite", "int8 needs calibration images, found none; give --calibration DIR")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     import tensorflow as tf
 
-    if precision not in PRECISIONS:
-        raise ConversionError("tflite", f"expected a precision of {', '.join(PRECISIONS)}, found {precision!r}")
+    if not (source / "saved_model.pb").is_file():
+        raise ConversionError("tflite", f"{source}: expected a SavedModel, found none")
     converter = tf.lite.TFLiteConverter.from_saved_model(str(source))
     if precision != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if precision == "int8":
-        if samples is None:
-            raise ConversionError("tflite", "int8 needs calibration images, found none; give --calibration DIR")
         converter.representative_dataset = samples
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.int8
@@ -48,5 +50,8 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
         raise ConversionError("tflite", f"{source}: {precision} failed: {' '.join(str(error).split())[:600]}") from None
     partial = target.with_suffix(".partial")
-    partial.write_bytes(data)
-    partial.replace(target)
+    try:
+        partial.write_bytes(data)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, take_over
+from converters.rewrites.graph import add_node, constant, take_over, weights
 
 # XNNPACK's depthwise microkernels are unrolled for at most this many taps; beyond they fall off a cliff.
 MAX_DEPTHWISE_TAPS = 25
@@ -17,7 +17,9 @@ def explicit_padding(graph: gs.Graph) -> int:
             continue
         if any(stride != 1 for stride in node.attrs.get("strides", [1, 1])):
             continue
-        total = [size - 1 for size in node.attrs["kernel_shape"]]
+        kernel = node.attrs.get("kernel_shape") or node.inputs[1].shape[2:]
+        dilations = node.attrs.get("dilations", [1] * len(kernel))
+        total = [(size - 1) * dilation for size, dilation in zip(kernel, dilations, strict=True)]
         before = [size // 2 for size in total]
         node.attrs["pads"] = before + [size - half for size, half in zip(total, before, strict=True)]
         del node.attrs["auto_pad"]
@@ -29,7 +31,9 @@ def add_zero_bias(graph: gs.Graph) -> int:
     """XNNPACK's convolutions ask for a bias."""
     count = 0
     for node in [node for node in graph.nodes if node.op == "Conv" and len(node.inputs) == 2]:
-        node.inputs.append(constant(np.zeros(node.inputs[1].shape[0], np.float32)))
+        if weights(node, 1) is None:
+            continue
+        node.inputs.append(constant(np.zeros(len(weights(node, 1)), np.float32)))
         count += 1
     return count
 
@@ -39,11 +43,14 @@ def split_large_depthwise(graph: gs.Graph) -> int:
 
     Rows c - d and c + d of a kernel with an odd number of rows and centre c make a three-row kernel
     of vertical dilation d on the same centre; the centre row itself goes with d = 1. All terms read
-    the same input with symmetric padding: nothing is shifted, sliced or padded.
+    the same input, each padded symmetrically by its own convolution: nothing is shifted or sliced.
+    Kernels with a stride, a dilation, other padding or more than eight columns stay as they are.
     """
     count = 0
     for node in [node for node in graph.nodes if node.op == "Conv"]:
-        weight = node.inputs[1].values
+        weight = weights(node, 1)
+        if weight is None or weight.ndim != 4 or len(node.inputs) > 2 and weights(node, 2) is None:
+            continue
         rows, columns = weight.shape[2:]
         depthwise = node.attrs.get("group", 1) == weight.shape[0] and weight.shape[1] == 1
         plain = all(s == 1 for s in [*node.attrs.get("strides", [1, 1]), *node.attrs.get("dilations", [1, 1])])
@@ -84,9 +91,14 @@ def average_pool_to_depthwise(graph: gs.Graph) -> int:
     """Average pooling without padding becomes a depthwise convolution: XNNPACK pools no int8 averages."""
     count = 0
     for node in [node for node in graph.nodes if node.op == "AveragePool"]:
-        channels, kernel = node.inputs[0].shape[1], node.attrs["kernel_shape"]
+        shape, kernel = node.inputs[0].shape, node.attrs["kernel_shape"]
+        if len(kernel) != 2 or not shape or not isinstance(shape[1], int):
+            continue
         if any(node.attrs.get("pads", [0, 0, 0, 0])) or node.attrs.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
             continue
+        if node.attrs.get("ceil_mode") or any(step != 1 for step in node.attrs.get("dilations", [1, 1])):
+            continue
+        channels = shape[1]
         strides = node.attrs.get("strides", [1, 1])
         weight = np.full((channels, 1, *kernel), 1 / np.prod(kernel), np.float32)
         x = node.inputs[0]

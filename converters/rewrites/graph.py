@@ -1,7 +1,6 @@
 """Small constructors and queries on onnx_graphsurgeon graphs that the passes share."""
 
 import itertools
-
 from pathlib import Path
 
 import numpy as np
@@ -34,17 +33,26 @@ def take_over(node: gs.Node):
     return output
 
 
-def sole_consumer(tensor, op: str):
-    """The only consumer of a tensor when it is a node of type `op`, else None."""
-    if len(tensor.outputs) == 1 and tensor.outputs[0].op == op:
-        return tensor.outputs[0]
-    return None
+def is_private(graph: gs.Graph, tensor) -> bool:
+    """Whether a tensor has one consumer and is no output of the graph: then its values may be changed."""
+    return len(tensor.outputs) == 1 and not any(output is tensor for output in graph.outputs)
+
+
+def sole_consumer(graph: gs.Graph, tensor, op: str):
+    """The only reader of a tensor when it is a node of type `op`, else None."""
+    return tensor.outputs[0] if is_private(graph, tensor) and tensor.outputs[0].op == op else None
 
 
 def producer(tensor, op: str):
     """The node of type `op` that makes a tensor, else None."""
-    if tensor.inputs and tensor.inputs[0].op == op:
-        return tensor.inputs[0]
+    return tensor.inputs[0] if tensor.inputs and tensor.inputs[0].op == op else None
+
+
+def weights(node: gs.Node, index: int) -> np.ndarray | None:
+    """The float32 constant at an input of a node, else None."""
+    if index < len(node.inputs) and isinstance(node.inputs[index], gs.Constant):
+        values = node.inputs[index].values
+        return values if values.dtype == np.float32 else None
     return None
 
 
@@ -76,5 +84,8 @@ def save(graph: gs.Graph, target: Path) -> None:
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model)
     partial = target.with_suffix(".partial")
-    onnx.save(onnx.shape_inference.infer_shapes(model), partial)
-    partial.replace(target)
+    try:
+        onnx.save(onnx.shape_inference.infer_shapes(model), partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

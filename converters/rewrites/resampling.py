@@ -3,7 +3,7 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, take_over
+from converters.rewrites.graph import add_node, constant, producer, sole_consumer, take_over, weights
 
 
 def nearest_to_depth_to_space(graph: gs.Graph) -> int:
@@ -19,7 +19,7 @@ def nearest_to_depth_to_space(graph: gs.Graph) -> int:
             continue
         factor = int(scales.values[2])
         uniform = np.array_equal(scales.values, [1, 1, factor, factor])
-        if not uniform or factor < 2 or factor & (factor - 1):
+        if not uniform or factor < 2 or factor & (factor - 1) or not _repeats(node, factor):
             continue
         tensor, output = node.inputs[0], take_over(node)
         while factor > 1:
@@ -31,6 +31,26 @@ def nearest_to_depth_to_space(graph: gs.Graph) -> int:
     return count
 
 
+def _repeats(node: gs.Node, factor: int) -> bool:
+    """Whether a nearest Resize gives every pixel `factor` times: output i reads input floor(i / factor).
+
+    Other roundings shift the image by part of a pixel (ONNX, Resize: coordinate_transformation_mode).
+    """
+    places = np.arange(factor) + factor  # around the second pixel, away from the border's clamping
+    mode = node.attrs.get("coordinate_transformation_mode", "half_pixel")
+    if mode in ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric"):
+        source = (places + 0.5) / factor - 0.5
+    elif mode == "asymmetric":
+        source = places / factor
+    else:
+        return False
+    rounding = {
+        "round_prefer_floor": lambda x: np.ceil(x - 0.5), "round_prefer_ceil": lambda x: np.floor(x + 0.5),
+        "floor": np.floor, "ceil": np.ceil,
+    }
+    return bool(np.all(rounding[node.attrs.get("nearest_mode", "round_prefer_floor")](source) == 1))
+
+
 def transposed_to_depth_to_space(graph: gs.Graph) -> int:
     """A transposed convolution with kernel = stride becomes a 1x1 convolution and DepthToSpace.
 
@@ -39,16 +59,19 @@ def transposed_to_depth_to_space(graph: gs.Graph) -> int:
     """
     count = 0
     for node in [node for node in graph.nodes if node.op == "ConvTranspose"]:
-        weight = node.inputs[1].values
-        kernel, stride = weight.shape[2:], tuple(node.attrs.get("strides", (1, 1)))
-        pads = node.attrs.get("pads", [0, 0, 0, 0])
-        if kernel != stride or kernel[0] != kernel[1] or node.attrs.get("group", 1) != 1 or any(pads):
+        weight, bias = weights(node, 1), weights(node, 2)
+        if weight is None or weight.ndim != 4 or (bias is None and len(node.inputs) > 2):
+            continue
+        if weight.shape[2:] != tuple(node.attrs.get("strides", (1, 1))) or not _is_plain(node):
+            continue
+        kernel = weight.shape[2:]
+        if kernel[0] != kernel[1] or kernel[0] == 1:
             continue
         block, channels = kernel[0], weight.shape[1]
         # [in, out, kh, kw] -> [kh * kw * out, in]: sub-pixel major, as DCR reads it.
         matrix = weight.transpose(2, 3, 1, 0).reshape(block * block * channels, weight.shape[0], 1, 1)
-        bias = node.inputs[2].values if len(node.inputs) > 2 else np.zeros(channels, np.float32)
-        last = _bias_add(node, channels)
+        bias = np.zeros(channels, np.float32) if bias is None else bias
+        last = _bias_add(graph, node, channels)
         if last is not node:
             addend = next(i for i in last.inputs if isinstance(i, gs.Constant))
             bias = bias + addend.values.reshape(channels)
@@ -64,13 +87,23 @@ def transposed_to_depth_to_space(graph: gs.Graph) -> int:
     return count
 
 
-def _bias_add(node: gs.Node, channels: int) -> gs.Node:
-    """The Add of a per-channel constant right behind a node, or the node itself."""
-    consumers = node.outputs[0].outputs
-    if len(consumers) == 1 and consumers[0].op == "Add":
-        for tensor in consumers[0].inputs:
-            if isinstance(tensor, gs.Constant) and tensor.values.size == channels:
-                return consumers[0]
+def _is_plain(node: gs.Node) -> bool:
+    """Whether a transposed convolution has neither groups, padding, dilation nor an output size of its own."""
+    attributes = node.attrs
+    return (
+        attributes.get("group", 1) == 1
+        and not any(attributes.get("pads", [0])) and not any(attributes.get("output_padding", [0]))
+        and all(step == 1 for step in attributes.get("dilations", [1]))
+        and "output_shape" not in attributes and attributes.get("auto_pad", "NOTSET") in ("NOTSET", "VALID")
+    )  # fmt: skip
+
+
+def _bias_add(graph: gs.Graph, node: gs.Node, channels: int) -> gs.Node:
+    """The Add of a constant per channel ([C, 1, 1] or [1, C, 1, 1]) right behind a node, or the node itself."""
+    add = sole_consumer(graph, node.outputs[0], "Add")
+    for tensor in add.inputs if add else ():
+        if isinstance(tensor, gs.Constant) and tensor.values.shape in ((channels, 1, 1), (1, channels, 1, 1)):
+            return add
     return node
 
 
@@ -78,8 +111,8 @@ def activation_before_depth_to_space(graph: gs.Graph) -> int:
     """DepthToSpace -> Relu or Sigmoid becomes the activation first: it then fuses with the convolution."""
     count = 0
     for node in [node for node in graph.nodes if node.op in ("Relu", "Sigmoid")]:
-        shuffle = node.inputs[0].inputs[0] if node.inputs[0].inputs else None
-        if shuffle is None or shuffle.op != "DepthToSpace" or len(shuffle.outputs[0].outputs) != 1:
+        shuffle = producer(node.inputs[0], "DepthToSpace")
+        if shuffle is None or sole_consumer(graph, node.inputs[0], node.op) is None:
             continue
         x, attributes = shuffle.inputs[0], dict(shuffle.attrs)
         op, output = node.op, take_over(node)
@@ -93,10 +126,14 @@ def spatial_mean_to_pool(graph: gs.Graph) -> int:
     """ReduceMean over height and width becomes GlobalAveragePool, whose axes no converter has to guess."""
     count = 0
     for node in [node for node in graph.nodes if node.op == "ReduceMean"]:
-        axes = node.attrs.get("axes") or (len(node.inputs) > 1 and list(node.inputs[1].values))
-        if sorted(axes or []) != [2, 3] or node.attrs.get("keepdims", 1) != 1:
-            continue
         x = node.inputs[0]
+        axes = node.attrs.get("axes", [])
+        if len(node.inputs) > 1 and isinstance(node.inputs[1], gs.Constant):
+            axes = node.inputs[1].values
+        if not x.shape or len(x.shape) != 4 or node.attrs.get("keepdims", 1) != 1:
+            continue
+        if sorted(int(axis) % 4 for axis in axes) != [2, 3]:
+            continue
         add_node(graph, "GlobalAveragePool", [x], take_over(node))
         count += 1
     return count

@@ -89,7 +89,7 @@ def _networks(paths: dict[str, Path], digests: dict[str, str], charset: str, kep
         recognizer,
         replace(
             recognizer, name=f"recognizer_{charset}_sequence", stage=1, shape=SEQUENCE, quantized=False,
-            fingerprint=f"{digests[RECOGNIZER]} neck {len(kept)}", int8_passes=(),
+            fingerprint=f"{digests[RECOGNIZER]} neck {hashlib.sha256(repr(kept).encode()).hexdigest()}", int8_passes=(),
             write_onnx=functools.partial(onnx_export.export, neck, SEQUENCE),
             reference=functools.partial(_forward, neck), write_saved_model=functools.partial(_lower, neck),
         ),
