@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 
 from converters import slice_ends
 from converters.errors import ConversionError
@@ -39,7 +40,10 @@ def convert(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=target.name + ".") as work:
         copy = Path(work) / "model.onnx"
-        _save_copy(source, copy)
+        try:
+            _save_copy(source, copy)
+        except (OSError, DecodeError) as error:
+            raise ConversionError("saved_model", f"{source}: expected an ONNX model, found {error}") from None
         np.save(Path(work) / _SAMPLE, np.random.default_rng(0).random((20, 128, 128, 3), np.float32))
         parameters = Path(work) / "parameters.json"
         parameters.write_text(json.dumps(slice_ends.replacements(copy)))

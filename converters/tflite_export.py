@@ -1,5 +1,6 @@
 """Stage SavedModel -> .tflite in one of the four precisions (arXiv 1712.05877 for the integer arithmetic)."""
 
+import functools
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -41,12 +42,14 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if precision == "int8":
-        converter.representative_dataset = samples
+        converter.representative_dataset = functools.partial(_at_least_one, samples)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.int8
         converter.inference_output_type = tf.int8
     try:
         data = converter.convert()
+    except ConversionError:
+        raise
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
         raise ConversionError("tflite", f"{source}: {precision} failed: {' '.join(str(error).split())[:600]}") from None
     partial = target.with_suffix(".partial")
@@ -55,3 +58,13 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _at_least_one(samples: Samples) -> Iterable[list[np.ndarray]]:
+    """The samples; the converter itself would take an empty set in silence and make ranges up."""
+    count = 0
+    for sample in samples():
+        count += 1
+        yield sample
+    if not count:
+        raise ConversionError("tflite", "int8 needs calibration images, found an empty set; give --calibration DIR")

@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 from onnx import helper, numpy_helper
 
+from converters import saved_model
 from converters.rewrites.graph import IR_VERSION, tidy
 
 EXPORT_SIZE, OTHER_SIZE = (12, 16), (20, 8)
@@ -104,3 +105,30 @@ def tiny_onnx():
 def run_onnx():
     """Runs a model or file by ONNX Runtime, see run."""
     return run
+
+
+@pytest.fixture(scope="session")
+def convolutions_onnx(tmp_path_factory):
+    """File of a tiny network of convolutions, [1, 3, 24, 32] -> [1, 4, 12, 16]."""
+    rng = np.random.default_rng(11)
+    constants = {
+        "k": rng.normal(0, 0.3, (8, 3, 3, 3)), "b": rng.normal(0, 0.3, 8), "d": rng.normal(0, 0.3, (8, 1, 3, 3)),
+        "p": rng.normal(0, 0.3, (4, 8, 1, 1)), "c": rng.normal(0, 0.3, 4),
+    }  # fmt: skip
+    nodes = [
+        ("Conv", "x k b", "a", {"pads": [1, 1, 1, 1], "strides": [2, 2]}), ("Relu", "a", "r", {}),
+        ("Conv", "r d b", "e", {"pads": [1, 1, 1, 1], "group": 8}), ("Sigmoid", "e", "s", {}), ("Mul", "e s", "m", {}),
+        ("Conv", "m p c", "y", {}),
+    ]  # fmt: skip
+    model = build(nodes, {name: values.astype(np.float32) for name, values in constants.items()}, channels=3)
+    path = tmp_path_factory.mktemp("tiny") / "tiny.onnx"
+    onnx.save(onnx.shape_inference.infer_shapes(set_size(model, (24, 32))), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def convolutions_saved_model(convolutions_onnx):
+    """The same network as a SavedModel."""
+    target = convolutions_onnx.parent / "saved_model"
+    saved_model.convert(convolutions_onnx, target)
+    return target
