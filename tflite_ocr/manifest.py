@@ -121,6 +121,9 @@ class Recognizer:
         height: Height in pixels of its crops.
         widths: Input widths in pixels in which crops are grouped, ascending.
         min_confidence: Lines below it are dropped by default.
+        retry_confidence: Crops read with less are read once more on a canvas of retry_width, and the better
+            reading counts; 0 for never. A network with attention spreads dense text over the empty frames.
+        retry_width: In pixels.
         confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
             "easyocr" (their product to the power 2 / sqrt(length)).
     """
@@ -135,6 +138,8 @@ class Recognizer:
     blank: int = 0
     confidence: str = "mean"
     min_confidence: float = 0.5
+    retry_confidence: float = 0.0
+    retry_width: int = 0
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ DETECTOR, RECOGNIZER, DIRECTION = (
 )
 INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero")
 HEIGHT = 48
+# The narrowest width at which the network was trained; dense text needs its empty frames.
+RETRY_CONFIDENCE, RETRY_WIDTH = 0.8, 320
 SEQUENCE = (1, 384, 1, 40)  # pooled features of a crop 320 pixels wide
 WIDTHS = (64, 96, 128, 160, 192, 256, 320, 416, 544, 704, 928, 1216)
 
@@ -66,6 +68,7 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
             Recognizer(
                 name=charset, languages=("latin",) if charset == "latin" else ("latin", "ch", "ja"), input=INPUT,
                 height=HEIGHT, widths=WIDTHS, charset=tuple(characters[i] for i in kept), files=(),
+                retry_confidence=RETRY_CONFIDENCE, retry_width=RETRY_WIDTH,
             ),
         ),
         direction=DirectionClassifier(input=INPUT, labels=(0, 180), threshold=0.9, files=()),

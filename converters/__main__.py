@@ -1,0 +1,92 @@
+"""The command line of the converters: parse, choose a source, run the chain, map an error to an exit code."""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+from tflite_ocr.errors import OcrError  # noqa: E402 - TensorFlow reads the environment when it is imported
+from tflite_ocr.manifest import PRECISIONS  # noqa: E402
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs `python -m converters`; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        return _convert(options)
+    except OcrError as error:
+        return _fail(str(error), error.exit_code)
+    except OSError as error:
+        return _fail(f"cannot write the result: {error}; free some space or choose another --out", 1)
+    except KeyboardInterrupt:
+        return _fail("interrupted; finished stages are kept, run the same command again to go on", 130)
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from converters import pipeline
+    from converters.sources import plan_for
+
+    began = time.perf_counter()
+    plan = plan_for(options.model, options)
+    settings = pipeline.default_settings(options.precision, options.calibration)
+    folder, fresh = pipeline.convert(plan, options.out, settings, _report)
+    took = f"{time.perf_counter() - began:.1f} s"
+    if not fresh:
+        print(f"{folder} is up to date: nothing to do ({took})")
+        return 0
+    print(f"{folder} is ready ({took}):")
+    for path in sorted(folder.glob("*.tflite")):
+        print(f"  {path.name:<44} {path.stat().st_size / 1e6:6.1f} MB")
+    return 0
+
+
+def _report(line: str) -> None:
+    if not line.endswith(" reused"):
+        print(line, flush=True)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _precisions(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [name for name in names if name not in PRECISIONS]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(PRECISIONS)}, found {text!r}")
+    return tuple(sorted(names, key=PRECISIONS.index))
+
+
+def _canvas(text: str) -> tuple[int, int]:
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdigit() and int(part) % 32 == 0 and int(part) > 0 for part in parts):
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH in multiples of 32, such as 704x1280, found {text!r}")
+    return int(parts[0]), int(parts[1])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
+    )
+    parser.add_argument("model", metavar="MODEL", help="ppocr, easyocr, or onnx:DET.onnx,REC.onnx[,FACTS.json]")
+    parser.add_argument("--precision", type=_precisions, default=PRECISIONS, metavar="P[,P]",
+                        help=f"any of {','.join(PRECISIONS)}; all by default")
+    parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of checkpoints, instead of a download")
+    parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW", help="easyocr: sizes of the detector")
+    parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
+    parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
+    parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,258 @@
+"""The whole way of a model: every network of a plan through every stage, then one manifest."""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from converters import cache, calibration, delegation, onnx_rewrite, parity, samples, saved_model, tflite_export
+from converters.onnx_rewrite import EXACT_PASSES
+from converters.plan import Network, Plan
+from converters.rewrites import activations, convolutions, graph, resampling
+from tflite_ocr import interpreter, manifest
+from tflite_ocr.manifest import ModelFile
+
+_log = logging.getLogger(__name__)
+
+BUILD_FOLDER = ".build"
+_PARITY_SAMPLES = 4
+_REWRITE_CODE = (onnx_rewrite, activations, convolutions, graph, resampling)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose.
+
+    Attributes:
+        precisions: Of tflite_ocr.manifest.PRECISIONS, those to make.
+        images: BGR uint8 calibration images.
+        lines: BGR uint8 crops of lines for the recognisers and the direction classifier.
+    """
+
+    precisions: tuple[str, ...]
+    images: tuple[np.ndarray, ...]
+    lines: tuple[np.ndarray, ...]
+
+    def digest(self) -> str:
+        """Of the calibration data."""
+        digest = hashlib.sha256()
+        for picture in (*self.images, *self.lines):
+            digest.update(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes())
+        return digest.hexdigest()
+
+
+@dataclass
+class _Made:
+    """A network's results by precision."""
+
+    network: Network
+    files: dict[str, Path]
+    parity: dict[str, dict[str, float]]
+
+
+def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tuple[Path, bool]:
+    """Converts a plan to the folder out/<name>.
+
+    Stages and their results lie in out/<name>/.build and are reused; the model files and the manifest
+    appear together at the end, or, after an error, not at all.
+
+    Args:
+        plan: From a source.
+        out: The folder of all models.
+        settings: Precisions and calibration data.
+        report: Called with one line of text a stage.
+
+    Returns:
+        The model's folder, and whether anything was made now.
+
+    Raises:
+        ConversionError: A stage failed.
+        ParityError: A converted network is too far from its source.
+    """
+    folder = out / plan.name
+    fresh = False
+    made: list[_Made] = []
+    tensors: dict[tuple[str, str], list[np.ndarray]] = {}
+    for network in plan.networks:
+        result, now = _convert_network(plan, network, folder / BUILD_FOLDER / network.name, settings, tensors, report)
+        made.append(result)
+        fresh |= now
+    text = manifest.dump(_manifest(plan, made, settings))
+    target = folder / manifest.FILE_NAME
+    if not fresh and target.is_file() and target.read_text(encoding="utf-8") == text:
+        return folder, False
+    _publish(folder, made, text)
+    return folder, True
+
+
+def _convert_network(
+    plan: Plan, network: Network, work: Path, settings: Settings, tensors: dict, report
+) -> tuple[_Made, bool]:
+    fresh = False
+
+    def stage(name: str, target: Path, key: dict, make) -> Path:
+        nonlocal fresh
+        now = cache.build(target, key, make)
+        fresh |= now
+        report(f"{plan.name}/{network.name}: {name} {'made' if now else 'reused'}")
+        return target
+
+    source = stage("onnx", work / "source.onnx", {"from": network.fingerprint}, network.write_onnx)
+    source_digest = cache.digest_file(source)
+    inputs = _Inputs(plan, network, settings, tensors, source)
+    files, measured = {}, {}
+    for precision in settings.precisions:
+        stored = precision if network.quantized or precision == "float16" else "float32"
+        integer = stored == "int8"
+        suffix = "_int8" if integer and network.int8_passes else ""
+        passes = EXACT_PASSES + (network.int8_passes if integer else ())
+        key = {"source": source_digest, "code": cache.digest_code(*_REWRITE_CODE, saved_model), "shape": network.shape,
+               "passes": [p.__name__ for p in passes], "network": network.fingerprint}
+        if network.write_saved_model:
+            saved = stage("saved model", work / "saved_model", key, network.write_saved_model)
+        else:
+            rewritten = stage(
+                f"rewrite{suffix}", work / f"rewritten{suffix}.onnx", key,
+                lambda path, passes=passes: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
+            )
+            saved = stage(
+                f"saved model{suffix}", work / f"saved_model{suffix}", key,
+                lambda path, rewritten=rewritten: saved_model.convert(rewritten, path),
+            )
+        key = {**key, "precision": stored, "export": cache.digest_code(tflite_export),
+               "calibration": settings.digest() if integer else ""}
+        target = stage(
+            f"tflite {stored}", work / f"{stored}.tflite", key,
+            lambda path, saved=saved, stored=stored: tflite_export.export(saved, path, stored, inputs.representative),
+        )
+        figures = work / f"{stored}.parity.json"
+        stage(f"parity {stored}", figures, {**key, "parity": cache.digest_code(parity)},
+              lambda path, target=target, saved=saved, stored=stored: path.write_text(
+                  json.dumps(_measure(plan, network, source, saved, target, stored, inputs)), encoding="utf-8"))
+        files[precision] = target
+        measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
+    return _Made(network, files, measured), fresh
+
+
+class _Inputs:
+    """Tensors for one network, made only when a stage asks for them."""
+
+    def __init__(self, plan: Plan, network: Network, settings: Settings, tensors: dict, source: Path):
+        self._plan, self._network, self._settings, self._source = plan, network, settings, source
+        self._shared = tensors
+        self._own: list[np.ndarray] | None = None
+        # The next stage of the same owner is calibrated on what this stage makes of its own samples.
+        self._shared[network.owner, network.role, network.stage] = self
+
+    def all(self) -> list[np.ndarray]:
+        if self._own is None:
+            self._own = self._make()
+        return self._own
+
+    def outputs(self) -> list[np.ndarray]:
+        forward = reference(self._network, self._source)
+        return [forward(tensor) for tensor in self.all()]
+
+    def representative(self):
+        """For the TFLite converter."""
+        return ([tensor] for tensor in self.all())
+
+    def _make(self) -> list[np.ndarray]:
+        plan, network = self._plan, self._network
+        if network.role == "detector":
+            return samples.detector_tensors(plan, network, self._settings.images)
+        if network.stage:
+            return self._shared[network.owner, network.role, network.stage - 1].outputs()
+        if network.role == "direction":
+            lines = [line[::-1, ::-1] if i % 2 else line for i, line in enumerate(self._settings.lines)]
+            return samples.crop_tensors(plan.direction.input, network.shape[2], network.shape[3], lines)
+        facts = next(r for r in plan.recognizers if r.name == network.owner)
+        return samples.recognizer_tensors(facts, network, self._settings.lines)
+
+
+def reference(network: Network, source: Path) -> parity.Forward:
+    """The network as its source has it, on NHWC tensors."""
+    if network.reference:
+        return parity.module_forward(network.reference)
+    return parity.onnx_forward(source)
+
+
+def _measure(
+    plan: Plan, network: Network, source: Path, saved: Path, target: Path, stored: str, inputs: _Inputs
+) -> dict[str, float]:
+    """Differences at every arrow, with the limits enforced."""
+    tensors = inputs.all()[:: max(1, len(inputs.all()) // _PARITY_SAMPLES)][:_PARITY_SAMPLES]
+    original = reference(network, source)
+    figures = {}
+    arrows = {stored: parity.tflite_forward(target)}
+    if stored != "int8" or not network.int8_passes:  # the int8 graph approximates on purpose; it is measured whole
+        arrows = {"saved_model": parity.saved_model_forward(saved), **arrows}
+    if network.reference:
+        arrows = {"onnx": parity.onnx_forward(source), **arrows}
+    for name, candidate in arrows.items():
+        found = parity.compare(original, candidate, tensors)
+        prefix = "" if name == stored else f"{name}_"
+        figures.update({prefix + metric: value for metric, value in found.items()})
+        parity.require(f"{network.name} {name} cosine", found["cosine"], parity.LIMITS[name])
+    if network.role == "detector":
+        threshold = plan.detector.options.get("threshold", plan.detector.options.get("low_text", 0.4))
+        figures["mask_iou"] = parity.mask_iou(original, arrows[stored], tensors, threshold)
+    return figures
+
+
+def _manifest(plan: Plan, made: Sequence[_Made], settings: Settings) -> manifest.Manifest:
+    files: dict[tuple[str, str], list[ModelFile]] = {}
+    for result in made:
+        network = result.network
+        for precision, path in result.files.items():
+            data = path.read_bytes()
+            inputs, outputs = interpreter.tensor_specs(data)
+            files.setdefault((network.role, network.owner), []).append(ModelFile(
+                path=_published_name(network, path), precision=precision, sha256=hashlib.sha256(data).hexdigest(),
+                size_bytes=len(data), inputs=inputs, outputs=outputs,
+                canvas=() if network.stage else tuple(network.shape[2:]), resizable=network.resizable,
+                stage=network.stage, delegation=delegation.measure(path), parity=result.parity[precision],
+            ))
+    default = plan.default_precision if plan.default_precision in settings.precisions else settings.precisions[0]
+    return manifest.Manifest(
+        schema=manifest.SCHEMA, name=plan.name, source=plan.source, default_precision=default,
+        detector=replace(plan.detector, files=tuple(files.get(("detector", ""), ()))),
+        recognizers=tuple(
+            replace(facts, files=tuple(files.get(("recognizer", facts.name), ()))) for facts in plan.recognizers
+        ),
+        direction=plan.direction and replace(plan.direction, files=tuple(files.get(("direction", ""), ()))),
+        parameters=plan.parameters,
+    )
+
+
+def _published_name(network: Network, path: Path) -> str:
+    return f"{network.name}_{path.stem}.tflite"
+
+
+def _publish(folder: Path, made: Sequence[_Made], text: str) -> None:
+    """Puts the files in place, the manifest last: a reader never sees a manifest without its files."""
+    target = folder / manifest.FILE_NAME
+    target.unlink(missing_ok=True)
+    wanted = {_published_name(r.network, path): path for r in made for path in r.files.values()}
+    for stale in folder.glob("*.tflite"):
+        if stale.name not in wanted:
+            stale.unlink()
+    for name, path in wanted.items():
+        partial = folder / f"{name}.partial"
+        shutil.copyfile(path, partial)
+        partial.replace(folder / name)
+    partial = target.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(target)
+
+
+def default_settings(precisions: Sequence[str], calibration_folder: Path | None) -> Settings:
+    """Settings with the built-in calibration images, or those of a folder."""
+    images = calibration.load_images(calibration_folder) if calibration_folder else calibration.default_images(24)
+    own = images if calibration_folder else None
+    return Settings(tuple(precisions), tuple(images), tuple(samples.line_crops(own, 96)))

@@ -1,0 +1,51 @@
+"""Calibration images as the tensors that a network of the plan would see, made by the runtime's own code."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from converters import calibration
+from converters.plan import Network, Plan
+from tflite_ocr import image
+from tflite_ocr.manifest import DetectorResize, ImageInput, Recognizer, TensorSpec
+
+_FLOAT = TensorSpec("x", (), "float32")
+
+
+def detector_tensors(plan: Plan, network: Network, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """float32 NHWC tensors of the network's own size, one an image."""
+    height, width = network.shape[2:]
+    facts = plan.detector
+    resize = DetectorResize(min_side=min(height, width), max_side=max(height, width), multiple=1, fit="pad")
+    tensors = []
+    for picture in images:
+        fitted = image.fit_canvas(picture, (height, width), resize, facts.input)
+        tensors.append(image.to_tensor(fitted.image, facts.input, _FLOAT))
+    return tensors
+
+
+def crop_tensors(spec: ImageInput, height: int, width: int, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """float32 NHWC tensors of crops, padded to `width` or squeezed into it."""
+    tensors = []
+    for crop in crops:
+        fitted = image.pad_crop(image.resize_crop(crop, height, width), width, spec)
+        tensors.append(image.to_tensor(fitted, spec, _FLOAT))
+    return tensors
+
+
+def recognizer_tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """float32 NHWC tensors for the first network of a recogniser."""
+    return crop_tensors(facts.input, facts.height, network.shape[3], crops)
+
+
+def line_crops(images: Sequence[np.ndarray] | None, count: int) -> list[np.ndarray]:
+    """Rendered lines; with the user's own images also stretches of those, for their grounds and noise."""
+    crops = [crop for crop, _ in calibration.rendered_lines(count, seed=1)]
+    rng = np.random.default_rng(2)
+    for picture in images or ():
+        height, width = picture.shape[:2]
+        size = min(height, int(rng.integers(16, 64)))
+        top = int(rng.integers(0, height - size + 1))
+        left = int(rng.integers(0, max(1, width - 6 * size)))
+        crops.append(np.ascontiguousarray(picture[top : top + size, left : left + 6 * size]))
+    return crops

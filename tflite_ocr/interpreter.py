@@ -1,0 +1,147 @@
+"""The only import of LiteRT: loads a .tflite file with XNNPACK and runs it at any size that it allows."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from tflite_ocr.errors import ArtifactError, ModelContractError
+from tflite_ocr.manifest import ModelFile, TensorSpec
+
+
+def read_verified(folder: Path, file: ModelFile) -> bytes:
+    """The bytes of a model file, after their SHA-256 has been compared with the manifest's.
+
+    Raises:
+        ArtifactError: The file is missing, truncated or altered.
+    """
+    path = Path(folder) / file.path
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{path}: expected the model file of the manifest, found {error.strerror}; "
+                            "convert the model again") from None
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != file.sha256:
+        raise ArtifactError(
+            f"{path}: expected {file.size_bytes} bytes of SHA-256 {file.sha256[:12]}..., found {len(data)} bytes of "
+            f"{digest[:12]}...; the file was truncated or altered: convert the model again"
+        )
+    return data
+
+
+class Network:
+    """One .tflite file in one interpreter. Not thread-safe: callers hold `lock` or own it alone."""
+
+    def __init__(self, data: bytes, file: ModelFile, threads: int):
+        """Loads a model.
+
+        Args:
+            data: The file's bytes, see read_verified.
+            file: What the manifest says about it.
+            threads: Threads for XNNPACK.
+
+        Raises:
+            ArtifactError: The bytes are no TensorFlow Lite model, or one that this LiteRT cannot run.
+            ModelContractError: Its tensors are not those of the manifest.
+        """
+        self.file = file
+        self.lock = threading.Lock()
+        try:
+            self._interpreter = Interpreter(model_content=data, num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ArtifactError(f"{file.path}: expected a TensorFlow Lite model, found {error}") from None
+        self._input = _check(file, "input", file.inputs, self._interpreter.get_input_details())[0]["index"]
+        self._outputs = [d["index"] for d in _check(file, "output", file.outputs, self._interpreter.get_output_details())]
+        self._shape = file.inputs[0].shape
+
+    def run(self, tensor: np.ndarray) -> list[np.ndarray]:
+        """Runs the network on its one input, re-planned first when the shape differs from the last one.
+
+        Args:
+            tensor: NHWC, of the input's dtype.
+
+        Returns:
+            A copy of every output, as stored (int8 outputs are not dequantized).
+
+        Raises:
+            ModelContractError: Another dtype, or another shape of a file that is not resizable.
+        """
+        if tensor.dtype != self.file.inputs[0].dtype:
+            raise ModelContractError(f"{self.file.path}: expected {self.file.inputs[0].dtype}, found {tensor.dtype}")
+        if tensor.shape != self._shape:
+            self._resize(tensor.shape)
+        self._interpreter.set_tensor(self._input, tensor)
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+    def _resize(self, shape: tuple[int, ...]) -> None:
+        if not self.file.resizable:
+            raise ModelContractError(
+                f"{self.file.path}: expected an input of shape {self.file.inputs[0].shape}, found {shape}; "
+                "convert the model with this --canvas"
+            )
+        try:
+            self._interpreter.resize_tensor_input(self._input, shape, strict=False)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            self._shape = ()
+            raise ModelContractError(f"{self.file.path}: cannot be resized to {shape}: {error}") from None
+        self._shape = shape
+
+
+def quantize(values: np.ndarray, spec: TensorSpec) -> np.ndarray:
+    """Real values as a tensor of `spec`: q = round(x / scale) + zero_point (arXiv 1712.05877, equation 1)."""
+    if spec.dtype == "float32":
+        return np.ascontiguousarray(values, np.float32)
+    limits = np.iinfo(spec.dtype)
+    return np.clip(np.rint(values / spec.scale) + spec.zero_point, limits.min, limits.max).astype(spec.dtype)
+
+
+def dequantize(values: np.ndarray, spec: TensorSpec) -> np.ndarray:
+    """The real values of a tensor of `spec`, float32."""
+    if spec.dtype == "float32":
+        return values
+    return (values.astype(np.float32) - np.float32(spec.zero_point)) * np.float32(spec.scale)
+
+
+def _check(file: ModelFile, kind: str, wanted: Sequence[TensorSpec], found: list[dict]) -> list[dict]:
+    """The interpreter's tensors in the manifest's order, each compared with the manifest."""
+    if len(wanted) != len(found):
+        raise ModelContractError(f"{file.path}: expected {len(wanted)} {kind} tensors, found {len(found)}")
+    by_name = {detail["name"]: detail for detail in found}
+    ordered = []
+    for spec in wanted:
+        detail = by_name.get(spec.name)
+        if detail is None:
+            raise ModelContractError(f"{file.path}: expected an {kind} {spec.name!r}, found {sorted(by_name)}")
+        scale, zero_point = detail["quantization"]
+        actual = TensorSpec(
+            spec.name, tuple(int(size) for size in detail["shape"]), np.dtype(detail["dtype"]).name,
+            float(scale), int(zero_point),
+        )
+        if actual != spec:
+            raise ModelContractError(f"{file.path}: the manifest promises {spec}, the file has {actual}; "
+                                     "convert the model again")
+        ordered.append(detail)
+    return ordered
+
+
+def tensor_specs(data: bytes) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:
+    """Inputs and outputs of a .tflite file, for writing a manifest."""
+    interpreter = Interpreter(model_content=data, num_threads=1)
+
+    def specs(details: list[dict]) -> tuple[TensorSpec, ...]:
+        return tuple(
+            TensorSpec(
+                detail["name"], tuple(int(size) for size in detail["shape"]), np.dtype(detail["dtype"]).name,
+                float(detail["quantization"][0]), int(detail["quantization"][1]),
+            )
+            for detail in details
+        )
+
+    return specs(interpreter.get_input_details()), specs(interpreter.get_output_details())

@@ -1,0 +1,227 @@
+"""Reader: a detector and a recogniser joined."""
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from tflite_ocr import formats, geometry, image, manifest, models
+from tflite_ocr.detection.detector import TextDetector
+from tflite_ocr.errors import ArtifactError
+from tflite_ocr.image import ImageSource
+from tflite_ocr.manifest import Manifest, ModelFile
+from tflite_ocr.recognition.direction import Direction, turn
+from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
+from tflite_ocr.results import Page, Recognition, TextLine
+
+# A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
+_DOUBTFUL = 0.8
+# Images of a batch are decoded and detected in chunks, so that memory does not grow with the batch.
+_CHUNK = 8
+
+
+class Reader:
+    """Reads text in images. One Reader may be used from many threads; models load at the first call."""
+
+    def __init__(
+        self,
+        model: str | os.PathLike | None = None,
+        precision: str | None = None,
+        threads: int | None = None,
+        languages: Sequence[str] | None = None,
+    ):
+        """Chooses a model.
+
+        Args:
+            model: Name of an installed model or folder with a manifest; None for the default.
+            precision: "float32", "float16", "dynamic" or "int8"; None for the model's default.
+            threads: Threads to use; None for all cores that this process may run on.
+            languages: A recogniser that reads all of them is taken; None for the model's first.
+
+        Raises:
+            ArtifactError: No such model, precision or languages; or its manifest is not valid.
+            ValueError: threads is below 1.
+        """
+        if threads is not None and threads < 1:
+            raise ValueError(f"expected at least 1 thread, found {threads}")
+        self._folder = models.find(model)
+        self.manifest: Manifest = manifest.load(self._folder)
+        self.threads = threads or _cores()
+        self.precision = self._checked_precision(precision)
+        self._recognizer_facts = self._choose_recognizer(languages)
+        self._start = threading.Lock()
+        self._parts: tuple[TextDetector, LineRecognizer, Direction | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.manifest.name
+
+    def read(self, source: ImageSource, **options) -> list[TextLine]:
+        """Finds and reads the text of one image; see read_page for the arguments."""
+        return list(self.read_page(source, **options).lines)
+
+    def read_page(self, source: ImageSource, min_confidence: float | None = None, decoding: Decoding | None = None) -> Page:
+        """Finds and reads the text of one image, with its size and timings.
+
+        Args:
+            source: Path, encoded bytes, binary file object, or BGR uint8 array [H, W, 3] (also grey and BGRA).
+            min_confidence: Lines below are dropped; None for the model's own limit.
+            decoding: Greedy by default.
+
+        Raises:
+            ImageReadError: The source is not a readable image.
+            ArtifactError: A file of the model is missing or altered.
+        """
+        return self.read_pages([source], min_confidence, decoding)[0]
+
+    def read_batch(self, sources: Iterable[ImageSource], **options) -> list[list[TextLine]]:
+        """Reads several images, in order; crops of neighbouring images share the recogniser's buckets."""
+        return [list(page.lines) for page in self.read_pages(sources, **options)]
+
+    def read_pages(
+        self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None
+    ) -> list[Page]:
+        """Like read_page, for several images. The recogniser's time is shared out by the number of lines."""
+        limit = self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
+        sources = list(sources)
+        pages: list[Page] = []
+        for start in range(0, len(sources), _CHUNK):
+            pages += self._read_chunk(sources[start : start + _CHUNK], limit, decoding)
+        return pages
+
+    def recognize(self, crops: Iterable[ImageSource], decoding: Decoding | None = None) -> list[Recognition]:
+        """Reads crops of single words or lines, as they are: nothing is detected or dropped.
+
+        Raises:
+            ImageReadError: A crop is not a readable image.
+        """
+        return self._loaded()[1].recognize([image.read(crop) for crop in crops], decoding)
+
+    def readtext(
+        self,
+        source: ImageSource,
+        detail: int = 1,
+        paragraph: bool = False,
+        decoder: str = "greedy",
+        beamWidth: int = 5,  # noqa: N803 - EasyOCR's spelling
+        allowlist: str | None = None,
+        blocklist: str | None = None,
+    ) -> list:
+        """EasyOCR's call and return shape.
+
+        Args:
+            source: As in read_page.
+            detail: 1 for (box, text, confidence) triples, 0 for texts only.
+            paragraph: Whether lines are joined to paragraphs; the items are then [box, text].
+            decoder: "greedy" or "beamsearch".
+            beamWidth: Of a beam search.
+            allowlist: If given, only these characters are read.
+            blocklist: These characters are never read.
+
+        Raises:
+            ImageReadError: The source is not a readable image.
+            ValueError: Unknown decoder or detail.
+        """
+        if decoder not in ("greedy", "beamsearch"):
+            raise ValueError(f"expected decoder 'greedy' or 'beamsearch', found {decoder!r}")
+        charset = set(self._recognizer_facts.charset)
+        ignored = set(blocklist or "") | (charset - set(allowlist) if allowlist else set())
+        decoding = Decoding(decoder, beamWidth, frozenset(ignored & charset - {""}))
+        return formats.to_easyocr(self.read(source, decoding=decoding), detail, paragraph)
+
+    def _read_chunk(self, sources: list[ImageSource], limit: float, decoding: Decoding | None) -> list[Page]:
+        detector, _, _ = self._loaded()
+        images, quads, crops, times = [], [], [], []
+        for source in sources:
+            began = time.perf_counter()
+            picture = image.read(source)
+            decoded = time.perf_counter()
+            found, _ = detector.detect(picture)
+            images.append(picture.shape)
+            quads.append(found)
+            crops.append([geometry.crop(picture, quad) for quad in found])
+            times.append((decoded - began, time.perf_counter() - decoded))
+        began = time.perf_counter()
+        results = iter(self._recognize_upright([crop for page in crops for crop in page], decoding))
+        total_crops = max(1, sum(len(page) for page in crops))
+        recognize_s = time.perf_counter() - began
+        pages = []
+        for shape, found, (decode_s, detect_s) in zip(images, quads, times, strict=True):
+            share_s = recognize_s * (len(found) / total_crops if total_crops else 0)
+            lines = [_line(quad, *next(results)) for quad in found]
+            kept = tuple(line for line in lines if line.text.strip() and line.confidence >= limit)
+            timing = {"decode": decode_s, "detect": detect_s, "recognize": share_s, "total": decode_s + detect_s + share_s}
+            timing_ms = {name: round(seconds * 1000, 3) for name, seconds in timing.items()}
+            pages.append(Page(kept, int(shape[1]), int(shape[0]), timing_ms))
+        return pages
+
+    def _recognize_upright(
+        self, crops: list[np.ndarray], decoding: Decoding | None
+    ) -> list[tuple[Recognition, bool]]:
+        """Reads crops; doubtful ones that the classifier finds upside down are read again, turned."""
+        _, recognizer, direction = self._loaded()
+        results = [(result, False) for result in recognizer.recognize(crops, decoding)]
+        doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
+        if direction is None or not doubtful:
+            return results
+        turned = direction.turned([crops[i] for i in doubtful])
+        again = [i for i, flag in zip(doubtful, turned, strict=True) if flag]
+        for i, result in zip(again, recognizer.recognize([turn(crops[i]) for i in again], decoding), strict=True):
+            if result.confidence > results[i][0].confidence:
+                results[i] = result, True
+        return results
+
+    def _loaded(self) -> tuple[TextDetector, LineRecognizer, Direction | None]:
+        if self._parts is None:
+            with self._start:
+                if self._parts is None:
+                    self._parts = self._load()
+        return self._parts
+
+    def _load(self) -> tuple[TextDetector, LineRecognizer, Direction | None]:
+        facts, executor = self.manifest, ThreadPoolExecutor(self.threads, "tflite-ocr")
+        detector = TextDetector(self._folder, facts.detector, self._files(facts.detector.files), self.threads)
+        recognizer = LineRecognizer(
+            self._folder, self._recognizer_facts, self._files(self._recognizer_facts.files), executor
+        )
+        direction = None
+        if facts.direction:
+            direction = Direction(self._folder, facts.direction, self._files(facts.direction.files), executor)
+        return detector, recognizer, direction
+
+    def _files(self, files: Sequence[ModelFile]) -> list[ModelFile]:
+        return [file for file in files if file.precision == self.precision]
+
+    def _checked_precision(self, precision: str | None) -> str:
+        wanted = precision or self.manifest.default_precision
+        available = self.manifest.precisions()
+        if wanted not in available:
+            raise ArtifactError(
+                f"{self._folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; "
+                f"convert with --precision {wanted}"
+            )
+        return wanted
+
+    def _choose_recognizer(self, languages: Sequence[str] | None) -> manifest.Recognizer:
+        for recognizer in self.manifest.recognizers:
+            if set(languages or ()) <= set(recognizer.languages):
+                return recognizer
+        known = "; ".join(",".join(recognizer.languages) for recognizer in self.manifest.recognizers)
+        raise ArtifactError(f"{self._folder}: expected a recogniser for {', '.join(languages or ())}, found {known}")
+
+
+def _line(quad: np.ndarray, result: Recognition, turned: bool) -> TextLine:
+    corners = np.roll(quad, 2, axis=0) if turned else quad
+    return TextLine(result.text, result.confidence, tuple((float(x), float(y)) for x, y in corners))
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

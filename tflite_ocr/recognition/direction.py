@@ -1,0 +1,46 @@
+"""Upside-down crops: found by the direction classifier that some models bring."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tflite_ocr import image
+from tflite_ocr.interpreter import Network, dequantize, read_verified
+from tflite_ocr.manifest import DirectionClassifier, ModelFile
+
+
+class Direction:
+    """Tells upside-down crops; like LineRecognizer, one interpreter a worker thread."""
+
+    def __init__(self, folder: Path, facts: DirectionClassifier, files: Sequence[ModelFile], executor: Executor):
+        self._folder, self._facts, self._executor = folder, facts, executor
+        self._file = files[0]
+        self._lock = threading.Lock()
+        self._data: bytes | None = None
+        self._local = threading.local()
+
+    def turned(self, crops: Sequence[np.ndarray]) -> list[bool]:
+        """Whether each crop (BGR uint8) reads upside down."""
+        return list(self._executor.map(self._is_turned, crops))
+
+    def _is_turned(self, crop: np.ndarray) -> bool:
+        height, width = self._file.canvas
+        canvas = image.pad_crop(image.resize_crop(crop, height, width), width, self._facts.input)
+        if not hasattr(self._local, "network"):
+            with self._lock:
+                if self._data is None:
+                    self._data = read_verified(self._folder, self._file)
+            self._local.network = Network(self._data, self._file, threads=1)
+        output = self._local.network.run(image.to_tensor(canvas, self._facts.input, self._file.inputs[0]))[0]
+        scores = dequantize(output, self._file.outputs[0]).reshape(-1)
+        best = int(scores.argmax())
+        return self._facts.labels[best] == 180 and float(scores[best]) > self._facts.threshold
+
+
+def turn(crop: np.ndarray) -> np.ndarray:
+    """A crop turned by 180 degrees."""
+    return cv2.rotate(crop, cv2.ROTATE_180)

@@ -1,0 +1,181 @@
+"""Crops in, texts out: buckets of equal width, one single-threaded interpreter a core."""
+
+import math
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tflite_ocr import image
+from tflite_ocr.errors import ModelContractError
+from tflite_ocr.interpreter import Network, dequantize, quantize, read_verified
+from tflite_ocr.manifest import ModelFile, Recognizer
+from tflite_ocr.recognition import ctc
+from tflite_ocr.recognition.windows import Window, bucket, join, windows
+from tflite_ocr.results import Recognition
+
+# Beyond the widest bucket a resizable network is planned at multiples of this many pixels ...
+_WIDE_STEP = 256
+# ... up to this width; longer lines are read in windows.
+_WIDEST = 3200
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How logits become text.
+
+    Attributes:
+        decoder: "greedy" or "beamsearch".
+        beam_width: Texts kept at every frame of a beam search.
+        ignored: Characters that never appear.
+    """
+
+    decoder: str = "greedy"
+    beam_width: int = 10
+    ignored: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One window of one crop, waiting to be run at `width` pixels."""
+
+    crop: int
+    window: Window
+    width: int
+
+
+class LineRecognizer:
+    """The recogniser of a model. Safe to call from many threads: interpreters belong to worker threads."""
+
+    def __init__(self, folder: Path, recognizer: Recognizer, files: Sequence[ModelFile], executor: Executor):
+        """Prepares a recogniser; files are read at the first call.
+
+        Args:
+            folder: Of the manifest.
+            recognizer: The manifest's entry.
+            files: Its files of the chosen precision: for each stage one that is resizable, or one a width.
+            executor: Runs the pieces of work; its threads keep their interpreters.
+        """
+        self._folder, self._facts, self._executor = folder, recognizer, executor
+        stages = sorted({file.stage for file in files})
+        self._stages = [[file for file in files if file.stage == stage] for stage in stages]
+        self._resizable = all(file.resizable for file in files)
+        exported = sorted({file.canvas[1] for file in self._stages[0] if file.canvas})
+        self._widths = tuple(recognizer.widths) if self._resizable else tuple(exported)
+        self._data: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        self._local = threading.local()
+
+    def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]:
+        """Reads crops of single lines or words.
+
+        Args:
+            crops: BGR uint8 [h, w, 3] each, of any sizes.
+            decoding: Greedy when None.
+
+        Returns:
+            One result a crop, in order. A result does not depend on the other crops.
+        """
+        facts, decoding = self._facts, decoding or Decoding()
+        resized = [image.resize_crop(crop, facts.height) for crop in crops]
+        results = self._read(resized, range(len(resized)), 0, decoding)
+        doubtful = [
+            i for i, result in results.items()
+            if result.confidence < facts.retry_confidence and self._pieces(i, resized[i].shape[1], 0)[0].width < facts.retry_width
+        ]
+        for i, result in self._read(resized, doubtful, facts.retry_width, decoding).items():
+            if result.confidence > results[i].confidence:
+                results[i] = result
+        return [results[i] for i in range(len(resized))]
+
+    def _read(
+        self, crops: Sequence[np.ndarray], chosen: Iterable[int], narrowest: int, decoding: Decoding
+    ) -> dict[int, Recognition]:
+        """Reads the chosen ones of some resized crops on canvases of at least `narrowest` pixels."""
+        pieces = [piece for i in chosen for piece in self._pieces(i, crops[i].shape[1], narrowest)]
+        logits: dict[int, list[tuple[Window, np.ndarray]]] = {}
+        for group, results in self._run(pieces, crops):
+            for piece, result in zip(group, results, strict=True):
+                logits.setdefault(piece.crop, []).append((piece.window, result))
+        return {i: self._decode(parts, decoding) for i, parts in logits.items()}
+
+    def _pieces(self, crop: int, width: int, narrowest: int) -> list[_Piece]:
+        narrow = bucket(max(width, narrowest), self._widths)
+        if narrow:
+            return [_Piece(crop, Window(0, width), narrow)]
+        if self._resizable and width <= _WIDEST:
+            return [_Piece(crop, Window(0, width), math.ceil(width / _WIDE_STEP) * _WIDE_STEP)]
+        widest = _WIDEST if self._resizable else self._widths[-1]
+        return [_Piece(crop, window, widest) for window in windows(width, widest)]
+
+    def _run(self, pieces: list[_Piece], crops: list[np.ndarray]):
+        """Runs the pieces, widest first, in groups of one width; yields (group, logits) in any order."""
+        by_width: dict[int, list[_Piece]] = {}
+        for piece in pieces:
+            by_width.setdefault(piece.width, []).append(piece)
+        groups = []
+        workers = getattr(self._executor, "_max_workers", 1)
+        for _, same in sorted(by_width.items(), reverse=True):
+            # A group a worker keeps every core busy, and no interpreter changes its width more often than it must.
+            share = math.ceil(len(same) / workers)
+            groups += [same[start : start + share] for start in range(0, len(same), share)]
+        futures = [self._executor.submit(self._run_group, group, crops) for group in groups]
+        for group, future in zip(groups, futures, strict=True):
+            yield group, future.result()
+
+    def _run_group(self, group: list[_Piece], crops: list[np.ndarray]) -> list[np.ndarray]:
+        results = []
+        for piece in group:
+            window = piece.window
+            crop = crops[piece.crop][:, window.start : window.start + window.width]
+            canvas = image.pad_crop(np.ascontiguousarray(crop), piece.width, self._facts.input)
+            results.append(self._forward(canvas, piece.width))
+        return results
+
+    def _forward(self, canvas: np.ndarray, width: int) -> np.ndarray:
+        """uint8 canvas [height, width, 3] -> logits [T, C], float32."""
+        values, spec = None, None
+        for files in self._stages:
+            network = self._network(files, width)
+            first = network.file.inputs[0]
+            if values is None:
+                tensor = image.to_tensor(canvas, self._facts.input, first)
+            else:
+                tensor = quantize(dequantize(values, spec), first)
+            values, spec = network.run(tensor)[0], network.file.outputs[0]
+        logits = dequantize(values, spec)
+        return logits.reshape(-1, logits.shape[-1])
+
+    def _network(self, files: list[ModelFile], width: int) -> Network:
+        """This thread's interpreter for a stage."""
+        file = next((f for f in files if f.resizable or (f.canvas and f.canvas[1] == width) or len(files) == 1), None)
+        if file is None:
+            raise ModelContractError(f"{files[0].path}: expected a file for crops {width} pixels wide, found none")
+        networks = self._local.__dict__.setdefault("networks", {})
+        if file.path not in networks:
+            with self._lock:
+                if file.path not in self._data:
+                    self._data[file.path] = read_verified(self._folder, file)
+            networks[file.path] = Network(self._data[file.path], file, threads=1)
+        return networks[file.path]
+
+    def _decode(self, parts: list[tuple[Window, np.ndarray]], decoding: Decoding) -> Recognition:
+        facts = self._facts
+        parts = sorted(parts, key=lambda part: part[0].start)
+        logits = parts[0][1] if len(parts) == 1 else join([p[1] for p in parts], [p[0] for p in parts])
+        ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
+        every_frame = facts.confidence == "easyocr"
+        text, probabilities = ctc.greedy(
+            logits[np.newaxis], facts.charset, facts.blank, ignore=ignored, every_frame=every_frame
+        )[0]
+        score = ctc.confidence(probabilities, facts.confidence)
+        if decoding.decoder == "beamsearch":
+            kept = logits
+            if ignored:
+                kept = logits.copy()
+                kept[:, ignored] = -np.inf
+            text = ctc.beam_search(kept, facts.charset, decoding.beam_width, facts.blank)[0][0]
+        return Recognition(text, float(score))
