@@ -53,7 +53,7 @@ def convert(source: Path, target: Path) -> None:
         try:
             os.chdir(work)
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-                onnx2tf.convert(
+                model = onnx2tf.convert(
                     input_onnx_file_path=str(copy),
                     output_folder_path=str(output),
                     output_signaturedefs=True,
@@ -62,17 +62,30 @@ def convert(source: Path, target: Path) -> None:
                     not_use_opname_auto_generate=True,  # it would infer the shapes again
                     disable_strict_mode=True,
                     non_verbose=True,
+                    disable_model_save=True,  # it would also write two .tflite files, for minutes
                 )
+                _save(model, output)
         except (Exception, SystemExit) as error:  # onnx2tf ends some failures with sys.exit
             tail = " ".join(log.getvalue().split())[-600:]
             raise ConversionError("saved_model", f"{source.name}: onnx2tf failed: {error!r} {tail}") from None
         finally:
             os.chdir(home)
-        for litter in output.glob("*.tflite"):
-            litter.unlink()
         if target.exists():
             shutil.rmtree(target)
         output.rename(target)
+
+
+def _save(model, folder: Path) -> None:
+    """Writes a Keras model as a SavedModel whose serving_default has the names and shapes of its inputs."""
+    import tensorflow as tf
+    import tf_keras
+
+    archive = tf_keras.export.ExportArchive()
+    archive.add_endpoint(
+        name="serving_default", fn=lambda *inputs: model(inputs),
+        input_signature=[tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in model.inputs],
+    )  # fmt: skip
+    archive.write_out(str(folder))
 
 
 def _save_copy(source: Path, target: Path) -> None:
