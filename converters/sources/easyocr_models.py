@@ -62,9 +62,9 @@ def detector(name: str = "craft") -> RemoteFile:
     table = _config().detection_models
     if name.startswith("dbnet"):
         raise ConversionError(
-            _STAGE, f"{name} cannot be converted: its backbone has modulated deformable convolutions, which EasyOCR "
-            "compiles as a C++/CUDA extension. They sample at positions that the network computes; ONNX knows them "
-            "from opset 19 on (DeformConv), but onnx2tf, TensorFlow Lite and XNNPACK have no such operator. "
+            _STAGE, f"{name} cannot be converted: its backbone has modulated deformable convolutions, which sample at "
+            "positions that the network computes. ONNX knows them (DeformConv), TensorFlow Lite and XNNPACK do not; "
+            "written out, every output would gather 36 values outside XNNPACK, with no int8 form. "
             "Use the detector craft"
         )
     if name not in table:
