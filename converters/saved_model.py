@@ -89,14 +89,16 @@ def _save(model, folder: Path) -> None:
 
 
 def _save_copy(source: Path, target: Path) -> None:
-    """Copies an ONNX file without the recorded shapes of Add's outputs and with plain node names.
+    """Copies an ONNX file without the recorded shapes of sums of images and with plain node names.
 
     onnx2tf compares the shape of every sum with the recorded NCHW one and, as its own is NHWC,
-    wraps the sum into transposes; without a record it leaves the sum alone.
+    wraps the sum into transposes; without a record it leaves the sum alone. Sums of other ranks keep
+    theirs: there onnx2tf needs it to tell tokens from channels.
     """
     model = onnx.load(source)
     sums = {output for node in model.graph.node if node.op_type == "Add" for output in node.output}
-    kept = [info for info in model.graph.value_info if info.name not in sums]
+    images = {info.name for info in model.graph.value_info if len(info.type.tensor_type.shape.dim) == 4}
+    kept = [info for info in model.graph.value_info if info.name not in sums & images]
     del model.graph.value_info[:]
     model.graph.value_info.extend(kept)
     for i, node in enumerate(model.graph.node):

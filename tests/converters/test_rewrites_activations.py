@@ -12,6 +12,7 @@ RNG = np.random.default_rng(3)
 KERNEL = RNG.normal(0, 0.3, (4, 4, 3, 3)).astype(np.float32)
 POINT = RNG.normal(0, 0.3, (4, 4, 1, 1)).astype(np.float32)
 BIAS = RNG.normal(0, 0.3, 4).astype(np.float32)
+ROOT = math.sqrt(2)
 SAME = {"pads": [1, 1, 1, 1]}
 
 
@@ -19,7 +20,7 @@ def number(value):
     return np.array(value, np.float32)
 
 
-def gelu(first="Div", factor=math.sqrt(2), scale_inputs="x f", one=1.0, half=0.5, times="x b"):
+def gelu(first="Div", factor=ROOT, scale_inputs="x f", one=1.0, half=0.5, times="x b"):
     nodes = [
         (first, scale_inputs, "a", {}), ("Erf", "a", "e", {}), ("Add", "e one", "b", {}),
         ("Mul", times, "c", {}), ("Mul", "c half", "y", {}),

@@ -10,7 +10,7 @@ import onnx_graphsurgeon as gs
 import pytest
 import tensorflow as tf
 
-from converters import saved_model
+from converters import onnx_rewrite, saved_model
 from converters.errors import ConversionError
 
 RNG = np.random.default_rng(12)
@@ -73,3 +73,36 @@ def test_failure_leaves_no_trace(convolutions_onnx, tmp_path, monkeypatch, damag
     assert "in.onnx" in str(caught.value)
     assert os.getcwd() == str(tmp_path)
     assert sorted(os.listdir(tmp_path)) == listing
+
+
+def attention(build):
+    """Tokens as an exporter writes them: [1, T, C] sums, a softmax over T x T, T equal to a number of heads times C."""
+    size, heads = 8, 2
+    rng = np.random.default_rng(14)
+    shapes = {"k": (size, 3, 3, 3), "q": (size, 3 * size), "b": (3 * size,), "o": (size, size), "e": (size,)}
+    constants = {name: rng.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()}
+    constants |= {
+        "flat": np.array([1, size, -1]), "split": np.array([1, -1, 3, heads, size // heads]),
+        "join": np.array([1, -1, size]), "zero": np.array(0), "one": np.array(1), "two": np.array(2),
+    }  # fmt: skip
+    nodes = [
+        ("Conv", "x k", "a", {"strides": [6, 8], "pads": [1, 1, 1, 1]}), ("Reshape", "a flat", "f", {}),
+        ("Transpose", "f", "t", {"perm": [0, 2, 1]}), ("MatMul", "t q", "m", {}), ("Add", "m b", "qkv", {}),
+        ("Reshape", "qkv split", "p", {}), ("Transpose", "p", "h", {"perm": [2, 0, 3, 1, 4]}),
+        ("Gather", "h zero", "Q", {"axis": 0}), ("Gather", "h one", "K", {"axis": 0}),
+        ("Gather", "h two", "V", {"axis": 0}), ("Transpose", "K", "KT", {"perm": [0, 1, 3, 2]}),
+        ("MatMul", "Q KT", "w", {}), ("Softmax", "w", "s", {"axis": 3}), ("MatMul", "s V", "v", {}),
+        ("Transpose", "v", "r", {"perm": [0, 2, 1, 3]}), ("Reshape", "r join", "j", {}), ("MatMul", "j o", "n", {}),
+        ("Add", "n e", "z", {}), ("Add", "t z", "y", {}),
+    ]  # fmt: skip
+    return build(nodes, constants, channels=3)
+
+
+def test_sums_of_tokens_stay_sums_of_tokens(tiny_onnx, run_onnx, tmp_path):
+    onnx.save(attention(tiny_onnx), tmp_path / "free.onnx")
+    onnx_rewrite.rewrite(tmp_path / "free.onnx", tmp_path / "in.onnx", {"x": (1, 3, 24, 32)}, ())
+    saved_model.convert(tmp_path / "in.onnx", tmp_path / "out")
+    x = RNG.normal(0, 1, (1, 3, 24, 32)).astype(np.float32)
+    signature = tf.saved_model.load(str(tmp_path / "out")).signatures["serving_default"]
+    found = next(iter(signature(tf.constant(x.transpose(0, 2, 3, 1))).values())).numpy()
+    np.testing.assert_allclose(found, run_onnx(tmp_path / "in.onnx", x)[0], atol=1e-5)
