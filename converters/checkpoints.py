@@ -31,13 +31,13 @@ def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
     except FileNotFoundError:
         raise ConversionError(_STAGE, f"expected the checkpoint {path}, found none") from None
     except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "GLOBAL" in str(error):
+        if "global" in str(error).lower():  # the name of a function or class that is not on PyTorch's list
             raise ConversionError(
                 _STAGE, f"{path}: expected tensors only, found a pickle that would run code when it is read, and did "
                 "not read it. Get the file from its publisher, or save the model's state_dict() alone"
             ) from None
         raise ConversionError(_STAGE, _damaged(path, error)) from None
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError, OSError) as error:
+    except (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, OSError) as error:
         # What torch.load meets in a file that ends early or never was a checkpoint depends on where it ends.
         raise ConversionError(_STAGE, _damaged(path, error)) from None
     if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()):
