@@ -113,7 +113,7 @@ def residual_gate_to_product(graph: gs.Graph) -> int:
 def hard_swish_to_product(graph: gs.Graph) -> int:
     """x * clip(x + 3, 0, 6) / 6 keeps its ReLU6, with the division turned into a product.
 
-    XNNPACK divides no int8 tensors, nor has it TFLite's fused HARD_SWISH for them; it multiplies them.
+    TFLite's converter takes the form with the division for a HARD_SWISH, which XNNPACK does not run in int8.
     """
     count = 0
     for node in [node for node in graph.nodes if node.op == "Div" and scalar(node.inputs[1]) == 6.0]:

@@ -1,10 +1,11 @@
 """Counting what XNNPACK runs, on networks of which it is known."""
 
 import numpy as np
+import onnx
 import pytest
 import tensorflow as tf
 
-from converters import delegation
+from converters import delegation, onnx_rewrite, saved_model, tflite_export
 from converters.errors import ConversionError
 from tflite_ocr.manifest import Delegation
 
@@ -51,3 +52,20 @@ def test_no_model(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(ConversionError, match="network.tflite"):
         delegation.measure(path)
+
+
+@pytest.mark.parametrize(("passes", "outside"), [(onnx_rewrite.EXACT_PASSES, {}), ((), {"HARD_SWISH": 1})])
+def test_rewritten_hard_swish_is_delegated_in_int8(tiny_onnx, tmp_path, passes, outside):
+    nodes = [
+        ("Conv", "x k b", "a", {}), ("Add", "a three", "c", {}), ("Clip", "c zero six", "d", {}),
+        ("Mul", "a d", "e", {}), ("Div", "e six", "f", {}), ("Conv", "f k b", "y", {}),
+    ]  # fmt: skip
+    numbers = {"three": np.float32(3), "zero": np.float32(0), "six": np.float32(6)}
+    kernel = np.ascontiguousarray(KERNEL.transpose(3, 2, 0, 1))
+    model = tiny_onnx(nodes, {"k": kernel, "b": np.ones(4, np.float32), **numbers})
+    onnx.save(model, tmp_path / "source.onnx")
+    onnx_rewrite.rewrite(tmp_path / "source.onnx", tmp_path / "rewritten.onnx", {"x": (1, 4, 16, 16)}, passes)
+    saved_model.convert(tmp_path / "rewritten.onnx", tmp_path / "saved_model")
+    samples = [[np.random.default_rng(i).normal(0, 1, (1, 16, 16, 4)).astype(np.float32)] for i in range(3)]
+    tflite_export.export(tmp_path / "saved_model", tmp_path / "int8.tflite", "int8", lambda: iter(samples))
+    assert delegation.measure(tmp_path / "int8.tflite").undelegated == outside
