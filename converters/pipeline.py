@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters import cache, calibration, delegation, onnx_rewrite, parity, samples, saved_model, tflite_export
+from converters import cache, calibration, delegation, equalize, onnx_rewrite, parity, samples, saved_model, tflite_export
 from converters.onnx_rewrite import EXACT_PASSES
 from converters.plan import Network, Plan
 from converters.rewrites import activations, convolutions, graph, resampling
@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 BUILD_FOLDER = ".build"
 _PARITY_SAMPLES = 4
+_EQUALIZE_SAMPLES = 32
 _REWRITE_CODE = (onnx_rewrite, activations, convolutions, graph, resampling)
 
 
@@ -103,40 +104,62 @@ def _convert_network(
         return target
 
     source = stage("onnx", work / "source.onnx", {"from": network.fingerprint}, network.write_onnx)
-    source_digest = cache.digest_file(source)
     inputs = _Inputs(plan, network, settings, tensors, source)
     files, measured = {}, {}
     for precision in settings.precisions:
-        stored = precision if network.quantized or precision == "float16" else "float32"
-        integer = stored == "int8"
-        suffix = "_int8" if integer and network.int8_passes else ""
-        passes = EXACT_PASSES + (network.int8_passes if integer else ())
-        key = {"source": source_digest, "code": cache.digest_code(*_REWRITE_CODE, saved_model), "shape": network.shape,
-               "passes": [p.__name__ for p in passes], "network": network.fingerprint}
-        if network.write_saved_model:
-            saved = stage("saved model", work / "saved_model", key, network.write_saved_model)
-        else:
-            rewritten = stage(
-                f"rewrite{suffix}", work / f"rewritten{suffix}.onnx", key,
-                lambda path, passes=passes: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
-            )
-            saved = stage(
-                f"saved model{suffix}", work / f"saved_model{suffix}", key,
-                lambda path, rewritten=rewritten: saved_model.convert(rewritten, path),
-            )
-        key = {**key, "precision": stored, "export": cache.digest_code(tflite_export),
-               "calibration": settings.digest() if integer else ""}
+        stored = _stored(network, precision)
+        calibration_key = {"calibration": settings.digest()} if stored == "int8" else {}
+        saved = _saved_model(stage, network, work, source, stored, calibration_key, inputs)
+        key = {"from": cache.digest_file(saved), **calibration_key, "code": cache.digest_code(tflite_export)}
         target = stage(
             f"tflite {stored}", work / f"{stored}.tflite", key,
             lambda path, saved=saved, stored=stored: tflite_export.export(saved, path, stored, inputs.representative),
         )
         figures = work / f"{stored}.parity.json"
-        stage(f"parity {stored}", figures, {**key, "parity": cache.digest_code(parity)},
+        key = {"source": cache.digest_file(source), "from": cache.digest_file(target), "network": network.fingerprint,
+               "calibration": settings.digest(), "code": cache.digest_code(parity)}
+        stage(f"parity {stored}", figures, key,
               lambda path, target=target, saved=saved, stored=stored: path.write_text(
                   json.dumps(_measure(plan, network, source, saved, target, stored, inputs)), encoding="utf-8"))
         files[precision] = target
         measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
     return _Made(network, files, measured), fresh
+
+
+def _stored(network: Network, precision: str) -> str:
+    """The precision in which a network's own file is stored in a model of `precision`."""
+    if not network.quantized and precision in ("dynamic", "int8"):
+        return "float32"
+    return network.int8_as if precision == "int8" else precision
+
+
+def _saved_model(
+    stage, network: Network, work: Path, source: Path, stored: str, calibration_key: dict, inputs: "_Inputs"
+) -> Path:
+    """The SavedModel of a network; int8 has one of its own where its graph differs."""
+    if network.write_saved_model:
+        key = {"network": network.fingerprint, "from": cache.digest_file(source)}
+        return stage("saved model", work / "saved_model", key, network.write_saved_model)
+    integer = stored == "int8"
+    suffix = "_int8" if integer and (network.int8_passes or network.equalize) else ""
+    passes = EXACT_PASSES + (network.int8_passes if integer else ())
+    key = {"from": cache.digest_file(source), "shape": network.shape, "code": cache.digest_code(*_REWRITE_CODE),
+           "passes": [one_pass.__name__ for one_pass in passes]}
+    graph_file = stage(
+        f"rewrite{suffix}", work / f"rewritten{suffix}.onnx", key,
+        lambda path: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
+    )
+    if integer and network.equalize:
+        rewritten = graph_file
+        key = {"from": cache.digest_file(rewritten), **calibration_key, "code": cache.digest_code(equalize)}
+        graph_file = stage(
+            "equalize", work / "equalized.onnx", key,
+            lambda path: equalize.equalize(rewritten, path, inputs.some(_EQUALIZE_SAMPLES)),
+        )
+    key = {"from": cache.digest_file(graph_file), "code": cache.digest_code(saved_model)}
+    return stage(
+        f"saved model{suffix}", work / f"saved_model{suffix}", key, lambda path: saved_model.convert(graph_file, path)
+    )
 
 
 class _Inputs:
@@ -154,6 +177,11 @@ class _Inputs:
             self._own = self._make()
         return self._own
 
+    def some(self, count: int) -> list[np.ndarray]:
+        """At most `count` of them, evenly spread."""
+        tensors = self.all()
+        return [tensors[i] for i in np.linspace(0, len(tensors) - 1, min(count, len(tensors))).astype(int)]
+
     def outputs(self) -> list[np.ndarray]:
         forward = reference(self._network, self._source)
         return [forward(tensor) for tensor in self.all()]
@@ -166,6 +194,8 @@ class _Inputs:
         plan, network = self._plan, self._network
         if network.role == "detector":
             return samples.detector_tensors(plan, network, self._settings.images)
+        if network.samples:
+            return network.samples(self._shared[network.owner, network.role, 0].all())
         if network.stage:
             return self._shared[network.owner, network.role, network.stage - 1].outputs()
         if network.role == "direction":
@@ -186,11 +216,11 @@ def _measure(
     plan: Plan, network: Network, source: Path, saved: Path, target: Path, stored: str, inputs: _Inputs
 ) -> dict[str, float]:
     """Differences at every arrow, with the limits enforced."""
-    tensors = inputs.all()[:: max(1, len(inputs.all()) // _PARITY_SAMPLES)][:_PARITY_SAMPLES]
+    tensors = inputs.some(_PARITY_SAMPLES)
     original = reference(network, source)
     figures = {}
     arrows = {stored: parity.tflite_forward(target)}
-    if stored != "int8" or not network.int8_passes:  # the int8 graph approximates on purpose; it is measured whole
+    if stored != "int8" or not network.int8_passes:  # an int8 graph that approximates on purpose is measured whole
         arrows = {"saved_model": parity.saved_model_forward(saved), **arrows}
     if network.reference:
         arrows = {"onnx": parity.onnx_forward(source), **arrows}
@@ -216,7 +246,7 @@ def _manifest(plan: Plan, made: Sequence[_Made], settings: Settings) -> manifest
                 path=_published_name(network, path), precision=precision, sha256=hashlib.sha256(data).hexdigest(),
                 size_bytes=len(data), inputs=inputs, outputs=outputs,
                 canvas=() if network.stage else tuple(network.shape[2:]), resizable=network.resizable,
-                stage=network.stage, delegation=delegation.measure(path), parity=result.parity[precision],
+                stage=network.stage, step=network.step, delegation=delegation.measure(path), parity=result.parity[precision],
             ))
     default = plan.default_precision if plan.default_precision in settings.precisions else settings.precisions[0]
     return manifest.Manifest(

@@ -29,6 +29,7 @@ class Network:
         resizable: Height and width of the converted network may be changed at run time.
         quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
         int8_passes: Extra ONNX rewrites for the int8 graph only.
+        equalize: Channels of the int8 graph are given similar ranges first, see converters.equalize.
         int8_as: Precision that it has in an "int8" model; "dynamic" where activations do not suit a fixed scale.
         step: One time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
         samples: Makes its inputs (NHWC) from those of the owner's stage 0; None when they are the outputs of
@@ -47,6 +48,7 @@ class Network:
     resizable: bool = False
     quantized: bool = True
     int8_passes: tuple = ()
+    equalize: bool = False
     int8_as: str = "int8"
     step: bool = False
     samples: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None

@@ -79,6 +79,10 @@ class Network:
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 
+    def run_real(self, values: np.ndarray) -> np.ndarray:
+        """Runs the network on real values (float32, NHWC); its first output as real values."""
+        return dequantize(self.run(quantize(values, self.file.inputs[0]))[0], self.file.outputs[0])
+
     def _resize(self, shape: tuple[int, ...]) -> None:
         if not self.file.resizable:
             raise ModelContractError(

@@ -52,6 +52,7 @@ class ModelFile:
             a convolutional part and a recurrent part); 0 for a model of one file.
         canvas: (height, width) in pixels of the exported input; () for a stage that takes no image.
         resizable: Whether height and width may be resized at run time without another export.
+        step: The file is one time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
         sha256: Of the file's bytes, hexadecimal.
         parity: Measured difference from the source model, by name.
     """
@@ -65,6 +66,7 @@ class ModelFile:
     canvas: tuple[int, ...]
     resizable: bool = False
     stage: int = 0
+    step: bool = False
     delegation: Delegation | None = None
     parity: dict[str, float] = field(default_factory=dict)
 

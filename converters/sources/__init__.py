@@ -28,4 +28,18 @@ def _ppocr(rest: str, options: argparse.Namespace) -> Plan:
     return ppocr.plan(options.charset, options.weights)
 
 
-SOURCES = {"ppocr": _ppocr}
+def _easyocr(rest: str, options: argparse.Namespace) -> Plan:
+    from converters.sources import easyocr
+
+    languages = [code.strip() for code in options.langs.split(",") if code.strip()]
+    extra = {"canvas": options.canvas[0]} if options.canvas else {}
+    return easyocr.plan(languages, options.weights, **extra)
+
+
+def _onnx(rest: str, options: argparse.Namespace) -> Plan:
+    from converters.sources import onnx_file
+
+    return onnx_file.plan(rest, options.canvas or ())
+
+
+SOURCES = {"ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx}

@@ -81,7 +81,7 @@ def _networks(paths: dict[str, Path], digests: dict[str, str], charset: str, kep
     recognizer = Network(
         name=f"recognizer_{charset}_features", role="recognizer", owner=charset, shape=(1, 3, HEIGHT, 320),
         fingerprint=digests[RECOGNIZER], write_onnx=functools.partial(_cut_features, paths[RECOGNIZER]),
-        resizable=True, int8_passes=INT8_PASSES,
+        resizable=True, int8_passes=INT8_PASSES, equalize=True,
     )
     neck = _neck(paths[RECOGNIZER], kept)
     return (
@@ -92,7 +92,7 @@ def _networks(paths: dict[str, Path], digests: dict[str, str], charset: str, kep
         recognizer,
         replace(
             recognizer, name=f"recognizer_{charset}_sequence", stage=1, shape=SEQUENCE, quantized=False,
-            fingerprint=f"{digests[RECOGNIZER]} neck {hashlib.sha256(repr(kept).encode()).hexdigest()}", int8_passes=(),
+            fingerprint=f"{digests[RECOGNIZER]} neck {hashlib.sha256(repr(kept).encode()).hexdigest()}", int8_passes=(), equalize=False,
             write_onnx=functools.partial(onnx_export.export, neck, SEQUENCE),
             reference=functools.partial(_forward, neck), write_saved_model=functools.partial(_lower, neck),
         ),

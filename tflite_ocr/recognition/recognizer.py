@@ -11,12 +11,14 @@ import numpy as np
 
 from tflite_ocr import image
 from tflite_ocr.errors import ModelContractError
-from tflite_ocr.interpreter import Network, dequantize, quantize, read_verified
+from tflite_ocr.interpreter import Network, dequantize, read_verified
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.recognition import ctc
+from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.windows import Window, bucket, join, windows
 from tflite_ocr.results import Recognition
 
+_RECURRENT_BATCH = 16
 # Beyond the widest bucket a resizable network is planned at multiples of this many pixels ...
 _WIDE_STEP = 256
 # ... up to this width; longer lines are read in windows.
@@ -65,6 +67,8 @@ class LineRecognizer:
         self._resizable = all(file.resizable for file in files)
         exported = sorted({file.canvas[1] for file in self._stages[0] if file.canvas})
         self._widths = tuple(recognizer.widths) if self._resizable else tuple(exported)
+        # A recurrent step costs little more for many crops than for one; other networks gain nothing from a batch.
+        self._batch = _RECURRENT_BATCH if any(file.step for file in files) else 1
         self._data: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
@@ -126,28 +130,30 @@ class LineRecognizer:
         for group, future in zip(groups, futures, strict=True):
             yield group, future.result()
 
-    def _run_group(self, group: list[_Piece], crops: list[np.ndarray]) -> list[np.ndarray]:
-        results = []
+    def _run_group(self, group: list[_Piece], crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+        canvases = []
         for piece in group:
-            window = piece.window
-            crop = crops[piece.crop][:, window.start : window.start + window.width]
-            canvas = image.pad_crop(np.ascontiguousarray(crop), piece.width, self._facts.input)
-            results.append(self._forward(canvas, piece.width))
-        return results
+            begin, end = piece.window.start, piece.window.start + piece.window.width
+            crop = np.ascontiguousarray(crops[piece.crop][:, begin:end])
+            canvases.append(image.pad_crop(crop, piece.width, self._facts.input))
+        return [
+            logits for start in range(0, len(group), self._batch)
+            for logits in self._forward(canvases[start : start + self._batch], group[0].width)
+        ]
 
-    def _forward(self, canvas: np.ndarray, width: int) -> np.ndarray:
-        """uint8 canvas [height, width, 3] -> logits [T, C], float32."""
-        values, spec = None, None
-        for files in self._stages:
+    def _forward(self, canvases: list[np.ndarray], width: int) -> list[np.ndarray]:
+        """uint8 canvases [height, width, 3] -> for each float32 logits [T, C]."""
+        first, *others = self._stages
+        network = self._network(first, width)
+        spec = network.file.inputs[0]
+        values = np.concatenate([
+            dequantize(network.run(image.to_tensor(canvas, self._facts.input, spec))[0], network.file.outputs[0])
+            for canvas in canvases
+        ])
+        for files in others:
             network = self._network(files, width)
-            first = network.file.inputs[0]
-            if values is None:
-                tensor = image.to_tensor(canvas, self._facts.input, first)
-            else:
-                tensor = quantize(dequantize(values, spec), first)
-            values, spec = network.run(tensor)[0], network.file.outputs[0]
-        logits = dequantize(values, spec)
-        return logits.reshape(-1, logits.shape[-1])
+            values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
+        return [logits.reshape(-1, logits.shape[-1]) for logits in values]
 
     def _network(self, files: list[ModelFile], width: int) -> Network:
         """This thread's interpreter for a stage."""

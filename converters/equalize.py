@@ -1,0 +1,147 @@
+"""Stage ONNX -> ONNX before int8: channels of one tensor are given similar ranges, the function stays the same.
+
+Activations have one quantization step a tensor, so a channel of small range next to one of large range is
+left with few of the 256 values. Between linear operators a channel may be scaled freely if what makes
+it is scaled and what reads it divides: cross-layer equalization (Nagel et al., arXiv 1906.04721, section
+4.1), with the balance between activations and weights of SmoothQuant (Xiao et al., arXiv 2211.10438, equation 4).
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx_graphsurgeon as gs
+
+from converters.rewrites.graph import constant, save
+
+# Part of the difference in range that moves from the activations into the weights. Measured on PP-OCRv6: cosine of
+# the int8 recogniser 0.853 at 0, 0.866 at 0.5, 0.883 at 0.8, 0.890 at 1.0.
+BALANCE = 1.0
+# No channel is scaled by more than this against the widest one: nearly dead channels need no resolution.
+_LARGEST_FACTOR = 64.0
+
+# Operators that keep the scale of each channel of their inputs: y(s x) = s y(x) for s > 0.
+_PASS_ON = {"Relu", "MaxPool", "AveragePool", "GlobalAveragePool"}
+
+
+def equalize(source: Path, target: Path, tensors: Sequence[np.ndarray], balance: float = BALANCE) -> int:
+    """Writes `source` with equalized channels to `target`.
+
+    Args:
+        source: ONNX file, NCHW, input "x".
+        target: Replaced once complete.
+        tensors: float32 NHWC calibration inputs.
+        balance: 0 changes nothing, 1 makes all channels of a group equally wide.
+
+    Returns:
+        The number of groups of tensors that were scaled.
+    """
+    graph = gs.import_onnx(onnx.load(source))
+    groups = _groups(graph)
+    ranges = _channel_ranges(source, {name for group in groups for name in group}, tensors)
+    for group in groups:
+        _scale(graph, group, _factors([ranges[name] for name in group], balance))
+    save(graph, target)
+    return len(groups)
+
+
+def _groups(graph: gs.Graph) -> list[set[str]]:
+    """Sets of tensors that must share their factors, and may have any."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        parent.setdefault(name, name)
+        while parent[name] != name:
+            name = parent[name]
+        return name
+
+    fixed = {tensor.name for tensor in (*graph.inputs, *graph.outputs)}
+    for node in graph.nodes:
+        variables = [tensor for tensor in node.inputs if isinstance(tensor, gs.Variable)]
+        if node.op == "Conv" and _is_simple(node):
+            continue
+        if node.op in _PASS_ON or (node.op == "Add" and len(variables) == 2 and _same_shape(variables)):
+            tied = [*variables, node.outputs[0]]
+        elif node.op == "Mul" and (x := _gated(node)) is not None:
+            tied = [x, node.outputs[0]]
+            fixed |= {tensor.name for tensor in variables if tensor is not x}
+        else:
+            fixed |= {tensor.name for tensor in (*variables, *node.outputs)}
+            continue
+        for tensor in tied[1:]:
+            parent[root(tensor.name)] = root(tied[0].name)
+    tensors = [t for t in graph.tensors().values() if isinstance(t, gs.Variable) and t.shape and len(t.shape) == 4]
+    members: dict[str, set[str]] = {}
+    for tensor in tensors:
+        members.setdefault(root(tensor.name), set()).add(tensor.name)
+    blocked = {root(name) for name in fixed}
+    return [group for key, group in members.items() if key not in blocked]
+
+
+def _is_simple(node: gs.Node) -> bool:
+    """A dense or depthwise convolution with constant weights."""
+    if not all(isinstance(tensor, gs.Constant) for tensor in node.inputs[1:]):
+        return False
+    weight = node.inputs[1].values
+    return node.attrs.get("group", 1) in (1, weight.shape[0]) and (node.attrs.get("group", 1) == 1 or weight.shape[1] == 1)
+
+
+def _same_shape(tensors: Iterable[gs.Variable]) -> bool:
+    shapes = [tensor.shape for tensor in tensors]
+    return all(shape == shapes[0] for shape in shapes)
+
+
+def _gated(node: gs.Node):
+    """The large factor of x * gate, gate [N, C, 1, 1]; None for other products."""
+    first, second = node.inputs
+    for x, gate in ((first, second), (second, first)):
+        if isinstance(x, gs.Variable) and gate.shape is not None and len(gate.shape) == 4 and len(x.shape or ()) == 4:
+            if list(gate.shape[2:]) == [1, 1] and list(x.shape[2:]) != [1, 1]:
+                return x
+    return None
+
+
+def _channel_ranges(source: Path, names: set[str], tensors: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Largest absolute value of every channel of the named tensors."""
+    import onnxruntime
+
+    model = onnx.load(source)
+    known = {output.name for output in model.graph.output}
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in sorted(names - known))
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    ordered = sorted(names)
+    ranges: dict[str, np.ndarray] = {}
+    for tensor in tensors:
+        values = session.run(ordered, {"x": np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))})
+        for name, value in zip(ordered, values, strict=True):
+            found = np.abs(value).max(axis=(0, 2, 3))
+            ranges[name] = np.maximum(ranges.get(name, 0), found)
+    return ranges
+
+
+def _factors(ranges: Sequence[np.ndarray], balance: float) -> np.ndarray:
+    """What each channel of a group is multiplied by; the widest channel keeps its range."""
+    # Every tensor of the group counts alike, whatever its own range.
+    logs = [np.log(np.maximum(r / max(r.max(), 1e-12), 1 / _LARGEST_FACTOR)) for r in ranges]
+    mean = np.mean(logs, axis=0)
+    return np.exp(-balance * (mean - mean.max())).astype(np.float32)
+
+
+def _scale(graph: gs.Graph, group: set[str], factors: np.ndarray) -> None:
+    """Multiplies the channels of a group where convolutions make it, divides where convolutions read it."""
+    by_channel = factors.reshape(-1, 1, 1, 1)
+    for node in graph.nodes:
+        if node.op != "Conv":
+            continue
+        if node.outputs[0].name in group:
+            node.inputs[1] = constant(node.inputs[1].values * by_channel)
+            if len(node.inputs) > 2:
+                node.inputs[2] = constant(node.inputs[2].values * factors)
+        if node.inputs[0].name in group:
+            weight = node.inputs[1].values
+            depthwise = node.attrs.get("group", 1) != 1
+            node.inputs[1] = constant(weight / (by_channel if depthwise else factors.reshape(1, -1, 1, 1)))
