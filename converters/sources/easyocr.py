@@ -25,7 +25,7 @@ from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer
 # Of ImageNet, on which the detector's backbone was trained.
 DETECTOR_INPUT = ImageInput(color="RGB", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), pad="black")
 RECOGNIZER_INPUT = ImageInput(color="GRAY", mean=(0.5,), std=(0.5,), pad="edge")
-CANVAS = (704, 1280)
+CANVAS = (384, 640)
 # EasyOCR pads crops to multiples of their height.
 WIDTHS = tuple(CROP_HEIGHT * n for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32))
 
