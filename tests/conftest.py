@@ -1,10 +1,13 @@
 """Fixtures that tests of several packages share."""
 
+import functools
 import importlib
 import importlib.util
 import sys
 import types
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 
@@ -20,3 +23,127 @@ def easyocr_module():
         package.__path__ = list(spec.submodule_search_locations)
         sys.modules[alias] = package
     return lambda name: importlib.import_module(f"{alias}.{name}")
+
+
+TINY_CHARSET = ("", *"abcdefghijk")
+PPOCR_PRECISIONS = ("float32", "int8")
+
+
+@pytest.fixture(scope="session")
+def tiny_plan():
+    """Makes the plan of a complete tiny model: a detector of dark spots, and a recogniser of two stages."""
+    for package in ("tensorflow", "onnx2tf", "onnx_graphsurgeon"):
+        pytest.importorskip(package, reason="the converters need the [convert] extra")
+    return _tiny_plan
+
+
+@pytest.fixture(scope="session")
+def tiny_settings(tiny_plan):
+    """Makes settings with a few drawn images; another seed gives other calibration data."""
+    from converters.pipeline import Settings
+
+    def make(precisions=("float32", "int8"), seed=0):
+        rng = np.random.default_rng(seed)
+        images = tuple(spots(rng, 96, 128) for _ in range(4))
+        return Settings(tuple(precisions), images, tuple(spots(rng, 16, 64) for _ in range(4)))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_plan, tiny_settings, tmp_path_factory):
+    """Folder of the tiny model in float32 and int8, through the real chain. Not to be written to."""
+    from converters import pipeline
+
+    return pipeline.convert(tiny_plan(), tmp_path_factory.mktemp("models"), tiny_settings())[0]
+
+
+@pytest.fixture(scope="session")
+def ppocr_model():
+    """Folder of PP-OCRv6 in the artifacts of the checkout, converted first where it is not up to date."""
+    for package in ("rapidocr", "tensorflow", "onnx2tf", "torch"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed (the [convert] extra brings it)")
+    from converters import pipeline
+    from converters.sources import ppocr
+    from tflite_ocr import manifest
+
+    folder = Path(__file__).resolve().parent.parent / "artifacts"
+    plan, precisions = ppocr.plan(), PPOCR_PRECISIONS
+    if (folder / plan.name / manifest.FILE_NAME).is_file():
+        found = manifest.load(folder / plan.name)
+        if found.parameters != plan.parameters:  # the user's choice of --charset stays
+            plan = ppocr.plan(found.parameters["charset"])
+        precisions = found.precisions()
+    return pipeline.convert(plan, folder, pipeline.default_settings(precisions, None))[0]
+
+
+@pytest.fixture(scope="session")
+def spotted_image():
+    """Dark spots on white, uint8 [96, 128, 3]: what the tiny model takes for text."""
+    return spots(np.random.default_rng(9), 96, 128)
+
+
+def spots(rng, height, width):
+    """White ground with up to three dark bars; every column of a bar has a shade of its own."""
+    image = np.full((height, width, 3), 255, np.uint8)
+    bars = max(1, height // 32)
+    for i in range(bars):
+        top = i * height // bars + height // bars // 4
+        left, right = rng.integers(2, width // 4), rng.integers(width // 2, width - 2)
+        shades = rng.integers(0, 90, (1, right - left, 3))
+        image[top : top + max(4, height // bars // 2), left:right] = shades
+    return image
+
+
+def _tiny_plan(seed=0, resizable=True):
+    from converters.plan import Network, Plan
+    from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
+
+    rng = np.random.default_rng(seed)
+    kernel = np.full((4, 3, 3, 3), -1 / 27) * rng.uniform(0.8, 1.2, (4, 1, 1, 1))
+    detector = [
+        ("Conv", "x k b", "a", {"pads": [1, 1, 1, 1]}), ("Relu", "a", "r", {}),
+        ("Conv", "r m c", "s", {}), ("Sigmoid", "s", "y", {}),
+    ]  # fmt: skip
+    maps = {"k": kernel, "b": np.zeros(4), "m": np.full((1, 4, 1, 1), 2.0), "c": np.full(1, -4.0)}
+    features = [
+        ("Conv", "x k b", "a", {"strides": [2, 2], "pads": [1, 1, 1, 1]}), ("Relu", "a", "r", {}),
+        ("Conv", "r d e", "f", {"pads": [1, 1, 1, 1], "group": 8}), ("Relu", "f", "g", {}),
+        ("AveragePool", "g", "y", {"kernel_shape": [8, 1], "strides": [8, 1]}),
+    ]  # fmt: skip
+    columns = {"k": rng.normal(0, 0.4, (8, 3, 3, 3)), "b": rng.normal(0, 0.2, 8),
+               "d": rng.normal(0.1, 0.4, (8, 1, 3, 3)), "e": rng.normal(0.2, 0.2, 8)}
+    head = {"k": rng.normal(0, 4, (len(TINY_CHARSET), 8, 1, 1)), "b": rng.normal(0, 1, len(TINY_CHARSET))}
+
+    def network(role, name, shape, nodes, weights, **more):
+        write = functools.partial(_write_onnx, nodes, weights, shape)
+        return Network(name, role, shape, f"{name} {seed}", write, resizable=resizable, **more)
+
+    pixels = ImageInput("BGR", (0.5,) * 3, (0.5,) * 3)
+    return Plan(
+        name="tiny", source=Source("Tiny", "1", "https://example.org", "MIT"), default_precision="int8",
+        detector=Detector("db", pixels, DetectorResize(32, 640), (), {"threshold": 0.3, "box_threshold": 0.3}),
+        recognizers=(
+            Recognizer("letters", ("en",), pixels, 16, (32, 64, 96), TINY_CHARSET, (), min_confidence=0.0),
+        ),
+        networks=(
+            network("detector", "detector", (1, 3, 64, 96), detector, maps),
+            network("recognizer", "features", (1, 3, 16, 64), features, columns, owner="letters", equalize=True),
+            network("recognizer", "head", (1, 8, 1, 32), [("Conv", "x k b", "y", {})], head,
+                    owner="letters", stage=1, quantized=False),
+        ),
+    )  # fmt: skip
+
+
+def _write_onnx(nodes, weights, shape, path):
+    import onnx
+    from onnx import helper, numpy_helper
+
+    made = [helper.make_node(op, inputs.split(), [output], **attributes) for op, inputs, output, attributes in nodes]
+    x = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)
+    y = helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)
+    constants = [numpy_helper.from_array(np.float32(values), name) for name, values in weights.items()]
+    graph = helper.make_graph(made, "tiny", [x], [y], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(onnx.shape_inference.infer_shapes(model, strict_mode=True), path)

@@ -89,6 +89,12 @@ class Network:
                 f"{self.file.path}: expected an input of shape {self.file.inputs[0].shape}, found {shape}; "
                 "convert the model with this --canvas"
             )
+        exported = self.file.inputs[0].shape
+        # LiteRT itself takes other ranks and channels, and gives meaningless outputs.
+        if len(shape) != len(exported) or shape[-1] != exported[-1] or 0 in shape:
+            raise ModelContractError(
+                f"{self.file.path}: expected an input like {exported} with {exported[-1]} channels, found {shape}"
+            )
         try:
             self._interpreter.resize_tensor_input(self._input, shape, strict=False)
             self._interpreter.allocate_tensors()

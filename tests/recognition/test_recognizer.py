@@ -1,0 +1,148 @@
+"""The recogniser gives each crop its own result, whatever it is grouped with; the LSTM loop is an LSTM."""
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from tflite_ocr import image, manifest
+from tflite_ocr.errors import ArtifactError, ModelContractError
+from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
+from tflite_ocr.recognition.recurrent import unroll
+
+RNG = np.random.default_rng(31)
+# Heights and widths of crops: narrow ones, one a bucket, wider than all buckets, and one beyond 3200 pixels.
+SIZES = ((16, 3), (20, 50), (16, 64), (33, 150), (16, 95), (16, 300), (10, 60), (16, 3300), (16, 70), (1, 1))
+
+
+@pytest.fixture(scope="module")
+def crops():
+    return [RNG.integers(0, 256, (height, width, 3), np.uint8) for height, width in SIZES]
+
+
+def make(folder, precision, workers=2, **changes):
+    facts = dataclasses.replace(manifest.load(folder).recognizers[0], **changes)
+    files = [file for file in facts.files if file.precision == precision]
+    return LineRecognizer(folder, facts, files, ThreadPoolExecutor(workers))
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_result_does_not_depend_on_other_crops_or_their_order(tiny_model, crops, precision):
+    recognizer = make(tiny_model, precision)
+    alone = [recognizer.recognize([crop])[0] for crop in crops]
+    assert len({result.text for result in alone}) >= 6
+    assert recognizer.recognize(crops) == alone
+    assert recognizer.recognize(crops[::-1]) == alone[::-1]
+    order = RNG.permutation(len(crops) * 3) % len(crops)
+    assert make(tiny_model, precision, workers=1).recognize([crops[i] for i in order]) == [alone[i] for i in order]
+
+
+def test_no_crops_give_no_results(tiny_model):
+    assert make(tiny_model, "int8").recognize([]) == []
+
+
+def test_logits_are_those_of_the_crop_on_its_bucket(tiny_model, crops, monkeypatch):
+    recognizer = make(tiny_model, "float32")
+    seen = []
+    forward = recognizer._forward
+    monkeypatch.setattr(recognizer, "_forward", lambda c, width: seen.append((width, len(c))) or forward(c, width))
+    recognizer.recognize(crops)
+    resized = [image.resize_crop(crop, 16).shape[1] for crop in crops]
+    wanted = []
+    for width in resized:
+        if width <= 96:
+            wanted.append(next(bucket for bucket in (32, 64, 96) if bucket >= width))
+        elif width <= 3200:
+            wanted.append(-(-width // 256) * 256)
+        else:
+            wanted += [3200] * 2
+    assert sorted(width for width, count in seen for _ in range(count)) == sorted(wanted)
+
+
+def test_a_fixed_file_reads_long_lines_in_windows(tiny_model):
+    facts = manifest.load(tiny_model).recognizers[0]
+    fixed = tuple(dataclasses.replace(file, resizable=False) for file in facts.files)
+    recognizer = make(tiny_model, "float32", files=fixed)
+    crop = RNG.integers(0, 256, (16, 256, 3), np.uint8)  # as wide as its canvas, so that no padding is read
+    windows = make(tiny_model, "float32").recognize([crop])[0].text
+    joined = recognizer.recognize([crop])[0].text
+    assert len(windows) > 20
+    # Only the frames at a seam may differ: they see the crop's edge instead of its neighbours.
+    assert joined[:10] == windows[:10] and joined[-10:] == windows[-10:]
+    assert abs(len(joined) - len(windows)) <= 6
+
+
+def test_a_doubtful_crop_is_read_again_on_a_wider_canvas(tiny_model, crops):
+    once, twice = make(tiny_model, "float32"), make(tiny_model, "float32", retry_confidence=1.1, retry_width=96)
+    never = make(tiny_model, "float32", retry_confidence=0.0, retry_width=96)
+    assert never.recognize(crops) == once.recognize(crops)
+    wider = make(tiny_model, "float32", widths=(96,))
+    results = zip(once.recognize(crops), wider.recognize(crops), twice.recognize(crops), strict=True)
+    for first, second, found in results:
+        assert found == (second if second.confidence > first.confidence else first)
+
+
+def test_ignored_characters_never_appear(tiny_model, crops):
+    recognizer = make(tiny_model, "float32")
+    read = "".join(result.text for result in recognizer.recognize(crops))
+    common = max(set(read), key=read.count)
+    for decoder in ("greedy", "beamsearch"):
+        found = recognizer.recognize(crops, Decoding(decoder, 3, frozenset(common)))
+        text = "".join(result.text for result in found)
+        assert text and common not in text
+
+
+def test_a_tampered_file_is_refused_when_it_is_first_read(tiny_model, crops, tmp_path):
+    for file in manifest.load(tiny_model).recognizers[0].files:
+        (tmp_path / file.path).write_bytes((tiny_model / file.path).read_bytes()[:-1] + b"?")
+    (tmp_path / "manifest.json").write_bytes((tiny_model / "manifest.json").read_bytes())
+    recognizer = make(tmp_path, "int8")
+    with pytest.raises(ArtifactError, match="truncated or altered"):
+        recognizer.recognize(crops)
+
+
+def test_stages_that_do_not_fit_are_refused(tiny_model, crops):
+    facts = manifest.load(tiny_model).recognizers[0]
+    swapped = tuple(dataclasses.replace(file, stage=1 - file.stage) for file in facts.files)
+    with pytest.raises(ModelContractError):
+        make(tiny_model, "float32", files=swapped).recognize(crops)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_unroll_is_a_bidirectional_lstm():
+    torch = pytest.importorskip("torch", reason="PyTorch's LSTM is the oracle ([convert] extra)")
+    torch.manual_seed(0)
+    hidden, inputs, count, columns = 5, 4, 3, 7
+    lstm = torch.nn.LSTM(inputs, hidden, bidirectional=True, batch_first=True)
+    weights = {name: value.detach().numpy() for name, value in lstm.named_parameters()}
+    x = RNG.normal(size=(count, columns, inputs)).astype(np.float32)
+
+    def project(suffix):
+        bias = weights[f"bias_ih_l0{suffix}"] + weights[f"bias_hh_l0{suffix}"]
+        return x @ weights[f"weight_ih_l0{suffix}"].T + bias
+
+    def cell(gates, c):
+        i, f, g, o = np.split(gates, 4, axis=-1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        return sigmoid(o) * np.tanh(c), c
+
+    def step(values):
+        x_forward, x_backward, state = np.split(values[0, 0], [4 * hidden, 8 * hidden], axis=-1)
+        h_forward, h_backward, c_forward, c_backward = np.split(state, 4, axis=-1)
+        h_forward, c_forward = cell(x_forward + h_forward @ weights["weight_hh_l0"].T, c_forward)
+        h_backward, c_backward = cell(x_backward + h_backward @ weights["weight_hh_l0_reverse"].T, c_backward)
+        return np.concatenate([h_forward, h_backward, c_forward, c_backward], -1)[np.newaxis, np.newaxis]
+
+    projected = np.concatenate([project(""), project("_reverse")], -1)[:, np.newaxis].astype(np.float32)
+    with torch.no_grad():
+        wanted = lstm(torch.from_numpy(x))[0].numpy()
+    found = unroll(step, projected)
+    np.testing.assert_allclose(found[:, 0], wanted, atol=1e-5)
+    one_by_one = np.concatenate([unroll(step, projected[i : i + 1]) for i in range(count)])
+    np.testing.assert_allclose(one_by_one, found, atol=1e-6)
+    halves = np.split(projected, 2, axis=-1)
+    assert np.abs(unroll(step, np.concatenate(halves[::-1], -1))[:, 0] - wanted).max() > 0.05  # directions exchanged

@@ -1,0 +1,210 @@
+"""The Reader on the tiny model: what it refuses, and that one, many and concurrent calls agree."""
+
+import dataclasses
+import io
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+
+from tflite_ocr import Reader, formats, manifest
+from tflite_ocr.errors import ArtifactError, ImageReadError, ModelContractError
+from tflite_ocr.results import Recognition
+
+
+@pytest.fixture(scope="module", params=["float32", "int8"])
+def reader(request, tiny_model):
+    return Reader(tiny_model, precision=request.param, threads=2)
+
+
+@pytest.fixture
+def altered(tiny_model, tmp_path):
+    """Copies the model and changes its manifest by a function of the JSON data."""
+
+    def alter(change=lambda data: None):
+        folder = tmp_path / "altered"
+        shutil.copytree(tiny_model, folder, ignore=shutil.ignore_patterns(".build"))
+        data = json.loads((folder / manifest.FILE_NAME).read_text(encoding="utf-8"))
+        change(data)
+        (folder / manifest.FILE_NAME).write_text(json.dumps(data), encoding="utf-8")
+        return folder
+
+    return alter
+
+
+def images(spotted_image):
+    """Pictures of other sizes and contents."""
+    turned = np.ascontiguousarray(spotted_image.transpose(1, 0, 2))
+    return [spotted_image, 255 - spotted_image, turned, np.vstack([spotted_image] * 2), np.full((40, 50, 3), 255, np.uint8)]
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_less_than_one_thread_is_refused(tiny_model, threads):
+    with pytest.raises(ValueError, match=f"expected at least 1 thread, found {threads}"):
+        Reader(tiny_model, threads=threads)
+
+
+@pytest.mark.parametrize("precision", ["float16", "int4"])
+def test_an_unknown_precision_names_those_there_are(tiny_model, precision):
+    with pytest.raises(ArtifactError, match=f"expected precision {precision}, found float32, int8"):
+        Reader(tiny_model, precision=precision)
+
+
+def test_unknown_models_are_refused(tmp_path):
+    for model in ("no-such-model", tmp_path, tmp_path / "absent"):
+        with pytest.raises(ArtifactError, match="make convert"):
+            Reader(model)
+
+
+def test_an_unknown_language_names_those_there_are(tiny_model):
+    assert Reader(tiny_model, languages=["en"]).threads >= 1
+    with pytest.raises(ArtifactError, match="expected a recogniser for en, xx, found en"):
+        Reader(tiny_model, languages=["en", "xx"])
+
+
+def test_the_default_precision_is_the_manifests(tiny_model):
+    reader = Reader(tiny_model)
+    assert (reader.precision, reader.name) == ("int8", "tiny")
+
+
+def test_lines_are_found_and_lie_on_the_spots(reader, spotted_image):
+    page = reader.read_page(spotted_image)
+    assert (page.width, page.height) == (128, 96)
+    assert len(page.lines) == 3 and set(page.timing_ms) == {"decode", "detect", "recognize", "total"}
+    for line in page.lines:
+        assert line.text and 0 <= line.confidence <= 1
+        x, y = np.mean(line.quad, axis=0)
+        assert spotted_image[int(y), int(x)].max() < 128
+    assert page.lines == tuple(reader.read(spotted_image))
+
+
+def test_a_batch_is_its_images_one_by_one(reader, spotted_image):
+    pictures = images(spotted_image) * 3  # more than one chunk
+    alone = [reader.read(picture) for picture in pictures]
+    assert reader.read_batch(pictures) == alone
+    assert reader.read_batch(iter(pictures[:2])) == alone[:2] and reader.read_batch([]) == []
+    assert len({tuple(lines) for lines in alone}) >= 3
+
+
+def test_many_threads_read_what_one_reads(tiny_model, spotted_image):
+    pictures = images(spotted_image) * 4
+    alone = [Reader(tiny_model, threads=1).read(picture) for picture in pictures]
+    shared = Reader(tiny_model, threads=2)  # loads while eight threads ask for it
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(shared.read, pictures)) == alone
+
+
+def test_min_confidence_drops_lines(reader, spotted_image):
+    lines = reader.read(spotted_image)
+    limit = sorted(line.confidence for line in lines)[1]
+    assert reader.read(spotted_image, min_confidence=limit) == [line for line in lines if line.confidence >= limit]
+    assert reader.read(spotted_image, min_confidence=1.1) == []
+
+
+def test_all_kinds_of_sources_are_one_image(reader, spotted_image, tmp_path):
+    grey = cv2.cvtColor(spotted_image, cv2.COLOR_BGR2GRAY)
+    wanted = reader.read(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+    encoded = cv2.imencode(".png", grey)[1].tobytes()
+    (tmp_path / "a.png").write_bytes(encoded)
+    rgba = cv2.imencode(".png", cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA))[1].tobytes()
+    deep = cv2.imencode(".png", grey.astype(np.uint16) * 257)[1].tobytes()
+    path = tmp_path / "a.png"
+    for source in (grey, encoded, bytearray(encoded), io.BytesIO(encoded), path, str(path), rgba, deep):
+        assert reader.read(source) == wanted
+
+
+def test_recognize_reads_crops_as_they_are(reader, spotted_image):
+    assert reader.recognize([]) == []
+    first, second = spotted_image[8:24], spotted_image[40:56, :60]
+    results = reader.recognize([first, second, first])
+    assert all(isinstance(result, Recognition) for result in results)
+    assert results[0] == results[2] == reader.recognize([first])[0]
+    with pytest.raises(ImageReadError):
+        reader.recognize([first, np.zeros((3, 3), np.float64)])
+
+
+def test_readtext_has_the_shape_of_easyocr(reader, spotted_image):
+    lines = reader.read(spotted_image)
+    triples = reader.readtext(spotted_image)
+    assert triples == formats.to_easyocr(lines)
+    box, text, confidence = triples[0]
+    assert np.shape(box) == (4, 2) and (text, confidence) == (lines[0].text, lines[0].confidence)
+    assert reader.readtext(spotted_image, detail=0) == [line.text for line in lines]
+    assert all(len(item) == 2 for item in reader.readtext(spotted_image, paragraph=True))
+    assert reader.readtext(np.full((32, 32, 3), 255, np.uint8)) == []
+    with pytest.raises(ValueError, match="wordbeamsearch"):
+        reader.readtext(spotted_image, decoder="wordbeamsearch")
+
+
+def test_lists_of_characters_are_kept(reader, spotted_image):
+    read = "".join(reader.readtext(spotted_image, detail=0))
+    common = max(set(read), key=read.count)
+    assert common not in "".join(reader.readtext(spotted_image, detail=0, blocklist=common))
+    for decoder in ("greedy", "beamsearch"):
+        only = "".join(reader.readtext(spotted_image, detail=0, allowlist=common + "é", decoder=decoder))
+        assert set(only) == {common}
+
+
+@pytest.mark.parametrize("source", [np.full((4, 4, 3), np.nan), b"", b"text", 3, None, np.zeros((0, 4, 3), np.uint8)])
+def test_what_is_no_image_is_refused_and_nothing_is_lost(reader, spotted_image, source):
+    wanted = reader.read(spotted_image)
+    with pytest.raises(ImageReadError):
+        reader.read(source)
+    assert reader.read(spotted_image) == wanted
+
+
+@pytest.mark.parametrize("name", ["detector_int8.tflite", "features_int8.tflite", "head_float32.tflite"])
+@pytest.mark.parametrize("missing", [True, False])
+def test_damaged_files_are_refused_at_the_first_read(altered, spotted_image, name, missing):
+    path = altered() / name
+    content = path.read_bytes()
+    path.unlink()
+    if not missing:
+        path.write_bytes(content[: len(content) // 2])
+    reader = Reader(path.parent)  # models load at the first call
+    with pytest.raises(ArtifactError, match=name):
+        reader.read(spotted_image)
+    path.write_bytes(content)
+    assert reader.read(spotted_image) == Reader(path.parent).read(spotted_image)
+
+
+def test_a_manifest_of_other_tensors_is_refused(altered, spotted_image):
+    def change(data):
+        data["detector"]["files"][1]["outputs"][0]["scale"] *= 2
+
+    with pytest.raises(ModelContractError, match="the manifest promises"):
+        Reader(altered(change), precision="int8").read(spotted_image)
+
+
+def test_a_charset_of_another_length_is_refused(altered, spotted_image):
+    with pytest.raises(ModelContractError, match="12"):
+        Reader(altered(lambda data: data["recognizers"][0]["charset"].pop())).read(spotted_image)
+
+
+@pytest.mark.parametrize("field", ["decoder", "options"])
+def test_an_unknown_decoder_or_option_is_refused(altered, field):
+    def change(data):
+        data["detector"][field] = {"decoder": "east", "options": {"no_such_option": 1.0}}[field]
+
+    with pytest.raises(ArtifactError, match="east|no_such_option"):
+        Reader(altered(change)).read(np.full((32, 32, 3), 255, np.uint8))
+
+
+def test_fixed_canvases_find_the_same_lines(tiny_model, altered, spotted_image):
+    def change(data):
+        for file in data["detector"]["files"]:
+            file["resizable"] = False
+
+    page = Reader(altered(change), precision="float32").read_page(spotted_image)
+    free = Reader(tiny_model, precision="float32").read_page(spotted_image)
+    assert len(page.lines) == len(free.lines)
+    for line, other in zip(page.lines, free.lines, strict=True):  # the canvas is 64x96, so pixels are coarser
+        assert np.abs(np.subtract(line.quad, other.quad)).max() < 8
+
+
+def test_results_are_frozen(reader, spotted_image):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        reader.read(spotted_image)[0].text = ""
