@@ -40,8 +40,10 @@ def equalize(source: Path, target: Path, tensors: Sequence[np.ndarray], balance:
     graph = gs.import_onnx(onnx.load(source))
     groups = _groups(graph)
     ranges = _channel_ranges(source, {name for group in groups for name in group}, tensors)
+    factors = {}
     for group in groups:
-        _scale(graph, group, _factors([ranges[name] for name in group], balance))
+        factors.update(dict.fromkeys(group, _factors([ranges[name] for name in group], balance)))
+    _scale(graph, factors)
     save(graph, target)
     return len(groups)
 
@@ -59,7 +61,7 @@ def _groups(graph: gs.Graph) -> list[set[str]]:
     fixed = {tensor.name for tensor in (*graph.inputs, *graph.outputs)}
     for node in graph.nodes:
         variables = [tensor for tensor in node.inputs if isinstance(tensor, gs.Variable)]
-        if node.op == "Conv" and _is_simple(node):
+        if _is_simple(node) or _joins_for_convolutions(node):
             continue
         if node.op in _PASS_ON or (node.op == "Add" and len(variables) == 2 and _same_shape(variables)):
             tied = [*variables, node.outputs[0]]
@@ -75,16 +77,28 @@ def _groups(graph: gs.Graph) -> list[set[str]]:
     members: dict[str, set[str]] = {}
     for tensor in tensors:
         members.setdefault(root(tensor.name), set()).add(tensor.name)
-    blocked = {root(name) for name in fixed}
+    joined = {node.outputs[0].name for node in graph.nodes if _joins_for_convolutions(node)}
+    blocked = {root(name) for name in fixed | joined}
     return [group for key, group in members.items() if key not in blocked]
 
 
 def _is_simple(node: gs.Node) -> bool:
     """A dense or depthwise convolution with constant weights."""
-    if not all(isinstance(tensor, gs.Constant) for tensor in node.inputs[1:]):
+    if node.op != "Conv" or not all(isinstance(tensor, gs.Constant) for tensor in node.inputs[1:]):
         return False
     weight = node.inputs[1].values
-    return node.attrs.get("group", 1) in (1, weight.shape[0]) and (node.attrs.get("group", 1) == 1 or weight.shape[1] == 1)
+    group = node.attrs.get("group", 1)
+    return group == 1 or (group == weight.shape[0] and weight.shape[1] == 1)
+
+
+def _joins_for_convolutions(node: gs.Node) -> bool:
+    """A concatenation of channels that only dense convolutions read: they can divide each part by its own factors."""
+    if node.op != "Concat" or node.attrs.get("axis") != 1:
+        return False
+    if not all(isinstance(tensor, gs.Variable) for tensor in node.inputs):
+        return False
+    readers = node.outputs[0].outputs
+    return bool(readers) and all(_is_simple(reader) and reader.attrs.get("group", 1) == 1 for reader in readers)
 
 
 def _same_shape(tensors: Iterable[gs.Variable]) -> bool:
@@ -131,17 +145,25 @@ def _factors(ranges: Sequence[np.ndarray], balance: float) -> np.ndarray:
     return np.exp(-balance * (mean - mean.max())).astype(np.float32)
 
 
-def _scale(graph: gs.Graph, group: set[str], factors: np.ndarray) -> None:
-    """Multiplies the channels of a group where convolutions make it, divides where convolutions read it."""
-    by_channel = factors.reshape(-1, 1, 1, 1)
+def _scale(graph: gs.Graph, factors: dict[str, np.ndarray]) -> None:
+    """Multiplies channels where convolutions make them, divides where convolutions read them."""
     for node in graph.nodes:
         if node.op != "Conv":
             continue
-        if node.outputs[0].name in group:
-            node.inputs[1] = constant(node.inputs[1].values * by_channel)
+        made, read = factors.get(node.outputs[0].name), _read_factors(node.inputs[0], factors)
+        if made is not None:
+            node.inputs[1] = constant(node.inputs[1].values * made.reshape(-1, 1, 1, 1))
             if len(node.inputs) > 2:
-                node.inputs[2] = constant(node.inputs[2].values * factors)
-        if node.inputs[0].name in group:
-            weight = node.inputs[1].values
-            depthwise = node.attrs.get("group", 1) != 1
-            node.inputs[1] = constant(weight / (by_channel if depthwise else factors.reshape(1, -1, 1, 1)))
+                node.inputs[2] = constant(node.inputs[2].values * made)
+        if read is not None:
+            shape = (1, -1, 1, 1) if node.attrs.get("group", 1) == 1 else (-1, 1, 1, 1)
+            node.inputs[1] = constant(node.inputs[1].values / read.reshape(shape))
+
+
+def _read_factors(tensor: gs.Variable, factors: dict[str, np.ndarray]) -> np.ndarray | None:
+    """The factors of a tensor, put together from its parts when it is a concatenation."""
+    join = tensor.inputs[0] if tensor.inputs and _joins_for_convolutions(tensor.inputs[0]) else None
+    if join is None:
+        return factors.get(tensor.name)
+    parts = [factors.get(part.name, np.ones(part.shape[1], np.float32)) for part in join.inputs]
+    return np.concatenate(parts)

@@ -3,26 +3,37 @@
 import hashlib
 import json
 import logging
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from converters import cache, calibration, delegation, equalize, onnx_rewrite, parity, samples, saved_model, tflite_export
+from converters import (
+    cache,
+    calibration,
+    equalize,
+    onnx_rewrite,
+    parity,
+    publish,
+    refit,
+    samples,
+    saved_model,
+    slice_ends,
+    tflite_export,
+)
 from converters.onnx_rewrite import EXACT_PASSES
 from converters.plan import Network, Plan
-from converters.rewrites import activations, convolutions, graph, resampling
-from tflite_ocr import interpreter, manifest
-from tflite_ocr.manifest import ModelFile
+from converters.publish import Made
+from converters.rewrites import activations, bilinear, convolutions, graph, resampling
+from tflite_ocr import manifest
 
 _log = logging.getLogger(__name__)
 
 BUILD_FOLDER = ".build"
 _PARITY_SAMPLES = 4
 _EQUALIZE_SAMPLES = 32
-_REWRITE_CODE = (onnx_rewrite, activations, convolutions, graph, resampling)
+_REWRITE_CODE = (onnx_rewrite, activations, bilinear, convolutions, graph, resampling)
 
 
 @dataclass(frozen=True)
@@ -47,15 +58,6 @@ class Settings:
         return digest.hexdigest()
 
 
-@dataclass
-class _Made:
-    """A network's results by precision."""
-
-    network: Network
-    files: dict[str, Path]
-    parity: dict[str, dict[str, float]]
-
-
 def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tuple[Path, bool]:
     """Converts a plan to the folder out/<name>.
 
@@ -77,23 +79,23 @@ def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tupl
     """
     folder = out / plan.name
     fresh = False
-    made: list[_Made] = []
+    made: list[Made] = []
     tensors: dict[tuple[str, str], list[np.ndarray]] = {}
     for network in plan.networks:
         result, now = _convert_network(plan, network, folder / BUILD_FOLDER / network.name, settings, tensors, report)
         made.append(result)
         fresh |= now
-    text = manifest.dump(_manifest(plan, made, settings))
+    text = manifest.dump(publish.manifest_of(plan, made, settings.precisions))
     target = folder / manifest.FILE_NAME
     if not fresh and target.is_file() and target.read_text(encoding="utf-8") == text:
         return folder, False
-    _publish(folder, made, text)
+    publish.publish(folder, made, text)
     return folder, True
 
 
 def _convert_network(
     plan: Plan, network: Network, work: Path, settings: Settings, tensors: dict, report
-) -> tuple[_Made, bool]:
+) -> tuple[Made, bool]:
     fresh = False
 
     def stage(name: str, target: Path, key: dict, make) -> Path:
@@ -123,7 +125,7 @@ def _convert_network(
                   json.dumps(_measure(plan, network, source, saved, target, stored, inputs)), encoding="utf-8"))
         files[precision] = target
         measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
-    return _Made(network, files, measured), fresh
+    return Made(network, files, measured), fresh
 
 
 def _stored(network: Network, precision: str) -> str:
@@ -142,23 +144,39 @@ def _saved_model(
         return stage("saved model", work / "saved_model", key, network.write_saved_model)
     integer = stored == "int8"
     suffix = "_int8" if integer and (network.int8_passes or network.equalize) else ""
-    passes = EXACT_PASSES + (network.int8_passes if integer else ())
-    key = {"from": cache.digest_file(source), "shape": network.shape, "code": cache.digest_code(*_REWRITE_CODE),
-           "passes": [one_pass.__name__ for one_pass in passes]}
-    graph_file = stage(
-        f"rewrite{suffix}", work / f"rewritten{suffix}.onnx", key,
-        lambda path: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
-    )
-    if integer and network.equalize:
-        rewritten = graph_file
-        key = {"from": cache.digest_file(rewritten), **calibration_key, "code": cache.digest_code(equalize)}
-        graph_file = stage(
-            "equalize", work / "equalized.onnx", key,
-            lambda path: equalize.equalize(rewritten, path, inputs.some(_EQUALIZE_SAMPLES)),
+
+    def rewrite(name: str, passes) -> Path:
+        key = {"from": cache.digest_file(source), "shape": network.shape, "code": cache.digest_code(*_REWRITE_CODE),
+               "passes": [one_pass.__name__ for one_pass in passes]}
+        return stage(
+            f"rewrite{name}", work / f"rewritten{name}.onnx", key,
+            lambda path: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
         )
-    key = {"from": cache.digest_file(graph_file), "code": cache.digest_code(saved_model)}
+
+    graph_file = rewrite(suffix, EXACT_PASSES + (network.int8_passes if integer else ()))
+    if integer and network.refit:
+        graph_file = _refitted(stage, work, graph_file, rewrite("", EXACT_PASSES), calibration_key, inputs)
+    if integer and network.equalize:
+        graph_file = _equalized(stage, work, graph_file, calibration_key, inputs)
+    key = {"from": cache.digest_file(graph_file), "code": cache.digest_code(saved_model, slice_ends)}
     return stage(
         f"saved model{suffix}", work / f"saved_model{suffix}", key, lambda path: saved_model.convert(graph_file, path)
+    )
+
+
+def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_key: dict, inputs: "_Inputs") -> Path:
+    key = {"from": [cache.digest_file(approximated), cache.digest_file(exact)], **calibration_key,
+           "code": cache.digest_code(refit)}
+    return stage(
+        "refit", work / "refitted.onnx", key, lambda path: refit.refit(approximated, exact, path, inputs.all())
+    )
+
+
+def _equalized(stage, work: Path, graph_file: Path, calibration_key: dict, inputs: "_Inputs") -> Path:
+    key = {"from": cache.digest_file(graph_file), **calibration_key, "code": cache.digest_code(equalize)}
+    return stage(
+        "equalize", work / "equalized.onnx", key,
+        lambda path: equalize.equalize(graph_file, path, inputs.some(_EQUALIZE_SAMPLES)),
     )
 
 
@@ -233,52 +251,6 @@ def _measure(
         threshold = plan.detector.options.get("threshold", plan.detector.options.get("low_text", 0.4))
         figures["mask_iou"] = parity.mask_iou(original, arrows[stored], tensors, threshold)
     return figures
-
-
-def _manifest(plan: Plan, made: Sequence[_Made], settings: Settings) -> manifest.Manifest:
-    files: dict[tuple[str, str], list[ModelFile]] = {}
-    for result in made:
-        network = result.network
-        for precision, path in result.files.items():
-            data = path.read_bytes()
-            inputs, outputs = interpreter.tensor_specs(data)
-            files.setdefault((network.role, network.owner), []).append(ModelFile(
-                path=_published_name(network, path), precision=precision, sha256=hashlib.sha256(data).hexdigest(),
-                size_bytes=len(data), inputs=inputs, outputs=outputs,
-                canvas=() if network.stage else tuple(network.shape[2:]), resizable=network.resizable,
-                stage=network.stage, step=network.step, delegation=delegation.measure(path), parity=result.parity[precision],
-            ))
-    default = plan.default_precision if plan.default_precision in settings.precisions else settings.precisions[0]
-    return manifest.Manifest(
-        schema=manifest.SCHEMA, name=plan.name, source=plan.source, default_precision=default,
-        detector=replace(plan.detector, files=tuple(files.get(("detector", ""), ()))),
-        recognizers=tuple(
-            replace(facts, files=tuple(files.get(("recognizer", facts.name), ()))) for facts in plan.recognizers
-        ),
-        direction=plan.direction and replace(plan.direction, files=tuple(files.get(("direction", ""), ()))),
-        parameters=plan.parameters,
-    )
-
-
-def _published_name(network: Network, path: Path) -> str:
-    return f"{network.name}_{path.stem}.tflite"
-
-
-def _publish(folder: Path, made: Sequence[_Made], text: str) -> None:
-    """Puts the files in place, the manifest last: a reader never sees a manifest without its files."""
-    target = folder / manifest.FILE_NAME
-    target.unlink(missing_ok=True)
-    wanted = {_published_name(r.network, path): path for r in made for path in r.files.values()}
-    for stale in folder.glob("*.tflite"):
-        if stale.name not in wanted:
-            stale.unlink()
-    for name, path in wanted.items():
-        partial = folder / f"{name}.partial"
-        shutil.copyfile(path, partial)
-        partial.replace(folder / name)
-    partial = target.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(target)
 
 
 def default_settings(precisions: Sequence[str], calibration_folder: Path | None) -> Settings:

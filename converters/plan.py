@@ -29,6 +29,7 @@ class Network:
         resizable: Height and width of the converted network may be changed at run time.
         quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
         int8_passes: Extra ONNX rewrites for the int8 graph only.
+        refit: The int8 graph is fitted to the exact one first, see converters.refit; needs int8_passes.
         equalize: Channels of the int8 graph are given similar ranges first, see converters.equalize.
         int8_as: Precision that it has in an "int8" model; "dynamic" where activations do not suit a fixed scale.
         step: One time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
@@ -48,6 +49,7 @@ class Network:
     resizable: bool = False
     quantized: bool = True
     int8_passes: tuple = ()
+    refit: bool = False
     equalize: bool = False
     int8_as: str = "int8"
     step: bool = False

@@ -34,8 +34,19 @@ def crop_tensors(spec: ImageInput, height: int, width: int, crops: Sequence[np.n
 
 
 def recognizer_tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """float32 NHWC tensors for the first network of a recogniser."""
-    return crop_tensors(facts.input, facts.height, network.shape[3], crops)
+    """float32 NHWC tensors for the first network of a recogniser.
+
+    Most crops are repeated to the full width, as the runtime leaves little of it empty; every fourth is padded.
+    """
+    width = network.shape[3]
+    filled = [crop if i % 4 == 0 else _repeated(crop, width / facts.height) for i, crop in enumerate(crops)]
+    return crop_tensors(facts.input, facts.height, width, filled)
+
+
+def _repeated(crop: np.ndarray, ratio: float) -> np.ndarray:
+    """A crop beside itself until it is `ratio` times as wide as high."""
+    width = max(1, int(crop.shape[0] * ratio))
+    return np.ascontiguousarray(np.tile(crop, (1, -(-width // crop.shape[1]), 1))[:, :width])
 
 
 def line_crops(images: Sequence[np.ndarray] | None, count: int) -> list[np.ndarray]:

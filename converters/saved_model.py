@@ -1,7 +1,5 @@
 """Stage ONNX -> TensorFlow SavedModel, by onnx2tf."""
 
-import contextlib
-import io
 import json
 import os
 import shutil
@@ -14,6 +12,7 @@ from google.protobuf.message import DecodeError
 
 from converters import slice_ends
 from converters.errors import ConversionError
+from converters.quiet import Quiet
 
 # onnx2tf downloads this file for every RGB input unless one lies in the working directory.
 _SAMPLE = "calibration_image_sample_data_20x128x128x3_float32.npy"
@@ -34,7 +33,9 @@ def convert(source: Path, target: Path) -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-    import onnx2tf
+    said = Quiet()
+    with said:
+        import onnx2tf
 
     target = target.absolute()  # the working directory changes
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -48,11 +49,10 @@ def convert(source: Path, target: Path) -> None:
         parameters = Path(work) / "parameters.json"
         parameters.write_text(json.dumps(slice_ends.replacements(copy)))
         output = Path(work) / "saved_model"
-        log = io.StringIO()
         home = os.getcwd()
         try:
             os.chdir(work)
-            with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            with said:
                 model = onnx2tf.convert(
                     input_onnx_file_path=str(copy),
                     output_folder_path=str(output),
@@ -66,8 +66,7 @@ def convert(source: Path, target: Path) -> None:
                 )
                 _save(model, output)
         except (Exception, SystemExit) as error:  # onnx2tf ends some failures with sys.exit
-            tail = " ".join(log.getvalue().split())[-600:]
-            raise ConversionError("saved_model", f"{source.name}: onnx2tf failed: {error!r} {tail}") from None
+            raise ConversionError("saved_model", f"{source.name}: onnx2tf failed: {error!r} {said.tail()}") from None
         finally:
             os.chdir(home)
         if target.exists():

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from converters.errors import ConversionError
+from converters.quiet import Quiet
 from tflite_ocr.manifest import PRECISIONS
 
 Samples = Callable[[], Iterable[list[np.ndarray]]]
@@ -32,22 +33,11 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         raise ConversionError("tflite", "int8 needs calibration images, found none; give --calibration DIR")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-    import tensorflow as tf
-
     if not (source / "saved_model.pb").is_file():
         raise ConversionError("tflite", f"{source}: expected a SavedModel, found none")
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(source))
-    if precision != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if precision == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if precision == "int8":
-        converter.representative_dataset = functools.partial(_at_least_one, samples)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = tf.int8
-        converter.inference_output_type = tf.int8
     try:
-        data = converter.convert()
+        with Quiet():
+            data = _convert(source, precision, samples)
     except ConversionError:
         raise
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
@@ -58,6 +48,22 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _convert(source: Path, precision: str, samples: Samples | None) -> bytes:
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(source))
+    if precision != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if precision == "int8":
+        converter.representative_dataset = functools.partial(_at_least_one, samples)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
+    return converter.convert()
 
 
 def _at_least_one(samples: Samples) -> Iterable[list[np.ndarray]]:

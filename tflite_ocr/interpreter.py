@@ -56,7 +56,8 @@ class Network:
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(f"{file.path}: expected a TensorFlow Lite model, found {error}") from None
         self._input = _check(file, "input", file.inputs, self._interpreter.get_input_details())[0]["index"]
-        self._outputs = [d["index"] for d in _check(file, "output", file.outputs, self._interpreter.get_output_details())]
+        outputs = _check(file, "output", file.outputs, self._interpreter.get_output_details())
+        self._outputs = [detail["index"] for detail in outputs]
         self._shape = file.inputs[0].shape
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 
@@ -65,7 +64,9 @@ class Reader:
         """Finds and reads the text of one image; see read_page for the arguments."""
         return list(self.read_page(source, **options).lines)
 
-    def read_page(self, source: ImageSource, min_confidence: float | None = None, decoding: Decoding | None = None) -> Page:
+    def read_page(
+        self, source: ImageSource, min_confidence: float | None = None, decoding: Decoding | None = None
+    ) -> Page:
         """Finds and reads the text of one image, with its size and timings.
 
         Args:
@@ -155,8 +156,9 @@ class Reader:
             share_s = recognize_s * (len(found) / total_crops if total_crops else 0)
             lines = [_line(quad, *next(results)) for quad in found]
             kept = tuple(line for line in lines if line.text.strip() and line.confidence >= limit)
-            timing = {"decode": decode_s, "detect": detect_s, "recognize": share_s, "total": decode_s + detect_s + share_s}
-            timing_ms = {name: round(seconds * 1000, 3) for name, seconds in timing.items()}
+            seconds = {"decode": decode_s, "detect": detect_s, "recognize": share_s}
+            seconds["total"] = sum(seconds.values())
+            timing_ms = {name: round(value * 1000, 3) for name, value in seconds.items()}
             pages.append(Page(kept, int(shape[1]), int(shape[0]), timing_ms))
         return pages
 

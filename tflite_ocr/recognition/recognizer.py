@@ -88,7 +88,7 @@ class LineRecognizer:
         results = self._read(resized, range(len(resized)), 0, decoding)
         doubtful = [
             i for i, result in results.items()
-            if result.confidence < facts.retry_confidence and self._pieces(i, resized[i].shape[1], 0)[0].width < facts.retry_width
+            if result.confidence < facts.retry_confidence and resized[i].shape[1] < facts.retry_width
         ]
         for i, result in self._read(resized, doubtful, facts.retry_width, decoding).items():
             if result.confidence > results[i].confidence:
