@@ -41,11 +41,11 @@ def measure(arguments: dict) -> dict[str, float]:
         cold_s (wall time of the whole process: start, import, load, read, end), lines, peak_mb (resident).
 
     Raises:
-        subprocess.CalledProcessError: The process failed; what it said has gone to standard error.
+        subprocess.CalledProcessError: The process failed; what it said is in its stderr.
     """
     command = [sys.executable, "-c", _CHILD, json.dumps(arguments)]
     start = time.perf_counter()
-    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
     cold_s = time.perf_counter() - start
     values = json.loads(result.stdout.splitlines()[-1])
     return {"cold_s": cold_s, "lines": values["lines"], "peak_mb": values["peak_bytes"] / 1e6}
@@ -78,6 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             runs = [measure(child | {"image": str(image)}) for _ in range(max(1, options.runs))]
         except subprocess.CalledProcessError as error:
+            print(error.stderr, end="", file=sys.stderr)
             print(f"error: the reading process ended with {error.returncode}", file=sys.stderr)
             return 1
     for name, title, unit, places in _FIGURES:

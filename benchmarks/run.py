@@ -8,7 +8,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -65,10 +65,9 @@ class Measurement:
 def variants(manifest: Manifest, folder: Path, all_threads: int) -> dict[str, list[Variant]]:
     """All ways of running each network of a model, by network and input size."""
     groups: dict[str, list[Variant]] = {}
-    for network, build_name, files in _networks(manifest):
+    for network, files in _networks(manifest):
         for title, same_size in _by_input(network, files).items():
-            build = folder / BUILD_FOLDER / build_name
-            groups[title] = list(_of_network(network, same_size, folder, build, all_threads))
+            groups[title] = list(_of_network(network, same_size, folder, all_threads))
     return groups
 
 
@@ -129,36 +128,52 @@ def as_json(measurements: list[Measurement]) -> list[dict]:
     return [asdict(m) for m in measurements]
 
 
-def _networks(manifest: Manifest) -> Iterator[tuple[str, str, tuple[ModelFile, ...]]]:
-    """(name, folder among the kept stages, files) of each network."""
-    yield "detector", "detector", manifest.detector.files
+def _networks(manifest: Manifest) -> Iterator[tuple[str, tuple[ModelFile, ...]]]:
+    """(name, files) of each part of a model."""
+    yield "detector", manifest.detector.files
     for recognizer in manifest.recognizers:
-        folder = "recognizer" if len(manifest.recognizers) == 1 else f"recognizer-{recognizer.name}"
-        yield f"recognizer {recognizer.name}", folder, recognizer.files
+        yield f"recognizer {recognizer.name}", recognizer.files
     if manifest.direction:
-        yield "direction", "direction", manifest.direction.files
+        yield "direction", manifest.direction.files
 
 
 def _by_input(network: str, files: tuple[ModelFile, ...]) -> dict[str, list[ModelFile]]:
+    """The files by title; one that stands for several precisions is there once, with the precision in its name."""
     groups: dict[str, list[ModelFile]] = {}
-    for file in sorted(files, key=lambda file: (file.stage, file.inputs[0].shape, PRECISIONS.index(file.precision))):
+    once = {(file.path, file.inputs[0].shape): replace(file, precision=_stored(file)) for file in files}
+    for file in sorted(once.values(), key=_order):
         stage = f", stage {file.stage}" if file.stage else ""
+        step = " (one step)" if file.step else ""
         size = "x".join(map(str, file.inputs[0].shape))
-        groups.setdefault(f"{network}{stage}, input {size}", []).append(file)
+        groups.setdefault(f"{network}{stage}{step}, input {size}", []).append(file)
     return groups
 
 
-def _of_network(
-    network: str, files: list[ModelFile], folder: Path, build: Path, all_threads: int
-) -> Iterator[Variant]:
+def _order(file: ModelFile) -> tuple:
+    return file.stage, file.inputs[0].shape, PRECISIONS.index(file.precision)
+
+
+def _stored(file: ModelFile) -> str:
+    """The precision of the file itself: a part of an int8 model may be kept in another one, which its name says."""
+    name = _split(file.path)[1]
+    return name if name in PRECISIONS else file.precision
+
+
+def _split(path: str) -> tuple[str, str]:
+    """("recognizer_latin_features", "int8") of recognizer_latin_features_int8.tflite."""
+    network, _, precision = Path(path).stem.rpartition("_")
+    return network, precision
+
+
+def _of_network(network: str, files: list[ModelFile], folder: Path, all_threads: int) -> Iterator[Variant]:
     shape = files[0].inputs[0].shape
     thread_counts = sorted({all_threads, 1}, reverse=True)
-    if not any(file.stage for file in files):  # what follows a first stage is not a network of the original
-        for threads in thread_counts:
-            call = partial(onnx_runtime.prepare, build / "source.onnx", shape, threads)
-            yield Variant(network, "ONNX Runtime", "float32", "CPU", threads, shape, call)
-        call = partial(saved_model.prepare, build / "saved_model", shape, 0)
-        yield Variant(network, "TensorFlow", "float32", _tensorflow_device(), None, shape, call)
+    build = folder / BUILD_FOLDER / _split(files[0].path)[0]
+    for threads in thread_counts:
+        call = partial(onnx_runtime.prepare, build / "source.onnx", shape, threads)
+        yield Variant(network, "ONNX Runtime", "float32", "CPU", threads, shape, call)
+    call = partial(saved_model.prepare, build / "saved_model", shape, 0)
+    yield Variant(network, "TensorFlow", "float32", _tensorflow_device(), None, shape, call)
     for file in files:
         for threads in thread_counts:
             call = partial(litert.prepare, folder / file.path, shape, threads)

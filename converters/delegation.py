@@ -6,6 +6,7 @@ from pathlib import Path
 from ai_edge_litert.interpreter import Interpreter
 
 from converters.errors import ConversionError
+from converters.quiet import Quiet
 from tflite_ocr.manifest import Delegation
 
 
@@ -23,8 +24,9 @@ def measure(path: Path, threads: int = 1) -> Delegation:
         ConversionError: The file is missing or no model that LiteRT can run.
     """
     try:
-        interpreter = Interpreter(str(path), num_threads=threads)
-        interpreter.allocate_tensors()
+        with Quiet():
+            interpreter = Interpreter(str(path), num_threads=threads)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ConversionError("tflite", f"{path}: expected a TensorFlow Lite model, found {error}") from None
     operators = interpreter._get_ops_details()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from converters.errors import ParityError
+from converters.quiet import Quiet
 
 Forward = Callable[[np.ndarray], np.ndarray]  # NHWC float32 -> float32
 
@@ -90,7 +91,8 @@ def tflite_forward(path: Path) -> Forward:
     data = path.read_bytes()
     inputs, outputs = tensor_specs(data)
     file = ModelFile(path.name, "", "", len(data), inputs, outputs, (), resizable=True)
-    network = Network(data, file, threads=2)
+    with Quiet():
+        network = Network(data, file, threads=2)
     return lambda tensor: dequantize(network.run(quantize(tensor, inputs[0]))[0], outputs[0])
 
 

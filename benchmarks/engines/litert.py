@@ -6,6 +6,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from benchmarks.engines import SEED, Call, SkippedEngine
+from converters.quiet import Quiet
 
 
 def prepare(path: Path, shape: tuple[int, ...], threads: int) -> Call:
@@ -16,7 +17,8 @@ def prepare(path: Path, shape: tuple[int, ...], threads: int) -> Call:
     first = interpreter.get_input_details()[0]
     if tuple(first["shape"]) != tuple(shape):
         interpreter.resize_tensor_input(first["index"], shape)
-    interpreter.allocate_tensors()
+    with Quiet():  # it says each time that there is a delegate
+        interpreter.allocate_tensors()
     rng = np.random.default_rng(SEED)
     for details in interpreter.get_input_details():
         interpreter.set_tensor(details["index"], _values(rng, details["shape"], details["dtype"]))

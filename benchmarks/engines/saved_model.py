@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines import SEED, Call, SkippedEngine
+from converters.quiet import Quiet
 
 
 def device() -> str:
@@ -41,7 +42,8 @@ def prepare(path: Path, shape: tuple[int, ...], threads: int) -> Call:
 
 def _tensorflow():
     try:
-        import tensorflow
+        with Quiet():  # it warns of GPU libraries registered twice
+            import tensorflow
     except ImportError:
         raise SkippedEngine("TensorFlow is not installed: pip install -e .[convert]") from None
     return tensorflow

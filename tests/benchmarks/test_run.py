@@ -1,6 +1,7 @@
 """The latency report, with calls that move a clock of their own, and each engine on a network of one operator."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,7 +100,30 @@ def test_sizes_and_later_stages_stand_apart(tmp_path):
     groups = run.variants(small_manifest(*files), tmp_path, all_threads=1)
     detector = {title: group for title, group in groups.items() if title.startswith("detector")}
     assert len(detector) == 3
-    assert {v.engine for v in detector["detector, stage 1, input 1x9x5"]} == {"LiteRT"}
+    assert detector["detector, stage 1, input 1x9x5"][-1].engine == "LiteRT"
+
+
+def named(name, precision, **more):
+    return replace(model_file(precision, **more), path=name)
+
+
+def test_each_network_is_beside_its_own_original_and_a_file_of_two_precisions_runs_once(tmp_path):
+    shared = "neck_float32.tflite"
+    files = (named("features_int8.tflite", "int8"), named(shared, "float32", stage=1), named(shared, "int8", stage=1))
+    groups = run.variants(small_manifest(*files), tmp_path, all_threads=1)
+    features, neck = groups["detector, input 1x8x12x3"], groups["detector, stage 1, input 1x8x12x3"]
+    assert [variant.prepare.args[0] for variant in features] == [
+        tmp_path / ".build" / "features" / "source.onnx",
+        tmp_path / ".build" / "features" / "saved_model",
+        tmp_path / "features_int8.tflite",
+    ]
+    assert [(variant.engine, variant.precision) for variant in neck][2:] == [("LiteRT", "float32")]
+    assert neck[0].prepare.args[0] == tmp_path / ".build" / "neck" / "source.onnx"
+
+
+def test_the_precision_of_a_file_is_its_own_and_not_the_model_s(tmp_path):
+    groups = run.variants(small_manifest(named("neck_dynamic.tflite", "int8")), tmp_path, all_threads=1)
+    assert groups["detector, input 1x8x12x3"][-1].precision == "dynamic"
 
 
 def onnx_file(path, height="height"):
