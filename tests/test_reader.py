@@ -38,7 +38,8 @@ def altered(tiny_model, tmp_path):
 def images(spotted_image):
     """Pictures of other sizes and contents."""
     turned = np.ascontiguousarray(spotted_image.transpose(1, 0, 2))
-    return [spotted_image, 255 - spotted_image, turned, np.vstack([spotted_image] * 2), np.full((40, 50, 3), 255, np.uint8)]
+    blank = np.full((40, 50, 3), 255, np.uint8)
+    return [spotted_image, 255 - spotted_image, turned, np.vstack([spotted_image] * 2), blank]
 
 
 @pytest.mark.parametrize("threads", [0, -1])

@@ -148,7 +148,7 @@ class Reader:
             crops.append([geometry.crop(picture, quad) for quad in found])
             times.append((decoded - began, time.perf_counter() - decoded))
         began = time.perf_counter()
-        results = iter(self._recognize_upright([crop for page in crops for crop in page], decoding))
+        results = iter(self._recognize_upright(crops, decoding))
         total_crops = max(1, sum(len(page) for page in crops))
         recognize_s = time.perf_counter() - began
         pages = []
@@ -163,16 +163,21 @@ class Reader:
         return pages
 
     def _recognize_upright(
-        self, crops: list[np.ndarray], decoding: Decoding | None
+        self, pages: list[list[np.ndarray]], decoding: Decoding | None
     ) -> list[tuple[Recognition, bool]]:
-        """Reads crops; doubtful ones that the classifier finds upside down are read again, turned."""
+        """Reads the crops of all pages, in order; on pages with upside-down lines once more, turned."""
         _, recognizer, direction = self._loaded()
+        crops = [crop for page in pages for crop in page]
+        owners = [i for i, page in enumerate(pages) for _ in page]
         results = [(result, False) for result in recognizer.recognize(crops, decoding)]
         doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
         if direction is None or not doubtful:
             return results
-        turned = direction.turned([crops[i] for i in doubtful])
-        again = [i for i, flag in zip(doubtful, turned, strict=True) if flag]
+        suspected = {owners[i] for i in _chosen(doubtful, direction.turned([crops[i] for i in doubtful]))}
+        # Where one line stands on its head, doubtful ones may do so too, and others be misread with more confidence.
+        again = [i for i in doubtful if owners[i] in suspected]
+        others = [i for i in sorted(set(range(len(crops))) - set(doubtful)) if owners[i] in suspected]
+        again += _chosen(others, direction.turned([crops[i] for i in others]))
         for i, result in zip(again, recognizer.recognize([turn(crops[i]) for i in again], decoding), strict=True):
             if result.confidence > results[i][0].confidence:
                 results[i] = result, True
@@ -215,6 +220,10 @@ class Reader:
                 return recognizer
         known = "; ".join(",".join(recognizer.languages) for recognizer in self.manifest.recognizers)
         raise ArtifactError(f"{self._folder}: expected a recogniser for {', '.join(languages or ())}, found {known}")
+
+
+def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
+    return [i for i, flag in zip(indices, flags, strict=True) if flag]
 
 
 def _line(quad: np.ndarray, result: Recognition, turned: bool) -> TextLine:

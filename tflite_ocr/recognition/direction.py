@@ -12,6 +12,10 @@ from tflite_ocr import image
 from tflite_ocr.interpreter import Network, dequantize, read_verified
 from tflite_ocr.manifest import DirectionClassifier, ModelFile
 
+# A line longer than the canvas is seen in this many places at its own aspect ratio, and the middle score of each label
+# counts: squeezed into the canvas its letters are too narrow to tell, and one place may hold none that tell at all.
+_VIEWS = 3
+
 
 class Direction:
     """Tells upside-down crops; like LineRecognizer, one interpreter a worker thread."""
@@ -29,16 +33,22 @@ class Direction:
 
     def _is_turned(self, crop: np.ndarray) -> bool:
         height, width = self._file.canvas
-        canvas = image.pad_crop(image.resize_crop(crop, height, width), width, self._facts.input)
+        resized = image.resize_crop(crop, height)
+        starts = np.linspace(0, resized.shape[1] - width, _VIEWS).astype(int) if resized.shape[1] > width else (0,)
+        scores = np.median([self._scores(resized[:, start : start + width]) for start in starts], axis=0)
+        best = int(scores.argmax())
+        return self._facts.labels[best] == 180 and float(scores[best]) > self._facts.threshold
+
+    def _scores(self, view: np.ndarray) -> np.ndarray:
+        """float32 probabilities of the labels for a crop of the network's height, not wider than its canvas."""
+        canvas = image.pad_crop(np.ascontiguousarray(view), self._file.canvas[1], self._facts.input)
         if not hasattr(self._local, "network"):
             with self._lock:
                 if self._data is None:
                     self._data = read_verified(self._folder, self._file)
             self._local.network = Network(self._data, self._file, threads=1)
         output = self._local.network.run(image.to_tensor(canvas, self._facts.input, self._file.inputs[0]))[0]
-        scores = dequantize(output, self._file.outputs[0]).reshape(-1)
-        best = int(scores.argmax())
-        return self._facts.labels[best] == 180 and float(scores[best]) > self._facts.threshold
+        return dequantize(output, self._file.outputs[0]).reshape(-1)
 
 
 def turn(crop: np.ndarray) -> np.ndarray:

@@ -1,0 +1,91 @@
+"""Figures by hand, and models that must not pass."""
+
+import numpy as np
+import pytest
+
+from converters import parity
+from converters.errors import ParityError
+
+TENSORS = [np.float32([[3, 4]]), np.float32([[0, 12]])]
+
+
+def same(x):
+    return x
+
+
+def test_figures_by_hand():
+    assert parity.compare(same, same, TENSORS) == {"max_abs_error": 0.0, "cosine": pytest.approx(1)}
+    # (3, 4, 0, 12) against (3, 4, 0, -12): (25 - 144) / 169, over all tensors together.
+    found = parity.compare(same, lambda x: x * np.where(x == 12, -1, 1), TENSORS)
+    assert found == {"max_abs_error": 24.0, "cosine": pytest.approx(-119 / 169)}
+    assert parity.compare(same, lambda x: 2 * x, TENSORS)["cosine"] == pytest.approx(1)
+    assert parity.compare(same, lambda x: 2 * x, TENSORS)["max_abs_error"] == 12.0
+
+
+def test_zeros_agree_only_with_zeros():
+    zero = [np.zeros((2, 2), np.float32)]
+    assert parity.compare(same, same, zero)["cosine"] == 1.0
+    assert parity.compare(same, lambda x: x + 1, zero)["cosine"] == 0.0
+
+
+def test_another_number_of_outputs_is_refused():
+    with pytest.raises(ParityError, match="number of outputs"):
+        parity.compare(same, lambda x: x[:, :1], TENSORS)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_not_a_number_never_passes(bad):
+    def broken(x):
+        y = x.copy()
+        y[0, 0] = bad
+        return y
+
+    with np.errstate(invalid="ignore"):
+        cosine = parity.compare(same, broken, TENSORS)["cosine"]
+    with pytest.raises(ParityError):
+        parity.require("x", cosine, -1.0)
+
+
+def test_require_says_what_was_measured():
+    parity.require("detector int8 cosine", 0.8, 0.8)
+    with pytest.raises(ParityError, match="detector int8 cosine: expected 0.8 or better, measured 0.799") as caught:
+        parity.require("detector int8 cosine", 0.799, 0.8)
+    error = caught.value
+    assert (error.metric, error.measured, error.limit, error.exit_code) == ("detector int8 cosine", 0.799, 0.8, 8)
+
+
+def test_mask_iou_by_hand():
+    maps = np.zeros((1, 2, 4, 2), np.float32)
+    maps[0, :, :, 0] = [[0.9, 0.9, 0.3, 0], [0.9, 0, 0, 0]]
+    maps[0, :, :, 1] = 1  # only the first map counts
+
+    def moved(x):
+        return np.roll(x, 1, axis=2)
+
+    # {00, 01, 10} against {01, 02, 11}: one shared of five; 0.3 is not above the threshold.
+    assert parity.mask_iou(same, moved, [maps], 0.3) == pytest.approx(1 / 5)
+    assert parity.mask_iou(same, same, [maps], 0.3) == 1.0
+    assert parity.mask_iou(same, moved, [maps * 0, maps], 0.3) == pytest.approx(1 / 5)
+    assert parity.mask_iou(same, moved, [maps * 0], 0.3) == 1.0
+    assert parity.mask_iou(same, lambda x: x * 0, [maps], 0.3) == 0.0
+
+
+def test_forms_of_one_network_agree_and_a_broken_one_does_not(
+    convolutions_onnx, convolutions_saved_model, tmp_path, run_onnx
+):
+    from converters import tflite_export
+
+    x = [np.random.default_rng(5).normal(0, 1, (1, 24, 32, 3)).astype(np.float32) for _ in range(2)]
+    original = parity.onnx_forward(convolutions_onnx)
+    wanted = run_onnx(convolutions_onnx, np.ascontiguousarray(x[0].transpose(0, 3, 1, 2)))[0]
+    np.testing.assert_allclose(original(x[0]), wanted.transpose(0, 2, 3, 1), atol=1e-6)
+    module = parity.module_forward(lambda nchw: run_onnx(convolutions_onnx, nchw)[0])
+    tflite_export.export(convolutions_saved_model, tmp_path / "8.tflite", "int8", lambda: ([t] for t in x))
+    candidates = {
+        "onnx": module, "saved_model": parity.saved_model_forward(convolutions_saved_model),
+        "int8": parity.tflite_forward(tmp_path / "8.tflite"),
+    }  # fmt: skip
+    for name, candidate in candidates.items():
+        assert parity.compare(original, candidate, x)["cosine"] >= parity.LIMITS[name]
+        broken = parity.compare(original, lambda t, f=candidate: f(np.ascontiguousarray(t[:, ::-1])), x)
+        assert broken["cosine"] < parity.LIMITS[name]
