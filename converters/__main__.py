@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
                         help=f"any of {','.join(PRECISIONS)}; all by default")
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of checkpoints, instead of a download")
-    parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW", help="easyocr: sizes of the detector")
+    parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW", help="easyocr: size at which its detector is calibrated; onnx: sizes of the detector")
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
     parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")

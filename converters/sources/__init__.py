@@ -25,6 +25,8 @@ def plan_for(model: str, options: argparse.Namespace) -> Plan:
 def _ppocr(rest: str, options: argparse.Namespace) -> Plan:
     from converters.sources import ppocr
 
+    if options.canvas:
+        raise ConversionError("source", "expected no --canvas: ppocr's detector takes images of any size")
     return ppocr.plan(options.charset, options.weights)
 
 
@@ -32,6 +34,11 @@ def _easyocr(rest: str, options: argparse.Namespace) -> Plan:
     from converters.sources import easyocr
 
     languages = [code.strip() for code in options.langs.split(",") if code.strip()]
+    if len(options.canvas or ()) > 1:
+        raise ConversionError(
+            "source", f"expected one --canvas, at which the detector is calibrated, found {len(options.canvas)}; "
+            "the converted detector takes images of any size"
+        )
     extra = {"canvas": options.canvas[0]} if options.canvas else {}
     return easyocr.plan(languages, options.weights, **extra)
 
