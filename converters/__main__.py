@@ -11,7 +11,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from tflite_ocr.errors import OcrError  # noqa: E402 - TensorFlow reads the environment when it is imported
+from tflite_ocr.errors import MissingDependencyError, OcrError  # noqa: E402 - TensorFlow reads the environment first
 from tflite_ocr.manifest import PRECISIONS  # noqa: E402
 
 
@@ -23,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _convert(options)
     except OcrError as error:
         return _fail(str(error), error.exit_code)
+    except ImportError as error:
+        return _fail(
+            f"expected the package {error.name or error}, found none; pip install 'tflite-ocr[convert]'",
+            MissingDependencyError.exit_code,
+        )
     except OSError as error:
         return _fail(f"cannot write the result: {error}; free some space or choose another --out", 1)
     except KeyboardInterrupt:
@@ -81,7 +86,8 @@ def _parser() -> argparse.ArgumentParser:
                         help=f"any of {','.join(PRECISIONS)}; all by default")
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of checkpoints, instead of a download")
-    parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW", help="easyocr: size at which its detector is calibrated; onnx: sizes of the detector")
+    parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW",
+                        help="easyocr: size at which its detector is calibrated; onnx: sizes of the detector")
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
     parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")

@@ -55,8 +55,11 @@ def build(target: Path, key: dict, make: Callable[[Path], None]) -> bool:
     finally:
         _remove(fresh)
     partial = stamp.with_name(stamp.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(stamp)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(stamp)
+    finally:
+        partial.unlink(missing_ok=True)
     return True
 
 

@@ -86,8 +86,7 @@ def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tupl
         made.append(result)
         fresh |= now
     text = manifest.dump(publish.manifest_of(plan, made, settings.precisions))
-    target = folder / manifest.FILE_NAME
-    if not fresh and target.is_file() and target.read_text(encoding="utf-8") == text:
+    if not fresh and publish.is_complete(folder, made, text):
         return folder, False
     publish.publish(folder, made, text)
     return folder, True

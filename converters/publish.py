@@ -52,18 +52,37 @@ def _published_name(network: Network, path: Path) -> str:
     return f"{network.name}_{path.stem}.tflite"
 
 
-def publish(folder: Path, made: Sequence[Made], text: str) -> None:
-    """Puts the files in place, the manifest last: a reader never sees a manifest without its files."""
+def is_complete(folder: Path, made: Sequence[Made], text: str) -> bool:
+    """Whether the folder holds this manifest and these files, unharmed."""
     target = folder / manifest.FILE_NAME
-    target.unlink(missing_ok=True)
-    wanted = {_published_name(r.network, path): path for r in made for path in r.files.values()}
-    for stale in folder.glob("*.tflite"):
-        if stale.name not in wanted:
-            stale.unlink()
-    for name, path in wanted.items():
-        partial = folder / f"{name}.partial"
-        shutil.copyfile(path, partial)
-        partial.replace(folder / name)
-    partial = target.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(target)
+    return target.is_file() and target.read_text(encoding="utf-8") == text and all(
+        (folder / name).is_file() and (folder / name).read_bytes() == path.read_bytes()
+        for name, path in _wanted(made).items()
+    )
+
+
+def publish(folder: Path, made: Sequence[Made], text: str) -> None:
+    """Puts the files in place, the manifest last: a reader never sees a manifest without its files.
+
+    All are copied before the first is renamed, so that a full disk leaves the folder as it was.
+    """
+    target, wanted = folder / manifest.FILE_NAME, _wanted(made)
+    partials = {folder / f"{name}.partial": folder / name for name in wanted}
+    partials[target.with_suffix(".partial")] = target
+    try:
+        for name, path in wanted.items():
+            shutil.copyfile(path, folder / f"{name}.partial")
+        target.with_suffix(".partial").write_text(text, encoding="utf-8")
+        target.unlink(missing_ok=True)
+        for stale in folder.glob("*.tflite"):
+            if stale.name not in wanted:
+                stale.unlink()
+        for partial, final in partials.items():
+            partial.replace(final)
+    finally:
+        for partial in partials:
+            partial.unlink(missing_ok=True)
+
+
+def _wanted(made: Sequence[Made]) -> dict[str, Path]:
+    return {_published_name(result.network, path): path for result in made for path in result.files.values()}
