@@ -14,6 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tflite_ocr import models
+from tflite_ocr.errors import OcrError
+
 # Runs in the fresh process and ends it without waiting for anything else.
 _CHILD = """
 import json, sys
@@ -70,11 +73,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, help="threads (default: all cores)")
     parser.add_argument("--runs", type=int, default=5, help="fresh processes (default: 5)")
     options = parser.parse_args(arguments)
+    try:
+        model = str(models.find(options.model))
+    except OcrError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
     with tempfile.TemporaryDirectory() as folder:
         image = options.image or Path(folder) / "photo.png"
         if not options.image:
             draw_photo(image)
-        child = {"model": options.model, "precision": options.precision, "threads": options.threads}
+        child = {"model": model, "precision": options.precision, "threads": options.threads}
         try:
             runs = [measure(child | {"image": str(image)}) for _ in range(max(1, options.runs))]
         except subprocess.CalledProcessError as error:
