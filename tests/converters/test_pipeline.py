@@ -131,7 +131,9 @@ def test_a_limit_that_is_missed_leaves_no_model(out, tiny_plan, tiny_settings, m
     assert pipeline.convert(tiny_plan(), out, tiny_settings())[1]
 
 
-def test_an_interrupted_run_is_taken_up_where_it_stopped(tmp_path, tiny_plan, tiny_settings, spotted_image, monkeypatch):
+def test_an_interrupted_run_is_taken_up_where_it_stopped(
+    tmp_path, tiny_plan, tiny_settings, spotted_image, monkeypatch
+):
     export, first, second = tflite_export.export, [], []
 
     def interrupted(source, target, precision, *more, **options):
