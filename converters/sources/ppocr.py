@@ -47,7 +47,7 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
     Raises:
         ConversionError: The package or one of its files is absent.
     """
-    folder = folder or _package_folder()
+    folder = folder or package_folder()
     paths = {name: folder / name for name in (DETECTOR, RECOGNIZER, DIRECTION)}
     for path in paths.values():
         if not path.is_file():
@@ -55,7 +55,7 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
                 "source", f"expected {path.name} in {folder}, found none; install rapidocr==3.10.0 (extra [convert])"
             )
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items()}
-    characters = _charset(paths[RECOGNIZER])
+    characters = read_charset(paths[RECOGNIZER])
     kept = keep(characters, charset)
     return Plan(
         name="ppocr",
@@ -87,7 +87,7 @@ def _networks(paths: dict[str, Path], digests: dict[str, str], charset: str, kep
         fingerprint=digests[RECOGNIZER], write_onnx=functools.partial(_cut_features, paths[RECOGNIZER]),
         resizable=True, int8_passes=INT8_PASSES, refit=True, equalize=True,
     )
-    neck = _neck(paths[RECOGNIZER], kept)
+    neck = read_neck(paths[RECOGNIZER], kept)
     return (
         Network(
             name="detector", role="detector", shape=(1, 3, 640, 640), fingerprint=digests[DETECTOR],
@@ -108,7 +108,7 @@ def _networks(paths: dict[str, Path], digests: dict[str, str], charset: str, kep
     )
 
 
-def _package_folder() -> Path:
+def package_folder() -> Path:
     found = importlib.util.find_spec("rapidocr")
     if found is None or not found.submodule_search_locations:
         raise ConversionError("source", "expected the package rapidocr, found none; pip install 'tflite-ocr[convert]'")
@@ -122,7 +122,7 @@ def _version() -> str:
         return "unknown"
 
 
-def _charset(path: Path) -> list[str]:
+def read_charset(path: Path) -> list[str]:
     """The characters by class: blank, those in the file's metadata, space."""
     metadata = {entry.key: entry.value for entry in onnx.load(path, load_external_data=False).metadata_props}
     if "character" not in metadata:
@@ -137,14 +137,15 @@ def _copy(source: Path, target: Path) -> None:
     save(graph, target)
 
 
-def _simplified(path: Path) -> gs.Graph:
+def simplified(path: Path) -> gs.Graph:
+    """The recogniser's graph at 48 x 320 pixels, constants folded."""
     model, _ = onnxsim.simplify(onnx.load(path), overwrite_input_shapes={"x": [1, 3, HEIGHT, 320]})
     return gs.import_onnx(model)
 
 
 def _cut_features(source: Path, target: Path) -> None:
     """The convolutional part: all up to and with the only average pooling."""
-    graph = _simplified(source)
+    graph = simplified(source)
     pooling = [node for node in graph.nodes if node.op == "AveragePool"]
     if len(pooling) != 1:
         raise ConversionError("source", f"{source.name}: expected one AveragePool, found {len(pooling)}")
@@ -152,9 +153,9 @@ def _cut_features(source: Path, target: Path) -> None:
     save(graph.cleanup(), target)
 
 
-def _neck(source: Path, kept: list[int]) -> SvtrNeck:
+def read_neck(source: Path, kept: list[int]) -> SvtrNeck:
     """The part behind the average pooling as a torch module, its head cut to the kept classes."""
-    graph = _simplified(source)
+    graph = simplified(source)
     nodes = list(graph.nodes)
     start = next(i for i, node in enumerate(nodes) if node.op == "AveragePool")
     values = [

@@ -104,7 +104,7 @@ def test_cutting_classes_changes_no_logit_of_those_kept(plans, features, origina
 
 def test_a_head_with_its_rows_moved_is_seen(folder, plans, features, original):
     kept = keep(plans["full"].recognizers[0].charset, "latin")
-    neck = ppocr._neck(folder / ppocr.RECOGNIZER, kept)
+    neck = ppocr.read_neck(folder / ppocr.RECOGNIZER, kept)
     neck.head.weight.data = neck.head.weight.data.roll(1, 0)
     wrong = ppocr._forward(neck, features)[0, :, 0].T
     right = logits(part(plans["latin"], "sequence"), features)
@@ -112,7 +112,7 @@ def test_a_head_with_its_rows_moved_is_seen(folder, plans, features, original):
 
 
 def test_attention_without_its_scale_is_seen(folder, features, original):
-    neck = ppocr._neck(folder / ppocr.RECOGNIZER, list(range(CLASSES)))
+    neck = ppocr.read_neck(folder / ppocr.RECOGNIZER, list(range(CLASSES)))
     for block in neck.blocks:
         for query in block.attention.query:
             query.weight.data *= 4
