@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import datasets
 from benchmarks.metrics import BagCounts, bag_of_words, covered_share
+from converters import labels
 from tflite_ocr.errors import MissingDependencyError, OcrError
 
 OURS, PEER = "tflite-ocr", "RapidOCR"
@@ -85,14 +85,14 @@ def rapidocr() -> ReadLines:
     return read
 
 
-def count(found: FoundLines, sample: datasets.Sample) -> BagCounts:
+def count(found: FoundLines, sample: labels.Sample) -> BagCounts:
     """Counts the tokens of one image; see bag_of_words for the rule on ignored labels."""
     ignored_quads = [label.quad for label in sample.labels if label.ignore and label.quad]
     excused = [text for text, quad in found if covered_share(quad, ignored_quads) >= IGNORED_SHARE]
     return bag_of_words((text for text, _ in found), sample.true_texts(), sample.ignored_texts() + excused)
 
 
-def compare(samples: list[datasets.Sample], engines: dict[str, ReadLines]) -> dict[str, EngineResult]:
+def compare(samples: list[labels.Sample], engines: dict[str, ReadLines]) -> dict[str, EngineResult]:
     """Runs all engines over all samples, interleaved image by image; each engine first reads one image unmeasured."""
     for read in engines.values():
         read(samples[0].image_path)
@@ -160,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the comparison; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        sets = {folder.name: datasets.load(folder)[: options.limit] for folder in options.folders}
+        sets = {folder.name: labels.load(folder)[: options.limit] for folder in options.folders}
         engines: dict[str, ReadLines] = {}
         if options.only != "rapidocr":
             engines[OURS] = ours(options.model, options.precision, options.threads)

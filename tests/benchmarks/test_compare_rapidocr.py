@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import compare_rapidocr
 from benchmarks.compare_rapidocr import BagCounts, EngineResult, compare, count
-from benchmarks.datasets import Label, Sample
+from converters.labels import Label, Sample
 
 LEFT = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
 RIGHT = ((20.0, 0.0), (30.0, 0.0), (30.0, 10.0), (20.0, 10.0))

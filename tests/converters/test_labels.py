@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.datasets import DatasetError, Label, load
+from converters.labels import DatasetError, Label, load
 
 QUAD = [[0, 0], [9, 0], [9, 5], [0, 5]]
 
