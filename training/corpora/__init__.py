@@ -1,0 +1,1 @@
+"""What the synthetic lines say: words and sentences of several languages, figures, codes, names, forms."""

@@ -1,0 +1,219 @@
+"""The fonts of this machine that draw Latin text: what each covers, what kind it is, how often it is drawn.
+
+Every outline font under Debian's font folders is looked at once and the result kept in a cache file. A font counts
+by its shapes, not by its tables: a character is covered when its glyph is neither empty nor the font's box for
+missing characters, and letters and figures count only where they look like letters and figures.
+"""
+
+import hashlib
+import json
+import os
+import zlib
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import ImageFont
+
+from training import glyphs
+from training.charset import edge_charset
+from training.errors import TrainingError
+
+FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts"), Path("/usr/share/texlive/texmf-dist/fonts"))
+_EXTENSIONS = {".ttf", ".otf", ".pfb", ".t1"}
+_VERSION = 1  # of the cache file; counts up when the inspection changes
+_DEV_PERCENT = 4
+_FEWEST = 3  # fonts under which there is nothing to learn from
+
+# Kinds by words in a font's folder, file or family name; the first that fits counts.
+_KINDS = (
+    ("segment", "dseg"),
+    (
+        "pixel",
+        "pc-extra fonts-pc /pc amiga sixtyfour creep2 dotgothic proggy spleen glasstty unifont dotmatrix pixel "
+        "atarismall 3270 terminus",
+    ),
+    ("typewriter", "gnutypewriter courierprime courier-prime ocr-a ocr-b ocra ocrb compagnon"),
+    (
+        "script",
+        "breip bwht dancingscript dkg-handwriting dkg ecolier femkeklaver humor isabella kaushan klee kristi "
+        "typoscript rufscript sjfonts yusei z003 chancery joscelyn handwrit script calligra",
+    ),
+    (
+        "display",
+        "aenigma bajaderka blankenburg cabinsketch cherrybomb engadget eurofurence f500 fantasma ferrite "
+        "gamaliel gotico havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide "
+        "staypuft stick summersby tomsontalks /train triod ubuntu-title summer oldania domestic dustismo povray cegui",
+    ),
+)
+# How often each kind is drawn for each use of a line.
+_SHARES = {
+    "document": {"text": 0.68, "mono": 0.16, "typewriter": 0.07, "pixel": 0.03, "script": 0.04, "display": 0.02},
+    "scene": {
+        "text": 0.54,
+        "display": 0.27,
+        "script": 0.11,
+        "mono": 0.03,
+        "typewriter": 0.02,
+        "pixel": 0.02,
+        "segment": 0.01,
+    },
+    "screen": {"text": 0.68, "mono": 0.18, "pixel": 0.06, "display": 0.04, "script": 0.02, "segment": 0.02},
+    "receipt": {"mono": 0.45, "pixel": 0.15, "text": 0.28, "typewriter": 0.12},
+    "display": {"segment": 0.6, "pixel": 0.4},
+}
+USES = tuple(_SHARES)
+
+
+@dataclass(frozen=True)
+class Font:
+    """One face of a font file.
+
+    Attributes:
+        path: Of the file.
+        family: As the file names it, e.g. "DejaVu Sans".
+        style: As the file names it, e.g. "Bold Oblique".
+        kind: text, mono, typewriter, pixel, segment, script or display.
+        covered: The characters of the edge charset that it draws, in the charset's order; with the blank.
+    """
+
+    path: str
+    family: str
+    style: str
+    kind: str
+    covered: str
+
+    @property
+    def group(self) -> str:
+        """The first word of the family's name: what Noto's many faces have in common."""
+        words = self.family.replace("-", " ").split()
+        return words[0].lower() if words else Path(self.path).stem.lower()
+
+
+class FontSet:
+    """Fonts and how to choose among them."""
+
+    def __init__(self, fonts: list[Font]):
+        self.fonts = fonts
+        self._row = {character: row for row, character in enumerate(edge_charset())}
+        self._covers = np.zeros((len(self._row), len(fonts)), bool)
+        for column, font in enumerate(fonts):
+            self._covers[[self._row[character] for character in font.covered], column] = True
+        self._weights = {use: self._weigh(shares) for use, shares in _SHARES.items()}
+
+    def __len__(self) -> int:
+        return len(self.fonts)
+
+    def covering(self, text: str) -> np.ndarray:
+        """Which fonts draw every character of a text: bool [fonts]."""
+        rows = [self._row[character] for character in set(text)]
+        return self._covers[rows].all(0) if rows else np.ones(len(self.fonts), bool)
+
+    def pick(self, rng: np.random.Generator, text: str, use: str) -> Font | None:
+        """A font for a text.
+
+        Args:
+            rng: Source of randomness.
+            text: Characters of the edge charset.
+            use: One of USES.
+
+        Returns:
+            A font that draws the whole text, or None where there is none.
+        """
+        weights = np.cumsum(self._weights[use] * self.covering(text))
+        if weights[-1] <= 0:
+            return None
+        return self.fonts[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))]
+
+    def _weigh(self, shares: dict[str, float]) -> np.ndarray:
+        """A kind's share is split among its groups by the cube root of their sizes, then evenly."""
+        members: dict[str, dict[str, list[int]]] = {}
+        for index, font in enumerate(self.fonts):
+            members.setdefault(font.kind, {}).setdefault(font.group, []).append(index)
+        weights = np.zeros(len(self.fonts))
+        for kind, groups in members.items():
+            total = sum(len(group) ** (1 / 3) for group in groups.values())
+            for group in groups.values():
+                weights[group] = shares.get(kind, 1e-4) * len(group) ** (1 / 3) / total / len(group)
+        return weights
+
+
+@lru_cache(maxsize=2)
+def fonts(split: str = "train") -> FontSet:
+    """The fonts of this machine, from the cache file where nothing was installed since.
+
+    Args:
+        split: "train", or "dev": families that training never draws, a few percent.
+
+    Raises:
+        TrainingError: There are too few fonts.
+    """
+    if split not in ("train", "dev"):
+        raise TrainingError(f"expected the split train or dev, found {split!r}")
+    return FontSet([font for font in _installed() if (split == "dev") == _is_dev(font)])
+
+
+@lru_cache(maxsize=600)
+def face(path: str, size: int) -> ImageFont.FreeTypeFont:
+    """An opened font at a size in pixels of its em square."""
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def cache_path() -> Path:
+    """The file in the user's cache folder that keeps what is known about the fonts."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tflite-ocr" / "fonts.json"
+
+
+def font_files(folders: tuple[Path, ...] = FOLDERS) -> list[Path]:
+    """All outline font files under some folders, sorted."""
+    found = (path for folder in folders if folder.is_dir() for path in folder.rglob("*"))
+    return sorted(path for path in found if path.suffix.lower() in _EXTENSIONS and path.is_file())
+
+
+def inspect(paths: list[Path]) -> list[Font]:
+    """The faces among some files that draw Latin text or figures; of faces with equal shapes the first."""
+    found: dict[bytes, Font] = {}
+    for path in paths:
+        drawn = glyphs.draw(path)
+        covered = glyphs.covered(drawn) if drawn else ""
+        if covered.strip():
+            font = Font(str(path), drawn.family, drawn.style, _kind(path, drawn), covered)
+            found.setdefault(drawn.signature, font)
+    return list(found.values())
+
+
+def _installed() -> list[Font]:
+    files = font_files()
+    stamp = repr((_VERSION, edge_charset(), [(str(path), path.stat().st_size) for path in files]))
+    key, target = hashlib.sha256(stamp.encode()).hexdigest(), cache_path()
+    if target.is_file():
+        known = json.loads(target.read_text(encoding="utf-8"))
+        if known["key"] == key:
+            return [Font(**font) for font in known["fonts"]]
+    found = inspect(files)
+    if len(found) < _FEWEST:
+        raise TrainingError(
+            f"expected fonts under {', '.join(map(str, FOLDERS))}, found {len(found)} that draw Latin text; "
+            "install the packages that training/fonts.txt lists: make fonts"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}")
+    content = {"key": key, "fonts": [asdict(font) for font in found]}
+    partial.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    partial.replace(target)
+    return found
+
+
+def _kind(path: Path, drawn: glyphs.Drawn) -> str:
+    name = f"{path.parent.name}/{path.name}|{drawn.family}".lower()
+    name += name.replace(" ", "")
+    for kind, words in _KINDS:
+        if any(word in name for word in words.split()):
+            return kind
+    return "mono" if drawn.fixed_width else "text"
+
+
+def _is_dev(font: Font) -> bool:
+    return zlib.crc32(f"dev {font.group}".encode()) % 100 < _DEV_PERCENT
