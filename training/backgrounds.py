@@ -24,13 +24,14 @@ _PICTURES = r"\.(?:jpe?g|png|webp)$"
 # Wallpapers with lettering, logos or transparent parts, and the same ones cut for telephones.
 _UNFIT = re.compile(
     r"logo|elephants|greentraditional|plasma_arch|firstgeneration|focal-ubuntukylin|pixels-|vnc-|screenshot|licorice"
-    r"|flyingkonqui|origami|arc-colors|silk|spring|waves|flow\.png|gulp|mate-stripes|1080x1920|1622x2880|720x1440",
+    r"|flyingkonqui|origami|arc-colors|silk|spring|waves|flow\.png|gulp|mate-stripes|greentock|wine_by|float-into"
+    r"|eveningglow|1080x1920|1622x2880|720x1440",
     re.IGNORECASE,
 )
 _HOUSES = (
     r"^(?:house(?:10f|12|13|15|17facade|17elevator|21w[12]|22base|22facade|23facade|24brick|24facade|24roof|25facade"
     r"|25roof|25side|26base|26facade|31facade|32facade|33facade|33side|35facade)|block(?:4f|4s|5f|5s)|building1|conc"
-    r"|concretetile|concrete-wall1|concwall2?|pit-walls|rock-wall-e2|rockwall2?|roof11|stone1|tank|tileroof|tirewall"
+    r"|concretetile|concrete-wall1|concwall2?|rock-wall-e2|rockwall2?|roof11|stone1|tank|tileroof|tirewall"
     r"|wall-concrete|wall14|wall14-2|wall2)\.png$"
 )
 # Where the pictures of the packages lie, and which of them.
