@@ -1,0 +1,168 @@
+"""The edge recogniser: convolutions and ReLU only, CTC frames every 8 columns, any width.
+
+Its convolutional part has the layout of PP-OCRv6's recogniser (PP-LCNet's line, arXiv 2109.15099), so that it can
+start from those weights: a depthwise convolution mixes places, a residual pair of 1x1 convolutions mixes channels.
+What an int8 delegate has no fast kernel for is left out: GELU became ReLU, the gates over the whole picture
+(squeeze and excitation) became constants, attention became convolutions along the line.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+# Columns of the input to a frame of the output.
+FRAME_WIDTH = 8
+
+
+@dataclass(frozen=True)
+class RecognizerShape:
+    """Sizes of a recogniser.
+
+    Attributes:
+        height: Of the input in pixels, a multiple of 16.
+        stem: Channels of the first convolution.
+        channels: Of the three stages.
+        blocks: Number of blocks of each stage, beside the one that halves the height.
+        expansion: Channels inside a block, as a multiple of the stage's.
+        neck: Channels of the convolutions along the line.
+        neck_blocks: How many pairs of these.
+        kernel: Frames that each of them sees.
+    """
+
+    height: int = 32
+    stem: int = 48
+    channels: tuple[int, int, int] = (96, 192, 384)
+    blocks: tuple[int, int, int] = (3, 6, 2)
+    expansion: float = 2.0
+    neck: int = 192
+    neck_blocks: int = 3
+    kernel: int = 7
+
+
+class Gate(nn.Module):
+    """Squeeze and excitation (arXiv 1709.01507) with a hard sigmoid; only the teacher has it."""
+
+    def __init__(self, channels: int, reduction: int = 4):
+        super().__init__()
+        self.squeeze = nn.Conv2d(channels, channels // reduction, 1)
+        self.excite = nn.Conv2d(channels // reduction, channels, 1)
+
+    def weights(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, C, H, W] -> factors [N, C, 1, 1] in [0, 1]."""
+        pooled = x.mean((2, 3), keepdim=True)
+        return functional.hardsigmoid(self.excite(functional.relu(self.squeeze(pooled))))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.weights(x)
+
+
+class Block(nn.Module):
+    """A 3x3 depthwise convolution, then 1x1 convolutions to `inner` channels and back, residual where sizes agree."""
+
+    def __init__(
+        self, before: int, channels: int, inner: int, activation: type[nn.Module], gated: bool = False,
+        stride: tuple[int, int] = (1, 1),
+    ):
+        super().__init__()
+        self.mix = nn.Conv2d(before, before, 3, stride, padding=1, groups=before)
+        self.gate = Gate(before) if gated else nn.Identity()
+        self.expand = nn.Conv2d(before, inner, 1)
+        self.activation = activation()
+        self.reduce = nn.Conv2d(inner, channels, 1)
+        self.residual = before == channels and stride == (1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.gate(self.mix(x))
+        changed = self.reduce(self.activation(self.expand(x)))
+        return x + changed if self.residual else changed
+
+
+class Stem(nn.Module):
+    """To a quarter of height and width: strided 3x3 convolutions around a pair of 2x2 ones beside a maximum."""
+
+    def __init__(self, channels: int, out: int):
+        super().__init__()
+        self.first = nn.Conv2d(3, channels, 3, 2, padding=1)
+        self.narrow = nn.Conv2d(channels, channels // 2, 2)
+        self.widen = nn.Conv2d(channels // 2, channels, 2)
+        self.second = nn.Conv2d(2 * channels, channels, 3, 2, padding=1)
+        self.third = nn.Conv2d(channels, out, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = functional.relu(self.first(x))
+        # An even kernel that keeps the size sees one more pixel to the right and below.
+        y = functional.relu(self.narrow(functional.pad(x, (0, 1, 0, 1))))
+        y = functional.relu(self.widen(functional.pad(y, (0, 1, 0, 1))))
+        pooled = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1)), 2, 1)  # x >= 0: zeros change no maximum
+        x = functional.relu(self.second(torch.cat([pooled, y], 1)))
+        return functional.relu(self.third(x))
+
+
+class Features(nn.Module):
+    """[N, 3, H, W] in [-1, 1] -> [N, C, H / 16, W / 4].
+
+    Args:
+        shape: Sizes.
+        activation: Inside the blocks.
+        gated: For each stage the indices of its blocks with a gate.
+    """
+
+    def __init__(
+        self, shape: RecognizerShape, activation: type[nn.Module] = nn.ReLU,
+        gated: Sequence[Sequence[int]] = ((), (), ()),
+    ):
+        super().__init__()
+        channels = shape.channels
+        self.stem = Stem(shape.stem, channels[0])
+        stages = []
+        for stage, count in enumerate(shape.blocks):
+            size = channels[stage]
+            inner = round(size * shape.expansion)
+            # A block that halves the height is as wide inside as its result.
+            blocks = [Block(channels[stage - 1], size, size, activation, stride=(2, 1))] if stage else []
+            blocks += [Block(size, size, inner, activation, index in gated[stage]) for index in range(count)]
+            stages.append(nn.Sequential(*blocks))
+        self.stages = nn.Sequential(*stages)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.stages(self.stem(x))
+
+
+class LineBlock(nn.Module):
+    """A convolution along the line and a 1x1 one, residual."""
+
+    def __init__(self, channels: int, kernel: int):
+        super().__init__()
+        self.along = nn.Conv2d(channels, channels, (1, kernel), padding=(0, kernel // 2))
+        self.mix = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.relu(x + self.mix(functional.relu(self.along(x))))
+
+
+class EdgeRecognizer(nn.Module):
+    """[N, 3, height, W] in [-1, 1], W a multiple of 8 -> logits [N, classes, 1, W / 8].
+
+    Args:
+        classes: Size of the charset with the blank.
+        shape: Sizes.
+    """
+
+    def __init__(self, classes: int, shape: RecognizerShape | None = None):
+        super().__init__()
+        self.shape = shape or RecognizerShape()
+        self.features = Features(self.shape)
+        size = self.shape.neck
+        self.enter = nn.Conv2d(self.shape.channels[-1], size, 1)
+        self.neck = nn.Sequential(*(LineBlock(size, self.shape.kernel) for _ in range(self.shape.neck_blocks)))
+        self.head = nn.Conv2d(size, classes, 1)
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
+        """Features by frame, [N, C, 1, W / 8]."""
+        return functional.avg_pool2d(self.features(x), (self.shape.height // 16, 2))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.neck(functional.relu(self.enter(self.pooled(x)))))

@@ -1,0 +1,143 @@
+"""Batches of lines of about equal width for the recogniser's training, made in worker processes."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+
+from training import augment
+from training.lines import render_line
+from training.real_lines import LineSample, RealLines
+
+TEACHER_HEIGHT = 48
+FRAME_WIDTH = 8
+_POOL = 12  # batches that are sorted by width together
+_GREY = 128  # what pads a crop: normalized, almost 0
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What lines are drawn.
+
+    Attributes:
+        real: Folders of labelled images.
+        real_share: Share of the lines that come from them.
+        max_width: Pixels at 48 pixels of height; longer lines are left out.
+        pixels: Width of all lines of a batch together.
+        height: Of the student's input.
+    """
+
+    real: tuple[Path, ...] = ()
+    real_share: float = 0.4
+    max_width: int = 960
+    pixels: int = 32 * 256
+    height: int = 32
+
+
+@dataclass(frozen=True)
+class LineBatch:
+    """Lines padded on the right to one width W.
+
+    Attributes:
+        student: uint8 [N, 3, height, W], BGR.
+        teacher: uint8 [N, 3, 48, W], BGR.
+        frames: int64 [N], frames that a line fills of W / 8.
+        texts: N texts, None where unknown.
+        cased: N flags, see LineSample.
+    """
+
+    student: torch.Tensor
+    teacher: torch.Tensor
+    frames: torch.Tensor
+    texts: list[str | None]
+    cased: list[bool]
+
+
+def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> LineBatch:
+    """Resizes lines and pads them to the widest."""
+    widths = [line_width(sample.image_bgr) for sample in samples]
+    wide = max(narrowest, math.ceil(max(widths) / FRAME_WIDTH) * FRAME_WIDTH)
+    student = np.full((len(samples), height, wide, 3), _GREY, np.uint8)
+    teacher = np.full((len(samples), TEACHER_HEIGHT, wide, 3), _GREY, np.uint8)
+    for i, (sample, width) in enumerate(zip(samples, widths, strict=True)):
+        student[i, :, :width] = resize(sample.image_bgr, width, height)
+        teacher[i, :, :width] = resize(sample.image_bgr, width, TEACHER_HEIGHT)
+    frames = torch.tensor([math.ceil(width / FRAME_WIDTH) for width in widths])
+    return LineBatch(
+        _nchw(student), _nchw(teacher), frames, [s.text for s in samples], [s.cased for s in samples]
+    )
+
+
+def line_width(image_bgr: np.ndarray) -> int:
+    """Width in pixels of a crop that is made 48 pixels high at its own aspect ratio."""
+    return max(1, math.ceil(TEACHER_HEIGHT * image_bgr.shape[1] / image_bgr.shape[0]))
+
+
+def resize(image_bgr: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Bilinear, by area below half the size, as tflite_ocr.image does it."""
+    shrinks = height * 2 < image_bgr.shape[0] or width * 2 < image_bgr.shape[1]
+    return cv2.resize(image_bgr, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def _nchw(batch: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(batch).permute(0, 3, 1, 2)
+
+
+class LineStream(IterableDataset):
+    """An endless stream of batches; equal seeds and numbers of workers give the same one.
+
+    Args:
+        mixture: What is drawn.
+        seed: Of the stream; give another one (for example the step) when training is resumed.
+    """
+
+    def __init__(self, mixture: Mixture, seed: int):
+        super().__init__()
+        self._mixture, self._seed = mixture, seed
+        self._real: RealLines | None = None
+
+    def __iter__(self) -> Iterator[LineBatch]:
+        worker = torch.utils.data.get_worker_info()
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng((self._seed, worker.id if worker else 0))
+        if self._mixture.real and self._real is None:
+            self._real = RealLines(list(self._mixture.real))
+        while True:
+            yield from self._pool(rng)
+
+    def _pool(self, rng: np.random.Generator) -> list[LineBatch]:
+        samples, total = [], 0
+        while total < _POOL * self._mixture.pixels:
+            sample = self._sample(rng)
+            width = line_width(sample.image_bgr)
+            if width <= self._mixture.max_width:
+                samples.append((width, len(samples), sample))
+                total += max(64, width)
+        batches, current, widest = [], [], 0
+        for width, _, sample in sorted(samples, key=lambda entry: entry[:2]):
+            widest = max(widest, width, 64)
+            if current and widest * (len(current) + 1) > self._mixture.pixels:
+                batches.append(collate(current, self._mixture.height))
+                current, widest = [], max(width, 64)
+            current.append(sample)
+        batches.append(collate(current, self._mixture.height))
+        rng.shuffle(batches)
+        return batches
+
+    def _sample(self, rng: np.random.Generator) -> LineSample:
+        if self._real and rng.random() < self._mixture.real_share:
+            sample = self._real.draw(rng)
+            return LineSample(augment.line(rng, sample.image_bgr), sample.text, sample.cased)
+        line = render_line(rng)
+        return LineSample(line.image_bgr, line.text)
+
+
+def loader(mixture: Mixture, seed: int, workers: int) -> DataLoader:
+    """Batches from `workers` processes."""
+    stream = LineStream(mixture, seed)
+    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None)

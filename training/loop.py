@@ -1,0 +1,163 @@
+"""The training loop: steps, moving average of the weights, schedule, checkpoints, figures; knows no network."""
+
+import copy
+import csv
+import math
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from training import checkpoints
+from training.errors import TrainingError
+
+Losses = dict[str, torch.Tensor]
+
+CHECKPOINT, FIGURES = "checkpoint.pt", "figures.csv"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and how fast.
+
+    Attributes:
+        steps: Of the whole run, over which the learning rate falls to 1 % along half a cosine.
+        learning_rate: At its highest.
+        warmup: Steps over which it rises from 0.
+        average: Decay a step of the moving average of the weights that is evaluated and kept.
+        clip: Largest norm of the gradient.
+        save_every: Steps between checkpoints.
+        evaluate_every: Steps between evaluations.
+        hours: Stops after so long, with a checkpoint; None for no limit.
+    """
+
+    steps: int
+    learning_rate: float = 5e-4
+    warmup: int = 200
+    average: float = 0.999
+    clip: float = 2.0
+    save_every: int = 250
+    evaluate_every: int = 1000
+    hours: float | None = None
+
+
+def rate(step: int, settings: Settings) -> float:
+    """Learning rate of a step: a linear rise, then half a cosine down to 1 %."""
+    if step < settings.warmup:
+        return settings.learning_rate * (step + 1) / settings.warmup
+    done = min(1.0, (step - settings.warmup) / max(1, settings.steps - settings.warmup))
+    return settings.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
+
+
+class Training:
+    """One run in one folder; made again with the same folder it goes on where it was.
+
+    Args:
+        folder: Of the checkpoint and the figures.
+        model: Trained in place.
+        settings: Length and rates.
+        facts: Stored with the checkpoint; a checkpoint with other facts is refused.
+
+    Raises:
+        TrainingError: The folder's checkpoint belongs to another network.
+    """
+
+    def __init__(self, folder: Path, model: nn.Module, settings: Settings, facts: dict):
+        self.folder, self.model, self.settings, self.facts = folder, model, settings, facts
+        self.average = copy.deepcopy(model).eval().requires_grad_(False)
+        self.optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
+        self.step = 0
+        self._stop = False
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / CHECKPOINT
+        if path.is_file():
+            self._restore(path)
+
+    def run(self, batches: Iterable, losses: Callable[[object], Losses], evaluate: Callable[[nn.Module], dict]) -> None:
+        """Trains until the last step, the time limit, SIGINT or SIGTERM; always ends with a checkpoint.
+
+        Args:
+            batches: Endless.
+            losses: From a batch to named scalars, of which "loss" is minimized.
+            evaluate: From the averaged network to named figures.
+        """
+        handlers = {number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        began, sums, count = time.monotonic(), {}, 0
+        bar = tqdm(total=self.settings.steps, initial=self.step, unit="step", mininterval=10, dynamic_ncols=True)
+        try:
+            for batch in batches:
+                if self.step >= self.settings.steps or self._stop or self._is_late(began):
+                    break
+                for name, value in self._train(losses(batch)).items():
+                    sums[name] = sums.get(name, 0.0) + value
+                count += 1
+                bar.update()
+                if self.step % self.settings.evaluate_every == 0 or self.step == self.settings.steps:
+                    means = {name: total / count for name, total in sums.items()}
+                    bar.set_postfix(loss=f"{means['loss']:.3f}")
+                    self._record(means, evaluate(self.average), time.monotonic() - began)
+                    sums, count = {}, 0
+                if self.step % self.settings.save_every == 0:
+                    self.save()
+        finally:
+            bar.close()
+            self.save()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def save(self) -> None:
+        """Writes the checkpoint."""
+        checkpoints.save(self.folder / CHECKPOINT, {
+            "facts": self.facts, "step": self.step, "model": self.model.state_dict(),
+            "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict(),
+        })
+
+    def _train(self, losses: Losses) -> dict[str, float]:
+        settings = self.settings
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate(self.step, settings) * group.get("scale", 1.0)
+        self.optimizer.zero_grad(set_to_none=True)
+        losses["loss"].backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
+        if torch.isfinite(norm):  # one bad batch must not spoil the run
+            self.optimizer.step()
+        self.step += 1
+        decay = min(settings.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mean, value in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):
+                mean.lerp_(value.to(mean.dtype), 1 - decay) if mean.is_floating_point() else mean.copy_(value)
+        return {name: float(value.detach()) for name, value in losses.items()} | {"norm": min(float(norm), 1e6)}
+
+    def _record(self, means: dict[str, float], scores: dict[str, float], seconds: float) -> None:
+        row = {"step": self.step, "seconds": round(seconds), "rate": rate(self.step, self.settings)}
+        row |= {name: round(value, 5) for name, value in (means | scores).items()}
+        path = self.folder / FIGURES
+        new = not path.is_file()
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        tqdm.write(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
+
+    def _restore(self, path: Path) -> None:
+        content = checkpoints.load(path)
+        if content.get("facts") != self.facts:
+            raise TrainingError(
+                f"{path}: expected a checkpoint of {self.facts}, found {content.get('facts')}; use another folder"
+            )
+        self.model.load_state_dict(content["model"])
+        self.average.load_state_dict(content["average"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.step = content["step"]
+
+    def _is_late(self, began: float) -> bool:
+        return self.settings.hours is not None and time.monotonic() - began > self.settings.hours * 3600
+
+    def _ask_to_stop(self, *_) -> None:
+        self._stop = True

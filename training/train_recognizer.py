@@ -1,0 +1,197 @@
+"""Trains the edge recogniser: a start from the teacher's weights, then distillation and CTC."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
+from training import checkpoints, recognizer_loss, student_init
+from training.charset import edge_charset
+from training.line_batches import LineBatch, Mixture, collate, loader
+from training.loop import CHECKPOINT, Settings, Training
+from training.real_lines import LineSample, RealLines
+from training.recognizer_loss import Weights
+from training.teacher import TeacherRecognizer
+
+WEIGHTS = "weights.pt"
+_DEV_LINES = 200  # of each set
+_DEV_SEED = 20_000
+
+
+@dataclass(frozen=True)
+class RecognizerRun:
+    """One training run.
+
+    Attributes:
+        folder: Of checkpoints and figures; an existing one is gone on with.
+        shape: Of the student.
+        settings: Length and rates.
+        mixture: What it learns from.
+        start: Weights in half precision to start from; None for the teacher's.
+        warm_steps: Steps in which the blocks learn apart from each other, before the run.
+        workers: Processes that draw lines.
+        device: "cpu" or "cuda".
+    """
+
+    folder: Path
+    shape: RecognizerShape
+    settings: Settings
+    mixture: Mixture
+    start: Path | None = None
+    warm_steps: int = 600
+    workers: int = 1
+    device: str = "cpu"
+
+
+def train(run: RecognizerRun) -> Path:
+    """Runs or goes on with a training.
+
+    Returns:
+        The averaged weights in half precision, inside the run's folder.
+
+    Raises:
+        TrainingError: The data or the checkpoint do not fit.
+    """
+    charset = edge_charset()
+    device = torch.device(run.device)
+    teacher = TeacherRecognizer(charset).to(device, memory_format=torch.channels_last)
+    student = EdgeRecognizer(len(charset), run.shape)
+    if not (run.folder / CHECKPOINT).is_file():
+        _begin(student, teacher, run, charset)
+    student = student.to(device, memory_format=torch.channels_last)
+    facts = {"kind": "recognizer", "shape": _plain(run.shape), "charset": list(charset)}
+    training = Training(run.folder, student, run.settings, facts)
+    index = {character: i for i, character in enumerate(charset)}
+    dev = _dev_sets(run, charset)
+    stream = loader(run.mixture, seed=1000 + training.step, workers=run.workers)
+    training.run(
+        stream,
+        lambda batch: _losses(student, teacher, batch, index, device, Weights()),
+        lambda average: evaluate(average, dev, charset, device),
+    )
+    target = run.folder / WEIGHTS
+    checkpoints.export(target, training.average, facts)
+    return target
+
+
+def build(path: Path) -> tuple[EdgeRecognizer, tuple[str, ...]]:
+    """The network and charset of a file that `train` has written.
+
+    Raises:
+        TrainingError: Not such a file.
+    """
+    content = checkpoints.load(path)
+    shape = {name: tuple(v) if isinstance(v, list) else v for name, v in content["shape"].items()}
+    model = EdgeRecognizer(len(content["charset"]), RecognizerShape(**shape))
+    model.load_state_dict({name: tensor.float() for name, tensor in content["state"].items()})
+    return model.eval(), tuple(content["charset"])
+
+
+def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """uint8 [N, 3, H, W] -> float32 in [-1, 1]."""
+    return images.to(device).float().div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
+
+
+def evaluate(
+    model: EdgeRecognizer, sets: dict[str, list[LineBatch]], charset: tuple[str, ...], device: torch.device
+) -> dict[str, float]:
+    """Share of lines that are read right, without regard to case, spaces and punctuation, by set."""
+    scores = {}
+    for name, batches in sets.items():
+        right = total = 0
+        for batch in batches:
+            with torch.inference_mode(), autocast(device):
+                logits = model(to_input(batch.student, device))
+            read = recognizer_loss.decode(logits[:, :, 0].float().cpu(), batch.frames, charset)
+            right += sum(_key(a) == _key(b) for a, b in zip(read, batch.texts, strict=True))
+            total += len(read)
+        scores[name] = right / max(1, total)
+    return scores
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """bfloat16 where matrices are multiplied; on a CPU with AMX, and on a GPU, several times as fast as float32."""
+    return torch.autocast(device.type, torch.bfloat16)
+
+
+def _begin(student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, charset: tuple[str, ...]) -> None:
+    """Fills the student with the weights to start from."""
+    if run.start:
+        model, known = build(run.start)
+        student.load_state_dict(model.state_dict(), strict=known == charset)
+        return
+    torch.manual_seed(0)
+    device = torch.device(run.device)
+    stream = iter(loader(run.mixture, seed=0, workers=run.workers))
+    student_init.copy_weights(student, teacher, to_input(next(stream).student, device).cpu())
+    if run.warm_steps:
+        student.to(device, memory_format=torch.channels_last)
+        warm = Training(run.folder / "warm", student, Settings(
+            run.warm_steps, learning_rate=2e-3, warmup=20, evaluate_every=100, average=0.99), {"kind": "warm"})
+        warm.run(stream, lambda batch: _warm_losses(student, teacher, batch, device), lambda _: {})
+        student.load_state_dict(warm.average.state_dict())
+
+
+def _warm_losses(student: EdgeRecognizer, teacher: TeacherRecognizer, batch: LineBatch, device: torch.device) -> dict:
+    with autocast(device):
+        with torch.no_grad():
+            pooled, logits = teacher(to_input(batch.teacher, device))
+        blocks = student_init.local_losses(student, teacher, to_input(batch.student, device))["loss"]
+        found = student_init.neck_losses(student, pooled)[:, :, 0].float()
+    mask = recognizer_loss.frame_mask(batch.frames, found.shape[2]).to(device)
+    neck = recognizer_loss.frame_loss(found, logits[:, :, 0].float(), mask, mask.new_ones(len(mask)).float())
+    return {"loss": blocks + neck, "blocks": blocks, "neck": neck}
+
+
+def _losses(
+    student: EdgeRecognizer, teacher: TeacherRecognizer, batch: LineBatch, index: dict[str, int],
+    device: torch.device, weights: Weights,
+) -> dict[str, torch.Tensor]:
+    """All parts of the loss of a batch."""
+    with autocast(device):
+        with torch.no_grad():
+            expected_features, expected = teacher(to_input(batch.teacher, device))
+        pooled = student.pooled(to_input(batch.student, device))
+        logits = student_init.neck_losses(student, pooled)[:, :, 0].float()
+    expected = expected[:, :, 0].float()
+    mask = recognizer_loss.frame_mask(batch.frames, logits.shape[2]).to(device)
+    read = recognizer_loss.decode(expected.cpu(), batch.frames, list(index))
+    texts, trust = recognizer_loss.settle(batch.texts, batch.cased, read)
+    trust = torch.tensor(trust, device=device)
+    targets = [None if text is None else [index[c] for c in text if c in index] for text in texts]
+    parts = {
+        "text": recognizer_loss.text_loss(logits.cpu(), batch.frames, targets).to(device),
+        "frames": recognizer_loss.frame_loss(logits, expected, mask, trust),
+        "features": recognizer_loss.feature_loss(pooled[:, :, 0].float(), expected_features[:, :, 0].float(), mask),
+    }
+    loss = sum(getattr(weights, name) * value for name, value in parts.items())
+    return {"loss": loss, **parts}
+
+
+def _dev_sets(run: RecognizerRun, charset: tuple[str, ...]) -> dict[str, list[LineBatch]]:
+    """Lines that are never trained on: of every real folder, and drawn ones."""
+    from training.lines import render_line
+
+    sets = {}
+    for folder in run.mixture.real:
+        sets[folder.name] = _batched(RealLines([folder], "dev").plain(_DEV_LINES), run.mixture)
+    rng = np.random.default_rng(_DEV_SEED)
+    drawn = [render_line(rng, split="dev") for _ in range(_DEV_LINES)]
+    sets["drawn"] = _batched([LineSample(line.image_bgr, line.text) for line in drawn], run.mixture)
+    return sets
+
+
+def _batched(samples: list[LineSample], mixture: Mixture) -> list[LineBatch]:
+    ordered = sorted(samples, key=lambda sample: sample.image_bgr.shape[1] / sample.image_bgr.shape[0])
+    return [collate(ordered[start : start + 16], mixture.height) for start in range(0, len(ordered), 16)]
+
+
+def _key(text: str | None) -> str:
+    return "".join(c for c in (text or "").lower() if c.isalnum())
+
+
+def _plain(shape: RecognizerShape) -> dict:
+    return json.loads(json.dumps(vars(shape)))
