@@ -24,11 +24,13 @@ def detector_tensors(plan: Plan, network: Network, images: Sequence[np.ndarray])
     return tensors
 
 
-def crop_tensors(spec: ImageInput, height: int, width: int, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+def crop_tensors(
+    spec: ImageInput, height: int, width: int, crops: Sequence[np.ndarray], stretch: float = 1.0
+) -> list[np.ndarray]:
     """float32 NHWC tensors of crops, padded to `width` or squeezed into it."""
     tensors = []
     for crop in crops:
-        fitted = image.pad_crop(image.resize_crop(crop, height, width), width, spec)
+        fitted = image.pad_crop(image.resize_crop(crop, height, width, stretch), width, spec)
         tensors.append(image.to_tensor(fitted, spec, _FLOAT))
     return tensors
 
@@ -39,8 +41,8 @@ def recognizer_tensors(facts: Recognizer, network: Network, crops: Sequence[np.n
     Most crops are repeated to the full width, as the runtime leaves little of it empty; every fourth is padded.
     """
     width = network.shape[3]
-    filled = [crop if i % 4 == 0 else _repeated(crop, width / facts.height) for i, crop in enumerate(crops)]
-    return crop_tensors(facts.input, facts.height, width, filled)
+    filled = [crop if i % 4 == 0 else _repeated(crop, width / facts.height / facts.stretch) for i, crop in enumerate(crops)]
+    return crop_tensors(facts.input, facts.height, width, filled, facts.stretch)
 
 
 def _repeated(crop: np.ndarray, ratio: float) -> np.ndarray:

@@ -159,18 +159,21 @@ def to_tensor(image: np.ndarray, spec: ImageInput, tensor: TensorSpec) -> np.nda
     return cv2.LUT(image, np.ascontiguousarray(table)[None]).reshape(1, *image.shape)
 
 
-def resize_crop(crop: np.ndarray, height: int, max_width: int | None = None) -> np.ndarray:
-    """Scales a crop of a line to a recogniser's height at its own aspect ratio, bilinearly.
+def resize_crop(
+    crop: np.ndarray, height: int, max_width: int | None = None, stretch: float = 1.0
+) -> np.ndarray:
+    """Scales a crop of a line to a recogniser's height, bilinearly.
 
     Args:
         crop: BGR uint8 [h, w, 3].
         height: Target height in pixels.
         max_width: The crop is squeezed to this width when it would be wider; None for no limit.
+        stretch: Width to height of the result, relative to the crop's own.
 
     Returns:
-        BGR uint8 [height, max(1, ceil(height * w / h)), 3].
+        BGR uint8 [height, max(1, ceil(stretch * height * w / h)), 3].
     """
-    width = max(1, math.ceil(height * crop.shape[1] / crop.shape[0]))
+    width = max(1, math.ceil(stretch * height * crop.shape[1] / crop.shape[0]))
     if max_width is not None:
         width = min(width, max_width)
     return cv2.resize(crop, (width, height), interpolation=cv2.INTER_LINEAR)

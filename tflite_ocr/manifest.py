@@ -126,6 +126,8 @@ class Recognizer:
         retry_confidence: Crops read with less are read once more on a canvas of retry_width, and the better
             reading counts; 0 for never. A network with attention spreads dense text over the empty frames.
         retry_width: In pixels.
+        stretch: Crops are made so many times as wide as their height alone would ask for; 1.5 for a network that
+            sees letters of 48 pixels flattened to 32.
         confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
             "easyocr" (their product to the power 2 / sqrt(length)).
     """
@@ -142,6 +144,7 @@ class Recognizer:
     min_confidence: float = 0.5
     retry_confidence: float = 0.0
     retry_width: int = 0
+    stretch: float = 1.0
 
 
 @dataclass(frozen=True)

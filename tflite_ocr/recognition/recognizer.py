@@ -84,7 +84,7 @@ class LineRecognizer:
             One result a crop, in order. A result does not depend on the other crops.
         """
         facts, decoding = self._facts, decoding or Decoding()
-        resized = [image.resize_crop(crop, facts.height) for crop in crops]
+        resized = [image.resize_crop(crop, facts.height, stretch=facts.stretch) for crop in crops]
         results = self._read(resized, range(len(resized)), 0, decoding)
         doubtful = [
             i for i, result in results.items()
