@@ -11,23 +11,32 @@ from training.corpora.figures import choose
 from training.corpora.words import Language, language, sentence, word, words_with
 
 LONGEST = 60  # characters of a line
+# Shares of single words and of two to four words by the line's use.
+_LENGTHS = {
+    "scene": (0.66, 0.26),
+    "document": (0.37, 0.31),
+    "receipt": (0.42, 0.36),
+    "screen": (0.42, 0.34),
+    "panel": (0.9, 0.1),
+}
 _SIGNS = ".,:;!?-"
 
 
 def text(rng: np.random.Generator, use: str = "document") -> str:
     """The text of one line.
 
-    Half of all lines are one word, three in ten have two to four, the others are long.
+    Half of all lines are one word, three in ten have two to four, the others are long; signs are shorter than papers.
 
     Args:
         rng: Source of randomness.
-        use: document, receipt, scene or screen: what kinds of text and how many capitals.
+        use: document, receipt, scene, screen or panel: what kinds of text, how long, how many capitals.
 
     Returns:
         1 to LONGEST characters of the edge charset, without blanks at the ends or side by side.
     """
+    one, few = _LENGTHS[use]
     size = rng.random()
-    made = _single(rng, use) if size < 0.5 else _few(rng, use) if size < 0.8 else _long(rng, use)
+    made = _single(rng, use) if size < one else _few(rng, use) if size < one + few else _long(rng, use)
     made = " ".join("".join(character for character in made if character in _allowed()).split())
     return made[:LONGEST].strip() or text(rng, use)
 
@@ -85,6 +94,7 @@ def rare(rng: np.random.Generator) -> str:
 
 
 def _single(rng: np.random.Generator, use: str) -> str:
+    use = {"panel": "screen"}.get(use, use)
     kinds = {"scene": 0.66, "document": 0.6, "receipt": 0.38, "screen": 0.5}[use]
     if rng.random() < kinds:
         return _mark(rng, _case(rng, word(rng), use), 0.15)
@@ -158,7 +168,7 @@ def _long(rng: np.random.Generator, use: str) -> str:
 def _case(rng: np.random.Generator, words: str, use: str, upper: float | None = None) -> str:
     """As it stands, in capitals, with capitals at the beginnings, or in odd mixtures."""
     if upper is None:
-        upper = {"scene": 0.42, "document": 0.2, "receipt": 0.5, "screen": 0.2}[use]
+        upper = {"scene": 0.42, "document": 0.2, "receipt": 0.5, "screen": 0.2, "panel": 0.6}[use]
     kind = rng.random()
     if kind < upper:
         return words.upper().replace("ẞ", "SS") if "ß" not in words else words.replace("ß", "ẞ").upper()
@@ -188,4 +198,4 @@ def _allowed() -> frozenset[str]:
     return frozenset(edge_charset()[1:])
 
 
-__all__ = ["LONGEST", "Language", "rare", "scramble", "text"]
+__all__ = ["LONGEST", "Language", "rare", "scramble", "text", "word"]

@@ -8,6 +8,7 @@ missing characters, and letters and figures count only where they look like lett
 import hashlib
 import json
 import os
+import re
 import zlib
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -20,48 +21,34 @@ from training import glyphs
 from training.charset import edge_charset
 from training.errors import TrainingError
 
-FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts"), Path("/usr/share/texlive/texmf-dist/fonts"))
+_TEX = Path("/usr/share/texlive/texmf-dist/fonts")  # its Type 1 fonts are mostly the same faces again
+FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts"), _TEX / "opentype", _TEX / "truetype")
 _EXTENSIONS = {".ttf", ".otf", ".pfb", ".t1"}
-_VERSION = 1  # of the cache file; counts up when the inspection changes
+_VERSION = 4  # of the cache file; counts up when the inspection changes
 _DEV_PERCENT = 4
 _FEWEST = 3  # fonts under which there is nothing to learn from
 
-# Kinds by words in a font's folder, file or family name; the first that fits counts.
-_KINDS = (
-    ("segment", "dseg"),
-    (
-        "pixel",
-        "pc-extra fonts-pc /pc amiga sixtyfour creep2 dotgothic proggy spleen glasstty unifont dotmatrix pixel "
-        "atarismall 3270 terminus",
-    ),
-    ("typewriter", "gnutypewriter courierprime courier-prime ocr-a ocr-b ocra ocrb compagnon"),
-    (
-        "script",
-        "breip bwht dancingscript dkg-handwriting dkg ecolier femkeklaver humor isabella kaushan klee kristi "
-        "typoscript rufscript sjfonts yusei z003 chancery joscelyn handwrit script calligra",
-    ),
-    (
-        "display",
-        "aenigma bajaderka blankenburg cabinsketch cherrybomb engadget eurofurence f500 fantasma ferrite "
-        "gamaliel gotico havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide "
-        "staypuft stick summersby tomsontalks /train triod ubuntu-title summer oldania domestic dustismo povray cegui",
-    ),
-)
+# Kinds by words in a font's folder, file or family name; the first that fits counts. What fits none is mono or text.
+_KINDS = {
+    "segment": "dseg",
+    "pixel": "pc-extra fonts-pc /pc truetype/pc amiga sixtyfour creep2 dotgothic proggy spleen glasstty unifont "
+    "dotmatrix atarismall 3270 pixelkrud 8-bit",
+    "typewriter": "gnutypewriter courierprime courier-prime ocr-a ocr-b ocra ocrb umtypewriter",
+    "script": "breip bwht dancingscript dkg-handwriting dkg ecolier femkeklaver humor isabella kaushan klee kristi "
+    "greatvibes typoscript rufscript sjfonts yusei z003 chancery joscelyn handwrit script calligra miama steve vibes",
+    "fancy": "aenigma",
+    "display": "bajaderka blankenburg cabinsketch cherrybomb engadget eurofurence f500 fantasma ferrite gamaliel gotico "
+    "havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide staypuft stick summersby "
+    "tomsontalks /train triod ubuntu-title oldania domestic dustismo povray cegui cyklop alfaslab punknova fetamont "
+    "yfonts almendra poiretone beuron churchslav bebas cinzel",
+}
 # How often each kind is drawn for each use of a line.
 _SHARES = {
-    "document": {"text": 0.68, "mono": 0.16, "typewriter": 0.07, "pixel": 0.03, "script": 0.04, "display": 0.02},
-    "scene": {
-        "text": 0.54,
-        "display": 0.27,
-        "script": 0.11,
-        "mono": 0.03,
-        "typewriter": 0.02,
-        "pixel": 0.02,
-        "segment": 0.01,
-    },
-    "screen": {"text": 0.68, "mono": 0.18, "pixel": 0.06, "display": 0.04, "script": 0.02, "segment": 0.02},
-    "receipt": {"mono": 0.45, "pixel": 0.15, "text": 0.28, "typewriter": 0.12},
-    "display": {"segment": 0.6, "pixel": 0.4},
+    "document": {"text": 0.7, "mono": 0.15, "typewriter": 0.09, "pixel": 0.01, "script": 0.03, "display": 0.02},
+    "scene": {"text": 0.64, "display": 0.15, "fancy": 0.06, "script": 0.1, "mono": 0.03, "typewriter": 0.02},
+    "screen": {"text": 0.7, "mono": 0.2, "pixel": 0.05, "display": 0.03, "script": 0.02},
+    "receipt": {"mono": 0.5, "pixel": 0.12, "text": 0.28, "typewriter": 0.1},
+    "panel": {"segment": 0.6, "pixel": 0.4},
 }
 USES = tuple(_SHARES)
 
@@ -74,8 +61,8 @@ class Font:
         path: Of the file.
         family: As the file names it, e.g. "DejaVu Sans".
         style: As the file names it, e.g. "Bold Oblique".
-        kind: text, mono, typewriter, pixel, segment, script or display.
-        covered: The characters of the edge charset that it draws, in the charset's order; with the blank.
+        kind: text, mono, typewriter, pixel, segment, script, display or fancy.
+        covered: The characters of the edge charset that it draws, in the charset's order.
     """
 
     path: str
@@ -85,10 +72,9 @@ class Font:
     covered: str
 
     @property
-    def group(self) -> str:
-        """The first word of the family's name: what Noto's many faces have in common."""
-        words = self.family.replace("-", " ").split()
-        return words[0].lower() if words else Path(self.path).stem.lower()
+    def folder(self) -> str:
+        """Name of the file's folder: what the many faces of one package have in common."""
+        return Path(self.path).parent.name
 
 
 class FontSet:
@@ -127,15 +113,16 @@ class FontSet:
         return self.fonts[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))]
 
     def _weigh(self, shares: dict[str, float]) -> np.ndarray:
-        """A kind's share is split among its groups by the cube root of their sizes, then evenly."""
+        """A kind's share is split among folders by the cube root of how many of its fonts they hold, then evenly."""
         members: dict[str, dict[str, list[int]]] = {}
         for index, font in enumerate(self.fonts):
-            members.setdefault(font.kind, {}).setdefault(font.group, []).append(index)
+            members.setdefault(font.kind, {}).setdefault(font.folder, []).append(index)
         weights = np.zeros(len(self.fonts))
         for kind, groups in members.items():
             total = sum(len(group) ** (1 / 3) for group in groups.values())
             for group in groups.values():
-                weights[group] = shares.get(kind, 1e-4) * len(group) ** (1 / 3) / total / len(group)
+                upright = np.array([0.45 if _leans(self.fonts[index]) else 1.0 for index in group])
+                weights[group] = shares.get(kind, 1e-4) * len(group) ** (1 / 3) / total * upright / upright.sum()
         return weights
 
 
@@ -154,7 +141,7 @@ def fonts(split: str = "train") -> FontSet:
     return FontSet([font for font in _installed() if (split == "dev") == _is_dev(font)])
 
 
-@lru_cache(maxsize=600)
+@lru_cache(maxsize=2500)
 def face(path: str, size: int) -> ImageFont.FreeTypeFont:
     """An opened font at a size in pixels of its em square."""
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
@@ -174,12 +161,11 @@ def font_files(folders: tuple[Path, ...] = FOLDERS) -> list[Path]:
 
 def inspect(paths: list[Path]) -> list[Font]:
     """The faces among some files that draw Latin text or figures; of faces with equal shapes the first."""
-    found: dict[bytes, Font] = {}
+    found: dict[str, Font] = {}
     for path in paths:
-        drawn = glyphs.draw(path)
-        covered = glyphs.covered(drawn) if drawn else ""
-        if covered.strip():
-            font = Font(str(path), drawn.family, drawn.style, _kind(path, drawn), covered)
+        drawn = glyphs.look(path)
+        if drawn:
+            font = Font(str(path), drawn.family, drawn.style, _kind(path, drawn), drawn.covered)
             found.setdefault(drawn.signature, font)
     return list(found.values())
 
@@ -206,14 +192,19 @@ def _installed() -> list[Font]:
     return found
 
 
-def _kind(path: Path, drawn: glyphs.Drawn) -> str:
+def _kind(path: Path, drawn: glyphs.Face) -> str:
     name = f"{path.parent.name}/{path.name}|{drawn.family}".lower()
     name += name.replace(" ", "")
-    for kind, words in _KINDS:
+    for kind, words in _KINDS.items():
         if any(word in name for word in words.split()):
             return kind
     return "mono" if drawn.fixed_width else "text"
 
 
+def _leans(font: Font) -> bool:
+    return any(word in font.style.lower() for word in ("italic", "oblique", "slant"))
+
+
 def _is_dev(font: Font) -> bool:
-    return zlib.crc32(f"dev {font.group}".encode()) % 100 < _DEV_PERCENT
+    first = re.match(r"[^\W\d_]*", font.family.lower()).group()
+    return zlib.crc32(f"dev {first or font.family}".encode()) % 100 < _DEV_PERCENT

@@ -1,13 +1,15 @@
 """What a font file really draws: looks at the shapes of its glyphs, since tables of symbol fonts promise letters."""
 
 import hashlib
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from training.charset import edge_charset
 from training.errors import TrainingError
@@ -25,7 +27,9 @@ _ALIKE = ("0oqdcg", "il1jtf7", "s5", "z27", "g6q9", "b8e6", "uv", "nhm", "wm", "
 _LIKENESS = {
     character: set("".join(s for s in _ALIKE if character in s)) | {character} for character in _LOWER + _DIGITS
 }
-_LEAST_RIGHT = 0.4  # share of a group's glyphs that must look like themselves; symbols reach about 0.15
+# Shares of the capitals, of the small letters and figures that must look like themselves. Symbols reach about 0.15,
+# Greek letters in the places of Latin ones half.
+_LEAST_CAPITALS, _LEAST_OTHERS = 0.5, 0.4
 # Plain faces that glyphs are compared to; each entry is part of a file name.
 _MODELS = (
     "DejaVuSans.ttf",
@@ -54,83 +58,103 @@ _MODELS = (
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The glyphs of one face.
+class Face:
+    """What a font file draws.
 
     Attributes:
         family: As the file names it.
         style: As the file names it.
-        masks: By character of the edge charset: coverage [h, w] uint8, cut to the ink; absent where there is no glyph.
+        covered: Characters of the edge charset that it can be trusted to draw, in order.
         fixed_width: i and W advance alike.
+        signature: Equal for faces that draw the same shapes.
     """
 
     family: str
     style: str
-    masks: dict[str, np.ndarray]
+    covered: str
     fixed_width: bool
-
-    @property
-    def signature(self) -> bytes:
-        """Equal for faces that draw the same shapes."""
-        digest = hashlib.sha256()
-        for character in "aegRQ&3?Wk27":
-            mask = self.masks.get(character)
-            digest.update(b"-" if mask is None else repr(mask.shape).encode() + mask.tobytes())
-        return digest.digest()
+    signature: str
 
 
-def draw(path: Path) -> Drawn | None:
-    """Draws the edge charset in a font; None where the file is no scalable font that FreeType opens."""
+def look(path: Path) -> Face | None:
+    """Draws the edge charset in a font.
+
+    Returns:
+        None where the file is no scalable font that FreeType opens, or draws symbols or another script.
+    """
     try:
         font = ImageFont.truetype(str(path), _SIZE, layout_engine=ImageFont.Layout.BASIC)
-        missing = _mask(font, _UNASSIGNED)
-        masks = {character: _mask(font, character) for character in edge_charset()[1:]}
-        fixed = font.getlength("i") == font.getlength("W") > 0
+        missing = _key(_mask(font, _UNASSIGNED))
+        letters = _drawn(font, _UPPER + _LOWER + _DIGITS, {missing})
+        groups = _trusted(letters)
+        if _UPPER not in groups and not _is_display(font):
+            return None
+        rest = "".join(set(edge_charset()[1:]) - set(_UPPER + _LOWER + _DIGITS + " "))
+        masks = _drawn(font, rest, {missing}) | letters
+        fixed = {"i", "W"} <= set(masks) and font.getlength("i") == font.getlength("W")
         family, style = font.getname()
     except (OSError, ValueError):  # broken files, fonts without a Unicode map, bitmaps without outlines
         return None
-    boxes = {repr(missing.shape).encode() + missing.tobytes()} | _repeated(masks)
-    kept = {
-        character: mask
-        for character, mask in masks.items()
-        if mask.size and repr(mask.shape).encode() + mask.tobytes() not in boxes
-    }
-    return Drawn(family or path.stem, style or "", kept, fixed)
+    # Where a blank draws a box or is no wider than nothing, the font is for single words.
+    blank = {" "} if font.getlength(" ") > 0 and not _mask(font, " ").size else set()
+    covered = "".join(sorted(_covered(masks, groups, _is_display(font)) | blank))
+    return Face(family or path.stem, style or "", covered, fixed, _signature(masks))
 
 
-def covered(drawn: Drawn) -> str:
-    """The characters that a face can be trusted to draw, with the blank; empty for symbols and other scripts."""
-    right = _recognized(drawn.masks)
-    groups = [group for group in (_UPPER, _LOWER, _DIGITS) if _share(right, group) >= _LEAST_RIGHT]
-    if not groups:
-        return ""
-    dropped = set(_UPPER + _LOWER + _DIGITS) - set("".join(groups))
-    if _LOWER not in groups or _one_case(drawn.masks):
-        dropped |= {character for character in drawn.masks if character.islower()}
-    if _UPPER not in groups:  # accents, signs and figures of a font without letters are not trusted either
-        return "".join(sorted((set(drawn.masks) & set(_DIGITS + ".:-")) | {" "}))
-    return "".join(sorted((set(drawn.masks) - dropped) | {" "}))
+def _is_display(font: ImageFont.FreeTypeFont) -> bool:
+    """Fonts of seven segments have no letters worth the name."""
+    return (font.getname()[0] or "").startswith("DSEG")
+
+
+def _trusted(letters: dict[str, np.ndarray]) -> list[str]:
+    """The groups of glyphs that are Latin letters or figures."""
+    right = _recognized(letters)
+    shares = {group: sum(character in right for character in group) / len(group) for group in (_UPPER, _LOWER, _DIGITS)}
+    groups = [group for group, share in shares.items() if share >= _LEAST_OTHERS]
+    has_small = any(letter in letters for letter in _LOWER)
+    if shares[_UPPER] < _LEAST_CAPITALS or (has_small and _LOWER not in groups and not _one_case(letters)):
+        return [group for group in groups if group == _DIGITS]
+    return groups
+
+
+def _covered(masks: dict[str, np.ndarray], groups: list[str], display: bool) -> set[str]:
+    if display and _UPPER not in groups:
+        return set(masks) & set(_DIGITS + ".:-")
+    if display:
+        return set(masks) & set(_UPPER + _DIGITS + ".:-")
+    dropped = {character for group in (_UPPER, _LOWER, _DIGITS) if group not in groups for character in group}
+    if _LOWER not in groups or _one_case(masks):
+        dropped |= {character for character in masks if character.islower()}
+    for character, mask in masks.items():  # accents that are not there
+        base = unicodedata.normalize("NFD", character)[0]
+        if base != character and base in masks and _key(masks[base]) == _key(mask):
+            dropped.add(character)
+    return set(masks) - dropped
 
 
 def _mask(font: ImageFont.FreeTypeFont, character: str) -> np.ndarray:
-    core = font.getmask(character, "L")
-    width, height = core.size
-    mask = np.array(core, np.uint8).reshape(height, width) if width and height else np.zeros((0, 0), np.uint8)
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if rows.size else np.zeros((0, 0), np.uint8)
+    """Coverage [h, w] uint8, cut to the ink; 0 x 0 where there is none."""
+    page = Image.new("L", (5 * _SIZE, 4 * _SIZE))
+    ImageDraw.Draw(page).text((1.5 * _SIZE, _SIZE), character, font=font, fill=255)
+    box = page.getbbox()
+    return np.asarray(page.crop(box)) if box else np.zeros((0, 0), np.uint8)
 
 
-def _repeated(masks: dict[str, np.ndarray]) -> set[bytes]:
-    """Shapes that stand for more than four characters: boxes for missing ones, whatever the font calls them."""
-    counts: dict[bytes, int] = {}
-    for mask in masks.values():
-        key = repr(mask.shape).encode() + mask.tobytes()
-        counts[key] = counts.get(key, 0) + 1
-    return {key for key, count in counts.items() if count > 4}
+def _key(mask: np.ndarray) -> bytes:
+    return repr(mask.shape).encode() + mask.tobytes()
 
 
-def _share(right: set[str], group: str) -> float:
-    return sum(character in right for character in group) / len(group)
+def _drawn(font: ImageFont.FreeTypeFont, characters: str, boxes: set[bytes]) -> dict[str, np.ndarray]:
+    """Glyphs by character without the empty ones and the boxes for missing ones, which repeat whatever they are."""
+    masks = {character: _mask(font, character) for character in characters}
+    counts = Counter(_key(mask) for mask in masks.values())
+    boxes = boxes | {key for key, count in counts.items() if count > 4}
+    return {character: mask for character, mask in masks.items() if mask.size and _key(mask) not in boxes}
+
+
+def _signature(masks: dict[str, np.ndarray]) -> str:
+    nothing = np.zeros((0, 0), np.uint8)
+    return hashlib.sha256(b"".join(_key(masks.get(character, nothing)) for character in "aegRQ&3?Wk27")).hexdigest()
 
 
 def _normalized(mask: np.ndarray) -> np.ndarray:
@@ -146,18 +170,17 @@ def _normalized(mask: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _models() -> tuple[np.ndarray, list[str]]:
-    """Normalized glyphs [n, pixels] of the plain faces and the character (lower case) of each."""
+    """Normalized glyphs [n, pixels] of the plain faces and the character of each."""
     from training.fonts import font_files
 
     files = {path.name: path for path in font_files()}
     vectors, labels = [], []
     for path in (files[name] for name in _MODELS if name in files):
-        drawn = draw(path)
+        font = ImageFont.truetype(str(path), _SIZE, layout_engine=ImageFont.Layout.BASIC)
         wanted = _DIGITS if "DSEG7" in path.name else _UPPER + _DIGITS if "DSEG14" in path.name else None
         for character in wanted or _UPPER + _LOWER + _DIGITS:
-            if drawn and character in drawn.masks:
-                vectors.append(_normalized(drawn.masks[character]))
-                labels.append(character.lower())
+            vectors.append(_normalized(_mask(font, character)))
+            labels.append(character)
     if len(vectors) < 3 * 62:
         raise TrainingError(
             f"expected at least three plain fonts to compare others with, such as {', '.join(_MODELS[:4])}, found "
@@ -166,24 +189,27 @@ def _models() -> tuple[np.ndarray, list[str]]:
     return np.stack(vectors), labels
 
 
+def _nearest(masks: dict[str, np.ndarray], characters: str) -> dict[str, str]:
+    """By character: the one whose glyph in a plain face is the nearest to its own."""
+    drawn = [character for character in characters if character in masks]
+    if not drawn:
+        return {}
+    vectors, labels = _models()
+    indices = (np.stack([_normalized(masks[character]) for character in drawn]) @ vectors.T).argmax(1)
+    return {character: labels[index] for character, index in zip(drawn, indices, strict=True)}
+
+
 def _recognized(masks: dict[str, np.ndarray]) -> set[str]:
     """The letters and figures that are nearest to themselves, or to one that looks alike, in a plain face."""
-    characters = [character for character in _UPPER + _LOWER + _DIGITS if character in masks]
-    if not characters:
-        return set()
-    vectors, labels = _models()
-    nearest = (np.stack([_normalized(masks[character]) for character in characters]) @ vectors.T).argmax(1)
-    return {
-        character
-        for character, index in zip(characters, nearest, strict=True)
-        if labels[index] in _LIKENESS[character.lower()]
-    }
+    nearest = _nearest(masks, _UPPER + _LOWER + _DIGITS)
+    return {character for character, found in nearest.items() if found.lower() in _LIKENESS[character.lower()]}
 
 
 def _one_case(masks: dict[str, np.ndarray]) -> bool:
     """Small letters are drawn as capitals, at the same size or as small capitals."""
-    pairs = [
-        (masks[letter], masks[letter.upper()]) for letter in _TWO_FORMS if letter in masks and letter.upper() in masks
-    ]
-    alike = [float(_normalized(small) @ _normalized(capital)) > 0.9 for small, capital in pairs]
-    return bool(alike) and sum(alike) > 0.5 * len(alike)
+    small = [letter for letter in _TWO_FORMS if letter in masks and letter.upper() in masks]
+    if not small:
+        return False
+    alike = np.median([_normalized(masks[letter]) @ _normalized(masks[letter.upper()]) for letter in small])
+    capitals = sum(found.isupper() for found in _nearest(masks, _TWO_FORMS).values()) / len(small)
+    return bool(alike > 0.78 or (alike > 0.6 and capitals > 0.25))

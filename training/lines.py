@@ -1,15 +1,29 @@
 """Lines of text as a detector cuts them out of pictures, with what they say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from training import corpus, degradations
+from training import corpus, degradations, grounds, ink, lettering, wear
 from training.fonts import Font, face, fonts
 
-_USES = ("scene", "document", "receipt", "screen")
-_USE_SHARES = np.cumsum((0.4, 0.26, 0.16, 0.18))
+MIN_HEIGHT, MAX_HEIGHT = 14, 88  # pixels of a crop
+_MAX_WIDTH = 1800
+
+# Uses and how often each is drawn.
+_SHARES = {"scene": 0.41, "document": 0.24, "receipt": 0.15, "screen": 0.18, "panel": 0.02}
+_USES, _BOUNDS = tuple(_SHARES), np.cumsum(tuple(_SHARES.values()))
+# Side of the em square in pixels: median and deviation of its logarithm.
+_SIZES = {
+    "scene": (31, 0.45),
+    "document": (25, 0.38),
+    "receipt": (27, 0.33),
+    "screen": (19, 0.33),
+    "panel": (32, 0.35),
+}
+_DRAWN = (20, 28, 40, 56, 84)  # sizes at which fonts are drawn before they are scaled down; few, to keep them open
+_CHAINS = {"scene": "photo", "document": "scan", "receipt": "receipt", "screen": "screen", "panel": "photo"}
 
 
 @dataclass(frozen=True)
@@ -17,31 +31,61 @@ class Line:
     """A picture of one line.
 
     Attributes:
-        image_bgr: uint8 [H, W, 3], H about 14 to 80.
-        text: What it says: 1 to 60 characters of the edge charset.
+        image_bgr: uint8 [H, W, 3], H from 14 to 88.
+        text: What it says: 1 to 60 characters of the edge charset, no blanks at the ends or side by side.
     """
 
     image_bgr: np.ndarray
     text: str
 
 
-def render_line(rng: np.random.Generator, split: str = "train") -> Line:
+def render_line(rng: np.random.Generator, split: str = "train", use: str | None = None) -> Line:
     """Renders a line; equal states of the generator give equal pictures.
 
     Args:
         rng: Source of randomness.
         split: "train" or "dev", of the fonts.
+        use: scene, document, receipt, screen or panel; drawn by their shares if None.
 
     Raises:
         TrainingError: This machine has no fonts or no words.
     """
-    use = _USES[int(np.searchsorted(_USE_SHARES, rng.random() * _USE_SHARES[-1], side="right"))]
+    use = use or _USES[int(np.searchsorted(_BOUNDS, rng.random() * _BOUNDS[-1], side="right"))]
     written, font = _text_and_font(rng, use, split)
-    size = float(np.clip(np.exp(rng.normal(3.25, 0.38)), 12, 64))
-    mask = _mask(rng, written, font, size)
-    margins = rng.normal(0.12, 0.1, 4) * size  # left, top, right, bottom
-    image = _paint(rng, _place(rng, mask, margins))
-    return Line(_degrade(rng, image, use), written)
+    return Line(draw_line(rng, written, font, use), written)
+
+
+def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> np.ndarray:
+    """Draws a given text in a given font, all else by chance.
+
+    Args:
+        rng: Source of randomness.
+        written: Characters that the font covers.
+        font: Of training.fonts.
+        use: scene, document, receipt, screen or panel.
+
+    Returns:
+        BGR uint8 [H, W, 3].
+    """
+    median, deviation = _SIZES[use]
+    em = float(np.clip(median * np.exp(rng.normal(0, deviation)), 11, 76))
+    crisp = use == "screen" and rng.random() < 0.6  # drawn by the machine at its size, not seen by a camera
+    drawn = round(em) if crisp else next(size for size in _DRAWN if size >= em * 1.1)
+    page = lettering.typeset(rng, written, face(font.path, drawn), _setting(rng, use, written, font))
+    if use == "scene" and len(written) > 2 and rng.random() < 0.1:
+        flat = 8 * (page.box[3] - page.box[1]) / (page.box[2] - page.box[0])  # bend at which it rises by its height
+        page = lettering.arch(page, float(rng.uniform(0.2, 1) * min(1.3, flat) * rng.choice([-1, 1])))
+    worn = wear.treat(rng, page.coverage, page.em, use)
+    strength = rng.beta(1.3, 1.9) * (0.6 if crisp or worn is not page.coverage else 1.0)
+    page = replace(page, coverage=worn)
+    matrix, size = _cut(rng, page, use, em / drawn, crisp)
+    coverage = cv2.warpPerspective(page.coverage, matrix, size, flags=cv2.INTER_LINEAR)
+    ground = grounds.ground(rng, size[1], size[0], use)
+    if use == "scene" and rng.random() < 0.16:
+        _panel(rng, ground, page, matrix)
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
+    image = ink.paint(rng, ground, coverage, page.em * scale, use)
+    return degradations.degrade(rng, image, _CHAINS[use], strength, 0.75 * page.em * scale)
 
 
 def _text_and_font(rng: np.random.Generator, use: str, split: str) -> tuple[str, Font]:
@@ -52,54 +96,105 @@ def _text_and_font(rng: np.random.Generator, use: str, split: str) -> tuple[str,
             return written, font
 
 
-def _mask(rng: np.random.Generator, written: str, font: Font, size: float) -> np.ndarray:
-    """The text's coverage [h, w] uint8, cut to its ink."""
-    opened = face(font.path, round(size))
-    core = opened.getmask(written, "L")
-    mask = np.array(core, np.uint8).reshape(core.size[1], core.size[0])
-    rows, columns = np.flatnonzero(mask.max(1) > 40), np.flatnonzero(mask.max(0) > 40)
-    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _setting(rng: np.random.Generator, use: str, written: str, font: Font) -> lettering.Setting:
+    """How a line of a use is set, and what stands around it."""
+    paper = use in ("document", "receipt")
+    changes: dict = {}
+    if rng.random() < {"scene": 0.35, "document": 0.08, "receipt": 0.12, "screen": 0.08, "panel": 0.3}[use]:
+        widest = 0.6 if use == "scene" and rng.random() < 0.25 else 0.18
+        changes["tracking"] = float(rng.uniform(-0.04 if font.kind == "text" else 0.0, widest))
+    if " " in written and rng.random() < 0.12:
+        changes["word_gap"] = float(rng.uniform(-0.1, 0.8))
+    if font.kind in ("typewriter", "script") and rng.random() < 0.4:
+        changes["wobble"] = float(rng.uniform(0.01, 0.045))
+    if rng.random() < 0.15 and font.kind != "fancy":
+        changes["bold"] = float(rng.uniform(0.005, 0.035))
+    if rng.random() < 0.05:
+        changes["underline"] = float(rng.uniform(0.03, 0.09))
+    elif rng.random() < 0.008:
+        changes["strike"] = float(rng.uniform(0.02, 0.04))
+    if rng.random() < (0.14 if paper else 0.03):
+        changes["rules"] = str(rng.choice(["below", "above", "both", "frame", "dotted"]))
+    for side in ("above", "below"):
+        if rng.random() < 0.25:
+            changes |= {side: corpus.word(rng) if rng.random() < 0.5 else written[::-1]}
+            changes["leading"] = float(rng.uniform(1.0, 1.35))
+    gap = float(rng.uniform(0.22, 0.4)) + max(0.0, changes.get("tracking", 0.0))
+    for side in ("before", "after"):
+        if rng.random() < 0.2:
+            changes |= {side: corpus.word(rng), "gap": gap}
+    return lettering.Setting(**changes)
 
 
-def _place(rng: np.random.Generator, mask: np.ndarray, margins: np.ndarray) -> np.ndarray:
-    """Puts the text into its crop with margins (left, top, right, bottom) in pixels, turned and sheared a little."""
-    height, width = mask.shape
-    left, top, right, bottom = np.maximum(margins, -0.08 * height)
-    crop_height = int(np.clip(round(height + top + bottom), 14, 96))
-    crop_width = max(6, round(width + left + right))
-    stretch = float(np.exp(rng.normal(0, 0.12)))
-    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
-    y = (crop_height - height - top - bottom) / 2 + top
-    target = corners + np.float32([left, y]) + rng.normal(0, 0.02 * height, (4, 2)).astype(np.float32)
-    target[:, 0] *= stretch
-    matrix = cv2.getPerspectiveTransform(corners, target)
-    return cv2.warpPerspective(mask, matrix, (max(6, round(crop_width * stretch)), crop_height))
+def _cut(
+    rng: np.random.Generator, page: lettering.Page, use: str, scale: float, crisp: bool
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Where a detector cuts: from the page to the crop.
+
+    Returns:
+        The 3 x 3 matrix and the crop's size (width, height).
+    """
+    left, top, right, bottom = page.box
+    line_height = bottom - top
+    margins = rng.normal(0.1, 0.09, 4)
+    if rng.random() < 0.12:
+        margins = np.abs(rng.normal(0, 0.35, 4))
+    margins = np.clip(margins, -0.06, 0.62) * line_height
+    wide = np.float64([left - margins[0], top - margins[1], right + margins[2], bottom + margins[3]])
+    stretch = float(np.clip(np.exp(rng.normal(0, 0.05 if crisp else 0.14)), 0.7, 1.4))
+    if use == "receipt" and rng.random() < 0.3:
+        stretch *= float(rng.uniform(0.6, 0.9))
+    corners = np.float32([[wide[0], wide[1]], [wide[2], wide[1]], [wide[2], wide[3]], [wide[0], wide[3]]])
+    if crisp:
+        origin = np.round(corners[0])
+        size = np.round(corners[2]) - origin
+        matrix = np.array([[1, 0, -origin[0]], [0, 1, -origin[1]], [0, 0, 1.0]])
+    elif use == "scene" and rng.random() < 0.4:
+        matrix, size = _upright(rng, page.box, margins, scale, stretch)
+    else:
+        size = np.float64([(wide[2] - wide[0]) * stretch, wide[3] - wide[1]]) * scale
+        target = np.float32([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]])
+        loose = {"scene": 0.05, "panel": 0.03}.get(use, 0.018) * line_height * scale
+        target += rng.normal(0, loose, (4, 2)).astype(np.float32)
+        matrix = cv2.getPerspectiveTransform(corners, target)
+    return _bounded(matrix, size)
 
 
-def _paint(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
-    contrast = rng.uniform(60, 255)
-    low = rng.uniform(0, 255 - contrast)
-    ground, ink = low + contrast, low
-    if rng.random() < 0.35:
-        ground, ink = ink, ground
-    tint = rng.choice([3, 25])
-    colours = np.clip([[ground], [ink]] + rng.normal(0, tint, (2, 3)), 0, 255).astype(np.float32)
-    alpha = mask[..., None].astype(np.float32) / 255
-    x = np.linspace(-1, 1, mask.shape[1], dtype=np.float32)[None, :, None] * rng.normal(0, 0.1)
-    y = np.linspace(-1, 1, mask.shape[0], dtype=np.float32)[:, None, None] * rng.normal(0, 0.1)
-    image = (colours[0] + alpha * (colours[1] - colours[0])) * (1 + x + y)
-    return np.clip(image, 0, 255).astype(np.uint8)
+def _upright(
+    rng: np.random.Generator, box: tuple[float, ...], margins: np.ndarray, scale: float, stretch: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Text that stands askew in an upright crop, turned, leaning and in perspective."""
+    left, top, right, bottom = box
+    corners = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
+    steepest = min(0.4, 1.1 * (bottom - top) / (right - left))
+    angle, lean = rng.normal(0, 0.6) * steepest, rng.normal(0, 0.12)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = turn @ np.array([[stretch, lean], [0, 1]]) * scale
+    moved = corners @ linear.T
+    moved[:, 1] += np.float64([1, -1, 1, -1]) * rng.normal(0, 0.06) * (bottom - top) * scale
+    low, high = moved.min(0) - margins[:2] * scale, moved.max(0) + margins[2:] * scale
+    return cv2.getPerspectiveTransform(corners, (moved - low).astype(np.float32)), high - low
 
 
-def _degrade(rng: np.random.Generator, image: np.ndarray, use: str) -> np.ndarray:
-    chance = {"scene": 0.5, "document": 0.3, "receipt": 0.35, "screen": 0.12}[use]
-    for degrade in (
-        degradations.defocus,
-        degradations.motion_blur,
-        degradations.low_resolution,
-        degradations.noise,
-        degradations.jpeg,
-    ):
-        if rng.random() < chance:
-            image = degrade(rng, image, rng.random())
-    return image
+def _bounded(matrix: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+    """Scales a cut until the crop has a height and width in the limits."""
+    factor = float(np.clip(1.0, MIN_HEIGHT / size[1], MAX_HEIGHT / size[1]))
+    factor = min(factor, _MAX_WIDTH / size[0])
+    width, height = max(5, round(size[0] * factor)), max(MIN_HEIGHT, min(MAX_HEIGHT, round(size[1] * factor)))
+    return np.diag([factor, factor, 1.0]) @ matrix, (width, height)
+
+
+def _panel(rng: np.random.Generator, ground: np.ndarray, page: lettering.Page, matrix: np.ndarray) -> None:
+    """Beside a sign something else is seen: fills what is outside of a frame around the text, in place."""
+    left, top, right, bottom = page.box
+    around = rng.uniform(0.02, 0.45, 4) * (bottom - top)
+    frame = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
+    frame += np.float32([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.float32(
+        [[around[0], around[1]], [around[2], around[1]], [around[2], around[3]], [around[0], around[3]]]
+    )
+    inside = np.zeros(ground.shape[:2], np.uint8)
+    corners = cv2.perspectiveTransform(frame[None], matrix)[0]
+    cv2.fillConvexPoly(inside, np.round(corners * 16).astype(np.int32), 255, cv2.LINE_AA, 4)
+    alpha = inside[..., None] * np.float32(1 / 255)
+    other = grounds.tile(rng, *ground.shape[:2]) if rng.random() < 0.6 else ink.sign_color(rng)
+    ground[:] = np.clip(other + alpha * (ground.astype(np.float32) - other), 0, 255).astype(np.uint8)
