@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
     )
-    parser.add_argument("model", metavar="MODEL", help="ppocr, easyocr, or onnx:DET.onnx,REC.onnx[,FACTS.json]")
+    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, or onnx:DET.onnx,REC.onnx[,FACTS.json]")
     parser.add_argument("--precision", type=_precisions, default=PRECISIONS, metavar="P[,P]",
                         help=f"any of {','.join(PRECISIONS)}; all by default")
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")

@@ -13,21 +13,14 @@ _PARALLEL = "module."
 _SHOWN = 3
 
 
-def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
-    """Reads a state dict saved by torch.save, in either of its formats.
-
-    Args:
-        path: The checkpoint.
-
-    Returns:
-        Tensors on the CPU by parameter name, without the prefix of DataParallel.
+def load(path: Path) -> object:
+    """Reads what torch.save has written, in either of its formats: tensors on the CPU and plain values.
 
     Raises:
-        ConversionError: The file is absent, truncated, no checkpoint, holds anything but tensors by name, or
-            would run code when it is unpickled.
+        ConversionError: The file is absent, truncated, no checkpoint, or would run code when it is unpickled.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise ConversionError(_STAGE, f"expected the checkpoint {path}, found none") from None
     except pickle.UnpicklingError as error:
@@ -40,6 +33,21 @@ def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
     except (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, OSError) as error:
         # What torch.load meets in a file that ends early or never was a checkpoint depends on where it ends.
         raise ConversionError(_STAGE, _damaged(path, error)) from None
+
+
+def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
+    """Reads a state dict saved by torch.save.
+
+    Args:
+        path: The checkpoint.
+
+    Returns:
+        Tensors on the CPU by parameter name, without the prefix of DataParallel.
+
+    Raises:
+        ConversionError: As `load`, or the file holds anything but tensors by name.
+    """
+    state = load(path)
     if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ConversionError(
             _STAGE, f"{path}: expected a state dict (tensors by name), found {type(state).__name__}; "

@@ -41,7 +41,8 @@ def recognizer_tensors(facts: Recognizer, network: Network, crops: Sequence[np.n
     Most crops are repeated to the full width, as the runtime leaves little of it empty; every fourth is padded.
     """
     width = network.shape[3]
-    filled = [crop if i % 4 == 0 else _repeated(crop, width / facts.height / facts.stretch) for i, crop in enumerate(crops)]
+    ratio = width / facts.height / facts.stretch
+    filled = [crop if i % 4 == 0 else _repeated(crop, ratio) for i, crop in enumerate(crops)]
     return crop_tensors(facts.input, facts.height, width, filled, facts.stretch)
 
 

@@ -24,6 +24,23 @@ def line(rng: np.random.Generator, image_bgr: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(picture)
 
 
+def scene(rng: np.random.Generator, image_bgr: np.ndarray) -> np.ndarray:
+    """A changed picture of the same size, in which everything stays in its place; uint8 BGR."""
+    picture = image_bgr
+    if rng.random() < 0.6:
+        picture = _relit(rng, picture)
+    if rng.random() < 0.1:
+        picture = 255 - picture
+    if rng.random() < 0.15:
+        picture = picture[..., rng.permutation(3)]
+    if rng.random() < 0.2:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.2))
+    if rng.random() < 0.15:
+        noisy = picture.astype(np.float32) + rng.normal(0, rng.uniform(3, 12), picture.shape)
+        picture = np.clip(noisy, 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(picture)
+
+
 def _stretched(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     """Another width, and a slight slant."""
     height, width = picture.shape[:2]

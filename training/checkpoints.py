@@ -1,24 +1,20 @@
-"""Checkpoints of a training run: one file to go on from, and the weights in half precision to keep."""
+"""Checkpoints of a training run: one file to go on from."""
 
-import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from converters import checkpoints
+from converters.errors import ConversionError
+from training import atomic
 from training.errors import TrainingError
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
     """Writes a file of tensors and plain values, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        torch.save(content, part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with atomic.written(path) as file:
+        torch.save(content, file)
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -28,24 +24,9 @@ def load(path: Path) -> dict[str, Any]:
         TrainingError: No such file, or not a checkpoint.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise TrainingError(f"{path}: expected a checkpoint, found none") from None
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise TrainingError(f"{path}: expected a checkpoint, found a file that torch refuses: {error}") from None
+        content = checkpoints.load(path)
+    except ConversionError as error:
+        raise TrainingError(str(error)) from None
     if not isinstance(content, dict):
         raise TrainingError(f"{path}: expected a checkpoint, found {type(content).__name__}")
     return content
-
-
-def export(path: Path, model: torch.nn.Module, facts: dict[str, Any]) -> None:
-    """Writes the weights in float16 with the facts that rebuild the network.
-
-    Args:
-        path: File to write.
-        model: Its weights are kept.
-        facts: Plain values: "kind", "shape" and the like; a dataclass is stored as a dict.
-    """
-    plain = {name: asdict(value) if hasattr(value, "__dataclass_fields__") else value for name, value in facts.items()}
-    state = {name: tensor.detach().half().contiguous() for name, tensor in model.state_dict().items()}
-    save(path, {**plain, "state": state})

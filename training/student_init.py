@@ -1,7 +1,5 @@
 """A student recogniser that starts from the teacher's weights."""
 
-from collections.abc import Iterable
-
 import torch
 from torch import nn
 from torch.nn import functional
@@ -61,10 +59,11 @@ def gate_means(teacher: TeacherRecognizer, images: torch.Tensor) -> dict[Gate, t
     """The mean factor of each channel of each gate, [C]."""
     seen: dict[Gate, torch.Tensor] = {}
     gates = [module for module in teacher.features.modules() if isinstance(module, Gate)]
-    hooks = [
-        gate.register_forward_hook(lambda gate, inputs, _: seen.__setitem__(gate, gate.weights(inputs[0]).mean((0, 2, 3))))
-        for gate in gates
-    ]
+
+    def note(gate: Gate, inputs: tuple[torch.Tensor], _) -> None:
+        seen[gate] = gate.weights(inputs[0]).mean((0, 2, 3))
+
+    hooks = [gate.register_forward_hook(note) for gate in gates]
     teacher.features(images)
     for hook in hooks:
         hook.remove()
@@ -95,11 +94,3 @@ def local_losses(student: EdgeRecognizer, teacher: TeacherRecognizer, images: to
 def neck_losses(student: EdgeRecognizer, pooled: torch.Tensor) -> torch.Tensor:
     """The student's logits [N, classes, 1, T] on the teacher's features [N, C, 1, T]."""
     return student.head(student.neck(functional.relu(student.enter(pooled))))
-
-
-def narrowed(batches: Iterable, count: int) -> Iterable:
-    """The first `count` of an endless stream."""
-    for number, batch in enumerate(batches):
-        if number >= count:
-            return
-        yield batch

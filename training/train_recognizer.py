@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import checkpoints, recognizer_loss, student_init
+from training import atomic, recognizer_loss, student_init
 from training.charset import edge_charset
 from training.line_batches import LineBatch, Mixture, collate, loader
 from training.loop import CHECKPOINT, Settings, Training
@@ -73,21 +74,9 @@ def train(run: RecognizerRun) -> Path:
         lambda average: evaluate(average, dev, charset, device),
     )
     target = run.folder / WEIGHTS
-    checkpoints.export(target, training.average, facts)
+    with atomic.written(target) as file:
+        edge_weights.save(file, training.average, edge_weights.RECOGNIZER, charset)
     return target
-
-
-def build(path: Path) -> tuple[EdgeRecognizer, tuple[str, ...]]:
-    """The network and charset of a file that `train` has written.
-
-    Raises:
-        TrainingError: Not such a file.
-    """
-    content = checkpoints.load(path)
-    shape = {name: tuple(v) if isinstance(v, list) else v for name, v in content["shape"].items()}
-    model = EdgeRecognizer(len(content["charset"]), RecognizerShape(**shape))
-    model.load_state_dict({name: tensor.float() for name, tensor in content["state"].items()})
-    return model.eval(), tuple(content["charset"])
 
 
 def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
@@ -120,7 +109,7 @@ def autocast(device: torch.device) -> torch.autocast:
 def _begin(student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, charset: tuple[str, ...]) -> None:
     """Fills the student with the weights to start from."""
     if run.start:
-        model, known = build(run.start)
+        model, known = edge_weights.recognizer(run.start)
         student.load_state_dict(model.state_dict(), strict=known == charset)
         return
     torch.manual_seed(0)

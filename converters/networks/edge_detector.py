@@ -29,7 +29,7 @@ class DetectorShape:
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions beside a shortcut; the second begins at zero, so that a deep stack starts as a shallow one."""
+    """Two 3x3 convolutions beside a shortcut; the second begins at zero: a deep stack starts as a shallow one."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -55,7 +55,9 @@ class EdgeDetector(nn.Module):
             layer for _ in range(shape.blocks[0]) for layer in (nn.Conv2d(first, first, 3, padding=1), nn.ReLU())
         ))
         self.stages = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(before, channels, 3, 2, padding=1), nn.ReLU(), *(Residual(channels) for _ in range(blocks)))
+            nn.Sequential(
+                nn.Conv2d(before, channels, 3, 2, padding=1), nn.ReLU(), *(Residual(channels) for _ in range(blocks))
+            )
             for before, channels, blocks in zip(shape.channels, shape.channels[1:], shape.blocks[1:])
         )
         # A level is widened fourfold and unfolded to twice its resolution.

@@ -49,4 +49,12 @@ def _onnx(rest: str, options: argparse.Namespace) -> Plan:
     return onnx_file.plan(rest, options.canvas or ())
 
 
-SOURCES = {"ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx}
+def _edge(rest: str, options: argparse.Namespace) -> Plan:
+    from converters.sources import edge
+
+    if options.canvas:
+        raise ConversionError("source", "expected no --canvas: edge's detector takes images of any size")
+    return edge.plan(options.weights)
+
+
+SOURCES = {"edge": _edge, "ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx}

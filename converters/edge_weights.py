@@ -1,0 +1,63 @@
+"""The edge networks from their files: weights in half precision beside the facts that rebuild the network."""
+
+import dataclasses
+from pathlib import Path
+from typing import BinaryIO
+
+import torch
+
+from converters import checkpoints
+from converters.errors import ConversionError
+from converters.networks.edge_detector import DetectorShape, EdgeDetector
+from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
+
+RECOGNIZER, DETECTOR = "recognizer", "detector"
+
+
+def save(file: BinaryIO, model: torch.nn.Module, kind: str, charset: tuple[str, ...] = ()) -> None:
+    """Writes the weights of an edge network in float16; a recogniser with its charset."""
+    state = {name: tensor.detach().cpu().half().contiguous() for name, tensor in model.state_dict().items()}
+    facts = {"kind": kind, "shape": dataclasses.asdict(model.shape), "charset": list(charset)}
+    torch.save({**facts, "state": state}, file)
+
+
+def recognizer(path: Path) -> tuple[EdgeRecognizer, tuple[str, ...]]:
+    """The recogniser in a file and its charset, blank first.
+
+    Raises:
+        ConversionError: The file is missing, damaged, or holds another network.
+    """
+    content = _content(path, RECOGNIZER)
+    model = EdgeRecognizer(len(content["charset"]), _shape(path, content, RecognizerShape))
+    return checkpoints.load_into(model, _floats(content), str(path)), tuple(content["charset"])
+
+
+def detector(path: Path) -> EdgeDetector:
+    """The detector in a file.
+
+    Raises:
+        ConversionError: The file is missing, damaged, or holds another network.
+    """
+    content = _content(path, DETECTOR)
+    return checkpoints.load_into(EdgeDetector(_shape(path, content, DetectorShape)), _floats(content), str(path))
+
+
+def _content(path: Path, kind: str) -> dict:
+    content = checkpoints.load(path)
+    wanted = {"kind", "shape", "charset", "state"}
+    if not isinstance(content, dict) or not wanted <= set(content) or content["kind"] != kind:
+        found = content.get("kind") if isinstance(content, dict) else type(content).__name__
+        raise ConversionError("checkpoint", f"{path}: expected the weights of an edge {kind}, found {found!r}")
+    return content
+
+
+def _shape(path: Path, content: dict, kind: type):
+    sizes = {name: tuple(value) if isinstance(value, list) else value for name, value in content["shape"].items()}
+    try:
+        return kind(**sizes)
+    except TypeError as error:
+        raise ConversionError("checkpoint", f"{path}: expected the sizes of a {kind.__name__}, found {error}") from None
+
+
+def _floats(content: dict) -> dict[str, torch.Tensor]:
+    return {name: tensor.float() for name, tensor in content["state"].items()}

@@ -1,0 +1,82 @@
+"""The edge model: the detector and the recogniser that training/ makes, from their weights in half precision."""
+
+import functools
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from converters import edge_weights, onnx_export
+from converters.errors import ConversionError
+from converters.networks.edge_detector import EdgeDetectorMap
+from converters.plan import Network, Plan
+from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
+
+DETECTOR, RECOGNIZER = "detector.pt", "recognizer.pt"
+# The weights that are committed lie where the model is converted to.
+WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "artifacts" / "edge"
+INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero")
+# The recogniser sees crops as its teacher does, 48 pixels high, but flattened.
+TEACHER_HEIGHT = 48
+WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
+CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
+
+
+def plan(folder: Path | None = None) -> Plan:
+    """The conversion of the edge model.
+
+    Args:
+        folder: Where detector.pt and recognizer.pt lie; None for the committed ones.
+
+    Raises:
+        ConversionError: A file is absent or holds something else.
+    """
+    folder = folder or WEIGHTS_FOLDER
+    paths = {name: folder / name for name in (DETECTOR, RECOGNIZER)}
+    for path in paths.values():
+        if not path.is_file():
+            raise ConversionError(
+                "source",
+                f"expected {path.name} in {folder}, found none; train it first (`make train`) or give --weights",
+            )
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items()}
+    detector = EdgeDetectorMap(edge_weights.detector(paths[DETECTOR])).eval()
+    recognizer, charset = edge_weights.recognizer(paths[RECOGNIZER])
+    height = recognizer.shape.height
+    return Plan(
+        name="edge",
+        source=Source(
+            name="tflite-ocr edge", version="1", url="training/README.md", licence="Apache-2.0", sha256=digests
+        ),
+        default_precision="int8",
+        detector=Detector(
+            decoder="db", input=INPUT, resize=DetectorResize(min_side=736, max_side=2000, multiple=32), files=(),
+            options={"threshold": 0.3, "box_threshold": 0.5, "unclip_ratio": 1.6, "min_size": 2.0, "dilate": 0.0},
+        ),
+        recognizers=(
+            Recognizer(
+                name="latin", languages=("latin",), input=INPUT, height=height, widths=WIDTHS, charset=charset,
+                files=(), stretch=TEACHER_HEIGHT / height,
+            ),
+        ),
+        networks=(
+            _network("detector", detector, (1, 3, CALIBRATED_SIDE, CALIBRATED_SIDE), digests[DETECTOR]),
+            _network("recognizer", recognizer, (1, 3, height, CALIBRATED_WIDTH), digests[RECOGNIZER], owner="latin"),
+        ),
+    )
+
+
+def _network(
+    role: str, module: torch.nn.Module, shape: tuple[int, int, int, int], digest: str, owner: str = ""
+) -> Network:
+    return Network(
+        name=role if not owner else f"{role}_{owner}", role=role, owner=owner, shape=shape, fingerprint=digest,
+        write_onnx=functools.partial(onnx_export.export, module, shape),
+        reference=functools.partial(_forward, module), resizable=True, equalize=bool(owner),
+    )
+
+
+def _forward(module: torch.nn.Module, x: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        return module(torch.from_numpy(x)).numpy()

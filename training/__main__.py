@@ -1,0 +1,149 @@
+"""The command line of the training: parse, call, map an error to an exit code."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tflite_ocr.errors import MissingDependencyError, OcrError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs `python -m training`; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except OcrError as error:
+        return _fail(str(error), error.exit_code)
+    except ImportError as error:
+        return _fail(
+            f"expected the package {error.name or error}, found none; pip install 'tflite-ocr[convert]'",
+            MissingDependencyError.exit_code,
+        )
+    except OSError as error:
+        return _fail(f"cannot write the result: {error}", 1)
+    except KeyboardInterrupt:
+        return _fail("interrupted; run the same command again to go on", 130)
+
+
+def _recognizer(options: argparse.Namespace) -> int:
+    import torch
+
+    from converters.networks.edge_recognizer import RecognizerShape
+    from training.line_batches import Mixture
+    from training.train_recognizer import RecognizerRun, train
+
+    torch.set_num_threads(options.threads)
+    shape = RecognizerShape(blocks=tuple(options.blocks))
+    mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
+    path = train(RecognizerRun(
+        options.out, shape, _settings(options), mixture, start=options.start, warm_steps=options.warm_steps,
+        workers=options.workers, device=options.device,
+    ))
+    print(path)
+    return 0
+
+
+def _detector(options: argparse.Namespace) -> int:
+    import torch
+
+    from converters.networks.edge_detector import DetectorShape
+    from training.detector_batches import DetectorMixture
+    from training.train_detector import DetectorRun, train
+
+    torch.set_num_threads(options.threads)
+    path = train(DetectorRun(
+        options.out, DetectorShape(), _settings(options), DetectorMixture(options.store), start=options.start,
+        workers=options.workers, device=options.device,
+    ))
+    print(path)
+    return 0
+
+
+def _scenes(options: argparse.Namespace) -> int:
+    import torch
+
+    from training import scene_source, scene_store
+
+    torch.set_num_threads(options.threads)
+    named = scene_source.pictures(options.count, options.seed, tuple(options.pages), tuple(options.words))
+    added = scene_store.fill(options.out, named, scene_source.Teacher(options.device))
+    print(f"{options.out}: {added} pictures added")
+    return 0
+
+
+def _preview(options: argparse.Namespace) -> int:
+    import cv2
+
+    from training import preview, preview_scenes
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name, sheet in (
+        ("lines", preview.line_sheet(options.seed, 25, 6)), ("scenes", preview_scenes.scene_sheet(options.seed, 3, 4))
+    ):
+        path = options.out / f"{name}.png"
+        cv2.imwrite(str(path), sheet)
+        print(path)
+    return 0
+
+
+def _settings(options: argparse.Namespace):
+    from training.loop import Settings
+
+    return Settings(
+        options.steps, learning_rate=options.rate, evaluate_every=options.evaluate_every, hours=options.hours
+    )
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description="Trains the edge model.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    recognizer = _training_command(commands, "recognizer", "train the recogniser", _recognizer, steps=12_000)
+    recognizer.add_argument("--real", type=Path, nargs="*", default=[], metavar="DIR", help="folders with labels.jsonl")
+    recognizer.add_argument("--real-share", type=float, default=0.4, metavar="S", help="share of real lines")
+    recognizer.add_argument("--blocks", type=int, nargs=3, default=(2, 4, 2), metavar="N", help="blocks of each stage")
+    recognizer.add_argument("--warm-steps", type=int, default=300, metavar="N",
+                            help="steps in which blocks learn apart from each other, at the start from the teacher")
+    detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)
+    detector.add_argument("--store", type=Path, required=True, metavar="DIR", help="filled by `scenes`")
+    scenes = commands.add_parser("scenes", help="draw pictures for the detector and ask the teacher about them")
+    scenes.set_defaults(run=_scenes)
+    scenes.add_argument("--out", type=Path, required=True, metavar="DIR")
+    scenes.add_argument("--count", type=int, default=4000, metavar="N", help="drawn pictures")
+    scenes.add_argument("--pages", type=Path, nargs="*", default=[], metavar="DIR", help="labelled real pages")
+    scenes.add_argument("--words", type=Path, nargs="*", default=[], metavar="DIR", help="word crops to paste")
+    scenes.add_argument("--seed", type=int, default=0)
+    _machine(scenes)
+    preview = commands.add_parser("preview", help="contact sheets of what is drawn")
+    preview.set_defaults(run=_preview)
+    preview.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")
+    preview.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def _training_command(commands, name: str, text: str, run, steps: int) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text)
+    command.set_defaults(run=run)
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="of checkpoints; run again to go on")
+    command.add_argument("--start", type=Path, metavar="FILE", help="weights to start from")
+    command.add_argument("--steps", type=int, default=steps, metavar="N")
+    command.add_argument("--rate", type=float, default=5e-4, metavar="R", help="highest learning rate")
+    command.add_argument("--hours", type=float, metavar="H", help="stop after so long, with a checkpoint")
+    command.add_argument("--evaluate-every", type=int, default=500, metavar="N", help="steps")
+    command.add_argument("--workers", type=int, default=1, metavar="N", help="processes that draw")
+    _machine(command)
+    return command
+
+
+def _machine(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--threads", type=int, default=2, metavar="N", help="of PyTorch")
+    command.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The pictures that fill a scene store: drawn pages and scenes, photographs without text, real pages."""
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from converters import labels
+from converters.networks.edge_detector import MAP_STRIDE
+from tflite_ocr import image
+from training import backgrounds
+from training.pages import render_page
+from training.real_lines import RealLines
+from training.scenes import render_scene
+from training.teacher_detector import TeacherDetector
+from training.train_recognizer import autocast, to_input
+
+SIDE = 640  # of a picture in pixels
+Made = tuple[np.ndarray, np.ndarray, np.ndarray, bool]
+_NO_QUADS = np.zeros((0, 4, 2), np.float32)
+_DEV_EVERY = 20  # as in real_lines: these pages are not trained on
+# What a drawn picture is, in turn.
+_KINDS = ("page", "scene", "page", "scene", "scene", "page", "scene", "photograph")
+_WINDOWS = 4  # of each real page
+_CROPS = 400  # word crops at hand for the scenes
+
+
+def pictures(
+    count: int, seed: int, pages: tuple[Path, ...] = (), words: tuple[Path, ...] = ()
+) -> Iterator[tuple[str, Callable[[], Made]]]:
+    """Names and makers of the pictures of a store, see scene_store.fill.
+
+    Args:
+        count: Drawn pictures; equal seeds and numbers give equal ones.
+        seed: Of the drawn pictures.
+        pages: Folders of labelled real pages; each gives four windows of every page.
+        words: Folders of labelled word crops, which are pasted into scenes.
+    """
+    for folder in pages:
+        for number, sample in enumerate(labels.load(folder)):
+            if number % _DEV_EVERY:
+                for part in range(_WINDOWS):
+                    make = functools.partial(_real, sample.image_path, (seed, number, part))
+                    yield f"real_{folder.name}_{number:05d}_{part}", make
+    crops = _crops(words, seed)
+    for number in range(count):
+        kind = _KINDS[number % len(_KINDS)]
+        yield f"drawn_{seed}_{number:06d}_{kind}", functools.partial(_drawn, kind, (seed, number), crops)
+
+
+class Teacher:
+    """From a picture of SIDE x SIDE pixels to the teacher's map at half of its size."""
+
+    def __init__(self, device: str = "cpu"):
+        self._device = torch.device(device)
+        self._network = TeacherDetector(SIDE, SIDE).to(self._device, memory_format=torch.channels_last)
+
+    def __call__(self, image_bgr: np.ndarray) -> np.ndarray:
+        images = torch.from_numpy(image_bgr[None]).permute(0, 3, 1, 2)
+        with torch.inference_mode(), autocast(self._device):
+            found = self._network(to_input(images, self._device)).float()
+        return torch.nn.functional.avg_pool2d(found, MAP_STRIDE)[0, 0].cpu().numpy()
+
+
+def _drawn(kind: str, seed: tuple[int, int], crops: list) -> Made:
+    rng = np.random.default_rng(seed)
+    if kind == "photograph":
+        return backgrounds.crop(rng, SIDE, SIDE), _NO_QUADS, np.zeros(0, bool), False
+    scene = render_page(rng, SIDE, SIDE) if kind == "page" else render_scene(rng, SIDE, SIDE, crops or None)
+    return scene.image_bgr, scene.quads, scene.ignore, True
+
+
+def _real(path: Path, seed: tuple[int, int, int]) -> Made:
+    """A window of a real page at a random scale; only the teacher knows its text."""
+    rng = np.random.default_rng(seed)
+    picture = image.read(path)
+    scale = float(np.exp(rng.uniform(np.log(0.8), np.log(1.5))))
+    scale = max(scale, SIDE / min(picture.shape[:2]))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=interpolation)
+    top = int(rng.integers(0, resized.shape[0] - SIDE + 1))
+    left = int(rng.integers(0, resized.shape[1] - SIDE + 1))
+    return resized[top : top + SIDE, left : left + SIDE], _NO_QUADS, np.zeros(0, bool), False
+
+
+def _crops(folders: tuple[Path, ...], seed: int) -> list[tuple[np.ndarray, str]]:
+    if not folders:
+        return []
+    lines = RealLines(list(folders))
+    rng = np.random.default_rng(seed)
+    drawn = [lines.draw(rng) for _ in range(_CROPS)]
+    return [(line.image_bgr, line.text or "") for line in drawn]
