@@ -19,10 +19,18 @@ CONVERT_OPTIONS = --out $(OUT) $(if $(PRECISION),--precision $(PRECISION)) $(if 
 # A list of precisions is for converting; one is for reading too.
 READ_OPTIONS = --model $(MODEL_DIR) $(if $(findstring $(comma),$(PRECISION)),,$(if $(PRECISION),--precision $(PRECISION)))
 
-.PHONY: help setup convert read benchmark test lint clean
+# Debian packages: as root, or with a sudo that asks for no password.
+as_root = $(if $(filter 0,$(shell id -u)),,sudo -n)
+# Training: folders of labelled real images, each with a labels.jsonl (lines and words; full pages).
+REAL_LINES ?=
+REAL_PAGES ?=
+TRAIN_OUT ?= out/train
+TRAIN_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: help setup convert read benchmark fonts train train-preview test lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  PRECISION=float32,float16,dynamic,int8  LANGS=en"
 	@echo "           WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
@@ -71,12 +79,32 @@ benchmark: $(STAMP) ## measure the converted MODEL against the model that it cam
 	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
 	$(PY) -m benchmarks $(MODEL_DIR)
 
+fonts: ## install the fonts, word lists and photographs that training draws with (Debian packages)
+	$(as_root) apt-get update -q
+	@for package in $$(sed 's/#.*//' training/fonts.txt training/words.txt training/backgrounds.txt); do \
+		$(as_root) apt-get install -q -y --no-install-recommends $$package > /dev/null \
+			&& echo "installed $$package" || echo "not available here: $$package"; \
+	done
+
+train: $(STAMP) ## train the edge model (hours; goes on where it was) and convert it
+	$(PY) -m training scenes --out $(TRAIN_OUT)/scenes --threads $(TRAIN_THREADS) \
+		--pages $(REAL_PAGES) --words $(REAL_LINES)
+	$(PY) -m training detector --store $(TRAIN_OUT)/scenes --out $(TRAIN_OUT)/detector --threads $(TRAIN_THREADS)
+	$(PY) -m training recognizer --real $(REAL_LINES) $(REAL_PAGES) --out $(TRAIN_OUT)/recognizer --threads $(TRAIN_THREADS)
+	mkdir -p $(OUT)/edge
+	cp $(TRAIN_OUT)/detector/weights.pt $(OUT)/edge/detector.pt
+	cp $(TRAIN_OUT)/recognizer/weights.pt $(OUT)/edge/recognizer.pt
+	$(PY) -m converters edge --out $(OUT)
+
+train-preview: $(STAMP) ## contact sheets of the text that training draws, in out/
+	$(PY) -m training preview --out out
+
 test: $(STAMP) ## run the tests
 	$(PY) -m pytest
 
 lint: $(STAMP) ## check style and the order of imports
-	$(PY) -m flake8 tflite_ocr converters benchmarks examples tests
-	$(PY) -m isort --check-only --diff tflite_ocr converters benchmarks examples tests
+	$(PY) -m flake8 tflite_ocr converters training benchmarks examples tests
+	$(PY) -m isort --check-only --diff tflite_ocr converters training benchmarks examples tests
 
 clean: ## remove .venv, build products and converted models that are not committed
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache
