@@ -6,11 +6,11 @@ from functools import lru_cache
 import numpy as np
 
 from training.charset import edge_charset
-from training.corpora import figures
-from training.corpora.figures import choose
-from training.corpora.words import Language, language, sentence, word, words_with
+from training.corpora.figures import characters, choose, make
+from training.corpora.words import language, sentence, word, words_with
 
 LONGEST = 60  # characters of a line
+_RARE = 0.05  # of all lines show one character drawn evenly from the charset
 # Shares of single words and of two to four words by the line's use.
 _LENGTHS = {
     "scene": (0.66, 0.26),
@@ -20,6 +20,7 @@ _LENGTHS = {
     "panel": (0.9, 0.1),
 }
 _SIGNS = ".,:;!?-"
+_PAIRS = ("()", "[]", "{}", "<>", "«»", "“”", "„“", "‘’", "‹›", '""', "''")
 
 
 def text(rng: np.random.Generator, use: str = "document") -> str:
@@ -35,8 +36,12 @@ def text(rng: np.random.Generator, use: str = "document") -> str:
         1 to LONGEST characters of the edge charset, without blanks at the ends or side by side.
     """
     one, few = _LENGTHS[use]
+    use = "screen" if use == "panel" else use
     size = rng.random()
-    made = _single(rng, use) if size < one else _few(rng, use) if size < one + few else _long(rng, use)
+    if rng.random() < _RARE:
+        made = rare(rng)
+    else:
+        made = _single(rng, use) if size < one else _few(rng, use) if size < one + few else _long(rng, use)
     made = " ".join("".join(character for character in made if character in _allowed()).split())
     return made[:LONGEST].strip() or text(rng, use)
 
@@ -47,76 +52,72 @@ def rare(rng: np.random.Generator) -> str:
     known = words_with().get(character)
     if known and rng.random() < 0.8:
         return choose(rng, known)
-    base = unicodedata.normalize("NFD", character)[0]
     spoken = word(rng)
     if character.isalpha():
-        if character.isupper():
-            spoken = spoken.upper() if rng.random() < 0.5 else spoken.title()
-        places = [index for index, letter in enumerate(spoken) if letter == base]
-        place = choose(rng, places) if places else int(rng.integers(len(spoken)))
-        return spoken[:place] + character + spoken[place + bool(places) :]
+        return _replaced(rng, upper(spoken) if character.isupper() and rng.random() < 0.5 else spoken, character)
+    number = make(rng, "number")
     if unicodedata.category(character) == "Sc":
-        return choose(
-            rng,
-            [
-                character + figures.amount(rng),
-                f"{figures.amount(rng)} {character}",
-                f"{character} {figures.number(rng)}",
-            ],
-        )
-    pair = {
-        "(": "()",
-        "[": "[]",
-        "{": "{}",
-        "«": "«»",
-        "“": "“”",
-        "„": "„“",
-        "‘": "‘’",
-        "<": "<>",
-        "‹": "‹›",
-        '"': '""',
-    }
-    opening = next((both for both in pair.values() if character in both), None)
-    if opening and rng.random() < 0.7:
-        return f"{opening[0]}{spoken}{opening[1]}"
-    other = choose(rng, [word(rng), figures.number(rng)])
-    return choose(
-        rng,
-        [
-            spoken + character,
-            character + spoken,
-            spoken + character + other,
-            f"{other} {character} {spoken}",
-            character + figures.number(rng),
-            figures.number(rng) + character,
-        ],
-    )
+        return choose(rng, (character + make(rng, "amount"), f"{make(rng, 'amount')} {character}", character + number))
+    pair = next((both for both in _PAIRS if character in both), None)
+    if pair and rng.random() < 0.7:
+        return f"{pair[0]}{spoken}{pair[1]}"
+    other = choose(rng, (word(rng), number))
+    ways = (spoken + character, character + spoken, spoken + character + other, f"{other} {character} {spoken}")
+    return choose(rng, (*ways, character + number, number + character))
+
+
+def upper(words: str) -> str:
+    """Capitals, where the charset has them."""
+    return "".join(letter.upper() if letter.upper() in _allowed() else letter for letter in words)
+
+
+def lower(words: str) -> str:
+    """Small letters, where the charset has them."""
+    return "".join(letter.lower() if letter.lower() in _allowed() else letter for letter in words)
+
+
+def _replaced(rng: np.random.Generator, spoken: str, character: str) -> str:
+    """A word in which a letter took the place of its plain form, or was put in."""
+    base = unicodedata.normalize("NFD", character)[0]
+    places = [index for index, letter in enumerate(spoken) if letter == base]
+    place = choose(rng, places) if places else int(rng.integers(len(spoken)))
+    return spoken[:place] + character + spoken[place + bool(places) :]
+
+
+# What single words are, by use: words, strings of figures and signs, or what such pictures say by custom.
+_KINDS = {"scene": (0.6, 0.22), "document": (0.54, 0.3), "receipt": (0.25, 0.4), "screen": (0.42, 0.32)}
+_CUSTOMS = {"scene": "sign", "document": "label", "receipt": "receipt", "screen": "screen"}
+_STRINGS = {
+    "number": 0.24,
+    "price": 0.13,
+    "date": 0.11,
+    "clock": 0.07,
+    "code": 0.15,
+    "measure": 0.09,
+    "phone": 0.04,
+    "online": 0.08,
+    "postcode": 0.02,
+}
 
 
 def _single(rng: np.random.Generator, use: str) -> str:
-    use = {"panel": "screen"}.get(use, use)
-    kinds = {"scene": 0.66, "document": 0.6, "receipt": 0.38, "screen": 0.5}[use]
-    if rng.random() < kinds:
-        return _mark(rng, _case(rng, word(rng), use), 0.15)
+    words, strings = _KINDS[use]
     kind = rng.random()
-    if kind < 0.12:
-        return rare(rng)
-    if kind < 0.32:
-        return figures.number(rng)
-    if kind < 0.45:
-        return figures.price(rng)
-    if kind < 0.54:
-        return figures.date(rng)
-    if kind < 0.6:
-        return figures.clock(rng)
-    if kind < 0.72:
-        return figures.code(rng)
-    if kind < 0.78:
-        return figures.measure(rng)
-    if kind < 0.84:
-        return figures.online(rng, word(rng), word(rng))
-    if kind < 0.88:
-        return figures.phone(rng)
+    if kind < words:
+        chosen = word(rng) if rng.random() < 0.88 else choose(rng, make(rng, "name").split())
+        return _mark(rng, _case(rng, chosen, use), 0.15)
+    if kind < words + strings:
+        return _string(rng)
+    custom = make(rng, _CUSTOMS[use])
+    return custom if rng.random() < 0.5 else choose(rng, custom.split())
+
+
+def _string(rng: np.random.Generator) -> str:
+    draw = rng.random()
+    for section, chance in _STRINGS.items():
+        draw -= chance
+        if draw < 0:
+            return make(rng, section)
     return scramble(rng)
 
 
@@ -124,33 +125,23 @@ def scramble(rng: np.random.Generator) -> str:
     """Characters without a meaning, or the same one again and again."""
     if rng.random() < 0.25:
         return choose(rng, "lI1i0O8WMmwnu.-=_*xX") * int(rng.integers(2, 7))
-    among = choose(
-        rng,
-        [
-            "".join(edge_charset()[1:96]),
-            "".join(edge_charset()[1:]),
-            "abcdefghijklmnopqrstuvwxyz",
-            "O0Il1|!i5S8B2Z6G9gq",
-        ],
-    )
-    return "".join(choose(rng, among) for _ in range(int(rng.integers(2, 10))))
+    everything = "".join(edge_charset()[1:])
+    among = choose(rng, (everything[:95], everything, "abcdefghijklmnopqrstuvwxyz", "O0Il1|!i5S8B2Z6G9gq"))
+    return characters(rng, among, int(rng.integers(2, 10)))
 
 
 def _few(rng: np.random.Generator, use: str) -> str:
     kind, count = rng.random(), int(rng.integers(2, 5))
-    if kind < 0.6:
+    if kind < 0.45:
         spoken = language(rng)
         return _mark(rng, _case(rng, " ".join(word(rng, spoken) for _ in range(count)), use), 0.2)
-    if kind < 0.75:
-        value = choose(
-            rng,
-            [figures.number, figures.price, figures.date, figures.code, figures.clock, figures.measure, figures.phone],
-        )(rng)
-        label = _case(rng, word(rng), use)
-        return f"{label}{choose(rng, [':', ': ', ' ', '. ', ' - ', ' = ', '.: '])}{value}"
-    if kind < 0.85:
+    if kind < 0.57:
+        return _case(rng, make(rng, "field"), use, 0.2)
+    if kind < 0.72:
+        return _case(rng, make(rng, choose(rng, (_CUSTOMS[use], _CUSTOMS[use], "name", "address"))), use, 0.2)
+    if kind < 0.82:
         return " ".join(_single(rng, use) for _ in range(count))
-    if kind < 0.9:
+    if kind < 0.87:
         return f"{rare(rng)} {rare(rng)}"
     return _case(rng, sentence(rng, int(rng.integers(8, 26))), use)
 
@@ -160,24 +151,26 @@ def _long(rng: np.random.Generator, use: str) -> str:
     if kind < 0.65:
         return _case(rng, sentence(rng, length), use, 0.12)
     spoken, parts = language(rng), []
+    section = choose(rng, (_CUSTOMS[use], "address", "field", "name", "code"))
     while len(" ".join(parts)) < length - 8:
-        parts.append(_single(rng, use) if rng.random() < 0.3 else word(rng, spoken))
+        draw = rng.random()
+        parts.append(word(rng, spoken) if draw < 0.5 else make(rng, section) if draw < 0.8 else _single(rng, use))
     return _case(rng, " ".join(parts), use, 0.2)
 
 
-def _case(rng: np.random.Generator, words: str, use: str, upper: float | None = None) -> str:
+def _case(rng: np.random.Generator, words: str, use: str, capitals: float | None = None) -> str:
     """As it stands, in capitals, with capitals at the beginnings, or in odd mixtures."""
-    if upper is None:
-        upper = {"scene": 0.42, "document": 0.2, "receipt": 0.5, "screen": 0.2, "panel": 0.6}[use]
+    if capitals is None:
+        capitals = {"scene": 0.42, "document": 0.2, "receipt": 0.5, "screen": 0.2}[use]
     kind = rng.random()
-    if kind < upper:
-        return words.upper().replace("ẞ", "SS") if "ß" not in words else words.replace("ß", "ẞ").upper()
-    if kind < upper + 0.2:
-        return " ".join(part[:1].upper() + part[1:] for part in words.split(" "))
-    if kind < upper + 0.25:
-        return words.lower()
-    if kind < upper + 0.28:
-        return "".join(choose(rng, (letter.lower(), letter.upper())) for letter in words)
+    if kind < capitals:
+        return upper(words.replace("ß", "SS" if rng.random() < 0.6 else "ẞ"))
+    if kind < capitals + 0.2:
+        return " ".join(upper(part[:1]) + part[1:] for part in words.split(" "))
+    if kind < capitals + 0.25:
+        return lower(words)
+    if kind < capitals + 0.28:
+        return "".join(choose(rng, (lower(letter), upper(letter))) for letter in words)
     return words
 
 
@@ -185,9 +178,7 @@ def _mark(rng: np.random.Generator, words: str, chance: float) -> str:
     """With punctuation after it, or around it."""
     if rng.random() > chance:
         return words
-    around = choose(
-        rng, ["()", "[]", "“”", '""', "''", "‘’", "«»", "„“", "--", "**", "<>", "{}", "", "", "", "", "", ""]
-    )
+    around = choose(rng, _PAIRS + ("--", "**", "//")) if rng.random() < 0.5 else ""
     if around:
         return f"{around[0]}{words}{around[1]}"
     return words + choose(rng, [*_SIGNS, *_SIGNS, "...", "…", "!!", "?!", "'s", "’s", "™", "®", "*", "/"])
@@ -198,4 +189,4 @@ def _allowed() -> frozenset[str]:
     return frozenset(edge_charset()[1:])
 
 
-__all__ = ["LONGEST", "Language", "rare", "scramble", "text", "word"]
+__all__ = ["LONGEST", "lower", "rare", "scramble", "text", "upper", "word"]

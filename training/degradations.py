@@ -101,9 +101,16 @@ def color_fringe(rng: np.random.Generator, image: np.ndarray, strength: float, t
     shifts = rng.normal(0, 0.03 * strength * text_height + 0.2, (2, 2))
     result = image.copy()
     for channel, (x, y) in zip((0, 2), np.clip(shifts, -2.5, 2.5), strict=True):
-        matrix = np.float32([[1, 0, x], [0, 1, y]])
-        size = image.shape[1::-1]
-        result[..., channel] = cv2.warpAffine(image[..., channel], matrix, size, borderMode=cv2.BORDER_REPLICATE)
+        result[..., channel] = _shifted(image[..., channel], x, y)
+    return result
+
+
+def subpixels(rng: np.random.Generator, image: np.ndarray, strength: float, text_height: float) -> np.ndarray:
+    """Letters smoothed over the red, green and blue stripes of a screen: red and blue a third of a pixel aside."""
+    third = float(rng.choice([-1, 1])) / 3
+    result = image.copy()
+    for channel, shift in ((0, third), (2, -third)):
+        result[..., channel] = _shifted(image[..., channel], shift, 0)
     return result
 
 
@@ -169,7 +176,15 @@ CHAINS = {
         (sharpen, 0.15),
         (jpeg, 0.45),
     ),
-    "screen": ((moire, 0.06), (defocus, 0.12), (low_resolution, 0.15), (relight, 0.1), (noise, 0.06), (jpeg, 0.3)),
+    "screen": (
+        (subpixels, 0.25),
+        (moire, 0.06),
+        (defocus, 0.12),
+        (low_resolution, 0.15),
+        (relight, 0.1),
+        (noise, 0.06),
+        (jpeg, 0.3),
+    ),
 }
 
 
@@ -190,6 +205,11 @@ def degrade(rng: np.random.Generator, image: np.ndarray, chain: str, strength: f
         if rng.random() < chance * (0.4 + 0.6 * strength):
             image = change(rng, image, strength * rng.uniform(0.3, 1), text_height)
     return image
+
+
+def _shifted(channel: np.ndarray, x: float, y: float) -> np.ndarray:
+    matrix = np.float32([[1, 0, x], [0, 1, y]])
+    return cv2.warpAffine(channel, matrix, channel.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
 def _slope(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:

@@ -37,8 +37,8 @@ _KINDS = {
     "script": "breip bwht dancingscript dkg-handwriting dkg ecolier femkeklaver humor isabella kaushan klee kristi "
     "greatvibes typoscript rufscript sjfonts yusei z003 chancery joscelyn handwrit script calligra miama steve vibes",
     "fancy": "aenigma",
-    "display": "bajaderka blankenburg cabinsketch cherrybomb engadget eurofurence f500 fantasma ferrite gamaliel gotico "
-    "havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide staypuft stick summersby "
+    "display": "bajaderka blankenburg cabinsketch cherrybomb engadget eurofurence f500 fantasma ferrite gamaliel "
+    "gotico havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide staypuft stick summersby "
     "tomsontalks /train triod ubuntu-title oldania domestic dustismo povray cegui cyklop alfaslab punknova fetamont "
     "yfonts almendra poiretone beuron churchslav bebas cinzel",
 }

@@ -11,6 +11,9 @@ from training.fonts import Font, face, fonts
 MIN_HEIGHT, MAX_HEIGHT = 14, 88  # pixels of a crop
 _MAX_WIDTH = 1800
 
+_LEAST_LIKENESS = 0.55
+_LEAST_CONTRAST = 11.0  # of 255, between letters and ground after all degradations
+
 # Uses and how often each is drawn.
 _SHARES = {"scene": 0.41, "document": 0.24, "receipt": 0.15, "screen": 0.18, "panel": 0.02}
 _USES, _BOUNDS = tuple(_SHARES), np.cumsum(tuple(_SHARES.values()))
@@ -85,7 +88,23 @@ def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> n
         _panel(rng, ground, page, matrix)
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
     image = ink.paint(rng, ground, coverage, page.em * scale, use)
-    return degradations.degrade(rng, image, _CHAINS[use], strength, 0.75 * page.em * scale)
+    seen = degradations.degrade(rng, image, _CHAINS[use], strength, 0.75 * page.em * scale)
+    return seen if _legible(image, seen, coverage) else image
+
+
+def _legible(clean: np.ndarray, seen: np.ndarray, coverage: np.ndarray) -> bool:
+    """Whether the letters still stand out: brightness must follow the ink about half as well as it did before."""
+    ink_map = coverage.astype(np.float32)
+    ink_map -= ink_map.mean()
+    strengths = []
+    for picture in (clean, seen):
+        grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+        grey -= grey.mean()
+        common, spread = float((grey * ink_map).sum()), float((grey * grey).sum())
+        strengths.append((abs(common) / max(spread, 1e-6) ** 0.5, 255 * abs(common)))
+    power = max(float((ink_map * ink_map).sum()), 1e-6)
+    (before, _), (after, contrast) = strengths
+    return after >= _LEAST_LIKENESS * before and contrast >= _LEAST_CONTRAST * power
 
 
 def _text_and_font(rng: np.random.Generator, use: str, split: str) -> tuple[str, Font]:

@@ -91,6 +91,8 @@ def lit(rng: np.random.Generator, coverage: np.ndarray, em: float) -> np.ndarray
     return cv2.addWeighted(coverage, 1.0, glow, rng.uniform(0.4, 0.9), 0)
 
 
+_LEAST_LEFT = 0.5  # of the ink
+
 # How often the ink of a line is treated, and how, by the line's use; what is left stays as it is.
 BY_USE = {
     "scene": ((worn, 0.05), (bleed, 0.05), (stencil, 0.02), (striped, 0.015), (shaken, 0.06), (lit, 0.03)),
@@ -102,12 +104,13 @@ BY_USE = {
 
 
 def treat(rng: np.random.Generator, coverage: np.ndarray, em: float, use: str) -> np.ndarray:
-    """One of the treatments of a use, or none."""
+    """One of the treatments of a use, or none; none too where thin letters would not survive it."""
     draw = rng.random()
     for change, chance in BY_USE[use]:
         draw -= chance
         if draw < 0:
-            return change(rng, coverage, em)
+            worn = change(rng, coverage, em)
+            return worn if cv2.mean(worn)[0] > _LEAST_LEFT * cv2.mean(coverage)[0] else coverage
     return coverage
 
 
