@@ -120,6 +120,10 @@ def collate(windows: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Detecto
 
 def loader(mixture: DetectorMixture, seed: int, workers: int) -> DataLoader:
     """Batches from `workers` processes."""
+    stream = WindowStream(mixture, seed)
+    if not workers:
+        return DataLoader(stream, batch_size=None)
+    # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
     return DataLoader(
-        WindowStream(mixture, seed), batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None
+        stream, batch_size=None, num_workers=workers, prefetch_factor=3, multiprocessing_context="spawn"
     )

@@ -140,4 +140,9 @@ class LineStream(IterableDataset):
 def loader(mixture: Mixture, seed: int, workers: int) -> DataLoader:
     """Batches from `workers` processes."""
     stream = LineStream(mixture, seed)
-    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None)
+    if not workers:
+        return DataLoader(stream, batch_size=None)
+    # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
+    return DataLoader(
+        stream, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn"
+    )
