@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.metrics import BagCounts, bag_of_words, covered_share
+from benchmarks.quads import covered_share
+from benchmarks.texts import BagCounts, bag_of_words
 from converters import labels
 from tflite_ocr.errors import MissingDependencyError, OcrError
 
