@@ -18,8 +18,9 @@ from training import textures
 _log = logging.getLogger(__name__)
 
 # Photographs are kept no larger than this, and together within the budget; the least recently used one goes first.
-_MAX_SIDE = 1280
-_BUDGET_BYTES = 280_000_000
+_MAX_SIDE = 1024
+_BUDGET_BYTES = 290_000_000
+_LEAST_SIDE = 600
 _PICTURES = r"\.(?:jpe?g|png|webp)$"
 # Wallpapers with lettering, logos or transparent parts, and the same ones cut for telephones.
 _UNFIT = re.compile(
@@ -30,7 +31,7 @@ _UNFIT = re.compile(
 )
 _HOUSES = (
     r"^(?:house(?:10f|12|13|15|17facade|17elevator|21w[12]|22base|22facade|23facade|24brick|24facade|24roof|25facade"
-    r"|25roof|25side|26base|26facade|31facade|32facade|33facade|33side|35facade)|block(?:4f|4s|5f|5s)|building1|conc"
+    r"|25roof|25side|26base|26facade|31facade|32facade)|block(?:4f|4s|5f|5s)|building1|conc"
     r"|concretetile|concrete-wall1|concwall2?|rock-wall-e2|rockwall2?|roof11|stone1|tank|tileroof|tirewall"
     r"|wall-concrete|wall14|wall14-2|wall2)\.png$"
 )
@@ -103,7 +104,7 @@ def _part(rng: np.random.Generator, image: np.ndarray, height: int, width: int) 
     """A random window of the ground's shape, from all that fits to a third of that, scaled to the ground's size."""
     rows, columns = image.shape[:2]
     largest = min(rows / height, columns / width)
-    scale = largest * np.exp(rng.uniform(np.log(0.35), 0))
+    scale = largest * np.exp(rng.uniform(np.log(0.4), 0))
     h, w = max(1, int(height * scale)), max(1, int(width * scale))
     y, x = int(rng.integers(rows - h + 1)), int(rng.integers(columns - w + 1))
     method = cv2.INTER_AREA if scale > 1.3 else cv2.INTER_LINEAR
@@ -146,7 +147,9 @@ def _decode(path: Path) -> np.ndarray:
     scale = _MAX_SIDE / max(image.shape[:2])
     if scale < 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return image
+    # Small textures are made to be laid side by side.
+    repeats = [max(1, round(_LEAST_SIDE / side)) for side in image.shape[:2]]
+    return np.tile(image, (*repeats, 1)) if max(image.shape[:2]) < _LEAST_SIDE else image
 
 
 def _library_folders() -> list[tuple[Path, str]]:

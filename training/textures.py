@@ -53,8 +53,9 @@ def noise(rng: np.random.Generator, height: int, width: int, cells: float, rough
 
 def paper(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Light paper, sometimes yellowed, recycled or creased; BGR uint8 [height, width, 3]."""
-    shade = rng.uniform(200, 255) if rng.random() < 0.8 else rng.uniform(130, 215)
-    base = np.clip(shade - np.array([rng.uniform(0, 26), rng.uniform(0, 9), 0]) + rng.normal(0, 3, 3), 0, 255)
+    shade = 255 - 55 * rng.random() ** 2 if rng.random() < 0.9 else rng.uniform(140, 215)
+    yellow = np.array([rng.uniform(0, 26), rng.uniform(0, 9), 0]) * rng.random()
+    base = np.clip(shade - yellow + rng.normal(0, 3, 3), 0, 255)
     strength = rng.choice([0.0, 2.0, 5.0])
     if strength == 0:
         return _plain_of(base, height, width)
