@@ -41,10 +41,9 @@ def pictures(
     """
     for folder in pages:
         for number, sample in enumerate(labels.load(folder)):
-            if number % _DEV_EVERY:
-                for part in range(_WINDOWS):
-                    make = functools.partial(_real, sample.image_path, (seed, number, part))
-                    yield f"real_{folder.name}_{number:05d}_{part}", make
+            for part in range(_WINDOWS if number % _DEV_EVERY else 0):
+                make = functools.partial(_real, sample.image_path, (seed, number, part))
+                yield f"real_{folder.name}_{number:05d}_{part}", make
     crops = _crops(words, seed)
     for number in range(count):
         kind = _KINDS[number % len(_KINDS)]
@@ -68,7 +67,8 @@ class Teacher:
 def _drawn(kind: str, seed: tuple[int, int], crops: list) -> Made:
     rng = np.random.default_rng(seed)
     if kind == "photograph":
-        return backgrounds.crop(rng, SIDE, SIDE), _NO_QUADS, np.zeros(0, bool), False
+        # What the teacher sees there is none.
+        return backgrounds.crop(rng, SIDE, SIDE), _NO_QUADS, np.zeros(0, bool), True
     scene = render_page(rng, SIDE, SIDE) if kind == "page" else render_scene(rng, SIDE, SIDE, crops or None)
     return scene.image_bgr, scene.quads, scene.ignore, True
 
