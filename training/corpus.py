@@ -124,7 +124,7 @@ def _string(rng: np.random.Generator) -> str:
 def scramble(rng: np.random.Generator) -> str:
     """Characters without a meaning, or the same one again and again."""
     if rng.random() < 0.25:
-        return choose(rng, "lI1i0O8WMmwnu.-=_*xX") * int(rng.integers(2, 7))
+        return choose(rng, "i8WMmwnu1.-=_*xX") * int(rng.integers(2, 7))
     everything = "".join(edge_charset()[1:])
     among = choose(rng, (everything[:95], everything, "abcdefghijklmnopqrstuvwxyz", "O0Il1|!i5S8B2Z6G9gq"))
     return characters(rng, among, int(rng.integers(2, 10)))

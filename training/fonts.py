@@ -7,6 +7,7 @@ missing characters, and letters and figures count only where they look like lett
 
 import hashlib
 import json
+import logging
 import os
 import re
 import zlib
@@ -21,9 +22,8 @@ from training import glyphs
 from training.charset import edge_charset
 from training.errors import TrainingError
 
-_TEX = Path("/usr/share/texlive/texmf-dist/fonts")  # its Type 1 fonts are mostly the same faces again
-FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts"), _TEX / "opentype", _TEX / "truetype")
-_EXTENSIONS = {".ttf", ".otf", ".pfb", ".t1"}
+_log = logging.getLogger(__name__)
+
 _VERSION = 4  # of the cache file; counts up when the inspection changes
 _DEV_PERCENT = 4
 _FEWEST = 3  # fonts under which there is nothing to learn from
@@ -38,9 +38,9 @@ _KINDS = {
     "greatvibes typoscript rufscript sjfonts yusei z003 chancery joscelyn handwrit script calligra miama steve vibes",
     "fancy": "aenigma",
     "display": "bajaderka blankenburg cabinsketch cherrybomb engadget eurofurence f500 fantasma ferrite gamaliel "
-    "gotico havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide staypuft stick summersby "
-    "tomsontalks /train triod ubuntu-title oldania domestic dustismo povray cegui cyklop alfaslab punknova fetamont "
-    "yfonts almendra poiretone beuron churchslav bebas cinzel",
+    "gotico havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide staypuft stick "
+    "summersby tomsontalks /train triod ubuntu-title oldania domestic dustismo povray cegui cyklop alfaslab punknova "
+    "fetamont yfonts almendra poiretone beuron churchslav bebas cinzel",
 }
 # How often each kind is drawn for each use of a line.
 _SHARES = {
@@ -134,11 +134,14 @@ def fonts(split: str = "train") -> FontSet:
         split: "train", or "dev": families that training never draws, a few percent.
 
     Raises:
-        TrainingError: There are too few fonts.
+        TrainingError: There are too few fonts, or there is no such split.
     """
     if split not in ("train", "dev"):
         raise TrainingError(f"expected the split train or dev, found {split!r}")
-    return FontSet([font for font in _installed() if (split == "dev") == _is_dev(font)])
+    chosen = [font for font in _installed() if (split == "dev") == _is_dev(font)]
+    if not chosen:
+        raise TrainingError(f"expected fonts of the split {split}, found none; install more of them: make fonts")
+    return FontSet(chosen)
 
 
 @lru_cache(maxsize=2500)
@@ -153,12 +156,6 @@ def cache_path() -> Path:
     return Path(base) / "tflite-ocr" / "fonts.json"
 
 
-def font_files(folders: tuple[Path, ...] = FOLDERS) -> list[Path]:
-    """All outline font files under some folders, sorted."""
-    found = (path for folder in folders if folder.is_dir() for path in folder.rglob("*"))
-    return sorted(path for path in found if path.suffix.lower() in _EXTENSIONS and path.is_file())
-
-
 def inspect(paths: list[Path]) -> list[Font]:
     """The faces among some files that draw Latin text or figures; of faces with equal shapes the first."""
     found: dict[str, Font] = {}
@@ -171,17 +168,17 @@ def inspect(paths: list[Path]) -> list[Font]:
 
 
 def _installed() -> list[Font]:
-    files = font_files()
+    files = glyphs.font_files()
     stamp = repr((_VERSION, edge_charset(), [(str(path), path.stat().st_size) for path in files]))
     key, target = hashlib.sha256(stamp.encode()).hexdigest(), cache_path()
-    if target.is_file():
-        known = json.loads(target.read_text(encoding="utf-8"))
-        if known["key"] == key:
-            return [Font(**font) for font in known["fonts"]]
+    known = _known(target, key)
+    if known:
+        return known
+    _log.info("looking at the glyphs of %d font files; the result is kept in %s", len(files), target)
     found = inspect(files)
     if len(found) < _FEWEST:
         raise TrainingError(
-            f"expected fonts under {', '.join(map(str, FOLDERS))}, found {len(found)} that draw Latin text; "
+            f"expected fonts under {', '.join(map(str, glyphs.FOLDERS))}, found {len(found)} that draw Latin text; "
             "install the packages that training/fonts.txt lists: make fonts"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -190,6 +187,18 @@ def _installed() -> list[Font]:
     partial.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     partial.replace(target)
     return found
+
+
+def _known(path: Path, key: str) -> list[Font]:
+    """The fonts of a cache file; none where there is no file, it is broken, or the fonts are others by now."""
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return [Font(**font) for font in known["fonts"]] if known["key"] == key else []
+    except FileNotFoundError:
+        return []
+    except (ValueError, KeyError, TypeError) as error:
+        _log.warning("%s cannot be read and is made anew: %s", path, error)
+        return []
 
 
 def _kind(path: Path, drawn: glyphs.Face) -> str:

@@ -14,6 +14,10 @@ from PIL import Image, ImageDraw, ImageFont
 from training.charset import edge_charset
 from training.errors import TrainingError
 
+_TEX = Path("/usr/share/texlive/texmf-dist/fonts")  # its Type 1 fonts are mostly the same faces again
+FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts"), _TEX / "opentype", _TEX / "truetype")
+_EXTENSIONS = {".ttf", ".otf", ".pfb", ".t1"}
+
 _SIZE = 40  # pixels of the em square at which glyphs are looked at
 _SIDE = 16  # pixels of a normalized glyph
 _UNASSIGNED = "\U000f1234"  # of the last private use plane: no font draws it
@@ -74,6 +78,12 @@ class Face:
     covered: str
     fixed_width: bool
     signature: str
+
+
+def font_files() -> list[Path]:
+    """All outline font files under FOLDERS, sorted."""
+    found = (path for folder in FOLDERS if folder.is_dir() for path in folder.rglob("*"))
+    return sorted(path for path in found if path.suffix.lower() in _EXTENSIONS and path.is_file())
 
 
 def look(path: Path) -> Face | None:
@@ -171,8 +181,6 @@ def _normalized(mask: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _models() -> tuple[np.ndarray, list[str]]:
     """Normalized glyphs [n, pixels] of the plain faces and the character of each."""
-    from training.fonts import font_files
-
     files = {path.name: path for path in font_files()}
     vectors, labels = [], []
     for path in (files[name] for name in _MODELS if name in files):

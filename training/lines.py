@@ -19,7 +19,7 @@ _SHARES = {"scene": 0.41, "document": 0.24, "receipt": 0.15, "screen": 0.18, "pa
 _USES, _BOUNDS = tuple(_SHARES), np.cumsum(tuple(_SHARES.values()))
 # Side of the em square in pixels: median and deviation of its logarithm.
 _SIZES = {
-    "scene": (31, 0.45),
+    "scene": (28, 0.5),
     "document": (25, 0.38),
     "receipt": (27, 0.33),
     "screen": (19, 0.33),
@@ -79,7 +79,7 @@ def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> n
         flat = 8 * (page.box[3] - page.box[1]) / (page.box[2] - page.box[0])  # bend at which it rises by its height
         page = lettering.arch(page, float(rng.uniform(0.2, 1) * min(1.3, flat) * rng.choice([-1, 1])))
     worn = wear.treat(rng, page.coverage, page.em, use)
-    strength = rng.beta(1.3, 1.9) * (0.6 if crisp or worn is not page.coverage else 1.0)
+    strength = rng.beta(1.7, 1.5 if use == "scene" else 1.9) * (0.6 if crisp or worn is not page.coverage else 1.0)
     page = replace(page, coverage=worn)
     matrix, size = _cut(rng, page, use, em / drawn, crisp)
     coverage = cv2.warpPerspective(page.coverage, matrix, size, flags=cv2.INTER_LINEAR)

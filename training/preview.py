@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from training.fonts import face, fonts
+from training.fonts import Font, face, fonts
 from training.lines import render_line
 
 
@@ -18,14 +18,13 @@ def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train"
         split: Of the fonts, "train" or "dev".
 
     Returns:
-        BGR uint8 [60 rows, 420 columns, 3]; lines that are larger are scaled down.
+        BGR uint8 [66 rows, 420 columns, 3]; lines that are larger are scaled down.
     """
     rng = np.random.default_rng(seed)
     height, width = 66, 420
     sheet = Image.new("RGB", (columns * width, rows * height), (90, 110, 90))
     pen = ImageDraw.Draw(sheet)
-    plain = [font for font in fonts("train").fonts if len(font.covered) > 355 and font.kind == "text"]
-    label = face(plain[0].path if plain else fonts("train").fonts[0].path, 11)
+    label = face(max(fonts(split).fonts, key=_plainness).path, 11)
     for index in range(rows * columns):
         line = render_line(rng, split)
         image = line.image_bgr
@@ -34,5 +33,11 @@ def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train"
             image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         left, top = index % columns * width + 2, index // columns * height + 2
         sheet.paste(Image.fromarray(image[..., ::-1]), (left, top))
-        pen.text((left, top + 49), f"{line.text}", font=label, fill=(255, 255, 160))
+        pen.text((left, top + 49), line.text, font=label, fill=(255, 255, 160))
     return np.asarray(sheet)[..., ::-1]
+
+
+def _plainness(font: Font) -> tuple:
+    """The larger, the better a font names what lines say."""
+    upright = font.style in ("Regular", "Book", "Roman")
+    return len(font.covered) > 350, font.kind == "text", upright, "Sans" in font.family, len(font.covered)
