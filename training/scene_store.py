@@ -3,6 +3,7 @@
 One file a picture, numbered; a folder can be filled further at any time, also while a training reads it.
 """
 
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,7 @@ def load(path: Path) -> Taught:
             image_bgr = cv2.imdecode(data["jpeg"], cv2.IMREAD_COLOR)
             teacher = cv2.imdecode(data["teacher"], cv2.IMREAD_GRAYSCALE)
             quads, ignore, complete = data["quads"], data["ignore"], bool(data["complete"])
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise TrainingError(f"{path}: expected a picture of a scene store, found {error}; remove the file") from None
     if image_bgr is None or teacher is None:
         raise TrainingError(f"{path}: expected a picture of a scene store, found damaged data; remove the file")
