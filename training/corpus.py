@@ -19,6 +19,7 @@ _LENGTHS = {
     "screen": (0.42, 0.34),
     "panel": (0.9, 0.1),
 }
+_DIGITS_OF_PANELS = 0.6  # of their lines are figures alone
 _SIGNS = ".,:;!?-"
 _PAIRS = ("()", "[]", "{}", "<>", "«»", "“”", "„“", "‘’", "‹›", '""', "''")
 
@@ -36,14 +37,21 @@ def text(rng: np.random.Generator, use: str = "document") -> str:
         1 to LONGEST characters of the edge charset, without blanks at the ends or side by side.
     """
     one, few = _LENGTHS[use]
-    use = "screen" if use == "panel" else use
+    if use == "panel":
+        use, one = "screen", one - _DIGITS_OF_PANELS
+        if rng.random() < _DIGITS_OF_PANELS:
+            return _cleaned(_string(rng)) or text(rng, use)
     size = rng.random()
     if rng.random() < _RARE:
         made = rare(rng)
     else:
         made = _single(rng, use) if size < one else _few(rng, use) if size < one + few else _long(rng, use)
-    made = " ".join("".join(character for character in made if character in _allowed()).split())
-    return made[:LONGEST].strip() or text(rng, use)
+    return _cleaned(made) or text(rng, use)
+
+
+def _cleaned(made: str) -> str:
+    """Without foreign characters, blanks side by side and what is too long."""
+    return " ".join("".join(character for character in made if character in _allowed()).split())[:LONGEST].strip()
 
 
 def rare(rng: np.random.Generator) -> str:

@@ -29,8 +29,10 @@ def ground(rng: np.random.Generator, height: int, width: int, use: str) -> np.nd
         return _scene(rng, height, width)
     if use == "screen":
         return _screen(rng, height, width)
-    if use == "panel":
+    if use == "panel" and rng.random() < 0.75:  # lamps, else liquid crystals
         return _plain(np.clip(rng.uniform(0, 50) + rng.normal(0, 8, 3), 0, 80), height, width)
+    if use == "panel":
+        return _plain(rng.uniform(130, 200) + np.float32([-10, 12, 0]) + rng.normal(0, 5, 3), height, width)
     return _sheet(rng, height, width, use)
 
 

@@ -12,6 +12,7 @@ _SIGN_COLORS = np.float32(
         (60, 80, 110), (150, 190, 220), (215, 230, 240), (230, 200, 140),
     ]
 )  # fmt: skip
+_LAMPS = np.float32([(20, 20, 255), (40, 60, 255), (60, 255, 40), (0, 170, 255), (255, 220, 60), (250, 250, 250)])
 _LEAST_CONTRAST = 38.0  # of luma, between ink and ground
 
 
@@ -76,8 +77,7 @@ def paint(rng: np.random.Generator, ground: np.ndarray, coverage: np.ndarray, em
     if use == "screen" and em >= 14 and rng.random() < 0.1:
         picture = _shadow(rng, picture, coverage, em, color)
     if use == "panel":
-        color = np.float32([rng.uniform(0, 90), rng.uniform(60, 255), rng.uniform(60, 255)])
-        color = color[rng.permutation(3)] * 255 / max(color.max(), 1)
+        color = _LAMPS[rng.integers(len(_LAMPS))] * rng.uniform(0.6, 1) if luma(mean) < 100 else np.full(3, 35.0)
     if use in ("document", "receipt") and rng.random() < 0.5:  # toner and ink are not all of one density
         color = color + (mean - color) * rng.uniform(0, 0.35)
     return _round(_laid(picture, coverage, color.astype(np.float32)))
