@@ -5,11 +5,11 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from training import backgrounds, blocks, corpus, ink, textures, typesetting
+from training import backgrounds, blocks, signage, textures, typesetting
 from training.corpora import figures, words
 from training.corpora.figures import choose
 from training.layouts import cards, documents, flow, receipts, slides, tables, wording
-from training.layouts.flow import Plan, fitted
+from training.layouts.flow import fitted
 from training.sheet import Sheet
 from training.typesetting import Style
 
@@ -27,31 +27,20 @@ def board(rng: np.random.Generator, em: float) -> Sheet:
     return _BOARDS[rng.choice(len(_BOARDS), p=_SHARES)](rng, max(8, round(em)))
 
 
-def words_of_signs(rng: np.random.Generator) -> str:
-    """What is written in large letters."""
-    kind = rng.random()
-    if kind < 0.3:
-        return choose(rng, wording.SIGNS)
-    if kind < 0.5:
-        return wording.company(rng)
-    if kind < 0.75:
-        return wording.cased(rng, wording.phrase(rng, 3))
-    return corpus.text(rng, "scene")[:28].strip()
-
-
 def poster(rng: np.random.Generator, em: int) -> Sheet:
     """A picture or a colour with headlines, lines of smaller print and a date."""
-    width, height = int(em * rng.uniform(6, 14)), 0
+    width = int(em * rng.uniform(6, 14))
     height = int(width * rng.uniform(0.5, 1.5))
-    sheet = Sheet(backgrounds.crop(rng, height, width, 0.7) if rng.random() < 0.5 else _plain(rng, height, width))
+    pictured = rng.random() < 0.5
+    sheet = Sheet(backgrounds.crop(rng, height, width, 0.7) if pictured else signage.plain(rng, height, width))
     pad, y = 0.07 * width, rng.uniform(0.05, 0.3) * height
     while y < 0.9 * height:
         size = int(np.clip(em * rng.choice([1.0, 0.6, 0.35, 0.22], p=[0.3, 0.3, 0.25, 0.15]), 7, 160))
         style = Style(typesetting.pick_font(rng, "scene"), size)
         count = int(rng.integers(1, 3)) if size > 0.5 * em else int(rng.integers(1, 5))
-        texts = [fitted(lambda: _headline(rng, size > 0.5 * em), style, width - 2 * pad) for _ in range(count)]
+        texts = [fitted(lambda: signage.headline(rng, size > 0.5 * em), style, width - 2 * pad) for _ in range(count)]
         align = choose(rng, ("left", "middle", "middle", "right"))
-        y = _letters(rng, sheet, texts, style, (pad, y, width - pad), align)
+        y = signage.letters(rng, sheet, texts, style, (pad, y, width - pad), align)
         y += rng.uniform(0.2, 1.2) * em
     return sheet
 
@@ -59,17 +48,17 @@ def poster(rng: np.random.Generator, em: int) -> Sheet:
 def shop_sign(rng: np.random.Generator, em: int) -> Sheet:
     """A name in large letters on a band, perhaps with a line below."""
     style = Style(typesetting.pick_font(rng, "scene"), em, tracking=float(rng.choice([0, 0, 0.08, 0.25])))
-    text = typesetting.fit(words_of_signs(rng), style.font) or "OPEN"
+    text = typesetting.fit(signage.words_of_signs(rng), style.font) or "OPEN"
     width = int(typesetting.width(text, style) + rng.uniform(0.6, 4) * em)
     height = int(rng.uniform(1.5, 2.6) * em)
     second = rng.random() < 0.35
-    sheet = Sheet(_plain(rng, height + (em if second else 0), width))
-    bottom = _letters(rng, sheet, [text], style, (0, 0.18 * em, width), "middle")
+    sheet = Sheet(signage.plain(rng, height + (em if second else 0), width))
+    bottom = signage.letters(rng, sheet, [text], style, (0, 0.18 * em, width), "middle")
     if second:
         small = Style(typesetting.pick_font(rng, "scene"), max(7, int(em * rng.uniform(0.25, 0.45))))
-        line = fitted(lambda: _headline(rng, False), small, width - em)
-        _letters(rng, sheet, [line], small, (0, bottom + 0.1 * em, width), "middle")
-    _frame(rng, sheet)
+        line = fitted(lambda: signage.headline(rng, False), small, width - em)
+        signage.letters(rng, sheet, [line], small, (0, bottom + 0.1 * em, width), "middle")
+    signage.frame(rng, sheet)
     return sheet
 
 
@@ -82,16 +71,16 @@ def street_sign(rng: np.random.Generator, em: int) -> Sheet:
     count = 1 if rng.random() < 0.6 else int(rng.integers(2, 5))
     texts = [f"{words.word(rng).title()} {choose(rng, wording.STREETS)}" for _ in range(count)]
     if count > 1 or rng.random() < 0.3:
-        texts = [choose(rng, (wording.town, words_of_signs, figures.measure))(rng)[:24] for _ in range(count)]
+        texts = [choose(rng, (wording.town, signage.words_of_signs, figures.measure))(rng)[:24] for _ in range(count)]
     texts = [typesetting.fit(text, style.font) or "A1" for text in texts]
     arrow = 1.4 * em if rng.random() < 0.4 else 0
     width = int(max(typesetting.width(text, style) for text in texts) + 1.4 * em + arrow)
-    sheet = _rounded(rng, ground, int((1.35 * count + 0.7) * em), width, int(em * rng.choice([0, 0.3])))
+    sheet = signage.rounded(ground, int((1.35 * count + 0.7) * em), width, int(em * rng.choice([0, 0.3])))
     for index, text in enumerate(texts):
         y = 0.35 * em + (index + 1) * 1.3 * em - 0.3 * em
         sheet.write(rng, text, style, 0.7 * em + arrow, y)
         if arrow:
-            _arrow(rng, sheet, (0.9 * em, y - 0.35 * em), 0.45 * em, color)
+            signage.arrow(rng, sheet, (0.9 * em, y - 0.35 * em), 0.45 * em, color)
     if rng.random() < 0.6:
         inset = max(1, em // 10)
         sheet.frame(inset, inset, width - inset - 1, sheet.image.shape[0] - inset - 1, color, max(1, em // 14),
@@ -120,7 +109,7 @@ def round_sign(rng: np.random.Generator, em: int) -> Sheet:
         text = fitted(lambda: sign, style, 0.6 * side)
         sheet.write(rng, text, style, side / 2, side * 0.64, "middle")
     else:
-        _arrow(rng, sheet, (side / 2, 0.55 * side), 0.2 * side, (20, 20, 20))
+        signage.arrow(rng, sheet, (side / 2, 0.55 * side), 0.2 * side, (20, 20, 20))
     return sheet
 
 
@@ -133,7 +122,7 @@ def plate(rng: np.random.Generator, em: int) -> Sheet:
     code = typesetting.fit(code[:10], style.font) or "AB 123"
     strip = 0.7 * em if rng.random() < 0.4 else 0.0
     width = int(typesetting.width(code, style) + 0.8 * em + strip)
-    sheet = _rounded(rng, ground, int(1.45 * em), width, max(2, em // 8))
+    sheet = signage.rounded(ground, int(1.45 * em), width, max(2, em // 8))
     if strip:
         sheet.fill(0, 0, strip, 2 * em, (150.0, 60.0, 10.0))
     sheet.write(rng, code, style, strip + 0.4 * em, 1.1 * em)
@@ -149,7 +138,7 @@ def tag(rng: np.random.Generator, em: int) -> Sheet:
     small = Style(typesetting.pick_font(rng, "screen"), max(7, int(em * rng.uniform(0.3, 0.5))), color)
     text = typesetting.fit(figures.price(rng), price.font) or "9.99"
     width = int(max(typesetting.width(text, price), 5 * small.size) + 0.8 * em)
-    sheet = _rounded(rng, ground, int(1.4 * em + 3 * small.size), width, int(rng.choice([0, em // 5])))
+    sheet = signage.rounded(ground, int(1.4 * em + 3 * small.size), width, int(rng.choice([0, em // 5])))
     pad = 0.3 * em
     sheet.write(rng, fitted(lambda: wording.cased(rng, wording.phrase(rng, 3)), small, width - 2 * pad), small, pad,
                 1.2 * small.size)  # fmt: skip
@@ -188,14 +177,14 @@ def display(rng: np.random.Generator, em: int) -> Sheet:
         return shop_sign(rng, em)
     height, width = block.coverage.shape[0] + em // 2, block.coverage.shape[1] + em
     sheet = Sheet(np.full((height, width, 3), textures.color(rng, 2, 40, 4).astype(np.uint8)))
-    _put(rng, sheet, block, em / 2, em / 4, "panel")
+    signage.put(rng, sheet, block, em / 2, em / 4, "panel")
     return sheet
 
 
 def neon(rng: np.random.Generator, em: int) -> Sheet:
     """Bright letters with a glow on a dark ground."""
     style = Style(typesetting.pick_font(rng, "scene"), em)
-    block = blocks.straight([words_of_signs(rng)[:16]], style)
+    block = blocks.straight([signage.words_of_signs(rng)[:16]], style)
     if block is None:
         return shop_sign(rng, em)
     height, width = block.coverage.shape[0] + em // 2, block.coverage.shape[1] + em // 2
@@ -231,74 +220,10 @@ def spines(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def _letters(rng, sheet: Sheet, texts: list[str], style: Style, place: tuple[float, float, float], align: str) -> float:
-    """Letters in the looks of signs between two edges, place = (left, top, right); y below them."""
-    left, top, right = place
-    block = blocks.straight(texts, style, align, float(rng.uniform(1.05, 1.35)))
-    if block is None:
-        return top
-    height, width = block.coverage.shape
-    x = {"left": left, "middle": (left + right - width) / 2, "right": right - width}[align]
-    if top + height > sheet.image.shape[0] + 0.3 * style.size:
-        return top + height
-    _put(rng, sheet, block, x, top, "scene")
-    return top + height
-
-
-def _put(rng: np.random.Generator, sheet: Sheet, block: blocks.Block, x: float, y: float, use: str) -> None:
-    matrix = np.array([[1, 0, round(x)], [0, 1, round(y)], [0, 0, 1]], float)
-    quads = blocks.lay(rng, sheet.image, block, matrix, use)
-    sheet.lines += [blocks.placed(quad, text) for quad, text in zip(quads, block.texts, strict=True)]
-
-
-def _headline(rng: np.random.Generator, large: bool) -> str:
-    if large:
-        return words_of_signs(rng)
-    makers: tuple[Callable[[np.random.Generator], str], ...] = (
-        figures.date, figures.clock, figures.phone, figures.price, wording.street, wording.town, words_of_signs,
-        lambda r: words.sentence(r, 40), lambda r: figures.online(r, words.word(r), words.word(r)),
-    )  # fmt: skip
-    return choose(rng, makers)(rng)
-
-
 def _plate_code(rng: np.random.Generator) -> str:
     first, second = figures.letters(rng, int(rng.integers(1, 4))), figures.digits(rng, int(rng.integers(2, 5)))
     return choose(rng, (f"{first} {second}", f"{first}-{second}", f"{second} {first}", f"{first}{second}",
                         f"{first} {second} {figures.letters(rng, 2)}"))  # fmt: skip
-
-
-def _plain(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """A colour of signs, even or slightly worn, or another surface."""
-    if rng.random() < 0.2:
-        return textures.surface(rng, height, width)
-    image = np.full((height, width, 3), ink.sign_color(rng).astype(np.uint8))
-    if rng.random() < 0.4:
-        dirt = textures.noise(rng, height, width, 8, 0.7) * rng.uniform(1, 9)
-        image = np.clip(image + dirt[..., None], 0, 255).astype(np.uint8)
-    return image
-
-
-def _rounded(rng: np.random.Generator, ground: np.ndarray, height: int, width: int, radius: int) -> Sheet:
-    image = np.full((height, width, 3), np.clip(ground, 0, 255).astype(np.uint8))
-    if radius < 2:
-        return Sheet(image)
-    alpha = np.zeros((height, width), np.uint8)
-    shape = Sheet(cv2.merge([alpha] * 3))
-    shape.fill(0, 0, width - 1, height - 1, (255, 255, 255), radius)
-    return Sheet(image, alpha=np.ascontiguousarray(shape.image[..., 0]))
-
-
-def _frame(rng: np.random.Generator, sheet: Sheet) -> None:
-    if rng.random() < 0.3:
-        height, width = sheet.image.shape[:2]
-        sheet.frame(1, 1, width - 2, height - 2, textures.color(rng).tolist(), max(1, height // 24))
-
-
-def _arrow(rng: np.random.Generator, sheet: Sheet, middle: tuple[float, float], reach: float, color) -> None:
-    angle = rng.integers(8) * np.pi / 4
-    dx, dy = reach * np.cos(angle), reach * np.sin(angle)
-    start, stop = (round(middle[0] - dx), round(middle[1] - dy)), (round(middle[0] + dx), round(middle[1] + dy))
-    cv2.arrowedLine(sheet.image, start, stop, color, max(1, round(reach / 3)), cv2.LINE_AA, tipLength=0.5)
 
 
 _WEIGHTED: dict[Callable[[np.random.Generator, int], Sheet], float] = {
@@ -307,4 +232,3 @@ _WEIGHTED: dict[Callable[[np.random.Generator, int], Sheet], float] = {
 }  # fmt: skip
 _BOARDS = tuple(_WEIGHTED)
 _SHARES = np.array(list(_WEIGHTED.values())) / sum(_WEIGHTED.values())
-__all__ = ["Plan", "board", "display", "neon", "notice", "plate", "poster", "shop_sign", "spines", "street_sign", "tag"]

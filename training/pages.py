@@ -7,13 +7,14 @@ import cv2
 import numpy as np
 
 from training import backgrounds, degradations, scene, textures, warps, wear
-from training.layouts import cards, documents, flow, forms, receipts, slides, tables
+from training.layouts import cards, documents, flow, forms, marks, receipts, slides, tables
 from training.layouts.flow import Plan
 from training.scene import Scene
-from training.sheet import Sheet
+from training.sheet import Sheet, joined
 
 # The sheet is drawn larger than the picture by this share of its longer side, so that it may be turned.
 _SPARE = 0.07
+_LEAST_SPECK = 9.0  # height of text after which faults are measured, in pixels; below it they would cover small print
 _SMALLEST, _LARGEST = 7, 64  # em squares of running text, in pixels
 
 
@@ -83,7 +84,7 @@ def render_page(rng: np.random.Generator, height: int = 640, width: int = 640) -
     strength = rng.beta(1.2, 2.2)
     text_height = scene.text_height(quads, default=em)
     chain = kind.chain if rng.random() < 0.75 else str(rng.choice(["photo", "scan", "screen"]))
-    seen = degradations.degrade(rng, image, chain, strength, text_height)
+    seen = degradations.degrade(rng, image, chain, strength, max(_LEAST_SPECK, text_height))
     lost = scene.unread(image, seen, quads)
     ignore = [line.ignore or gone for line, gone in zip(sheet.lines, lost, strict=True)]
     return scene.from_parts(seen, quads, [line.text for line in sheet.lines], ignore, strength * text_height)
@@ -100,7 +101,7 @@ def _flat(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet, np
     sheet = Sheet(_paper(rng, kind, height + 2 * spare, width + 2 * spare), (-spare, -spare))
     pad = rng.uniform(0.025, 0.09) * paper_width
     box = (left + pad, top + rng.uniform(0.5, 1) * pad, left + paper_width - pad, bottom)
-    kind.draw(rng, _plan(rng, kind, sheet, box, em))
+    _draw(rng, kind, _plan(rng, kind, sheet, box, em))
     if paper_width < width and rng.random() < 0.3:
         _margins(rng, sheet, left, left + paper_width)
     turn = float(np.clip(rng.normal(0, rng.choice([0.003, 0.012, 0.03])), -0.06, 0.06))
@@ -124,7 +125,7 @@ def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet,
     sheet = Sheet(_paper(rng, kind, paper_height, paper_width))
     pad = rng.uniform(0.03, 0.07) * paper_width
     box = (pad, pad, paper_width - pad, paper_height - pad)
-    kind.draw(rng, _plan(rng, kind, sheet, box, em))
+    _draw(rng, kind, _plan(rng, kind, sheet, box, em))
     place = np.array([rng.uniform(0, width - paper_width), rng.uniform(-0.1, 1.1) * (height - paper_height)])
     middle = place + (paper_width / 2, paper_height / 2)
     turn = np.clip(rng.normal(0, 0.06), -0.3, 0.3) if rng.random() < 0.9 else rng.uniform(-np.pi, np.pi)
@@ -133,6 +134,13 @@ def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet,
     corners += rng.normal(0, rng.uniform(0, 0.025) * paper_width, (4, 2))
     ground = backgrounds.crop(rng, height, width, 0.5)
     return _seen(rng, sheet, corners, height, width, ground)
+
+
+def _draw(rng: np.random.Generator, kind: _Kind, plan: Plan) -> None:
+    kind.draw(rng, plan)
+    plan.sheet.lines[:] = joined(plan.sheet.lines)
+    if kind.chain != "screen":
+        marks.add(rng, plan)
 
 
 def _seen(

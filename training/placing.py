@@ -7,7 +7,7 @@ import numpy as np
 
 from training import blocks, scene, warps
 from training.blocks import Block
-from training.sheet import Placed, Sheet
+from training.sheet import Placed, Sheet, joined
 
 CELL = 8  # pixels of the picture in a cell of the map of what is taken
 _TRIES = 12
@@ -120,7 +120,7 @@ class View:
         alpha = cv2.warpPerspective(cover, local, size)
         window = self.image[low[1] : high[1], low[0] : high[0]]
         _blend(window, _lit(rng, patch, window), alpha)
-        self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in sheet.lines]
+        self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in joined(sheet.lines)]
 
     def inscribe(self, rng: np.random.Generator, block: Block, place: np.ndarray, use: str = "scene") -> None:
         """Letters on the picture itself, without a ground of their own; the block's corners at the given places."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from training import backgrounds, blocks, boards, degradations, overlays, placing, rooms, scene, textures, typesetting
+from training import backgrounds, blocks, boards, degradations, overlays, placing, rooms, scene, signage, textures
+from training import typesetting as setting
 from training.layouts import screens
 from training.placing import Pose, View
 from training.scene import Scene
@@ -164,13 +165,13 @@ def _hang(rng: np.random.Generator, view: View, sheet: Sheet, pose: Pose, outsid
 
 def _inscribe(rng: np.random.Generator, view: View, em: float, pose: Pose) -> None:
     """Letters on the ground itself: straight, bent or one below the other."""
-    style = Style(typesetting.pick_font(rng, "scene"), max(8, round(em)), tracking=float(rng.choice([0, 0, 0.1, 0.3])))
+    style = Style(setting.pick_font(rng, "scene"), max(8, round(em)), tracking=float(rng.choice([0, 0, 0.1, 0.3])))
     kind = rng.random()
     if kind < 0.04:
-        block = blocks.stacked(boards.words_of_signs(rng)[:10], style)
+        block = blocks.stacked(signage.words_of_signs(rng)[:10], style)
     else:
         count = int(rng.choice([1, 2, 4], p=[0.7, 0.2, 0.1]))
-        texts = [boards.words_of_signs(rng) for _ in range(count)]
+        texts = [signage.words_of_signs(rng) for _ in range(count)]
         block = blocks.straight(texts, style, ("left", "middle", "right")[rng.integers(3)], rng.uniform(1.1, 1.5))
         if block is not None and count == 1 and kind > 0.86 and block.coverage.shape[1] > 2.5 * em:
             block = blocks.bent(block, float(rng.uniform(0.3, 1.9) * rng.choice([-1, 1])))

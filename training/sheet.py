@@ -8,8 +8,10 @@ import numpy as np
 from training import typesetting
 from training.typesetting import Style
 
-# Quads stand off the ink by this share of the line's height, at least by half a pixel.
-_MARGIN = 0.05
+# Quads stand off the ink by this share of the line's height, at least by so many pixels.
+_MARGIN, _LEAST_MARGIN = 0.1, 0.8
+# Lines whose ends are nearer than this share of their height belong together, as words do.
+_JOINED_GAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,47 @@ class Sheet:
         return left < x1 and right > x0 and top < y1 and bottom > y0
 
 
+def joined(lines: list[Placed]) -> list[Placed]:
+    """Makes one line of level lines that follow each other as closely as words do.
+
+    Args:
+        lines: Of an upright sheet.
+
+    Returns:
+        The joined lines, and the others as they were; ignored and turned lines are not joined.
+    """
+    if not lines:
+        return []
+    quads = np.stack([line.quad for line in lines])
+    low, high = quads[:, 0], quads[:, 2]
+    level = np.array([not line.ignore for line in lines]) & (high > low).all(axis=1)
+    level &= (np.abs(quads[:, 1, 1] - low[:, 1]) < 0.5) & (np.abs(quads[:, 3, 0] - low[:, 0]) < 0.5)
+    tall = np.maximum(high[:, 1] - low[:, 1], 1e-6)
+    shared = np.minimum(high[:, None, 1], high[None, :, 1]) - np.maximum(low[:, None, 1], low[None, :, 1])
+    least, most = np.minimum(tall[:, None], tall[None]), np.maximum(tall[:, None], tall[None])
+    gap = low[None, :, 0] - high[:, None, 0]
+    follows = level[:, None] & level[None] & (shared > 0.6 * least) & (most < 1.8 * least)
+    follows &= (gap < _JOINED_GAP * least) & (gap > -0.5 * least) & (low[None, :, 0] > low[:, None, 0])
+    groups = list(range(len(lines)))
+    for first, second in np.argwhere(follows):
+        old, new = groups[second], groups[first]
+        groups = [new if group == old else group for group in groups]
+    members: dict[int, list[Placed]] = {}
+    for line, group in zip(lines, groups, strict=True):
+        members.setdefault(group, []).append(line)
+    return [_merged(group) for group in members.values()]
+
+
+def _merged(lines: list[Placed]) -> Placed:
+    if len(lines) == 1:
+        return lines[0]
+    lines = sorted(lines, key=lambda line: float(line.quad[0, 0]))
+    quads = np.stack([line.quad for line in lines])
+    (left, top), (right, bottom) = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
+    quad = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
+    return Placed(quad, " ".join(line.text for line in lines))
+
+
 def paint(image: np.ndarray, coverage: np.ndarray, left: int, top: int, color, opacity: float = 1.0) -> None:
     """Lays ink on an image in place, through a mask; all text of all pictures is drawn by this function.
 
@@ -197,7 +240,7 @@ def widened(quad: np.ndarray) -> np.ndarray:
     quad = np.asarray(quad, np.float32)
     along, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 2, (quad[2] + quad[3] - quad[0] - quad[1]) / 2
     length, height = max(float(np.linalg.norm(along)), 1e-6), max(float(np.linalg.norm(down)), 1e-6)
-    margin = max(0.5, _MARGIN * min(height, 4 * length))
+    margin = max(_LEAST_MARGIN, _MARGIN * min(height, 4 * length))
     along, down = along / length * margin, down / height * margin
     return quad + np.float32([-along - down, along - down, along + down, down - along])
 

@@ -98,18 +98,14 @@ def contents(rng: np.random.Generator, plan: Plan) -> None:
 
 
 def _led(rng, plan: Plan, style, place: tuple[float, float, float], text: str, end: str, lead: str) -> None:
-    """An entry with its number: one line where dots lead there, else two with a gap between."""
+    """An entry, its number at the right end, and what leads over, which is nothing to read."""
     left, right, y = place
-    if lead:
-        room = right - left - typesetting.width(text + end, style) - 0.6 * style.size
-        dots = lead * max(0, int(room / max(1.0, typesetting.width(lead, style))))
-        text = f"{text} {dots}".rstrip()
-        start = plan.sheet.write(rng, f"{text} {end}", style, left, y)
-        if start < right - 2 * style.size:  # nothing to lead over
-            return
-        return
-    plan.sheet.write(rng, text, style, left, y)
+    start = plan.sheet.write(rng, text, style, left, y)
     plan.sheet.write(rng, end, plan.body, right, y, "right")
+    if lead:
+        room = right - start - typesetting.width(end, plan.body) - 0.9 * style.size
+        dots = lead * max(0, int(room / max(1.0, typesetting.width(lead, style))))
+        plan.sheet.write(rng, dots, style, start + 0.4 * style.size, y, ignore=True)
 
 
 def _title(rng: np.random.Generator, plan: Plan) -> float:

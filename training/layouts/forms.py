@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from training import textures, typesetting
+from training import textures, typesetting, wear
 from training.corpora import figures, words
 from training.corpora.figures import choose
-from training.layouts import tables, wording
+from training.layouts import marks, tables, wording
 from training.layouts.flow import Plan, fitted, paragraph
 from training.typesetting import Style
 
@@ -23,7 +23,7 @@ def entry_style(rng: np.random.Generator, plan: Plan) -> Style:
         if hand.kind == "script":
             break
         hand = typesetting.pick_font(rng, "scene", "Aabeo 0123")
-    return plan.body.but(font=hand, color=tuple(ink.tolist()), grow=0.0).sized(rng.uniform(1.1, 1.6))
+    return plan.body.but(font=hand, color=tuple(ink.tolist()), grow=0.0, wear=wear.shaken).sized(rng.uniform(1.1, 1.6))
 
 
 def form(rng: np.random.Generator, plan: Plan) -> None:
@@ -84,8 +84,11 @@ def _bar(rng: np.random.Generator, plan: Plan, y: float) -> float:
     """The title of a section in a shaded or dark bar."""
     height, dark = rng.uniform(1.4, 2) * plan.em, rng.random() < 0.4
     right = plan.right if rng.random() < 0.7 else plan.left + 0.5 * plan.width
-    shade = np.array(plan.accent) if dark else textures.color(rng, 195, 235, 8)
-    plan.sheet.fill(plan.left, y, right, y + height, tuple(shade.tolist()))
+    if not dark and rng.random() < 0.3:
+        marks.hatched(rng, plan.sheet, (plan.left, y, right, y + height), plan.body.color)
+    else:
+        shade = np.array(plan.accent) if dark else textures.color(rng, 195, 235, 8)
+        plan.sheet.fill(plan.left, y, right, y + height, tuple(shade.tolist()))
     style = plan.head.but(color=(255.0, 255.0, 255.0)) if dark else plan.head
     x = plan.left + 0.5 * plan.em
     text = fitted(lambda: wording.cased(rng, wording.phrase(rng, 4)), style, right - x - plan.em)
