@@ -24,7 +24,7 @@ from training.errors import TrainingError
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 4  # of the cache file; counts up when the inspection changes
+_VERSION = 5  # of the cache file; counts up when the inspection changes
 _DEV_PERCENT = 4
 _FEWEST = 3  # fonts under which there is nothing to learn from
 

@@ -97,23 +97,24 @@ def look(path: Path) -> Face | None:
         missing = _key(_mask(font, _UNASSIGNED))
         letters = _drawn(font, _UPPER + _LOWER + _DIGITS, {missing})
         groups = _trusted(letters)
-        if _UPPER not in groups and not _is_display(font):
+        family, style = font.getname()
+        segments = _segments(family or "")
+        if _UPPER not in groups and not segments:
             return None
         rest = "".join(set(edge_charset()[1:]) - set(_UPPER + _LOWER + _DIGITS + " "))
         masks = _drawn(font, rest, {missing}) | letters
         fixed = {"i", "W"} <= set(masks) and font.getlength("i") == font.getlength("W")
-        family, style = font.getname()
     except (OSError, ValueError):  # broken files, fonts without a Unicode map, bitmaps without outlines
         return None
     # Where a blank draws a box or is no wider than nothing, the font is for single words.
     blank = {" "} if font.getlength(" ") > 0 and not _mask(font, " ").size else set()
-    covered = "".join(sorted(_covered(masks, groups, _is_display(font)) | blank))
+    covered = "".join(sorted(_covered(masks, groups, segments) | blank))
     return Face(family or path.stem, style or "", covered, fixed, _signature(masks))
 
 
-def _is_display(font: ImageFont.FreeTypeFont) -> bool:
-    """Fonts of seven segments have no letters worth the name."""
-    return (font.getname()[0] or "").startswith("DSEG")
+def _segments(family: str) -> int:
+    """Segments of which a display's figures are made; 0 for other fonts. Seven draw no letters worth the name."""
+    return 14 if family.startswith("DSEG14") else 7 if family.startswith("DSEG") else 0
 
 
 def _trusted(letters: dict[str, np.ndarray]) -> list[str]:
@@ -127,11 +128,9 @@ def _trusted(letters: dict[str, np.ndarray]) -> list[str]:
     return groups
 
 
-def _covered(masks: dict[str, np.ndarray], groups: list[str], display: bool) -> set[str]:
-    if display and _UPPER not in groups:
-        return set(masks) & set(_DIGITS + ".:-")
-    if display:
-        return set(masks) & set(_UPPER + _DIGITS + ".:-")
+def _covered(masks: dict[str, np.ndarray], groups: list[str], segments: int = 0) -> set[str]:
+    if segments:
+        return set(masks) & set(_DIGITS + ".:-" + (_UPPER if segments == 14 else ""))
     dropped = {character for group in (_UPPER, _LOWER, _DIGITS) if group not in groups for character in group}
     if _LOWER not in groups or _one_case(masks):
         dropped |= {character for character in masks if character.islower()}

@@ -51,9 +51,17 @@ def test_symbols_and_other_scripts_in_latin_places_are_not_trusted(plain_fonts, 
 def test_small_letters_that_are_capitals_are_not_covered(plain_fonts):
     masks = masks_of(plain_fonts / "DejaVuSans.ttf", str.upper)
     groups = glyphs._trusted(masks)
-    covered = glyphs._covered(masks, groups, display=False)
+    covered = glyphs._covered(masks, groups)
     assert not any(character.islower() for character in covered)
     assert set(glyphs._UPPER + glyphs._DIGITS) <= covered
+
+
+@pytest.mark.parametrize(("family", "letters"), [("DSEG7 Classic", ""), ("DSEG14 Modern", glyphs._UPPER)])
+def test_displays_of_seven_segments_draw_figures_alone(family, letters):
+    masks = {character: np.ones((9, 9), np.uint8) for character in glyphs._UPPER + glyphs._DIGITS + ".:-ab&"}
+    covered = glyphs._covered(masks, [], glyphs._segments(family))
+    assert covered == set(glyphs._DIGITS + ".:-" + letters)
+    assert glyphs._segments("DejaVu Sans") == 0
 
 
 def test_boxes_for_missing_characters_are_not_covered(plain_fonts):
