@@ -1,4 +1,4 @@
-"""Choosing the classes of a recogniser's head: which characters of a large charset are kept."""
+"""Choosing the classes of a recogniser's head: which characters of a large charset are kept, which may be rejects."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -36,3 +36,19 @@ def keep(charset: Sequence[str], name: str, blank: int = 0) -> list[int]:
         raise ConversionError("source", f"expected a charset of {', '.join(CHARSETS)}, found {name!r}")
     admitted = CHARSETS[name]
     return [i for i, character in enumerate(charset) if i == blank or admitted(character)]
+
+
+def foreign(charset: Sequence[str]) -> list[int]:
+    """Indices of the letters that no Latin text has: ideographs, syllables and letters without case.
+
+    Signs that only look or mean otherwise than a Latin character, such as the full-width colon, are not among
+    them: where one is read the Latin character is a good answer. Nor are letters with case, whose shapes
+    (Greek, Cyrillic) are too often Latin ones.
+    """
+    return [i for i, character in enumerate(charset) if _is_foreign(character)]
+
+
+def _is_foreign(character: str) -> bool:
+    if len(character) != 1 or unicodedata.category(character) != "Lo":
+        return False
+    return not any(map(is_latin, (character, unicodedata.normalize("NFKC", character))))

@@ -80,6 +80,27 @@ def test_a_line_wider_than_all_buckets_keeps_its_text(reader):
     assert f1(reader.read(framed), [SENTENCE] * 6) >= 0.95
 
 
+def signs():
+    """Five times the ideograph for "middle", a box and a stroke through it, as high as drawn text."""
+    row = np.full((60, 260, 3), 255, np.uint8)
+    for left in range(10, 250, 50):
+        cv2.rectangle(row, (left, 18), (left + 30, 36), (0, 0, 0), 3)
+        cv2.line(row, (left + 15, 6), (left + 15, 54), (0, 0, 0), 3)
+    return row
+
+
+def test_signs_of_another_script_are_unknown_and_not_letters(reader):
+    (result,) = reader.recognize([signs()])
+    if "中" in reader.manifest.recognizers[0].charset:
+        pytest.skip("artifacts/ppocr was converted with --charset full")
+    assert result.text == "\ufffd" * 5 and result.confidence > 0.9
+    line = drawn("Hello World")
+    page = np.full((200, 320, 3), 255, np.uint8)
+    page[20:80, 10:270], page[110 : 110 + line.shape[0], 10 : 10 + line.shape[1]] = signs(), line
+    assert [found.text for found in reader.read(page)] == ["Hello World"]
+    assert reader.read(page[:100]) == []
+
+
 def test_batches_and_threads_read_what_one_call_reads(default_reader, page):
     half = page[: page.shape[0] // 2]
     pictures = [page, drawn(SENTENCE), half, np.full((64, 64, 3), 255, np.uint8), cv2.rotate(page, cv2.ROTATE_180)]

@@ -149,6 +149,30 @@ def test_lists_of_characters_are_kept(reader, spotted_image):
         assert set(only) == {common}
 
 
+def test_lines_of_unknown_signs_alone_are_dropped(tiny_model, spotted_image, monkeypatch):
+    reader = Reader(tiny_model)
+    texts = ["\ufffd\ufffd", "a\ufffd b", " \ufffd \ufffd"]
+    monkeypatch.setattr(reader._loaded()[1], "recognize", lambda crops, decoding: [Recognition(t, 1.0) for t in texts])
+    assert [line.text for line in reader.read(spotted_image, min_confidence=0)] == ["a\ufffd b"]
+
+
+def test_lists_of_characters_leave_unknown_signs_out(tiny_model, altered, spotted_image):
+    known = Reader(tiny_model, precision="float32")
+    read = "".join(known.readtext(spotted_image, detail=0))
+    common = max(set(read), key=read.count)
+    others = "abcdefghijk".replace(common, "")
+
+    def change(data):
+        charset = data["recognizers"][0]["charset"]
+        charset[charset.index(common)] = "\ufffd"
+
+    masked = Reader(altered(change), precision="float32")
+    wanted = known.readtext(spotted_image, blocklist=common)
+    assert wanted and masked.readtext(spotted_image, blocklist="\ufffd") == wanted
+    assert masked.readtext(spotted_image, allowlist=others) == wanted
+    assert masked.readtext(spotted_image, allowlist=others + "\ufffd") != wanted
+
+
 @pytest.mark.parametrize("source", [np.full((4, 4, 3), np.nan), b"", b"text", 3, None, np.zeros((0, 4, 3), np.uint8)])
 def test_what_is_no_image_is_refused_and_nothing_is_lost(reader, spotted_image, source):
     wanted = reader.read(spotted_image)

@@ -119,7 +119,8 @@ class Recognizer:
     """Line recogniser with a CTC output.
 
     Attributes:
-        charset: Class index to character; the entry at `blank` is "".
+        charset: Class index to character; the entry at `blank` is "". A class for a sign of which only is known
+            that it is none of the others is U+FFFD; there may be many.
         height: Height in pixels of its crops.
         widths: Input widths in pixels in which crops are grouped, ascending.
         min_confidence: Lines below it are dropped by default.

@@ -13,6 +13,7 @@ from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.image import ImageSource
 from tflite_ocr.manifest import Manifest, ModelFile
+from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
 from tflite_ocr.results import Page, Recognition, TextLine
@@ -69,6 +70,8 @@ class Reader:
     ) -> Page:
         """Finds and reads the text of one image, with its size and timings.
 
+        A character that the model sees but does not know is read as U+FFFD; lines of such alone are dropped.
+
         Args:
             source: Path, encoded bytes, binary file object, or BGR uint8 array [H, W, 3] (also grey and BGRA).
             min_confidence: Lines below are dropped; None for the model's own limit.
@@ -121,7 +124,7 @@ class Reader:
             paragraph: Whether lines are joined to paragraphs; the items are then [box, text].
             decoder: "greedy" or "beamsearch".
             beamWidth: Of a beam search.
-            allowlist: If given, only these characters are read.
+            allowlist: If given, only these characters are read (unknown ones, U+FFFD, only if it is among them).
             blocklist: These characters are never read.
 
         Raises:
@@ -155,7 +158,7 @@ class Reader:
         for shape, found, (decode_s, detect_s) in zip(images, quads, times, strict=True):
             share_s = recognize_s * (len(found) / total_crops if total_crops else 0)
             lines = [_line(quad, *next(results)) for quad in found]
-            kept = tuple(line for line in lines if line.text.strip() and line.confidence >= limit)
+            kept = tuple(line for line in lines if _says_something(line) and line.confidence >= limit)
             seconds = {"decode": decode_s, "detect": detect_s, "recognize": share_s}
             seconds["total"] = sum(seconds.values())
             timing_ms = {name: round(value * 1000, 3) for name, value in seconds.items()}
@@ -224,6 +227,10 @@ class Reader:
 
 def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
     return [i for i, flag in zip(indices, flags, strict=True) if flag]
+
+
+def _says_something(line: TextLine) -> bool:
+    return bool(line.text.replace(UNKNOWN, "").strip())
 
 
 def _line(quad: np.ndarray, result: Recognition, turned: bool) -> TextLine:

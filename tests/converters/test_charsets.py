@@ -2,7 +2,7 @@
 
 import pytest
 
-from converters.charsets import is_latin, keep
+from converters.charsets import foreign, is_latin, keep
 from converters.errors import ConversionError
 
 
@@ -39,6 +39,16 @@ def test_kept_classes_are_ascending_and_hold_the_blank():
 
 def test_a_blank_in_another_place_is_kept():
     assert keep(["a", "中", ""], "latin", blank=2) == [0, 2]
+
+
+def test_letters_without_case_of_other_scripts_are_foreign():
+    foreigners = "中文字ひらカナｱ한글שלוםไทย"
+    assert foreign(foreigners) == list(range(len(foreigners)))
+
+
+@pytest.mark.parametrize("charset", ["azß9.,é", "ªº", "，：０Ａｂ！￥", "①Ⅷ℃", "αЖΩ", "。、「」", "→★□", ["", " ", "中文"]])
+def test_latin_characters_signs_and_what_looks_like_them_are_not_foreign(charset):
+    assert foreign(charset) == []
 
 
 def test_an_unknown_charset_is_refused():

@@ -4,13 +4,16 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from converters.calibration import rendered_lines
-from converters.charsets import keep
+from converters.charsets import foreign, keep
 from converters.errors import ConversionError
+from converters.networks.svtr_neck import SvtrNeck
 from converters.sources import ppocr
 from tflite_ocr import image
 from tflite_ocr.manifest import TensorSpec
@@ -75,10 +78,12 @@ def test_charset_has_blank_first_and_space_last(plans):
     assert len(full) == CLASSES
     assert full[0] == "" and full[-1] == " "
     assert all(len(character) == 1 for character in full[1:])
-    latin = plans["latin"].recognizers[0].charset
+    charset = plans["latin"].recognizers[0].charset
+    latin, rejects = charset[: len(keep(full, "latin"))], charset[len(keep(full, "latin")) :]
     assert latin[0] == "" and latin[-1] == " "
     assert 300 < len(latin) < 500
-    assert set("azAZ09é€ß.,") <= set(latin) and "中" not in latin
+    assert set("azAZ09é€ß.,") <= set(latin) and "中" not in charset
+    assert rejects == ("\ufffd",) * 1000 and "\ufffd" not in full + latin
 
 
 def test_both_parts_with_all_classes_are_the_original(plans, features, original):
@@ -91,7 +96,8 @@ def test_both_parts_with_all_classes_are_the_original(plans, features, original)
 def test_cutting_classes_changes_no_logit_of_those_kept(plans, features, original):
     full, latin = (logits(part(plans[name], "sequence"), features) for name in ("full", "latin"))
     kept = keep(plans["full"].recognizers[0].charset, "latin")
-    assert latin.shape == (40, len(kept))
+    assert latin.shape == (40, len(kept) + 1000)
+    latin, rejects = latin[:, : len(kept)], latin[:, len(kept) :]
     np.testing.assert_allclose(latin, full[:, kept], atol=1e-4)
     # The original has only probabilities: their logarithms have the same differences as the logits.
     likely = original[:, kept] > 1e-5
@@ -100,6 +106,44 @@ def test_cutting_classes_changes_no_logit_of_those_kept(plans, features, origina
     wanted, found = (v - np.take_along_axis(v, best, 1) for v in (log, latin))
     assert likely.sum() > 60
     np.testing.assert_allclose(found[likely], wanted[likely], atol=5e-3)
+    # Every reject is one of the full head's classes of other scripts, and no two are the same.
+    others = full[::4, foreign(plans["full"].recognizers[0].charset)]
+    apart = [np.abs(others - reject[:, None]).max(0) for reject in rejects[::4].T]
+    assert len({row.argmin() for row in apart}) == 1000 and max(row.min() for row in apart) < 1e-4
+
+
+def test_where_a_sign_of_another_script_wins_in_the_full_head_a_reject_wins_in_the_cut_one(folder, plans, run_onnx):
+    page = np.full((48, 320, 3), 255, np.uint8)
+    for left in range(8, 300, 48):  # the ideograph for "middle": a box and a stroke through it
+        cv2.rectangle(page, (left, 14), (left + 30, 30), (0, 0, 0), 3)
+        cv2.line(page, (left + 15, 4), (left + 15, 44), (0, 0, 0), 3)
+    x = image.to_tensor(page, ppocr.INPUT, TensorSpec("x", (), "float32")).transpose(0, 3, 1, 2)
+    probabilities = run_onnx(folder / ppocr.RECOGNIZER, np.ascontiguousarray(x))[0][0]
+    full = plans["full"].recognizers[0].charset
+    strange = np.isin(probabilities.argmax(1), foreign(full))
+    assert strange.sum() >= 5 and "中" in {full[i] for i in probabilities.argmax(1)}
+    kept = keep(full, "latin")
+    neck = ppocr.read_neck(folder / ppocr.RECOGNIZER, list(range(CLASSES)))
+    rejects = ppocr._likely(neck, foreign(full))[:1000]
+    assert (probabilities[strange][:, kept + rejects].argmax(1) >= len(kept)).all()
+    last = ppocr._likely(neck, foreign(full))[-1000:]  # rejects chosen the wrong way round are seen
+    assert (probabilities[strange][:, kept + last].argmax(1) < len(kept)).all()
+
+
+def test_classes_are_ranked_by_what_their_logits_reach_for_random_tokens():
+    torch.manual_seed(4)
+    neck = SvtrNeck(classes=30)
+    for values in (neck.norm.weight, neck.norm.bias, neck.shortcut.bias, neck.head.bias):
+        torch.nn.init.normal_(values)
+    resting = torch.nn.functional.silu(neck.shortcut.bias).reshape(-1, 1, 1)
+    with torch.no_grad():
+        tokens = torch.randn(50_000, neck.norm.weight.numel(), 1, 1) * neck.norm.weight + neck.norm.bias + resting
+        logits = neck.head(tokens)[:, :, 0, 0]
+    reached = (logits.mean(0) + logits.std(0)).numpy()
+    classes = [3, 5, *range(9, 30)]
+    found = ppocr._likely(neck, classes)
+    assert sorted(found) == classes and found != classes
+    assert np.diff(reached[found]).max() < 0.01 < reached[found].std()  # descending but for the chance of drawing
 
 
 def test_a_head_with_its_rows_moved_is_seen(folder, plans, features, original):
@@ -108,7 +152,7 @@ def test_a_head_with_its_rows_moved_is_seen(folder, plans, features, original):
     neck.head.weight.data = neck.head.weight.data.roll(1, 0)
     wrong = ppocr._forward(neck, features)[0, :, 0].T
     right = logits(part(plans["latin"], "sequence"), features)
-    assert np.abs(wrong - right).max() > 1
+    assert np.abs(wrong - right[:, : len(kept)]).max() > 1
 
 
 def test_attention_without_its_scale_is_seen(folder, features, original):

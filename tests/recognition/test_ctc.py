@@ -54,6 +54,18 @@ def test_greedy_gives_the_probability_of_the_first_frame():
     np.testing.assert_allclose(frames, [0.6, 0.9], rtol=1e-6)
 
 
+def test_unknown_classes_take_part_like_characters():
+    """Two classes for unknown signs: each is merged with itself, not with the other, and counts in all sums."""
+    charset = ("", "a", ctc.UNKNOWN, ctc.UNKNOWN)
+    logits = one_hot([[2, 2, 3, 0, 3, 1, 1]])
+    ((text, likely),) = ctc.greedy(logits, charset)
+    assert text == "\ufffd\ufffd\ufffda"
+    np.testing.assert_allclose(likely, np.full(4, 1 / (1 + 3 * np.exp(-8))), rtol=1e-6)
+    ((text, likely),) = ctc.greedy(logits + np.float32([0, 1, 0, 0]), charset, ignore=[2, 3])
+    assert text == "aa"  # the first three frames and the last three, divided by a blank
+    np.testing.assert_allclose(likely, np.full(2, 1 / (1 + np.exp(-1))), rtol=1e-6)
+
+
 def test_greedy_with_the_blank_last():
     assert ctc.greedy(one_hot([[3, 0, 0, 3, 0, 1]]), ("x", "y", "z", ""), blank=3)[0][0] == "xxy"
 

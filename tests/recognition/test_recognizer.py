@@ -93,6 +93,20 @@ def test_ignored_characters_never_appear(tiny_model, crops):
         assert text and common not in text
 
 
+def test_unknown_signs_are_read_as_such_and_ignored_together(tiny_model, crops):
+    known = make(tiny_model, "float32")
+    charset = manifest.load(tiny_model).recognizers[0].charset
+    read = "".join(result.text for result in known.recognize(crops))
+    rejects = frozenset(sorted(set(read), key=read.count)[-3:])
+    masked = make(tiny_model, "float32", charset=tuple("\ufffd" if c in rejects else c for c in charset))
+    table = str.maketrans(dict.fromkeys(rejects, "\ufffd"))
+    found = masked.recognize(crops)
+    assert [r.text for r in found] == [r.text.translate(table) for r in known.recognize(crops)]
+    assert [r.confidence for r in found] == [r.confidence for r in known.recognize(crops)]
+    without = Decoding(ignored=frozenset("\ufffd"))
+    assert masked.recognize(crops, without) == known.recognize(crops, Decoding(ignored=rejects))
+
+
 def test_a_tampered_file_is_refused_when_it_is_first_read(tiny_model, crops, tmp_path):
     for file in manifest.load(tiny_model).recognizers[0].files:
         (tmp_path / file.path).write_bytes((tiny_model / file.path).read_bytes()[:-1] + b"?")

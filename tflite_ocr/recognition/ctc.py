@@ -10,6 +10,9 @@ import numpy as np
 
 from tflite_ocr.errors import ArtifactError, ModelContractError
 
+# Stands in a charset for every class that is none of the characters to be read, but takes part as they do.
+UNKNOWN = "\ufffd"
+
 
 def greedy(
     logits: np.ndarray,

@@ -32,7 +32,7 @@ class Decoding:
     Attributes:
         decoder: "greedy" or "beamsearch".
         beam_width: Texts kept at every frame of a beam search.
-        ignored: Characters that never appear.
+        ignored: Characters that never appear; with U+FFFD among them, unknown signs are read as known characters.
     """
 
     decoder: str = "greedy"
@@ -172,7 +172,9 @@ class LineRecognizer:
         facts = self._facts
         parts = sorted(parts, key=lambda part: part[0].start)
         logits = parts[0][1] if len(parts) == 1 else join([p[1] for p in parts], [p[0] for p in parts])
-        ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
+        ignored = []
+        if decoding.ignored:  # a walk over the charset costs more than the decoding
+            ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
         every_frame = facts.confidence == "easyocr"
         text, probabilities = ctc.greedy(
             logits[np.newaxis], facts.charset, facts.blank, ignore=ignored, every_frame=every_frame
