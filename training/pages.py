@@ -126,7 +126,7 @@ def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet,
     pad = rng.uniform(0.03, 0.07) * paper_width
     box = (pad, pad, paper_width - pad, paper_height - pad)
     _draw(rng, kind, _plan(rng, kind, sheet, box, em))
-    place = np.array([rng.uniform(0, width - paper_width), rng.uniform(-0.1, 1.1) * (height - paper_height)])
+    place = rng.uniform((0.0, -0.1), (1.0, 1.1)) * (width - paper_width, height - paper_height)
     middle = place + (paper_width / 2, paper_height / 2)
     turn = np.clip(rng.normal(0, 0.06), -0.3, 0.3) if rng.random() < 0.9 else rng.uniform(-np.pi, np.pi)
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-# Of a quad that the picture's edge cuts: the smallest side in pixels that stays, and what must be left to be read:
-# the share of the height, and the length in heights.
+# Of a quad that the picture's edge cuts: the smallest side in pixels that stays; what of the height may be lost above
+# or below; and the length in heights that can be read.
 _LEAST_SIDE = 2
-_LEAST_HEIGHT_SHARE, _LEAST_RATIO = 0.7, 1.2
-_STEPS = 65
+_STRIP, _LEAST_RATIO = 0.15, 1.2
 _BENT_STEPS = 9
 # Lines of fewer pixels can not be read.
 _LEAST_HEIGHT = 5
@@ -57,12 +56,10 @@ def from_parts(
     kept: list[tuple[np.ndarray, str, bool]] = []
     for quad, text, unread in zip(quads, texts, ignore, strict=True):
         quad = np.asarray(quad, np.float32)
-        part = cut(quad, width, height)
-        if part is not None:
-            shares = _sides(part) / np.maximum(_sides(quad), 1e-6)
-            whole = shares.min() > 0.97
-            unread = unread or _is_mutilated(quad, *shares) or _sides(quad).min() < least
-            kept.append((part, text if whole else "", bool(unread)))
+        unread = bool(unread or _sides(quad).min() < least)
+        for part, readable in cut(quad, width, height):
+            whole = part is quad or _sides(part)[0] > 0.97 * _sides(quad)[0]
+            kept.append((part, text if whole and readable else "", unread or not readable))
     return Scene(
         image_bgr=image_bgr,
         quads=np.array([part for part, _, _ in kept], np.float32).reshape(len(kept), 4, 2),
@@ -137,8 +134,8 @@ def enclosing(points: np.ndarray) -> np.ndarray:
     return min(turns, key=lambda turned: float(np.linalg.norm(turned - ends, axis=1).sum())).astype(np.float32)
 
 
-def cut(quad: np.ndarray, width: int, height: int) -> np.ndarray | None:
-    """Cuts a quad to the picture: along the text first, then by moving corners to the edge.
+def cut(quad: np.ndarray, width: int, height: int) -> list[tuple[np.ndarray, bool]]:
+    """Cuts a quad to the picture, along the text.
 
     Args:
         quad: float32 [4, 2].
@@ -146,32 +143,55 @@ def cut(quad: np.ndarray, width: int, height: int) -> np.ndarray | None:
         height: Of the picture.
 
     Returns:
-        What is left of the quad, or None where that is less than two pixels long or high.
+        The stretch that is seen at nearly its whole height, and those where only a strip of the line is seen, each
+        with whether it can be read; parts of less than two pixels are left out.
     """
     if quad.min() >= 0 and (quad <= (width, height)).all():
-        return quad
-    shares = np.linspace(0, 1, _STEPS, dtype=np.float32)[:, None]
-    above, below = quad[0] + (quad[1] - quad[0]) * shares, quad[3] + (quad[2] - quad[3]) * shares
-    across = np.stack([above, 0.5 * above + 0.5 * below, below])
-    inside = ((across >= 0) & (across <= (width, height))).all(axis=2).any(axis=0)
-    if not inside.any():
-        return None
-    first, last = np.flatnonzero(inside)[[0, -1]]
-    part = np.stack([above[first], above[last], below[last], below[first]])
-    np.clip(part, 0, (width, height), out=part)
-    if _sides(part).min() < _LEAST_SIDE or cv2.contourArea(part) < _LEAST_SIDE**2:
-        return None
-    return part
+        return [(quad, True)]
+    inner = quad + (quad[[3, 2, 1, 0]] - quad) * _STRIP
+    upper, lower = _inside(inner[0], inner[1], width, height), _inside(inner[3], inner[2], width, height)
+    edges = [upper, lower, _inside(quad[0], quad[1], width, height), _inside(quad[3], quad[2], width, height)]
+    seen = [edge for edge in edges if edge is not None]
+    if not seen:
+        return []
+    first, last = min(edge[0] for edge in seen), max(edge[1] for edge in seen)
+    if upper is None or lower is None or min(upper[1], lower[1]) <= max(upper[0], lower[0]):
+        stretches = [(first, last, False)]
+    else:
+        start, stop = max(upper[0], lower[0]), min(upper[1], lower[1])
+        stretches = [(first, start, False), (start, stop, True), (stop, last, False)]
+    parts = []
+    for begin, end, readable in stretches:
+        part = _stretch(quad, begin, end)
+        np.clip(part, 0, (width, height), out=part)
+        if _sides(part).min() >= _LEAST_SIDE and cv2.contourArea(part) >= _LEAST_SIDE**2:
+            length, tall = _sides(part)
+            parts.append((part, readable and (end - begin > 0.9 or length > _LEAST_RATIO * tall)))
+    return parts
+
+
+def _inside(start: np.ndarray, stop: np.ndarray, width: int, height: int) -> tuple[float, float] | None:
+    """Where on the way from one point to another, 0 to 1, the picture is; None where it is nowhere."""
+    first, last = 0.0, 1.0
+    for begin, step, limit in zip(start.tolist(), (stop - start).tolist(), (width, height), strict=True):
+        if abs(step) < 1e-6:
+            if not 0 <= begin <= limit:
+                return None
+            continue
+        enter, leave = sorted((-begin / step, (limit - begin) / step))
+        first, last = max(first, enter), min(last, leave)
+    return (first, last) if last > first else None
+
+
+def _stretch(quad: np.ndarray, begin: float, end: float) -> np.ndarray:
+    """The part of a quad between two shares of its length."""
+    along = np.stack([quad[1] - quad[0], quad[2] - quad[3]])
+    start = quad[[0, 3]]
+    (a, d), (b, c) = start + along * begin, start + along * end
+    return np.stack([a, b, c, d]).astype(np.float32)
 
 
 def _sides(quad: np.ndarray) -> np.ndarray:
     """Length and height, float [2], each the mean of two opposite sides."""
     sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
     return np.array([sides[0] + sides[2], sides[1] + sides[3]]) / 2
-
-
-def _is_mutilated(quad: np.ndarray, length_share: float, height_share: float) -> bool:
-    """Whether nothing can be read in what the picture's edge leaves; long lines may lose more of their length."""
-    length, height = _sides(quad)
-    letters_left = length * length_share / max(height, 1e-6)
-    return height_share < _LEAST_HEIGHT_SHARE or (length_share < 0.9 and letters_left < _LEAST_RATIO)
