@@ -28,6 +28,15 @@ _VERSION = 5  # of the cache file; counts up when the inspection changes
 _DEV_PERCENT = 4
 _FEWEST = 3  # fonts under which there is nothing to learn from
 
+# Families that a reader of print takes for other letters, or for letters of the other case, though each glyph resembles
+# its model: figures of base twelve in the places of letters, alphabets of one case, letters that are hardly any.
+_UNFIT = re.compile(
+    r"^(?:drm(?:doz|inf|figs)|solothurn|ubuntu-title|unifur|punk nova|cinzel decorative|newcmuncial|.f500|wargames"
+    r"|(?:code of life|inertia|loopy|lynx|konector.*|waver|weaver|sequence|brass knuckle.*|underscore|pseudo|claw 2"
+    r"|spheroids x|perfect dark|scalelines|collective .|goose bumps.*|powderworks|mobilize|united|foreshadow) brk)",
+    re.IGNORECASE,
+)
+
 # Kinds by words in a font's folder, file or family name; the first that fits counts. What fits none is mono or text.
 _KINDS = {
     "segment": "dseg",
@@ -138,7 +147,8 @@ def fonts(split: str = "train") -> FontSet:
     """
     if split not in ("train", "dev"):
         raise TrainingError(f"expected the split train or dev, found {split!r}")
-    chosen = [font for font in _installed() if (split == "dev") == _is_dev(font)]
+    fit = [font for font in _installed() if not _UNFIT.search(font.family)]
+    chosen = [font for font in fit if (split == "dev") == _is_dev(font)]
     if not chosen:
         raise TrainingError(f"expected fonts of the split {split}, found none; install more of them: make fonts")
     return FontSet(chosen)

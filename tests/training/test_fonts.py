@@ -118,6 +118,22 @@ def test_the_result_is_kept_and_made_anew_when_fonts_change(plain_fonts, monkeyp
     fonts.cache_path().unlink()
 
 
+def test_unfit_families_are_never_drawn(plain_fonts, monkeypatch):
+    named = [font(name) for name in ("drmdozb6", "drm10", "Konector O2 BRK", "[F500]", "DejaVu Sans", "Dosis", "Jura")]
+    monkeypatch.setattr(fonts, "_installed", lambda: named)
+    fonts.fonts.cache_clear()
+    kept = {found.family for split in ("train", "dev") for found in _fonts_or_none(split)}
+    fonts.fonts.cache_clear()
+    assert kept == {"drm10", "DejaVu Sans", "Dosis", "Jura"}
+
+
+def _fonts_or_none(split):
+    try:
+        return fonts.fonts(split).fonts
+    except TrainingError:  # no family of so few belongs to the split
+        return []
+
+
 def test_splits_share_no_family():
     families = ["DejaVu", *(f"Family{letters}" for letters in "abcdefghijklmnopqrstuvwxyz")]
     for family in families:
