@@ -81,6 +81,12 @@ def test_over_sets_a_figure_is_the_mean_and_its_spread_shrinks():
     assert together.high - together.low == pytest.approx(width / 2, rel=0.2)
 
 
+def test_sets_of_equal_size_are_drawn_independently():
+    counts = errors(50, 0.1, 4)
+    alone, together = intervals([counts], ABOVE, BELOW)[0], intervals([counts] * 4, ABOVE, BELOW)[0]
+    assert together.high - together.low == pytest.approx((alone.high - alone.low) / 2, rel=0.15)
+
+
 def test_a_paired_difference_sees_what_the_intervals_of_both_hide():
     old = errors(40, 0.1, 8)
     new = old + np.array([[1.0, 0.0]])  # one more error in every image
