@@ -76,7 +76,8 @@ def render_page(rng: np.random.Generator, height: int = 640, width: int = 640) -
         TrainingError: This machine has no fonts or no words.
     """
     kind = _KINDS[rng.choice(len(_KINDS), p=_SHARES)]
-    em = int(np.clip(kind.em * np.exp(rng.normal(0, 0.42)), _SMALLEST, _LARGEST))
+    near = 2.4 if rng.random() < 0.12 else 1.0  # a part of a page at the resolution of scanners
+    em = int(np.clip(near * kind.em * np.exp(rng.normal(0, 0.42)), _SMALLEST, _LARGEST))
     if rng.random() < kind.desk:
         sheet, image, quads = _on_desk(rng, kind, em, height, width)
     else:

@@ -14,7 +14,7 @@ _BENT_STEPS = 9
 _LEAST_HEIGHT = 5
 # Deviation of a line's grey levels below which it is not seen, and correlation with the clean line below which it is
 # not recognized.
-_LEAST_DEVIATION, _LEAST_LIKENESS = 5.0, 0.45
+_LEAST_DEVIATION, _LEAST_LIKENESS = 7.0, 0.45
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def _street(rng: np.random.Generator, height: int, width: int) -> View:
     view = View(ground(rng, height, width))
     strength, turned = float(rng.choice([0.3, 1.0])), 0.04
     for _ in range(int(rng.choice([1, 3, 6, 12, 20], p=[0.2, 0.2, 0.25, 0.2, 0.15]))):
-        em = _size(rng, height, 19, 0.55)
+        em = _size(rng, height, 19, 0.6)
         if rng.random() < 0.55:
             _hang(rng, view, boards.board(rng, em), placing.any_pose(rng, strength, turned))
         else:
@@ -71,7 +71,7 @@ def _turned(rng: np.random.Generator, height: int, width: int) -> View:
 def _close(rng: np.random.Generator, height: int, width: int) -> View:
     """One sign, poster or package that fills the picture."""
     view = View(backgrounds.crop(rng, height, width, 0.8))
-    sheet = boards.board(rng, _size(rng, height, 45, 0.35))
+    sheet = boards.board(rng, _size(rng, height, 55, 0.45))
     rows, columns = sheet.image.shape[:2]
     scale = rng.uniform(0.6, 1.1) * min(width / columns, height / rows)
     pose = placing.any_pose(rng, 0.6, 0.03)
@@ -151,7 +151,7 @@ def _empty(rng: np.random.Generator, height: int, width: int) -> View:
 
 def _size(rng: np.random.Generator, height: int, median: float, deviation: float) -> float:
     """An em square in pixels, for pictures of a height."""
-    return float(np.clip(height / 640 * median * np.exp(rng.normal(0, deviation)), 8, 150))
+    return float(np.clip(height / 640 * median * np.exp(rng.normal(0, deviation)), 8, 220))
 
 
 def _hang(rng: np.random.Generator, view: View, sheet: Sheet, pose: Pose, outside: float = 0.12) -> None:

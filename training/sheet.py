@@ -9,7 +9,7 @@ from training import typesetting
 from training.typesetting import Style
 
 # Quads stand off the ink by this share of the line's height, at least by so many pixels.
-_MARGIN, _LEAST_MARGIN = 0.1, 0.8
+_MARGIN, _LEAST_MARGIN = 0.1, 1.2
 # Lines whose ends are nearer than this share of their height belong together, as words do.
 _JOINED_GAP = 0.5
 

@@ -61,7 +61,7 @@ def plan(rng: np.random.Generator, sheet: Sheet, box: tuple[float, float, float,
     heading = typesetting.sibling(rng, font, "Bold") if kind < 0.6 else font
     if kind > 0.8:
         heading = typesetting.pick_font(rng, use)
-    ink = textures.color(rng, 0, 60, 6) if rng.random() < 0.85 else textures.color(rng, 0, 110, 40)
+    ink = textures.color(rng, 0, 60, 6) if rng.random() < 0.85 else np.minimum(textures.color(rng, 0, 90, 40), 140)
     grow = float(rng.choice([0.0, rng.uniform(0.1, 0.5)])) if em < 30 else 0.0
     body = Style(font, em, tuple(ink.tolist()), grow=grow)
     accent = np.clip(textures.color(rng, 20, 150, 55), 0, 190)

@@ -52,7 +52,7 @@ def theme(rng: np.random.Generator, em: int) -> Theme:
     font = typesetting.pick_font(rng, "screen")
     ink = slides.inks(rng, ground, 130)
     body = Style(font, em, ink)
-    mixed = tuple((0.55 * np.array(ink) + 0.45 * ground).tolist())
+    mixed = tuple((0.7 * np.array(ink) + 0.3 * ground).tolist())
     mono = body.but(font=typesetting.pick_font(rng, "receipt"))
     for _ in range(4):
         if mono.font.kind == "mono":
