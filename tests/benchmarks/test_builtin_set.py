@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import builtin_set, quality
+from benchmarks import builtin_set, builtin_sheet, quality
+from benchmarks.quads import overlaps
 from converters import labels
 from converters.labels import DatasetError
+from tflite_ocr.errors import MissingDependencyError
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +55,6 @@ def test_all_quads_lie_in_their_images_and_words_in_their_lines(folders):
 
 
 def test_lines_of_a_page_do_not_lie_on_each_other(folders):
-    from benchmarks.quads import overlaps
-
     for sample in labels.load(folders[0]):
         quads = [label.quad for label in sample.labels if not label.ignore]
         shares = overlaps(quads, quads).of_found - np.eye(len(quads))
@@ -62,11 +62,8 @@ def test_lines_of_a_page_do_not_lie_on_each_other(folders):
 
 
 def test_labels_read_back_give_full_marks(folders):
-    from benchmarks.protocol import FoundLine
-
     pages = labels.load(folders[0])
-    found = [[FoundLine(label.text, None, label.quad) for label in sample.labels if not label.ignore]
-             for sample in pages]  # fmt: skip
+    found = [[label for label in sample.labels if not label.ignore] for sample in pages]
     figures = quality.summary([quality.count("pages", *pair) for pair in zip(pages, found, strict=True)])
     assert {name: figure["value"] for name, figure in figures.items()} == {
         name: float(metric.higher_is_better) for name, metric in quality.METRICS.items()
@@ -147,9 +144,6 @@ def test_a_place_that_cannot_be_written_is_an_error_of_one_line(small, tmp_path)
 
 
 def test_without_its_fonts_the_set_says_what_to_install(small, tmp_path, monkeypatch):
-    from benchmarks import builtin_sheet
-    from tflite_ocr.errors import MissingDependencyError
-
     builtin_sheet.font.cache_clear()
     monkeypatch.setattr(builtin_sheet.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match="matplotlib"):
