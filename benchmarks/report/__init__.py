@@ -1,0 +1,1 @@
+"""The report: one page, tables and pictures made of report.json alone; see build.build."""
