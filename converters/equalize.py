@@ -42,7 +42,7 @@ def equalize(source: Path, target: Path, tensors: Sequence[np.ndarray], balance:
     ranges = _channel_ranges(source, {name for group in groups for name in group}, tensors)
     factors = {}
     for group in groups:
-        factors.update(dict.fromkeys(group, _factors([ranges[name] for name in group], balance)))
+        factors.update(dict.fromkeys(group, _factors([ranges[name] for name in sorted(group)], balance)))
     _scale(graph, factors)
     save(graph, target)
     return len(groups)
