@@ -18,7 +18,7 @@ def decimals(value: float, low: float | None = None, high: float | None = None) 
     half = 0.0 if low is None or high is None else (high - low) / 2
     if half > 0:
         exponent = math.floor(math.log10(half))
-        wanted = -exponent + (half / 10**exponent < 3)
+        wanted = -exponent + (half / 10**exponent < 3 - 1e-9)
     elif value and not isinstance(value, int):
         wanted = _DIGITS - 1 - math.floor(math.log10(abs(value)))
     else:

@@ -105,12 +105,13 @@ def _check_names(report: dict) -> None:
     ):
         for index, row in enumerate(report[part]):
             if row[key] not in known:
-                raise ReportError(f"/{part}/{index}/{key}", f"expected one of {sorted(known)}, found {row[key]!r}")
+                found = _shortened(f"found {row[key]!r}, expected one of {sorted(known)}")
+                raise ReportError(f"/{part}/{index}/{key}", found)
     for index, row in enumerate(report["gallery"]):
         for engine in row["found"]:
             if engine not in engines:
                 where = join(("gallery", index, "found", engine))
-                raise ReportError(where, f"expected the id of an engine, one of {sorted(engines)}")
+                raise ReportError(where, _shortened(f"expected the id of an engine, one of {sorted(engines)}"))
     for part in ("quality", "speed"):
         counts = Counter((row["engine"], row["set"]) for row in report[part])
         for index, row in enumerate(report[part]):

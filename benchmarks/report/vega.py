@@ -19,6 +19,7 @@ _FONT = "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _PNG_SCALE = 2.0
 _COLORS = 256
 LABEL_SIZE = 11
+_LABELS = "labels"
 
 _AXIS = {
     "labelColor": SOFT,
@@ -72,10 +73,10 @@ def png(spec: dict, width: int, title: str) -> bytes:
     fixed["signals"] = [signal for signal in fixed.get("signals", []) if signal["name"] != "width"]
     fixed |= {"width": width, "autosize": {"type": "pad"}}
     fixed["title"] = {"text": title, "frame": "group", "anchor": "start"}
-    beside = [mark for mark in fixed["marks"] if mark["type"] == "text" and "transform" in mark]
-    fixed["marks"] = [mark for mark in fixed["marks"] if mark not in beside]
-    for mark in beside:
-        _fix_labels(fixed, mark)
+    groups = [mark for mark in fixed["marks"] if mark.get("name") == _LABELS]
+    fixed["marks"] = [mark for mark in fixed["marks"] if mark not in groups]
+    for group in groups:
+        _fix_labels(fixed, group["marks"][0])
     return _smaller(vl_convert.vega_to_png(fixed, scale=_PNG_SCALE))
 
 
@@ -146,6 +147,7 @@ def labels_beside(spec: dict, mark: str, text: str, bold: str, offset: int = 5) 
                 "fontSize": {"value": LABEL_SIZE},
                 "font": {"value": _FONT},
                 "fontWeight": [{"test": f"datum.datum.{bold}", "value": 600}, {"value": 400}],
+                "limit": {"signal": "max(80, 0.7 * width)"},
             }
         },
         "transform": [
@@ -159,4 +161,7 @@ def labels_beside(spec: dict, mark: str, text: str, bold: str, offset: int = 5) 
             }
         ],
     }
-    spec["marks"].append(label)
+    # Clipped, so that a label without a place does not count when the plot is fitted into its width.
+    size = {"width": {"signal": "width"}, "height": {"signal": "height"}}
+    group = {"type": "group", "name": _LABELS, "clip": True, "interactive": False, "encode": {"update": size}}
+    spec["marks"].append(group | {"marks": [label]})

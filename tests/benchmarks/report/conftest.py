@@ -1,0 +1,213 @@
+"""The fixture report, the page made of it, and a check of every number of a page against report.json."""
+
+import copy
+import json
+import re
+from collections import namedtuple
+from decimal import Decimal, InvalidOperation
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+FIXTURE = Path(__file__).with_name("fixture.json")
+Piece = namedtuple("Piece", "path text is_key")
+# Words of the page's own with digits in them: names of measures.
+NAMES = ("F1", "p95")
+VOID = {"meta", "link", "img", "br", "input"}
+SILENT = {"script", "style", "title"}
+
+
+@pytest.fixture
+def report():
+    """The fixture report, to be changed at will."""
+    return _fixture()
+
+
+@pytest.fixture
+def few():
+    """The fixture report with few rows of everything, and so few plots that its page is made at once."""
+    whole = _fixture()
+    for part in ("quality", "speed", "networks", "scaling", "conversion"):
+        whole[part] = whole[part][:8]
+    picture = whole["gallery"][0]
+    picture["found"] = {key: lines[:3] for key, lines in list(picture["found"].items())[:2]}
+    return whole | {"gallery": [picture]}
+
+
+@pytest.fixture
+def plotless(few):
+    """The fixture report without anything that is plotted."""
+    kept = ("id", "name", "title", "model", "recorded", "recorded_on", "status", "reason")
+    engines = [{key: row[key] for key in kept if key in row} for row in few["engines"]]
+    empty = dict.fromkeys(("quality", "speed", "networks", "scaling", "conversion", "gallery"), [])
+    return few | empty | {"engines": engines}
+
+
+@pytest.fixture(scope="session")
+def build_once(tmp_path_factory):
+    """(folder, files) of the page made of the fixture report, in a folder with a picture of an earlier run."""
+    from benchmarks.report.build import build
+
+    out = tmp_path_factory.mktemp("report")
+    (out / "plots").mkdir()
+    (out / "plots" / "network_9.png").write_bytes(b"of an earlier run")
+    return out, build(_fixture(), out)
+
+
+@pytest.fixture(scope="session")
+def built(build_once):
+    """The folder of the page made of the fixture report."""
+    return build_once[0]
+
+
+@pytest.fixture(scope="session", params=["one engine", "all skipped", "nulls", "one row"])
+def edge(request, tmp_path_factory):
+    """(report, folder of its page) of reports at the edges of the schema."""
+    from benchmarks.report.build import build
+
+    report = EDGES[request.param](_fixture())
+    out = tmp_path_factory.mktemp("edge")
+    build(copy.deepcopy(report), out)
+    return report, out
+
+
+@pytest.fixture(scope="session")
+def misfits():
+    """Function (pieces, other texts, report.json) -> what on the page is not in the report."""
+    return _misfits
+
+
+@pytest.fixture(scope="session")
+def pieces_of():
+    """Function (HTML) -> (pieces with a path, texts without one)."""
+    return _pieces_of
+
+
+def _one_engine(report):
+    """Ours alone, without intervals of time, and with a name that is far too long."""
+    keep = report["engines"][0]
+    keep["title"] = "A very long name of an engine that goes on and on, " * 4
+    ours = [row for row in report["speed"] if row["engine"] == keep["id"]]
+    for row in ours:
+        row["ms"] = {"median": row["ms"]["median"], "low": None, "high": None, "p95": None, "mean": None}
+    quality = [row for row in report["quality"] if row["engine"] == keep["id"]]
+    return _bare(report) | {"engines": [keep], "speed": ours, "quality": quality, "sets": report["sets"]}
+
+
+def _all_skipped(report):
+    """Every engine skipped, nothing measured, no package known."""
+    engines = [row | {"status": "skipped", "reason": "not here"} for row in report["engines"] if not row["recorded"]]
+    return _bare(report) | {"engines": engines, "complete": False, "quick": True}
+
+
+def _nulls(report):
+    """Every figure that may be null is."""
+    engines = [
+        {key: row[key] for key in ("id", "name", "title", "recorded", "status", "reason", "recorded_on") if key in row}
+        for row in report["engines"]
+    ]
+    quality = [row | {"metrics": dict.fromkeys(row["metrics"])} for row in report["quality"]]
+    networks = [row | {"ms": None, "skipped": "no reason"} for row in report["networks"]]
+    conversion = [row | {"metrics": {}, "differs": []} for row in report["conversion"]]
+    changed = {"engines": engines, "quality": quality, "networks": networks, "conversion": conversion, "gallery": []}
+    return report | changed
+
+
+def _one_row(report):
+    """Ours and one other, on one set, one point of each plot."""
+    engines = [report["engines"][0], report["engines"][5]]
+    ids = {row["id"] for row in engines}
+    name = report["sets"][0]["name"]
+    rows = {part: report[part] for part in ("quality", "speed")}
+    parts = {
+        part: [row for row in found if row["engine"] in ids and row["set"] == name] for part, found in rows.items()
+    }
+    scaling = [row for row in report["scaling"] if row["engine"] in ids][:1]
+    networks, conversion = report["networks"][:1], report["conversion"][:1]
+    more = {"engines": engines, "sets": report["sets"][:1], "scaling": scaling, "networks": networks}
+    return _bare(report) | parts | more | {"conversion": conversion}
+
+
+def _bare(report):
+    machine = report["machine"] | {"recorded_gpu": [], "flags": [], "packages": {}, "commit": None}
+    empty = dict.fromkeys(("sets", "quality", "speed", "networks", "scaling", "conversion", "gallery", "notes"), [])
+    kept = {key: value for key, value in report.items() if key != "method"}
+    return kept | empty | {"machine": machine}
+
+
+EDGES = {"one engine": _one_engine, "all skipped": _all_skipped, "nulls": _nulls, "one row": _one_row}
+
+
+def _fixture():
+    return json.loads(FIXTURE.read_text(encoding="utf-8"))
+
+
+def _misfits(pieces, others, report):
+    wrong = [f"{piece}: {reason}" for piece in pieces for reason in _wrong(piece, report)]
+    for text in others:
+        rest = text
+        for name in NAMES:
+            rest = rest.replace(name, "")
+        if re.search(r"\d", rest):
+            wrong.append(f"a number without a path: {text!r}")
+    return wrong
+
+
+def _wrong(piece, report):
+    """Reasons why a piece does not show what stands at its path."""
+    value, last = report, ""
+    try:
+        for part in piece.path.split("/")[1:]:
+            last = part.replace("~1", "/").replace("~0", "~")
+            value = value[int(last)] if isinstance(value, list) else value[last]
+    except (KeyError, IndexError, ValueError):
+        return ["there is no such place"]
+    if piece.is_key:
+        return [] if piece.text == last else [f"the key is {last!r}"]
+    if isinstance(value, str):
+        return [] if " ".join(piece.text.split()) == " ".join(value.split()) else [f"the value is {value!r}"]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return [f"a number is shown for {value!r}"]
+    try:
+        shown = Decimal(piece.text)
+    except InvalidOperation:
+        return [f"the value is {value!r}"]
+    half = Decimal(1).scaleb(shown.as_tuple().exponent) / 2
+    return [] if abs(shown - Decimal(value)) <= half * Decimal("1.0001") else [f"the value is {value!r}"]
+
+
+class _Reader(HTMLParser):
+    """Texts of a page: those of elements with data-path, and all others that are shown."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.stack, self.pieces, self.others = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in VOID:
+            attributes = dict(attributes)
+            self.stack.append([tag, attributes.get("data-path"), "data-key" in attributes, ""])
+
+    def handle_endtag(self, tag):
+        name, path, is_key, text = self.stack.pop()
+        assert name == tag, f"<{name}> is closed by </{tag}>"
+        if path is not None:
+            self.pieces.append(Piece(path, text, is_key))
+
+    def handle_data(self, data):
+        if any(entry[0] in SILENT for entry in self.stack):
+            return
+        placed = [entry for entry in self.stack if entry[1] is not None]
+        if placed:
+            placed[-1][3] += data
+        elif data.strip():
+            self.others.append(data)
+
+
+def _pieces_of(html):
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.stack == []
+    return reader.pieces, reader.others
