@@ -1,0 +1,74 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from converters import edge_weights, pipeline
+from converters.errors import ConversionError
+from converters.networks.edge_detector import DetectorShape, EdgeDetector
+from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
+from converters.sources import edge
+from tflite_ocr import Reader, manifest
+
+CHARSET = ("", *"abcdef")
+RECOGNIZER = RecognizerShape(stem=4, channels=(4, 8, 8), blocks=(1, 1, 1), neck=8, neck_blocks=1)
+DETECTOR = DetectorShape(channels=(4, 8, 8, 8), blocks=(1, 1, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A folder with the weights of small seeded networks."""
+    folder = tmp_path_factory.mktemp("weights")
+    torch.manual_seed(0)
+    with (folder / edge.RECOGNIZER).open("wb") as file:
+        edge_weights.save(file, EdgeRecognizer(len(CHARSET), RECOGNIZER), edge_weights.RECOGNIZER, CHARSET)
+    with (folder / edge.DETECTOR).open("wb") as file:
+        edge_weights.save(file, EdgeDetector(DETECTOR), edge_weights.DETECTOR)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def converted(weights, tmp_path_factory):
+    rng = np.random.default_rng(0)
+    pictures = tuple(rng.integers(0, 256, (200, 300, 3), np.uint8) for _ in range(3))
+    lines = tuple(rng.integers(0, 256, (24, 120, 3), np.uint8) for _ in range(4))
+    settings = pipeline.Settings(("float32", "int8"), pictures, lines)
+    return pipeline.convert(edge.plan(weights), tmp_path_factory.mktemp("out"), settings, lambda line: None)[0]
+
+
+def test_every_network_is_one_partition(converted):
+    files = manifest.load(converted).files()
+    assert len(files) == 4
+    for file in files:
+        assert (file.delegation.partitions, file.delegation.undelegated) == (1, {}), file.path
+        assert file.resizable
+
+
+def test_crops_are_flattened_as_the_teacher_sees_them(weights):
+    facts = edge.plan(weights).recognizers[0]
+    assert (facts.height, facts.stretch, facts.charset) == (32, 1.5, CHARSET)
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_the_converted_recogniser_reads_what_the_torch_one_reads(weights, converted, precision):
+    """Wide, narrow and odd crops, which the exported width does not fit."""
+    network, charset = edge_weights.recognizer(weights / edge.RECOGNIZER)
+    reader = Reader(converted, precision=precision, threads=1)
+    rng = np.random.default_rng(1)
+    agree = []
+    for width in (20, 61, 150, 420):
+        crop = cv2.resize(rng.integers(0, 256, (6, 1 + width // 4, 3), np.uint8), (width, 24))
+        canvas = reader.manifest.recognizers[0].widths
+        fitted = next(w for w in canvas if w >= 2 * width)
+        resized = cv2.resize(crop, (2 * width, 32))
+        padded = cv2.copyMakeBorder(resized, 0, 0, 0, fitted - 2 * width, cv2.BORDER_CONSTANT, value=(128,) * 3)
+        x = torch.from_numpy(padded.transpose(2, 0, 1)[None].astype(np.float32) / 127.5 - 1)
+        best = network(x)[0, :, 0].argmax(0).tolist()
+        expected = "".join(charset[c] for i, c in enumerate(best) if c and (i == 0 or c != best[i - 1]))
+        agree.append(reader.recognize([crop])[0].text == expected)
+    assert all(agree) if precision == "float32" else sum(agree) >= 2
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConversionError, match="detector.pt in .*make train"):
+        edge.plan(tmp_path)
