@@ -1,6 +1,8 @@
 """Tables as data: every number carries the pointer to its value, the writers of HTML and Markdown only lay out."""
 
-from dataclasses import dataclass, field
+import difflib
+import re
+from dataclasses import dataclass, field, replace
 
 from benchmarks.report import numbers
 from benchmarks.report.pointer import Node
@@ -17,12 +19,14 @@ class Span:
         path: JSON pointer of the value that is shown; None for the page's own words.
         kind: "" or how it is set: "spread", "quiet", "strong", "code".
         is_key: The text is the last key of the path instead of the value behind it.
+        pieces: The text cut into (piece, whether it is marked); empty where nothing is marked.
     """
 
     text: str
     path: str | None = None
     kind: str = ""
     is_key: bool = False
+    pieces: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,28 @@ def absent() -> Cell:
 
 def text(node: Node, kind: str = "") -> Span:
     """A text of the report as it is; a dash where there is none."""
-    if node.value in (None, ""):
+    if node.value is None:
         return Span(ABSENT, kind="quiet")
+    if node.value == "":
+        return Span("(empty)", kind="quiet")
     return Span(str(node.value), node.path, kind)
+
+
+def difference(one: Node, other: Node) -> tuple[Span, Span]:
+    """Two texts with the words marked that the other does not have at that place."""
+    words_of = [re.findall(r"\S+\s*|^\s+", node.value) for node in (one, other)]
+    bare = [[word.strip() for word in found] for found in words_of]
+    same = difflib.SequenceMatcher(None, *bare, autojunk=False).get_matching_blocks()
+    spans = []
+    for node, found, starts in ((one, words_of[0], "a"), (other, words_of[1], "b")):
+        pieces, end = [], 0
+        for block in same:
+            start = getattr(block, starts)
+            pieces += [("".join(found[end:start]), True), ("".join(found[start : start + block.size]), False)]
+            end = start + block.size
+        kept = tuple(piece for piece in pieces if piece[0])
+        spans.append(replace(text(node, "code"), pieces=kept) if node.value else text(node))
+    return spans[0], spans[1]
 
 
 def key(node: Node) -> Span:

@@ -135,6 +135,8 @@ def _logarithmic(name: str, padding: int, axis: dict) -> dict:
 def log_ticks(low: float, high: float) -> list[float]:
     """Round numbers between two, for a logarithmic axis: powers of ten, or of each 1, 2, 5, or more of them.
 
+    Where there is no round one, `low` itself.
+
     Args:
         low: Above zero.
         high: At least `low`.
@@ -145,7 +147,7 @@ def log_ticks(low: float, high: float) -> list[float]:
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) >= enough:
             break
-    return ticks
+    return ticks or [low]
 
 
 def _ticks(rows: list[dict], name: str) -> list[float]:

@@ -6,6 +6,7 @@ from benchmarks.report.cells import (
     Span,
     Table,
     absent,
+    difference,
     figure,
     number,
     spread,
@@ -230,8 +231,7 @@ def differences(view: View) -> list[Table]:
             (
                 words(view.set_name(row["set"].value)),
                 words(text(item["image"])),
-                words(text(item["source_text"], "code")),
-                words(text(item["text"], "code")),
+                *map(words, difference(item["source_text"], item["text"])),
             )
             for row in group
             if row.get("differs").value

@@ -101,7 +101,13 @@ def _fix_labels(spec: dict, mark: dict) -> None:
     for item, box in zip(items, labels.place(requests, plot, LABEL_SIZE)):
         if box:
             look = {key: item[key] for key in ("text", "fill", "font", "fontSize", "fontWeight")}
-            look |= {"align": "left", "baseline": "middle", "x": box.left, "y": (box.top + box.bottom) / 2}
+            look |= {"baseline": "middle", "y": (box.top + box.bottom) / 2}
+            if box.left > item["x"]:
+                look |= {"align": "left", "x": box.left}
+            elif box.right < item["x"]:
+                look |= {"align": "right", "x": box.right}
+            else:
+                look |= {"align": "center", "x": item["x"]}
             encode = {"update": {key: {"value": value} for key, value in look.items()}}
             spec["marks"].append({"type": "text", "encode": encode})
 

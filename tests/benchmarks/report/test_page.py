@@ -94,7 +94,7 @@ def test_texts_of_images_are_no_html(built):
     html = (built / "index.html").read_text(encoding="utf-8")
     body = html.split("</style>")[1]
     assert "<script>document.title" not in body and "<img src=x" not in body and "<b>EXIT" not in body
-    assert "&lt;b&gt;EXIT&lt;/b&gt; &amp; more" in body
+    assert "<mark>&lt;b&gt;EXIT&lt;/b&gt; </mark>&amp; more" in body
 
 
 def test_hostile_strings_stay_text_everywhere(plotless, few, tmp_path, pieces_of, misfits):

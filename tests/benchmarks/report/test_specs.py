@@ -23,5 +23,5 @@ def test_a_narrow_range_still_has_ticks():
     assert ticks and all(141 <= tick <= 153 for tick in ticks)
 
 
-def test_one_figure_alone_may_have_no_tick():
-    assert log_ticks(141.37, 141.37) == []
+def test_one_figure_alone_is_its_own_tick():
+    assert log_ticks(141.37, 141.37) == [141.37]
