@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tflite_ocr.errors import MissingDependencyError, OcrError
+from training import finetune
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     scenes.add_argument("--words", type=Path, nargs="*", default=[], metavar="DIR", help="word crops to paste")
     scenes.add_argument("--seed", type=int, default=0)
     _machine(scenes)
+    finetune.add_command(commands)
     preview = commands.add_parser("preview", help="contact sheets of what is drawn")
     preview.set_defaults(run=_preview)
     preview.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")

@@ -65,6 +65,9 @@ class Training:
 
     Raises:
         TrainingError: The folder's checkpoint belongs to another network.
+
+    Attributes:
+        interrupted: Whether the run was ended by SIGINT or SIGTERM.
     """
 
     def __init__(self, folder: Path, model: nn.Module, settings: Settings, facts: dict):
@@ -72,14 +75,15 @@ class Training:
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
         self.step = 0
-        self._stop = False
+        self.interrupted = False
+        self._ended = False
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / CHECKPOINT
         if path.is_file():
             self._restore(path)
 
     def run(self, batches: Iterable, losses: Callable[[object], Losses], evaluate: Callable[[nn.Module], dict]) -> None:
-        """Trains until the last step, the time limit, SIGINT or SIGTERM; always ends with a checkpoint.
+        """Trains until the last step, the time limit, `stop`, SIGINT or SIGTERM; always ends with a checkpoint.
 
         Args:
             batches: Endless.
@@ -91,7 +95,7 @@ class Training:
         bar = tqdm(total=self.settings.steps, initial=self.step, unit="step", mininterval=10, dynamic_ncols=True)
         try:
             for batch in batches:
-                if self.step >= self.settings.steps or self._stop or self._is_late(began):
+                if self.step >= self.settings.steps or self._ended or self.interrupted or self._is_late(began):
                     break
                 for name, value in self._train(losses(batch)).items():
                     sums[name] = sums.get(name, 0.0) + value
@@ -109,6 +113,10 @@ class Training:
             self.save()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+
+    def stop(self) -> None:
+        """Ends the run after this step; for `evaluate`, when the network does not get better any more."""
+        self._ended = True
 
     def save(self) -> None:
         """Writes the checkpoint."""
@@ -160,4 +168,4 @@ class Training:
         return self.settings.hours is not None and time.monotonic() - began > self.settings.hours * 3600
 
     def _ask_to_stop(self, *_) -> None:
-        self._stop = True
+        self.interrupted = True

@@ -1,0 +1,72 @@
+"""How well lines are read: exact lines and the character error rate."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Figures of a set of lines.
+
+    Attributes:
+        lines: How many.
+        exact: Share of lines read without an error, in [0, 1].
+        exact_any_case: The same where capitals and small letters are not told apart.
+        cer: Character error rate: insertions, deletions and substitutions by the characters of the true texts; may
+            be above 1.
+    """
+
+    lines: int
+    exact: float
+    exact_any_case: float
+    cer: float
+
+    def better_than(self, other: "Accuracy") -> bool:
+        """Whether fewer characters are wrong, or as few in more lines without an error."""
+        return (self.cer, -self.exact) < (other.cer, -other.exact)
+
+
+def clean(text: str) -> str:
+    """Composed characters (Unicode's NFC), one blank between words, none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def measure(texts: Sequence[str], read: Sequence[str]) -> Accuracy:
+    """Compares true texts with what was read, both as `clean` makes them.
+
+    Raises:
+        ValueError: There are no lines, or not as many of one as of the other.
+    """
+    pairs = [(clean(true), clean(found)) for true, found in zip(texts, read, strict=True)]
+    if not pairs:
+        raise ValueError("expected at least one line, found none")
+    characters = sum(len(true) for true, _ in pairs)
+    return Accuracy(
+        lines=len(pairs),
+        exact=sum(true == found for true, found in pairs) / len(pairs),
+        exact_any_case=sum(true.casefold() == found.casefold() for true, found in pairs) / len(pairs),
+        cer=sum(edit_distance(true, found) for true, found in pairs) / max(1, characters),
+    )
+
+
+def edit_distance(first: str, second: str) -> int:
+    """Smallest number of inserted, deleted and replaced characters between two texts (Levenshtein 1966)."""
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first, 1):
+        diagonal, row[0] = row[0], i
+        for j, b in enumerate(second, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+    return row[-1]
+
+
+def table(rows: Sequence[tuple[str, Accuracy]]) -> str:
+    """A small table for the terminal, one line a row, with a heading."""
+    wide = max(len(name) for name, _ in rows)
+    lines = [f"{'':<{wide}}   exact lines   in any case   character errors"]
+    for name, found in rows:
+        lines.append(
+            f"{name:<{wide}}   {100 * found.exact:9.1f} %   {100 * found.exact_any_case:9.1f} %   "
+            f"{100 * found.cer:14.2f} %"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,103 @@
+"""Fine-tuning of the edge recogniser: from its weights to a converted model."""
+
+import dataclasses
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from converters import calibration, edge_weights, pipeline, samples
+from converters.networks.edge_recognizer import FRAME_WIDTH
+from converters.sources import edge
+from tflite_ocr import image
+from tflite_ocr.reader import Reader
+from training import atomic
+from training.accuracy import Accuracy, measure
+from training.errors import TrainingError
+from training.finetune_batches import Sight
+from training.finetune_data import UserData
+from training.finetune_loop import Student
+
+_log = logging.getLogger(__name__)
+
+PRECISION = "int8"
+WEIGHTS_FOLDER = "weights"
+# Pictures on which int8 ranges are measured: the user's, and drawn ones beside them so that other text stays readable.
+_OWN_LINES, _DRAWN_LINES, _OWN_PAGES, _IMAGES = 96, 48, 16, 24
+
+
+def student(weights: Path | None = None) -> Student:
+    """The edge recogniser in a folder, ready to be fine-tuned.
+
+    Args:
+        weights: Folder of detector.pt and recognizer.pt; None for the committed ones.
+
+    Raises:
+        ConversionError: A file is absent or holds something else.
+    """
+    facts = edge.plan(weights).recognizers[0]
+    network, charset = edge_weights.recognizer((weights or edge.WEIGHTS_FOLDER) / edge.RECOGNIZER)
+    sight = Sight(
+        facts.input, facts.height, facts.stretch, multiple=16, widest=facts.widths[-1], frame_width=FRAME_WIDTH
+    )
+    return Student("edge", network, charset, sight, lambda model, images: model(images)[:, :, 0], bfloat16=True)
+
+
+def convert(
+    tuned: Student, data: UserData, weights: Path | None, out: Path, name: str, report=_log.info
+) -> Path:
+    """Writes the weights and converts them to int8.
+
+    Args:
+        tuned: With the weights to convert.
+        data: Whose lines and pages the ranges of the quantized model are measured on.
+        weights: Folder of the detector.pt that is taken along; None for the committed one.
+        out: The weights are written to out/weights, the model to out/name.
+        name: Of the model.
+        report: Called with one line of text a stage.
+
+    Returns:
+        The model's folder.
+
+    Raises:
+        ConversionError: A stage failed.
+        ParityError: The converted network is too far from its source.
+    """
+    folder = out / WEIGHTS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic.written(folder / edge.RECOGNIZER) as file:
+        edge_weights.save(file, tuned.network, edge_weights.RECOGNIZER, tuned.charset)
+    with atomic.written(folder / edge.DETECTOR) as file:
+        file.write(((weights or edge.WEIGHTS_FOLDER) / edge.DETECTOR).read_bytes())
+    plan = edge.plan(folder)
+    source = dataclasses.replace(plan.source, name=f"{plan.source.name}, fine-tuned")
+    settings = pipeline.Settings((PRECISION,), tuple(_images(data)), tuple(_lines(data)))
+    return pipeline.convert(dataclasses.replace(plan, name=name, source=source), out, settings, report)[0]
+
+
+def converted_accuracy(folder: Path, data: UserData, threads: int) -> Accuracy:
+    """Accuracy of a converted model on the validation lines, as a user's program reads them."""
+    reader = Reader(folder, precision=PRECISION, threads=threads)
+    read = reader.recognize([line.picture() for line in data.validation])
+    return measure([line.text for line in data.validation], [result.text for result in read])
+
+
+def check_name(name: str) -> None:
+    """Raises TrainingError where a model cannot have this name."""
+    if not name or name != Path(name).name or name in (".", "..", WEIGHTS_FOLDER):
+        raise TrainingError(f"expected a plain name for the model, such as receipts, found {name!r}")
+
+
+def _images(data: UserData) -> list[np.ndarray]:
+    own = [image.read(data.pages[i]) for i in _spread(len(data.pages), _OWN_PAGES)]
+    return own + calibration.default_images(_IMAGES - len(own))
+
+
+def _lines(data: UserData) -> list[np.ndarray]:
+    own = [data.train[i].picture() for i in _spread(len(data.train), _OWN_LINES)]
+    return own + samples.line_crops(None, _DRAWN_LINES)
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """At most `most` indices below `count`, evenly spread."""
+    return np.linspace(0, count - 1, min(count, most)).astype(int).tolist()
