@@ -1,0 +1,38 @@
+"""Fake engines in real worker processes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.protocol import EngineInfo, Variant
+
+HERE = Path(__file__).resolve().parent
+PYTHON_PATH = os.pathsep.join([str(HERE.parents[1]), str(HERE)])
+
+
+@pytest.fixture
+def fake():
+    """Makes a variant of an engine of fake_engines.py, by the name of its factory."""
+
+    def make(factory, name=None, threads=None, skipped=None, **options):
+        name = name or factory
+        return Variant(
+            id=name, info=EngineInfo(name, name.title(), "1.0", threads=threads), skipped=skipped,
+            factory=f"fake_engines:{factory}", options=options, environment={"PYTHONPATH": PYTHON_PATH},
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A file in which fake engines note their calls, and a function that reads it."""
+
+    class Log:
+        path = str(tmp_path / "calls.txt")
+
+        def lines(self):
+            return Path(self.path).read_text(encoding="utf-8").splitlines() if Path(self.path).exists() else []
+
+    return Log()

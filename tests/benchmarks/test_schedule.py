@@ -1,0 +1,189 @@
+"""Turns, limits, failures, cells and interruptions, with engines that do nothing in processes that are real."""
+
+import json
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from benchmarks import schedule
+from benchmarks.cells import Cells
+from benchmarks.schedule import Group, Lane, Limits, Schedule
+
+LIMITS = Limits(start_s=30, call_s=30, cell_s=30)
+QUICK_LIMITS = replace(LIMITS, call_s=0.4)
+
+
+class Silent:
+    """Notes what the schedule says, and counts calls that are planned and done."""
+
+    def __init__(self):
+        self.left = 0
+        self.notes = []
+
+    def plan(self, kind, engine, calls):
+        self.left += calls
+
+    def call(self, kind, engine, seconds):
+        self.left -= 1
+
+    def drop(self, kind, engine, calls):
+        self.left -= calls
+
+    def part(self, title):
+        pass
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    monkeypatch.setattr(schedule, "_PAUSE_S", 0)
+
+
+def group(variants, images=("a.png", "b.png"), rounds=2, **more):
+    tasks = tuple({"do": "read", "image": image} for image in images)
+    lanes = tuple(Lane(variant, {"engine": variant.id, "images": list(images)}) for variant in variants)
+    return Group("pages", "a group", lanes, tasks, rounds, **more)
+
+
+def run(groups, folder, limits=LIMITS, fresh=False):
+    """Results, notes, and how many planned calls were neither made nor dropped."""
+    progress = Silent()
+    with Schedule(Cells(folder / "cells", fresh), limits, progress) as running:
+        found = running.run(groups)
+    assert not running._workers
+    return found, progress
+
+
+def test_engines_take_turns_image_by_image_after_a_warm_up(fake, log, tmp_path):
+    variants = [fake("echo", name=name, log=log.path) for name in ("x", "y")]
+    variants = [replace(v, options=v.options | {"name": v.id}) for v in variants]
+    ((found,), progress) = run([group(variants)], tmp_path)
+    assert log.lines()[:2] == ["x a.png", "y a.png"]
+    assert log.lines()[2:] == ["x a.png", "y a.png", "y b.png", "x b.png"] * 2
+    assert found["x"]["status"] == "ok"
+    assert [len(times) for times in found["x"]["ms"]] == [2, 2]
+    assert [[line["text"] for line in lines] for lines in found["x"]["lines"]] == [["a"], ["b"]]
+    assert found["x"]["peak_rss_bytes"] >= found["x"]["steady_rss_bytes"] > 5 << 20
+    assert progress.left == 0
+
+
+def test_an_engine_that_crashes_or_hangs_is_said_to_and_the_others_finish(fake, log, tmp_path):
+    variants = [fake("crashing", after=2), fake("echo", log=log.path), fake("hanging"), fake("raising"),
+                fake("refusing"), fake("echo", name="absent", skipped="no such program")]  # fmt: skip
+    ((found,), progress) = run([group(variants)], tmp_path, QUICK_LIMITS)
+    assert {name: value["status"] for name, value in found.items()} == {
+        "crashing": "failed", "echo": "ok", "hanging": "timeout", "raising": "failed", "refusing": "skipped",
+        "absent": "skipped",
+    }  # fmt: skip
+    assert "SIGSEGV" in found["crashing"]["reason"] and "last straw" in found["crashing"]["reason"]
+    assert "0.4 s" in found["hanging"]["reason"]
+    assert found["absent"]["reason"] == "no such program"
+    assert len(log.lines()) == 1 + 2 * 2
+    assert len(progress.notes) == 3
+    assert progress.left == 0
+
+
+def test_an_engine_has_a_second_chance_and_no_third(fake, log, tmp_path):
+    groups = [group([fake("crashing", log=log.path, after=1)], images=(name,), rounds=1) for name in "abc"]
+    (found, progress) = run(groups, tmp_path)
+    assert log.lines() == ["crashing a", "crashing b"]  # the warm-ups; the timed calls end the process
+    assert [list(part.values())[0]["status"] for part in found] == ["failed"] * 3
+    assert progress.left == 0
+
+
+def test_an_engine_that_was_refused_a_start_is_asked_for_nothing(fake, tmp_path):
+    found, _ = run([group([fake("refusing")]), group([fake("refusing")], images=("c.png",))], tmp_path)
+    assert [part["refusing"]["status"] for part in found] == ["skipped", "skipped"]
+
+
+def test_a_worker_lives_from_group_to_group(fake, tmp_path):
+    note = tmp_path / "pids"
+    variant = fake("with_child", note=str(note))
+    seen = []
+
+    class Watching(Silent):
+        def part(self, title):
+            seen.append(note.read_text() if note.exists() else None)
+
+    with Schedule(Cells(tmp_path / "cells"), LIMITS, Watching()) as running:
+        running.run([group([variant], images=(name,)) for name in "abc"])
+    assert seen[0] is None and seen[1] == seen[2] == note.read_text()
+
+
+def test_finished_cells_are_taken_up_and_unfinished_ones_done(fake, log, tmp_path):
+    whole, broken = fake("echo", log=log.path), fake("crashing", name="second", log=log.path)
+    run([group([whole, broken])], tmp_path)
+    mended = replace(fake("echo", name="second", log=log.path), id="second")
+    before = len(log.lines())
+    ((found,), progress) = run([group([whole, mended])], tmp_path)
+    assert found["echo"]["status"] == found["second"]["status"] == "ok"
+    assert len(log.lines()) == before + 5  # of the second alone
+    ((again,), _) = run([group([whole, mended])], tmp_path)
+    assert again == found and len(log.lines()) == before + 5
+    ((fresh,), _) = run([group([whole, mended])], tmp_path, fresh=True)
+    assert len(log.lines()) == before + 15 and fresh["echo"]["lines"] == found["echo"]["lines"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "other key"])
+def test_a_half_written_cell_is_measured_again(fake, log, tmp_path, damage):
+    chosen = [group([fake("echo", log=log.path)])]
+    run(chosen, tmp_path)
+    (path,) = (tmp_path / "cells").iterdir()
+    text = path.read_text(encoding="utf-8")
+    changed = {"cut": text[: len(text) // 2], "empty": "", "other key": text.replace("a.png", "z.png")}
+    path.write_text(changed[damage], encoding="utf-8")
+    ((found,), _) = run(chosen, tmp_path)
+    assert len(log.lines()) == 10 and found["echo"]["status"] == "ok"
+    assert json.loads(path.read_text(encoding="utf-8"))["value"] == found["echo"]
+
+
+def test_a_slow_engine_gets_fewer_rounds_and_a_very_slow_one_is_out(fake, tmp_path):
+    variants = [fake("echo", name="slow", seconds=0.06), fake("echo", name="fast")]
+    variants = [replace(v, options={"seconds": 0.06} if v.id == "slow" else {}) for v in variants]
+    ((found,), progress) = run([group(variants, rounds=3, enough_s=0.1)], tmp_path)
+    assert [len(times) for times in found["slow"]["ms"]] == [1, 1]
+    assert [len(times) for times in found["fast"]["ms"]] == [3, 3]
+    assert progress.left == 0
+    ((found,), progress) = run([group(variants, rounds=3)], tmp_path / "other", replace(LIMITS, cell_s=0.1))
+    assert found["slow"] == {"status": "timeout", "reason": "not done after 0.1 s"}
+    assert found["fast"]["status"] == "ok" and progress.left == 0
+
+
+def test_engines_follow_each_other_where_memory_is_short(fake, log, tmp_path, monkeypatch):
+    monkeypatch.setattr(schedule, "_short_of_memory", lambda: True)
+    variants = [replace(fake("echo", name=n), options={"name": n, "log": log.path}) for n in ("x", "y")]
+    ((found,), progress) = run([group(variants, rounds=1)], tmp_path)
+    assert log.lines() == ["x a.png", "x a.png", "x b.png", "y a.png", "y a.png", "y b.png"]
+    assert found["y"]["status"] == "ok" and "memory" in progress.notes[0]
+
+
+def test_memory_and_processor_of_the_worker_are_seen(fake, tmp_path):
+    variants = [fake("echo"), fake("greedy", megabytes=300)]
+    ((found,), _) = run([group(variants)], tmp_path)
+    assert found["greedy"]["peak_rss_bytes"] > 300 << 20 > found["echo"]["peak_rss_bytes"]
+    assert found["greedy"]["steady_rss_bytes"] < 200 << 20
+    assert found["greedy"]["cpu_percent"] > 10
+
+
+def test_an_interruption_keeps_finished_cells_and_leaves_no_process(fake, log, tmp_path):
+    variant = fake("echo", log=log.path)
+    pids = []
+
+    class Interrupting(Silent):
+        def call(self, kind, engine, seconds):
+            pids.extend(worker.pid for worker in running._workers.values())
+            if len(log.lines()) == 7:
+                raise KeyboardInterrupt
+
+    chosen = [group([variant]), group([variant], images=("c.png", "d.png"))]
+    with pytest.raises(KeyboardInterrupt):
+        with Schedule(Cells(tmp_path / "cells"), LIMITS, Interrupting()) as running:
+            running.run(chosen)
+    assert pids and not any(psutil.pid_exists(pid) for pid in set(pids))
+    assert len(list((tmp_path / "cells").iterdir())) == 1
+    found, _ = run(chosen, tmp_path)
+    assert [part["echo"]["status"] for part in found] == ["ok", "ok"]
+    assert len(log.lines()) == 7 + 5
