@@ -1,50 +1,113 @@
-"""python -m benchmarks [MODEL]: latency of a converted model against the model that it came from."""
+"""python -m benchmarks: what a converted model is worth beside every engine that one would otherwise take.
+
+    python -m benchmarks [run] [MODEL ...] [--data DIR ...] [--quick]    measures and writes artifacts/report
+    python -m benchmarks compare OLD NEW                                 what changed between two reports
+    python -m benchmarks profile MODEL                                   where the time goes, operator by operator
+    python -m benchmarks record                                          measures on a GPU, to be kept
+
+Each takes --help.
+"""
 
 import argparse
-import json
+import importlib
+import importlib.util
 import os
+import shlex
+import signal
 import sys
-from datetime import datetime, timezone
 from pathlib import Path
 
-from benchmarks import run
-from tflite_ocr import manifest, models
+from benchmarks import machine, quality, run, sets, summary
+from benchmarks.cells import Cells
+from benchmarks.engines import table
+from benchmarks.eta import Progress
+from benchmarks.protocol import Choice
+from benchmarks.schedule import Limits
+from tflite_ocr import models
 from tflite_ocr.errors import OcrError
 
-REPORT_FILE_NAME = "benchmark.json"
+INTERRUPTED = 130
+_PARTS = {"compare": "benchmarks.compare", "profile": "benchmarks.profile", "record": "benchmarks.record"}
+_ENGINES = (*table.PIPELINES, *table.NETWORKS)
+_QUICK_LIMITS = Limits(start_s=120, call_s=30, cell_s=90)
+# Images of a set in a quick run, by its kind.
+_QUICK_IMAGES = {quality.PAGES: 4, quality.PAGE_TEXT: 1, quality.LINES: 20}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parses the command line, measures, prints tables and writes JSON; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("model", nargs="?", help="name or folder of a converted model (default: the Reader's own)")
-    parser.add_argument("--out", type=Path, help=f"JSON file to write (default: {REPORT_FILE_NAME} in its folder)")
-    parser.add_argument("--rounds", type=_positive, default=15, help="timed runs of each variant (default: 15)")
-    parser.add_argument("--threads", type=_positive, default=os.cpu_count(), help="the most threads (default: all)")
-    options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    """Runs a part of the benchmarks; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments and arguments[0] in _PARTS:
+        module = _PARTS[arguments[0]]
+        if importlib.util.find_spec(module) is None:
+            print(f"error: this checkout has no {module}", file=sys.stderr)
+            return 2
+        return importlib.import_module(module).main(arguments[1:])
+    if arguments and arguments[0] == "run":
+        arguments = arguments[1:]
+    options = _parser().parse_args(arguments)
+    # Ends workers as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        folder = models.find(options.model)
-        model = manifest.load(folder)
+        return _run(options, arguments)
     except OcrError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    report = {
-        "model": model.name,
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "machine": run.machine(),
-        "measurements": [],
-    }
-    print(f"{model.name} on {report['machine']['processor']}, {report['machine']['cores']} cores", flush=True)
-    for title, group in run.variants(model, folder, options.threads).items():
-        measurements = run.measure(group, options.rounds)
-        report["measurements"] += run.as_json(measurements)
-        print("\n" + run.table(title, measurements), flush=True)
-    path = options.out or folder / REPORT_FILE_NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(f"\nwritten to {path}")
+    except KeyboardInterrupt:
+        print("\ninterrupted; what is finished is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(options: argparse.Namespace, arguments: list[str]) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from benchmarks.report.build import build
+
+    plan = _plan(options, arguments)
+    progress = Progress()
+    try:
+        report = run.run(plan, Cells(options.out / "cells", options.fresh), progress)
+    finally:
+        progress.close()
+    print(summary.text(report))
+    for path in build(report, options.out)[:3]:
+        print(path)
     return 0
+
+
+def _plan(options: argparse.Namespace, arguments: list[str]) -> run.Plan:
+    folders = [models.find(model) for model in options.models or [None]]
+    limits = dict.fromkeys((quality.PAGES, quality.PAGE_TEXT, quality.LINES), options.limit) if options.limit else (
+        _QUICK_IMAGES if options.quick else {})  # fmt: skip
+    found = sets.load_all(options.data, limits) if options.data else sets.built_in(options.out / "builtin", limits)
+    return run.Plan(
+        choice=Choice(tuple(folders), options.threads, options.quick, options.out / "build", options.weights),
+        engines=options.engines,
+        sets=tuple(found),
+        rounds=options.rounds or (2 if options.quick else 3),
+        network_rounds=5 if options.quick else 15,
+        starts=2 if options.quick else 5,
+        limits=_QUICK_LIMITS if options.quick else Limits(),
+        command=shlex.join(["python", "-m", "benchmarks", *arguments]),
+        quick=options.quick,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("models", nargs="*", metavar="MODEL", help="names or folders of converted models (default: the Reader's own)")
+    add("--data", nargs="+", type=Path, metavar="DIR", help="folders with labels.jsonl (default: a built-in set)")
+    add("--quick", action="store_true", help="few images, few rounds, the main engines: under three minutes")
+    add("--out", type=Path, default=Path("artifacts/report"), help="folder of the report (default: artifacts/report)")
+    add("--engines", type=_engines, default=_ENGINES, help=f"of {','.join(_ENGINES)} (default: all)")
+    add("--limit", type=_positive, metavar="N", help="only the first N images of each set")
+    add("--rounds", type=_positive, metavar="N", help="timed readings of each image (default: 3, quick 2)")
+    add("--threads", type=_positive, default=machine.cores(), help="the most threads (default: all cores)")
+    add("--weights", type=Path, help="folder with EasyOCR's checkpoints (default: where EasyOCR keeps them)")
+    add("--fresh", action="store_true", help="measure all anew, also what an earlier run has finished")
+    return parser
 
 
 def _positive(text: str) -> int:
@@ -52,6 +115,14 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
     return value
+
+
+def _engines(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in _ENGINES]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"expected names of {', '.join(_ENGINES)}, found {text!r}")
+    return names
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Seconds and memory from nothing to text: a fresh process imports the reader, loads its model and reads an image.
+"""Seconds and memory from nothing to text: a fresh process imports an engine, loads its model and reads an image.
 
     python -m benchmarks.coldstart [IMAGE] [--model MODEL] [--precision P] [--runs N]
 
@@ -6,52 +6,107 @@ Without an image, a photo-like one of 1280x720 pixels is drawn (that needs the [
 """
 
 import argparse
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from tflite_ocr import models
+from benchmarks import machine, resources
+from benchmarks.cells import Cells
+from benchmarks.engines import ours
+from benchmarks.eta import Progress
+from benchmarks.protocol import Skipped, Variant
+from benchmarks.supervisor import Worker, WorkerError
+from tflite_ocr import manifest, models
 from tflite_ocr.errors import OcrError
 
-# Runs in the fresh process and ends it without waiting for anything else.
-_CHILD = """
-import json, sys
-from tflite_ocr import Reader
-arguments = json.loads(sys.argv[1])
-image = arguments.pop("image")
-lines = Reader(**arguments).read(image)
-try:
-    with open("/proc/self/status") as status:
-        peak = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-except OSError:
-    import resource  # elsewhere than on Linux; in bytes on macOS
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"lines": len(lines), "peak_bytes": peak}))
-"""
+_LIMIT_S = 120.0
 
 
-def measure(arguments: dict) -> dict[str, float]:
-    """Reads an image in a fresh process.
+@dataclass(frozen=True)
+class ColdStart:
+    """One start.
 
-    Args:
-        arguments: image, model, precision and threads, as Reader takes them.
+    Attributes:
+        seconds: From the start of the process to the text of the image.
+        lines: Number of lines that were read.
+        peak_bytes: Most resident memory of the process and of a program that it ran.
+    """
 
-    Returns:
-        cold_s (wall time of the whole process: start, import, load, read, end), lines, peak_mb (resident).
+    seconds: float
+    lines: int
+    peak_bytes: int
+
+
+def measure(variant: Variant, image: Path, limit_s: float = _LIMIT_S) -> ColdStart:
+    """Reads an image in a fresh process; files that it loads may still be in the system's cache.
 
     Raises:
-        subprocess.CalledProcessError: The process failed; what it said is in its stderr.
+        Skipped: The engine cannot run here.
+        WorkerError: The process ended or was late.
     """
-    command = [sys.executable, "-c", _CHILD, json.dumps(arguments)]
-    start = time.perf_counter()
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    cold_s = time.perf_counter() - start
-    values = json.loads(result.stdout.splitlines()[-1])
-    return {"cold_s": cold_s, "lines": values["lines"], "peak_mb": values["peak_bytes"] / 1e6}
+    with Worker(variant) as worker:
+        begun = worker.start(limit_s)
+        answer = worker.ask({"do": "read", "image": str(image.resolve())}, limit_s)
+        seconds = time.perf_counter() - begun
+        peak_bytes = resources.usage(worker.pid).peak_bytes + worker.children_peak_bytes
+    return ColdStart(seconds, len(answer["lines"]), peak_bytes)
+
+
+def in_turns(
+    variants: Sequence[Variant], keys: Sequence[dict], image: Path, runs: int, cells: Cells, progress: Progress,
+    limit_s: float = _LIMIT_S,
+) -> dict[str, dict]:
+    """Starts engines in turns, run after run.
+
+    Args:
+        variants: The engines.
+        keys: Of their cells.
+        image: That each reads.
+        runs: Starts of each.
+        cells: Where finished ones are.
+        progress: Is told of every start.
+        limit_s: Seconds for each step of a start.
+
+    Returns:
+        For each engine {"status": "ok", "ms": [milliseconds of each start], "peak_rss_bytes"}, or the status and the
+        reason why there is none.
+    """  # fmt: skip
+    found = {}
+    for variant, key in zip(variants, keys, strict=True):
+        if variant.skipped:
+            found[variant.id] = {"status": "skipped", "reason": variant.skipped}
+        elif (value := cells.find(key)) is not None:
+            found[variant.id] = value
+    todo = [(variant, key) for variant, key in zip(variants, keys, strict=True) if variant.id not in found]
+    starts: dict[str, list[ColdStart]] = {variant.id: [] for variant, _ in todo}
+    for variant, _ in todo:
+        progress.plan("start", variant.id, runs)
+    if todo:
+        progress.part("cold starts")
+    for number in range(runs):
+        for variant, _ in todo:
+            if variant.id in found:
+                continue
+            try:
+                start = measure(variant, image, limit_s)
+            except (Skipped, WorkerError) as error:
+                found[variant.id] = {"status": getattr(error, "status", "skipped"), "reason": str(error)}
+                progress.drop("start", variant.id, runs - number)
+                continue
+            starts[variant.id].append(start)
+            progress.call("start", variant.id, start.seconds)
+    for variant, key in todo:
+        if variant.id not in found:
+            own = starts[variant.id]
+            value = {"status": "ok", "ms": [1000 * start.seconds for start in own],
+                     "peak_rss_bytes": max(start.peak_bytes for start in own)}  # fmt: skip
+            cells.keep(key, value)
+            found[variant.id] = value
+    return found
 
 
 def draw_photo(path: Path) -> None:
@@ -74,34 +129,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=5, help="fresh processes (default: 5)")
     options = parser.parse_args(arguments)
     try:
-        model = str(models.find(options.model))
+        folder = models.find(options.model)
+        facts = manifest.load(folder)
     except OcrError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    with tempfile.TemporaryDirectory() as folder:
-        image = options.image or Path(folder) / "photo.png"
+    precision, threads = options.precision or facts.default_precision, options.threads or machine.cores()
+    variant = ours.variant(folder, facts, precision, threads)
+    with tempfile.TemporaryDirectory() as temporary:
+        image = options.image or Path(temporary) / "photo.png"
         if not options.image:
             draw_photo(image)
-        child = {"model": model, "precision": options.precision, "threads": options.threads}
         try:
-            runs = [measure(child | {"image": str(image)}) for _ in range(max(1, options.runs))]
-        except subprocess.CalledProcessError as error:
-            print(error.stderr, end="", file=sys.stderr)
-            print(f"error: the reading process ended with {error.returncode}", file=sys.stderr)
+            runs = [measure(variant, image) for _ in range(max(1, options.runs))]
+        except WorkerError as error:
+            print(f"error: the reading process {error}", file=sys.stderr)
             return 1
-    for name, title, unit, places in _FIGURES:
-        values = sorted(run[name] for run in runs)
-        median = statistics.median(values)
-        spread = f"{values[0]:.{places}f} to {values[-1]:.{places}f}"
-        print(f"{title:<44}{median:>9.{places}f} {unit:<3} ({spread} in {len(runs)} runs)")
-    print(f"{'lines of text':<44}{int(runs[0]['lines']):>9}")
+    _print("cold start (from a fresh process to the text of one image)", [run.seconds for run in runs], "s", 3)
+    _print("peak resident memory", [run.peak_bytes / 1e6 for run in runs], "MB", 0)
+    print(f"{'lines of text':<60}{runs[0].lines:>9}")
     return 0
 
 
-_FIGURES = (
-    ("cold_s", "cold start (whole process, one image read)", "s", 3),
-    ("peak_mb", "peak resident memory", "MB", 0),
-)
+def _print(title: str, values: list[float], unit: str, places: int) -> None:
+    spread = f"{min(values):.{places}f} to {max(values):.{places}f}"
+    print(f"{title:<60}{statistics.median(values):>9.{places}f} {unit:<3} ({spread} in {len(values)} runs)")
+
 
 if __name__ == "__main__":
     sys.exit(main())

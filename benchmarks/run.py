@@ -1,216 +1,166 @@
-"""Latency of a converted model's networks: the original, the SavedModel, and every .tflite precision.
+"""One benchmark: measures what was chosen, and puts the figures together as report.json describes them."""
 
-All ways of running one network take turns, round after round, so that a busy machine slows all alike.
-"""
-
+import json
 import os
-import platform
-import statistics
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
 
-from benchmarks.engines import Call, SkippedEngine, litert, onnx_runtime, saved_model
-from tflite_ocr.manifest import PRECISIONS, Manifest, ModelFile
+from benchmarks import coldstart, gallery, machine, network_runs, reading, resources, scaling
+from benchmarks.cells import Cells
+from benchmarks.engines import table
+from benchmarks.eta import Progress
+from benchmarks.protocol import Choice, Variant
+from benchmarks.schedule import Limits, Schedule
+from benchmarks.sets import EvaluationSet, digest, digest_files
 
-# What the converters keep of their stages, beside the manifest.
-BUILD_FOLDER = ".build"
-_PAUSE_SECONDS = 0.01  # lets the threads of one engine come to rest before the next begins
-_BUDGET_SECONDS = 20.0  # of one way of running one network; slow originals get fewer rounds
-_LEAST_ROUNDS = 3
+SCHEMA = 1
+_BUSY = 0.5  # load a core from which on the machine is said to be busy
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One way of running one network.
+class Plan:
+    """What is to be done.
 
     Attributes:
-        network: "detector", "recognizer en", "direction".
-        engine: "ONNX Runtime", "TensorFlow" or "LiteRT".
-        precision: Of the weights and activations.
-        device: "CPU" or "GPU".
-        threads: None where the engine chooses.
-        shape: Of the input, NHWC.
-        prepare: Loads the model and returns the call to be timed.
+        choice: Of models and threads.
+        engines: Names in the tables of benchmarks/engines/table.py.
+        sets: That are read.
+        rounds: How often each image is read.
+        network_rounds: How often each network is run.
+        starts: Fresh processes of each engine.
+        limits: Of time.
+        command: As typed.
+        quick: As in the report.
     """
 
-    network: str
-    engine: str
-    precision: str
-    device: str
-    threads: int | None
-    shape: tuple[int, ...]
-    prepare: Callable[[], Call]
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """Latency of a variant; `skipped` is the reason when there is none, and the figures are then None."""
-
-    network: str
-    engine: str
-    precision: str
-    device: str
-    threads: int | None
-    shape: tuple[int, ...]
+    choice: Choice
+    engines: tuple[str, ...]
+    sets: tuple[EvaluationSet, ...]
     rounds: int
-    median_ms: float | None
-    low_ms: float | None
-    high_ms: float | None
-    skipped: str | None = None
+    network_rounds: int
+    starts: int
+    limits: Limits
+    command: str
+    quick: bool
 
 
-def variants(manifest: Manifest, folder: Path, all_threads: int) -> dict[str, list[Variant]]:
-    """All ways of running each network of a model, by network and input size."""
-    groups: dict[str, list[Variant]] = {}
-    for network, files in _networks(manifest):
-        for title, same_size in _by_input(network, files).items():
-            groups[title] = list(_of_network(network, same_size, folder, all_threads))
-    return groups
+def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
+    """Measures what is not in `cells` yet, and returns the report.
 
-
-def measure(group: list[Variant], rounds: int, clock: Callable[[], float] = time.perf_counter) -> list[Measurement]:
-    """Times the variants of one network in turns.
-
-    Args:
-        group: What to run; each is run once unmeasured first.
-        rounds: How often each is timed; fewer for one that would take longer than 20 seconds.
-        clock: Seconds.
-
-    Returns:
-        A measurement for each variant, in order; low and high are the quartiles.
+    Raises:
+        KeyboardInterrupt: Finished cells are kept; no process is left.
     """
-    calls: dict[int, Call] = {}
-    skipped: dict[int, str] = {}
-    for index, variant in enumerate(group):
-        try:
-            calls[index] = variant.prepare()
-            calls[index]()
-        except SkippedEngine as reason:
-            skipped[index] = str(reason)
-    seconds: dict[int, list[float]] = {index: [] for index in calls}
-    for _ in range(rounds):
-        for index, call in calls.items():
-            taken = seconds[index]
-            if len(taken) >= _LEAST_ROUNDS and sum(taken) > _BUDGET_SECONDS:
-                continue
-            time.sleep(_PAUSE_SECONDS)
-            start = clock()
-            call()
-            taken.append(clock() - start)
-    return [_measurement(variant, seconds.get(i, []), skipped.get(i)) for i, variant in enumerate(group)]
-
-
-def table(title: str, measurements: list[Measurement]) -> str:
-    """The measurements of one network as lines of text; speeds are against the first that was measured."""
-    heading = f"  {'engine':<14}{'precision':<10}{'device':<7}{'threads':>7}"
-    lines = [title, f"{heading}{'median ms':>11}{'quartiles':>18}{'speed':>9}"]
-    base = next((m.median_ms for m in measurements if m.median_ms is not None), None)
-    for m in measurements:
-        place = f"  {m.engine:<14}{m.precision:<10}{m.device:<7}{m.threads or 'own':>7}"
-        if m.median_ms is None:
-            lines.append(f"{place}   skipped: {m.skipped}")
-            continue
-        spread, speed = f"{m.low_ms:.2f} - {m.high_ms:.2f}", base / m.median_ms
-        lines.append(f"{place}{m.median_ms:>11.2f}{spread:>18}{speed:>8.1f}x")
-    return "\n".join(lines)
-
-
-def machine() -> dict[str, str | int | None]:
-    """What the figures were measured on."""
-    return {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform(terse=True)}
-
-
-def as_json(measurements: list[Measurement]) -> list[dict]:
-    """The measurements as JSON values."""
-    return [asdict(m) for m in measurements]
-
-
-def _networks(manifest: Manifest) -> Iterator[tuple[str, tuple[ModelFile, ...]]]:
-    """(name, files) of each part of a model."""
-    yield "detector", manifest.detector.files
-    for recognizer in manifest.recognizers:
-        yield f"recognizer {recognizer.name}", recognizer.files
-    if manifest.direction:
-        yield "direction", manifest.direction.files
-
-
-def _by_input(network: str, files: tuple[ModelFile, ...]) -> dict[str, list[ModelFile]]:
-    """The files by title; one that stands for several precisions is there once, with the precision in its name."""
-    groups: dict[str, list[ModelFile]] = {}
-    once = {(file.path, file.inputs[0].shape): replace(file, precision=_stored(file)) for file in files}
-    for file in sorted(once.values(), key=_order):
-        stage = f", stage {file.stage}" if file.stage else ""
-        step = " (one step)" if file.step else ""
-        size = "x".join(map(str, file.inputs[0].shape))
-        groups.setdefault(f"{network}{stage}{step}, input {size}", []).append(file)
-    return groups
-
-
-def _order(file: ModelFile) -> tuple:
-    return file.stage, file.inputs[0].shape, PRECISIONS.index(file.precision)
-
-
-def _stored(file: ModelFile) -> str:
-    """The precision of the file itself: a part of an int8 model may be kept in another one, which its name says."""
-    name = _split(file.path)[1]
-    return name if name in PRECISIONS else file.precision
-
-
-def _split(path: str) -> tuple[str, str]:
-    """("recognizer_latin_features", "int8") of recognizer_latin_features_int8.tflite."""
-    network, _, precision = Path(path).stem.rpartition("_")
-    return network, precision
-
-
-def _of_network(network: str, files: list[ModelFile], folder: Path, all_threads: int) -> Iterator[Variant]:
-    shape = files[0].inputs[0].shape
-    thread_counts = sorted({all_threads, 1}, reverse=True)
-    build = folder / BUILD_FOLDER / _split(files[0].path)[0]
-    for threads in thread_counts:
-        call = partial(onnx_runtime.prepare, build / "source.onnx", shape, threads)
-        yield Variant(network, "ONNX Runtime", "float32", "CPU", threads, shape, call)
-    call = partial(saved_model.prepare, build / "saved_model", shape, 0)
-    yield Variant(network, "TensorFlow", "float32", _tensorflow_device(), None, shape, call)
-    for file in files:
-        for threads in thread_counts:
-            call = partial(litert.prepare, folder / file.path, shape, threads)
-            yield Variant(network, "LiteRT", file.precision, "CPU", threads, shape, call)
-
-
-def _tensorflow_device() -> str:
-    try:
-        return saved_model.device()
-    except SkippedEngine:
-        return "-"
-
-
-def _measurement(variant: Variant, seconds: list[float], skipped: str | None) -> Measurement:
-    low = median = high = None
-    if seconds:
-        milliseconds = [1000 * value for value in seconds]
-        median = statistics.median(milliseconds)
-        low, _, high = statistics.quantiles(milliseconds, n=4, method="inclusive") if len(seconds) > 1 else [median] * 3
-    return Measurement(
-        network=variant.network,
-        engine=variant.engine,
-        precision=variant.precision,
-        device=variant.device,
-        threads=variant.threads,
-        shape=tuple(variant.shape),
-        rounds=len(seconds),
-        median_ms=median,
-        low_ms=low,
-        high_ms=high,
-        skipped=skipped,
+    busy = _busy()
+    variants = table.pipelines(plan.choice, plan.engines)
+    blocks = reading.blocks(variants, plan.sets, plan.rounds)
+    axes = scaling.axes(plan.choice, plan.engines, plan.rounds)
+    of_networks = network_runs.groups(
+        table.of_networks(plan.choice, plan.engines), plan.network_rounds, plan.choice.build / "networks"
     )
+    network_runs.write_inputs(of_networks)
+    groups = [block.group for block in blocks] + [axis.group for axis in axes] + [part.group for part in of_networks]
+    with Schedule(cells, plan.limits, progress) as schedule:
+        values = schedule.run(groups)
+        starts = _starts(plan, variants, cells, progress)
+    read = list(zip(blocks, values, strict=False))
+    scaled = list(zip(axes, values[len(blocks) :], strict=False))
+    alone = list(zip(of_networks, values[len(blocks) + len(axes) :], strict=True))
+    found = [(variant, reading.results(variant, read)) for variant in variants]
+    report = {
+        "schema": SCHEMA,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "command": plan.command,
+        "complete": True,
+        "quick": plan.quick,
+        "machine": machine.describe(),
+        "method": _method(plan),
+        "sets": [_set_row(of) for of in plan.sets],
+        "engines": [
+            _engine_row(variant, [part[variant.id] for _, part in read], starts[variant.id]) for variant in variants
+        ],
+        "quality": [row for variant, results in found
+                    for row in reading.quality_rows(variant, results, len(plan.sets))],
+        "speed": [{"engine": variant.id, "set": result.of.name} | result.speed()
+                  for variant, results in found for result in results],
+        "networks": [row for part, known in alone for row in network_runs.rows(part, known)],
+        "scaling": [row for axis, known in scaled for row in scaling.rows(axis, known)],
+        "conversion": [],
+        "gallery": list(gallery.pictures(found)),
+        "notes": [*_notes(plan, busy, values),
+                  *(text for part, known in alone for text in network_runs.strangers(part, known))],
+    }  # fmt: skip
+    return json.loads(json.dumps(report))  # tuples as lists, as whoever reads the file will have them
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+def _starts(plan: Plan, variants: Sequence[Variant], cells: Cells, progress: Progress) -> dict[str, dict]:
+    """Cold starts, each on the first image of the first set."""
+    image = plan.sets[0].samples[0].image_path
+    key = {"image": digest_files([image])}
+    keys = [reading.cell_key("start", variant, plan.starts, **key) for variant in variants]
+    return coldstart.in_turns(variants, keys, image, plan.starts, cells, progress, plan.limits.call_s)
+
+
+def _engine_row(variant: Variant, values: Sequence[dict], start: dict) -> dict:
+    broken = next((value for value in (*values, start) if value["status"] != "ok"), None)
+    row = {"id": variant.id, **asdict(variant.info), "recorded": False, "status": "ok"}
+    row |= {"artifact_bytes": variant.artifact_bytes, "installed_bytes": resources.installed_bytes(variant.packages)}
+    if broken:
+        row |= {"status": broken["status"], "reason": broken["reason"]}
+    row |= reading.resources_of(values)
+    if start["status"] == "ok":
+        row["cold_start_ms"] = network_runs.milliseconds(start["ms"])
+    return row
+
+
+def _set_row(of: EvaluationSet) -> dict:
+    return {
+        "name": of.name, "kind": of.kind, "images": len(of.samples), "built_in": of.built_in, "licence": of.licence,
+        "left_out": [{"image": name, "reason": reason} for name, reason in of.left_out], "digest": digest(of.samples),
+    }  # fmt: skip
+
+
+def _method(plan: Plan) -> dict[str, str | int]:
+    return {
+        "turns": "each engine in a process of its own; one computes at a time, image by image in turns",
+        "time": "of one image, from its file to its text, model loaded and one image read before",
+        "rounds": plan.rounds,
+        "spread of times": f"{reading.SPREAD}; of networks and cold starts the quartiles",
+        "rounds of networks": plan.network_rounds,
+        "cold start": f"a fresh process from its start to the text of an image, its files in the system's cache; "
+                      f"{plan.starts} of each engine",
+        "memory": "resident: the most that the process had with a program that it ran, and the median between calls; "
+                  "about 25 MiB of it is the Python that holds the engine",
+        "confidence intervals": "95 %, by drawing images again 1000 times",
+        "detection": "IoU 0.5, don't-cares left out",
+        "time limit of a call": f"{plan.limits.call_s:g} s",
+        "time limit of an engine in one part": f"{plan.limits.cell_s:g} s",
+    }  # fmt: skip
+
+
+def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]]) -> list[str]:
+    notes = [busy] if busy else []
+    if any(of.built_in for of in plan.sets):
+        notes.append("No data folder was given: the images are drawn by the project itself. They tell engines and "
+                     "precisions apart, not how well an engine reads photographs and scans.")  # fmt: skip
+    left_out = sum(len(of.left_out) for of in plan.sets)
+    if left_out:
+        notes.append(f"{left_out} images could not be decoded and are left out for all engines.")
+    if not resources.gpus():
+        notes.append("GPU: not measured here.")
+    if plan.quick:
+        notes.append("A quick run: few images and few rounds; intervals are wide.")
+    mixed = sum(len({value["run"] for value in known.values() if "run" in value}) > 1 for known in values)
+    if mixed:
+        notes.append(f"In {mixed} of {len(values)} parts engines were measured in different runs, not in turns: ratios "
+                     "between those hold less exactly; --fresh measures all anew.")  # fmt: skip
+    return notes
+
+
+def _busy() -> str | None:
+    """A sentence where other programs keep the machine busy before anything is measured."""
+    load, cores = os.getloadavg()[0], machine.cores()
+    if load < _BUSY * cores:
+        return None
+    return (f"The machine was busy with other programs when the run began (load {load:.1f} on {cores} cores): "
+            "times are too long, ratios less so.")  # fmt: skip

@@ -1,32 +1,83 @@
-"""LiteRT with its default delegate (XNNPACK): what the reader uses."""
+"""LiteRT with its default delegate (XNNPACK): what the reader uses, a network at a time."""
+
+from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
-from benchmarks.engines import SEED, Call, SkippedEngine
-from converters.quiet import Quiet
+from benchmarks.engines.installed import code, digest, versions
+from benchmarks.networks import Network
+from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
 
-
-def prepare(path: Path, shape: tuple[int, ...], threads: int) -> Call:
-    """Loads a .tflite file; `shape` is that of its first input, which is resized when it differs."""
-    if not path.is_file():
-        raise SkippedEngine(f"{path.name} is missing")
-    interpreter = Interpreter(model_path=str(path), num_threads=threads)
-    first = interpreter.get_input_details()[0]
-    if tuple(first["shape"]) != tuple(shape):
-        interpreter.resize_tensor_input(first["index"], shape)
-    with Quiet():  # it says each time that there is a delegate
-        interpreter.allocate_tensors()
-    rng = np.random.default_rng(SEED)
-    for details in interpreter.get_input_details():
-        interpreter.set_tensor(details["index"], _values(rng, details["shape"], details["dtype"]))
-    return interpreter.invoke
+NAME = "litert"
 
 
-def _values(rng: np.random.Generator, shape: np.ndarray, dtype) -> np.ndarray:
-    if np.issubdtype(dtype, np.integer):
-        limits = np.iinfo(dtype)
-        return rng.integers(limits.min, limits.max, shape, dtype=dtype, endpoint=True)
-    return rng.uniform(-1, 1, shape).astype(dtype)
+def variants(choice: Choice, network: Network) -> list[Variant]:
+    """Every precision in which the network is stored x threads."""
+    found = []
+    for precision, file in network.files.items():
+        if choice.quick and precision not in ("float32", "int8"):
+            continue
+        path = network.folder / file
+        for threads in choice.thread_counts():
+            info = EngineInfo(NAME, "LiteRT", versions("ai-edge-litert"), network.model, precision, threads)
+            found.append(Variant(
+                id=f"{NAME}-{precision}-t{threads}@{network.key}",
+                info=info,
+                factory=f"{__name__}:create",
+                options={"path": str(path), "threads": threads},
+                environment=thread_environment(threads),
+                fingerprint=f"{code(__file__)} {digest(path)}" if path.is_file() else "",
+                skipped=None if path.is_file() else f"{file} is missing; convert the model again",
+            ))  # fmt: skip
+    return found
+
+
+def create(path: str, threads: int) -> LiteRt:
+    """Makes the engine in a worker."""
+    return LiteRt(Path(path), threads)
+
+
+class LiteRt:
+    """One .tflite file as a network engine."""
+
+    def __init__(self, path: Path, threads: int):
+        self._path, self._threads = path, threads
+
+    def prepare(self, tensor: np.ndarray) -> None:
+        """See NetworkEngine; an integer input is quantized here, as the reader does before it runs the network."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        from tflite_ocr.interpreter import quantize, tensor_specs
+
+        inputs, self._output_specs = tensor_specs(self._path.read_bytes())
+        self._interpreter = Interpreter(model_path=str(self._path), num_threads=self._threads)
+        if inputs[0].shape != tensor.shape:
+            self._resize(tensor.shape, inputs[0].shape)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs = [detail["index"] for detail in self._interpreter.get_output_details()]
+        if len(inputs) != 1:
+            raise Skipped(f"only networks with one input are run, this has {len(inputs)}")
+        self._values = quantize(tensor, inputs[0])
+
+    def run(self) -> None:
+        """See NetworkEngine."""
+        self._interpreter.set_tensor(self._input, self._values)
+        self._interpreter.invoke()
+        self._found = [self._interpreter.get_tensor(index) for index in self._outputs]
+
+    def output(self) -> np.ndarray:
+        """See NetworkEngine."""
+        from tflite_ocr.interpreter import dequantize
+
+        return dequantize(self._found[0], self._output_specs[0])
+
+    def _resize(self, wanted: tuple[int, ...], stored: tuple[int, ...]) -> None:
+        index = self._interpreter.get_input_details()[0]["index"]
+        try:
+            self._interpreter.resize_tensor_input(index, wanted)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise Skipped(f"stored for {list(stored)}, cannot be resized to {list(wanted)}: {error}") from None

@@ -1,30 +1,77 @@
-"""ONNX Runtime on the CPU: the network as it was before conversion."""
+"""ONNX Runtime on the CPU: the network as it was before conversion, and in its own int8 quantization."""
+
+from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines import SEED, Call, SkippedEngine
+from benchmarks.engines.installed import code, digest, require, versions
+from benchmarks.networks import Network, find, options
+from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+
+NAME = "onnxruntime"
 
 
-def prepare(path: Path, shape: tuple[int, ...], threads: int) -> Call:
-    """Loads an ONNX file of layout NCHW and runs it at the height and width of `shape` (NHWC)."""
-    if not path.is_file():
-        raise SkippedEngine(f"{path.name} was not kept; convert the model again")
+def variants(choice: Choice, network: Network) -> list[Variant]:
+    """float32 and int8 x threads; in a quick run float32 alone."""
+    skipped = None
     try:
+        require("onnxruntime", ">=1.17", "bench")
+    except Skipped as reason:
+        skipped = str(reason)
+    found = []
+    for precision in ("float32",) if choice.quick else ("float32", "int8"):
+        for threads in choice.thread_counts():
+            info = EngineInfo(NAME, "ONNX Runtime", versions("onnxruntime"), network.model, precision, threads)
+            found.append(Variant(
+                id=f"{NAME}-{precision}-t{threads}@{network.key}",
+                info=info,
+                factory=f"{__name__}:create",
+                options=options(network) | {"precision": precision, "threads": threads, "build": str(choice.build)},
+                environment=thread_environment(threads),
+                fingerprint=f"{code(__file__)} {digest(network.source)}",
+                skipped=skipped,
+            ))  # fmt: skip
+    return found
+
+
+def create(folder: str, part: str, shape: list[int], precision: str, threads: int, build: str) -> OnnxRuntime:
+    """Makes the engine in a worker."""
+    return OnnxRuntime(find(folder, part, shape), precision, threads, Path(build))
+
+
+class OnnxRuntime:
+    """One ONNX file as a network engine."""
+
+    def __init__(self, network: Network, precision: str, threads: int, build: Path):
+        self._network, self._precision, self._threads, self._build = network, precision, threads, build
+
+    def prepare(self, tensor: np.ndarray) -> None:
+        """See NetworkEngine."""
         import onnxruntime
-    except ImportError:
-        raise SkippedEngine("onnxruntime is not installed: pip install -e .[bench]") from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    if len(session.get_inputs()) != 1 or len(shape) != 4:
-        raise SkippedEngine("only networks with one image input are run")
-    first = session.get_inputs()[0]
-    batch, height, width, channels = shape
-    wanted = (batch, channels, height, width)
-    if any(isinstance(size, int) and size != want for size, want in zip(first.shape, wanted, strict=True)):
-        raise SkippedEngine(f"fixed input {first.shape}, the .tflite file's is {list(wanted)}")
-    values = np.random.default_rng(SEED).uniform(-1, 1, wanted).astype(np.float32)
-    return lambda: session.run(None, {first.name: values})
+
+        from benchmarks import derived
+
+        derived.load(self._network)  # whether it fits is asked of the original
+        path = self._network.source
+        if self._precision == "int8":
+            path = derived.build(
+                self._network, self._build, "onnxruntime_int8.onnx", "onnxruntime", derived.onnx_int8
+            )
+        settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = self._threads
+        settings.inter_op_num_threads = 1
+        settings.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        self._feed = {self._session.get_inputs()[0].name: derived.nchw(tensor)}
+
+    def run(self) -> None:
+        """See NetworkEngine."""
+        self._found = self._session.run(None, self._feed)
+
+    def output(self) -> np.ndarray:
+        """See NetworkEngine."""
+        from benchmarks.derived import nhwc
+
+        return nhwc(self._found[0])

@@ -1,49 +1,97 @@
-"""TensorFlow running the SavedModel, on a GPU where there is one."""
+"""TensorFlow running the SavedModel: on the CPU, on the CPU through XLA, and on a GPU, which is the baseline."""
+
+from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines import SEED, Call, SkippedEngine
-from converters.quiet import Quiet
+from benchmarks import resources
+from benchmarks.engines.installed import code, digest, require, versions
+from benchmarks.networks import Network
+from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+
+NAME = "saved_model"
+_TITLES = {"plain": "TensorFlow SavedModel", "xla": "TensorFlow SavedModel, XLA"}
 
 
-def device() -> str:
-    """The device that TensorFlow runs on: "GPU" or "CPU".
-
-    Raises:
-        SkippedEngine: TensorFlow is not installed.
-    """
-    return "GPU" if _tensorflow().config.list_physical_devices("GPU") else "CPU"
-
-
-def prepare(path: Path, shape: tuple[int, ...], threads: int) -> Call:
-    """Loads a SavedModel of layout NHWC with one input; TensorFlow chooses its threads itself."""
-    if not path.is_dir():
-        raise SkippedEngine("the SavedModel was not kept; convert the model again")
-    tf = _tensorflow()
-    loaded = tf.saved_model.load(str(path))
-    if "serving_default" not in loaded.signatures:
-        raise SkippedEngine("the SavedModel has no serving_default signature")
-    function = loaded.signatures["serving_default"]
-    inputs = function.structured_input_signature[1]
-    if len(inputs) != 1:
-        raise SkippedEngine("only networks with one image input are run")
-    ((name, spec),) = inputs.items()
-    if not spec.shape.is_compatible_with(shape):
-        raise SkippedEngine(f"fixed input {spec.shape.as_list()}, the .tflite file's is {list(shape)}")
-    values = tf.constant(np.random.default_rng(SEED).uniform(-1, 1, shape), spec.dtype)
-
-    def call(kept=loaded):  # a signature does not keep its variables alive
-        return [output.numpy() for output in function(**{name: values}).values()]
-
-    return call
+def variants(choice: Choice, network: Network) -> list[Variant]:
+    """The CPU with and without XLA x threads, and the GPU; in a quick run the plain CPU and the GPU."""
+    found = []
+    for device in ("CPU", "GPU"):
+        for compiler in ("plain",) if choice.quick else _TITLES:
+            for threads in choice.thread_counts() if device == "CPU" else (None,):
+                found.append(_variant(network, device, compiler, threads))
+    return found
 
 
-def _tensorflow():
+def _variant(network: Network, device: str, compiler: str, threads: int | None) -> Variant:
+    skipped = None
     try:
-        with Quiet():  # it warns of GPU libraries registered twice
-            import tensorflow
-    except ImportError:
-        raise SkippedEngine("TensorFlow is not installed: pip install -e .[convert]") from None
-    return tensorflow
+        require("tensorflow", ">=2.15", "convert")
+        if not network.saved_model.is_dir():
+            raise Skipped("the SavedModel was not kept; convert the model again")
+        if device == "GPU" and not resources.gpus():
+            raise Skipped("no NVIDIA GPU is visible here")
+    except Skipped as reason:
+        skipped = str(reason)
+    info = EngineInfo(NAME, _TITLES[compiler], versions("tensorflow"), network.model, "float32", threads, device)
+    return Variant(
+        id=f"{NAME}-{compiler}-{device.lower()}-t{threads}@{network.key}",
+        info=info,
+        factory=f"{__name__}:create",
+        options={"path": str(network.saved_model.resolve()), "device": device, "compiler": compiler,
+                 "threads": threads},
+        environment=thread_environment(threads) if threads else {},
+        fingerprint=f"{code(__file__)} {digest(*sorted(network.saved_model.rglob('*.pb')))}",
+        skipped=skipped,
+    )  # fmt: skip
+
+
+def create(path: str, device: str, compiler: str, threads: int | None) -> SavedModel:
+    """Makes the engine in a worker."""
+    import tensorflow as tf
+
+    if device == "CPU":
+        tf.config.set_visible_devices([], "GPU")
+    elif not tf.config.list_physical_devices("GPU"):
+        raise Skipped(f"TensorFlow {tf.__version__} sees no GPU")
+    if threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    return SavedModel(Path(path), device, compiler == "xla")
+
+
+class SavedModel:
+    """A SavedModel of layout NHWC with one input as a network engine."""
+
+    def __init__(self, path: Path, device: str, xla: bool):
+        self._path, self._device, self._xla = path, device, xla
+
+    def prepare(self, tensor: np.ndarray) -> None:
+        """See NetworkEngine."""
+        import tensorflow as tf
+
+        self._loaded = tf.saved_model.load(str(self._path))  # a signature does not keep its variables alive
+        if "serving_default" not in self._loaded.signatures:
+            raise Skipped("the SavedModel has no serving_default signature")
+        signature = self._loaded.signatures["serving_default"]
+        inputs = signature.structured_input_signature[1]
+        if len(inputs) != 1:
+            raise Skipped(f"only networks with one input are run, this has {len(inputs)}")
+        ((name, spec),) = inputs.items()
+        if not spec.shape.is_compatible_with(tensor.shape):
+            raise Skipped(f"fixed input {spec.shape.as_list()}, asked for {list(tensor.shape)}")
+        self._function = tf.function(lambda x: signature(**{name: x}), jit_compile=self._xla)
+        self._values = tensor.astype(spec.dtype.as_numpy_dtype)
+
+    def run(self) -> None:
+        """See NetworkEngine."""
+        import tensorflow as tf
+
+        with tf.device(f"/{self._device}:0"):
+            self._found = [output.numpy() for output in self._function(tf.constant(self._values)).values()]
+
+    def output(self) -> np.ndarray:
+        """See NetworkEngine."""
+        return self._found[0]

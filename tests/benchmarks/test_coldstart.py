@@ -1,16 +1,35 @@
 """The cold start is measured in a fresh process, and what is wrong with the model is said in a line."""
 
+import io
+
 import cv2
 
 from benchmarks import coldstart
+from benchmarks.cells import Cells
+from benchmarks.engines import ours
+from benchmarks.eta import Progress
 
 
 def test_a_fresh_process_reads_and_tells_its_memory(tiny_model, spotted_image, tmp_path):
     image = tmp_path / "spots.png"
     cv2.imwrite(str(image), spotted_image)
-    found = coldstart.measure({"model": str(tiny_model), "precision": "int8", "image": str(image)})
-    assert found["cold_s"] > 0 and found["lines"] >= 0
-    assert 20 < found["peak_mb"] < 2000
+    found = coldstart.measure(ours.default_variant(tiny_model, 1), image)
+    assert found.seconds > 0 and found.lines >= 0
+    assert 20e6 < found.peak_bytes < 2000e6
+
+
+def test_engines_start_in_turns_and_finished_starts_are_kept(fake, log, tmp_path):
+    variants = [fake("echo", name="x", log=log.path), fake("raising"), fake("echo", name="no", skipped="why")]
+    keys = [{"engine": variant.id} for variant in variants]
+    cells, progress = Cells(tmp_path / "cells"), Progress(io.StringIO())
+    found = coldstart.in_turns(variants, keys, tmp_path / "a.png", 3, cells, progress, limit_s=30)
+    assert log.lines() == ["echo a.png"] * 3 and len(found["x"]["ms"]) == 3
+    assert all(time > 10 for time in found["x"]["ms"])  # a Python has started
+    assert found["raising"]["status"] == "failed" and "no such model" in found["raising"]["reason"]
+    assert found["no"] == {"status": "skipped", "reason": "why"}
+    assert progress.left_s() == 0
+    again = coldstart.in_turns(variants, keys, tmp_path / "a.png", 3, cells, progress, limit_s=30)
+    assert again["x"] == found["x"] and len(log.lines()) == 3
 
 
 def test_figures_are_printed_as_a_table(tiny_model, spotted_image, tmp_path, capsys):

@@ -1,0 +1,61 @@
+"""What an engine needs to be installed, said in the words of the report where it is not."""
+
+import hashlib
+from pathlib import Path
+
+from benchmarks.protocol import Skipped
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def require(package: str, versions: str, extra: str) -> str:
+    """The version of an installed distribution.
+
+    Args:
+        package: Its name.
+        versions: Those that this engine was written for, such as ">=3.10,<4".
+        extra: Of setup.cfg, that brings it.
+
+    Raises:
+        Skipped: It is not installed, or its version does not fit.
+    """
+    import importlib.metadata  # neither is of use to a worker, which imports this file too
+
+    from packaging.specifiers import SpecifierSet
+
+    advice = f"pip install -e '.[{extra}]'"
+    try:
+        found = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        raise Skipped(f"{package} is not installed: {advice}") from None
+    if not SpecifierSet(versions).contains(found, prereleases=True):
+        raise Skipped(f"{package} {found} does not fit, expected {versions}: {advice}")
+    return found
+
+
+def versions(*packages: str) -> str:
+    """ "rapidocr 3.10.0, onnxruntime 1.23.0" of installed distributions; absent ones are left out."""
+    import importlib.metadata
+
+    found = []
+    for package in packages:
+        try:
+            found.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def digest(*paths: Path) -> str:
+    """SHA-256, shortened, of files and of the Python files below folders."""
+    result = hashlib.sha256()
+    for path in paths:
+        files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+        for file in files:
+            result.update(file.name.encode() + file.read_bytes())
+    return result.hexdigest()[:16]
+
+
+def code(module: str) -> str:
+    """Digest of an engine's own file and of the worker: results of other code are not taken up."""
+    return digest(_ROOT / "benchmarks" / "worker.py", Path(module))

@@ -1,0 +1,82 @@
+"""tflite-ocr: this project's Reader, every precision of a converted model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.engines.installed import code, digest, versions
+from benchmarks.protocol import Choice, EngineInfo, FoundLine, Variant, corners, thread_environment
+from tflite_ocr import manifest
+from tflite_ocr.manifest import Manifest
+
+NAME = "ours"
+_RUNTIME = Path(manifest.__file__).parent
+
+
+def variants(choice: Choice) -> list[Variant]:
+    """Every model x precision x threads; in a quick run the default precision and float32.
+
+    Raises:
+        ArtifactError: A model folder has no valid manifest.
+    """
+    found = []
+    for folder in choice.models:
+        facts = manifest.load(folder)
+        precisions = facts.precisions()
+        if choice.quick:
+            precisions = tuple(p for p in precisions if p in (facts.default_precision, "float32"))
+        for precision in sorted(precisions, key=lambda p: p != facts.default_precision):
+            found += [variant(folder, facts, precision, threads) for threads in choice.thread_counts()]
+    return found
+
+
+def default_variant(folder: Path, threads: int) -> Variant:
+    """A model in the precision that a user gets without asking."""
+    facts = manifest.load(folder)
+    return variant(folder, facts, facts.default_precision, threads)
+
+
+def variant(folder: Path, facts: Manifest, precision: str, threads: int) -> Variant:
+    """One configuration of the Reader."""
+    files = [file for file in facts.files() if file.precision == precision]
+    info = EngineInfo(
+        name=NAME,
+        title=f"tflite-ocr {facts.name}",
+        version=versions("tflite-ocr", "ai-edge-litert"),
+        model=facts.name,
+        precision=precision,
+        threads=threads,
+    )
+    return Variant(
+        id=f"{NAME}-{facts.name}-{precision}-t{threads}",
+        info=info,
+        factory=f"{__name__}:create",
+        options={"model": str(folder.resolve()), "precision": precision, "threads": threads},
+        environment=thread_environment(threads),
+        fingerprint=" ".join([digest(_RUNTIME), code(__file__), digest(folder / manifest.FILE_NAME)]),
+        artifact_bytes=sum({file.path: file.size_bytes for file in files}.values()),
+        packages=("tflite-ocr",),
+    )
+
+
+def create(model: str, precision: str, threads: int) -> Ours:
+    """Makes the engine in a worker."""
+    from tflite_ocr import Reader
+
+    return Ours(Reader(model=model, precision=precision, threads=threads))
+
+
+class Ours:
+    """A Reader as an engine."""
+
+    def __init__(self, reader):
+        self._reader = reader
+
+    def read(self, path: Path) -> list[FoundLine]:
+        """See Engine."""
+        return [FoundLine(line.text, line.confidence, corners(line.quad)) for line in self._reader.read(path)]
+
+    def recognize(self, paths: Sequence[Path]) -> list[str]:
+        """See Engine."""
+        return [result.text for result in self._reader.recognize(paths)]

@@ -1,0 +1,138 @@
+"""Single networks on identical tensors, every engine in turns."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, median, quantiles
+
+import numpy as np
+
+from benchmarks import networks
+from benchmarks.networks import Network
+from benchmarks.protocol import Variant
+from benchmarks.reading import cell_key, percentile95
+from benchmarks.schedule import Group, Lane
+from converters import parity
+
+_ENOUGH_S = 20.0  # of one engine; slow originals get fewer rounds
+# Compilers that look at the first runs (TorchScript, XLA) are done with it after these.
+_WARM_UP = 3
+
+
+@dataclass(frozen=True)
+class NetworkGroup:
+    """The engines that run one network with as many threads.
+
+    Attributes:
+        network: That they run.
+        variants: The engines, the original first.
+        group: For the schedule.
+        outputs: Folder of what they computed.
+    """
+
+    network: Network
+    variants: tuple[Variant, ...]
+    group: Group
+    outputs: Path
+
+
+def groups(chosen: Sequence[tuple[Network, list[Variant]]], rounds: int, build: Path) -> list[NetworkGroup]:
+    """Groups of engines on one network; threads are told apart, so that fewer processes wait at a time.
+
+    Args:
+        chosen: Networks with their engines.
+        rounds: Timed runs of each; fewer of one that would take longer than 20 seconds.
+        build: Folder for inputs and outputs.
+    """
+    found = []
+    for network, variants in chosen:
+        folder = build / network.key.replace(" ", "_").replace(",", "")
+        for threads in dict.fromkeys(variant.info.threads for variant in variants):
+            same = tuple(variant for variant in variants if variant.info.threads == threads)
+            found.append(NetworkGroup(network, same, _group(network, same, rounds, folder, threads), folder))
+    return found
+
+
+def write_inputs(found: Sequence[NetworkGroup]) -> None:
+    """Writes the tensor of each network to where its workers look for it."""
+    for network, folder in {part.network.key: (part.network, part.outputs) for part in found}.values():
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(_input(folder), networks.tensors(network)[0])
+
+
+def rows(found: NetworkGroup, values: dict[str, dict]) -> Iterator[dict]:
+    """Rows of "networks" in the report."""
+    for variant in found.variants:
+        value, info = values[variant.id], variant.info
+        row = {
+            "model": found.network.model, "network": found.network.title, "shape": list(found.network.shape),
+            "engine": info.title, "precision": info.precision, "threads": info.threads, "device": info.device,
+            "recorded": False,
+        }  # fmt: skip
+        if value["status"] == "ok":
+            (times,) = value["ms"]
+            yield row | {"ms": milliseconds(times), "rounds": len(times), "samples_ms": times}
+        else:
+            prefix = "" if value["status"] == "skipped" else f"{value['status']}: "
+            yield row | {"skipped": prefix + value["reason"]}
+
+
+def strangers(found: NetworkGroup, values: dict[str, dict]) -> list[str]:
+    """Sentences on engines whose output on the same tensor is too far from the original's to be the same network."""
+    outputs = [
+        (variant, np.load(_output(found.outputs, variant)).astype(np.float64).ravel())
+        for variant in found.variants
+        if values[variant.id]["status"] == "ok" and _output(found.outputs, variant).is_file()
+    ]
+    if not outputs:
+        return []
+    first, original = outputs[0]
+    sentences = []
+    for variant, output in outputs[1:]:
+        limit = parity.LIMITS.get(variant.info.precision, parity.LIMITS["float16"])
+        cosine = _cosine(original, output)
+        if not cosine >= limit:
+            sentences.append(
+                f"{found.network.title} of {found.network.model}: the output of {variant.info.title} "
+                f"{variant.info.precision} has a cosine of {cosine:.3f} with that of {first.info.title}, "
+                f"under {limit:g}: its time may be that of another computation."
+            )
+    return sentences
+
+
+def milliseconds(times: Sequence[float]) -> dict[str, float]:
+    """Median, quartiles, 95th percentile and mean of timings in milliseconds."""
+    low, middle, high = quantiles(times, n=4, method="inclusive") if len(times) > 1 else [times[0]] * 3
+    return {"median": median(times), "low": min(low, middle), "high": max(high, middle), "p95": percentile95(times),
+            "mean": fmean(times)}  # fmt: skip
+
+
+def _group(network: Network, variants: tuple[Variant, ...], rounds: int, folder: Path, threads: int | None) -> Group:
+    key = {"network": network.key}
+    return Group(
+        kind="network",
+        title=f"{network.model}, {network.title}, {'own' if threads is None else threads} threads",
+        lanes=tuple(Lane(variant, cell_key("network", variant, rounds, **key)) for variant in variants),
+        tasks=({"do": "run"},),
+        rounds=rounds,
+        enough_s=_ENOUGH_S,
+        setup=({"do": "prepare", "tensor": str(_input(folder))},),
+        warm_up=_WARM_UP,
+        teardown=lambda variant: ({"do": "output", "tensor": str(_output(folder, variant))},),
+    )
+
+
+def _input(folder: Path) -> Path:
+    return folder.resolve() / "input.npy"
+
+
+def _output(folder: Path, variant: Variant) -> Path:
+    return folder.resolve() / f"{variant.id.partition('@')[0]}.npy"
+
+
+def _cosine(first: np.ndarray, second: np.ndarray) -> float:
+    """0.0 for outputs of different sizes; 1.0 for two of zeros."""
+    if first.shape != second.shape:
+        return 0.0
+    norm = np.linalg.norm(first) * np.linalg.norm(second)
+    return float(first @ second / norm) if norm else float(np.array_equal(first, second))
