@@ -15,16 +15,20 @@ class Accuracy:
         exact_any_case: The same where capitals and small letters are not told apart.
         cer: Character error rate: insertions, deletions and substitutions by the characters of the true texts; may
             be above 1.
+        cer_any_case: The same where capitals and small letters are not told apart.
     """
 
     lines: int
     exact: float
     exact_any_case: float
     cer: float
+    cer_any_case: float
 
-    def better_than(self, other: "Accuracy") -> bool:
+    def better_than(self, other: "Accuracy", cased: bool = True) -> bool:
         """Whether fewer characters are wrong, or as few in more lines without an error."""
-        return (self.cer, -self.exact) < (other.cer, -other.exact)
+        if cased:
+            return (self.cer, -self.exact) < (other.cer, -other.exact)
+        return (self.cer_any_case, -self.exact_any_case) < (other.cer_any_case, -other.exact_any_case)
 
 
 def clean(text: str) -> str:
@@ -41,13 +45,17 @@ def measure(texts: Sequence[str], read: Sequence[str]) -> Accuracy:
     pairs = [(clean(true), clean(found)) for true, found in zip(texts, read, strict=True)]
     if not pairs:
         raise ValueError("expected at least one line, found none")
+    folded = [(true.casefold(), found.casefold()) for true, found in pairs]
+    return Accuracy(len(pairs), _exact(pairs), _exact(folded), _cer(pairs), _cer(folded))
+
+
+def _exact(pairs: list[tuple[str, str]]) -> float:
+    return sum(true == found for true, found in pairs) / len(pairs)
+
+
+def _cer(pairs: list[tuple[str, str]]) -> float:
     characters = sum(len(true) for true, _ in pairs)
-    return Accuracy(
-        lines=len(pairs),
-        exact=sum(true == found for true, found in pairs) / len(pairs),
-        exact_any_case=sum(true.casefold() == found.casefold() for true, found in pairs) / len(pairs),
-        cer=sum(edit_distance(true, found) for true, found in pairs) / max(1, characters),
-    )
+    return sum(edit_distance(true, found) for true, found in pairs) / max(1, characters)
 
 
 def edit_distance(first: str, second: str) -> int:
@@ -63,10 +71,10 @@ def edit_distance(first: str, second: str) -> int:
 def table(rows: Sequence[tuple[str, Accuracy]]) -> str:
     """A small table for the terminal, one line a row, with a heading."""
     wide = max(len(name) for name, _ in rows)
-    lines = [f"{'':<{wide}}   exact lines   in any case   character errors"]
+    lines = [f"{'':<{wide}}   exact lines   in any case   character errors   in any case"]
     for name, found in rows:
         lines.append(
             f"{name:<{wide}}   {100 * found.exact:9.1f} %   {100 * found.exact_any_case:9.1f} %   "
-            f"{100 * found.cer:14.2f} %"
+            f"{100 * found.cer:14.2f} %   {100 * found.cer_any_case:9.2f} %"
         )
     return "\n".join(lines)

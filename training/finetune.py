@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 EDGE, EASYOCR = "edge", "easyocr"
+LABELS, PICTURE = "labels", "picture"
 REPORT = "report.json"
 _TRAINING = "training"
 
@@ -33,6 +34,8 @@ def add_command(commands) -> argparse.ArgumentParser:
     command.add_argument("--validation", type=float, default=0.1, metavar="S", help="share of the images held back")
     command.add_argument("--replay", type=float, default=0.3, metavar="S",
                          help="share of drawn lines among those learned, so that other text stays readable")
+    command.add_argument("--case", choices=(LABELS, PICTURE), default=LABELS,
+                         help="picture: where labels are in capitals only, keep the case that the model reads")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes that prepare lines")
     command.add_argument("--threads", type=int, default=2, metavar="N", help="of PyTorch")
@@ -48,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     """
     import torch
 
-    from training import accuracy, finetune_data
+    from training import accuracy, finetune_case, finetune_data
     from training.finetune_loop import tune
 
     began = time.monotonic()
@@ -57,7 +60,11 @@ def run(options: argparse.Namespace) -> int:
     settings.check()
     student = _student(options)
     data = finetune_data.load(options.data, student.charset, student.sight, options.validation, options.seed)
+    if options.case == PICTURE:
+        data = finetune_case.follow_picture(student, data, settings.columns)
     _describe(data)
+    if options.case == LABELS and finetune_case.all_capitals(data, student.charset):
+        print("no label has a small letter: capitals are learned for small ones, too; --case picture keeps them apart")
     settings = _with_fonts(settings)
     outcome = tune(student, data, settings, options.out / _TRAINING)
     _conclude(outcome)
@@ -75,6 +82,7 @@ def _settings(options: argparse.Namespace):
     return TuneSettings(
         steps=options.steps, rate=options.rate, patience=options.patience, evaluate_every=options.evaluate_every,
         replay=options.replay, workers=options.workers, seed=options.seed, device=options.device,
+        cased=options.case == LABELS,
     )
 
 

@@ -54,6 +54,7 @@ class TuneSettings:
         workers: Processes that prepare lines.
         seed: Of all chance.
         device: "cpu" or "cuda".
+        cased: Whether capitals and small letters are told apart when the best weights are chosen.
     """
 
     steps: int = 2000
@@ -65,6 +66,7 @@ class TuneSettings:
     workers: int = 1
     seed: int = 0
     device: str = "cpu"
+    cased: bool = True
 
     def check(self) -> None:
         """Raises TrainingError where a value makes no sense, or the device is absent."""
@@ -119,7 +121,7 @@ def tune(student: Student, data: UserData, settings: TuneSettings, folder: Path)
         [line.picture() for line in data.validation], [line.text for line in data.validation], student.sight,
         settings.columns,
     )
-    best = _Best(folder / BEST, facts, lambda model: read_accuracy(student, model, validation))
+    best = _Best(folder / BEST, facts, lambda model: read_accuracy(student, model, validation), settings.cased)
     best.begin(training.average)
     stream = TuningStream(
         data.train, student.sight, student.charset, settings.replay, settings.columns, settings.seed + training.step
@@ -144,22 +146,23 @@ def tune(student: Student, data: UserData, settings: TuneSettings, folder: Path)
 
 def read_accuracy(student: Student, model: nn.Module, batches: list[Batch]) -> Accuracy:
     """Accuracy of a network on batches, in float32, decoded greedily."""
+    read = [text for batch in batches for text in read_batch(student, model, batch)]
+    return measure([text for batch in batches for text in batch.texts], read)
+
+
+def read_batch(student: Student, model: nn.Module, batch: Batch) -> list[str]:
+    """What a network reads in a batch; frames of the padding count, as at run time."""
     device = next(model.parameters()).device
-    texts, read = [], []
     with torch.inference_mode():
-        for batch in batches:
-            logits = student.logits(model, batch.images.to(device)).float().cpu()
-            frames = torch.full((len(logits),), logits.shape[2])
-            read += recognizer_loss.decode(logits, frames, student.charset)
-            texts += batch.texts
-    return measure(texts, read)
+        logits = student.logits(model, batch.images.to(device)).float().cpu()
+    return recognizer_loss.decode(logits, torch.full((len(logits),), logits.shape[2]), student.charset)
 
 
 class _Best:
     """The evaluations of a run, and the weights of the best, in a file."""
 
-    def __init__(self, path: Path, facts: dict, evaluate: Callable[[nn.Module], Accuracy]):
-        self._path, self._facts, self._evaluate = path, facts, evaluate
+    def __init__(self, path: Path, facts: dict, evaluate: Callable[[nn.Module], Accuracy], cased: bool):
+        self._path, self._facts, self._evaluate, self._cased = path, facts, evaluate, cased
         self.history: dict[int, Accuracy] = {}
         self.step, self.state = 0, {}
 
@@ -178,7 +181,7 @@ class _Best:
     def add(self, step: int, model: nn.Module) -> Accuracy:
         """Evaluates, and keeps the weights where they are the best so far."""
         found = self._evaluate(model)
-        if not self.history or found.better_than(self.history[self.step]):
+        if not self.history or found.better_than(self.history[self.step], self._cased):
             self.step = step
             self.state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
         self.history[step] = found
@@ -233,5 +236,5 @@ def _facts(student: Student, data: UserData, settings: TuneSettings) -> dict:
         digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())
     return {
         "kind": f"finetune {student.name}", "weights": digest.hexdigest(), "data": data.digest(),
-        "rate": settings.rate, "replay": settings.replay, "seed": settings.seed,
+        "rate": settings.rate, "replay": settings.replay, "seed": settings.seed, "cased": settings.cased,
     }

@@ -27,7 +27,7 @@ def test_clean_composes_and_keeps_single_blanks():
 
 def test_figures_by_hand():
     found = measure(["Total", "9.50", "été"], ["total", "9.50", "e\u0301te"])
-    assert found == Accuracy(lines=3, exact=1 / 3, exact_any_case=2 / 3, cer=2 / 12)
+    assert found == Accuracy(lines=3, exact=1 / 3, exact_any_case=2 / 3, cer=2 / 12, cer_any_case=1 / 12)
 
 
 def test_the_character_error_rate_may_pass_one():
@@ -42,14 +42,22 @@ def test_nothing_to_measure_is_refused():
 
 
 def test_better_means_fewer_wrong_characters_then_more_exact_lines():
-    best = Accuracy(10, exact=0.5, exact_any_case=0.5, cer=0.1)
-    assert best.better_than(Accuracy(10, 0.9, 0.9, 0.2))
-    assert best.better_than(Accuracy(10, 0.4, 0.4, 0.1))
+    best = Accuracy(10, exact=0.5, exact_any_case=0.6, cer=0.1, cer_any_case=0.05)
+    assert best.better_than(Accuracy(10, 0.9, 0.9, 0.2, 0.0))
+    assert best.better_than(Accuracy(10, 0.4, 0.9, 0.1, 0.0))
     assert not best.better_than(best)
-    assert not Accuracy(10, 0.4, 0.4, 0.1).better_than(best)
+    assert not Accuracy(10, 0.4, 0.9, 0.1, 0.0).better_than(best)
+
+
+def test_better_without_regard_to_case():
+    best = Accuracy(10, exact=0.5, exact_any_case=0.6, cer=0.1, cer_any_case=0.05)
+    assert best.better_than(Accuracy(10, 0.9, 0.9, 0.0, 0.06), cased=False)
+    assert best.better_than(Accuracy(10, 0.9, 0.5, 0.0, 0.05), cased=False)
+    assert not best.better_than(best, cased=False)
 
 
 def test_table():
-    lines = table([("before", Accuracy(4, 0.25, 0.5, 0.125)), ("after (step 7)", Accuracy(4, 1, 1, 0))]).splitlines()
-    assert lines[1].split() == ["before", "25.0", "%", "50.0", "%", "12.50", "%"]
+    rows = [("before", Accuracy(4, 0.25, 0.5, 0.125, 0.0625)), ("after (step 7)", Accuracy(4, 1, 1, 0, 0))]
+    lines = table(rows).splitlines()
+    assert lines[1].split() == ["before", "25.0", "%", "50.0", "%", "12.50", "%", "6.25", "%"]
     assert len({len(line) for line in lines}) == 1
