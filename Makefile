@@ -27,13 +27,16 @@ REAL_PAGES ?=
 TRAIN_OUT ?= out/train
 TRAIN_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup convert read benchmark fonts train train-preview test lint clean
+DATA ?=
+QUICK ?=
+
+.PHONY: help setup convert read benchmark tesseract fonts train train-preview test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  PRECISION=float32,float16,dynamic,int8  LANGS=en"
-	@echo "           WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
+	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
 
 setup: $(STAMP) ## make .venv and install everything that converting and testing need
 
@@ -75,9 +78,16 @@ read: $(STAMP) ## read IMAGE with the converted MODEL
 	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
 	@$(PY) -m tflite_ocr read $(IMAGE) $(READ_OPTIONS)
 
-benchmark: $(STAMP) ## measure the converted MODEL against the model that it came from
+benchmark: $(STAMP) tesseract ## compare MODEL with every engine: artifacts/report (QUICK=1, DATA="folders")
 	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
-	$(PY) -m benchmarks $(MODEL_DIR)
+	$(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/report $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA)) \
+		$(if $(WEIGHTS),--weights $(WEIGHTS))
+
+# One of the engines; without it the report says why it is absent.
+tesseract:
+	@command -v tesseract > /dev/null || { echo "installing tesseract-ocr"; \
+		$(as_root) apt-get update -q > /dev/null && $(as_root) apt-get install -q -y tesseract-ocr > /dev/null; } \
+		|| echo "tesseract-ocr cannot be installed here: the report will do without"
 
 fonts: ## install the fonts, word lists and photographs that training draws with (Debian packages)
 	$(as_root) apt-get update -q
