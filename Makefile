@@ -30,7 +30,7 @@ TRAIN_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 DATA ?=
 QUICK ?=
 
-.PHONY: help setup convert read benchmark tesseract fonts train train-preview test lint clean
+.PHONY: help setup convert read benchmark fonts train train-preview test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,16 +78,13 @@ read: $(STAMP) ## read IMAGE with the converted MODEL
 	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
 	@$(PY) -m tflite_ocr read $(IMAGE) $(READ_OPTIONS)
 
-benchmark: $(STAMP) tesseract ## compare MODEL with every engine: artifacts/report (QUICK=1, DATA="folders")
-	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
-	$(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/report $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA)) \
-		$(if $(WEIGHTS),--weights $(WEIGHTS))
-
-# One of the engines; without it the report says why it is absent.
-tesseract:
+benchmark: $(STAMP) ## compare MODEL with every engine: artifacts/report (QUICK=1, DATA="folders")
 	@command -v tesseract > /dev/null || { echo "installing tesseract-ocr"; \
 		$(as_root) apt-get update -q > /dev/null && $(as_root) apt-get install -q -y tesseract-ocr > /dev/null; } \
 		|| echo "tesseract-ocr cannot be installed here: the report will do without"
+	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
+	$(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/report $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA)) \
+		$(if $(WEIGHTS),--weights $(WEIGHTS))
 
 fonts: ## install the fonts, word lists and photographs that training draws with (Debian packages)
 	$(as_root) apt-get update -q

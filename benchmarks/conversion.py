@@ -44,9 +44,9 @@ class Stage:
 
     Attributes:
         name: "source", "onnx", "saved_model" or "tflite".
+        precision: As in the manifest, INT8_GRAPH, or what stands behind "saved_model_" in the build folder.
         files: Stem of each network's .tflite files to what stands in for it, relative to the folder; none for "tflite",
             which the Reader reads itself.
-            "tflite", which the Reader reads itself.
     """
 
     name: str

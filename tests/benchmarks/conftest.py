@@ -36,3 +36,32 @@ def log(tmp_path):
             return Path(self.path).read_text(encoding="utf-8").splitlines() if Path(self.path).exists() else []
 
     return Log()
+
+
+@pytest.fixture(scope="session", name="Silent")
+def silent():
+    """A class that takes Progress's place."""
+    return _Silent
+
+
+class _Silent:
+    """Notes what the schedule says, and counts calls that are planned and done."""
+
+    def __init__(self):
+        self.left = 0
+        self.notes = []
+
+    def plan(self, kind, engine, calls):
+        self.left += calls
+
+    def call(self, kind, engine, seconds):
+        self.left -= 1
+
+    def drop(self, kind, engine, calls):
+        self.left -= calls
+
+    def part(self, title):
+        pass
+
+    def note(self, text):
+        self.notes.append(text)

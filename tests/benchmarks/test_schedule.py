@@ -14,29 +14,6 @@ LIMITS = Limits(start_s=30, call_s=30, cell_s=30)
 QUICK_LIMITS = replace(LIMITS, call_s=0.4)
 
 
-class Silent:
-    """Notes what the schedule says, and counts calls that are planned and done."""
-
-    def __init__(self):
-        self.left = 0
-        self.notes = []
-
-    def plan(self, kind, engine, calls):
-        self.left += calls
-
-    def call(self, kind, engine, seconds):
-        self.left -= 1
-
-    def drop(self, kind, engine, calls):
-        self.left -= calls
-
-    def part(self, title):
-        pass
-
-    def note(self, text):
-        self.notes.append(text)
-
-
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
     monkeypatch.setattr(schedule, "_PAUSE_S", 0)
@@ -48,16 +25,21 @@ def group(variants, images=("a.png", "b.png"), rounds=2, **more):
     return Group("pages", "a group", lanes, tasks, rounds, **more)
 
 
-def run(groups, folder, limits=LIMITS, fresh=False):
-    """Results, notes, and how many planned calls were neither made nor dropped."""
-    progress = Silent()
-    with Schedule(Cells(folder / "cells", fresh), limits, progress) as running:
-        found = running.run(groups)
-    assert not running._workers
-    return found, progress
+@pytest.fixture
+def run(Silent):  # noqa: N803
+    """Runs groups; returns results and what was said."""
+
+    def run(groups, folder, limits=LIMITS, fresh=False):
+        progress = Silent()
+        with Schedule(Cells(folder / "cells", fresh), limits, progress) as running:
+            found = running.run(groups)
+        assert not running._workers
+        return found, progress
+
+    return run
 
 
-def test_engines_take_turns_image_by_image_after_a_warm_up(fake, log, tmp_path):
+def test_engines_take_turns_image_by_image_after_a_warm_up(fake, log, tmp_path, run):
     variants = [fake("echo", name=name, log=log.path) for name in ("x", "y")]
     variants = [replace(v, options=v.options | {"name": v.id}) for v in variants]
     ((found,), progress) = run([group(variants)], tmp_path)
@@ -70,7 +52,7 @@ def test_engines_take_turns_image_by_image_after_a_warm_up(fake, log, tmp_path):
     assert progress.left == 0
 
 
-def test_an_engine_that_crashes_or_hangs_is_said_to_and_the_others_finish(fake, log, tmp_path):
+def test_an_engine_that_crashes_or_hangs_is_said_to_and_the_others_finish(fake, log, tmp_path, run):
     variants = [fake("crashing", after=2), fake("echo", log=log.path), fake("hanging"), fake("raising"),
                 fake("refusing"), fake("echo", name="absent", skipped="no such program")]  # fmt: skip
     ((found,), progress) = run([group(variants)], tmp_path, QUICK_LIMITS)
@@ -86,7 +68,7 @@ def test_an_engine_that_crashes_or_hangs_is_said_to_and_the_others_finish(fake, 
     assert progress.left == 0
 
 
-def test_an_engine_has_a_second_chance_and_no_third(fake, log, tmp_path):
+def test_an_engine_has_a_second_chance_and_no_third(fake, log, tmp_path, run):
     groups = [group([fake("crashing", log=log.path, after=1)], images=(name,), rounds=1) for name in "abc"]
     (found, progress) = run(groups, tmp_path)
     assert log.lines() == ["crashing a", "crashing b"]  # the warm-ups; the timed calls end the process
@@ -94,12 +76,12 @@ def test_an_engine_has_a_second_chance_and_no_third(fake, log, tmp_path):
     assert progress.left == 0
 
 
-def test_an_engine_that_was_refused_a_start_is_asked_for_nothing(fake, tmp_path):
+def test_an_engine_that_was_refused_a_start_is_asked_for_nothing(fake, tmp_path, run):
     found, _ = run([group([fake("refusing")]), group([fake("refusing")], images=("c.png",))], tmp_path)
     assert [part["refusing"]["status"] for part in found] == ["skipped", "skipped"]
 
 
-def test_a_worker_lives_from_group_to_group(fake, tmp_path):
+def test_a_worker_lives_from_group_to_group(fake, tmp_path, Silent):  # noqa: N803
     note = tmp_path / "pids"
     variant = fake("with_child", note=str(note))
     seen = []
@@ -113,7 +95,7 @@ def test_a_worker_lives_from_group_to_group(fake, tmp_path):
     assert seen[0] is None and seen[1] == seen[2] == note.read_text()
 
 
-def test_finished_cells_are_taken_up_and_unfinished_ones_done(fake, log, tmp_path):
+def test_finished_cells_are_taken_up_and_unfinished_ones_done(fake, log, tmp_path, run):
     whole, broken = fake("echo", log=log.path), fake("crashing", name="second", log=log.path)
     run([group([whole, broken])], tmp_path)
     mended = replace(fake("echo", name="second", log=log.path), id="second")
@@ -128,7 +110,7 @@ def test_finished_cells_are_taken_up_and_unfinished_ones_done(fake, log, tmp_pat
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "other key"])
-def test_a_half_written_cell_is_measured_again(fake, log, tmp_path, damage):
+def test_a_half_written_cell_is_measured_again(fake, log, tmp_path, damage, run):
     chosen = [group([fake("echo", log=log.path)])]
     run(chosen, tmp_path)
     (path,) = (tmp_path / "cells").iterdir()
@@ -140,7 +122,7 @@ def test_a_half_written_cell_is_measured_again(fake, log, tmp_path, damage):
     assert json.loads(path.read_text(encoding="utf-8"))["value"] == found["echo"]
 
 
-def test_a_slow_engine_gets_fewer_rounds_and_a_very_slow_one_is_out(fake, tmp_path):
+def test_a_slow_engine_gets_fewer_rounds_and_a_very_slow_one_is_out(fake, tmp_path, run):
     variants = [fake("echo", name="slow", seconds=0.06), fake("echo", name="fast")]
     variants = [replace(v, options={"seconds": 0.06} if v.id == "slow" else {}) for v in variants]
     ((found,), progress) = run([group(variants, rounds=3, enough_s=0.1)], tmp_path)
@@ -152,7 +134,7 @@ def test_a_slow_engine_gets_fewer_rounds_and_a_very_slow_one_is_out(fake, tmp_pa
     assert found["fast"]["status"] == "ok" and progress.left == 0
 
 
-def test_engines_follow_each_other_where_memory_is_short(fake, log, tmp_path, monkeypatch):
+def test_engines_follow_each_other_where_memory_is_short(fake, log, tmp_path, monkeypatch, run):
     monkeypatch.setattr(schedule, "_short_of_memory", lambda: True)
     variants = [replace(fake("echo", name=n), options={"name": n, "log": log.path}) for n in ("x", "y")]
     ((found,), progress) = run([group(variants, rounds=1)], tmp_path)
@@ -160,7 +142,7 @@ def test_engines_follow_each_other_where_memory_is_short(fake, log, tmp_path, mo
     assert found["y"]["status"] == "ok" and "memory" in progress.notes[0]
 
 
-def test_memory_and_processor_of_the_worker_are_seen(fake, tmp_path):
+def test_memory_and_processor_of_the_worker_are_seen(fake, tmp_path, run):
     variants = [fake("echo"), fake("greedy", megabytes=300)]
     ((found,), _) = run([group(variants)], tmp_path)
     assert found["greedy"]["peak_rss_bytes"] > 300 << 20 > found["echo"]["peak_rss_bytes"]
@@ -168,7 +150,7 @@ def test_memory_and_processor_of_the_worker_are_seen(fake, tmp_path):
     assert found["greedy"]["cpu_percent"] > 10
 
 
-def test_an_interruption_keeps_finished_cells_and_leaves_no_process(fake, log, tmp_path):
+def test_an_interruption_keeps_finished_cells_and_leaves_no_process(fake, log, tmp_path, run, Silent):  # noqa: N803
     variant = fake("echo", log=log.path)
     pids = []
 
