@@ -141,20 +141,26 @@ def onnx(path: Path) -> Forward:
 def saved_model(path: Path) -> Forward:
     """The serving_default signature of a SavedModel (NHWC) in TensorFlow on the CPU, at any batch, height and width."""
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    loaded = tf.saved_model.load(str(path))
-    fixed = convert_variables_to_constants_v2(loaded.signatures["serving_default"])
-    graph = free_sizes(fixed.graph.as_graph_def())
-    whole = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), [])
-    given, wanted = (whole.graph.get_tensor_by_name(part[0].name) for part in (fixed.inputs, fixed.outputs))
-    function = whole.prune(given, wanted)
+    function = frozen(path)
 
     def forward(tensor: np.ndarray) -> np.ndarray:
         with tf.device("/CPU:0"):
             return function(tf.constant(tensor)).numpy()
 
     return forward
+
+
+def frozen(path: Path):
+    """A SavedModel's serving_default signature as a tf.function of one tensor, weights inside, at any size."""
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    loaded = tf.saved_model.load(str(path))
+    fixed = convert_variables_to_constants_v2(loaded.signatures["serving_default"])
+    graph = free_sizes(fixed.graph.as_graph_def())
+    whole = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), [])
+    return whole.prune(*(whole.graph.get_tensor_by_name(ends[0].name) for ends in (fixed.inputs, fixed.outputs)))
 
 
 def free_sizes(graph):
