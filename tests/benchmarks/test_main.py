@@ -1,0 +1,194 @@
+"""The command line, from the arguments to a report that fits its schema, with engines that read file names."""
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+
+from benchmarks import __main__, run, scaling, summary
+from benchmarks.engines import table
+from benchmarks.report import build, validate
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Four images of one word, one of which does not decode."""
+    folder = tmp_path / "words"
+    folder.mkdir()
+    for name in ("gate", "exit", "total"):
+        cv2.imwrite(str(folder / f"{name}.png"), np.full((20, 40, 3), 200, np.uint8))
+    (folder / "broken.png").write_bytes(b"no image")
+    names = ("gate", "exit", "broken", "total")
+    labels = [{"image": f"{name}.png", "text": name.title()} for name in names]
+    (folder / "labels.jsonl").write_text("".join(json.dumps(label) + "\n" for label in labels), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def call(tiny_model, data, tmp_path, fake, log, monkeypatch):
+    """Runs the command line with fake engines; returns the exit code and the report."""
+    right = replace(fake("echo", log=log.path), artifact_bytes=7)
+    wrong = replace(fake("echo", name="wrong", threads=2), options={"name": "wrong"})
+    variants = [right, wrong, fake("raising"), fake("echo", name="absent", skipped="not installed")]
+    monkeypatch.setattr(table, "PIPELINES", {"ours": lambda choice: variants})
+    monkeypatch.setattr(table, "of_networks", lambda choice, names: [])
+    monkeypatch.setattr(scaling, "axes", lambda *arguments: [])
+    built = []
+    monkeypatch.setattr(build, "build", lambda report, out: built.append(report) or [out / "index.html"])
+
+    def call(*arguments):
+        code = __main__.main([str(tiny_model), "--out", str(tmp_path / "report"), *arguments])
+        return code, built[-1] if built else None
+
+    call.data = ("--data", str(data))
+    return call
+
+
+def test_a_run_gives_a_report_that_fits_its_schema(call, capsys):
+    code, report = call(*call.data, "--rounds", "2")
+    assert code == 0  # a failed engine is said in the report, and no more
+    validate.check(report)
+    assert report["sets"][0] | {"digest": ""} == {
+        "name": "words", "kind": "lines", "images": 3, "built_in": False, "licence": None, "digest": "",
+        "left_out": report["sets"][0]["left_out"],
+    }  # fmt: skip
+    assert [row["image"] for row in report["sets"][0]["left_out"]] == ["broken.png"]
+    engines = {row["id"]: row for row in report["engines"]}
+    assert {name: row["status"] for name, row in engines.items()} == {
+        "echo": "ok", "wrong": "ok", "raising": "failed", "absent": "skipped"
+    }  # fmt: skip
+    assert engines["echo"]["artifact_bytes"] == 7 and engines["echo"]["peak_rss_mib"] > 5
+    assert engines["echo"]["cold_start_ms"]["median"] > 10
+    assert "no such model" in engines["raising"]["reason"] and engines["absent"]["reason"] == "not installed"
+    quality = {(row["engine"], row["set"]): row for row in report["quality"]}
+    assert quality["echo", "words"]["metrics"]["exact_lines"]["value"] == 1.0
+    assert quality["echo", "all"]["images"] == 3
+    assert {row["engine"] for row in report["speed"]} == {"echo", "wrong"}
+    assert [picture["found"]["echo"][0]["text"] for picture in report["gallery"]] == ["gate", "exit", "total"]
+    assert "--rounds 2" in report["command"] and any("left out" in note for note in report["notes"])
+    shown = capsys.readouterr().out
+    assert "words, 3 images" in shown and "raising: failed" in shown and "index.html" in shown
+
+
+def test_a_degraded_engine_is_worse_in_the_report(call, fake, monkeypatch):
+    worse = replace(fake("blind", name="blind"))
+    monkeypatch.setitem(table.PIPELINES, "rapidocr", lambda choice: [worse])
+    _, report = call(*call.data)
+    found = {row["engine"]: row["metrics"] for row in report["quality"] if row["set"] == "words"}
+    assert found["blind"]["exact_lines"]["high"] < found["echo"]["exact_lines"]["low"]
+    assert found["blind"]["cer"]["low"] > found["echo"]["cer"]["high"]
+
+
+def test_a_second_run_takes_up_what_the_first_has_finished(call, log):
+    _, first = call(*call.data)
+    calls = len(log.lines())
+    _, second = call(*call.data)
+    assert len(log.lines()) == calls and second["speed"] == first["speed"]
+    call(*call.data, "--fresh")
+    assert len(log.lines()) == 2 * calls
+    call(*call.data, "--limit", "1")  # other images
+    assert len(log.lines()) > 2 * calls
+
+
+def test_engines_of_one_part_from_different_runs_are_noted(call, log, tmp_path, monkeypatch):
+    call(*call.data)
+    cells = (tmp_path / "report" / "cells").iterdir()
+    cell = next(path for path in cells if '"wrong"' in path.read_text() and '"run"' in path.read_text())
+    cell.write_text(cell.read_text().replace('"run": "20', '"run": "19'))
+    _, report = call(*call.data)
+    assert any("different runs" in note for note in report["notes"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--data", "absent"], 9, "expected a data folder with labels.jsonl"),
+        (["--engines", "ours,thunder"], 2, "expected names of ours, rapidocr"),
+        (["--rounds", "0"], 2, "expected at least 1"),
+    ],
+)
+def test_what_cannot_be_done_is_an_error_of_one_line(call, capsys, arguments, code, message):
+    try:
+        assert call(*arguments)[0] == code
+    except SystemExit as error:
+        assert error.code == code
+    assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_an_absent_model_is_an_error(tmp_path, capsys):
+    assert __main__.main([str(tmp_path / "absent")]) == 4
+    assert "manifest.json" in capsys.readouterr().err
+
+
+def test_other_parts_get_their_own_arguments(monkeypatch):
+    seen = []
+    monkeypatch.setattr(importlib, "import_module", lambda name: type("Part", (), {"main": staticmethod(
+        lambda arguments: seen.append((name, arguments)) or 5)}))  # fmt: skip
+    assert __main__.main(["compare", "old.json", "new.json"]) == 5
+    assert seen == [("benchmarks.compare", ["old.json", "new.json"])]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_its_workers_and_says_how_to_go_on(tiny_model, data, tmp_path, number):
+    command = [sys.executable, "-m", "benchmarks", str(tiny_model), "--data", str(data), "--out", str(tmp_path / "out"),
+               "--engines", "ours", "--threads", "1", "--rounds", "100000"]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ)
+    try:
+        for line in process.stderr:
+            if line.startswith("words, part 1"):
+                break
+        deadline = time.monotonic() + 30
+        while not (workers := psutil.Process(process.pid).children()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert workers
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    assert process.returncode == __main__.INTERRUPTED
+    assert "goes on from there" in said and "Traceback" not in said
+    psutil.wait_procs(workers, timeout=10)
+    assert not any(worker.is_running() for worker in workers)
+
+
+def test_the_notes_name_what_a_reader_must_know(monkeypatch):
+    monkeypatch.setattr(run.os, "getloadavg", lambda: (7.5, 0, 0))
+    assert "load 7.5" in run._busy()
+    monkeypatch.setattr(run.os, "getloadavg", lambda: (0.0, 0, 0))
+    assert run._busy() is None
+
+
+def test_the_summary_has_a_line_for_each_engine_and_network():
+    ms = {"median": 20.0, "low": 18.0, "high": 25.0}
+    report = {
+        "machine": {"cpu": "A Chip", "cores": 2}, "sets": [{"name": "words", "images": 3}], "notes": ["A note."],
+        "engines": [{"id": "ours", "status": "ok", "peak_rss_mib": 81.0, "cold_start_ms": ms},
+                    {"id": "other", "status": "timeout", "reason": "no answer within 5 s"}],
+        "quality": [{"engine": "ours", "set": "words", "metrics": {
+            "bag_f1": {"value": 0.5}, "word_accuracy": None, "exact_lines": None, "detection_hmean": None}}],
+        "speed": [{"engine": "ours", "set": "words", "ms": ms}],
+        "networks": [
+            {"model": "m", "network": "detector", "shape": [1, 2, 3, 3], "engine": "A", "precision": "float32",
+             "threads": 2, "device": "CPU", "ms": ms},
+            {"model": "m", "network": "detector", "shape": [1, 2, 3, 3], "engine": "B", "precision": "int8",
+             "threads": None, "device": "CPU", "ms": ms | {"median": 5.0}},
+            {"model": "m", "network": "detector", "shape": [1, 2, 3, 3], "engine": "C", "precision": None,
+             "threads": None, "device": "GPU", "skipped": "no GPU"},
+        ],
+    }  # fmt: skip
+    shown = summary.text(report)
+    assert "50.0 %" in shown and "18.0 - 25.0" in shown and "other: timeout: no answer within 5 s" in shown
+    assert "m, detector, input 1x2x3x3" in shown and "4.0x" in shown and "skipped: no GPU" in shown
+    assert shown.endswith("A note.")
