@@ -15,8 +15,8 @@ from benchmarks.schedule import Group, Lane
 from converters import parity
 
 _ENOUGH_S = 20.0  # of one engine; slow originals get fewer rounds
-# Compilers that look at the first runs (TorchScript, XLA) are done with it after these.
-_WARM_UP = 3
+# Compilers that look at the first runs (TorchScript, XLA) are done with it after these; a quick run has none of them.
+_WARM_UP, _QUICK_WARM_UP, _QUICK_ROUNDS = 3, 1, 5
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _group(network: Network, variants: tuple[Variant, ...], rounds: int, folder:
         rounds=rounds,
         enough_s=_ENOUGH_S,
         setup=({"do": "prepare", "tensor": str(_input(folder))},),
-        warm_up=_WARM_UP,
+        warm_up=_QUICK_WARM_UP if rounds <= _QUICK_ROUNDS else _WARM_UP,
         teardown=lambda variant: ({"do": "output", "tensor": str(_output(folder, variant))},),
     )
 

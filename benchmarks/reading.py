@@ -90,11 +90,12 @@ def results(variant: Variant, measured: Sequence[tuple[Block, dict]]) -> list[Se
 
     Args:
         variant: The engine.
-        measured: Each block with the values of its engines, as Schedule.run gives them.
+        measured: Each block with the values of its engines, as Schedule.run gives them; blocks of others are left out.
     """
     by_set: dict[str, list[tuple[Block, dict]]] = {}
     for block, values in measured:
-        by_set.setdefault(block.of.name, []).append((block, values[variant.id]))
+        if variant.id in values:
+            by_set.setdefault(block.of.name, []).append((block, values[variant.id]))
     found = []
     for parts in by_set.values():
         if all(value["status"] == "ok" for _, value in parts):

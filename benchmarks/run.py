@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 
-from benchmarks import coldstart, gallery, machine, network_runs, reading, resources, scaling
+from benchmarks import coldstart, conversion, gallery, machine, network_runs, reading, recordings, resources, scaling
 from benchmarks.cells import Cells
-from benchmarks.engines import table
+from benchmarks.engines import ours, table
 from benchmarks.eta import Progress
 from benchmarks.protocol import Choice, Variant
+from benchmarks.reading import Block
 from benchmarks.schedule import Limits, Schedule
 from benchmarks.sets import EvaluationSet, digest, digest_files
 
@@ -49,45 +50,46 @@ def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
     """Measures what is not in `cells` yet, and returns the report.
 
     Raises:
+        RecordingError: A recording of a GPU cannot be read.
         KeyboardInterrupt: Finished cells are kept; no process is left.
     """
-    busy = _busy()
+    busy, recorded = _busy(), recordings.recordings()
     variants = table.pipelines(plan.choice, plan.engines)
-    blocks = reading.blocks(variants, plan.sets, plan.rounds)
+    stages = conversion.variants(plan.choice, variants) if ours.NAME in plan.engines else []
+    blocks = reading.blocks(variants, plan.sets, plan.rounds) + reading.blocks(stages, plan.sets, rounds=1)
     axes = scaling.axes(plan.choice, plan.engines, plan.rounds)
     of_networks = network_runs.groups(
         table.of_networks(plan.choice, plan.engines), plan.network_rounds, plan.choice.build / "networks"
     )
     network_runs.write_inputs(of_networks)
-    groups = [block.group for block in blocks] + [axis.group for axis in axes] + [part.group for part in of_networks]
+    groups = [part.group for part in (*blocks, *axes, *of_networks)]
     with Schedule(cells, plan.limits, progress) as schedule:
         values = schedule.run(groups)
         starts = _starts(plan, variants, cells, progress)
-    read = list(zip(blocks, values, strict=False))
-    scaled = list(zip(axes, values[len(blocks) :], strict=False))
-    alone = list(zip(of_networks, values[len(blocks) + len(axes) :], strict=True))
-    found = [(variant, reading.results(variant, read)) for variant in variants]
+    rest = iter(values)
+    read, scaled, alone = ([(part, next(rest)) for part in parts] for parts in (blocks, axes, of_networks))
+    found = {variant.id: reading.results(variant, read) for variant in (*variants, *stages)}
+    engines = [(variant, found[variant.id]) for variant in variants]
     report = {
         "schema": SCHEMA,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "command": plan.command,
         "complete": True,
         "quick": plan.quick,
-        "machine": machine.describe(),
+        "machine": machine.describe() | {"recorded_gpu": recordings.machines(recorded)},
         "method": _method(plan),
         "sets": [_set_row(of) for of in plan.sets],
-        "engines": [
-            _engine_row(variant, [part[variant.id] for _, part in read], starts[variant.id]) for variant in variants
-        ],
-        "quality": [row for variant, results in found
-                    for row in reading.quality_rows(variant, results, len(plan.sets))],
+        "engines": [_engine_row(variant, read, starts[variant.id]) for variant in variants],
+        "quality": [row for engine in engines for row in reading.quality_rows(*engine, len(plan.sets))],
         "speed": [{"engine": variant.id, "set": result.of.name} | result.speed()
-                  for variant, results in found for result in results],
-        "networks": [row for part, known in alone for row in network_runs.rows(part, known)],
+                  for variant, results in engines for result in results],
+        "networks": [*(row for part, known in alone for row in network_runs.rows(part, known)),
+                     *recordings.network_rows(recorded)],
         "scaling": [row for axis, known in scaled for row in scaling.rows(axis, known)],
-        "conversion": [],
-        "gallery": list(gallery.pictures(found)),
-        "notes": [*_notes(plan, busy, values),
+        "conversion": list(conversion.rows(plan.choice, lambda name: found.get(name, ()), len(plan.sets))),
+        "gallery": list(gallery.pictures(engines)),
+        "notes": [*_notes(plan, busy, values, bool(recorded)),
+                  *_missing_stages(stages, values),
                   *(text for part, known in alone for text in network_runs.strangers(part, known))],
     }  # fmt: skip
     return json.loads(json.dumps(report))  # tuples as lists, as whoever reads the file will have them
@@ -101,7 +103,8 @@ def _starts(plan: Plan, variants: Sequence[Variant], cells: Cells, progress: Pro
     return coldstart.in_turns(variants, keys, image, plan.starts, cells, progress, plan.limits.call_s)
 
 
-def _engine_row(variant: Variant, values: Sequence[dict], start: dict) -> dict:
+def _engine_row(variant: Variant, read: Sequence[tuple[Block, dict]], start: dict) -> dict:
+    values = [known[variant.id] for _, known in read if variant.id in known]
     broken = next((value for value in (*values, start) if value["status"] != "ok"), None)
     row = {"id": variant.id, **asdict(variant.info), "recorded": False, "status": "ok"}
     row |= {"artifact_bytes": variant.artifact_bytes, "installed_bytes": resources.installed_bytes(variant.packages)}
@@ -138,7 +141,7 @@ def _method(plan: Plan) -> dict[str, str | int]:
     }  # fmt: skip
 
 
-def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]]) -> list[str]:
+def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], recorded: bool) -> list[str]:
     notes = [busy] if busy else []
     if any(of.built_in for of in plan.sets):
         notes.append("No data folder was given: the images are drawn by the project itself. They tell engines and "
@@ -147,7 +150,7 @@ def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]]) -> l
     if left_out:
         notes.append(f"{left_out} images could not be decoded and are left out for all engines.")
     if not resources.gpus():
-        notes.append("GPU: not measured here.")
+        notes.append("GPU: not measured here." + (" Figures of GPUs are recorded ones." if recorded else ""))
     if plan.quick:
         notes.append("A quick run: few images and few rounds; intervals are wide.")
     mixed = sum(len({value["run"] for value in known.values() if "run" in value}) > 1 for known in values)
@@ -155,6 +158,18 @@ def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]]) -> l
         notes.append(f"In {mixed} of {len(values)} parts engines were measured in different runs, not in turns: ratios "
                      "between those hold less exactly; --fresh measures all anew.")  # fmt: skip
     return notes
+
+
+def _missing_stages(stages: Sequence[Variant], values: Sequence[dict[str, dict]]) -> list[str]:
+    """Sentences on stages of the conversion that could not be read with."""
+    sentences = []
+    for variant in stages:
+        own = [known[variant.id] for known in values if variant.id in known]
+        broken = next((value for value in own if value["status"] != "ok"), None)
+        if broken:
+            what = f"{variant.info.title}, {variant.info.precision}"
+            sentences.append(f"Conversion, {what}: {broken['status']}, {broken['reason']}")
+    return sentences
 
 
 def _busy() -> str | None:

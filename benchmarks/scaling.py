@@ -108,7 +108,8 @@ def _threaded(choice: Choice, names: Sequence[str], threads: int) -> list[Varian
     if ours.NAME in names:
         found += [ours.default_variant(folder, threads) for folder in choice.models]
     if rapidocr.NAME in names:
-        found += [rapidocr.variant(runtime, threads) for runtime in ("onnxruntime", "openvino")]
+        runtimes = ("onnxruntime",) if choice.quick else ("onnxruntime", "openvino")
+        found += [rapidocr.variant(runtime, threads) for runtime in runtimes]
     if easyocr.NAME in names and not choice.quick:
         found.append(easyocr.variant(choice, "CPU", threads))
     return found
