@@ -90,8 +90,11 @@ def fixed(network: Network):
 def load(network: Network):
     """The original as an onnx.ModelProto with one input of the network's size, fixed or free.
 
+    A batch of another size than the stored one is written into the input; whether the graph can do with it shows when
+    its shapes are inferred.
+
     Raises:
-        Skipped: There is none, or it has another size.
+        Skipped: There is none, or it has another height, width or number of channels.
     """
     import onnx
 
@@ -102,10 +105,16 @@ def load(network: Network):
     inputs = [value for value in model.graph.input if value.name not in constants]
     if len(inputs) != 1:
         raise Skipped(f"only networks with one input are run, this has {len(inputs)}")
-    sizes = [size.dim_value for size in inputs[0].type.tensor_type.shape.dim]
-    wanted = nchw_shape(network.shape)
-    if len(sizes) != 4 or any(size > 0 and size != want for size, want in zip(sizes, wanted, strict=True)):
+    dimensions = inputs[0].type.tensor_type.shape.dim
+    sizes, wanted = [size.dim_value for size in dimensions], nchw_shape(network.shape)
+    if len(sizes) != 4 or any(size > 0 and size != want for size, want in zip(sizes[1:], wanted[1:], strict=True)):
         raise Skipped(f"fixed input {sizes}, asked for {wanted}")
+    if sizes[0] > 0 and sizes[0] != wanted[0]:
+        dimensions[0].dim_value = wanted[0]
+        del model.graph.value_info[:]
+        for output in model.graph.output:
+            output.type.tensor_type.ClearField("shape")
+        model = onnx.shape_inference.infer_shapes(model)
     return model
 
 

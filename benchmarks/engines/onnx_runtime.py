@@ -53,17 +53,17 @@ class OnnxRuntime:
 
         from benchmarks import derived
 
-        derived.load(self._network)  # whether it fits is asked of the original
-        path = self._network.source
+        model = derived.load(self._network).SerializeToString()
         if self._precision == "int8":
             path = derived.build(
                 self._network, self._build, "onnxruntime_int8.onnx", "onnxruntime", derived.onnx_int8
             )
+            model = path.read_bytes()
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = self._threads
         settings.inter_op_num_threads = 1
         settings.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
         self._feed = {self._session.get_inputs()[0].name: derived.nchw(tensor)}
 
     def run(self) -> None:

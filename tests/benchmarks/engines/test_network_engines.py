@@ -1,6 +1,7 @@
 """Each engine of single networks on the tiny model: what it computes, what it lacks, what it keeps."""
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,15 +125,24 @@ def test_there_is_no_int8_for_a_network_without_images(parts, build):
     assert not [path for path in build.rglob("*") if head.key in str(path) and path.is_file()]
 
 
+def test_a_batch_is_run_as_its_images_are_one_by_one(parts, expected, build):
+    tensor, output = expected
+    other = tensor[:, ::-1].copy()
+    batch = parts["detector"].with_batch(2)
+    for module, precision in ((onnx_runtime, "float32"), (openvino, "float32")):
+        if importlib.util.find_spec(module.NAME):
+            engine = module.create(**options(batch, build), precision=precision)
+            found = computed(engine, np.concatenate([tensor, other]))
+            assert np.abs(found[:1] - output).max() < 1e-4 and np.abs(found[1] - found[0]).max() > 1e-3
+
+
 def test_an_original_of_a_fixed_size_is_not_run_at_another(parts, build):
-    batch = parts["detector"].with_batch(8)
-    with pytest.raises(Skipped, match=r"fixed input \[1, 3, .* asked for \[8, 3"):
-        onnx_runtime.create(**options(batch, build), precision="float32").prepare(np.zeros(batch.shape))
+    larger = replace(parts["detector"], shape=(1, 96, 96, 3))
+    with pytest.raises(Skipped, match=r"fixed input \[1, 3, .* asked for \[1, 3, 96, 96"):
+        onnx_runtime.OnnxRuntime(larger, "float32", 1, build).prepare(np.zeros(larger.shape, np.float32))
 
 
 def test_what_was_not_kept_is_skipped(choice, parts, tmp_path):
-    from dataclasses import replace
-
     lost = replace(parts["detector"], folder=tmp_path)
     assert "missing; convert the model again" in litert.variants(choice, lost)[0].skipped
     assert "not kept; convert" in saved_model.variants(choice, lost)[0].skipped
