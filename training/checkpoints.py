@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from converters import checkpoints
 from converters.errors import ConversionError
@@ -30,3 +31,24 @@ def load(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise TrainingError(f"{path}: expected a checkpoint, found {type(content).__name__}")
     return content
+
+
+def copy_fitting(module: nn.Module, state: dict[str, torch.Tensor]) -> list[str]:
+    """Puts into a network what another one has under the same name in the same shape.
+
+    Args:
+        module: Changed in place.
+        state: Tensors by parameter name.
+
+    Returns:
+        The network's parameters that keep their values because nothing fits.
+
+    Raises:
+        TrainingError: Nothing fits at all.
+    """
+    own = module.state_dict()
+    fitting = {name: state[name] for name, value in own.items() if name in state and state[name].shape == value.shape}
+    if not fitting:
+        raise TrainingError(f"expected weights with names such as {next(iter(own))}, found none that fits")
+    module.load_state_dict(own | fitting)
+    return [name for name in own if name not in fitting]

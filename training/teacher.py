@@ -11,7 +11,7 @@ from converters.networks.edge_recognizer import Features, RecognizerShape
 from converters.networks.svtr_neck import SvtrNeck
 from converters.sources import ppocr
 
-RECOGNIZER_SHAPE = RecognizerShape(height=48, neck=120)
+RECOGNIZER_SHAPE = RecognizerShape(height=48, blocks=(3, 6, 2), neck=120)
 GATED = ((0,), (0, 2, 4), (0,))
 
 

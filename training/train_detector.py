@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from converters import edge_weights
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
-from training import atomic, scene_store
+from training import atomic, checkpoints, scene_store
 from training.detector_batches import DEV_EVERY, DetectorBatch, DetectorMixture, collate, loader, window
 from training.loop import CHECKPOINT, Settings, Training
 from training.train_recognizer import autocast, to_input
@@ -32,7 +32,7 @@ class DetectorRun:
         shape: Of the student.
         settings: Length and rates.
         mixture: What it learns from.
-        start: Weights in half precision to start from; None for random ones.
+        start: Weights in half precision to start from, as far as they fit the shape; None for random ones.
         workers: Processes that read pictures.
         device: "cpu" or "cuda".
     """
@@ -59,7 +59,7 @@ def train(run: DetectorRun) -> Path:
     device = torch.device(run.device)
     student = EdgeDetector(run.shape)
     if run.start and not (run.folder / CHECKPOINT).is_file():
-        student.load_state_dict(edge_weights.detector(run.start).state_dict())
+        checkpoints.copy_fitting(student, edge_weights.detector(run.start).state_dict())
     student = student.to(device, memory_format=torch.channels_last)
     facts = {"kind": "detector", "shape": json.loads(json.dumps(vars(run.shape)))}
     training = Training(run.folder, student, run.settings, facts)

@@ -9,7 +9,7 @@ import torch
 
 from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import atomic, recognizer_loss, student_init
+from training import atomic, checkpoints, recognizer_loss, student_init
 from training.charset import edge_charset
 from training.line_batches import LineBatch, Mixture, collate, loader
 from training.loop import CHECKPOINT, Settings, Training
@@ -31,7 +31,7 @@ class RecognizerRun:
         shape: Of the student.
         settings: Length and rates.
         mixture: What it learns from.
-        start: Weights in half precision to start from; None for the teacher's.
+        start: Weights in half precision to start from, as far as they fit the shape; None for the teacher's.
         warm_steps: Steps in which the blocks learn apart from each other, before the run.
         workers: Processes that draw lines.
         device: "cpu" or "cuda".
@@ -110,7 +110,10 @@ def _begin(student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerR
     """Fills the student with the weights to start from."""
     if run.start:
         model, known = edge_weights.recognizer(run.start)
-        student.load_state_dict(model.state_dict(), strict=known == charset)
+        state = model.state_dict()
+        if known != charset:
+            state = {name: value for name, value in state.items() if not name.startswith("head.")}
+        checkpoints.copy_fitting(student, state)
         return
     torch.manual_seed(0)
     device = torch.device(run.device)

@@ -24,7 +24,7 @@ class DetectorShape:
         blocks: At 1/4 the plain convolutions, at the others the residual blocks.
     """
 
-    channels: tuple[int, int, int, int] = (48, 64, 128, 192)
+    channels: tuple[int, int, int, int] = (48, 64, 80, 96)
     blocks: tuple[int, int, int, int] = (1, 2, 3, 2)
 
 

@@ -35,11 +35,11 @@ class RecognizerShape:
     height: int = 32
     stem: int = 48
     channels: tuple[int, int, int] = (96, 192, 384)
-    blocks: tuple[int, int, int] = (3, 6, 2)
+    blocks: tuple[int, int, int] = (2, 4, 2)
     expansion: float = 2.0
-    neck: int = 192
+    neck: int = 128
     neck_blocks: int = 3
-    kernel: int = 7
+    kernel: int = 5
 
 
 class Gate(nn.Module):

@@ -21,6 +21,7 @@ FLAGS = [
 DESKTOP, PHONE = (1280, 900), (360, 740)
 DRAWN = "document.documentElement.dataset.drawn === '{}'"
 PLOTS = 13
+NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Texts of the page as they stand now: those with a path, and those without.
 TEXTS = """() => {
   const pieces = [], others = [];
@@ -50,7 +51,9 @@ def browser():
 def opened(browser, folder, scheme="light", size=DESKTOP, script="", **options):
     """A page that keeps its complaints: what the console says, errors, requests for anything but itself."""
     view = {"width": size[0], "height": size[1]}
-    context = browser.new_context(viewport=view, color_scheme=scheme, has_touch=size == PHONE, **options)
+    # Nothing moves by itself: a place on the screen stays where it was found.
+    calm = {"reduced_motion": "reduce", "has_touch": size == PHONE}
+    context = browser.new_context(viewport=view, color_scheme=scheme, **calm, **options)
     page = context.new_page()
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(f"console: {message.type} {message.text}"))
@@ -200,6 +203,8 @@ def test_marks_tell_their_figures(desktop):
     page = desktop
     canvas = page.locator("[data-plot=processor] canvas")
     canvas.scroll_into_view_if_needed()
+    # Scrolling takes the tip away, and the page hears of it only with the next frame.
+    page.evaluate(NEXT_FRAME)
     place = canvas.bounding_box()
     page.mouse.move(place["x"] + 20, place["y"] + 28)
     tip = page.locator(".tip")
