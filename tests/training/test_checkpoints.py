@@ -9,7 +9,8 @@ from training.errors import TrainingError
 def test_what_fits_is_copied_and_the_rest_keeps_its_values():
     model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))
     kept = model[1].weight.detach().clone()
-    state = {"0.weight": torch.ones(3, 2), "0.bias": torch.full((3,), 2.0), "1.weight": torch.ones(4, 5), "9.bias": kept}
+    bias = torch.full((3,), 2.0)
+    state = {"0.weight": torch.ones(3, 2), "0.bias": bias, "1.weight": torch.ones(4, 5), "9.bias": kept}
     left = checkpoints.copy_fitting(model, state)
     assert left == ["1.weight", "1.bias"]
     assert (model[0].weight == 1).all() and (model[0].bias == 2).all()
