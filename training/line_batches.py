@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
+from tflite_ocr import image
 from training import augment
 from training.lines import render_line
 from training.real_lines import LineSample, RealLines
@@ -65,8 +66,8 @@ def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> 
     student = np.full((len(samples), height, wide, 3), _GREY, np.uint8)
     teacher = np.full((len(samples), TEACHER_HEIGHT, wide, 3), _GREY, np.uint8)
     for i, (sample, width) in enumerate(zip(samples, widths, strict=True)):
-        student[i, :, :width] = resize(sample.image_bgr, width, height)
-        teacher[i, :, :width] = resize(sample.image_bgr, width, TEACHER_HEIGHT)
+        student[i, :, :width] = image.resize_crop(sample.image_bgr, height, stretch=TEACHER_HEIGHT / height)
+        teacher[i, :, :width] = image.resize_crop(sample.image_bgr, TEACHER_HEIGHT)
     frames = torch.tensor([math.ceil(width / FRAME_WIDTH) for width in widths])
     return LineBatch(
         _nchw(student), _nchw(teacher), frames, [s.text for s in samples], [s.cased for s in samples]
@@ -76,12 +77,6 @@ def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> 
 def line_width(image_bgr: np.ndarray) -> int:
     """Width in pixels of a crop that is made 48 pixels high at its own aspect ratio."""
     return max(1, math.ceil(TEACHER_HEIGHT * image_bgr.shape[1] / image_bgr.shape[0]))
-
-
-def resize(image_bgr: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Bilinear, by area below half the size, as tflite_ocr.image does it."""
-    shrinks = height * 2 < image_bgr.shape[0] or width * 2 < image_bgr.shape[1]
-    return cv2.resize(image_bgr, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
 def _nchw(batch: np.ndarray) -> torch.Tensor:

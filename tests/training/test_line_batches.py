@@ -1,0 +1,35 @@
+import numpy as np
+
+from training import line_batches
+from training.real_lines import LineSample
+
+
+def test_lines_are_padded_to_the_widest_on_both_heights():
+    short = LineSample(np.full((48, 20, 3), 10, np.uint8), "a")
+    long = LineSample(np.full((24, 50, 3), 200, np.uint8), None, cased=False)
+    batch = line_batches.collate([short, long], height=32)
+    assert batch.student.shape == (2, 3, 32, 104) and batch.teacher.shape == (2, 3, 48, 104)  # 100 to whole frames
+    assert batch.frames.tolist() == [3, 13]  # ceil(20 / 8), ceil(100 / 8)
+    for images in (batch.student, batch.teacher):
+        assert (images[0, :, :, :20] == 10).all() and (images[0, :, :, 20:] == 128).all()
+        assert (images[1, :, :, :100] == 200).all() and (images[1, :, :, 100:] == 128).all()
+    assert batch.texts == ["a", None] and batch.cased == [True, False]
+
+
+def test_a_narrow_batch_has_the_least_width():
+    batch = line_batches.collate([LineSample(np.zeros((48, 9, 3), np.uint8), "i")], height=32, narrowest=64)
+    assert batch.student.shape == (1, 3, 32, 64) and batch.frames.tolist() == [2]
+
+
+def test_streams_repeat_with_their_seed_and_keep_the_size_of_a_batch():
+    mixture = line_batches.Mixture(pixels=4 * 256, max_width=400)
+    first, again, other = (
+        next(iter(line_batches.LineStream(mixture, seed))) for seed in (3, 3, 4)
+    )
+    assert first.texts == again.texts and (first.student == again.student).all()
+    assert first.texts != other.texts
+    for batch in (first, other):
+        count, _, height, width = batch.student.shape
+        assert height == 32 and width % 8 == 0 and width <= 400
+        assert count == 1 or count * width <= 4 * 256
+        assert (batch.frames <= width // 8).all() and all(batch.texts)
