@@ -66,7 +66,7 @@ class Batch:
 
 
 class Line(Protocol):
-    """What batches are made of, see finetune_data.UserLine."""
+    """What batches are made of, see stored_lines.StoredLine."""
 
     text: str
 

@@ -7,8 +7,9 @@ from tqdm import tqdm
 
 from training.errors import TrainingError
 from training.finetune_batches import fixed
-from training.finetune_data import LEAST_TRAIN, UserData, UserLine
+from training.finetune_data import LEAST_TRAIN, UserData
 from training.finetune_loop import Student, read_batch
+from training.stored_lines import StoredLine
 
 _CHUNK = 256  # lines in memory at a time
 _UNSURE = "whose case is not known, as they are read otherwise than labelled"
@@ -33,7 +34,7 @@ def follow_picture(student: Student, data: UserData, columns: int) -> UserData:
     Raises:
         TrainingError: Too few lines are left.
     """
-    kept: list[UserLine] = []
+    kept: list[StoredLine] = []
     for line, read in zip(data.train, _read(student, data.train, columns), strict=True):
         text = restored(line.text, read)
         if text is None:
@@ -59,7 +60,7 @@ def restored(text: str, read: str) -> str | None:
     return None if any(character.islower() for character in read) else text
 
 
-def _read(student: Student, lines: Sequence[UserLine], columns: int) -> list[str]:
+def _read(student: Student, lines: Sequence[StoredLine], columns: int) -> list[str]:
     """What the network reads in the lines, in their order."""
     student.network.eval()
     found = [""] * len(lines)

@@ -10,15 +10,16 @@ from converters.sources import easyocr
 from tests.training import bars
 from tflite_ocr import image
 from training.finetune_batches import TuningStream, collate, fixed, loader
-from training.finetune_data import UserLine
 from training.finetune_easyocr import SIGHT as GREY
+from training.stored_lines import StoredLine
 
 EDGE = bars.EDGE
 
 
 def lines(count=12):
     rng = np.random.default_rng(0)
-    return [UserLine(cv2.imencode(".png", bars.draw(rng, text))[1].tobytes(), text) for text in bars.words(rng, count)]
+    texts = bars.words(rng, count)
+    return [StoredLine(cv2.imencode(".png", bars.draw(rng, text))[1].tobytes(), text) for text in texts]
 
 
 def test_columns_and_frames():

@@ -5,12 +5,13 @@ import pytest
 from tests.training import bars
 from training import finetune_case, finetune_data
 from training.errors import TrainingError
-from training.finetune_data import LeftOut, UserData, UserLine
+from training.finetune_data import LeftOut, UserData
 from training.finetune_loop import Student
+from training.stored_lines import StoredLine
 
 
 def user_data(*texts):
-    lines = tuple(UserLine(b"", text) for text in texts)
+    lines = tuple(StoredLine(b"", text) for text in texts)
     return UserData("crops", lines, lines[:1], (len(lines), 1), (), LeftOut())
 
 
