@@ -29,6 +29,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     resampling.nearest_to_depth_to_space,
     bilinear.bilinear_to_depthwise,
     resampling.transposed_to_depth_to_space,
+    resampling.pixel_shuffle_to_depth_to_space,
     resampling.activation_before_depth_to_space,
     convolutions.average_pool_to_depthwise,
     convolutions.split_large_depthwise,

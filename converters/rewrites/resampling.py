@@ -3,7 +3,7 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, producer, sole_consumer, take_over, weights
+from converters.rewrites.graph import add_node, constant, is_private, producer, sole_consumer, take_over, weights
 
 
 def nearest_to_depth_to_space(graph: gs.Graph) -> int:
@@ -105,6 +105,30 @@ def _bias_add(graph: gs.Graph, node: gs.Node, channels: int) -> gs.Node:
         if isinstance(tensor, gs.Constant) and tensor.values.shape in ((channels, 1, 1), (1, channels, 1, 1)):
             return add
     return node
+
+
+def pixel_shuffle_to_depth_to_space(graph: gs.Graph) -> int:
+    """DepthToSpace in CRD order (PyTorch's pixel_shuffle) behind a convolution becomes one in DCR order (TFLite's).
+
+    The convolution's kernels are put into the other order. Without this the converter unfolds the shuffle into
+    Reshape and Transpose, which fix the size of the image.
+    """
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "DepthToSpace" and node.attrs.get("mode") == "CRD"]:
+        convolution = producer(node.inputs[0], "Conv")
+        if convolution is None or not is_private(graph, node.inputs[0]):
+            continue
+        kernels, bias = weights(convolution, 1), weights(convolution, 2)
+        if kernels is None or (bias is None and len(convolution.inputs) > 2):
+            continue
+        block = int(node.attrs["blocksize"])
+        order = np.arange(len(kernels)).reshape(-1, block * block).T.reshape(-1)
+        convolution.inputs[1] = constant(kernels[order])
+        if bias is not None:
+            convolution.inputs[2] = constant(bias[order])
+        node.attrs["mode"] = "DCR"
+        count += 1
+    return count
 
 
 def activation_before_depth_to_space(graph: gs.Graph) -> int:

@@ -212,3 +212,46 @@ def test_a_mean_in_the_form_of_old_operator_sets(apply_pass):
     change = apply_pass(resampling.spatial_mean_to_pool, *graph, opset=13)
     assert change.count == 1
     assert change.error < EXACT
+
+
+def pixel_shuffle(block=2, bias=True, between=None, mode="CRD", shared=False):
+    """A convolution of 4 channels to 3 * block * block, and DepthToSpace behind it."""
+    count = 3 * block * block
+    nodes = [("Conv", "x k b" if bias else "x k", "a", {"kernel_shape": [1, 1]})]
+    if between:
+        nodes.append((between, "a", "c", {}))
+    nodes.append(("DepthToSpace", "c" if between else "a", "y", {"blocksize": block, "mode": mode}))
+    constants = {
+        "k": RNG.normal(0, 0.3, (count, 4, 1, 1)).astype(np.float32), "b": RNG.normal(0, 1, count).astype(np.float32)
+    }
+    if shared:
+        nodes[-1] = (*nodes[-1][:2], "s", nodes[-1][3])
+        nodes += [("ReduceMax", "a", "m", {"keepdims": 1}), ("Add", "s m", "y", {})]
+    return nodes, constants
+
+
+@pytest.mark.parametrize("block", [2, 3, 4])
+@pytest.mark.parametrize("bias", [True, False])
+def test_pixel_shuffle_takes_the_order_of_depth_to_space(apply_pass, block, bias):
+    change = apply_pass(resampling.pixel_shuffle_to_depth_to_space, *pixel_shuffle(block, bias))
+    assert change.count == 1
+    assert change.operators == {"Conv": 1, "DepthToSpace": 1}
+    attributes = {attribute.name: attribute.s for attribute in change.model.graph.node[-1].attribute}
+    assert attributes["mode"] == b"DCR"
+    assert change.error < EXACT
+
+
+@pytest.mark.parametrize("graph", [pixel_shuffle(mode="DCR"), pixel_shuffle(between="Relu"), pixel_shuffle(shared=True)])
+def test_other_shuffles_are_left_alone(apply_pass, graph):
+    change = apply_pass(resampling.pixel_shuffle_to_depth_to_space, *graph)
+    assert change.count == 0
+    assert change.error == 0
+
+
+def test_a_shuffle_that_only_changes_its_name_is_seen(apply_pass):
+    def wrong(graph):
+        node = next(node for node in graph.nodes if node.op == "DepthToSpace")
+        node.attrs["mode"] = "DCR"
+        return 1
+
+    assert apply_pass(wrong, *pixel_shuffle()).error > 0.1
