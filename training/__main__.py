@@ -39,7 +39,7 @@ def _recognizer(options: argparse.Namespace) -> int:
     mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
     path = train(RecognizerRun(
         options.out, shape, _settings(options), mixture, start=options.start, warm_steps=options.warm_steps,
-        workers=options.workers, device=options.device,
+        workers=options.workers, device=options.device, rounded=options.int8,
     ))
     print(path)
     return 0
@@ -55,7 +55,7 @@ def _detector(options: argparse.Namespace) -> int:
     torch.set_num_threads(options.threads)
     path = train(DetectorRun(
         options.out, DetectorShape(), _settings(options), DetectorMixture(options.store), start=options.start,
-        workers=options.workers, device=options.device,
+        workers=options.workers, device=options.device, rounded=options.int8,
     ))
     print(path)
     return 0
@@ -136,6 +136,7 @@ def _training_command(commands, name: str, text: str, run, steps: int) -> argpar
     command.add_argument("--steps", type=int, default=steps, metavar="N")
     command.add_argument("--rate", type=float, default=5e-4, metavar="R", help="highest learning rate")
     command.add_argument("--hours", type=float, metavar="H", help="stop after so long, with a checkpoint")
+    command.add_argument("--int8", action="store_true", help="round as int8 will: for the last steps of a run")
     command.add_argument("--evaluate-every", type=int, default=500, metavar="N", help="steps")
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes that draw")
     _machine(command)

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from converters import edge_weights
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
-from training import atomic, checkpoints, scene_store
+from training import atomic, checkpoints, int8, scene_store
 from training.detector_batches import DEV_EVERY, DetectorBatch, DetectorMixture, collate, loader, window
 from training.loop import CHECKPOINT, Settings, Training
 from training.train_recognizer import autocast, to_input
@@ -35,6 +35,7 @@ class DetectorRun:
         start: Weights in half precision to start from, as far as they fit the shape; None for random ones.
         workers: Processes that read pictures.
         device: "cpu" or "cuda".
+        rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.int8.
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class DetectorRun:
     start: Path | None = None
     workers: int = 1
     device: str = "cpu"
+    rounded: bool = False
 
 
 def train(run: DetectorRun) -> Path:
@@ -61,6 +63,8 @@ def train(run: DetectorRun) -> Path:
     if run.start and not (run.folder / CHECKPOINT).is_file():
         checkpoints.copy_fitting(student, edge_weights.detector(run.start).state_dict())
     student = student.to(device, memory_format=torch.channels_last)
+    if run.rounded:
+        int8.simulate(student)
     facts = {"kind": "detector", "shape": json.loads(json.dumps(vars(run.shape)))}
     training = Training(run.folder, student, run.settings, facts)
     dev = _dev_batches(run.mixture)

@@ -9,7 +9,7 @@ import torch
 
 from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import atomic, checkpoints, recognizer_loss, student_init
+from training import atomic, checkpoints, int8, recognizer_loss, student_init
 from training.charset import edge_charset
 from training.line_batches import LineBatch, Mixture, collate, loader
 from training.loop import CHECKPOINT, Settings, Training
@@ -35,6 +35,7 @@ class RecognizerRun:
         warm_steps: Steps in which the blocks learn apart from each other, before the run.
         workers: Processes that draw lines.
         device: "cpu" or "cuda".
+        rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.int8.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class RecognizerRun:
     warm_steps: int = 600
     workers: int = 1
     device: str = "cpu"
+    rounded: bool = False
 
 
 def train(run: RecognizerRun) -> Path:
@@ -63,6 +65,8 @@ def train(run: RecognizerRun) -> Path:
     if not (run.folder / CHECKPOINT).is_file():
         _begin(student, teacher, run, charset)
     student = student.to(device, memory_format=torch.channels_last)
+    if run.rounded:
+        int8.simulate(student)
     facts = {"kind": "recognizer", "shape": _plain(run.shape), "charset": list(charset)}
     training = Training(run.folder, student, run.settings, facts)
     index = {character: i for i, character in enumerate(charset)}

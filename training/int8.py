@@ -1,0 +1,99 @@
+"""Training as int8 arithmetic will compute: rounding in the forward pass, none in the backward pass.
+
+Quantization-aware training after Jacob et al. (arXiv 1712.05877, section 3): activations are rounded to 256 levels
+between the least and the largest value seen (running means), kernels symmetrically to 255 levels an output channel,
+as the converter will do it. Gradients pass through the rounding (straight-through), and stop outside the range.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+# Convolutions whose result is stored before anything follows that a kernel computes with them (a fused ReLU): those in
+# front of an addition and of the networks' ends.
+STORED = frozenset({"reduce", "second", "unfold", "head", "map", "mix"})
+_LEVELS = 255
+_MOMENTUM = 0.99
+
+
+class Range:
+    """Least and largest value of a tensor, as a running mean over batches; copies of a network share it."""
+
+    def __init__(self) -> None:
+        self.low = self.high = 0.0
+        self.batches = 0
+
+    def __deepcopy__(self, _) -> "Range":
+        return self
+
+    def observe(self, x: torch.Tensor) -> None:
+        """Takes a batch into account; 0 is always inside, because padding must be exact."""
+        low, high = (float(value) for value in torch.aminmax(x.detach()))
+        kept = min(_MOMENTUM, self.batches / (self.batches + 1))
+        self.low = min(0.0, kept * self.low + (1 - kept) * low)
+        self.high = max(0.0, kept * self.high + (1 - kept) * high)
+        self.batches += 1
+
+    def rounded(self, x: torch.Tensor) -> torch.Tensor:
+        """The tensor as 8 bits hold it; unchanged while nothing was observed."""
+        if self.high <= self.low:
+            return x
+        scale = (self.high - self.low) / _LEVELS
+        zero_point = round(-self.low / scale)
+        return torch.fake_quantize_per_tensor_affine(x.float(), scale, zero_point, 0, _LEVELS).to(x.dtype)
+
+
+class RoundingConv2d(nn.Conv2d):
+    """A convolution on rounded activations with rounded kernels; the same parameters by the same names."""
+
+    def __init__(self, conv: nn.Conv2d, stored: bool):
+        super().__init__(
+            conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding, conv.dilation,
+            conv.groups, device="meta",
+        )
+        self.weight, self.bias = conv.weight, conv.bias
+        self.train(conv.training)
+        self._inputs, self._outputs = Range(), Range() if stored else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = functional.conv2d(
+            self._passed(self._inputs, x), rounded_kernel(self.weight), self.bias, self.stride, self.padding,
+            self.dilation, self.groups,
+        )
+        return y if self._outputs is None else self._passed(self._outputs, y)
+
+    def _passed(self, bounds: Range, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            bounds.observe(x)
+        return bounds.rounded(x)
+
+
+def rounded_kernel(weight: torch.Tensor) -> torch.Tensor:
+    """A kernel [out, in, kh, kw] in whole multiples, -127 to 127, of a scale an output channel."""
+    scale = weight.detach().abs().amax((1, 2, 3)).clamp(min=1e-8).float() / 127
+    zeros = torch.zeros(len(scale), dtype=torch.int32, device=weight.device)
+    return torch.fake_quantize_per_channel_affine(weight, scale, zeros, 0, -127, 127)
+
+
+def simulate(model: nn.Module) -> int:
+    """Replaces the convolutions of a network by rounding ones, in place.
+
+    Its parameters and their names stay. While it is in training mode the ranges of its activations are observed; in
+    evaluation mode they are used as they are. A deep copy uses the ranges of its original.
+
+    Returns:
+        How many convolutions were replaced.
+    """
+    found = [
+        (parent, name, child) for parent in model.modules() for name, child in parent.named_children()
+        if type(child) is nn.Conv2d
+    ]
+    for parent, name, child in found:
+        inside_list = isinstance(parent, nn.ModuleList)
+        stored = name in STORED or inside_list and _name_of(model, parent) in STORED
+        setattr(parent, name, RoundingConv2d(child, stored))
+    return len(found)
+
+
+def _name_of(model: nn.Module, wanted: nn.Module) -> str:
+    return next(name.rpartition(".")[2] for name, module in model.named_modules() if module is wanted)
