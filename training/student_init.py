@@ -35,7 +35,8 @@ def pairs(student: EdgeRecognizer, teacher: TeacherRecognizer) -> list[tuple[nn.
 def copy_weights(student: EdgeRecognizer, teacher: TeacherRecognizer, images: torch.Tensor) -> None:
     """Gives every block of the student the weights of the first block that it replaces.
 
-    A gate becomes the constant that it is on average, multiplied into the convolution before it.
+    The stem, which is built otherwise, keeps its own. A gate becomes the constant that it is on average, multiplied
+    into the convolution before it.
 
     Args:
         student: Changed in place; of the teacher's channels.
@@ -43,7 +44,7 @@ def copy_weights(student: EdgeRecognizer, teacher: TeacherRecognizer, images: to
         images: float32 [N, 3, H, W] in [-1, 1], over which the gates are averaged.
     """
     means = gate_means(teacher, images)
-    for small, members in pairs(student, teacher):
+    for small, members in pairs(student, teacher)[1:]:
         source = members[0]
         gate = getattr(source, "gate", None)
         state = {name: value.clone() for name, value in source.state_dict().items() if not name.startswith("gate.")}

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from converters.networks.edge_recognizer import EdgeRecognizer, Features, Gate, RecognizerShape
+from converters.networks.edge_recognizer import BranchedStem, EdgeRecognizer, Features, Gate, RecognizerShape
 from training import student_init
 
 SHAPE = RecognizerShape(stem=4, channels=(4, 6, 8), blocks=(2, 3, 1), neck=8, neck_blocks=1)
@@ -15,7 +15,7 @@ class SmallTeacher(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         self.features = Features(RecognizerShape(stem=4, channels=(4, 6, 8), blocks=(3, 6, 2)), activation,
-                                 ((0,), (0, 2), (0,)))
+                                 ((0,), (0, 2), (0,)), BranchedStem)
 
 
 @pytest.fixture
@@ -37,13 +37,14 @@ def test_every_block_of_the_teacher_is_replaced_once():
 
 
 def test_a_gate_becomes_its_mean(images):
-    """With as many blocks, the same activation and constant gates the student computes what the teacher does."""
+    """With its stem and activation, as many blocks and constant gates the student computes what the teacher does."""
     teacher = SmallTeacher(nn.ReLU)
     for module in teacher.modules():
         if isinstance(module, Gate):
             nn.init.zeros_(module.excite.weight)  # every picture gets the same factors
     student = EdgeRecognizer(5, RecognizerShape(stem=4, channels=(4, 6, 8), blocks=(3, 6, 2), neck=8))
     student_init.copy_weights(student, teacher, images)
+    student.features.stem = teacher.features.stem  # which no weights can be copied from
     assert torch.allclose(student.features(images), teacher.features(images), atol=1e-5)
     with torch.no_grad():
         student.features.stages[2][-1].reduce.bias += 1
@@ -57,6 +58,7 @@ def test_local_losses_fall_to_zero_only_for_the_teacher_itself(images):
             nn.init.zeros_(module.excite.weight)
     same = EdgeRecognizer(5, RecognizerShape(stem=4, channels=(4, 6, 8), blocks=(3, 6, 2), neck=8))
     student_init.copy_weights(same, teacher, images)
+    same.features.stem = teacher.features.stem
     assert float(student_init.local_losses(same, teacher, images)["loss"].detach()) == pytest.approx(0, abs=1e-6)
     fewer = EdgeRecognizer(5, SHAPE)
     student_init.copy_weights(fewer, teacher, images)
