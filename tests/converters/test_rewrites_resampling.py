@@ -241,7 +241,9 @@ def test_pixel_shuffle_takes_the_order_of_depth_to_space(apply_pass, block, bias
     assert change.error < EXACT
 
 
-@pytest.mark.parametrize("graph", [pixel_shuffle(mode="DCR"), pixel_shuffle(between="Relu"), pixel_shuffle(shared=True)])
+@pytest.mark.parametrize(
+    "graph", [pixel_shuffle(mode="DCR"), pixel_shuffle(between="Relu"), pixel_shuffle(shared=True)]
+)
 def test_other_shuffles_are_left_alone(apply_pass, graph):
     change = apply_pass(resampling.pixel_shuffle_to_depth_to_space, *graph)
     assert change.count == 0
