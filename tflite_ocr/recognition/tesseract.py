@@ -38,9 +38,9 @@ _BORDER = 8
 # Lower crops are enlarged to this height in pixels; Tesseract's networks see lines 36 pixels high.
 _LEAST_HEIGHT = 36
 _WORD_LEVEL = "5"
-# Where Debian, Fedora and Homebrew put the languages, for a tesserocr built elsewhere.
+# Where Debian and Fedora put the languages, for a tesserocr built elsewhere.
 _DATA_FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract/tessdata", "/usr/share/tessdata",
-                 "/opt/homebrew/share/tessdata", "/usr/local/share/tessdata")
+                 "/usr/local/share/tessdata")
 _INSTALL = "apt-get install tesseract-ocr"
 
 # What a Reader asks a manifest about: Tesseract has no charset that could be restricted here.
