@@ -89,8 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
     )
-    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], or "
-                        "tensorflow:PATH[,FACTS.json] (checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras)")
+    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, or onnx:DET.onnx,REC.onnx[,FACTS.json]")
     parser.add_argument("--precision", type=_precisions, default=PRECISIONS, metavar="P[,P]",
                         help=f"any of {','.join(PRECISIONS)}; all by default")
     parser.add_argument("--format", type=_formats, default=(), metavar="F[,F]",
@@ -98,9 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of checkpoints, instead of a download")
     parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW",
-                        help="easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector")
-    parser.add_argument("--recognizer", default="tesseract", metavar="NAME",
-                        help="tensorflow: what reads the text that it finds, tesseract or an installed model")
+                        help="easyocr: size at which its detector is calibrated; onnx: sizes of the detector")
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
     parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")

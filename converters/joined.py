@@ -17,10 +17,6 @@ from tflite_ocr.manifest import ModelFile
 # By format, where it is no precision: all other formats are float32.
 _LIMITS = {**parity.LIMITS, "onnx": parity.LIMITS["float32"], "openvino": parity.LIMITS["float32"]}
 
-# Equal scores may be chosen among in another order, and of overlapping boxes another one be left.
-_PAINTED_LIMIT = 0.98
-_PAINTED_SIDE = 128
-
 
 def tflite_forward(path: Path) -> Forward:
     """Runs a .tflite file on float tensors, quantizing and dequantizing as the runtime does."""
@@ -56,10 +52,6 @@ def measure(
     Raises:
         ParityError: An output is too far from the source's.
     """
-    if network.unordered:
-        found = parity.compare(_painted(reference), _painted(candidate), tensors)
-        parity.require(f"{network.name} {kind} painted cosine", found["cosine"], _PAINTED_LIMIT)
-        return {f"painted_{metric}": value for metric, value in found.items()}
     figures = {}
     start = 0
     for name, channels in network.outputs or (("", None),):
@@ -73,18 +65,3 @@ def measure(
         label = f"{network.name} {name} {kind} cosine".replace("  ", " ")
         parity.require(label, found["cosine"], _LIMITS[kind])
     return figures
-
-
-def _painted(forward: Forward) -> Forward:
-    """Boxes [1, N, 5] (score, ymin, xmin, ymax, xmax in 0..1) as a picture: where they lie, the highest score."""
-
-    def paint(tensor: np.ndarray) -> np.ndarray:
-        picture = np.zeros((_PAINTED_SIDE, _PAINTED_SIDE))
-        boxes = forward(tensor)[0].astype(np.float64)
-        places = np.rint(np.clip(boxes[:, 1:], 0, 1) * _PAINTED_SIDE).astype(int)
-        for score, (top, left, bottom, right) in zip(boxes[:, 0], places, strict=True):
-            window = picture[top:bottom, left:right]
-            np.maximum(window, score, out=window)
-        return picture
-
-    return paint

@@ -23,9 +23,7 @@ from converters import (
     saved_model,
     slice_ends,
     tflite_export,
-    unsupported,
 )
-from converters.errors import ConversionError
 from converters.onnx_rewrite import EXACT_PASSES
 from converters.plan import Network, Plan
 from converters.publish import Made
@@ -124,7 +122,7 @@ def _convert_network(
         key = {"from": cache.digest_file(saved), **calibration_key, "code": cache.digest_code(tflite_export)}
         target = stage(
             f"tflite {stored}", work / f"{stored}.tflite", key,
-            lambda path, saved=saved, stored=stored: _export(saved, path, stored, inputs),
+            lambda path, saved=saved, stored=stored: tflite_export.export(saved, path, stored, inputs.representative),
         )
         figures = work / f"{stored}.parity.json"
         key = {"source": cache.digest_file(source), "from": cache.digest_file(target), "network": network.fingerprint,
@@ -136,13 +134,6 @@ def _convert_network(
         measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
     others = _other_formats(stage, network, work, source, settings, inputs)
     return Made(network, files, measured, others), fresh
-
-
-def _export(saved: Path, target: Path, stored: str, inputs: "_Inputs") -> None:
-    try:
-        tflite_export.export(saved, target, stored, inputs.representative)
-    except ConversionError as error:
-        raise unsupported.explained(error, saved) from None
 
 
 def _stored(network: Network, precision: str) -> str:

@@ -28,7 +28,6 @@ class Network:
         write_saved_model: For networks that TensorFlow has to build itself (fused LSTM) or that come from it: writes
             the SavedModel in place of the ONNX stage; None otherwise.
         outputs: (name, channels) of each output of a network that has several; () for one.
-        unordered: The network chooses boxes itself: their order counts for nothing when it is compared.
         resizable: Height and width of the converted network may be changed at run time.
         quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
         int8_passes: Extra ONNX rewrites for the int8 graph only.
@@ -58,7 +57,6 @@ class Network:
     step: bool = False
     samples: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None
     outputs: tuple[tuple[str, int], ...] = ()
-    unordered: bool = False
 
 
 @dataclass(frozen=True)
