@@ -20,7 +20,7 @@ RUNTIME = {"numpy", "cv2"}
 # Libraries that one file alone imports.
 ALONE = {
     "tflite_ocr/interpreter.py": {"ai_edge_litert"},
-    "tflite_ocr/video/ffmpeg.py": {"imageio_ffmpeg"},
+    "tflite_ocr/video.py": {"imageio_ffmpeg"},
     "tflite_ocr/engines/onnxruntime.py": {"onnxruntime"},
     "tflite_ocr/engines/openvino.py": {"openvino"},
     "tflite_ocr/recognition/tesseract.py": {"tesserocr"},
@@ -90,7 +90,7 @@ def test_a_forbidden_import_is_found(path, source):
     ("path", "source"),
     [
         ("tflite_ocr/interpreter.py", "from ai_edge_litert.interpreter import Interpreter\nimport json, numpy as np"),
-        ("tflite_ocr/video/ffmpeg.py", "import imageio_ffmpeg"),
+        ("tflite_ocr/video.py", "import imageio_ffmpeg"),
         ("tflite_ocr/engines/onnxruntime.py", "import onnxruntime"),
         ("converters/parity.py", "import torch\nfrom tflite_ocr import image"),
         ("training/distill.py", "from converters.networks import edge_detector"),

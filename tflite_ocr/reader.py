@@ -1,28 +1,23 @@
 """Reader: a detector and a recogniser joined."""
 
-import dataclasses
 import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tflite_ocr import formats, geometry, image
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.image import ImageSource
-from tflite_ocr.manifest import DetectorResize, Manifest
+from tflite_ocr.manifest import Manifest, ModelFile
 from tflite_ocr.recognition.choice import TextRecognizer, choose
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.results import Page, Recognition, TextLine
 from tflite_ocr.selection import select
-
-if TYPE_CHECKING:
-    from tflite_ocr.video.reading import VideoReading
 
 # A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
 _DOUBTFUL = 0.8
@@ -119,62 +114,6 @@ class Reader:
         """
         return self._loaded()[1].recognize([image.read(crop) for crop in crops], decoding)
 
-    def read_quads(self, image_bgr: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
-        """Reads the text in quads that are known already.
-
-        Args:
-            image_bgr: uint8 [H, W, 3].
-            quads: Corners (x, y) in pixels, [4, 2] each, clockwise from the top-left.
-
-        Returns:
-            For each quad its line; None where there is no text or it is below the model's least confidence.
-        """
-        results = self._recognize_upright([[geometry.crop(image_bgr, quad) for quad in quads]], None)
-        lines = [_line(quad, *result) for quad, result in zip(quads, results, strict=True)]
-        limit = self._recognizer_facts.min_confidence
-        return [line if _says_something(line) and line.confidence >= limit else None for line in lines]
-
-    def read_video(
-        self, source: str | int | os.PathLike, every: int = 1, start_s: float | None = None,
-        end_s: float | None = None, exact: bool = False, between: bool = False, ffmpeg: str | None = None,
-    ) -> "VideoReading":  # fmt: skip
-        """Reads the text of a video; needs FFmpeg, as the [video] extra brings it.
-
-        Args:
-            source: Path of a video; number of a camera or its device; an image sequence as "frame_%04d.png",
-                "frames/*.png" or a folder; or an address that FFmpeg takes.
-            every: Text is searched in every so many-th frame.
-            start_s: From this time of the source on, in seconds.
-            end_s: Up to this time.
-            exact: Nothing is reused: text is searched and read anew in every frame.
-            between: Whether frames that `every` leaves out are given too, with the text of those before.
-            ffmpeg: Path of an FFmpeg program; None for $TFLITE_OCR_FFMPEG or imageio-ffmpeg's.
-
-        Returns:
-            An iterator of VideoFrame (index, time_s, lines, image), to be used in a `with` or read to its end. A
-            line is a TextLine that knows its `track`, the same number in all frames that show this text.
-
-        Raises:
-            VideoReadError: The source does not exist; while iterating also: it is no video, or breaks off.
-            MissingDependencyError: There is no FFmpeg.
-            ValueError: every is below 1, or the end is not after the start.
-        """
-        from tflite_ocr.video.reading import VideoOptions, VideoReading  # here: images need no threads and pipes
-
-        return VideoReading(self, source, VideoOptions(every, start_s, end_s, exact, between, ffmpeg))
-
-    def detector(self, threads: int, resize: DetectorResize | None = None) -> TextDetector:
-        """A text detector of its own, for running several side by side.
-
-        Args:
-            threads: Threads to use.
-            resize: To which size images are scaled; None for the model's.
-        """
-        facts = self.manifest.detector
-        if resize is not None:
-            facts = dataclasses.replace(facts, resize=resize)
-        return TextDetector(self._folder, facts, self._selection.files(facts), threads)
-
     def readtext(
         self,
         source: ImageSource,
@@ -265,8 +204,12 @@ class Reader:
         return self._parts
 
     def _load(self) -> tuple[TextDetector, TextRecognizer, Direction | None]:
-        executor = ThreadPoolExecutor(self.threads, "tflite-ocr")
-        return self.detector(self.threads), *self._choice.load(executor)
+        facts, executor = self.manifest.detector, ThreadPoolExecutor(self.threads, "tflite-ocr")
+        detector = TextDetector(self._folder, facts, self._selection.files(facts), self.threads)
+        return detector, *self._choice.load(executor)
+
+    def _files(self, files: Sequence[ModelFile]) -> list[ModelFile]:
+        return [file for file in files if file.precision == self.precision]
 
 
 def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
