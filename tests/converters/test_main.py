@@ -21,7 +21,7 @@ def tiny(monkeypatch, tiny_plan, tiny_settings, tmp_path):
     """Calls the command line with the tiny model in place of the sources."""
     seen = []
     monkeypatch.setattr("converters.sources.plan_for", lambda model, options: seen.append(options) or tiny_plan())
-    monkeypatch.setattr(pipeline, "default_settings", lambda precisions, folder, formats: tiny_settings(precisions))
+    monkeypatch.setattr(pipeline, "default_settings", lambda precisions, folder: tiny_settings(precisions))
 
     def call(*arguments):
         return main(["tiny", "--out", str(tmp_path / "out"), "--precision", "float32", *arguments])
