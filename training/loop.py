@@ -13,12 +13,12 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from training import checkpoints, plot
+from training import checkpoints
 from training.errors import TrainingError
 
 Losses = dict[str, torch.Tensor]
 
-CHECKPOINT, FIGURES, PLOT = "checkpoint.pt", "figures.csv", "figures.png"
+CHECKPOINT, FIGURES = "checkpoint.pt", "figures.csv"
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,7 @@ class Training:
 
     def _record(self, means: dict[str, float], scores: dict[str, float], seconds: float) -> None:
         row = {"step": self.step, "seconds": round(seconds), "rate": rate(self.step, self.settings)}
-        dev = {plot.DEV + name: value for name, value in scores.items()}
-        row |= {name: round(value, 5) for name, value in (means | dev).items()}
+        row |= {name: round(value, 5) for name, value in (means | scores).items()}
         path = self.folder / FIGURES
         new = not path.is_file()
         with path.open("a", newline="", encoding="utf-8") as file:
@@ -152,7 +151,6 @@ class Training:
             if new:
                 writer.writeheader()
             writer.writerow(row)
-        plot.draw(path, self.folder / PLOT)
         tqdm.write(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
 
     def _restore(self, path: Path) -> None:
