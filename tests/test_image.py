@@ -532,12 +532,6 @@ def test_crops_keep_their_aspect():
     assert image.resize_crop(np.zeros((20, 101, 3), np.uint8), 48, max_width=100).shape == (48, 100, 3)
 
 
-def test_large_crops_are_averaged_not_sampled():
-    stripes = np.zeros((96, 120, 3), np.uint8)
-    stripes[::3] = 240  # every third row: sampling would meet some and miss others
-    assert (image.resize_crop(stripes, 32) == 80).all()
-
-
 def test_crop_padding():
     crop = np.full((4, 3, 3), 7, np.uint8)
     crop[:, -1] = 9

@@ -162,7 +162,7 @@ def to_tensor(image: np.ndarray, spec: ImageInput, tensor: TensorSpec) -> np.nda
 def resize_crop(
     crop: np.ndarray, height: int, max_width: int | None = None, stretch: float = 1.0
 ) -> np.ndarray:
-    """Scales a crop of a line to a recogniser's height: bilinearly, by area below half the size.
+    """Scales a crop of a line to a recogniser's height, bilinearly.
 
     Args:
         crop: BGR uint8 [h, w, 3].
@@ -176,7 +176,7 @@ def resize_crop(
     width = max(1, math.ceil(stretch * height * crop.shape[1] / crop.shape[0]))
     if max_width is not None:
         width = min(width, max_width)
-    return _resize(crop, (height, width))
+    return cv2.resize(crop, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def pad_crop(crop: np.ndarray, width: int, spec: ImageInput) -> np.ndarray:
