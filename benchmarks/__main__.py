@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import machine, quality, run, sets, summary
+from benchmarks.arguments import positive
 from benchmarks.cells import Cells
 from benchmarks.engines import table
 from benchmarks.eta import Progress
@@ -102,19 +103,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--quick", action="store_true", help="few images, few rounds, the main engines: under three minutes")
     add("--out", type=Path, default=Path("artifacts/report"), help="folder of the report (default: artifacts/report)")
     add("--engines", type=_engines, default=_ENGINES, help=f"of {','.join(_ENGINES)} (default: all)")
-    add("--limit", type=_positive, metavar="N", help="only the first N images of each set")
-    add("--rounds", type=_positive, metavar="N", help="timed readings of each image (default: 3, quick 2)")
-    add("--threads", type=_positive, default=machine.cores(), help="the most threads (default: all cores)")
+    add("--limit", type=positive, metavar="N", help="only the first N images of each set")
+    add("--rounds", type=positive, metavar="N", help="timed readings of each image (default: 3, quick 2)")
+    add("--threads", type=positive, default=machine.cores(), help="the most threads (default: all cores)")
     add("--weights", type=Path, help="folder with EasyOCR's checkpoints (default: where EasyOCR keeps them)")
     add("--fresh", action="store_true", help="measure all anew, also what an earlier run has finished")
     return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
-    return value
 
 
 def _engines(text: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import litert_profiler, machine, networks, original_profiles, python_times
+from benchmarks.arguments import positive
 from benchmarks.networks import Network
 from benchmarks.protocol import Skipped, thread_environment
 from tflite_ocr import manifest, models
@@ -202,16 +203,9 @@ def _parser() -> argparse.ArgumentParser:
     add("model", nargs="?", metavar="MODEL", help="name or folder of a converted model (default: the Reader's own)")
     add("--out", type=Path, metavar="DIR", help="folder of the page (default: artifacts/profile/NAME)")
     add("--image", type=Path, help="image for the Reader (default: a page that the project draws)")
-    add("--runs", type=_positive, default=10, metavar="N", help="runs over which means are taken (default: 10)")
-    add("--threads", type=_positive, default=1, metavar="N", help="threads of the networks (default: 1)")
+    add("--runs", type=positive, default=10, metavar="N", help="runs over which means are taken (default: 10)")
+    add("--threads", type=positive, default=1, metavar="N", help="threads of the networks (default: 1)")
     return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
-    return value
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine, programs, resources
+from benchmarks.arguments import positive
 from benchmarks.networks import Network, networks, tensors
 from benchmarks.protocol import Skipped
 from benchmarks.recordings import SCHEMA, check
@@ -191,15 +192,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, metavar="FILE", help="the recording, JSON")
     add("--export", type=Path, metavar="DIR", help="write the SavedModels as StableHLO instead of measuring")
     add("--programs", type=Path, metavar="DIR", help="measure what --export wrote, with JAX")
-    add("--rounds", type=_positive, default=100, metavar="N", help="timed calls of each network (default: 100)")
+    add("--rounds", type=positive, default=100, metavar="N", help="timed calls of each network (default: 100)")
     return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
-    return value
 
 
 if __name__ == "__main__":
