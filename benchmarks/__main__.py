@@ -17,7 +17,7 @@ import signal
 import sys
 from pathlib import Path
 
-from benchmarks import machine, quality, run, sets, summary
+from benchmarks import machine, network_runs, quality, run, sets, summary
 from benchmarks.arguments import positive
 from benchmarks.cells import Cells
 from benchmarks.engines import table
@@ -85,7 +85,7 @@ def _plan(options: argparse.Namespace, arguments: list[str]) -> run.Plan:
         engines=options.engines,
         sets=tuple(found),
         rounds=options.rounds or (2 if options.quick else 3),
-        network_rounds=5 if options.quick else 15,
+        network_rounds=network_runs.QUICK_ROUNDS if options.quick else 15,
         starts=2 if options.quick else 5,
         limits=_QUICK_LIMITS if options.quick else Limits(),
         command=shlex.join(["python", "-m", "benchmarks", *arguments]),

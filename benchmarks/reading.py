@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean, median, quantiles
 
 from benchmarks import machine, quality, sets
+from benchmarks.lanes import Lane
 from benchmarks.protocol import FoundLine, Variant
 from benchmarks.resources import MIB
-from benchmarks.schedule import Group, Lane
+from benchmarks.schedule import Group
 from benchmarks.sets import EvaluationSet
 from converters.labels import Sample
 

@@ -126,7 +126,8 @@ def _set_row(of: EvaluationSet) -> dict:
 def _method(plan: Plan) -> dict[str, str | int]:
     return {
         "turns": "each engine in a process of its own; one computes at a time, image by image in turns",
-        "time": "of one image, from its file to its text, model loaded and one image read before",
+        "time": "of one image, from its file to its text, model loaded and one image read before; a call of 50 ms or "
+                "more during which other programs computed is repeated up to twice, and the least disturbed one counts",
         "rounds": plan.rounds,
         "spread of times": f"{reading.SPREAD}; of networks and cold starts the quartiles",
         "rounds of networks": plan.network_rounds,
@@ -153,6 +154,10 @@ def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], reco
         notes.append("GPU: not measured here." + (" Figures of GPUs are recorded ones." if recorded else ""))
     if plan.quick:
         notes.append("A quick run: few images and few rounds; intervals are wide.")
+    calls = sum(len(times) for known in values for value in known.values() for times in value.get("ms", ()))
+    disturbed = sum(value.get("disturbed", 0) for known in values for value in known.values())
+    if disturbed:
+        notes.append(f"During {disturbed} of {calls} timed calls other programs computed, when repeated too.")
     mixed = sum(len({value["run"] for value in known.values() if "run" in value}) > 1 for known in values)
     if mixed:
         notes.append(f"In {mixed} of {len(values)} parts engines were measured in different runs, not in turns: ratios "

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from benchmarks.engines import easyocr, ours, rapidocr, tesseract
+from benchmarks.lanes import Lane
 from benchmarks.network_runs import milliseconds
 from benchmarks.protocol import Choice, Variant
 from benchmarks.reading import cell_key
-from benchmarks.schedule import Group, Lane
+from benchmarks.schedule import Group
 from benchmarks.sets import digest_files
 from converters import calibration, synthetic_scenes
 

@@ -8,7 +8,9 @@ import pytest
 
 from benchmarks import schedule
 from benchmarks.cells import Cells
-from benchmarks.schedule import Group, Lane, Limits, Schedule
+from benchmarks.lanes import Lane
+from benchmarks.schedule import Group, Limits, Schedule
+from benchmarks.timed_call import TimedCall
 
 LIMITS = Limits(start_s=30, call_s=30, cell_s=30)
 QUICK_LIMITS = replace(LIMITS, call_s=0.4)
@@ -169,3 +171,26 @@ def test_an_interruption_keeps_finished_cells_and_leaves_no_process(fake, log, t
     found, _ = run(chosen, tmp_path)
     assert [part["echo"]["status"] for part in found] == ["ok", "ok"]
     assert len(log.lines()) == 7 + 5
+
+
+def test_a_disturbed_call_is_repeated_and_the_least_disturbed_one_counts(fake, tmp_path, run, monkeypatch):
+    calls = iter([(1000, 0.0), (400, 0.4), (110, 0.0), (300, 0.3), (200, 0.1), (250, 0.2), (1500, 1.5)])
+
+    def timed(worker, request, limit_s):
+        ms, foreign_s = next(calls)
+        return TimedCall(ms, [], 0.1, foreign_s, 1 << 20, 2 << 20, [], 0)
+
+    monkeypatch.setattr(schedule, "timed", timed)
+    monkeypatch.setattr(schedule, "_REPEATED_SHARE", 0.5)
+    ((found,), progress) = run([group([fake("echo")], rounds=2)], tmp_path)
+    # Of 400 and 110 the undisturbed one; of 300, 200 and 250 the least evil; then enough has been repeated.
+    assert found["echo"]["ms"] == [[1000, 200], [110, 1500]]
+    assert found["echo"]["disturbed"] == 2
+    assert found["echo"]["cpu_percent"] == pytest.approx(100 * 0.4 / 2.81)
+    assert progress.left == 0
+
+
+def test_no_call_is_repeated_beyond_the_time_limit(fake, tmp_path, run, monkeypatch):
+    monkeypatch.setattr(schedule, "timed", lambda *_: TimedCall(20_000, [], 20.0, 20.0, 1, 1, [], 0))
+    ((found,), _) = run([group([fake("echo")], images=("a.png",), rounds=1)], tmp_path)
+    assert found["echo"]["status"] == "ok" and found["echo"]["ms"] == [[20_000]]
