@@ -18,7 +18,7 @@ MAY_IMPORT = {
 }
 RUNTIME = {"numpy", "cv2"}
 # Libraries that one file alone imports.
-ALONE = {"tflite_ocr/interpreter.py": {"ai_edge_litert"}, "tflite_ocr/video.py": {"imageio_ffmpeg"}}
+ALONE = {"tflite_ocr/interpreter.py": {"ai_edge_litert"}, "tflite_ocr/video/ffmpeg.py": {"imageio_ffmpeg"}}
 HEAVY = ("torch", "tensorflow", "tf_keras", "onnx", "onnxruntime", "onnx2tf", "easyocr", "rapidocr", "PIL")
 
 
@@ -80,7 +80,7 @@ def test_a_forbidden_import_is_found(path, source):
     ("path", "source"),
     [
         ("tflite_ocr/interpreter.py", "from ai_edge_litert.interpreter import Interpreter\nimport json, numpy as np"),
-        ("tflite_ocr/video.py", "import imageio_ffmpeg"),
+        ("tflite_ocr/video/ffmpeg.py", "import imageio_ffmpeg"),
         ("converters/parity.py", "import torch\nfrom tflite_ocr import image"),
         ("training/distill.py", "from converters.networks import edge_detector"),
         ("benchmarks/run.py", "import training, converters, tflite_ocr"),

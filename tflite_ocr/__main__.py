@@ -67,6 +67,18 @@ def _read(options: argparse.Namespace) -> int:
     )
 
 
+def _video(options: argparse.Namespace) -> int:
+    from tflite_ocr.video import command
+
+    return command.read(
+        command.VideoCommand(
+            source=options.source, output=options.output, jsonl=options.jsonl, srt=options.srt, vtt=options.vtt,
+            every=options.every, start_s=options.start_s, end_s=options.end_s, threads=options.threads,
+            exact=options.exact, model=options.model, precision=options.precision, ffmpeg=options.ffmpeg,
+        )
+    )  # fmt: skip
+
+
 def _models(options: argparse.Namespace) -> int:
     from tflite_ocr import commands
 
@@ -86,9 +98,37 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--threads", type=_positive, metavar="N", help="processor threads (all)")
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.set_defaults(run=_read)
+    _add_video(commands)
     models = commands.add_parser("models", help="list the installed models", description="Lists installed models.")
     models.set_defaults(run=_models)
     return parser
+
+
+def _add_video(commands) -> None:
+    video = commands.add_parser("video", help="read the text of a video", description="Reads the text of a video.")
+    video.add_argument("source", metavar="VIDEO", help="file, camera (0 or /dev/video0), image sequence, or address")
+    video.add_argument("-o", "--output", metavar="OUT", help="the video with its text drawn in: .mp4, .mov or .mkv")
+    video.add_argument("--jsonl", metavar="FILE", help="the text of every frame, a JSON object a line; - for stdout")
+    video.add_argument("--srt", metavar="FILE", help="the texts with their times as SubRip subtitles")
+    video.add_argument("--vtt", metavar="FILE", help="the same as WebVTT")
+    video.add_argument("--every", type=_positive, default=1, metavar="N", help="search every N-th frame only (1)")
+    video.add_argument("--from", dest="start_s", type=_time, metavar="T", help="begin at this time: 83.5 or 1:23.5")
+    video.add_argument("--to", dest="end_s", type=_time, metavar="T", help="end before this time")
+    video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
+    video.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
+    video.add_argument("--precision", metavar="P", help="float32, float16, dynamic or int8 (the model's default)")
+    video.add_argument("--threads", type=_positive, metavar="N", help="processor threads (all)")
+    video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
+    video.set_defaults(run=_video)
+
+
+def _time(word: str) -> float:
+    from tflite_ocr.video.command import seconds
+
+    try:
+        return seconds(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected seconds or hh:mm:ss, found {word}") from None
 
 
 def _positive(word: str) -> int:

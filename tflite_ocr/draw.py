@@ -8,11 +8,11 @@ import numpy as np
 
 from tflite_ocr.results import TextLine
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
-_LETTER_HEIGHT = 21  # pixels of a capital of this font at scale 1
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+LETTER_HEIGHT = 21  # pixels of a capital of this font at scale 1
 _MIN_LETTER, _MAX_LETTER = 9, 28  # pixels of a label's capitals: legible, and no larger than needed
 _LABEL_SHARE = 0.45  # of the quad's height
-_COLORS = ((200, 80, 0), (0, 120, 0), (160, 0, 160), (0, 80, 200), (120, 100, 0))  # BGR, dark enough for white
+COLORS = ((200, 80, 0), (0, 120, 0), (160, 0, 160), (0, 80, 200), (120, 100, 0))  # BGR, dark enough for white
 
 # What Unicode's decomposition leaves whole, and a reader of ASCII still recognises.
 _ASCII = str.maketrans(
@@ -44,9 +44,9 @@ def draw(image: np.ndarray, lines: Sequence[TextLine]) -> np.ndarray:
     outline = max(1, round(min(image.shape[:2]) / 600))
     for index, line in enumerate(lines):
         corners = np.rint(np.asarray(line.quad, np.float32)).astype(np.int32)
-        cv2.polylines(canvas, [corners], True, _COLORS[index % len(_COLORS)], outline, cv2.LINE_AA)
+        cv2.polylines(canvas, [corners], True, COLORS[index % len(COLORS)], outline, cv2.LINE_AA)
     for index, line in enumerate(lines):
-        _label(canvas, line, label_text(line.text, index + 1), _COLORS[index % len(_COLORS)])
+        _label(canvas, line, label_text(line.text, index + 1), COLORS[index % len(COLORS)])
     return canvas
 
 
@@ -61,12 +61,12 @@ def _label(canvas: np.ndarray, line: TextLine, text: str, color: tuple[int, int,
     quad = np.asarray(line.quad, np.float32)
     sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
     letter = float(np.clip(_LABEL_SHARE * min(sides[0], sides[1]), _MIN_LETTER, _MAX_LETTER))
-    scale = letter / _LETTER_HEIGHT
+    scale = letter / LETTER_HEIGHT
     thickness = 2 if letter > 16 else 1
-    (width, height), below = cv2.getTextSize(text, _FONT, scale, thickness)
+    (width, height), below = cv2.getTextSize(text, FONT, scale, thickness)
     if width > canvas.shape[1] - 4:  # shrink rather than run out of the image
         scale *= (canvas.shape[1] - 4) / width
-        (width, height), below = cv2.getTextSize(text, _FONT, scale, thickness)
+        (width, height), below = cv2.getTextSize(text, FONT, scale, thickness)
     margin = 2
     plate_height = height + below + margin
     left = int(np.clip(quad[:, 0].min(), 0, max(0, canvas.shape[1] - width - 2 * margin)))
@@ -74,4 +74,4 @@ def _label(canvas: np.ndarray, line: TextLine, text: str, color: tuple[int, int,
     top = int(np.clip(top, 0, max(0, canvas.shape[0] - plate_height)))
     cv2.rectangle(canvas, (left, top), (left + width + 2 * margin - 1, top + plate_height - 1), color, cv2.FILLED)
     baseline = left + margin, top + margin // 2 + height
-    cv2.putText(canvas, text, baseline, _FONT, scale, (255, 255, 255), thickness, cv2.LINE_AA)
+    cv2.putText(canvas, text, baseline, FONT, scale, (255, 255, 255), thickness, cv2.LINE_AA)

@@ -29,3 +29,15 @@ class MissingDependencyError(OcrError):
     """An optional package or program is needed and absent; the message names how to install it."""
 
     exit_code = 6
+
+
+class VideoReadError(OcrError):
+    """The input is not a video that can be read, or ends before it should."""
+
+    exit_code = 3
+
+
+class VideoWriteError(OcrError):
+    """A video cannot be written: the disk is full, the encoder is missing, the kind of file is not known."""
+
+    exit_code = 1

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tflite_ocr.results import Page, TextLine
+from tflite_ocr.results import Page, TextLine, TrackedLine
 
 # EasyOCR's grouping of lines to paragraphs, in mean line heights: how far apart a line may start from the
 # paragraph's sides (x) and from its top or bottom (y), and how far below the highest line still counts as level.
@@ -43,6 +43,28 @@ def to_dict(page: Page, image: str, model: str) -> dict:
         "model": model,
         "lines": lines,
         "timing_ms": timing,
+    }
+
+
+def frame_to_dict(index: int, time_s: float, lines: Sequence[TrackedLine]) -> dict:
+    """The JSON object of one frame of a video.
+
+    Returns:
+        {"frame", "time_s", "lines": [{"track", "text", "confidence", "quad": [[x, y] * 4]}]}; seconds to six
+        decimals, pixels to two, confidences to four.
+    """
+    return {
+        "frame": int(index),
+        "time_s": round(float(time_s), 6),
+        "lines": [
+            {
+                "track": line.track,
+                "text": line.text,
+                "confidence": round(float(line.confidence), 4),
+                "quad": [[round(float(x), 2), round(float(y), 2)] for x, y in line.quad],
+            }
+            for line in lines
+        ],
     }
 
 

@@ -1,10 +1,12 @@
 """Reader: a detector and a recogniser joined."""
 
+import dataclasses
 import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +14,14 @@ from tflite_ocr import formats, geometry, image, manifest, models
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.image import ImageSource
-from tflite_ocr.manifest import Manifest, ModelFile
+from tflite_ocr.manifest import DetectorResize, Manifest, ModelFile
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
 from tflite_ocr.results import Page, Recognition, TextLine
+
+if TYPE_CHECKING:
+    from tflite_ocr.video.reading import VideoReading
 
 # A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
 _DOUBTFUL = 0.8
@@ -105,6 +110,62 @@ class Reader:
             ImageReadError: A crop is not a readable image.
         """
         return self._loaded()[1].recognize([image.read(crop) for crop in crops], decoding)
+
+    def read_quads(self, image_bgr: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
+        """Reads the text in quads that are known already.
+
+        Args:
+            image_bgr: uint8 [H, W, 3].
+            quads: Corners (x, y) in pixels, [4, 2] each, clockwise from the top-left.
+
+        Returns:
+            For each quad its line; None where there is no text or it is below the model's least confidence.
+        """
+        results = self._recognize_upright([[geometry.crop(image_bgr, quad) for quad in quads]], None)
+        lines = [_line(quad, *result) for quad, result in zip(quads, results, strict=True)]
+        limit = self._recognizer_facts.min_confidence
+        return [line if _says_something(line) and line.confidence >= limit else None for line in lines]
+
+    def read_video(
+        self, source: str | int | os.PathLike, every: int = 1, start_s: float | None = None,
+        end_s: float | None = None, exact: bool = False, between: bool = False, ffmpeg: str | None = None,
+    ) -> "VideoReading":  # fmt: skip
+        """Reads the text of a video; needs FFmpeg, as the [video] extra brings it.
+
+        Args:
+            source: Path of a video; number of a camera or its device; an image sequence as "frame_%04d.png",
+                "frames/*.png" or a folder; or an address that FFmpeg takes.
+            every: Text is searched in every so many-th frame.
+            start_s: From this time of the source on, in seconds.
+            end_s: Up to this time.
+            exact: Nothing is reused: text is searched and read anew in every frame.
+            between: Whether frames that `every` leaves out are given too, with the text of those before.
+            ffmpeg: Path of an FFmpeg program; None for $TFLITE_OCR_FFMPEG or imageio-ffmpeg's.
+
+        Returns:
+            An iterator of VideoFrame (index, time_s, lines, image), to be used in a `with` or read to its end. A
+            line is a TextLine that knows its `track`, the same number in all frames that show this text.
+
+        Raises:
+            VideoReadError: The source does not exist; while iterating also: it is no video, or breaks off.
+            MissingDependencyError: There is no FFmpeg.
+            ValueError: every is below 1, or the end is not after the start.
+        """
+        from tflite_ocr.video.reading import VideoOptions, VideoReading  # here: images need no threads and pipes
+
+        return VideoReading(self, source, VideoOptions(every, start_s, end_s, exact, between, ffmpeg))
+
+    def detector(self, threads: int, resize: DetectorResize | None = None) -> TextDetector:
+        """A text detector of its own, for running several side by side.
+
+        Args:
+            threads: Threads to use.
+            resize: To which size images are scaled; None for the model's.
+        """
+        facts = self.manifest.detector
+        if resize is not None:
+            facts = dataclasses.replace(facts, resize=resize)
+        return TextDetector(self._folder, facts, self._files(facts.files), threads)
 
     def readtext(
         self,
@@ -195,14 +256,13 @@ class Reader:
 
     def _load(self) -> tuple[TextDetector, LineRecognizer, Direction | None]:
         facts, executor = self.manifest, ThreadPoolExecutor(self.threads, "tflite-ocr")
-        detector = TextDetector(self._folder, facts.detector, self._files(facts.detector.files), self.threads)
         recognizer = LineRecognizer(
             self._folder, self._recognizer_facts, self._files(self._recognizer_facts.files), executor
         )
         direction = None
         if facts.direction:
             direction = Direction(self._folder, facts.direction, self._files(facts.direction.files), executor)
-        return detector, recognizer, direction
+        return self.detector(self.threads), recognizer, direction
 
     def _files(self, files: Sequence[ModelFile]) -> list[ModelFile]:
         return [file for file in files if file.precision == self.precision]

@@ -35,6 +35,17 @@ class TextLine:
 
 
 @dataclass(frozen=True)
+class TrackedLine(TextLine):
+    """One line of text in a frame of a video.
+
+    Attributes:
+        track: Number of its track, from 1: the same in all frames that show this text.
+    """
+
+    track: int
+
+
+@dataclass(frozen=True)
 class Page:
     """All lines of one image, in reading order, with its size and the time spent.
 

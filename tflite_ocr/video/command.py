@@ -1,0 +1,187 @@
+"""`tflite-ocr video`: reads a video and writes what was asked for; an interruption ends it early, not badly."""
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+from tflite_ocr import files, formats
+from tflite_ocr.errors import OcrError, VideoReadError, VideoWriteError
+from tflite_ocr.video import subtitles
+from tflite_ocr.video.annotate import Annotator
+from tflite_ocr.video.decode import same_file
+from tflite_ocr.video.encode import Encoder, check_target
+from tflite_ocr.video.frames import VideoFrame
+from tflite_ocr.video.progress import VideoProgress
+from tflite_ocr.video.reading import VideoReading
+
+_INTERRUPTED = 130  # as a shell reports Ctrl-C
+
+
+@dataclass(frozen=True)
+class VideoCommand:
+    """Arguments of `tflite-ocr video`, as typed; times in seconds."""
+
+    source: str
+    output: str | None = None
+    jsonl: str | None = None
+    srt: str | None = None
+    vtt: str | None = None
+    every: int = 1
+    start_s: float | None = None
+    end_s: float | None = None
+    threads: int | None = None
+    exact: bool = False
+    model: str | None = None
+    precision: str | None = None
+    ffmpeg: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything goes to a file."""
+        return any((self.output, self.jsonl, self.srt, self.vtt))
+
+
+def seconds(word: str) -> float:
+    """A time as typed: seconds, mm:ss or hh:mm:ss.
+
+    Raises:
+        ValueError: It is none.
+    """
+    total = 0.0
+    for part in word.split(":"):
+        value = float(part)
+        if not 0 <= value < 1e7:
+            raise ValueError(f"expected a time of at least 0, found {word}")
+        total = total * 60 + value
+    return total
+
+
+def read(command: VideoCommand) -> int:
+    """Reads a video.
+
+    Returns:
+        Exit code: 0, or 130 after an interruption; what was read until then has been written.
+
+    Raises:
+        OcrError: The video cannot be read, or breaks off (what came before has been written), or not be written.
+        OSError: The disk is full, or a file cannot be written.
+    """
+    if command.end_s is not None and command.end_s <= (command.start_s or 0.0):
+        raise OcrError(f"--to {command.end_s:g}: expected a time after --from {command.start_s or 0:g}")
+    if command.output:
+        check_target(command.output)
+    from tflite_ocr.reader import Reader  # here: wrong usage is told before anything is loaded
+
+    reader = Reader(command.model, precision=command.precision, threads=command.threads)
+    reading = reader.read_video(
+        command.source, command.every, command.start_s, command.end_s, command.exact, bool(command.output),
+        command.ffmpeg,
+    )  # fmt: skip
+    with reading:
+        if command.output and same_file(command.output, reading.source):
+            raise VideoWriteError(f"{command.output}: expected another name than the source's")
+        with _stopping(reading) as interrupted:
+            _Run(command, reading).all()
+    return _INTERRUPTED if interrupted.is_set() else 0
+
+
+@contextlib.contextmanager
+def _stopping(reading: VideoReading) -> Iterator[threading.Event]:
+    """The first Ctrl-C stops decoding, so that all files are ended well; the second one is not waited for."""
+    interrupted = threading.Event()
+
+    def stop(*_) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+        reading.stop()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Run:
+    """Frames in, files out."""
+
+    def __init__(self, command: VideoCommand, reading: VideoReading):
+        self._command, self._reading = command, reading
+        self._progress = VideoProgress()
+        self._encoder: Encoder | None = None
+        self._annotator: Annotator | None = None
+        self._began = time.monotonic()
+
+    def all(self) -> None:
+        """Writes everything; when the video breaks off, first what there is, then the error goes on."""
+        broken: VideoReadError | None = None
+        with contextlib.ExitStack() as stack:
+            jsonl = stack.enter_context(_lines(self._command.jsonl)) if self._command.jsonl else None
+            try:
+                for frame in self._reading:
+                    self._write(frame, jsonl, stack)
+            except VideoReadError as error:
+                broken = error
+            if self._encoder:
+                self._encoder.finish()
+        self._progress.clear()
+        if broken is None or self._progress.frames:
+            self._write_texts()
+            self._report()
+        if broken:
+            raise broken
+
+    def _write(self, frame: VideoFrame, jsonl: TextIO | None, stack: contextlib.ExitStack) -> None:
+        info, start_s = self._reading.info, self._command.start_s or 0.0
+        if self._command.output:
+            if self._encoder is None:
+                self._annotator = Annotator(info.width, info.height)
+                self._encoder = Encoder(self._reading.program, self._command.output, self._reading.source, info,
+                                        start_s, self._command.threads)  # fmt: skip
+                stack.callback(self._encoder.close)
+            self._encoder.write(self._annotator.draw(frame.frame, frame.lines))
+        if jsonl and frame.index % self._command.every == 0:
+            jsonl.write(json.dumps(formats.frame_to_dict(frame.index, frame.time_s, frame.lines),
+                                   ensure_ascii=False) + "\n")  # fmt: skip
+        self._progress.advance(frame.time_s - start_s, info.duration_s)
+
+    def _write_texts(self) -> None:
+        """Subtitles, or without any file the texts with their times on standard output."""
+        texts = self._reading.texts()
+        for name, path in (("srt", self._command.srt), ("vtt", self._command.vtt)):
+            if path:
+                with files.replacing(path) as stream:
+                    stream.writelines(piece.encode() for piece in subtitles.WRITERS[name](texts))
+        if not self._command.writes:
+            for text in texts:
+                print(f"{subtitles.stamp(text.start_s)} {subtitles.stamp(text.end_s)} {text.text}")
+
+    def _report(self) -> None:
+        counts, elapsed_s = self._reading.counts, time.monotonic() - self._began
+        print(f"{counts.frames} frames in {elapsed_s:.1f} s ({counts.frames / max(elapsed_s, 1e-9):.1f} FPS): "
+              f"{counts.searched} searched whole, {counts.searched_in_part} in part; "
+              f"{counts.read} crops read for {counts.seen} lines of text", file=sys.stderr)  # fmt: skip
+        errors, first = self._reading.decoding_errors
+        if errors:
+            print(f"FFmpeg went past {errors} errors of the source: {first}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _lines(path: str) -> Iterator[TextIO]:
+    """A file that grows line by line, so that it can be watched; "-" is standard output."""
+    if path == "-":
+        yield sys.stdout
+        return
+    with open(path, "w", encoding="utf-8", newline="\n", buffering=1) as stream:
+        yield stream

@@ -1,0 +1,186 @@
+"""Decodes a video: one FFmpeg that writes raw pictures to a pipe and the time of each to its messages."""
+
+import fcntl
+import os
+import queue
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tflite_ocr.errors import VideoReadError
+from tflite_ocr.video.ffmpeg import Process
+from tflite_ocr.video.frames import Frame, Picture, VideoInfo
+from tflite_ocr.video.messages import MessageReader, Stamp
+from tflite_ocr.video.source import Source
+
+_PIPE_BYTES = 1 << 20  # the most that Linux gives an ordinary user
+_USUAL_RATE = 25.0
+# A file that ends this much before its header says, with a complaint of FFmpeg, was cut off.
+_MISSING_S = 0.5
+_CUT_OFF = ("partial file", "ended prematurely", "truncated", "invalid", "error reading", "end of file", "i/o error")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which frames are decoded.
+
+    Attributes:
+        start_s: From this time of the source on; None for its start.
+        end_s: Up to this time, which does not belong to it; None for its end.
+        every: Only every so many-th frame.
+    """
+
+    start_s: float | None = None
+    end_s: float | None = None
+    every: int = 1
+
+
+class Decoder:
+    """Frames of a source, in order. `info` is there once the first frame has come."""
+
+    def __init__(self, program: str, source: Source, part: Part | None = None, threads: int | None = None):
+        """Starts FFmpeg.
+
+        Args:
+            program: FFmpeg, see ffmpeg.executable.
+            source: What to read.
+            part: Which frames of it; all when None.
+            threads: For decoding; None leaves it to FFmpeg.
+        """
+        self._source, self._part = source, part or Part()
+        self._messages = MessageReader()
+        self._stamps: queue.SimpleQueue[Stamp | None] = queue.SimpleQueue()
+        self._stopped = False
+        self.info: VideoInfo | None = None
+        self._process = Process(
+            program, _arguments(source, self._part, threads), "info", self._take, stdout=True
+        )
+        self._pipe = self._process.popen.stdout
+        if sys.platform == "linux":
+            try:
+                fcntl.fcntl(self._pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            except PermissionError:
+                pass  # the user's pipes are all large already: a smaller one is slower, no more
+
+    @property
+    def error_count(self) -> int:
+        """How many errors FFmpeg has met and gone past."""
+        return self._process.error_count
+
+    @property
+    def first_error(self) -> str:
+        """What FFmpeg complained about."""
+        return self._process.complaint()
+
+    def frames(self) -> Iterator[Frame]:
+        """Yields the frames.
+
+        Raises:
+            VideoReadError: The source is no video or cannot be reached; or, after its last frame, is cut off.
+        """
+        index, time_s, end_s = 0, self._part.start_s or 0.0, 0.0
+        while (stamp := self._stamps.get()) is not None:
+            if self.info is None:
+                self.info = self._describe(stamp)
+            picture = self._picture()
+            if picture is None:
+                break
+            time_s = max(self._time_s(stamp, end_s), time_s)
+            duration_s = self._duration_s(stamp)
+            end_s = time_s + duration_s
+            yield Frame(index * self._part.every, time_s, duration_s, picture)
+            index += 1
+        if not self._stopped:
+            self._check_end(index, end_s)
+
+    def request_stop(self) -> None:
+        """Asks FFmpeg to end and does not wait; `frames` then ends soon."""
+        self._stopped = True
+        self._process.popen.terminate()
+
+    def stop(self) -> None:
+        """Ends FFmpeg; `frames` then ends too. May be called from another thread and more than once."""
+        self._stopped = True
+        self._process.stop()
+
+    def _take(self, level: str, message: str) -> None:
+        if level == "end":
+            self._stamps.put(None)
+        elif stamp := self._messages.take(message):
+            self._stamps.put(stamp)
+
+    def _describe(self, stamp: Stamp) -> VideoInfo:
+        header, part = self._messages.header, self._part
+        rate = header.frame_rate or _USUAL_RATE
+        end_s = part.end_s if header.duration_s is None else min(part.end_s or header.duration_s, header.duration_s)
+        duration_s = None if end_s is None else max(0.0, end_s - (part.start_s or 0.0))
+        return VideoInfo(
+            stamp.width, stamp.height, duration_s, rate, header.time_base, tuple(header.audio), header.color,
+            header.pixel_aspect,
+        )  # fmt: skip
+
+    def _picture(self) -> Picture | None:
+        """Reads one picture; None when the pipe has ended."""
+        width, height = self.info.width, self.info.height
+        data = np.empty(((height + height % 2) * 3 // 2, width + width % 2), np.uint8)
+        view = memoryview(data).cast("B")
+        while view:
+            count = self._pipe.readinto(view)
+            if not count:
+                return None
+            view = view[count:]
+        return Picture(data, width, height)
+
+    def _time_s(self, stamp: Stamp, otherwise: float) -> float:
+        if stamp.pts is None:
+            return otherwise
+        return float(stamp.pts * self._messages.header.time_base) + (self._part.start_s or 0.0)
+
+    def _duration_s(self, stamp: Stamp) -> float:
+        if stamp.duration is None or self._part.every > 1:
+            return self._part.every / self.info.frame_rate
+        return float(stamp.duration * self._messages.header.time_base)
+
+    def _check_end(self, count: int, end_s: float) -> None:
+        status, complaint = self._process.wait(), self._process.complaint()
+        if self._stopped:
+            return
+        name = self._source.name
+        if count == 0:
+            if "matches no streams" in complaint and self._messages.header.audio:
+                raise VideoReadError(f"{name}: expected a video, found sound only")
+            if not complaint and self._part.start_s:
+                raise VideoReadError(f"{name}: expected frames from {self._part.start_s:g} s on, found none; "
+                                     "it ends before")
+            raise VideoReadError(f"{name}: expected a video, found none that FFmpeg can read: "
+                                 f"{complaint or 'it has no frames'}")
+        expected_s = None if self.info.duration_s is None else self.info.duration_s + (self._part.start_s or 0.0)
+        missing = expected_s is not None and expected_s - end_s > max(_MISSING_S, 2 / self.info.frame_rate)
+        if status != 0 or (missing and any(sign in line.lower() for line in self._process.errors for sign in _CUT_OFF)):
+            whole = f" of {expected_s:.1f} s" if expected_s is not None else ""
+            raise VideoReadError(f"{name}: it breaks off after {end_s:.1f} s{whole} ({complaint}); "
+                                 "what came before was read")
+
+
+def _arguments(source: Source, part: Part, threads: int | None) -> list[str]:
+    options = ["-threads", str(threads)] if threads else []
+    if part.start_s is not None:
+        options += ["-ss", f"{part.start_s:.6f}"]
+    if part.end_s is not None:
+        options += ["-t", f"{part.end_s - (part.start_s or 0.0):.6f}"]
+    select = [f"select='not(mod(n,{part.every}))'"] if part.every > 1 else []
+    # showinfo first: it says the size before odd sides are stretched by a pixel (FFmpeg's pad would blacken one
+    # more). The range is what pictures in BGR are made from.
+    even = "scale=w=ceil(iw/2)*2:h=ceil(ih/2)*2:out_range=tv"
+    filters = [*select, "showinfo=checksum=0", even, "format=yuv420p"]
+    return [
+        *options, *source.arguments, "-map", "0:v:0", "-fps_mode", "passthrough", "-vf", ",".join(filters),
+        "-f", "rawvideo", "pipe:1",
+    ]  # fmt: skip
+
+
+def same_file(path: str | os.PathLike, source: Source) -> bool:
+    """Whether a path is the very file that a source reads."""
+    return os.path.exists(path) and os.path.exists(source.name) and os.path.samefile(path, source.name)

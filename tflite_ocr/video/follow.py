@@ -1,0 +1,139 @@
+"""Finds a patch of a picture again in another one, and tells whether it still shows the same."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tflite_ocr.video.changes import Box
+
+FOUND = 0.72  # normalized correlation from which a patch counts as found
+_SURE = 0.9  # so high a correlation near the expected place ends the search
+_LETTER_PX = 14  # patches are compared at a scale that leaves them about this high
+_NEAR = 2  # pixels of that scale around an expected place
+_FLAT = 3.0  # luma steps; a patch with less contrast than this cannot be told from its ground
+# Of the patch's own contrast: a pixel that differs by more shows something else.
+_DIFFERENT = 0.35
+_SPOT_SHARE = 0.06  # of the pixels of a spot as wide as a narrow letter
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Where a patch was found: displacement (dx, dy) in pixels from its own place, and the correlation in [-1, 1]."""
+
+    dx: float
+    dy: float
+    score: float
+
+
+class Template:
+    """The luma of a text at the moment at which it was found.
+
+    Attributes:
+        box: Where it was cut out.
+    """
+
+    def __init__(self, luma: np.ndarray, quad: np.ndarray):
+        """Cuts out the box around a quad [4, 2] of (x, y) from uint8 [H, W]."""
+        height, width = luma.shape
+        self.box = Box.around(quad).grown(1, width, height)
+        patch = luma[self.box.top : self.box.bottom, self.box.left : self.box.right]
+        self.scale = min(1.0, _LETTER_PX / max(1, patch.shape[0]))
+        if self.scale > 0.75:  # nearly as it is: no scaling at all is faster
+            self.scale = 1.0
+        self.patch = patch.copy()
+        self.small = _scaled(patch, self.scale)
+        low, high = np.percentile(self.small, (5, 95)) if patch.size else (0, 0)
+        self.contrast = float(high - low)
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything to recognise it by."""
+        return self.contrast > _FLAT and min(self.small.shape) >= 3
+
+    def find(self, luma: np.ndarray, guesses: list[tuple[float, float]], reach: float) -> Sight | None:
+        """Looks near guessed displacements first, then around the first of them.
+
+        Args:
+            luma: uint8 [H, W].
+            guesses: (dx, dy) in pixels, most likely first.
+            reach: How far, in pixels, a patch may be from the first guess; 0 for not looking further.
+
+        Returns:
+            The best sight; None when it is below FOUND or outside the picture.
+        """
+        if not self.usable:
+            return None
+        best: Sight | None = None
+        for guess in guesses:
+            sight = self._search(luma, guess, _NEAR / self.scale)
+            if sight and (best is None or sight.score > best.score):
+                best = sight
+            if best and best.score >= _SURE:
+                return best
+        if reach and (best is None or best.score < FOUND):
+            sight = self._search(luma, guesses[0], reach)
+            if sight and (best is None or sight.score > best.score):
+                best = sight
+        return best if best and best.score >= FOUND else None
+
+    def differs(self, luma: np.ndarray, sight: Sight, tolerance: float) -> bool:
+        """Whether some letter of the patch looks otherwise where it was found.
+
+        Args:
+            luma: uint8 [H, W].
+            sight: From `find`.
+            tolerance: Difference in luma that is noise at least.
+        """
+        box = self.box
+        centre = (box.left + box.right - 1) / 2 + sight.dx, (box.top + box.bottom - 1) / 2 + sight.dy
+        size = self.patch.shape[1], self.patch.shape[0]
+        if abs(sight.dx - round(sight.dx)) + abs(sight.dy - round(sight.dy)) < 0.1:
+            left, top = self.box.left + round(sight.dx), self.box.top + round(sight.dy)
+            there = luma[max(0, top) : top + size[1], max(0, left) : left + size[0]]
+        else:
+            there = cv2.getRectSubPix(luma, size, centre)
+        if there.shape != self.patch.shape:
+            return True
+        here, there = self.small, _scaled(there, self.scale)
+        shift = float(here.mean()) - float(there.mean())
+        difference = np.abs(here.astype(np.float32) - there - shift)
+        limit = max(tolerance, _DIFFERENT * self.contrast)
+        width = max(3, round(here.shape[0] / 2))
+        share = cv2.boxFilter((difference > limit).astype(np.float32), -1, (width, here.shape[0]),
+                              borderType=cv2.BORDER_CONSTANT)  # fmt: skip
+        return bool(share.max() > _SPOT_SHARE)
+
+    def _search(self, luma: np.ndarray, guess: tuple[float, float], reach: float) -> Sight | None:
+        height, width = luma.shape
+        margin = math.ceil(reach)
+        left, top = self.box.left + round(guess[0]) - margin, self.box.top + round(guess[1]) - margin
+        area = Box(max(0, left), max(0, top), min(width, left + 2 * margin + self.patch.shape[1]),
+                   min(height, top + 2 * margin + self.patch.shape[0]))  # fmt: skip
+        region = _scaled(luma[area.top : area.bottom, area.left : area.right], self.scale) if area.area else None
+        if region is None or region.shape[0] < self.small.shape[0] or region.shape[1] < self.small.shape[1]:
+            return None
+        scores = cv2.matchTemplate(region, self.small, cv2.TM_CCOEFF_NORMED)
+        _, score, _, (x, y) = cv2.minMaxLoc(scores)
+        fine_x, fine_y = x + _peak(scores[y], x), y + _peak(scores[:, x], y)
+        # Scaled sides are whole pixels, so the scale is theirs.
+        per_x = (area.right - area.left) / region.shape[1]
+        per_y = (area.bottom - area.top) / region.shape[0]
+        return Sight(area.left + fine_x * per_x - self.box.left, area.top + fine_y * per_y - self.box.top, float(score))
+
+
+def _scaled(patch: np.ndarray, scale: float) -> np.ndarray:
+    if scale == 1.0:
+        return patch
+    size = max(1, round(patch.shape[1] * scale)), max(1, round(patch.shape[0] * scale))
+    return cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
+
+
+def _peak(values: np.ndarray, at: int) -> float:
+    """Offset in [-0.5, 0.5] of the top of the parabola through a maximum and its neighbours."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    before, top, after = (float(value) for value in values[at - 1 : at + 2])
+    bend = before - 2 * top + after
+    return float(np.clip((before - after) / (2 * bend), -0.5, 0.5)) if bend < 0 else 0.0

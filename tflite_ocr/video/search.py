@@ -1,0 +1,193 @@
+"""Searches pictures, or the parts of them that changed, for text: detectors side by side, one thread each."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from tflite_ocr.image import resize_for_detector
+from tflite_ocr.results import TextLine
+from tflite_ocr.video.changes import Box
+from tflite_ocr.video.frames import Picture
+
+# A line cut by the inner edge of a part is not to be trusted: the part is made larger by this, in pixels, once.
+_WIDER, _HIGHER = 192, 48
+_EDGE = 4
+_LARGEST = 1 << 14  # pixels: no limit
+PART_SHARE = 0.35  # of the picture: what is larger is searched whole
+
+
+Detect = Callable[[np.ndarray], Sequence[np.ndarray]]  # BGR uint8 [H, W, 3] -> quads [4, 2] of (x, y)
+
+
+class TextReader(Protocol):
+    """What the video needs of a reader."""
+
+    def whole(self) -> Detect:
+        """A new detector for whole pictures; one thread uses it."""
+
+    def part(self, width: int, height: int) -> Detect | None:
+        """A new one for parts of pictures of a size, at the scale of the whole picture; None if there can be none."""
+
+    def read_quads(self, image: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
+        """Reads quads of a picture, BGR uint8 [H, W, 3]; None for one without a readable text."""
+
+
+class ReaderParts:
+    """The parts of a Reader that the video needs, with detectors of one thread."""
+
+    def __init__(self, reader):
+        """For a tflite_ocr.Reader."""
+        self._reader = reader
+
+    def whole(self) -> Detect:
+        """See TextReader."""
+        detector = self._reader.detector(1)
+        return lambda image: detector.detect(image)[0]
+
+    def part(self, width: int, height: int) -> Detect | None:
+        """See TextReader."""
+        facts = self._reader.manifest.detector
+        if not all(file.resizable for file in facts.files if file.precision == self._reader.precision):
+            return None  # its canvas would enlarge the part
+        whole = resize_for_detector(np.zeros((height, width, 3), np.uint8), facts.resize, facts.input)
+        scale = np.float32([whole.scale_x, whole.scale_y])
+        detector = self._reader.detector(1, replace(facts.resize, min_side=1, max_side=_LARGEST))
+
+        def detect(image: np.ndarray) -> np.ndarray:
+            size = [max(1, round(side * factor)) for side, factor in zip(image.shape[1::-1], scale, strict=True)]
+            scaled = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if scale[0] > 0.5 else cv2.INTER_AREA)
+            return detector.detect(scaled)[0] / (np.float32(size) / np.float32(image.shape[1::-1]))
+
+        return detect
+
+    def read_quads(self, image: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
+        """See TextReader."""
+        return self._reader.read_quads(image, quads)
+
+
+class Search:
+    """A pool of detectors. Results do not depend on which of them finds them."""
+
+    def __init__(self, reader: TextReader, workers: int):
+        """Detectors are made by the threads that use them, at their first search."""
+        self._reader, self._workers = reader, workers
+        self._pool = ThreadPoolExecutor(workers, "search")
+        self._local = threading.local()
+
+    def submit(self, picture: Picture) -> "Future[np.ndarray]":
+        """Begins to search a whole picture; quads float32 [N, 4, 2]."""
+        return self._pool.submit(self._whole, picture)
+
+    def parts(self, picture: Picture, boxes: Sequence[Box]) -> tuple[list[np.ndarray], list[Box]] | None:
+        """Searches parts of a picture.
+
+        Args:
+            picture: The picture.
+            boxes: The parts; they do not overlap.
+
+        Returns:
+            The quads, and the parts that were searched for them; None when the whole picture has to be searched:
+            the model cannot do it, or text reaches over the edge of a part.
+        """
+        image = picture.bgr()
+        futures = [self._pool.submit(self._part, image, box) for box in boxes]
+        results = [future.result() for future in futures]
+        if any(result is None for result in results):
+            return None
+        return [quad for quads, _ in results for quad in quads], [box for _, box in results]
+
+    def close(self) -> None:
+        """Waits for searches that run; others are given up."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _whole(self, picture: Picture) -> np.ndarray:
+        if not hasattr(self._local, "detect"):
+            self._local.detect = self._reader.whole()
+        return self._local.detect(picture.bgr())
+
+    def _part(self, image: np.ndarray, box: Box) -> tuple[list[np.ndarray], Box] | None:
+        height, width = image.shape[:2]
+        if not hasattr(self._local, "detect_part"):
+            self._local.detect_part = self._reader.part(width, height)
+        if self._local.detect_part is None:
+            return None
+        for _ in range(2):
+            quads = self._local.detect_part(np.ascontiguousarray(image[box.top : box.bottom, box.left : box.right]))
+            quads = [quad + np.float32([box.left, box.top]) for quad in quads]
+            if not any(_is_cut(quad, box, width, height) for quad in quads):
+                return quads, box
+            box = Box(max(0, box.left - _WIDER), max(0, box.top - _HIGHER), min(width, box.right + _WIDER),
+                      min(height, box.bottom + _HIGHER))  # fmt: skip
+        return None
+
+
+def _is_cut(quad: np.ndarray, box: Box, width: int, height: int) -> bool:
+    """Whether a quad reaches an edge of a part that is not one of the picture."""
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    return bool(
+        (box.left > 0 and low[0] <= box.left + _EDGE) or (box.top > 0 and low[1] <= box.top + _EDGE)
+        or (box.right < width and high[0] >= box.right - 1 - _EDGE)
+        or (box.bottom < height and high[1] >= box.bottom - 1 - _EDGE)
+    )  # fmt: skip
+
+
+_STEP = 64  # sides of parts are multiples, so that networks are planned for few sizes
+_MARGIN = 24  # pixels around what changed
+
+
+def parts_to_search(
+    changed: Sequence[Box], known: Sequence[Box], luma: np.ndarray, before: np.ndarray, tolerance: float
+) -> list[Box]:
+    """Parts of a picture in which text may be that is not known.
+
+    Args:
+        changed: Where the picture differs from the one before.
+        known: Boxes of texts that are found again and read again anyway.
+        luma: uint8 [H, W].
+        before: uint8 [H, W], the picture that was searched before.
+        tolerance: Difference in luma that is noise.
+
+    Returns:
+        Boxes that do not overlap; texts that one touches are wholly inside.
+    """
+    height, width = luma.shape
+    found = []
+    for box in changed:
+        rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+        different = cv2.absdiff(luma[rows, columns], before[rows, columns]) > tolerance
+        for text in known:
+            if text.overlap(box):
+                different[max(0, text.top - box.top) : max(0, text.bottom - box.top),
+                          max(0, text.left - box.left) : max(0, text.right - box.left)] = False  # fmt: skip
+        if np.count_nonzero(different) > 4:
+            found.append(box)
+    return _separate(found, known, width, height)
+
+
+def _separate(boxes: Sequence[Box], known: Sequence[Box], width: int, height: int) -> list[Box]:
+    """Widens boxes to whole texts and to usual sizes, and joins those that then overlap."""
+    result: list[Box] = []
+    for box in boxes:
+        for text in known:
+            if text.overlap(box):
+                box = box.joined(text)
+        box = _rounded(box.grown(_MARGIN, width, height), width, height)
+        while other := next((other for other in result if other.overlap(box)), None):
+            result.remove(other)
+            box = _rounded(box.joined(other), width, height)
+        result.append(box)
+    return result
+
+
+def _rounded(box: Box, width: int, height: int) -> Box:
+    """A box around, its sides multiples of _STEP where the picture has room; never flatter than 6 to 1."""
+    wide = min(width, -(-(box.right - box.left) // _STEP) * _STEP)
+    high = min(height, -(-max(box.bottom - box.top, wide // 6) // _STEP) * _STEP)
+    left = min(max(0, (box.left + box.right - wide) // 2), width - wide)
+    top = min(max(0, (box.top + box.bottom - high) // 2), height - high)
+    return Box(left, top, left + wide, top + high)

@@ -1,0 +1,135 @@
+"""The frames from one key to the next, and the way of every track through them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tflite_ocr.video.changes import TILE, Box, touches
+from tflite_ocr.video.follow import Sight
+from tflite_ocr.video.plan import Step
+from tflite_ocr.video.tracks import Track
+
+_LEAST_REACH = 16.0  # pixels that a text may jump from frame to frame, or 1.5 times its height
+
+
+@dataclass
+class Path:
+    """Where a track was in every frame of a segment.
+
+    Attributes:
+        start: float32 [4, 2], the quad before the first frame.
+        quads: For every frame float32 [4, 2]; None where it was not found.
+        looks_other: Number of the first frame in which it did not look as before; None if it always did.
+    """
+
+    start: np.ndarray
+    quads: list[np.ndarray | None] = field(default_factory=list)
+    looks_other: int | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Whether it was found in the last frame."""
+        return bool(self.quads) and self.quads[-1] is not None
+
+    @property
+    def verified(self) -> bool:
+        """Whether it was found in the last frame and looks as before."""
+        return self.seen and self.looks_other is None
+
+    def lost_at(self) -> int:
+        """Number of the frame after the last one in which it was found looking as before."""
+        end = len(self.quads) if self.looks_other is None else self.looks_other
+        while end and self.quads[end - 1] is None:
+            end -= 1
+        return end
+
+
+class Segment:
+    """Collects steps up to a key and follows the tracks through them."""
+
+    def __init__(self, width: int, height: int):
+        """A segment of frames of this size in pixels."""
+        self._size = width, height
+        self.steps: list[Step] = []
+        self.paths: dict[int, Path] = {}
+
+    def add(self, step: Step, tracks: list[Track]) -> None:
+        """Takes the next frame and finds the tracks in it."""
+        self.steps.append(step)
+        drift: list[np.ndarray] = []  # of the tracks already found in this frame: neighbours move alike
+        for track in tracks:
+            path = self.paths.setdefault(id(track), Path(track.quad))
+            path.quads.append(self._follow(track, path, step, drift))
+
+    def path(self, track: Track) -> Path:
+        """Of a track that was there when the segment began."""
+        return self.paths[id(track)]
+
+    def _follow(self, track: Track, path: Path, step: Step, drift: list[np.ndarray]) -> np.ndarray | None:
+        box = track.box
+        if not touches(step.moved, box.grown(TILE // 4, *self._size)):
+            track.velocity = np.zeros(2, np.float32)
+            # What moves too slowly to be seen from frame to frame is seen against the last key.
+            if not (step.key and touches(step.fresh, box)):
+                return path.quads[-1] if path.quads else track.quad
+        luma, at = step.frame.picture.luma, track.quad[0] - track.template_quad[0]
+        guesses = [tuple(at + track.velocity), tuple(at)]
+        if drift:
+            guesses.insert(1, tuple(at + np.median(drift, axis=0)))
+        reach = max(_LEAST_REACH, 1.5 * track.height)
+        sight = track.template.find(luma, [(float(x), float(y)) for x, y in guesses], reach)
+        if sight is None:
+            return None
+        moved = np.float32([sight.dx, sight.dy])
+        track.velocity = (moved - at).astype(np.float32)
+        if abs(track.velocity).max() > 0.3:
+            drift.append(track.velocity)
+        track.quad = track.moved_by(sight.dx, sight.dy)
+        if path.looks_other is None and track.template.differs(luma, sight, step.tolerance):
+            path.looks_other = len(path.quads)
+        return track.quad
+
+    def trace_back(self, track: Track, first: int = 0) -> list[np.ndarray | None]:
+        """Where a track that was found in the last frame had been before: from there back until it is not found."""
+        quads: list[np.ndarray | None] = [None] * len(self.steps)
+        quads[-1] = track.quad
+        at, velocity = np.zeros(2, np.float32), np.zeros(2, np.float32)
+        reach = max(_LEAST_REACH, 1.5 * track.height)
+        for number in range(len(self.steps) - 2, first - 1, -1):
+            box = Box.around(track.quad + at).grown(TILE // 4, *self._size)
+            if touches(self.steps[number + 1].moved, box):
+                luma = self.steps[number].frame.picture.luma
+                guesses = [tuple(map(float, at + velocity)), tuple(map(float, at))]
+                sight: Sight | None = track.template.find(luma, guesses, reach)
+                if sight is None or track.template.differs(luma, sight, self.steps[number].tolerance):
+                    break
+                moved = np.float32([sight.dx, sight.dy])
+                at, velocity = moved, moved - at
+            quads[number] = track.quad + at
+        if len(self.steps) > 1:
+            track.velocity = (-velocity).astype(np.float32)
+        return quads
+
+
+def bridged(quads: list[np.ndarray | None], start: np.ndarray, end: np.ndarray | None) -> list[np.ndarray | None]:
+    """Fills the frames in which a text was not found, on straight ways between those in which it was.
+
+    Args:
+        quads: One a frame.
+        start: The quad in the frame before the first.
+        end: The quad in the last frame, where it is known better than by following; the way there bends towards it.
+    """
+    result = list(quads)
+    if end is not None:
+        if result[-1] is not None and result[-1].shape == end.shape:
+            correction = end - result[-1]
+            for number, quad in enumerate(result):
+                if quad is not None:
+                    result[number] = quad + correction * ((number + 1) / len(result))
+        result[-1] = end
+    known = [(-1, start), *((number, quad) for number, quad in enumerate(result) if quad is not None)]
+    for (before, first), (after, second) in zip(known, known[1:], strict=False):
+        for number in range(before + 1, after):
+            share = (number - before) / (after - before)
+            result[number] = (first + (second - first) * np.float32(share)).astype(np.float32)
+    return result

@@ -1,0 +1,85 @@
+"""What a user may call a video, as FFmpeg's input: files, cameras, image sequences and addresses."""
+
+import glob
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tflite_ocr.errors import VideoReadError
+from tflite_ocr.files import IMAGE_SUFFIXES
+
+_ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_SEQUENCE_FPS = "25"
+_COUNTER = re.compile(r"%0?\d*d")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input.
+
+    Attributes:
+        name: As the user gave it.
+        arguments: FFmpeg's options for it, "-i" and the address the last ones.
+        live: Whether it is a camera or a stream, which cannot be opened a second time for its sound.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    live: bool = False
+
+
+def resolve(wanted: str | int | os.PathLike) -> Source:
+    """Finds out what is meant.
+
+    Args:
+        wanted: Path of a file; number of a camera (int, or digits when no file has that name) or its device, as
+            /dev/video0; an image sequence as "frame_%04d.png", "frames/*.png" or a folder; or an address that
+            FFmpeg takes, as "rtsp://..." or "https://...".
+
+    Raises:
+        VideoReadError: There is no such file.
+    """
+    name = os.fspath(wanted) if isinstance(wanted, (str, os.PathLike)) else str(wanted)
+    path = Path(name)
+    if isinstance(wanted, int) or (name.isdecimal() and not path.exists()):
+        return Source(name, _camera(int(name)), live=True)
+    if name.startswith("/dev/video"):
+        return Source(name, ("-f", "v4l2", "-i", name), live=True)
+    if _ADDRESS.match(name) and not path.exists():
+        options = ("-rtsp_transport", "tcp") if name.lower().startswith("rtsp") else ()
+        return Source(name, (*options, "-i", name), live=not name.lower().startswith(("http", "ftp", "file")))
+    if path.is_dir():
+        return Source(name, _folder(path))
+    if path.exists():
+        if path.is_file() and path.stat().st_size == 0:
+            raise VideoReadError(f"{name}: expected a video, found an empty file")
+        return Source(name, ("-i", f"file:{name}"))
+    if _COUNTER.search(name):
+        return Source(name, ("-f", "image2", "-framerate", _SEQUENCE_FPS, "-i", name))
+    if any(sign in name for sign in "*?") and glob.glob(name):
+        return Source(name, _pattern(name))
+    raise VideoReadError(f"{name}: expected a video, a camera, an image sequence or an address, found no such file")
+
+
+def _pattern(pattern: str) -> tuple[str, ...]:
+    return "-f", "image2", "-pattern_type", "glob", "-framerate", _SEQUENCE_FPS, "-i", pattern
+
+
+def _folder(folder: Path) -> tuple[str, ...]:
+    suffixes = {path.suffix for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES}
+    if len(suffixes) != 1:
+        found = "images of several kinds: " + ", ".join(sorted(suffixes)) if suffixes else "none"
+        raise VideoReadError(f"{folder}: expected a folder with the images of a sequence, found {found}")
+    escaped = re.sub(r"([*?\[\]{}\\])", r"\\\1", str(folder))
+    return _pattern(f"{escaped}/*{suffixes.pop()}")
+
+
+def _camera(number: int) -> tuple[str, ...]:
+    if sys.platform == "darwin":
+        return "-f", "avfoundation", "-framerate", "30", "-i", str(number)
+    device = f"/dev/video{number}"
+    if not os.path.exists(device):
+        raise VideoReadError(f"expected a camera at {device}, found none; `ls /dev/video*` lists those connected")
+    return "-f", "v4l2", "-i", device
