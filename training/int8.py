@@ -7,7 +7,8 @@ as the converter will do it. Gradients pass through the rounding (straight-throu
 
 import torch
 from torch import nn
-from torch.nn import functional
+
+from training import depthwise
 
 # Convolutions whose result is stored before anything follows that a kernel computes with them (a fused ReLU): those in
 # front of an addition and of the networks' ends.
@@ -56,10 +57,7 @@ class RoundingConv2d(nn.Conv2d):
         self._inputs, self._outputs = Range(), Range() if stored else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = functional.conv2d(
-            self._passed(self._inputs, x), rounded_kernel(self.weight), self.bias, self.stride, self.padding,
-            self.dilation, self.groups,
-        )
+        y = depthwise.convolve(self, self._passed(self._inputs, x), rounded_kernel(self.weight))
         return y if self._outputs is None else self._passed(self._outputs, y)
 
     def _passed(self, bounds: Range, x: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,7 @@ _LEAST_LIKENESS = 0.55
 _LEAST_CONTRAST = 11.0  # of 255, between letters and ground after all degradations
 
 # Uses and how often each is drawn.
-_SHARES = {"scene": 0.41, "document": 0.24, "receipt": 0.15, "screen": 0.18, "panel": 0.02}
+_SHARES = {"scene": 0.5, "document": 0.2, "receipt": 0.12, "screen": 0.15, "panel": 0.03}
 _USES, _BOUNDS = tuple(_SHARES), np.cumsum(tuple(_SHARES.values()))
 # Side of the em square in pixels: median and deviation of its logarithm.
 _SIZES = {

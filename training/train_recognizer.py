@@ -9,7 +9,7 @@ import torch
 
 from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import atomic, checkpoints, int8, recognizer_loss, student_init
+from training import atomic, checkpoints, depthwise, int8, recognizer_loss, student_init
 from training.charset import edge_charset
 from training.line_batches import LineBatch, Mixture, collate, loader
 from training.loop import CHECKPOINT, Settings, Training
@@ -67,6 +67,7 @@ def train(run: RecognizerRun) -> Path:
     student = student.to(device, memory_format=torch.channels_last)
     if run.rounded:
         int8.simulate(student)
+    depthwise.exempt(student)
     facts = {"kind": "recognizer", "shape": _plain(run.shape), "charset": list(charset)}
     training = Training(run.folder, student, run.settings, facts)
     index = {character: i for i, character in enumerate(charset)}
