@@ -38,9 +38,11 @@ def _recognizer(options: argparse.Namespace) -> int:
     shape = RecognizerShape(blocks=tuple(options.blocks))
     mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
     path = train(RecognizerRun(
-        options.out, shape, _settings(options), mixture, start=options.start, warm_steps=options.warm_steps,
+        options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
         workers=options.workers, device=options.device, rounded=options.int8,
     ))
+    if path is None:
+        raise KeyboardInterrupt
     print(path)
     return 0
 
@@ -107,9 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     recognizer = _training_command(commands, "recognizer", "train the recogniser", _recognizer, steps=12_000)
     recognizer.add_argument("--real", type=Path, nargs="*", default=[], metavar="DIR", help="folders with labels.jsonl")
     recognizer.add_argument("--real-share", type=float, default=0.4, metavar="S", help="share of real lines")
-    recognizer.add_argument("--blocks", type=int, nargs=3, default=(2, 4, 2), metavar="N", help="blocks of each stage")
-    recognizer.add_argument("--warm-steps", type=int, default=300, metavar="N",
-                            help="steps in which blocks learn apart from each other, at the start from the teacher")
+    recognizer.add_argument("--blocks", type=int, nargs=3, default=(2, 5, 2), metavar="N", help="blocks of each stage")
+    recognizer.add_argument("--morph-steps", type=int, default=4000, metavar="N",
+                            help="steps from the teacher's layers to the student's, before the others; 0: none")
     detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)
     detector.add_argument("--store", type=Path, required=True, metavar="DIR", help="filled by `scenes`")
     scenes = commands.add_parser("scenes", help="draw pictures for the detector and ask the teacher about them")

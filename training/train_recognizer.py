@@ -1,7 +1,7 @@
-"""Trains the edge recogniser: a start from the teacher's weights, then distillation and CTC."""
+"""Trains the edge recogniser: from the teacher's layers to its own, then on by distillation and CTC."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 
 from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import atomic, checkpoints, depthwise, int8, recognizer_loss, student_init
+from training import atomic, checkpoints, depthwise, int8, morph, recognizer_loss
 from training.charset import edge_charset
 from training.line_batches import LineBatch, Mixture, collate, loader
 from training.loop import CHECKPOINT, Settings, Training
@@ -31,8 +31,9 @@ class RecognizerRun:
         shape: Of the student.
         settings: Length and rates.
         mixture: What it learns from.
-        start: Weights in half precision to start from, as far as they fit the shape; None for the teacher's.
-        warm_steps: Steps in which the blocks learn apart from each other, before the run.
+        start: Weights in half precision to start from, as far as they fit the shape.
+        morph_steps: Steps on the way from the teacher's layers to the student's, before the run; 0 for none. From
+            `start` only the neck and the head are then taken.
         workers: Processes that draw lines.
         device: "cpu" or "cuda".
         rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.int8.
@@ -43,17 +44,18 @@ class RecognizerRun:
     settings: Settings
     mixture: Mixture
     start: Path | None = None
-    warm_steps: int = 600
+    morph_steps: int = 0
     workers: int = 1
     device: str = "cpu"
     rounded: bool = False
 
 
-def train(run: RecognizerRun) -> Path:
+def train(run: RecognizerRun) -> Path | None:
     """Runs or goes on with a training.
 
     Returns:
-        The averaged weights in half precision, inside the run's folder.
+        The averaged weights in half precision, inside the run's folder; None when the run was interrupted before there
+        are any.
 
     Raises:
         TrainingError: The data or the checkpoint do not fit.
@@ -62,16 +64,16 @@ def train(run: RecognizerRun) -> Path:
     device = torch.device(run.device)
     teacher = TeacherRecognizer(charset).to(device, memory_format=torch.channels_last)
     student = EdgeRecognizer(len(charset), run.shape)
-    if not (run.folder / CHECKPOINT).is_file():
-        _begin(student, teacher, run, charset)
+    index = {character: i for i, character in enumerate(charset)}
+    dev = _dev_sets(run, charset)
+    if not (run.folder / CHECKPOINT).is_file() and not _begin(student, teacher, run, index, dev):
+        return None
     student = student.to(device, memory_format=torch.channels_last)
     if run.rounded:
         int8.simulate(student)
     depthwise.exempt(student)
     facts = {"kind": "recognizer", "shape": _plain(run.shape), "charset": list(charset)}
     training = Training(run.folder, student, run.settings, facts)
-    index = {character: i for i, character in enumerate(charset)}
-    dev = _dev_sets(run, charset)
     stream = loader(run.mixture, seed=1000 + training.step, workers=run.workers)
     training.run(
         stream,
@@ -90,7 +92,7 @@ def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 
 def evaluate(
-    model: EdgeRecognizer, sets: dict[str, list[LineBatch]], charset: tuple[str, ...], device: torch.device
+    model: torch.nn.Module, sets: dict[str, list[LineBatch]], charset: tuple[str, ...], device: torch.device
 ) -> dict[str, float]:
     """Share of lines that are read right, without regard to case, spaces and punctuation, by set."""
     scores = {}
@@ -111,48 +113,59 @@ def autocast(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16)
 
 
-def _begin(student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, charset: tuple[str, ...]) -> None:
-    """Fills the student with the weights to start from."""
+def _begin(
+    student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, index: dict[str, int],
+    dev: dict[str, list[LineBatch]],
+) -> bool:
+    """Fills the student with the weights to start from; False when that was interrupted."""
+    torch.manual_seed(0)
     if run.start:
         model, known = edge_weights.recognizer(run.start)
         state = model.state_dict()
-        if known != charset:
+        if known != tuple(index):
             state = {name: value for name, value in state.items() if not name.startswith("head.")}
         checkpoints.copy_fitting(student, state)
-        return
-    torch.manual_seed(0)
+    return not run.morph_steps or _morph(student, teacher, run, index, dev)
+
+
+def _morph(
+    student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, index: dict[str, int],
+    dev: dict[str, list[LineBatch]],
+) -> bool:
+    """Goes the way from the teacher's layers; False when that was interrupted."""
     device = torch.device(run.device)
-    stream = iter(loader(run.mixture, seed=0, workers=run.workers))
-    student_init.copy_weights(student, teacher, to_input(next(stream).student, device).cpu())
-    if run.warm_steps:
-        student.to(device, memory_format=torch.channels_last)
-        warm = Training(run.folder / "warm", student, Settings(
-            run.warm_steps, learning_rate=2e-3, warmup=20, evaluate_every=100, average=0.99), {"kind": "warm"})
-        warm.run(stream, lambda batch: _warm_losses(student, teacher, batch, device), lambda _: {})
-        student.load_state_dict(warm.average.state_dict())
+    images = next(iter(loader(run.mixture, seed=0, workers=0))).student
+    morphing = morph.MorphingRecognizer(student, teacher.cpu(), to_input(images, torch.device("cpu")))
+    morphing = morphing.to(device, memory_format=torch.channels_last)
+    teacher.to(device)
+    depthwise.exempt(morphing)
+    settings = replace(run.settings, steps=run.morph_steps, average=0.99)
+    training = Training(run.folder / "morph", morphing, settings, {"kind": "morph", "shape": _plain(run.shape)})
 
+    def losses(batch: LineBatch) -> dict[str, torch.Tensor]:
+        morphing.amount.set(training.step, run.morph_steps)
+        parts = _losses(morphing, teacher, batch, index, device, Weights())
+        return parts | {"loss": parts["loss"] + morphing.distance, "stem": morphing.distance}
 
-def _warm_losses(student: EdgeRecognizer, teacher: TeacherRecognizer, batch: LineBatch, device: torch.device) -> dict:
-    with autocast(device):
-        with torch.no_grad():
-            pooled, logits = teacher(to_input(batch.teacher, device))
-        blocks = student_init.local_losses(student, teacher, to_input(batch.student, device))["loss"]
-        found = student_init.neck_losses(student, pooled)[:, :, 0].float()
-    mask = recognizer_loss.frame_mask(batch.frames, found.shape[2]).to(device)
-    neck = recognizer_loss.frame_loss(found, logits[:, :, 0].float(), mask, mask.new_ones(len(mask)).float())
-    return {"loss": blocks + neck, "blocks": blocks, "neck": neck}
+    stream = loader(run.mixture, seed=500 + training.step, workers=run.workers)
+    training.run(stream, losses, lambda average: evaluate(average, dev, tuple(index), device))
+    if training.step < run.morph_steps:
+        return False
+    morphing.amount.set(training.step, run.morph_steps)
+    morph.settle(training.average, student)
+    return True
 
 
 def _losses(
-    student: EdgeRecognizer, teacher: TeacherRecognizer, batch: LineBatch, index: dict[str, int],
-    device: torch.device, weights: Weights,
+    student: EdgeRecognizer | morph.MorphingRecognizer, teacher: TeacherRecognizer, batch: LineBatch,
+    index: dict[str, int], device: torch.device, weights: Weights,
 ) -> dict[str, torch.Tensor]:
     """All parts of the loss of a batch."""
     with autocast(device):
         with torch.no_grad():
             expected_features, expected = teacher(to_input(batch.teacher, device))
         pooled = student.pooled(to_input(batch.student, device))
-        logits = student_init.neck_losses(student, pooled)[:, :, 0].float()
+        logits = student.logits(pooled)[:, :, 0].float()
     expected = expected[:, :, 0].float()
     mask = recognizer_loss.frame_mask(batch.frames, logits.shape[2]).to(device)
     read = recognizer_loss.decode(expected.cpu(), batch.frames, list(index))

@@ -35,7 +35,7 @@ class RecognizerShape:
     height: int = 32
     stem: int = 32
     channels: tuple[int, int, int] = (96, 192, 384)
-    blocks: tuple[int, int, int] = (2, 4, 2)
+    blocks: tuple[int, int, int] = (2, 5, 2)
     expansion: float = 2.0
     neck: int = 128
     neck_blocks: int = 3
@@ -181,4 +181,8 @@ class EdgeRecognizer(nn.Module):
         return functional.avg_pool2d(self.features(x), (self.shape.height // 16, 2))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.neck(functional.relu(self.enter(self.pooled(x)))))
+        return self.logits(self.pooled(x))
+
+    def logits(self, pooled: torch.Tensor) -> torch.Tensor:
+        """[N, classes, 1, T] of features by frame [N, C, 1, T]."""
+        return self.head(self.neck(functional.relu(self.enter(pooled))))

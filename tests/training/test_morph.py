@@ -1,0 +1,90 @@
+import copy
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from converters.networks.edge_recognizer import BranchedStem, EdgeRecognizer, Features, RecognizerShape
+from training import morph
+
+CHANNELS = (4, 6, 8)
+SHAPE = RecognizerShape(stem=4, channels=CHANNELS, blocks=(2, 2, 1), neck=8, neck_blocks=1)
+
+
+class SmallTeacher(nn.Module):
+    """The teacher's layout with few channels."""
+
+    def __init__(self):
+        super().__init__()
+        shape = RecognizerShape(stem=4, channels=CHANNELS, blocks=(3, 3, 1))
+        self.features = Features(shape, nn.GELU, ((0,), (0, 2), (0,)), BranchedStem)
+        self.requires_grad_(False)
+
+
+@pytest.fixture
+def images():
+    return torch.rand(2, 3, 32, 40, generator=torch.Generator().manual_seed(1)) * 2 - 1
+
+
+@pytest.fixture
+def parts(images):
+    torch.manual_seed(0)
+    student, teacher = EdgeRecognizer(5, SHAPE), SmallTeacher()
+    return student, teacher, morph.MorphingRecognizer(student, teacher, images).eval()
+
+
+def test_the_amount_waits_grows_and_ends():
+    amount = morph.Amount()
+    found = []
+    for step in (0, 8, 39, 70, 100):
+        amount.set(step, 100)
+        found.append(amount.value)
+    assert found == [0, 0, 0.5, 1, 1]
+    assert copy.deepcopy(amount) is amount
+
+
+def test_the_way_begins_at_the_teacher(parts, images):
+    _, teacher, morphing = parts
+    expected = functional.avg_pool2d(teacher.features(images), (2, 2))
+    assert torch.allclose(morphing.pooled(images), expected, atol=1e-5)
+    assert morphing.distance > 0.1  # the new stem has learned nothing yet
+    morphing.amount.value = 0.2
+    assert not torch.allclose(morphing.pooled(images), expected, atol=1e-3)
+
+
+def test_the_way_ends_at_the_student(parts, images):
+    student, _, morphing = parts
+    morphing.amount.value = 0.99
+    with pytest.raises(ValueError, match="0.99"):
+        morph.settle(morphing, student)
+    morphing.amount.value = 1
+    found = EdgeRecognizer(5, SHAPE)
+    morph.settle(morphing, found)
+    assert torch.allclose(found(images), morphing(images), atol=1e-5)
+    assert morphing.distance == 0
+    with torch.no_grad():
+        found.features.stages[1][-1].reduce.bias += 1
+    assert not torch.allclose(found(images), morphing(images), atol=1e-3)
+
+
+def test_all_that_is_left_at_the_end_learns_and_the_teacher_does_not(parts, images):
+    _, teacher, morphing = parts
+    before = copy.deepcopy(teacher.state_dict())
+    morphing.train().amount.value = 0.5
+    loss = morphing(images).square().mean() + morphing.distance
+    loss.backward()
+    frozen = {name for name, parameter in morphing.named_parameters() if parameter.grad is None}
+    assert frozen == {f"old_stem.{name}" for name, _ in teacher.features.stem.named_parameters()}
+    assert all(torch.equal(value, before[name]) for name, value in teacher.state_dict().items())
+
+
+def test_gates_are_averaged_over_the_images(images):
+    torch.manual_seed(0)
+    teacher = SmallTeacher()
+    gate = teacher.features.stages[0][0].gate
+    means = morph.gate_means(teacher, images)
+    mixed = teacher.features.stages[0][0].mix(teacher.features.stem(images))
+    expected = torch.stack([gate.weights(one[None])[0, :, 0, 0] for one in mixed]).mean(0)
+    assert torch.allclose(means[gate], expected, atol=1e-6)
+    assert len(means) == 4

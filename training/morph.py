@@ -1,0 +1,156 @@
+"""A recogniser on its way from the teacher's layers to the student's.
+
+The student leaves out what an int8 delegate has no fast kernel for. Left out at once, each of these layers takes the
+teacher's skill with it; so all of them are blended, result = (1 - a) old + a new, while a grows from 0 to 1 and the
+weights follow: GELU becomes ReLU, a gate a constant, a block too many hands on what it is given, the branched stem is
+replaced by a plain one that learns to give the same. At a = 1 nothing of the old is left and the student is cut out.
+"""
+
+import copy
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from converters.networks.edge_recognizer import Block, EdgeRecognizer, Gate
+from training.teacher import TeacherRecognizer
+
+# Shares of the steps before which nothing is blended (the plain stem learns), and after which nothing is left to blend.
+BEGIN, END = 0.08, 0.7
+
+
+class Amount:
+    """How far the way is gone, 0 to 1; copies of a network share it."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def __deepcopy__(self, _) -> "Amount":
+        return self
+
+    def set(self, step: int, steps: int) -> None:
+        """The amount of a step of so many."""
+        self.value = min(1.0, max(0.0, (step / steps - BEGIN) / (END - BEGIN)))
+
+    def blend(self, old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+        """(1 - a) old + a new."""
+        return (1 - self.value) * old + self.value * new
+
+
+class MorphingBlock(nn.Module):
+    """A block of the teacher.
+
+    Args:
+        block: With the teacher's weights; changed in training.
+        constant: [C], what its gate becomes; None where it has none.
+        fades: Whether it shall hand on what it is given in the end.
+        amount: Of the way.
+    """
+
+    def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount):
+        super().__init__()
+        self.block, self.fades, self.amount = block, fades, amount
+        self.constant = None if constant is None else nn.Parameter(constant[:, None, None].clone())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        block = self.block
+        mixed = block.mix(x)
+        if self.constant is not None:
+            mixed = mixed * self.amount.blend(block.gate.weights(mixed), self.constant)
+        y = block.expand(mixed)
+        y = block.reduce(self.amount.blend(functional.gelu(y), functional.relu(y)))
+        if block.residual:
+            y = mixed + y
+        return self.amount.blend(y, x) if self.fades else y
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """The weights of the student's block: a constant goes into the convolution before it."""
+        found = {name: value for name, value in self.block.state_dict().items() if not name.startswith("gate.")}
+        if self.constant is not None:
+            found["mix.weight"] = found["mix.weight"] * self.constant[..., None]
+            found["mix.bias"] = found["mix.bias"] * self.constant.flatten()
+        return found
+
+
+class MorphingRecognizer(nn.Module):
+    """Begins as the teacher's features with the student's neck; ends as the student.
+
+    Args:
+        student: Its neck and head are used as they are, its stem learns to be one, its sizes are the end of the way.
+        teacher: Of at least as many blocks; its weights are copied.
+        images: float32 [N, 3, H, W] in [-1, 1], over which gates are averaged.
+    """
+
+    def __init__(self, student: EdgeRecognizer, teacher: TeacherRecognizer, images: torch.Tensor):
+        super().__init__()
+        self.shape, self.amount = student.shape, Amount()
+        self.stem, self.enter, self.neck, self.head = student.features.stem, student.enter, student.neck, student.head
+        old = copy.deepcopy(teacher.features).requires_grad_(True)
+        constants = gate_means(teacher, images)
+        self.old_stem = old.stem.requires_grad_(False)
+        self.stages = nn.ModuleList()
+        for stage, (blocks, sources) in enumerate(zip(old.stages, teacher.features.stages, strict=True)):
+            kept = len(student.features.stages[stage])
+            self.stages.append(nn.Sequential(*(
+                MorphingBlock(block, constants.get(source.gate), index >= kept, self.amount)
+                for index, (block, source) in enumerate(zip(blocks, sources, strict=True))
+            )))
+
+    def features(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """[N, C, H / 16, W / 4], and how far the plain stem is from the branched one, as a share of its variance."""
+        new = self.stem(x)
+        if self.amount.value < 1:
+            with torch.no_grad():
+                old = self.old_stem(x)
+            distance = ((new.float() - old.float()) ** 2).mean() / old.float().var().clamp(min=1e-6)
+            y = self.amount.blend(old, new)
+        else:
+            distance, y = new.new_zeros(()).float(), new
+        for stage in self.stages:
+            y = stage(y)
+        return y, distance
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
+        """Features by frame, [N, C, 1, W / 8]; `distance` of the stem is kept for the loss."""
+        y, self.distance = self.features(x)
+        return functional.avg_pool2d(y, (self.shape.height // 16, 2))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.logits(self.pooled(x))
+
+    def logits(self, pooled: torch.Tensor) -> torch.Tensor:
+        """See EdgeRecognizer."""
+        return self.head(self.neck(functional.relu(self.enter(pooled))))
+
+
+@torch.no_grad()
+def settle(morphing: MorphingRecognizer, student: EdgeRecognizer) -> None:
+    """Gives the student the weights at the end of the way, in place.
+
+    Raises:
+        ValueError: The way is not at its end.
+    """
+    if morphing.amount.value != 1:
+        raise ValueError(f"expected the end of the way, found {morphing.amount.value:.2f} of it")
+    for part in ("enter", "neck", "head"):
+        getattr(student, part).load_state_dict(getattr(morphing, part).state_dict())
+    student.features.stem.load_state_dict(morphing.stem.state_dict())
+    for small, stage in zip(student.features.stages, morphing.stages, strict=True):
+        for block, source in zip(small, stage):  # the ones that faded are the last
+            block.load_state_dict(source.state())
+
+
+@torch.no_grad()
+def gate_means(teacher: TeacherRecognizer, images: torch.Tensor) -> dict[nn.Module, torch.Tensor]:
+    """The mean factor of each channel of each gate, [C]."""
+    seen: dict[nn.Module, torch.Tensor] = {}
+    gates = [module for module in teacher.features.modules() if isinstance(module, Gate)]
+
+    def note(gate: Gate, inputs: tuple[torch.Tensor], _) -> None:
+        seen[gate] = gate.weights(inputs[0]).mean((0, 2, 3))
+
+    hooks = [gate.register_forward_hook(note) for gate in gates]
+    teacher.features(images)
+    for hook in hooks:
+        hook.remove()
+    return seen
