@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 from tflite_ocr.video import ffmpeg
 from tflite_ocr.video.changes import boxes_of
+from tflite_ocr.video.counts import Counts
 from tflite_ocr.video.decode import Decoder, Part
 from tflite_ocr.video.frames import VideoFrame, VideoInfo
 from tflite_ocr.video.plan import MOST_BETWEEN, Planner, Step
 from tflite_ocr.video.search import PART_SHARE, ReaderParts, Search, TextReader
 from tflite_ocr.video.source import resolve
-from tflite_ocr.video.tracker import Counts, Tracker
+from tflite_ocr.video.tracker import Tracker
 from tflite_ocr.video.tracks import TrackSummary
 
 _MOST_SEARCHES = 4  # side by side; each has interpreters of its own

@@ -54,8 +54,7 @@ class Track:
     @property
     def height(self) -> float:
         """Of the line, in pixels: the mean of the quad's left and right side."""
-        left, right = self.quad[3] - self.quad[0], self.quad[2] - self.quad[1]
-        return float(np.linalg.norm(left) + np.linalg.norm(right)) / 2
+        return line_height(self.quad)
 
     @property
     def text(self) -> str:
@@ -112,6 +111,11 @@ class TrackSummary:
     quad: tuple
 
 
+def line_height(quad: np.ndarray) -> float:
+    """Mean length of the left and right side of a quad [4, 2]."""
+    return float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
+
+
 def summary(track: Track) -> TrackSummary:
     """What remains of a track."""
     corners = tuple((float(x), float(y)) for x, y in track.quad)
@@ -130,6 +134,12 @@ def similarity(first: str, second: str) -> float:
         for j, b in enumerate(second, 1):
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
     return 1 - row[-1] / longest
+
+
+def is_piece(part: str, whole: str) -> bool:
+    """Whether the letters and digits of `part` stand in `whole` one after another, but are not all of it."""
+    part, whole = ("".join(filter(str.isalnum, text)).lower() for text in (part, whole))
+    return 0 < len(part) < len(whole) and part in whole
 
 
 def has_grown(old: str, new: str) -> bool:

@@ -3,7 +3,7 @@
 import enum
 
 from tflite_ocr.results import TextLine
-from tflite_ocr.video.tracks import Track, has_grown, similarity
+from tflite_ocr.video.tracks import Track, has_grown, is_piece, similarity
 
 _OTHER_TEXT = 0.5  # similarity below which two readings are two texts
 _WEAK = 0.8  # of the best confidence: a reading below it does not outdo the text known by itself
@@ -37,15 +37,22 @@ def judge(track: Track, line: TextLine | None, verified: bool, whole: bool, outg
     old, new = track.text, line.text
     if not old or similarity(old, new) == 1:
         return Verdict.SAME
+    if track.doubt == new and whole:
+        return Verdict.OTHER
     better = line.confidence >= _WEAK * track.confidence
     alike = similarity(old, new) >= _OTHER_TEXT
     if has_grown(old, new) or (outgrown and whole and better and alike):
         return Verdict.GROWN
-    if verified or not whole:
+    if (verified and track.doubt is None) or not whole:
         return Verdict.SAME
     unsettled = line.confidence < _SURE or track.unrest > _RESTLESS
     doubtful = not better or has_grown(new, old) or (alike and unsettled)
-    return Verdict.UNSURE if doubtful and track.doubt != new else Verdict.OTHER
+    return Verdict.UNSURE if doubtful else Verdict.OTHER
+
+
+def shrinks(track: Track, line: TextLine | None) -> bool:
+    """Whether a reading is a piece of what the text says, as of one that leaves the picture."""
+    return line is not None and is_piece(line.text, track.text)
 
 
 def record(track: Track, line: TextLine | None, verdict: Verdict, verified: bool, whole: bool) -> None:

@@ -1,0 +1,59 @@
+"""Where text is in a key frame: the whole of it is searched, or only what is new in it."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+import numpy as np
+
+from tflite_ocr.video.changes import Box, boxes_of
+from tflite_ocr.video.counts import Counts
+from tflite_ocr.video.plan import Step
+from tflite_ocr.video.search import PART_SHARE, Search, parts_to_search
+from tflite_ocr.video.segment import Segment
+from tflite_ocr.video.tracks import Track
+
+
+class KeySearch:
+    """Searches key after key; knows the one before."""
+
+    def __init__(self, search: Search, counts: Counts, exact: bool):
+        """Prepares.
+
+        Args:
+            search: Does the work.
+            counts: What is searched is counted there.
+            exact: Pictures are searched as a whole.
+        """
+        self._search, self._counts, self._exact = search, counts, exact
+        self._before: np.ndarray | None = None
+
+    def quads(
+        self, segment: Segment, step: Step, tracks: Sequence[Track], found: "Future[np.ndarray] | None"
+    ) -> tuple[Sequence[np.ndarray], list[Box] | None]:
+        """Searches a key.
+
+        Args:
+            segment: The frames up to it.
+            step: The key.
+            tracks: The known texts, followed through the segment.
+            found: The search of the whole picture, when it has begun already.
+
+        Returns:
+            The quads, float32 [4, 2] each, and the parts that were searched for them; None for the whole picture.
+        """
+        luma = step.frame.picture.luma
+        before, self._before = self._before, luma
+        if found is None and before is not None and not self._exact:
+            height, width = luma.shape
+            again = [track.box.grown(round(track.height / 4), width, height) for track in tracks
+                     if segment.path(track).seen]  # fmt: skip
+            areas = parts_to_search(boxes_of(step.fresh, width, height), again, luma, before, step.tolerance)
+            if not areas:
+                return [], []
+            if sum(area.area for area in areas) <= PART_SHARE * width * height:
+                parts = self._search.parts(step.frame.picture, areas)
+                if parts is not None:
+                    self._counts.searched_in_part += 1
+                    return parts
+        self._counts.searched += 1
+        return (found or self._search.submit(step.frame.picture)).result(), None
