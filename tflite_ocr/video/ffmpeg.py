@@ -88,9 +88,12 @@ class Process:
         return status
 
     def stop(self) -> None:
-        """Ends the process if it still runs: politely first."""
+        """Ends the process if it still runs: politely first, if it writes something that is to be whole."""
         if self.popen.poll() is None:
-            self.popen.terminate()
+            if self.popen.stdout:
+                self.popen.kill()  # it may wait for us to read, and would not hear anything else
+            else:
+                self.popen.terminate()
             try:
                 self.popen.wait(_GRACE_S)
             except subprocess.TimeoutExpired:

@@ -12,7 +12,7 @@ import numpy as np
 from tflite_ocr.video.changes import ChangeMeter
 from tflite_ocr.video.frames import Frame
 
-KEY_INTERVAL_S = 0.2
+KEY_INTERVAL_S = 0.25
 MOST_BETWEEN = 15  # frames from key to key at most, which bounds what is kept in memory
 _CUT_SHARE = 0.5  # of the tiles change at once
 _CALM_SHARE = 0.3  # at most, in the frame before a cut

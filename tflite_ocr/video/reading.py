@@ -26,6 +26,7 @@ from tflite_ocr.video.tracks import TrackSummary
 
 _MOST_SEARCHES = 4  # side by side; each has interpreters of its own
 _QUEUE_BYTES = 128 << 20  # of decoded frames ahead of the one that is read
+_EXACT_AHEAD = 2 * _MOST_SEARCHES  # frames, when every one of them is searched: enough for all cores
 _WAIT_S = 0.2
 
 
@@ -162,7 +163,8 @@ class VideoReading(Iterator[VideoFrame]):
 
     def _put(self, step: Step, found: Future | None) -> None:
         """Waits while enough frames wait already."""
-        most = max(2, min(4 * MOST_BETWEEN, _QUEUE_BYTES // step.frame.picture.data.nbytes))
+        ahead = _EXACT_AHEAD if self.options.exact else 2 * MOST_BETWEEN
+        most = max(2, min(ahead, _QUEUE_BYTES // step.frame.picture.data.nbytes))
         while self._steps.qsize() >= most and not self._closed.wait(0.005):
             pass
         self._steps.put((step, found))

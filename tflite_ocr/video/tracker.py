@@ -148,7 +148,7 @@ class Tracker:
         for track in (looked[i] for i in matches.missed if looked[i] not in seen):
             self._overlooked(segment, track, jobs, gone)
         if not self._exact:
-            jobs += self._read_again(segment, [job.track for job in jobs], seen)
+            jobs += self._read_again(segment, {id(job.track) for job in jobs} | {id(track) for track in gone})
         return self._settle(segment, step, jobs, gone)
 
     def _overlooked(self, segment: Segment, track: Track, jobs: list[_Job], gone: list[Track]) -> None:
@@ -163,11 +163,12 @@ class Tracker:
             if track.misses > _MOST_MISSES:
                 gone.append(track)
 
-    def _read_again(self, segment: Segment, taken: list[Track | None], seen: list[Track]) -> list[_Job]:
+    def _read_again(self, segment: Segment, decided: set[int]) -> list[_Job]:
         """Texts that may have become others, and texts that have moved and may be read better now than before."""
         return [
-            _Job(track, track.quad) for track in seen
-            if track not in taken and track.id and (track.doubt is not None or (
+            _Job(track, track.quad) for track in self._known.present
+            if track.id and id(track) not in decided and segment.path(track).verified
+            and (track.doubt is not None or (
                 track.reads < _VOTES and track.confidence < _CERTAIN
                 and np.abs(track.quad - segment.path(track).start).max() > 1
             ))

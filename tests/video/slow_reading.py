@@ -1,0 +1,29 @@
+"""A program for test_command: `tflite-ocr video` with a stand-in that takes its time, to be interrupted."""
+
+import sys
+import time
+
+from tests.video.clips import StandIn
+from tflite_ocr import reader
+from tflite_ocr.__main__ import main
+from tflite_ocr.video.reading import VideoOptions, VideoReading
+
+
+class Slow(StandIn):
+    def find(self, image):
+        time.sleep(0.05)
+        return super().find(image)
+
+
+class StubReader:
+    threads = 2
+
+    def __init__(self, *_, **__):
+        pass
+
+    def read_video(self, source, every, start_s, end_s, exact, between, program):
+        return VideoReading(self, source, VideoOptions(every, start_s, end_s, exact, between, program), Slow("HELLO"))
+
+
+reader.Reader = StubReader
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""What may be called a video."""
+
+import pytest
+
+from tflite_ocr.errors import VideoReadError
+from tflite_ocr.video import source
+from tflite_ocr.video.source import resolve
+
+
+def test_cameras(tmp_path, monkeypatch):
+    monkeypatch.setattr(source.os.path, "exists", lambda path: path == "/dev/video1")
+    monkeypatch.setattr(source.sys, "platform", "linux")
+    for wanted in (1, "1"):
+        assert resolve(wanted).arguments == ("-f", "v4l2", "-i", "/dev/video1") and resolve(wanted).live
+    monkeypatch.undo()
+    assert resolve("/dev/video7").arguments == ("-f", "v4l2", "-i", "/dev/video7")
+    monkeypatch.setattr(source.sys, "platform", "darwin")
+    assert resolve(0).arguments == ("-f", "avfoundation", "-framerate", "30", "-i", "0")
+
+
+def test_a_file_with_the_name_of_a_camera_is_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "0").write_bytes(b"x")
+    found = resolve("0")
+    assert found.arguments == ("-i", "file:0") and not found.live
+
+
+def test_addresses():
+    stream = resolve("rtsp://camera.local/main")
+    assert stream.arguments == ("-rtsp_transport", "tcp", "-i", "rtsp://camera.local/main") and stream.live
+    assert not resolve("https://example.org/film.mp4").live
+
+
+def test_a_folder_of_several_kinds_of_images(tmp_path):
+    with pytest.raises(VideoReadError, match="found none"):
+        resolve(tmp_path)
+    (tmp_path / "a.png").touch()
+    (tmp_path / "b.jpg").touch()
+    with pytest.raises(VideoReadError, match=r"several kinds: \.jpg, \.png"):
+        resolve(tmp_path)
