@@ -17,6 +17,7 @@ from converters import (
     parity,
     publish,
     refit,
+    resizing,
     samples,
     saved_model,
     slice_ends,
@@ -118,7 +119,7 @@ def _convert_network(
         )
         figures = work / f"{stored}.parity.json"
         key = {"source": cache.digest_file(source), "from": cache.digest_file(target), "network": network.fingerprint,
-               "calibration": settings.digest(), "code": cache.digest_code(parity)}
+               "calibration": settings.digest(), "code": cache.digest_code(parity, resizing)}
         stage(f"parity {stored}", figures, key,
               lambda path, target=target, saved=saved, stored=stored: path.write_text(
                   json.dumps(_measure(plan, network, source, saved, target, stored, inputs)), encoding="utf-8"))
@@ -246,6 +247,11 @@ def _measure(
         prefix = "" if name == stored else f"{name}_"
         figures.update({prefix + metric: value for metric, value in found.items()})
         parity.require(f"{network.name} {name} cosine", found["cosine"], parity.LIMITS[name])
+    if network.resizable and network.reference and not network.stage:
+        tensor = resizing.other_size(tensors[0], height_too=network.role == "detector")
+        figures["resized_cosine"] = resizing.cosine(network.name, original, arrows[stored], tensor)
+        name = f"{network.name} {stored} cosine at another size"
+        parity.require(name, figures["resized_cosine"], parity.LIMITS[stored])
     if network.role == "detector":
         threshold = plan.detector.options.get("threshold", plan.detector.options.get("low_text", 0.4))
         figures["mask_iou"] = parity.mask_iou(original, arrows[stored], tensors, threshold)

@@ -1,6 +1,7 @@
 """The command line of the training: parse, call, map an error to an exit code."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +10,13 @@ from tflite_ocr.errors import MissingDependencyError, OcrError
 from training import finetune
 
 
+# Kernels that oneDNN keeps: those of every layer, forwards and backwards, for every shape of a batch.
+_KERNELS = 16_384
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m training`; returns the exit code."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_KERNELS))
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)

@@ -1,4 +1,8 @@
-"""Batches of lines of about equal width for the recogniser's training, made in worker processes."""
+"""Batches of lines of about equal width for the recogniser's training, made in worker processes.
+
+There are few shapes of batches: for each of them oneDNN makes kernels of its own, and once they do not fit its cache
+any more it makes them anew all the time; steps then take five to ten times as long.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,7 +21,8 @@ from training.real_lines import LineSample, RealLines
 
 TEACHER_HEIGHT = 48
 FRAME_WIDTH = 8
-_POOL = 12  # batches that are sorted by width together
+# Pixels at 48 pixels of height, to which lines are padded.
+_WIDTHS = (64, 96, 128, 160, 192, 256, 320, 448, 640)
 _GREY = 128  # what pads a crop: normalized, almost 0
 
 
@@ -29,7 +34,7 @@ class Mixture:
         real: Folders of labelled images.
         real_share: Share of the lines that come from them.
         max_width: Pixels at 48 pixels of height; longer lines are left out.
-        pixels: Width of all lines of a batch together.
+        pixels: Width of all lines of a batch together, padding included.
         height: Of the student's input.
     """
 
@@ -100,29 +105,20 @@ class LineStream(IterableDataset):
         worker = torch.utils.data.get_worker_info()
         cv2.setNumThreads(1)
         rng = np.random.default_rng((self._seed, worker.id if worker else 0))
-        if self._mixture.real and self._real is None:
-            self._real = RealLines(list(self._mixture.real))
+        mixture = self._mixture
+        if mixture.real and self._real is None:
+            self._real = RealLines(list(mixture.real))
+        widths = (*(width for width in _WIDTHS if width < mixture.max_width), mixture.max_width)
+        shelves: dict[int, list[LineSample]] = {width: [] for width in widths}
         while True:
-            yield from self._pool(rng)
-
-    def _pool(self, rng: np.random.Generator) -> list[LineBatch]:
-        samples, total = [], 0
-        while total < _POOL * self._mixture.pixels:
             sample = self._sample(rng)
-            width = line_width(sample.image_bgr)
-            if width <= self._mixture.max_width:
-                samples.append((width, len(samples), sample))
-                total += max(64, width)
-        batches, current, widest = [], [], 0
-        for width, _, sample in sorted(samples, key=lambda entry: entry[:2]):
-            widest = max(widest, width, 64)
-            if current and widest * (len(current) + 1) > self._mixture.pixels:
-                batches.append(collate(current, self._mixture.height))
-                current, widest = [], max(width, 64)
-            current.append(sample)
-        batches.append(collate(current, self._mixture.height))
-        rng.shuffle(batches)
-        return batches
+            wide = next((width for width in widths if line_width(sample.image_bgr) <= width), None)
+            if wide is None:
+                continue
+            shelves[wide].append(sample)
+            if len(shelves[wide]) == max(1, mixture.pixels // wide):
+                yield collate(shelves[wide], mixture.height, wide)
+                shelves[wide] = []
 
     def _sample(self, rng: np.random.Generator) -> LineSample:
         if self._real and rng.random() < self._mixture.real_share:

@@ -28,8 +28,18 @@ def test_streams_repeat_with_their_seed_and_keep_the_size_of_a_batch():
     )
     assert first.texts == again.texts and (first.student == again.student).all()
     assert first.texts != other.texts
-    for batch in (first, other):
+
+
+def test_batches_have_few_shapes():
+    mixture = line_batches.Mixture(pixels=4 * 256, max_width=400)
+    stream = iter(line_batches.LineStream(mixture, seed=5))
+    wanted = {64: 16, 96: 10, 128: 8, 160: 6, 192: 5, 256: 4, 320: 3, 400: 2}
+    shapes = set()
+    for batch in (next(stream) for _ in range(12)):
         count, _, height, width = batch.student.shape
-        assert height == 32 and width % 8 == 0 and width <= 400
-        assert count == 1 or count * width <= 4 * 256
+        assert height == 32 and wanted[width] == count
         assert (batch.frames <= width // 8).all() and all(batch.texts)
+        narrower = max((other for other in wanted if other < width), default=0)
+        assert (batch.frames * 8 > narrower).all()
+        shapes.add(width)
+    assert len(shapes) > 3
