@@ -9,7 +9,6 @@ from pathlib import Path
 from tflite_ocr.errors import MissingDependencyError, OcrError
 from training import finetune
 
-
 # Kernels that oneDNN keeps: those of every layer, forwards and backwards, for every shape of a batch.
 _KERNELS = 16_384
 
