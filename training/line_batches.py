@@ -79,6 +79,24 @@ def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> 
     )
 
 
+def by_width(samples: Sequence[LineSample], mixture: Mixture, count: int = 16) -> list[LineBatch]:
+    """All lines once, those of a width together, at most `count` in a batch; for measuring."""
+    shelves: dict[int, list[LineSample]] = {}
+    for sample in samples:
+        shelves.setdefault(_padded(line_width(sample.image_bgr), mixture), []).append(sample)
+    return [
+        collate(shelf[start : start + count], mixture.height, wide)
+        for wide, shelf in sorted(shelves.items()) for start in range(0, len(shelf), count)
+    ]
+
+
+def _padded(width: int, mixture: Mixture) -> int:
+    """The width to which a line is padded; beyond the longest a multiple of it."""
+    longest = mixture.max_width
+    fitting = (wide for wide in (*_WIDTHS, longest) if width <= wide <= longest)
+    return next(fitting, math.ceil(width / longest) * longest)
+
+
 def line_width(image_bgr: np.ndarray) -> int:
     """Width in pixels of a crop that is made 48 pixels high at its own aspect ratio."""
     return max(1, math.ceil(TEACHER_HEIGHT * image_bgr.shape[1] / image_bgr.shape[0]))
@@ -108,17 +126,18 @@ class LineStream(IterableDataset):
         mixture = self._mixture
         if mixture.real and self._real is None:
             self._real = RealLines(list(mixture.real))
-        widths = (*(width for width in _WIDTHS if width < mixture.max_width), mixture.max_width)
-        shelves: dict[int, list[LineSample]] = {width: [] for width in widths}
+        shelves: dict[int, list[LineSample]] = {}
         while True:
             sample = self._sample(rng)
-            wide = next((width for width in widths if line_width(sample.image_bgr) <= width), None)
-            if wide is None:
+            width = line_width(sample.image_bgr)
+            if width > mixture.max_width:
                 continue
-            shelves[wide].append(sample)
-            if len(shelves[wide]) == max(1, mixture.pixels // wide):
-                yield collate(shelves[wide], mixture.height, wide)
-                shelves[wide] = []
+            wide = _padded(width, mixture)
+            shelf = shelves.setdefault(wide, [])
+            shelf.append(sample)
+            if len(shelf) == max(1, mixture.pixels // wide):
+                yield collate(shelf, mixture.height, wide)
+                del shelves[wide]
 
     def _sample(self, rng: np.random.Generator) -> LineSample:
         if self._real and rng.random() < self._mixture.real_share:

@@ -11,7 +11,7 @@ from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
 from training import atomic, checkpoints, depthwise, int8, morph, recognizer_loss
 from training.charset import edge_charset
-from training.line_batches import LineBatch, Mixture, collate, loader
+from training.line_batches import LineBatch, Mixture, by_width, loader
 from training.loop import CHECKPOINT, Settings, Training
 from training.real_lines import LineSample, RealLines
 from training.recognizer_loss import Weights
@@ -187,16 +187,11 @@ def _dev_sets(run: RecognizerRun, charset: tuple[str, ...]) -> dict[str, list[Li
 
     sets = {}
     for folder in run.mixture.real:
-        sets[folder.name] = _batched(RealLines([folder], "dev").plain(_DEV_LINES), run.mixture)
+        sets[folder.name] = by_width(RealLines([folder], "dev").plain(_DEV_LINES), run.mixture)
     rng = np.random.default_rng(_DEV_SEED)
     drawn = [render_line(rng, split="dev") for _ in range(_DEV_LINES)]
-    sets["drawn"] = _batched([LineSample(line.image_bgr, line.text) for line in drawn], run.mixture)
+    sets["drawn"] = by_width([LineSample(line.image_bgr, line.text) for line in drawn], run.mixture)
     return sets
-
-
-def _batched(samples: list[LineSample], mixture: Mixture) -> list[LineBatch]:
-    ordered = sorted(samples, key=lambda sample: sample.image_bgr.shape[1] / sample.image_bgr.shape[0])
-    return [collate(ordered[start : start + 16], mixture.height) for start in range(0, len(ordered), 16)]
 
 
 def _key(text: str | None) -> str:

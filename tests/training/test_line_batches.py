@@ -43,3 +43,11 @@ def test_batches_have_few_shapes():
         assert (batch.frames * 8 > narrower).all()
         shapes.add(width)
     assert len(shapes) > 3
+
+
+def test_lines_that_are_measured_come_once_and_by_width():
+    widths = [30, 70, 900, 50, 95, 1000]
+    samples = [LineSample(np.full((48, width, 3), 9, np.uint8), str(width)) for width in widths]
+    batches = line_batches.by_width(samples, line_batches.Mixture(max_width=400), count=2)
+    found = [(batch.student.shape[3], batch.texts) for batch in batches]
+    assert found == [(64, ["30", "50"]), (96, ["70", "95"]), (1200, ["900", "1000"])]
