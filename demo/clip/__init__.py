@@ -1,0 +1,1 @@
+"""A clip that the project draws itself, with the exact text of every frame."""

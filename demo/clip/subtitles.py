@@ -1,0 +1,86 @@
+"""Subtitles over a photograph across which the camera moves slowly."""
+
+import importlib.util
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.builtin_sheet import Sheet
+from converters import synthetic_text as synthetic
+from demo.clip.layer import ShownLine, lettering
+
+# Of those that scikit-image brings: a cup of coffee (Pikolo Espresso Bar and Rachel Michetti, CC0), without text.
+_PHOTO = "coffee.png"
+_TALK = (
+    ("Did you read the label?", ""),
+    ("I did, twice.", "It says best before June."),
+    ("Then we still have time.", ""),
+    ("Wait, turn it around.", "There is more on the back."),
+    ("Keep in a cool, dry place.", ""),
+    ("That explains everything.", ""),
+)
+
+
+class Subtitles:
+    """White letters with a dark edge, as in films, and a mark in the corner that stays."""
+
+    name = "subtitles"
+
+    def __init__(self, rng: np.random.Generator, size: tuple[int, int], first_id: int):
+        """Prepares photo and texts; `size` is (width, height) in pixels."""
+        self._width, self._height = size
+        unit = self._height / 720
+        self._photo = _photo(rng, round(self._width * 1.18), round(self._height * 1.18))
+        self._talk, number = [], first_id
+        for texts in _TALK:
+            sheet = Sheet.plain(round(130 * unit), self._width, (255, 255, 255))
+            for row, text in enumerate(filter(None, texts)):
+                sheet.write(text, self._width / 2, (48 + 58 * row) * unit, "sans bold", round(44 * unit),
+                            (0, 0, 0), "middle")  # fmt: skip
+            self._talk.append(lettering(sheet, (255, 255, 255), number, max(1, round(3 * unit))))
+            number += len(sheet.lines)
+        mark = Sheet.plain(round(60 * unit), round(300 * unit), (255, 255, 255))
+        mark.write("CHANNEL 9", 150 * unit, 44 * unit, "sans bold", round(38 * unit), (0, 0, 0), "middle")
+        self._mark = lettering(mark, (235, 235, 235), number, max(1, round(2 * unit)))
+        self.next_id = number + 1
+
+    def draw(self, share: float) -> tuple[np.ndarray, list[ShownLine]]:
+        """The frame at a share of the scene's time, 0 to 1, and its lines."""
+        rest = np.array([self._photo.shape[1] - self._width, self._photo.shape[0] - self._height])
+        way = rest * (0.1 + 0.8 * share) * (1, 0.6)
+        move = np.float32([[1, 0, -way[0]], [0, 1, -way[1]]])
+        frame = cv2.warpAffine(self._photo, move, (self._width, self._height), borderMode=cv2.BORDER_REPLICATE)
+        lines = self._mark.lay(frame, self._mark.corners(self._width * 0.74, self._height * 0.05))
+        place = min(share, 1 - 1e-9) * len(self._talk)
+        number, within = int(place), place % 1
+        if within < 0.92:  # a short pause before the next one, as in films
+            talk = self._talk[number]
+            lines += talk.lay(frame, talk.corners(0, self._height * 0.79))
+        return frame, lines
+
+
+def _photo(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    """scikit-image's photograph, or hills under a sky where it is not installed; uint8 BGR [height, width, 3]."""
+    spec = importlib.util.find_spec("skimage")
+    path = Path(spec.submodule_search_locations[0]) / "data" / _PHOTO if spec else None
+    image = cv2.imread(str(path)) if path and path.is_file() else None
+    if image is None:
+        return _hills(rng, width, height)
+    scale = max(width / image.shape[1], height / image.shape[0])
+    size = round(image.shape[1] * scale), round(image.shape[0] * scale)
+    image = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
+    top = (image.shape[0] - height) // 2
+    return np.ascontiguousarray(image[top : top + height, :width])
+
+
+def _hills(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    sky = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    image = np.float32((196, 150, 96)) * (1 - sky) + np.float32((214, 224, 236)) * sky
+    image = np.repeat(image, width, axis=1)
+    x = np.arange(width)
+    for row in range(4):
+        waves = [rng.uniform(0.01, 0.05) * np.sin(x / width * rng.uniform(4, 14) + rng.uniform(0, 6)) for _ in range(3)]
+        line = height * (0.45 + 0.14 * row + sum(waves))
+        image[np.arange(height)[:, None] > line] = np.float32((70, 104, 82)) * (1 - 0.16 * row)
+    return np.clip(image * synthetic.gradient(rng, height, width, 0.2), 0, 255).astype(np.uint8)
