@@ -1,0 +1,76 @@
+"""Crops of one width travel together: what padding would waste, and what it wastes when they are sorted."""
+
+import numpy as np
+
+from demo.film import easing, theme
+from demo.film.facts import Facts
+from demo.film.scenes import parts
+from demo.film.script import Scene
+from demo.film.stage import Stage
+
+_WORDS = ("7-18", "Open", "Exit", "fresh rolls", "Platform", "Corner Bakery", "No entry", "Tuesday to Sunday",
+          "Gate 12", "Whitlock & Sons, est. 1894", "Taxi", "Lost property, level 2")  # fmt: skip
+_LETTER = 22.0  # width of a letter of a crop 48 pixels high
+_BUCKETS = 4
+_SCALE = 1.0
+_TOP, _ROW = 224.0, 50.0
+
+
+def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+    """The crops in one padded batch; then sorted into batches of about their widths."""
+    parts.heading(stage, time_s, scene.heading)
+    beats = scene.beats
+    widths = np.array([len(word) * _LETTER for word in _WORDS])
+    order = np.argsort(widths, kind="stable")
+    targets = bucket_widths(widths[order], _BUCKETS)
+    sorting = easing.glide(time_s, beats[1] + 0.4, 1.6)
+    shrinking = easing.glide(time_s, beats[1] + 2.0, 1.2)
+    for place, number in enumerate(order):
+        alpha = easing.enter(time_s, beats[0] + 0.06 * number, 0.6)
+        gap = 14.0 * (place * _BUCKETS // len(order))
+        y = easing.mix(_TOP + number * _ROW, _TOP + place * _ROW + gap, sorting)
+        padded = easing.mix(widths.max(), targets[place], shrinking)
+        full = easing.enter(time_s, beats[0] + 1.6, 0.9)
+        _crop(stage, y, _WORDS[number], widths[number], padded, alpha, full)
+    _waste(stage, time_s, beats, 1 - widths.sum() / (widths.max() * len(widths)), 1 - widths.sum() / sum(targets), facts)
+
+
+def bucket_widths(widths: np.ndarray, buckets: int) -> np.ndarray:
+    """The width to which each crop is padded, when sorted crops are cut into batches of equal numbers."""
+    batches = np.array_split(widths, buckets)
+    return np.concatenate([np.full(len(batch), batch.max()) for batch in batches])
+
+
+def _crop(stage: Stage, y: float, word: str, width: float, padded: float, alpha: float, full: float) -> None:
+    x, height = theme.LEFT, _ROW - 10
+    with stage.faded(alpha):
+        shown = width + (padded - width) * full
+        stage.box(x, y, shown * _SCALE, height, theme.BAD, None, 6, 0.30)
+        stage.box(x, y, width * _SCALE, height, "#24463a", "#8fb7a8", 6)
+        stage.text(word, x + 14, y + 29, theme.Type("sans medium", 24), "#f3ead2")
+
+
+def _waste(stage: Stage, time_s: float, beats: tuple[float, ...], before: float, after: float, facts: Facts) -> None:
+    x, y = 960.0, parts.CONTENT_TOP + 90
+    one = easing.enter(time_s, beats[0] + 2.0)
+    with stage.faded(one, dy=16 * (1 - one)):
+        stage.text("one batch", x, y, theme.LABEL, theme.SOFT)
+        stage.text(f"{before * 100 * one:.0f} %", x, y + 92, theme.FIGURE, theme.BAD)
+        stage.text("of the pixels are padding", x + 230, y + 88, theme.LEAD, theme.SOFT)
+    two = easing.enter(time_s, beats[1] + 2.2)
+    y += 196
+    with stage.faded(two, dy=16 * (1 - two)):
+        stage.text("batches of like widths", x, y, theme.LABEL, theme.SOFT)
+        stage.text(f"{after * 100 * two:.0f} %", x, y + 92, theme.FIGURE, theme.GOOD)
+        stage.text("for the lines drawn here", x + 230, y + 88, theme.LEAD, theme.SOFT)
+    three = easing.enter(time_s, beats[1] + 3.4)
+    y += 180
+    with stage.faded(three):
+        stage.text(f"the recogniser's {len(facts.widths)} widths, {facts.widths[0]} to {facts.widths[-1]} pixels",
+                   x, y, theme.LABEL, theme.SOFT)  # fmt: skip
+        room, widest = theme.RIGHT - x, facts.widths[-1]
+        stage.line([(x, y + 74), (x + room * three, y + 74)], theme.RULE, 3)
+        for number, width in enumerate(facts.widths):
+            grown = easing.enter(time_s, beats[1] + 3.5 + 0.02 * number, 0.5)
+            stage.line([(x + room * width / widest, y + 74), (x + room * width / widest, y + 74 - 40 * grown)],
+                       theme.OURS, 3, 0.9 * grown)  # fmt: skip
