@@ -185,6 +185,7 @@ def _texts(report: dict, model: Manifest, found: Facts) -> dict[str, str]:
         "model": model.name, "source": model.source.name, "precision": model.default_precision,
         "ours_ms": f"{ours.value:.0f}", "cpu": _short(machine["cpu"]), "cores": str(machine["cores"]),
         "date": report["created"][:10], "set": pages["name"], "pages": str(pages["images"]),
+        "set_title": "pages that the project draws" if pages["built_in"] else pages["name"],
         "classes": f"{len(model.recognizers[0].charset):,}", "widths": str(len(found.widths)),
     }  # fmt: skip
     if ours.second is not None:
@@ -197,6 +198,9 @@ def _texts(report: dict, model: Manifest, found: Facts) -> dict[str, str]:
             if peer.second is not None:
                 texts[f"{name}_f1"] = f"{peer.second:.3f}"
     texts |= _network_texts(found) | _size_texts(found)
+    scores = {bar.label: bar.value for bar in found.stages}
+    if {"source float32", "tflite int8"} <= set(scores):
+        texts |= {"f1_source": f"{scores['source float32']:.3f}", "f1_int8": f"{scores['tflite int8']:.3f}"}
     for precision, value in found.cosines.items():
         texts[f"cosine_{precision}"] = f"{value:.4f}"
     for precision, count in found.partitions.items():
@@ -220,6 +224,7 @@ def _network_texts(found: Facts) -> dict[str, str]:
 def _size_texts(found: Facts) -> dict[str, str]:
     texts = {f"mb_{bar.label}": f"{bar.value:.1f}" for bar in found.sizes if bar.family == "ours"}
     texts |= {"mb_original": f"{bar.value:.1f}" for bar in found.sizes if bar.family == "onnxruntime"}
+    texts |= {f"about_{name}": f"{float(text):.0f}" for name, text in texts.items()}  # for the voice
     return texts
 
 

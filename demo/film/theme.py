@@ -17,7 +17,7 @@ CAPTION_TOP = 904
 
 GROUND, GROUND_LOW = "#10151c", "#0a0d12"
 PANEL, PANEL_EDGE, RULE = "#19212b", "#2b3644", "#33404f"
-INK, SOFT, FAINT = "#eef1f5", "#a9b4c1", "#6d7a89"
+INK, SOFT, FAINT = "#eef1f5", "#a9b4c1", "#8592a1"
 GOOD, WARN, BAD = "#3fcfa2", "#e3c04a", "#ff7a66"
 OURS, ORIGINAL = LOOKS["ours"].dark, LOOKS["pytorch"].dark
 SOURCES = {"pytorch": LOOKS["pytorch"].dark, "onnx": LOOKS["onnxruntime"].dark, "savedmodel": LOOKS["savedmodel"].dark,

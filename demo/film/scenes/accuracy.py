@@ -61,7 +61,7 @@ def _texts(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
     left = _RIGHT + 300
     room = width - 300 - 120
     with stage.faded(alpha):
-        stage.text(f"F1 of words, {facts.texts['set']}, {facts.texts['pages']} pages", _RIGHT, top - 12, theme.LABEL,
+        stage.text(f"F1 of words, {facts.texts['pages']} {facts.texts['set_title']}", _RIGHT, top - 12, theme.LABEL,
                    theme.SOFT)  # fmt: skip
         for share in (0.0, 0.5, 1.0):
             x = left + room * share

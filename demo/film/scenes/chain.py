@@ -4,7 +4,7 @@ from demo.film import easing, theme
 from demo.film.facts import Facts
 from demo.film.scenes import parts
 from demo.film.script import Scene
-from demo.film.stage import Stage
+from demo.film.stage import Stage, measure
 
 _NODES = (
     ("PyTorch", "pytorch", ("checkpoint", "N C H W, float32")),
@@ -14,7 +14,7 @@ _NODES = (
     ("XNNPACK", "xnnpack", ("kernels of the CPU", "one partition")),
 )
 _STEPS = ("export", "lift", "quantize", "delegate")
-_WIDTH, _HEIGHT, _TOP = 272.0, 246.0, 250.0
+_WIDTH, _HEIGHT, _TOP = 272.0, 246.0, 280.0
 _GAP = (theme.RIGHT - theme.LEFT - len(_NODES) * _WIDTH) / (len(_NODES) - 1)
 
 
@@ -29,6 +29,10 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
         _step(stage, time_s - lit[number + 1] + 0.5, number, step)
     _tensor(stage, time_s, lit)
     _checks(stage, time_s - beats[3], facts)
+    if "PP-OCR" in facts.texts["source"]:  # said because it is so: what is called original was never PyTorch's
+        note = f"{facts.texts['source']} is published as ONNX; its chain begins there"
+        stage.text(note, theme.RIGHT, _TOP + _HEIGHT + 233, theme.SMALL, theme.FAINT, "right",
+                   easing.enter(time_s, beats[0] + 1.0))  # fmt: skip
 
 
 def _left(number: int) -> float:
@@ -43,7 +47,7 @@ def _node(stage: Stage, since: float, x: float, name: str, color: str, lines: tu
     with stage.faded(alpha, dy=rise):
         stage.box(x, _TOP, _WIDTH, _HEIGHT, theme.PANEL, color, 18, line=3)
         stage.box(x + 28, _TOP + 34, 44, 8, color, None, 4)
-        stage.text(name, x + 28, _TOP + 106, theme.Type("display", 44))
+        stage.text(name, x + 28, _TOP + 106, theme.Type("display", 40))
         for row, line in enumerate(lines):
             stage.text(line, x + 28, _TOP + 162 + 40 * row, theme.SMALL, theme.SOFT)
 
@@ -71,13 +75,14 @@ def _tensor(stage: Stage, time_s: float, lit: tuple[float, ...]) -> None:
         size = easing.mix(26, 13, small)
         pitch = easing.mix(32, 18, small)
         tint = (theme.SOURCES["pytorch"], theme.SOURCES["onnx"], theme.SOURCES["xnnpack"])[number % 3]
-        stage.box(x + (column - 1.5) * pitch - size / 2, y + (row - 1) * pitch - size / 2, size, size, tint, None, 4, alpha)
+        corner = x + (column - 1.5) * pitch - size / 2, y + (row - 1) * pitch - size / 2
+        stage.box(*corner, size, size, tint, None, 4, alpha)
 
 
 def _checks(stage: Stage, since: float, facts: Facts) -> None:
     """The measured agreement with the source under the steps that were checked."""
     y = _TOP + _HEIGHT + 200
-    values = [("cosine with the source", None)]
+    values = [("detector, cosine with the source", None)]
     values += [(precision, value) for precision, value in facts.cosines.items() if precision in ("float32", "int8")]
     x = theme.LEFT
     for number, (name, value) in enumerate(values):
@@ -85,6 +90,6 @@ def _checks(stage: Stage, since: float, facts: Facts) -> None:
         if value is None:
             with stage.faded(alpha):
                 stage.text(name, x, y + 33, theme.LABEL, theme.SOFT)
-            x += 360
+            x += measure(name, theme.LABEL) + 30
         else:
             x += parts.chip(stage, x, y, f"{name}  {value:.4f}", theme.GOOD, alpha) + 24

@@ -56,7 +56,8 @@ def _range(stage: Stage, time_s: float, start_s: float, half: float) -> None:
     for side in (-half, half):
         stage.line([(_x(side), _AXIS - 400), (_x(side), _AXIS + 16)], theme.WARN, 4, alpha)
     stage.line([(_x(-half), _AXIS - 400), (_x(half), _AXIS - 400)], theme.WARN, 4, alpha)
-    stage.text("calibrated range", _x(0), _AXIS - 420, theme.LABEL, theme.WARN, "middle", alpha)
+    text = "calibrated range" if half < _HALF * 0.6 else "range of all values"
+    stage.text(text, _x(0), _AXIS - 420, theme.LABEL, theme.WARN, "middle", alpha)
 
 
 def _grid(stage: Stage, half: float, grown: float) -> None:
@@ -66,7 +67,7 @@ def _grid(stage: Stage, half: float, grown: float) -> None:
         if reach > 0:
             stage.line([(_x(value), _AXIS - reach), (_x(value), _AXIS + reach)], theme.GOOD, 3)
     if grown > 0:
-        stage.text(f"{_DRAWN_STEPS} of 256 steps drawn", _x(half) + 26, _AXIS - 20, theme.SMALL, theme.GOOD, "left", grown)
+        stage.text(f"{_DRAWN_STEPS} of the 256 steps are drawn", _x(0), _AXIS + 90, theme.SMALL, theme.GOOD, "middle", grown)
 
 
 def _values(stage: Stage, time_s: float, start_s: float, half: float, snapped: float) -> None:
@@ -111,7 +112,7 @@ def _sizes(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
         return
     longest = max(bar.value for bar in shown)
     alpha = easing.enter(time_s, start_s - 0.2)
-    top = parts.CONTENT_TOP + 470
+    top = parts.CONTENT_TOP + 492
     stage.text("size of the model", _RIGHT, top - 6, theme.LABEL, theme.SOFT, "left", alpha)
     for row, bar in enumerate(shown):
         share = easing.enter(time_s, start_s + 0.3 * row, 1.0)

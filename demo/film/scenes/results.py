@@ -19,7 +19,7 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     stage.text(where, theme.LEFT, 858, theme.SMALL, theme.FAINT, "left", easing.enter(time_s, 0.8))
     if leaving < 1:
         with stage.faded(1 - leaving, dx=-60 * leaving):
-            title = f"Milliseconds a page: {facts.texts['set']}, {facts.texts['pages']} pages; shorter is better"
+            title = f"Milliseconds a page, median of {facts.texts['pages']} {facts.texts['set_title']}; shorter is better"
             _chart(stage, time_s, scene.beats[0], title, facts.engines[:_MOST], "F1 of words")
     elif facts.networks:
         title = "Milliseconds for the detector alone, on identical tensors"
@@ -27,6 +27,7 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
 
 
 def _chart(stage: Stage, time_s: float, start_s: float, title: str, bars, second: str | None) -> None:
-    stage.text(title, theme.LEFT, parts.CONTENT_TOP + 28, theme.LABEL, theme.SOFT, "left", easing.enter(time_s, start_s))
+    alpha = easing.enter(time_s, start_s)
+    stage.text(title, theme.LEFT, parts.CONTENT_TOP + 28, theme.LABEL, theme.SOFT, "left", alpha)
     grown = parts.staggered(time_s, start_s + 0.3, len(bars), 0.16, 1.4)
     parts.bars(stage, bars, _AREA, grown, " ms", 0, 480, second)
