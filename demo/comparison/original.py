@@ -1,0 +1,81 @@
+"""The original: the same reader, its networks taken from before the conversion and run by PyTorch."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import conversion
+from benchmarks.exchanged import ExchangedReader
+from demo.errors import DemoError
+from tflite_ocr import Reader
+from tflite_ocr.errors import MissingDependencyError
+
+
+def device() -> str:
+    """ "cuda" where PyTorch sees a GPU, else "cpu".
+
+    Raises:
+        MissingDependencyError: PyTorch is not installed.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise MissingDependencyError("expected PyTorch for the original, found none: pip install -e .[convert]") from None
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def reader(model: Path, threads: int, where: str) -> Reader:
+    """A Reader that computes with the original's operators in float32.
+
+    Args:
+        model: Folder of a converted model that kept what it was made of.
+        threads: For PyTorch.
+        where: "cpu" or "cuda".
+
+    Raises:
+        ArtifactError: There is no valid manifest.
+        DemoError: The original was not kept.
+    """
+    import torch
+
+    torch.set_num_threads(threads)
+    (stage,) = (stage for stage in conversion.stages(model) if stage.name == conversion.SOURCE)
+    absent = [path for path in stage.files.values() if not (model / path).is_file()]
+    if absent:
+        raise DemoError(f"{model}: expected {absent[0]}, the original network; convert the model again")
+    networks = {part: forward(model / path, where) for part, path in stage.files.items()}
+    # One call after the other: PyTorch itself spreads each over the cores.
+    return ExchangedReader(model, "float32", 1, lambda file: networks[Path(file.path).stem.rpartition("_")[0]])
+
+
+def forward(path: Path, where: str) -> Callable[[np.ndarray], np.ndarray]:
+    """An ONNX file (NCHW) as a torch module that takes and gives NHWC arrays, float32, at any size."""
+    import onnx
+    import onnx_graphsurgeon as gs
+    import torch
+
+    from converters.quiet import Quiet
+    from converters.rewrites import convolutions
+    from converters.sources.torchvision_shim import ensure_torchvision
+
+    ensure_torchvision()
+    from onnx2torch import convert
+
+    model = onnx.load(path)
+    del model.graph.value_info[:]  # sizes of the example input, which folding would believe
+    graph = gs.import_onnx(model)
+    for tensor in graph.inputs:
+        tensor.shape = ["n", tensor.shape[1], "h", "w"]
+    with Quiet():  # it warns of ONNX Runtime's age and folds without it
+        graph.fold_constants()
+    convolutions.explicit_padding(graph)  # the same paddings, written so that onnx2torch knows them
+    module = convert(gs.export_onnx(graph.cleanup().toposort())).eval().to(where)
+
+    def run(tensor: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            found = module(torch.from_numpy(np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))).to(where))
+        found = (found[0] if isinstance(found, tuple | list) else found).cpu().numpy()
+        return np.ascontiguousarray(found.transpose(0, 2, 3, 1)) if found.ndim == 4 else found
+
+    return run

@@ -1,0 +1,128 @@
+"""Reads the clip with one reader in a process of its own, and writes its record.
+
+    python -m demo.comparison.worker ROLE CLIP MODEL THREADS TARGET     (started by demo.comparison.measure)
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks import resources
+from demo.comparison import original, records, replay
+from demo.comparison.meter import Meter
+from demo.comparison.records import Record, Result
+from tflite_ocr import Reader
+from tflite_ocr.errors import OcrError
+from tflite_ocr.results import TextLine
+from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.ffmpeg import executable
+from tflite_ocr.video.frames import VideoFrame
+from tflite_ocr.video.source import resolve
+
+ORIGINAL, CONVERTED = "original", "converted"
+_EVERY = (1, 2, 3, 4, 6)
+_ALONE_S = 4.0  # one frame of so many seconds is read alone
+_PATIENCE = 1.15  # of the clip's time; slower than that is not followed to its end
+# Texts at a recorded GPU's pace would take hours on a CPU: they are read so often.
+_TEXTS_S = 0.4
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Reads and writes; an error is a line on standard error and its exit code."""
+    role, clip, model, threads, target = arguments
+    try:
+        record = _ROLES[role](Path(clip), Path(model), int(threads))
+        records.write(record, Path(target))
+    except OcrError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def read_original(clip: Path, model: Path, threads: int) -> Record:
+    """As a camera would give them: a frame that comes while one is read is not seen."""
+    load, where = os.getloadavg()[0], original.device()
+    reader = original.reader(model, threads, where)
+    played, results, time_s, meter, fps, frame = None, [], 0.0, None, 0.0, None
+    for frame, fps in _frames(clip):
+        if meter is None:
+            reader.read(frame.image)  # memory is taken and kernels are chosen at the first call
+            height, width = frame.image.shape[:2]
+            facts, meter = reader.manifest, Meter()
+            played = None if where == "cuda" else replay.here(facts.name, facts.detector.resize, width, height)
+        if frame.time_s < time_s - 1e-6:
+            continue
+        with resources.GpuSampler(os.getpid()) if where == "cuda" else resources.NoGpu() as sampler:
+            lines, ms = _timed(reader.read, frame.image)
+        gpu = sum(sampler.percent) / len(sampler.percent) if sampler.percent else None
+        ms = played.frame_ms(len(lines)) if played else ms
+        results.append(Result(frame.index, frame.time_s + ms / 1000, ms, *meter.look(), gpu, _listed(lines)))
+        time_s = frame.time_s + max(ms / 1000, _TEXTS_S if played else 0.0)
+    detail = f"PyTorch, float32, {'GPU' if where == 'cuda' else f'CPU, {threads} threads'}"
+    alone = median(result.ms for result in results)
+    return Record(ORIGINAL, "Original networks", detail, fps, frame.index + 1, alone, 1000 / alone, 1,
+                  played and played.recorded_on, load, results)  # fmt: skip
+
+
+def read_converted(clip: Path, model: Path, threads: int) -> Record:
+    """With Reader.read_video, as many frames as it keeps up with; and some frames alone."""
+    load = os.getloadavg()[0]
+    reader = Reader(model, threads=threads)
+    times, fps, count = [], 0.0, 0
+    for frame, fps in _frames(clip):
+        if frame.time_s >= len(times) * _ALONE_S:
+            if not times:
+                reader.read(frame.image)
+            times.append(_timed(reader.read, frame.image)[1])
+        count = frame.index + 1
+    for every in _EVERY:
+        results, seconds = _watched(reader, clip, every, count / fps)
+        if len(results) == count and seconds <= count / fps:
+            break
+    detail = f"TensorFlow Lite, {reader.precision}, CPU, {threads} threads"
+    return Record(CONVERTED, "Converted, tflite-ocr", detail, fps, count, median(times), len(results) / seconds, every,
+                  None, load, results)  # fmt: skip
+
+
+def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[list[Result], float]:
+    """Every frame's result, and the seconds that it took; given up early where it does not keep up with the clip."""
+    results, done_s, meter = [], 0.0, Meter()
+    start = last = time.perf_counter()
+    with reader.read_video(clip, every=every, between=every > 1) as reading:
+        for frame in reading:
+            now = time.perf_counter()
+            ms, last = 1000 * (now - last), now
+            done_s = max(frame.time_s, done_s) + ms / 1000
+            results.append(Result(frame.index, done_s, ms, *meter.look(), None, _listed(frame.lines)))
+            if every != _EVERY[-1] and now - start > _PATIENCE * max(frame.time_s, clip_s / 10):
+                break
+    return results, time.perf_counter() - start
+
+
+def _frames(clip: Path) -> Iterator[tuple[VideoFrame, float]]:
+    """The clip's frames without lines, and the frames a second."""
+    decoder = Decoder(executable(), resolve(clip))
+    try:
+        for frame in decoder.frames():
+            yield VideoFrame(frame, ()), decoder.info.frame_rate
+    finally:
+        decoder.stop()
+
+
+def _timed(read: Callable[..., list[TextLine]], image) -> tuple[list[TextLine], float]:
+    start = time.perf_counter()
+    lines = read(image)
+    return lines, 1000 * (time.perf_counter() - start)
+
+
+def _listed(lines: Sequence[TextLine]) -> list[dict]:
+    return [{"text": line.text, "quad": [[round(x, 1), round(y, 1)] for x, y in line.quad]} for line in lines]
+
+
+_ROLES = {ORIGINAL: read_original, CONVERTED: read_converted}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
