@@ -29,8 +29,11 @@ TRAIN_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
 DATA ?=
 QUICK ?=
+# Of the film: a video of a minute or more to read instead of the rendered clip.
+VIDEO ?=
+FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
 
-.PHONY: help setup convert read benchmark fonts train train-preview test lint clean
+.PHONY: help setup convert read benchmark demo fonts train train-preview test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +45,7 @@ setup: $(STAMP) ## make .venv and install everything that converting and testing
 
 # Both builds of OpenCV share one folder; where the system has no libGL, the headless one goes on top.
 $(STAMP): setup.cfg pyproject.toml | $(VENV)/bin/pip
-	$(PY) -m pip install --disable-pip-version-check -e '.[convert,bench,dev]'
+	$(PY) -m pip install --disable-pip-version-check -e '.[convert,bench,demo,dev]'
 	@$(PY) -c 'import cv2' 2>/dev/null || { \
 		echo "opencv-python does not load here (no libGL?): putting its headless build on top"; \
 		$(PY) -m pip install --disable-pip-version-check --force-reinstall --no-deps opencv-python-headless==4.11.0.86; \
@@ -86,6 +89,20 @@ benchmark: $(STAMP) ## compare MODEL with every engine: artifacts/report (QUICK=
 	$(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/report $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA)) \
 		$(if $(WEIGHTS),--weights $(WEIGHTS))
 
+demo: $(STAMP) ## build the film: artifacts/demo/demo.mp4 (QUICK=1 small, VIDEO=a video to read)
+	@for package in $(FILM_PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		echo "installing$$missing"; \
+		{ $(as_root) apt-get update -q && $(as_root) apt-get install -q -y --no-install-recommends $$missing; } \
+			> /dev/null || echo "not to be had here:$$missing; the film does without"; \
+	fi
+	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
+	@test -f $(OUT)/report/report.json || $(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/report --quick
+	$(PY) -m demo --model $(MODEL_DIR) --report $(OUT)/report/report.json --out $(OUT)/demo $(if $(QUICK),--quick) \
+		$(if $(VIDEO),--video $(VIDEO))
+
 fonts: ## install the fonts, word lists and photographs that training draws with (Debian packages)
 	$(as_root) apt-get update -q
 	@for package in $$(sed 's/#.*//' training/fonts.txt training/words.txt training/backgrounds.txt); do \
@@ -110,8 +127,8 @@ test: $(STAMP) ## run the tests
 	$(PY) -m pytest
 
 lint: $(STAMP) ## check style and the order of imports
-	$(PY) -m flake8 tflite_ocr converters training benchmarks examples tests
-	$(PY) -m isort --check-only --diff tflite_ocr converters training benchmarks examples tests
+	$(PY) -m flake8 tflite_ocr converters training benchmarks demo examples tests
+	$(PY) -m isort --check-only --diff tflite_ocr converters training benchmarks demo examples tests
 
 clean: ## remove .venv, build products and converted models that are not committed
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache

@@ -66,7 +66,8 @@ def _key(clip: Path, model: Path) -> str:
     cpu, _ = machine.processor()
     digest = hashlib.sha256(f"{cache.digest_file(clip)} {cpu} {machine.cores()}".encode())
     digest.update((model / manifest.FILE_NAME).read_bytes())
-    for path in [*sorted(Path(manifest.__file__).parent.rglob("*.py")), Path(__file__).with_name("worker.py"),
-                 Path(__file__).with_name("original.py"), *sorted((_ROOT / "benchmarks/recorded").glob("*.json"))]:  # fmt: skip
+    own = [Path(__file__).with_name(name) for name in ("worker.py", "original.py", "replay.py")]
+    recorded = sorted((_ROOT / "benchmarks" / "recorded").glob("*.json"))
+    for path in (*sorted(Path(manifest.__file__).parent.rglob("*.py")), *own, *recorded):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -21,7 +21,9 @@ def device() -> str:
     try:
         import torch
     except ImportError:
-        raise MissingDependencyError("expected PyTorch for the original, found none: pip install -e .[convert]") from None
+        raise MissingDependencyError(
+            "expected PyTorch for the original, found none: pip install -e .[convert]"
+        ) from None
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 

@@ -53,7 +53,7 @@ def draw(
     _agreement(stage, agreement)
     load = max(record.load for record in found.values())
     if load > _WORST_LOAD * cores:
-        text = f"Other programs ran meanwhile (load {load:.1f} on {cores} cores): times are too long"
+        text = f"Other programs ran meanwhile (load {load:.1f}): times are too long"
         stage.text(text, theme.LEFT, 886, theme.SMALL, theme.WARN)
 
 
@@ -68,7 +68,7 @@ def _head(stage: Stage, role: str, record: Record) -> None:
         elif "GPU" not in detail:
             detail += "   ·   GPU: not measured here"
     elif record.every > 1:
-        detail += f"   ·   text searched in every {_ordinal(record.every)} frame"
+        detail += f"   ·   every {_ordinal(record.every)} frame searched"
     stage.text(detail, left + 26, 136, theme.SMALL, theme.SOFT)
 
 
@@ -139,10 +139,10 @@ def _agreement(stage: Stage, agreement: Agreement | None) -> None:
     stage.box(left, y + 12, width * share, 26, theme.GOOD, None, 8, 0.9)
     stage.text(f"{100 * share:.1f} %", left + width + 22, y + 38, theme.NUMBER)
     if agreement.found is not None:
-        x = theme.RIGHT - 500.0
+        x = theme.RIGHT - 540.0
         stage.text("of the clip's words", x, y + 34, theme.SMALL, theme.SOFT)
-        stage.text(_share(agreement.found["original"]), theme.RIGHT - 126, y + 38, theme.NUMBER, theme.ORIGINAL, "right")
-        stage.text(_share(agreement.found["converted"]), theme.RIGHT, y + 38, theme.NUMBER, theme.OURS, "right")
+        for role, right in (("original", theme.RIGHT - 150), ("converted", theme.RIGHT)):
+            stage.text(_share(agreement.found[role]), right, y + 38, theme.NUMBER, _COLORS[role], "right")
 
 
 def _share(counts: BagCounts) -> str:
@@ -150,7 +150,8 @@ def _share(counts: BagCounts) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+    digits = 2 if value < 0.995 else 1 if value < 9.95 else 0
+    return f"{value:,.{digits}f}"
 
 
 def _ordinal(number: int) -> str:

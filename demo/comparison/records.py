@@ -15,7 +15,8 @@ class Result:
 
     Attributes:
         frame: Number of the frame, from 0.
-        done_s: When it was finished, in seconds of the clip; never before the frame was due.
+        done_s: When it was finished, in seconds of the clip; never before the frame was due. None where a reader
+            that keeps up with the clip would have left the frame out.
         ms: How long this frame took the reader when the clip was read.
         cpu_percent: Of the process at that time; 100 is one core.
         rss_mib: Resident memory of the process with what it started.
@@ -24,7 +25,7 @@ class Result:
     """
 
     frame: int
-    done_s: float
+    done_s: float | None
     ms: float
     cpu_percent: float
     rss_mib: float
@@ -65,7 +66,7 @@ class Record:
     def newest(self, time_s: float) -> Result | None:
         """The newest result that is finished at a time of the clip."""
         place = bisect_right(self._times, time_s)
-        return self.results[place - 1] if place else None
+        return self._shown[place - 1] if place else None
 
     def finished(self, start_s: float, end_s: float) -> list[float]:
         """Times within a span at which results were finished."""
@@ -77,8 +78,12 @@ class Record:
         return self._by_frame.get(frame)
 
     @cached_property
+    def _shown(self) -> list[Result]:
+        return [result for result in self.results if result.done_s is not None]
+
+    @cached_property
     def _times(self) -> list[float]:
-        return [result.done_s for result in self.results]
+        return [result.done_s for result in self._shown]
 
     @cached_property
     def _by_frame(self) -> dict[int, list[dict]]:

@@ -25,6 +25,7 @@ from tflite_ocr.video.source import resolve
 ORIGINAL, CONVERTED = "original", "converted"
 _EVERY = (1, 2, 3, 4, 6)
 _ALONE_S = 4.0  # one frame of so many seconds is read alone
+_LATE_S = 0.5
 _PATIENCE = 1.15  # of the clip's time; slower than that is not followed to its end
 # Texts at a recorded GPU's pace would take hours on a CPU: they are read so often.
 _TEXTS_S = 0.4
@@ -88,14 +89,20 @@ def read_converted(clip: Path, model: Path, threads: int) -> Record:
 
 
 def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[list[Result], float]:
-    """Every frame's result, and the seconds that it took; given up early where it does not keep up with the clip."""
-    results, done_s, meter = [], 0.0, Meter()
+    """Every frame's result, and the seconds that it took; given up early where it does not keep up with the clip.
+
+    Times of the clip are those of a queue: a frame waits for those before it, and one that would wait for longer than
+    _LATE_S is left out.
+    """
+    results, free_s, meter = [], 0.0, Meter()
     start = last = time.perf_counter()
     with reader.read_video(clip, every=every, between=every > 1) as reading:
         for frame in reading:
             now = time.perf_counter()
             ms, last = 1000 * (now - last), now
-            done_s = max(frame.time_s, done_s) + ms / 1000
+            done_s = None
+            if free_s <= frame.time_s + _LATE_S:
+                done_s = free_s = max(frame.time_s, free_s) + ms / 1000
             results.append(Result(frame.index, done_s, ms, *meter.look(), None, _listed(frame.lines)))
             if every != _EVERY[-1] and now - start > _PATIENCE * max(frame.time_s, clip_s / 10):
                 break

@@ -122,16 +122,17 @@ def page_set(report: dict) -> dict:
 
 def _engines(report: dict, model: str) -> list[Bar]:
     name = page_set(report)["name"]
-    titles = {row["engine"]: row["label"] for row in derived(report)["engines"]}
+    titles = {row["engine"]: row for row in derived(report)["engines"]}
     scores = {row["engine"]: row["metrics"]["bag_f1"] for row in report["quality"] if row["set"] == name}
     by_id = {row["id"]: row for row in report["engines"]}
     bars = []
     for row in report["speed"]:
         engine, score = by_id[row["engine"]], scores.get(row["engine"])
-        if row["set"] != name or (engine["name"] == "ours" and engine["model"] != model):
+        if row["set"] != name or not row["ms"] or (engine["name"] == "ours" and engine["model"] != model):
             continue
-        bars.append(Bar(titles[row["engine"]], family(engine["name"]), row["ms"]["median"], row["ms"]["low"],
-                        row["ms"]["high"], score and score["value"], engine.get("recorded_on")))  # fmt: skip
+        title = titles[row["engine"]]
+        bars.append(Bar(title["label"], title["family"], row["ms"]["median"], row["ms"]["low"], row["ms"]["high"],
+                        score and score["value"], title["recorded_on"]))  # fmt: skip
     if not any(bar.family == "ours" for bar in bars):
         raise DemoError(f"the report: expected figures of {model}, found none; run make benchmark MODEL={model}")
     return sorted(bars, key=lambda bar: bar.value)
@@ -139,15 +140,17 @@ def _engines(report: dict, model: str) -> list[Bar]:
 
 def _networks(report: dict, model: str) -> list[Bar]:
     bars, seen = [], set()
-    for row in report["networks"]:
+    rows = zip(report["networks"], derived(report)["recorded_on"], strict=True)
+    for row, recorded_on in sorted(rows, key=lambda pair: -(pair[0]["threads"] or 0)):
         title = f"{row['engine']} {row['precision']}" + (", GPU" if row["device"] == "GPU" else "")
         fits = row["model"] == model and row["network"] == "detector" and row["shape"][0] == 1
-        if not fits or "ms" not in row or title in seen:
+        if not fits or not row.get("ms") or title in seen:
             continue
         seen.add(title)
         ms = row["ms"]
-        bars.append(Bar(title, family(row["engine"]), ms["median"], ms["low"], ms["high"],
-                        recorded_on=row.get("recorded_on")))  # fmt: skip
+        bars.append(
+            Bar(title, family(row["engine"]), ms["median"], ms["low"], ms["high"], recorded_on=recorded_on)
+        )
     return sorted(bars, key=lambda bar: bar.value)
 
 

@@ -86,6 +86,7 @@ def _stage(stage: Stage, bar: Bar, y: float, left: float, room: float, low: floa
     with stage.faded(grown):
         stage.text(f"{_STAGES.get(name, name)} {precision}", left - 28, y + 9, theme.SMALL, theme.SOFT, "right")
         middle = x(bar.value)
-        stage.line([(easing.mix(middle, x(bar.low), grown), y), (easing.mix(middle, x(bar.high), grown), y)], color, 4, 0.6)
+        low_end, high_end = (easing.mix(middle, x(end), grown) for end in (bar.low, bar.high))
+        stage.line([(low_end, y), (high_end, y)], color, 4, 0.6)
         stage.dot(middle, y, 10, color)
         stage.text(f"{bar.value:.3f}", left + room + 110, y + 11, theme.Type("mono bold", 28), theme.INK, "right")

@@ -12,7 +12,6 @@ _WORDS = ("7-18", "Open", "Exit", "fresh rolls", "Platform", "Corner Bakery", "N
           "Gate 12", "Whitlock & Sons, est. 1894", "Taxi", "Lost property, level 2")  # fmt: skip
 _LETTER = 22.0  # width of a letter of a crop 48 pixels high
 _BUCKETS = 4
-_SCALE = 1.0
 _TOP, _ROW = 224.0, 50.0
 
 
@@ -32,7 +31,8 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
         padded = easing.mix(widths.max(), targets[place], shrinking)
         full = easing.enter(time_s, beats[0] + 1.6, 0.9)
         _crop(stage, y, _WORDS[number], widths[number], padded, alpha, full)
-    _waste(stage, time_s, beats, 1 - widths.sum() / (widths.max() * len(widths)), 1 - widths.sum() / sum(targets), facts)
+    before, after = (1 - widths.sum() / padded for padded in (widths.max() * len(widths), targets.sum()))
+    _waste(stage, time_s, beats, before, after, facts)
 
 
 def bucket_widths(widths: np.ndarray, buckets: int) -> np.ndarray:
@@ -45,8 +45,8 @@ def _crop(stage: Stage, y: float, word: str, width: float, padded: float, alpha:
     x, height = theme.LEFT, _ROW - 10
     with stage.faded(alpha):
         shown = width + (padded - width) * full
-        stage.box(x, y, shown * _SCALE, height, theme.BAD, None, 6, 0.30)
-        stage.box(x, y, width * _SCALE, height, "#24463a", "#8fb7a8", 6)
+        stage.box(x, y, shown, height, theme.BAD, None, 6, 0.30)
+        stage.box(x, y, width, height, "#24463a", "#8fb7a8", 6)
         stage.text(word, x + 14, y + 29, theme.Type("sans medium", 24), "#f3ead2")
 
 

@@ -45,7 +45,8 @@ def _histogram(stage: Stage, time_s: float, start_s: float, half: float, closing
         alpha = 0.5 if inside else 0.75
         if closing > 0.5 and inside:
             alpha = 0.38
-        stage.box(_x(value) - 4, _AXIS - 24 - 330 * share * grown, 8, max(1.0, 330 * share * grown), color, None, 3, alpha)
+        tall = 330 * share * grown
+        stage.box(_x(value) - 4, _AXIS - 24 - tall, 8, max(1.0, tall), color, None, 3, alpha)
     stage.line([(_LEFT, _AXIS), (_LEFT + _WIDTH * easing.enter(time_s, start_s), _AXIS)], theme.SOFT, 3)
     for value in (-6, -3, 0, 3, 6):
         stage.text(f"{value}", _x(value), _AXIS + 118, theme.TICK, theme.FAINT, "middle", easing.enter(time_s, start_s))
@@ -67,7 +68,8 @@ def _grid(stage: Stage, half: float, grown: float) -> None:
         if reach > 0:
             stage.line([(_x(value), _AXIS - reach), (_x(value), _AXIS + reach)], theme.GOOD, 3)
     if grown > 0:
-        stage.text(f"{_DRAWN_STEPS} of the 256 steps are drawn", _x(0), _AXIS + 90, theme.SMALL, theme.GOOD, "middle", grown)
+        note = f"{_DRAWN_STEPS} of the 256 steps are drawn"
+        stage.text(note, _x(0), _AXIS + 90, theme.SMALL, theme.GOOD, "middle", grown)
 
 
 def _values(stage: Stage, time_s: float, start_s: float, half: float, snapped: float) -> None:
@@ -95,8 +97,8 @@ def _bytes(stage: Stage, time_s: float, beats: tuple[float, ...]) -> None:
         for bit in range(32):
             column, row = bit % 8, bit // 8
             gone = kept if row else 0.0
-            stage.box(_RIGHT + column * 50, top + row * 50 + 26 * gone, 40, 40,
-                      theme.OURS if row == 0 else theme.ORIGINAL, None, 8, (1 - gone) * (0.95 if row == 0 else 0.7))  # fmt: skip
+            color, alpha = (theme.OURS, 0.95) if row == 0 else (theme.ORIGINAL, 0.7)
+            stage.box(_RIGHT + column * 50, top + row * 50 + 26 * gone, 40, 40, color, None, 8, (1 - gone) * alpha)
         stage.text("float32", _RIGHT + 424, top + 30, theme.NUMBER, theme.ORIGINAL, "left", 1 - kept)
     stage.text("int8", _RIGHT + 424, top + 30, theme.NUMBER, theme.OURS, "left", kept)
     formula = easing.enter(time_s, beats[2] + 0.8)

@@ -19,7 +19,7 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     stage.text(where, theme.LEFT, 858, theme.SMALL, theme.FAINT, "left", easing.enter(time_s, 0.8))
     if leaving < 1:
         with stage.faded(1 - leaving, dx=-60 * leaving):
-            title = f"Milliseconds a page, median of {facts.texts['pages']} {facts.texts['set_title']}; shorter is better"
+            title = f"Milliseconds a page, median of {facts.texts['pages']} {facts.texts['set_title']}"
             _chart(stage, time_s, scene.beats[0], title, facts.engines[:_MOST], "F1 of words")
     elif facts.networks:
         title = "Milliseconds for the detector alone, on identical tensors"

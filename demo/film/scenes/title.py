@@ -61,5 +61,3 @@ def _field(stage: Stage, time_s: float, seconds: float) -> None:
         alpha = easing.enter(time_s, 0.02 * column, 0.8) * (0.12 + 0.7 * near)
         color = theme.OURS if settle > 0.5 + 0.4 * (1 - near) else theme.ORIGINAL
         stage.dot(x, y, 5 + 3 * near, color, alpha)
-
-

@@ -1,0 +1,138 @@
+"""The command line: python -m demo renders the clip, has it read twice, and builds the film."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from tflite_ocr.errors import OcrError
+
+_INTERRUPTED = 130
+_QUICK_WIDTH = 640
+STAGES = ("clip", "compare", "film", "preview", "all")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the stages; an error is one line on standard error and an exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        if options.stage == "preview":
+            _preview(options)
+            return 0
+        if options.stage in ("clip", "all") and options.video is None:
+            _clip(options)
+        if options.stage in ("compare", "all"):
+            _compare(options)
+        if options.stage in ("film", "all"):
+            _film(options)
+    except OcrError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"error: {error.filename or options.out}: {error.strerror}", file=sys.stderr)
+        return OcrError.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; what is finished is kept, the same command goes on", file=sys.stderr)
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("stage", nargs="?", default="all", choices=STAGES,
+                        help="what is made; preview is a contact sheet (default: all but preview)")  # fmt: skip
+    parser.add_argument("--model", type=Path, default=Path("artifacts/ppocr"), help="folder of a converted model")
+    parser.add_argument("--report", type=Path, default=Path("artifacts/report/report.json"),
+                        help="report.json of make benchmark, whose figures the film shows")  # fmt: skip
+    parser.add_argument("--script", type=Path, help="text and timing of the film (default: demo/script.yaml)")
+    parser.add_argument("--video", type=Path, help="a video of at least a minute to read instead of the rendered clip")
+    parser.add_argument("--out", type=Path, default=Path("artifacts/demo"), help="folder of what is made")
+    parser.add_argument("--quick", action="store_true", help=f"pictures {_QUICK_WIDTH} pixels wide")
+    parser.add_argument("--silent", action="store_true", help="no voice, even where espeak-ng is installed")
+    return parser
+
+
+def _clip(options: argparse.Namespace) -> None:
+    from demo.clip.render import ClipOptions, render
+
+    target, wanted = options.out / "clip.mp4", ClipOptions()
+    if target.is_file() and target.with_suffix(".jsonl").is_file():
+        print(f"{target}: kept")
+        return
+    with _progress("clip", wanted.frames) as bar:
+        texts = render(target, wanted, lambda count: bar.update())
+    print(f"{target}: {wanted.frames / wanted.fps:.0f} s; its texts are in {texts}")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from demo.comparison.measure import measure
+    from demo.comparison.render import render
+
+    clip, target = _source(options), options.out / "comparison.mp4"
+    found = measure(clip, options.model, options.out / ".build", _say_role)
+    width = _QUICK_WIDTH if options.quick else 1920
+    with _progress("comparison", found["original"].frames) as bar:
+        drawn = render(clip, found, target, width, lambda count: bar.update())
+    speeds = ", ".join(
+        f"{record.title}: {record.capacity_fps:.1f} frames a second, {record.alone_ms:.0f} ms for one alone"
+        for record in found.values()
+    )
+    print(f"{target}: {'drawn' if drawn else 'kept'}. {speeds}")
+
+
+def _say_role(role: str, kept: bool) -> None:
+    print(f"{role} reader: " + ("kept" if kept else "reads the clip, which takes some minutes"), flush=True)
+
+
+def _film(options: argparse.Namespace) -> None:
+    from demo.film import build, fonts, frames, narration
+
+    script, facts = _script(options)
+    target, comparison = options.out / "demo.mp4", options.out / "comparison.mp4"
+    settings = build.FilmOptions(_QUICK_WIDTH if options.quick else 1920, not options.silent)
+    with _progress("film", round(script.seconds * script.fps)) as bar:
+        film = build.build(
+            script, facts, comparison, target, settings,
+            lambda scene, kept: bar.update(round(scene.seconds * script.fps) if kept else 1),
+        )  # fmt: skip
+    reason = "as asked" if options.silent else f"{narration.PROGRAM} is not installed"
+    voice = "spoken" if film.spoken else f"silent ({reason})"
+    size = "x".join(map(str, frames.scaled(settings.width)))
+    print(f"{film.video}: {script.seconds:g} s, {size}, {voice}, set in {fonts.describe()}; "
+          f"{film.rendered} of {len(script.scenes)} scenes drawn now; captions in {film.captions}")  # fmt: skip
+
+
+def _preview(options: argparse.Namespace) -> None:
+    from demo.film import preview
+
+    target = options.out / "preview.png"
+    preview.write(*_script(options), target)
+    print(f"{target}: some pictures of every scene")
+
+
+def _script(options: argparse.Namespace):
+    from demo.film import facts, script
+
+    found = facts.gather(options.report, options.model)
+    return script.load(found, options.script or script.SCRIPT), found
+
+
+def _source(options: argparse.Namespace) -> Path:
+    from demo.errors import DemoError
+
+    clip = options.video or options.out / "clip.mp4"
+    if not clip.is_file():
+        raise DemoError(f"{clip}: expected a video, found none; run python -m demo clip first")
+    return clip
+
+
+def _progress(title: str, frames: int) -> tqdm:
+    """A bar on a terminal, nothing elsewhere."""
+    return tqdm(total=frames, desc=title, unit=" frames", disable=None, leave=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The command line of the demonstration: one line an error, with its exit code."""
+
+import pytest
+
+from demo import __main__ as command
+from tflite_ocr.errors import MissingDependencyError
+
+try:
+    from demo.film import stage  # noqa: F401 - drawing needs libGL
+except MissingDependencyError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["film", "--report", "absent.json"], 12, "make benchmark"),
+        (["compare"], 12, "python -m demo clip"),
+        (["all", "--video", "absent.mp4"], 12, "expected a video"),
+        (["preview", "--report", "absent.json"], 12, "make benchmark"),
+    ],
+)
+def test_errors_are_one_line(arguments, code, message, tmp_path, capsys):
+    assert command.main([*arguments, "--out", str(tmp_path / "out")]) == code
+    said = capsys.readouterr().err
+    assert message in said and said.startswith("error: ") and said.count("\n") == 1
+
+
+def test_an_output_folder_that_cannot_be_made_is_an_error(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert command.main(["clip", "--out", str(tmp_path / "file" / "out")]) == 1
+    assert "file" in capsys.readouterr().err
+
+
+def test_unknown_stages_are_wrong_usage():
+    with pytest.raises(SystemExit) as ended:
+        command.main(["dance"])
+    assert ended.value.code == 2
