@@ -1,10 +1,14 @@
-"""Figures for the film: the fixture report of the benchmarks' tests and a manifest made for them."""
+"""What the demonstration is made of: figures for the film, records of two readers, a small clip."""
 
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from demo.comparison.records import Record, Result
+from demo.encoding import VideoWriter
 from tflite_ocr.manifest import (
     Delegation,
     Detector,
@@ -40,6 +44,54 @@ def fixture_facts(fixture_report, fixture_manifest):
     from demo.film import facts
 
     return facts.collect(fixture_report, fixture_manifest)
+
+
+@pytest.fixture
+def result():
+    """Makes a result with texts at one place."""
+    return _result
+
+
+@pytest.fixture
+def record():
+    """Makes the record of a reader."""
+    return _record
+
+
+@pytest.fixture
+def both():
+    """Records of two readers; see the numbers of frames for what each has read."""
+    original = _record(
+        "original", _result(0, 0.4, "Open late"), _result(4, 0.9, "Gate 12"), _result(9, 1.5, "Exit")
+    )  # fmt: skip
+    texts = ["Gate 12"] * 8 + ["Exlt"] * 2
+    converted = _record("converted", *(_result(i, i / 10 + 0.02, text) for i, text in enumerate(texts)))
+    return {"original": original, "converted": converted}
+
+
+@pytest.fixture
+def small_clip():
+    """Writes a clip with a bar that the tiny model takes for text."""
+    pytest.importorskip("imageio_ffmpeg", reason="FFmpeg comes with the [video] extra")
+    return _small_clip
+
+
+def _result(frame, done_s, *texts):
+    quad = [[100, 100], [300, 100], [300, 140], [100, 140]]
+    return Result(frame, done_s, 100.0, 150.0, 700.0, None, [{"text": text, "quad": quad} for text in texts])
+
+
+def _record(role, *results):
+    return Record(role, "Title", "Detail", 10.0, 10, 100.0, 10.0, results=list(results))
+
+
+def _small_clip(path, frames=24):
+    image = np.full((96, 128, 3), 255, np.uint8)
+    cv2.rectangle(image, (16, 20), (100, 36), (20, 20, 20), -1)
+    with VideoWriter(path, 128, 96, 12) as video:
+        for _ in range(frames):
+            video.write(image)
+    return path
 
 
 def made_manifest() -> Manifest:

@@ -1,39 +1,18 @@
 """The comparison: its clock, its counts, its replayed times, its picture, and a clip that is really read."""
 
 import importlib.util
-import itertools
 import json
-from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
 from benchmarks.texts import BagCounts
 from demo.comparison import agreement, measure, records, replay, worker
 from demo.comparison.meter import Meter
-from demo.comparison.records import Record, Result
 from demo.encoding import VideoWriter, join
 from demo.errors import DemoError
-from tflite_ocr.errors import MissingDependencyError, VideoWriteError
+from tflite_ocr.errors import VideoWriteError
 from tflite_ocr.manifest import DetectorResize
-
-QUAD = [[100, 100], [300, 100], [300, 140], [100, 140]]
-
-
-def result(frame, done_s, *texts, ms=100.0):
-    return Result(frame, done_s, ms, 150.0, 700.0, None, [{"text": text, "quad": QUAD} for text in texts])
-
-
-def record(role, *results, **more):
-    return Record(role, "Title", "Detail", 10.0, 10, 100.0, 10.0, results=list(results), **more)
-
-
-@pytest.fixture
-def both():
-    original = record("original", result(0, 0.4, "Open late"), result(4, 0.9, "Gate 12"), result(9, 1.5, "Exit"))
-    converted = record("converted", *(result(i, i / 10 + 0.02, "Gate 12" if i < 8 else "Exlt") for i in range(10)))
-    return {"original": original, "converted": converted}
 
 
 def test_the_newest_result_is_the_last_one_finished(both):
@@ -45,7 +24,7 @@ def test_the_newest_result_is_the_last_one_finished(both):
     assert found.lines_of(4)[0]["text"] == "Gate 12" and found.lines_of(5) is None
 
 
-def test_a_frame_that_was_left_out_is_never_the_newest():
+def test_a_frame_that_was_left_out_is_never_the_newest(record, result):
     found = record("converted", result(0, 0.1, "a"), result(1, None, "b"), result(2, 0.5, "c"))
     assert [found.newest(t).frame for t in (0.1, 0.3, 0.5)] == [0, 0, 2]
     assert found.lines_of(1)[0]["text"] == "b"
@@ -116,57 +95,7 @@ def test_a_meter_sees_work():
     assert percent > 0 and rss > 10
 
 
-def test_pictures_of_the_comparison_stay_in_their_margins(both):
-    picture = drawing()
-    from demo.film import theme
-    from demo.film.stage import Stage
-
-    stage, pane = Stage(480, 270), np.zeros((117, 208, 4), np.uint8)
-    edges = [[[0, 0], [1279, 0], [1279, 30], [0, 30]], [[1200, 690], [1279, 690], [1279, 719], [1200, 719]]]
-    lines = [{"text": "A rather long text that was read at the edge", "quad": quad} for quad in edges]
-    both["original"].results[0].lines.extend(lines)
-    loud = replace(both["original"], load=99.0, recorded_on="NVIDIA H100 80GB HBM3, 2026-11-21")
-    slow = replace(both["converted"], every=6, detail="TensorFlow Lite, int8, CPU, 2 threads", alone_ms=12345.0)
-    step = agreement.Agreement(0.1, BagCounts(9, 10, 10), {role: BagCounts(9, 9, 9) for role in both})
-    for original, time_s in itertools.product((both["original"], loud), (0.0, 0.5, 1.9)):
-        picture.draw(stage, pane, picture.Clip(1280, 720), time_s, {"original": original, "converted": slow}, step, 2)
-        for text in stage.texts:
-            assert theme.LEFT - 1 <= text.left and text.right <= theme.RIGHT + 1, text
-            assert theme.TOP <= text.top and text.bottom <= theme.CAPTION_TOP, text
-    said = " ".join(text.text for text in stage.texts)
-    assert "recorded on NVIDIA H100" in said and "load 99" in said and "every 6th frame" in said
-
-
-def test_the_picture_says_that_no_gpu_was_measured(both):
-    picture = drawing()
-    from demo.film.stage import Stage
-
-    stage = Stage(480, 270)
-    pane = np.zeros((117, 208, 4), np.uint8)
-    picture.draw(stage, pane, picture.Clip(1280, 720), 0.5, both, None, 2)
-    assert any("GPU: not measured here" in text.text for text in stage.texts)
-
-
-def drawing():
-    try:
-        from demo.comparison import picture
-    except MissingDependencyError as error:
-        pytest.skip(str(error))
-    return picture
-
-
-def small_clip(path, frames=24):
-    """A clip of bars that the tiny model takes for text."""
-    pytest.importorskip("imageio_ffmpeg", reason="FFmpeg comes with the [video] extra")
-    image = np.full((96, 128, 3), 255, np.uint8)
-    cv2.rectangle(image, (16, 20), (100, 36), (20, 20, 20), -1)
-    with VideoWriter(path, 128, 96, 12) as video:
-        for _ in range(frames):
-            video.write(image)
-    return path
-
-
-def test_both_readers_read_a_clip_and_their_records_are_kept(tiny_model, tmp_path):
+def test_both_readers_read_a_clip_and_their_records_are_kept(tiny_model, small_clip, tmp_path):
     for package in ("torch", "onnx2torch"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed (the [convert] and [bench] extras bring it)")
@@ -180,18 +109,6 @@ def test_both_readers_read_a_clip_and_their_records_are_kept(tiny_model, tmp_pat
     assert quads and np.allclose(np.mean(quads, axis=(0, 1)), (58, 28), atol=8)
     again = measure.measure(clip, tiny_model, tmp_path / "kept", lambda *what: roles.append(what))
     assert roles[2:] == [("original", True), ("converted", True)] and again == found
-    _rendered(tmp_path, clip, found)
-
-
-def _rendered(tmp_path, clip, found):
-    drawing()
-    from demo.comparison import render
-
-    imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
-    target = tmp_path / "comparison.mp4"
-    assert render.render(clip, found, target, 160) is True
-    assert imageio_ffmpeg.count_frames_and_secs(str(target))[0] == 24
-    assert render.render(clip, found, target, 160) is False
 
 
 def test_a_worker_says_what_is_wrong_and_how(tmp_path, capsys):
@@ -212,23 +129,11 @@ def test_a_video_is_written_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_parts_are_joined_without_losing_frames(tmp_path):
+def test_parts_are_joined_without_losing_frames(small_clip, tmp_path):
     imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="FFmpeg comes with the [video] extra")
     parts = [small_clip(tmp_path / f"it's {n}.mp4", n) for n in (3, 7)]
     join(parts, tmp_path / "all.mp4")
     assert imageio_ffmpeg.count_frames_and_secs(str(tmp_path / "all.mp4"))[0] == 10
-
-
-def test_colours_of_a_written_video_come_back(tmp_path):
-    pytest.importorskip("imageio_ffmpeg", reason="FFmpeg comes with the [video] extra")
-    color = np.full((48, 64, 3), (40, 90, 200), np.uint8)
-    with VideoWriter(tmp_path / "a.mp4", 64, 48, 10) as video:
-        for _ in range(5):
-            video.write(color)
-    from demo.film.frames import _decoded
-
-    back = next(_decoded(tmp_path / "a.mp4", (48, 64, 4), 10, 0.0))
-    assert np.abs(back[24, 32, :3].astype(int) - (200, 90, 40)).max() <= 4
 
 
 def test_records_hold_only_json(both):

@@ -1,4 +1,4 @@
-"""The film: its script, captions and layout, and a tiny one built to the end."""
+"""The film: its script, captions and layout, and a tiny one built to the end; run by test_drawing.py."""
 
 import itertools
 import re

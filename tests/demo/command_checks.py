@@ -1,4 +1,4 @@
-"""The command line of the demonstration: one line an error, with its exit code."""
+"""The command line of the demonstration: one line an error, with its exit code; run by test_drawing.py."""
 
 import pytest
 
