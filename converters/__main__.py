@@ -1,6 +1,7 @@
 """The command line of the converters: parse, choose a source, run the chain, map an error to an exit code."""
 
 import argparse
+import dataclasses
 import logging
 import os
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
+from converters.pruning import command_line  # noqa: E402
 from tflite_ocr.errors import MissingDependencyError, OcrError  # noqa: E402 - TensorFlow reads the environment first
 from tflite_ocr.manifest import PRECISIONS  # noqa: E402
 
@@ -39,8 +41,10 @@ def _convert(options: argparse.Namespace) -> int:
     from converters.sources import plan_for
 
     began = time.perf_counter()
+    thinning = command_line.thinning(options)
     plan = plan_for(options.model, options)
     settings = pipeline.default_settings(options.precision, options.calibration)
+    settings = dataclasses.replace(settings, thinning=thinning)
     folder, fresh = pipeline.convert(plan, options.out, settings, _report)
     took = f"{time.perf_counter() - began:.1f} s"
     if not fresh:
@@ -90,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="easyocr: size at which its detector is calibrated; onnx: sizes of the detector")
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
+    command_line.add_arguments(parser)
     parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")
     return parser
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,11 @@ from converters import (
     saved_model,
     slice_ends,
     tflite_export,
+    thinning,
 )
 from converters.onnx_rewrite import EXACT_PASSES
 from converters.plan import Network, Plan
+from converters.pruning.options import Thinning
 from converters.publish import Made
 from converters.rewrites import activations, bilinear, convolutions, graph, resampling
 from tflite_ocr import manifest
@@ -45,11 +47,13 @@ class Settings:
         precisions: Of tflite_ocr.manifest.PRECISIONS, those to make.
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines for the recognisers and the direction classifier.
+        thinning: What is taken out of the networks.
     """
 
     precisions: tuple[str, ...]
     images: tuple[np.ndarray, ...]
     lines: tuple[np.ndarray, ...]
+    thinning: Thinning = field(default_factory=Thinning)
 
     def digest(self) -> str:
         """Of the calibration data."""
@@ -86,6 +90,11 @@ def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tupl
         result, now = _convert_network(plan, network, folder / BUILD_FOLDER / network.name, settings, tensors, report)
         made.append(result)
         fresh |= now
+    if settings.thinning:
+        plan = replace(plan, parameters={**plan.parameters, **settings.thinning.parameters()})
+        if settings.thinning.zeros:
+            files = [path for result in made for path in result.files.values()]
+            thinning.require_zeros(files, settings.thinning.zeros)
     text = manifest.dump(publish.manifest_of(plan, made, settings.precisions))
     if not fresh and publish.is_complete(folder, made, text):
         return folder, False
@@ -107,11 +116,14 @@ def _convert_network(
 
     source = stage("onnx", work / "source.onnx", {"from": network.fingerprint}, network.write_onnx)
     inputs = _Inputs(plan, network, settings, tensors, source)
+    original, thin, learnt = (network, source), settings.thinning, {"calibration": settings.digest()}
+    network, source = thinning.without_channels(stage, network, work, source, thin.channels, learnt, inputs.all)
     files, measured = {}, {}
     for precision in settings.precisions:
         stored = _stored(network, precision)
         calibration_key = {"calibration": settings.digest()} if stored == "int8" else {}
         saved = _saved_model(stage, network, work, source, stored, calibration_key, inputs)
+        whole, saved = saved, thinning.with_zeros(stage, network, saved, thin.zeros, learnt, inputs.all)
         key = {"from": cache.digest_file(saved), **calibration_key, "code": cache.digest_code(tflite_export)}
         target = stage(
             f"tflite {stored}", work / f"{stored}.tflite", key,
@@ -119,13 +131,21 @@ def _convert_network(
         )
         figures = work / f"{stored}.parity.json"
         key = {"source": cache.digest_file(source), "from": cache.digest_file(target), "network": network.fingerprint,
-               "calibration": settings.digest(), "code": cache.digest_code(parity, resizing)}
-        stage(f"parity {stored}", figures, key,
-              lambda path, target=target, saved=saved, stored=stored: path.write_text(
-                  json.dumps(_measure(plan, network, source, saved, target, stored, inputs)), encoding="utf-8"))
+               "calibration": settings.digest(),
+               "code": cache.digest_code(parity, resizing, *([thinning] if thin else []))}
+
+        def measure(path: Path, target=target, both=(whole, saved), stored=stored) -> None:
+            if thin:
+                found = thinning.measure(plan, network, reference(*original), source, both, target, stored,
+                                         inputs.some(_PARITY_SAMPLES))
+            else:
+                found = _measure(plan, network, source, both[1], target, stored, inputs)
+            path.write_text(json.dumps(found), encoding="utf-8")
+
+        stage(f"parity {stored}", figures, key, measure)
         files[precision] = target
         measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
-    return Made(network, files, measured), fresh
+    return Made(network, files, measured, bool(thin.zeros)), fresh
 
 
 def _stored(network: Network, precision: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from converters import delegation
 from converters.plan import Network, Plan
+from converters.pruning import sparsity
 from tflite_ocr import interpreter, manifest
 from tflite_ocr.manifest import ModelFile
 
@@ -19,6 +20,7 @@ class Made:
     network: Network
     files: dict[str, Path]
     parity: dict[str, dict[str, float]]
+    pruned: bool = False
 
 
 def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> manifest.Manifest:
@@ -34,7 +36,7 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
                 size_bytes=len(data), inputs=inputs, outputs=outputs,
                 canvas=() if network.stage else tuple(network.shape[2:]), resizable=network.resizable,
                 stage=network.stage, step=network.step, delegation=delegation.measure(path),
-                parity=result.parity[precision],
+                parity=result.parity[precision], sparsity=sparsity.of_kernels(path) if result.pruned else {},
             ))
     default = plan.default_precision if plan.default_precision in precisions else precisions[0]
     return manifest.Manifest(

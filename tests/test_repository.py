@@ -88,11 +88,13 @@ def test_make_without_a_target_shows_the_help():
 
 
 def test_make_passes_its_variables_on():
-    variables = ["MODEL=easyocr", "PRECISION=float32,int8", "LANGS=en,de", "WEIGHTS=w", "OUT=models", "IMAGE=a.jpg"]
+    variables = ["MODEL=easyocr", "PRECISION=float32,int8", "LANGS=en,de", "WEIGHTS=w", "OUT=models", "IMAGE=a.jpg",
+                 "PRUNE=0.5", "PATTERN=2:4", "CHANNELS=0.25"]
     plan = run_make("--dry-run", "convert", *variables)
     convert = next(line for line in plan.splitlines() if "-m converters" in line)
     for words in ("converters easyocr", "--precision float32,int8", "--langs en,de", "--weights w", "--out models"):
         assert words in convert
+    assert "--prune 0.5 --prune-pattern 2:4 --channels 0.25" in convert
     read = next(line for line in plan.splitlines() if "-m tflite_ocr" in line)
     assert "read a.jpg" in read and "--model models/easyocr" in read and "--precision" not in read
 

@@ -55,6 +55,7 @@ class ModelFile:
         step: The file is one time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
         sha256: Of the file's bytes, hexadecimal.
         parity: Measured difference from the source model, by name.
+        sparsity: Share of zeros by kernel, of pruned models alone.
     """
 
     path: str
@@ -69,6 +70,7 @@ class ModelFile:
     step: bool = False
     delegation: Delegation | None = None
     parity: dict[str, float] = field(default_factory=dict)
+    sparsity: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

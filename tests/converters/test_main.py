@@ -46,6 +46,11 @@ def files(folder):
         (["easyocr", "--canvas", "-32x32"], ""),
         (["ppocr", "--charset", "greek"], "latin"),
         (["ppocr", "--no-such-option"], "--no-such-option"),
+        (["ppocr", "--prune", "1"], "expected a share between 0 and 1, such as 0.5, found '1'"),
+        (["ppocr", "--prune", "half"], "found 'half'"),
+        (["ppocr", "--channels", "-0.5"], "--channels"),
+        (["ppocr", "--prune", "0.5", "--prune-steps", "0"], "expected a number of steps from 1 on, found '0'"),
+        (["ppocr", "--prune", "0.5", "--prune-pattern", "3:7"], "2:4"),
     ],
 )
 def test_wrong_usage_exits_with_2(capsys, arguments, message):
@@ -93,6 +98,12 @@ def test_the_result_is_listed_and_a_second_run_says_so(tiny, capsys, tmp_path):
     assert tiny() == 0
     said = capsys.readouterr().out.strip()
     assert "up to date: nothing to do" in said and len(said.splitlines()) == 1
+
+
+def test_pruning_options_that_do_not_go_together_leave_nothing(tiny, capsys, tmp_path):
+    assert tiny("--prune", "0.75", "--prune-pattern", "2:4") == 7
+    assert "the pattern 2:4 is a ratio of 0.5, found 0.75" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists() and not tiny.seen
 
 
 def test_options_reach_the_source(tiny, tmp_path):

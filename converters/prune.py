@@ -1,0 +1,42 @@
+"""Stage SavedModel -> SavedModel with zeros in its kernels."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from converters.errors import ConversionError
+from converters.pruning.options import PruneOptions
+
+
+def prune(
+    source: Path, target: Path, options: PruneOptions, tensors: Sequence[np.ndarray],
+    progress: Callable[[int, int], None] = lambda step, steps: None,
+) -> None:  # fmt: skip
+    """Prunes the convolutions and dense layers of a SavedModel by magnitude, distilled from itself.
+
+    Args:
+        source: SavedModel with one input and one output.
+        target: SavedModel directory, made; a copy of `source` when it has no kernel that can be pruned so.
+        options: How much, in which pattern, how long.
+        tensors: float32 NHWC inputs to learn on, all of one shape, which may be smaller than that of the network when
+            it can be resized; no labels.
+        progress: Called with the step that is done and their number.
+
+    Raises:
+        ConversionError: There are no tensors, or the training diverged.
+    """
+    if not tensors:
+        raise ConversionError("prune", "expected calibration images to learn on, found none; give --calibration DIR")
+    from converters.pruning import frozen, lift, magnitude
+
+    graph = frozen.load(source)
+    small = replace(graph, shape=tensors[0].shape)
+    lifted = lift.lift(small, pointwise_as_dense=options.pattern == "block")
+    model = magnitude.prune(lifted, options, tensors, frozen.forward(small), progress)
+    if model is None:
+        shutil.copytree(source, target)
+    else:
+        frozen.save(lift.lower(graph, lifted, model), target)

@@ -1,0 +1,95 @@
+"""What the user may choose about pruning, checked before anything runs."""
+
+from dataclasses import dataclass
+
+from converters.errors import ConversionError
+
+PATTERNS = ("single", "block", "2:4")
+SCHEDULES = ("constant", "polynomial")
+POLICIES = ("all", "xnnpack")
+STEPS = 48
+CHANNEL_STEPS = 192
+
+
+@dataclass(frozen=True)
+class PruneOptions:
+    """Magnitude pruning of one model.
+
+    Attributes:
+        ratio: Share of zeros in every pruned kernel, between 0 and 1, both excluded.
+        pattern: "single" weights; "block": four neighbouring output channels of a 1x1 convolution or dense layer at
+            once (kernels of other sizes have no such blocks and lose single weights); "2:4": two of any four
+            neighbouring input channels, which is a ratio of 0.5.
+        schedule: "constant": the whole ratio from the first step on; "polynomial": rising over the first two
+            thirds of the steps (cubic, Zhu & Gupta 2017, arXiv 1710.01878, equation 1).
+        policy: "all" kernels, or "xnnpack": 1x1 convolutions alone, as its sparse kernels ask for (Elsen et al. 2019,
+            arXiv 1911.09723).
+        steps: Steps of distillation from the unpruned network, one calibration tensor each.
+    """
+
+    ratio: float
+    pattern: str = "single"
+    schedule: str = "polynomial"
+    policy: str = "all"
+    steps: int = STEPS
+
+    def __post_init__(self):
+        if not 0 < self.ratio < 1:
+            raise ConversionError(
+                "prune", f"expected a ratio between 0 and 1 (0.5 makes half of the weights zero), found {self.ratio:g}"
+            )
+        for name, value, known in (
+            ("pattern", self.pattern, PATTERNS), ("schedule", self.schedule, SCHEDULES),
+            ("policy", self.policy, POLICIES),
+        ):  # fmt: skip
+            if value not in known:
+                raise ConversionError("prune", f"expected a {name} of {', '.join(known)}, found {value!r}")
+        if self.pattern == "2:4" and self.ratio != 0.5:
+            raise ConversionError("prune", f"the pattern 2:4 is a ratio of 0.5, found {self.ratio:g}; give --prune 0.5")
+        if self.steps < 1:
+            raise ConversionError("prune", f"expected at least 1 step, found {self.steps}; give --prune-steps")
+
+    def __str__(self) -> str:
+        return f"{self.ratio:g} {self.pattern} {self.schedule} {self.policy} {self.steps} steps"
+
+
+@dataclass(frozen=True)
+class ChannelOptions:
+    """Removal of whole channels.
+
+    Attributes:
+        ratio: Share of the channels of every layer that goes, between 0 and 1, both excluded. Half of the channels
+            is about a quarter of the multiplications.
+        steps: Steps of distillation from the whole network, one calibration tensor each; 0 for none.
+    """
+
+    ratio: float
+    steps: int = CHANNEL_STEPS
+
+    def __post_init__(self):
+        if not 0 < self.ratio < 1:
+            raise ConversionError(
+                "channels",
+                f"expected a share between 0 and 1 (0.5 takes out every second channel), found {self.ratio:g}",
+            )
+        if self.steps < 0:
+            raise ConversionError("channels", f"expected 0 steps or more, found {self.steps}; give --channel-steps")
+
+    def __str__(self) -> str:
+        return f"{self.ratio:g} {self.steps} steps"
+
+
+@dataclass(frozen=True)
+class Thinning:
+    """What is to be taken out of a model; nothing by default."""
+
+    zeros: PruneOptions | None = None
+    channels: ChannelOptions | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.zeros or self.channels)
+
+    def parameters(self) -> dict[str, str]:
+        """For the manifest."""
+        chosen = {"prune": self.zeros, "channels": self.channels}
+        return {name: str(options) for name, options in chosen.items() if options}
