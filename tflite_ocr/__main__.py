@@ -63,6 +63,8 @@ def _read(options: argparse.Namespace) -> int:
             precision=options.precision,
             threads=options.threads,
             draw=options.draw,
+            engine=options.engine,
+            recognizer=options.recognizer,
         )
     )
 
@@ -95,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, instead of to stdout")
     read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     read.add_argument("--precision", metavar="P", help="float32, float16, dynamic or int8 (the model's default)")
+    read.add_argument("--engine", choices=("tflite", "onnxruntime", "openvino"), default="tflite",
+                      help="what runs the networks (tflite); the others need a model converted with --format")
+    read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
     read.add_argument("--threads", type=_positive, metavar="N", help="processor threads (all)")
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.set_defaults(run=_read)
