@@ -6,37 +6,27 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.installed import code, digest, require, versions
+from benchmarks.engines.variants import Kind, lacking
 from benchmarks.networks import Network, find, options
-from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.protocol import Choice, Skipped, Variant
 
 NAME = "openvino"
+_KIND = Kind(NAME, __name__, ("openvino", "nncf"))
 _HINTS = {"float32": "f32", "bf16": "bf16", "int8": "f32"}
 
 
 def variants(choice: Choice, network: Network) -> list[Variant]:
     """Every precision x threads; in a quick run float32 and bf16."""
-    found = []
-    for precision in ("float32", "bf16") if choice.quick else _HINTS:
-        skipped = None
-        try:
-            require("openvino", ">=2025", "bench")
-            if precision == "int8":
-                require("nncf", ">=2.17", "bench")
-        except Skipped as reason:
-            skipped = str(reason)
-        for threads in choice.thread_counts():
-            info = EngineInfo(NAME, "OpenVINO", versions("openvino", "nncf"), network.model, precision, threads)
-            found.append(Variant(
-                id=f"{NAME}-{precision}-t{threads}@{network.key}",
-                info=info,
-                factory=f"{__name__}:create",
-                options=options(network) | {"precision": precision, "threads": threads, "build": str(choice.build)},
-                environment=thread_environment(threads),
-                fingerprint=f"{code(__file__)} {digest(network.source)}",
-                skipped=skipped,
-            ))  # fmt: skip
-    return found
+    needed = {precision: [("openvino", ">=2025", "bench")] for precision in _HINTS}
+    needed["int8"].append(("nncf", ">=2.17", "bench"))
+    return [
+        _KIND.variant(
+            "OpenVINO", network, precision, threads,
+            options(network) | {"precision": precision, "build": str(choice.build)},
+            depends=(network.source,), skipped=lacking(*needed[precision]),
+        )
+        for precision in (("float32", "bf16") if choice.quick else _HINTS) for threads in choice.thread_counts()
+    ]  # fmt: skip
 
 
 def create(folder: str, part: str, shape: list[int], precision: str, threads: int, build: str) -> OpenVino:
