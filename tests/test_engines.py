@@ -2,6 +2,8 @@
 
 import dataclasses
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -94,6 +96,28 @@ def test_bytes_that_are_no_model_are_refused(every_format, format):
     found = network(every_format, format)
     with pytest.raises(ArtifactError, match=f"{found.file.path}: expected an O"):
         engines.load([b"no model", b""][: 2 if format == "openvino" else 1], found.file, 1)
+
+
+_FREED_ELSEWHERE = """
+import gc, os, signal, sys, threading
+from tflite_ocr import engines, manifest
+
+folder, caught = sys.argv[1], []
+file = manifest.load(folder).detector.other_files[-1]
+assert file.format == "openvino"
+network = [engines.load(engines.read_verified(folder, file), file, threads=1)]
+thread = threading.Thread(target=lambda: (network.clear(), gc.collect()))
+thread.start(), thread.join()
+signal.signal(signal.SIGINT, lambda *_: caught.append("SIGINT"))
+os.kill(os.getpid(), signal.SIGINT)
+print(*caught)
+"""
+
+
+def test_signals_are_safe_after_another_thread_has_freed_a_network(every_format):
+    """OpenVINO's signal stack of the first thread must outlive its networks."""
+    done = subprocess.run([sys.executable, "-c", _FREED_ELSEWHERE, every_format], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "SIGINT\n"), done.stderr
 
 
 def test_altered_weights_are_refused(every_format, tmp_path, spotted_image):

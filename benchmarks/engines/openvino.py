@@ -42,21 +42,19 @@ class OpenVino:
 
     def prepare(self, tensor: np.ndarray) -> None:
         """See NetworkEngine."""
-        import openvino
-
         from benchmarks import derived
+        from tflite_ocr.engines.openvino import core
 
         derived.load(self._network)
-        core = openvino.Core()
-        if self._precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        if self._precision == "bf16" and "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise Skipped("OpenVINO does not compute in bf16 on this processor")
         path = self._network.source
         if self._precision == "int8":
             path = derived.build(self._network, self._build, "openvino_int8", "nncf", derived.openvino_int8)
             path = path / "model.xml"
-        model = core.read_model(str(path))
+        model = core().read_model(str(path))
         model.reshape(derived.nchw_shape(self._network.shape))
-        self._compiled = core.compile_model(model, "CPU", {
+        self._compiled = core().compile_model(model, "CPU", {
             "INFERENCE_NUM_THREADS": self._threads, "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": _HINTS[self._precision],
         })  # fmt: skip

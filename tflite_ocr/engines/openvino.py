@@ -1,5 +1,6 @@
 """The only import of OpenVINO: runs the OpenVINO IR of a network on the CPU."""
 
+import functools
 import threading
 from collections.abc import Sequence
 
@@ -9,6 +10,17 @@ import openvino
 from tflite_ocr.errors import ArtifactError, ModelContractError
 from tflite_ocr.interpreter import check_size
 from tflite_ocr.manifest import ModelFile
+
+
+@functools.cache
+def core() -> openvino.Core:
+    """The one OpenVINO of this process, which is never freed.
+
+    Where the processor has AMX, OpenVINO gives the thread that compiles first a signal stack of its own, and unmaps it
+    when the last core goes. If that happens in another thread, the first keeps an address at which anything may lie by
+    then, and the next signal, such as Ctrl-C, overwrites it.
+    """
+    return openvino.Core()
 
 
 class OpenVinoNetwork:
@@ -36,11 +48,10 @@ class OpenVinoNetwork:
             "ENABLE_CPU_PINNING": False,
         }  # fmt: skip
         try:
-            core = openvino.Core()
             weights = np.frombuffer(contents[1], np.uint8) if contents[1] else np.zeros(0, np.uint8)
-            model = core.read_model(contents[0], openvino.Tensor(weights))
+            model = core().read_model(contents[0], openvino.Tensor(weights))
             names = [sorted(port.get_names()) for port in (*model.inputs, *model.outputs)]
-            compiled = core.compile_model(model, "CPU", settings)
+            compiled = core().compile_model(model, "CPU", settings)
         except (RuntimeError, IndexError) as error:
             reason = " ".join(str(error).split())[:300]
             raise ArtifactError(f"{file.path}: expected an OpenVINO IR of two files, found {reason}") from None
