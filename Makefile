@@ -15,8 +15,9 @@ MODEL_DIR ?= $(OUT)/$(firstword $(subst :, ,$(MODEL)))
 # A photo of a printed page; see tests/golden/SOURCES.md.
 IMAGE ?= tests/golden/page.png
 CONVERT_OPTIONS = --out $(OUT) $(if $(PRECISION),--precision $(PRECISION)) $(if $(LANGS),--langs $(LANGS)) \
-	$(if $(WEIGHTS),--weights $(WEIGHTS)) $(if $(CALIBRATION),--calibration $(CALIBRATION)) \
-	$(if $(PRUNE),--prune $(PRUNE)) $(if $(PATTERN),--prune-pattern $(PATTERN)) $(if $(CHANNELS),--channels $(CHANNELS))
+	$(if $(FORMAT),--format $(FORMAT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
+	$(if $(CALIBRATION),--calibration $(CALIBRATION)) $(if $(PRUNE),--prune $(PRUNE)) \
+	$(if $(PATTERN),--prune-pattern $(PATTERN)) $(if $(CHANNELS),--channels $(CHANNELS))
 # A list of precisions is for converting; one is for reading too.
 READ_OPTIONS = --model $(MODEL_DIR) $(if $(findstring $(comma),$(PRECISION)),,$(if $(PRECISION),--precision $(PRECISION)))
 
@@ -39,7 +40,7 @@ FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  PRECISION=float32,float16,dynamic,int8  LANGS=en"
+	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  PRECISION=float32,float16,dynamic,int8  LANGS=en  FORMAT=tflite,onnx,openvino"
 	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to take out"
 	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
 

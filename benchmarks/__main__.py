@@ -18,13 +18,13 @@ import sys
 from pathlib import Path
 
 from benchmarks import machine, network_runs, quality, run, sets, summary
-from benchmarks.arguments import positive
 from benchmarks.cells import Cells
 from benchmarks.engines import table
 from benchmarks.eta import Progress
 from benchmarks.protocol import Choice
 from benchmarks.schedule import Limits
 from tflite_ocr import models
+from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
 
 INTERRUPTED = 130

@@ -68,21 +68,20 @@ class ExchangedReader(Reader):
                     made[file.path] = Exchanged(file, self._replacement(file))
             return made[file.path]
 
-        detector = _Detector(self._folder, facts.detector, self._floats(facts.detector.files), self.threads)
+        detector = _Detector(self._folder, facts.detector, self._floats(facts.detector), self.threads)
         chosen = self._recognizer_facts
-        recognizer = _Recognizer(self._folder, chosen, self._floats(chosen.files), executor)
+        recognizer = _Recognizer(self._folder, chosen, self._floats(chosen), executor)
         direction = None
         if facts.direction:
-            files = self._floats(facts.direction.files)
+            files = self._floats(facts.direction)
             direction = _Direction(self._folder, facts.direction, files, executor)
             direction.local.network = network(files[0])
         detector.make = recognizer.make = network
         return detector, recognizer, direction
 
-    def _floats(self, files) -> list[ModelFile]:
-        return [
-            replace(file, inputs=_floats(file.inputs), outputs=_floats(file.outputs)) for file in self._files(files)
-        ]
+    def _floats(self, part) -> list[ModelFile]:
+        files = self._selection.files(part)
+        return [replace(file, inputs=_floats(file.inputs), outputs=_floats(file.outputs)) for file in files]
 
 
 class _Detector(TextDetector):

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import litert_profiler, machine, networks, original_profiles, python_times
-from benchmarks.arguments import positive
 from benchmarks.networks import Network
 from benchmarks.protocol import Skipped, thread_environment
 from tflite_ocr import manifest, models
+from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
 from tflite_ocr.files import replacing
 from tflite_ocr.interpreter import quantize, tensor_specs

@@ -23,11 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine, programs, resources
-from benchmarks.arguments import positive
 from benchmarks.networks import Network, networks, tensors
 from benchmarks.protocol import Skipped
 from benchmarks.recordings import SCHEMA, check
 from tflite_ocr import models
+from tflite_ocr.arguments import positive
 from tflite_ocr.errors import MissingDependencyError, OcrError
 from tflite_ocr.files import replacing
 

@@ -14,7 +14,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 from converters.pruning import command_line  # noqa: E402
 from tflite_ocr.errors import MissingDependencyError, OcrError  # noqa: E402 - TensorFlow reads the environment first
-from tflite_ocr.manifest import PRECISIONS  # noqa: E402
+from tflite_ocr.manifest import FORMATS, PRECISIONS, TFLITE  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,13 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    from converters import pipeline
+    from converters import pipeline, publish
     from converters.sources import plan_for
 
     began = time.perf_counter()
     thinning = command_line.thinning(options)
     plan = plan_for(options.model, options)
-    settings = pipeline.default_settings(options.precision, options.calibration)
+    settings = pipeline.default_settings(options.precision, options.calibration, options.format)
     settings = dataclasses.replace(settings, thinning=thinning)
     folder, fresh = pipeline.convert(plan, options.out, settings, _report)
     took = f"{time.perf_counter() - began:.1f} s"
@@ -51,7 +51,7 @@ def _convert(options: argparse.Namespace) -> int:
         print(f"{folder} is up to date: nothing to do ({took})")
         return 0
     print(f"{folder} is ready ({took}):")
-    for path in sorted(folder.glob("*.tflite")):
+    for path in publish.published(folder):
         print(f"  {path.name:<44} {path.stat().st_size / 1e6:6.1f} MB")
     return 0
 
@@ -74,6 +74,14 @@ def _precisions(text: str) -> tuple[str, ...]:
     return tuple(sorted(names, key=PRECISIONS.index))
 
 
+def _formats(text: str) -> tuple[str, ...]:
+    """Those beside .tflite, which is always made."""
+    names = {part.strip() for part in text.split(",") if part.strip()}
+    if names - set(FORMATS) or not names:
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(FORMATS)}, found {text!r}")
+    return tuple(name for name in FORMATS if name in names and name != TFLITE)
+
+
 def _canvas(text: str) -> tuple[int, int]:
     parts = text.lower().split("x")
     if len(parts) != 2 or not all(part.isdigit() and int(part) % 32 == 0 and int(part) > 0 for part in parts):
@@ -85,13 +93,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
     )
-    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, or onnx:DET.onnx,REC.onnx[,FACTS.json]")
+    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], or "
+                        "tensorflow:PATH[,FACTS.json] (checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras)")
     parser.add_argument("--precision", type=_precisions, default=PRECISIONS, metavar="P[,P]",
                         help=f"any of {','.join(PRECISIONS)}; all by default")
+    parser.add_argument("--format", type=_formats, default=(), metavar="F[,F]",
+                        help=f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32")
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of checkpoints, instead of a download")
     parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW",
-                        help="easyocr: size at which its detector is calibrated; onnx: sizes of the detector")
+                        help="easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector")
+    parser.add_argument("--recognizer", default="tesseract", metavar="NAME",
+                        help="tensorflow: what reads the text that it finds, tesseract or an installed model")
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
     command_line.add_arguments(parser)

@@ -13,7 +13,9 @@ from converters import (
     cache,
     calibration,
     equalize,
+    joined,
     onnx_rewrite,
+    other_formats,
     parity,
     publish,
     refit,
@@ -23,13 +25,16 @@ from converters import (
     slice_ends,
     tflite_export,
     thinning,
+    unsupported,
 )
+from converters.errors import ConversionError
 from converters.onnx_rewrite import EXACT_PASSES
 from converters.plan import Network, Plan
 from converters.pruning.options import Thinning
 from converters.publish import Made
 from converters.rewrites import activations, bilinear, convolutions, graph, resampling
 from tflite_ocr import manifest
+from tflite_ocr.manifest import OPENVINO, ModelFile
 
 _log = logging.getLogger(__name__)
 
@@ -48,12 +53,14 @@ class Settings:
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines for the recognisers and the direction classifier.
         thinning: What is taken out of the networks.
+        formats: Of tflite_ocr.manifest.FORMATS, those to make beside TFLITE, in float32.
     """
 
     precisions: tuple[str, ...]
     images: tuple[np.ndarray, ...]
     lines: tuple[np.ndarray, ...]
     thinning: Thinning = field(default_factory=Thinning)
+    formats: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """Of the calibration data."""
@@ -114,7 +121,10 @@ def _convert_network(
         report(f"{plan.name}/{network.name}: {name} {'made' if now else 'reused'}")
         return target
 
-    source = stage("onnx", work / "source.onnx", {"from": network.fingerprint}, network.write_onnx)
+    if network.write_onnx:
+        source = stage("onnx", work / "source.onnx", {"from": network.fingerprint}, network.write_onnx)
+    else:
+        source = stage("saved model", work / "saved_model", {"from": network.fingerprint}, network.write_saved_model)
     inputs = _Inputs(plan, network, settings, tensors, source)
     original, thin, learnt = (network, source), settings.thinning, {"calibration": settings.digest()}
     network, source = thinning.without_channels(stage, network, work, source, thin.channels, learnt, inputs.all)
@@ -127,7 +137,7 @@ def _convert_network(
         key = {"from": cache.digest_file(saved), **calibration_key, "code": cache.digest_code(tflite_export)}
         target = stage(
             f"tflite {stored}", work / f"{stored}.tflite", key,
-            lambda path, saved=saved, stored=stored: tflite_export.export(saved, path, stored, inputs.representative),
+            lambda path, saved=saved, stored=stored: _export(saved, path, stored, inputs),
         )
         figures = work / f"{stored}.parity.json"
         key = {"source": cache.digest_file(source), "from": cache.digest_file(target), "network": network.fingerprint,
@@ -145,7 +155,15 @@ def _convert_network(
         stage(f"parity {stored}", figures, key, measure)
         files[precision] = target
         measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
-    return Made(network, files, measured, bool(thin.zeros)), fresh
+    others = _other_formats(stage, network, work, source, settings, inputs)
+    return Made(network, files, measured, bool(thin.zeros), others), fresh
+
+
+def _export(saved: Path, target: Path, stored: str, inputs: "_Inputs") -> None:
+    try:
+        tflite_export.export(saved, target, stored, inputs.representative)
+    except ConversionError as error:
+        raise unsupported.explained(error, saved) from None
 
 
 def _stored(network: Network, precision: str) -> str:
@@ -159,29 +177,67 @@ def _saved_model(
     stage, network: Network, work: Path, source: Path, stored: str, calibration_key: dict, inputs: "_Inputs"
 ) -> Path:
     """The SavedModel of a network; int8 has one of its own where its graph differs."""
+    if not network.write_onnx:
+        return source
     if network.write_saved_model:
         key = {"network": network.fingerprint, "from": cache.digest_file(source)}
         return stage("saved model", work / "saved_model", key, network.write_saved_model)
     integer = stored == "int8"
     suffix = "_int8" if integer and (network.int8_passes or network.equalize) else ""
 
-    def rewrite(name: str, passes) -> Path:
-        key = {"from": cache.digest_file(source), "shape": network.shape, "code": cache.digest_code(*_REWRITE_CODE),
-               "passes": [one_pass.__name__ for one_pass in passes]}
-        return stage(
-            f"rewrite{name}", work / f"rewritten{name}.onnx", key,
-            lambda path: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
-        )
-
-    graph_file = rewrite(suffix, EXACT_PASSES + (network.int8_passes if integer else ()))
+    passes = EXACT_PASSES + (network.int8_passes if integer else ())
+    graph_file = _rewritten(stage, network, work, source, suffix, passes)
     if integer and network.refit:
-        graph_file = _refitted(stage, work, graph_file, rewrite("", EXACT_PASSES), calibration_key, inputs)
+        exact = _rewritten(stage, network, work, source, "", EXACT_PASSES)
+        graph_file = _refitted(stage, work, graph_file, exact, calibration_key, inputs)
     if integer and network.equalize:
         graph_file = _equalized(stage, work, graph_file, calibration_key, inputs)
     key = {"from": cache.digest_file(graph_file), "code": cache.digest_code(saved_model, slice_ends)}
     return stage(
         f"saved model{suffix}", work / f"saved_model{suffix}", key, lambda path: saved_model.convert(graph_file, path)
     )
+
+
+def _rewritten(stage, network: Network, work: Path, source: Path, suffix: str, passes) -> Path:
+    key = {"from": cache.digest_file(source), "shape": network.shape, "code": cache.digest_code(*_REWRITE_CODE),
+           "passes": [one_pass.__name__ for one_pass in passes]}
+    return stage(
+        f"rewrite{suffix}", work / f"rewritten{suffix}.onnx", key,
+        lambda path: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
+    )
+
+
+def _other_formats(
+    stage, network: Network, work: Path, source: Path, settings: Settings, inputs: "_Inputs"
+) -> dict[str, tuple[ModelFile, tuple[Path, ...]]]:
+    """The network for other engines in float32, each compared with the source."""
+    if not settings.formats:
+        return {}
+    graph_file = source
+    if not network.write_saved_model:
+        graph_file = _rewritten(stage, network, work, source, "", EXACT_PASSES)
+    key = {"from": cache.digest_file(graph_file), "shape": network.shape, "resizable": network.resizable,
+           "code": cache.digest_code(other_formats)}
+    onnx_file = stage("onnx nhwc", work / "nhwc.onnx", key,
+                      lambda path: other_formats.write_onnx(graph_file, path, network))
+    found = {}
+    for name in settings.formats:
+        paths = (onnx_file,)
+        if name == OPENVINO:
+            key = {"from": cache.digest_file(onnx_file), "code": cache.digest_code(other_formats)}
+            folder = stage("openvino", work / "openvino", key,
+                           lambda path: other_formats.write_openvino(onnx_file, path))
+            paths = (folder / other_formats.GRAPH, folder / other_formats.WEIGHTS)
+        figures = work / f"{name}.parity.json"
+        key = {"from": [cache.digest_file(path) for path in paths], "network": network.fingerprint,
+               "calibration": settings.digest(), "code": cache.digest_code(parity, joined)}
+        file = other_formats.model_file(network, name, paths)
+        stage(f"parity {name}", figures, key,
+              lambda path, file=file, paths=paths: path.write_text(json.dumps(joined.measure(
+                  network, file.format, reference(network, source), joined.engine_forward(file, paths),
+                  inputs.some(_PARITY_SAMPLES))), encoding="utf-8"))
+        found[name] = replace(file, parity=json.loads(figures.read_text(encoding="utf-8"))), paths
+    return found
 
 
 def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_key: dict, inputs: "_Inputs") -> Path:
@@ -245,6 +301,8 @@ class _Inputs:
 
 def reference(network: Network, source: Path) -> parity.Forward:
     """The network as its source has it, on NHWC tensors."""
+    if not network.write_onnx:
+        return network.reference
     if network.reference:
         return parity.module_forward(network.reference)
     return parity.onnx_forward(source)
@@ -257,6 +315,8 @@ def _measure(
     tensors = inputs.some(_PARITY_SAMPLES)
     original = reference(network, source)
     figures = {}
+    if not network.write_onnx:
+        return joined.measure(network, stored, original, joined.tflite_forward(target), tensors)
     arrows = {stored: parity.tflite_forward(target)}
     if stored != "int8" or not network.int8_passes:  # an int8 graph that approximates on purpose is measured whole
         arrows = {"saved_model": parity.saved_model_forward(saved), **arrows}
@@ -278,8 +338,10 @@ def _measure(
     return figures
 
 
-def default_settings(precisions: Sequence[str], calibration_folder: Path | None) -> Settings:
+def default_settings(
+    precisions: Sequence[str], calibration_folder: Path | None, formats: Sequence[str] = ()
+) -> Settings:
     """Settings with the built-in calibration images, or those of a folder."""
     images = calibration.load_images(calibration_folder) if calibration_folder else calibration.default_images(24)
     own = images if calibration_folder else None
-    return Settings(tuple(precisions), tuple(images), tuple(samples.line_crops(own, 96)))
+    return Settings(tuple(precisions), tuple(images), tuple(samples.line_crops(own, 96)), tuple(formats))

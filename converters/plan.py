@@ -22,10 +22,13 @@ class Network:
         stage: Place among the networks of one owner, from 0.
         shape: NCHW shape at which it is exported.
         fingerprint: Text that changes whenever the weights or the network change.
-        write_onnx: Writes the original as ONNX (input "x") to a path.
-        reference: The original itself, NCHW float32 -> NCHW float32; None when the ONNX file is the original.
-        write_saved_model: For networks that TensorFlow has to build itself (fused LSTM): writes the
-            SavedModel in place of the ONNX stage; None otherwise.
+        write_onnx: Writes the original as ONNX (input "x") to a path; None for a network that comes from TensorFlow.
+        reference: The original itself, NCHW float32 -> NCHW float32; None when the ONNX file is the original. Of a
+            network that comes from TensorFlow: NHWC -> what tflite_ocr.detection.detector.join makes of its outputs.
+        write_saved_model: For networks that TensorFlow has to build itself (fused LSTM) or that come from it: writes
+            the SavedModel in place of the ONNX stage; None otherwise.
+        outputs: (name, channels) of each output of a network that has several; () for one.
+        unordered: The network chooses boxes itself: their order counts for nothing when it is compared.
         resizable: Height and width of the converted network may be changed at run time.
         quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
         int8_passes: Extra ONNX rewrites for the int8 graph only.
@@ -41,7 +44,7 @@ class Network:
     role: str
     shape: tuple[int, int, int, int]
     fingerprint: str
-    write_onnx: Callable[[Path], None]
+    write_onnx: Callable[[Path], None] | None
     owner: str = ""
     stage: int = 0
     reference: Forward | None = None
@@ -54,11 +57,13 @@ class Network:
     int8_as: str = "int8"
     step: bool = False
     samples: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None
+    outputs: tuple[tuple[str, int], ...] = ()
+    unordered: bool = False
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A model to be converted. The `files` of the manifest parts are still empty."""
+    """A model to be converted. The `files` of the manifest parts are still empty; see Manifest for `read_by`."""
 
     name: str
     source: Source
@@ -68,3 +73,4 @@ class Plan:
     networks: tuple[Network, ...]
     direction: DirectionClassifier | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    read_by: str = ""

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converters import delegation
@@ -12,15 +12,19 @@ from converters.pruning import sparsity
 from tflite_ocr import interpreter, manifest
 from tflite_ocr.manifest import ModelFile
 
+# Of all formats; what a model's folder holds besides is left alone.
+_SUFFIXES = (".tflite", ".onnx", ".xml", ".bin")
+
 
 @dataclass(frozen=True)
 class Made:
-    """A network's results by precision."""
+    """A network's results by precision, and by format with all paths of each."""
 
     network: Network
     files: dict[str, Path]
     parity: dict[str, dict[str, float]]
     pruned: bool = False
+    others: dict[str, tuple[ModelFile, tuple[Path, ...]]] = field(default_factory=dict)
 
 
 def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> manifest.Manifest:
@@ -38,15 +42,23 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
                 stage=network.stage, step=network.step, delegation=delegation.measure(path),
                 parity=result.parity[precision], sparsity=sparsity.of_kernels(path) if result.pruned else {},
             ))
+    others: dict[tuple[str, str], list[ModelFile]] = {}
+    for result in made:
+        others.setdefault((result.network.role, result.network.owner), []).extend(
+            file for file, _ in result.others.values()
+        )
     default = plan.default_precision if plan.default_precision in precisions else precisions[0]
+
+    def part(facts, role: str, owner: str = ""):
+        key = role, owner
+        return replace(facts, files=tuple(files.get(key, ())), other_files=tuple(others.get(key, ())))
+
     return manifest.Manifest(
         schema=manifest.SCHEMA, name=plan.name, source=plan.source, default_precision=default,
-        detector=replace(plan.detector, files=tuple(files.get(("detector", ""), ()))),
-        recognizers=tuple(
-            replace(facts, files=tuple(files.get(("recognizer", facts.name), ()))) for facts in plan.recognizers
-        ),
-        direction=plan.direction and replace(plan.direction, files=tuple(files.get(("direction", ""), ()))),
-        parameters=plan.parameters,
+        detector=part(plan.detector, "detector"),
+        recognizers=tuple(part(facts, "recognizer", facts.name) for facts in plan.recognizers),
+        direction=plan.direction and part(plan.direction, "direction"),
+        parameters=plan.parameters, read_by=plan.read_by,
     )
 
 
@@ -76,7 +88,7 @@ def publish(folder: Path, made: Sequence[Made], text: str) -> None:
             shutil.copyfile(path, folder / f"{name}.partial")
         target.with_suffix(".partial").write_text(text, encoding="utf-8")
         target.unlink(missing_ok=True)
-        for stale in folder.glob("*.tflite"):
+        for stale in published(folder):
             if stale.name not in wanted:
                 stale.unlink()
         for partial, final in partials.items():
@@ -86,5 +98,14 @@ def publish(folder: Path, made: Sequence[Made], text: str) -> None:
             partial.unlink(missing_ok=True)
 
 
+def published(folder: Path) -> list[Path]:
+    """The files of networks in a model's folder."""
+    return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+
+
 def _wanted(made: Sequence[Made]) -> dict[str, Path]:
-    return {_published_name(result.network, path): path for result in made for path in result.files.values()}
+    wanted = {_published_name(result.network, path): path for result in made for path in result.files.values()}
+    for result in made:
+        for file, paths in result.others.values():
+            wanted |= dict(zip((file.path, file.weights_path), paths, strict=False))
+    return wanted

@@ -22,8 +22,15 @@ MAY_IMPORT = {
 }
 RUNTIME = {"numpy", "cv2"}
 # Libraries that one file alone imports.
-ALONE = {"tflite_ocr/interpreter.py": {"ai_edge_litert"}, "tflite_ocr/video/ffmpeg.py": {"imageio_ffmpeg"}}
-HEAVY = ("torch", "tensorflow", "tf_keras", "onnx", "onnxruntime", "onnx2tf", "easyocr", "rapidocr", "PIL")
+ALONE = {
+    "tflite_ocr/interpreter.py": {"ai_edge_litert"},
+    "tflite_ocr/video/ffmpeg.py": {"imageio_ffmpeg"},
+    "tflite_ocr/engines/onnxruntime.py": {"onnxruntime"},
+    "tflite_ocr/engines/openvino.py": {"openvino"},
+    "tflite_ocr/recognition/tesseract.py": {"tesserocr"},
+}
+HEAVY = ("torch", "tensorflow", "tf_keras", "onnx", "onnxruntime", "onnx2tf", "easyocr", "rapidocr", "PIL", "openvino",
+         "tesserocr")
 
 
 def imported(source: str) -> set[str]:
@@ -69,6 +76,9 @@ def test_arrows(path):
         ("tflite_ocr/reader.py", "def f():\n    from PIL import Image"),
         ("tflite_ocr/reader.py", "from ai_edge_litert import interpreter"),
         ("tflite_ocr/reader.py", "import converters.parity"),
+        ("tflite_ocr/engines/__init__.py", "import onnxruntime"),
+        ("tflite_ocr/engines/openvino.py", "import onnxruntime"),
+        ("tflite_ocr/recognition/choice.py", "import tesserocr"),
         ("tflite_ocr/reader.py", "import importlib\nimportlib.import_module('onnx.helper')"),
         ("converters/parity.py", "from training import synthetic"),
         ("converters/parity.py", "import benchmarks"),
@@ -86,6 +96,7 @@ def test_a_forbidden_import_is_found(path, source):
     [
         ("tflite_ocr/interpreter.py", "from ai_edge_litert.interpreter import Interpreter\nimport json, numpy as np"),
         ("tflite_ocr/video/ffmpeg.py", "import imageio_ffmpeg"),
+        ("tflite_ocr/engines/onnxruntime.py", "import onnxruntime"),
         ("converters/parity.py", "import torch\nfrom tflite_ocr import image"),
         ("training/distill.py", "from converters.networks import edge_detector"),
         ("benchmarks/run.py", "import training, converters, tflite_ocr"),

@@ -49,7 +49,9 @@ def test_runtime_depends_on_exactly_three_packages(setup):
 
 def test_python_versions_and_extras(setup):
     assert setup["options"]["python_requires"] == ">=3.10,<3.15"
-    assert set(setup["options.extras_require"]) == {"convert", "bench", "video", "demo", "dev"}
+    assert set(setup["options.extras_require"]) == {
+        "convert", "bench", "video", "demo", "dev", "onnxruntime", "openvino", "tesseract"
+    }  # fmt: skip
 
 
 def test_torch_and_the_versions_that_go_with_onnx2tf_are_pinned(setup):

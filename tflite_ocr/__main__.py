@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from tflite_ocr import __version__
+from tflite_ocr.arguments import positive
 from tflite_ocr.errors import MissingDependencyError, OcrError
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -63,6 +64,8 @@ def _read(options: argparse.Namespace) -> int:
             precision=options.precision,
             threads=options.threads,
             draw=options.draw,
+            engine=options.engine,
+            recognizer=options.recognizer,
         )
     )
 
@@ -95,7 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, instead of to stdout")
     read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     read.add_argument("--precision", metavar="P", help="float32, float16, dynamic or int8 (the model's default)")
-    read.add_argument("--threads", type=_positive, metavar="N", help="processor threads (all)")
+    read.add_argument("--engine", choices=("tflite", "onnxruntime", "openvino"), default="tflite",
+                      help="what runs the networks (tflite); the others need a model converted with --format")
+    read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
+    read.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.set_defaults(run=_read)
     _add_video(commands)
@@ -111,13 +117,13 @@ def _add_video(commands) -> None:
     video.add_argument("--jsonl", metavar="FILE", help="the text of every frame, a JSON object a line; - for stdout")
     video.add_argument("--srt", metavar="FILE", help="the texts with their times as SubRip subtitles")
     video.add_argument("--vtt", metavar="FILE", help="the same as WebVTT")
-    video.add_argument("--every", type=_positive, default=1, metavar="N", help="search every N-th frame only (1)")
+    video.add_argument("--every", type=positive, default=1, metavar="N", help="search every N-th frame only (1)")
     video.add_argument("--from", dest="start_s", type=_time, metavar="T", help="begin at this time: 83.5 or 1:23.5")
     video.add_argument("--to", dest="end_s", type=_time, metavar="T", help="end before this time")
     video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
     video.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     video.add_argument("--precision", metavar="P", help="float32, float16, dynamic or int8 (the model's default)")
-    video.add_argument("--threads", type=_positive, metavar="N", help="processor threads (all)")
+    video.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
     video.set_defaults(run=_video)
 
@@ -129,13 +135,6 @@ def _time(word: str) -> float:
         return seconds(word)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected seconds or hh:mm:ss, found {word}") from None
-
-
-def _positive(word: str) -> int:
-    value = int(word)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a number of at least 1, found {word}")
-    return value
 
 
 if __name__ == "__main__":

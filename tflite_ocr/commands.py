@@ -33,6 +33,8 @@ class ReadOptions:
     precision: str | None = None
     threads: int | None = None
     draw: str | None = None
+    engine: str = "tflite"
+    recognizer: str | None = None
 
     @property
     def many(self) -> bool:
@@ -78,7 +80,10 @@ def read(options: ReadOptions) -> int:
     with _output(options.output) as stream:
         from tflite_ocr.reader import Reader  # here: listing models needs no LiteRT
 
-        reader = Reader(options.model, precision=options.precision, threads=options.threads)
+        reader = Reader(
+            options.model, precision=options.precision, threads=options.threads, engine=options.engine,
+            recognizer=options.recognizer,
+        )  # fmt: skip
         progress = Progress(len(job.items)) if options.many else None
         pages = _pages(reader, job, progress)
         for piece in formats.WRITERS[options.format](pages, reader.name, options.many):

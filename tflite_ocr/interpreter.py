@@ -18,16 +18,24 @@ def read_verified(folder: Path, file: ModelFile) -> bytes:
     Raises:
         ArtifactError: The file is missing, truncated or altered.
     """
-    path = Path(folder) / file.path
+    return read_matching(Path(folder) / file.path, file.sha256)
+
+
+def read_matching(path: Path, sha256: str) -> bytes:
+    """The bytes of a file, after their SHA-256 has been compared.
+
+    Raises:
+        ArtifactError: The file is missing, truncated or altered.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ArtifactError(f"{path}: expected the model file of the manifest, found {error.strerror}; "
                             "convert the model again") from None
     digest = hashlib.sha256(data).hexdigest()
-    if digest != file.sha256:
+    if digest != sha256:
         raise ArtifactError(
-            f"{path}: expected {file.size_bytes} bytes of SHA-256 {file.sha256[:12]}..., found {len(data)} bytes of "
+            f"{path}: expected a file of SHA-256 {sha256[:12]}..., found {len(data)} bytes of "
             f"{digest[:12]}...; the file was truncated or altered: convert the model again"
         )
     return data
@@ -85,17 +93,7 @@ class Network:
         return dequantize(self.run(quantize(values, self.file.inputs[0]))[0], self.file.outputs[0])
 
     def _resize(self, shape: tuple[int, ...]) -> None:
-        if not self.file.resizable:
-            raise ModelContractError(
-                f"{self.file.path}: expected an input of shape {self.file.inputs[0].shape}, found {shape}; "
-                "convert the model with this --canvas"
-            )
-        exported = self.file.inputs[0].shape
-        # LiteRT itself takes other ranks and channels, and gives meaningless outputs.
-        if len(shape) != len(exported) or shape[-1] != exported[-1] or 0 in shape:
-            raise ModelContractError(
-                f"{self.file.path}: expected an input like {exported} with {exported[-1]} channels, found {shape}"
-            )
+        check_size(self.file, shape)
         try:
             self._interpreter.resize_tensor_input(self._input, shape, strict=False)
             self._interpreter.allocate_tensors()
@@ -103,6 +101,23 @@ class Network:
             self._shape = ()
             raise ModelContractError(f"{self.file.path}: cannot be resized to {shape}: {error}") from None
         self._shape = shape
+
+
+def check_size(file: ModelFile, shape: tuple[int, ...]) -> None:
+    """Refuses shapes that a network cannot be resized to; engines themselves take some and give meaningless outputs.
+
+    Raises:
+        ModelContractError: Another shape of a file that is not resizable, another rank or number of channels.
+    """
+    exported = file.inputs[0].shape
+    if not file.resizable and shape != exported:
+        raise ModelContractError(
+            f"{file.path}: expected an input of shape {exported}, found {shape}; convert the model with this --canvas"
+        )
+    if len(shape) != len(exported) or shape[-1] != exported[-1] or 0 in shape:
+        raise ModelContractError(
+            f"{file.path}: expected an input like {exported} with {exported[-1]} channels, found {shape}"
+        )
 
 
 def quantize(values: np.ndarray, spec: TensorSpec) -> np.ndarray:
@@ -155,4 +170,14 @@ def tensor_specs(data: bytes) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec,
             for detail in details
         )
 
-    return specs(interpreter.get_input_details()), specs(interpreter.get_output_details())
+    return specs(interpreter.get_input_details()), specs(_in_order(interpreter))
+
+
+def _in_order(interpreter: Interpreter) -> list[dict]:
+    """The outputs, several of them by the names of the signature, which converters keep; tensors are named anew."""
+    details = interpreter.get_output_details()
+    signatures = interpreter.get_signature_list()
+    if len(details) < 2 or not signatures:
+        return details
+    by_name = interpreter.get_signature_runner(next(iter(signatures))).get_output_details()
+    return [by_name[name] for name in sorted(by_name)]

@@ -12,6 +12,8 @@ from tflite_ocr.errors import ArtifactError
 SCHEMA = 1
 FILE_NAME = "manifest.json"
 PRECISIONS = ("float32", "float16", "dynamic", "int8")
+# Formats in which a network may be stored; the first is what every model has.
+TFLITE, ONNX, OPENVINO = FORMATS = ("tflite", "onnx", "openvino")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Delegation:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """One .tflite file.
+    """One network in one file: a .tflite file, or the same network in another format.
 
     Attributes:
         path: Relative to the manifest.
@@ -56,6 +58,9 @@ class ModelFile:
         sha256: Of the file's bytes, hexadecimal.
         parity: Measured difference from the source model, by name.
         sparsity: Share of zeros by kernel, of pruned models alone.
+        format: One of FORMATS. Tensors have the same layouts in all.
+        weights_path: OpenVINO keeps the weights in a file of their own, relative to the manifest; else "".
+        weights_sha256: Of that file's bytes.
     """
 
     path: str
@@ -71,6 +76,9 @@ class ModelFile:
     delegation: Delegation | None = None
     parity: dict[str, float] = field(default_factory=dict)
     sparsity: dict[str, float] = field(default_factory=dict)
+    format: str = TFLITE
+    weights_path: str = ""
+    weights_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,13 +115,18 @@ class DetectorResize:
 
 @dataclass(frozen=True)
 class Detector:
-    """Text detector: `decoder` names the class in tflite_ocr.detection, `options` its parameters."""
+    """Text detector: `decoder` names the class in tflite_ocr.detection, `options` its parameters.
+
+    Attributes:
+        other_files: The network in the other FORMATS, here and below.
+    """
 
     decoder: str
     input: ImageInput
     resize: DetectorResize
     files: tuple[ModelFile, ...]
     options: dict[str, float] = field(default_factory=dict)
+    other_files: tuple[ModelFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +161,7 @@ class Recognizer:
     retry_confidence: float = 0.0
     retry_width: int = 0
     stretch: float = 1.0
+    other_files: tuple[ModelFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +172,7 @@ class DirectionClassifier:
     labels: tuple[int, ...]
     threshold: float
     files: tuple[ModelFile, ...]
+    other_files: tuple[ModelFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +188,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A model: one detector, one or more recognisers, perhaps a direction classifier."""
+    """A model: one detector, its recognisers if it has any, perhaps a direction classifier.
+
+    Attributes:
+        read_by: For a model without recognisers: what reads the text that it finds when the caller names nothing
+            else, "tesseract" or the name of another model; "" for nothing.
+    """
 
     schema: int
     name: str
@@ -183,18 +203,24 @@ class Manifest:
     recognizers: tuple[Recognizer, ...]
     direction: DirectionClassifier | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    read_by: str = ""
 
-    def files(self) -> tuple[ModelFile, ...]:
-        """All .tflite files, detector first."""
-        parts = [self.detector, *self.recognizers]
-        if self.direction:
-            parts.append(self.direction)
-        return tuple(file for part in parts for file in part.files)
+    def files(self, format: str = TFLITE) -> tuple[ModelFile, ...]:
+        """All files of a format, detector first."""
+        parts = [self.detector, *self.recognizers, *([self.direction] if self.direction else [])]
+        return tuple(file for part in parts for file in files_of(part, format))
 
-    def precisions(self) -> tuple[str, ...]:
-        """Precisions for which every part has a file, in the order of PRECISIONS."""
-        parts = [self.detector, *self.recognizers]
-        return tuple(p for p in PRECISIONS if all(any(f.precision == p for f in part.files) for part in parts))
+    def precisions(self, format: str = TFLITE) -> tuple[str, ...]:
+        """Precisions for which every part has a file of a format, in the order of PRECISIONS."""
+        parts = [{file.precision for file in files_of(part, format)} for part in (self.detector, *self.recognizers)]
+        return tuple(p for p in PRECISIONS if all(p in found for found in parts))
+
+
+def files_of(part: Detector | Recognizer | DirectionClassifier, format: str) -> tuple[ModelFile, ...]:
+    """The files of a part in one of FORMATS."""
+    if format == TFLITE:
+        return part.files
+    return tuple(file for file in part.other_files if file.format == format)
 
 
 def load(folder: Path) -> Manifest:

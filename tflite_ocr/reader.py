@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tflite_ocr import formats, geometry, image, manifest, models
+from tflite_ocr import formats, geometry, image
 from tflite_ocr.detection.detector import TextDetector
-from tflite_ocr.errors import ArtifactError
 from tflite_ocr.image import ImageSource
-from tflite_ocr.manifest import DetectorResize, Manifest, ModelFile
+from tflite_ocr.manifest import DetectorResize, Manifest
+from tflite_ocr.recognition.choice import TextRecognizer, choose
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
-from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
+from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.results import Page, Recognition, TextLine
+from tflite_ocr.selection import select
 
 if TYPE_CHECKING:
     from tflite_ocr.video.reading import VideoReading
@@ -38,6 +39,8 @@ class Reader:
         precision: str | None = None,
         threads: int | None = None,
         languages: Sequence[str] | None = None,
+        engine: str = "tflite",
+        recognizer: str | os.PathLike | None = None,
     ):
         """Chooses a model.
 
@@ -46,20 +49,25 @@ class Reader:
             precision: "float32", "float16", "dynamic" or "int8"; None for the model's default.
             threads: Threads to use; None for all cores that this process may run on.
             languages: A recogniser that reads all of them is taken; None for the model's first.
+            engine: "tflite", or "onnxruntime" or "openvino" for a model converted with these formats.
+            recognizer: What reads the text that the model finds: "tesseract", or another model; None for its own.
 
         Raises:
             ArtifactError: No such model, precision or languages; or its manifest is not valid.
-            ValueError: threads is below 1.
+            MissingDependencyError: The engine or Tesseract is not installed; the message says how to install it.
+            ValueError: threads is below 1, or there is no such engine.
         """
         if threads is not None and threads < 1:
             raise ValueError(f"expected at least 1 thread, found {threads}")
-        self._folder = models.find(model)
-        self.manifest: Manifest = manifest.load(self._folder)
+        self._selection = select(model, precision, engine)
+        self._folder = self._selection.folder
+        self.manifest: Manifest = self._selection.manifest
         self.threads = threads or _cores()
-        self.precision = self._checked_precision(precision)
-        self._recognizer_facts = self._choose_recognizer(languages)
+        self.precision = self._selection.precision
+        self._choice = choose(self._selection, recognizer, languages, precision, engine)
+        self._recognizer_facts = self._choice.facts
         self._start = threading.Lock()
-        self._parts: tuple[TextDetector, LineRecognizer, Direction | None] | None = None
+        self._parts: tuple[TextDetector, TextRecognizer, Direction | None] | None = None
 
     @property
     def name(self) -> str:
@@ -165,7 +173,7 @@ class Reader:
         facts = self.manifest.detector
         if resize is not None:
             facts = dataclasses.replace(facts, resize=resize)
-        return TextDetector(self._folder, facts, self._files(facts.files), threads)
+        return TextDetector(self._folder, facts, self._selection.files(facts), threads)
 
     def readtext(
         self,
@@ -190,11 +198,13 @@ class Reader:
 
         Raises:
             ImageReadError: The source is not a readable image.
-            ValueError: Unknown decoder or detail.
+            ValueError: Unknown decoder or detail, or something that the recogniser does not know.
         """
         if decoder not in ("greedy", "beamsearch"):
             raise ValueError(f"expected decoder 'greedy' or 'beamsearch', found {decoder!r}")
         charset = set(self._recognizer_facts.charset)
+        if not charset and (allowlist or blocklist):
+            raise ValueError("expected no allowlist or blocklist, found one: Tesseract cannot be restricted here")
         ignored = set(blocklist or "") | (charset - set(allowlist) if allowlist else set())
         decoding = Decoding(decoder, beamWidth, frozenset(ignored & charset - {""}))
         return formats.to_easyocr(self.read(source, decoding=decoding), detail, paragraph)
@@ -247,42 +257,16 @@ class Reader:
                 results[i] = result, True
         return results
 
-    def _loaded(self) -> tuple[TextDetector, LineRecognizer, Direction | None]:
+    def _loaded(self) -> tuple[TextDetector, TextRecognizer, Direction | None]:
         if self._parts is None:
             with self._start:
                 if self._parts is None:
                     self._parts = self._load()
         return self._parts
 
-    def _load(self) -> tuple[TextDetector, LineRecognizer, Direction | None]:
-        facts, executor = self.manifest, ThreadPoolExecutor(self.threads, "tflite-ocr")
-        recognizer = LineRecognizer(
-            self._folder, self._recognizer_facts, self._files(self._recognizer_facts.files), executor
-        )
-        direction = None
-        if facts.direction:
-            direction = Direction(self._folder, facts.direction, self._files(facts.direction.files), executor)
-        return self.detector(self.threads), recognizer, direction
-
-    def _files(self, files: Sequence[ModelFile]) -> list[ModelFile]:
-        return [file for file in files if file.precision == self.precision]
-
-    def _checked_precision(self, precision: str | None) -> str:
-        wanted = precision or self.manifest.default_precision
-        available = self.manifest.precisions()
-        if wanted not in available:
-            raise ArtifactError(
-                f"{self._folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; "
-                f"convert with --precision {wanted}"
-            )
-        return wanted
-
-    def _choose_recognizer(self, languages: Sequence[str] | None) -> manifest.Recognizer:
-        for recognizer in self.manifest.recognizers:
-            if set(languages or ()) <= set(recognizer.languages):
-                return recognizer
-        known = "; ".join(",".join(recognizer.languages) for recognizer in self.manifest.recognizers)
-        raise ArtifactError(f"{self._folder}: expected a recogniser for {', '.join(languages or ())}, found {known}")
+    def _load(self) -> tuple[TextDetector, TextRecognizer, Direction | None]:
+        executor = ThreadPoolExecutor(self.threads, "tflite-ocr")
+        return self.detector(self.threads), *self._choice.load(executor)
 
 
 def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:

@@ -13,12 +13,12 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from training import checkpoints
+from training import checkpoints, plot
 from training.errors import TrainingError
 
 Losses = dict[str, torch.Tensor]
 
-CHECKPOINT, FIGURES = "checkpoint.pt", "figures.csv"
+CHECKPOINT, FIGURES, PLOT = "checkpoint.pt", "figures.csv", "figures.png"
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,10 @@ class Training:
             if new:
                 writer.writeheader()
             writer.writerow(row)
+        try:
+            plot.draw(path, self.folder / PLOT, [name for name in means if name != "norm"], list(scores))
+        except TrainingError as error:  # figures of an older run, cut or with other columns, are no reason to stop
+            tqdm.write(f"no plot: {error}")
         tqdm.write(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
 
     def _restore(self, path: Path) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.engines.easyocr import NAME
-from benchmarks.engines.installed import code, require, versions
+from benchmarks.engines.variants import Kind, lacking
 from benchmarks.networks import Network
-from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.protocol import Choice, Variant
 from tflite_ocr.manifest import ImageInput
 
 MODEL = "EasyOCR with seeded weights, for its time alone"
+_KIND = Kind(NAME, __name__, ("easyocr", "torch"))
 _SEED = 0
 _DETECTOR_INPUT = ImageInput("RGB", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "black")
 _RECOGNIZER_INPUT = ImageInput("GRAY", (0.5,), (0.5,), "edge")
@@ -30,27 +32,17 @@ def networks() -> list[Network]:
 
 def variants(choice: Choice, network: Network) -> list[Variant]:
     """float32, and dynamic quantization, EasyOCR's default on a CPU, x threads."""
-    skipped = None
-    try:
-        require("easyocr", ">=1.7,<2", "convert")
-        require("torch", ">=2.4", "convert")
-    except Skipped as reason:
-        skipped = str(reason)
-    found = []
-    for precision in ("float32", "dynamic"):
-        for threads in choice.thread_counts():
-            info = EngineInfo(NAME, "PyTorch, EasyOCR's module", versions("easyocr", "torch"), network.model,
-                              precision, threads)  # fmt: skip
-            found.append(Variant(
-                id=f"{NAME}-{precision}-t{threads}@{network.part}",
-                info=info,
-                factory=f"{__name__}:create",
-                options={"part": network.part, "precision": precision, "threads": threads},
-                environment=thread_environment(threads),
-                fingerprint=code(__file__),
-                skipped=skipped,
-            ))  # fmt: skip
-    return found
+    skipped = lacking(("easyocr", ">=1.7,<2", "convert"), ("torch", ">=2.4", "convert"))
+    return [
+        replace(
+            _KIND.variant(
+                "PyTorch, EasyOCR's module", network, precision, threads,
+                {"part": network.part, "precision": precision}, skipped=skipped,
+            ),
+            id=f"{NAME}-{precision}-t{threads}@{network.part}",  # the model's name is a sentence
+        )
+        for precision in ("float32", "dynamic") for threads in choice.thread_counts()
+    ]  # fmt: skip
 
 
 def create(part: str, precision: str, threads: int) -> EasyOcrNetwork:

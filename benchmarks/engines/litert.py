@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.installed import code, digest, versions
+from benchmarks.engines.variants import Kind
 from benchmarks.networks import Network
-from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.protocol import Choice, Skipped, Variant
 
 NAME = "litert"
+_KIND = Kind(NAME, __name__, ("ai-edge-litert",))
 
 
 def variants(choice: Choice, network: Network) -> list[Variant]:
@@ -20,17 +21,11 @@ def variants(choice: Choice, network: Network) -> list[Variant]:
         if choice.quick and precision not in ("float32", "int8"):
             continue
         path = network.folder / file
-        for threads in choice.thread_counts():
-            info = EngineInfo(NAME, "LiteRT", versions("ai-edge-litert"), network.model, precision, threads)
-            found.append(Variant(
-                id=f"{NAME}-{precision}-t{threads}@{network.key}",
-                info=info,
-                factory=f"{__name__}:create",
-                options={"path": str(path), "threads": threads},
-                environment=thread_environment(threads),
-                fingerprint=f"{code(__file__)} {digest(path)}" if path.is_file() else "",
-                skipped=None if path.is_file() else f"{file} is missing; convert the model again",
-            ))  # fmt: skip
+        skipped = None if path.is_file() else f"{file} is missing; convert the model again"
+        found += [
+            _KIND.variant("LiteRT", network, precision, threads, {"path": str(path)}, depends=(path,), skipped=skipped)
+            for threads in choice.thread_counts()
+        ]
     return found
 
 

@@ -6,34 +6,25 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.installed import code, digest, require, versions
+from benchmarks.engines.variants import Kind, lacking
 from benchmarks.networks import Network, find, options
-from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.protocol import Choice, Variant
 
 NAME = "onnxruntime"
+_KIND = Kind(NAME, __name__, ("onnxruntime",))
 
 
 def variants(choice: Choice, network: Network) -> list[Variant]:
     """float32 and int8 x threads; in a quick run float32 alone."""
-    skipped = None
-    try:
-        require("onnxruntime", ">=1.17", "bench")
-    except Skipped as reason:
-        skipped = str(reason)
-    found = []
-    for precision in ("float32",) if choice.quick else ("float32", "int8"):
-        for threads in choice.thread_counts():
-            info = EngineInfo(NAME, "ONNX Runtime", versions("onnxruntime"), network.model, precision, threads)
-            found.append(Variant(
-                id=f"{NAME}-{precision}-t{threads}@{network.key}",
-                info=info,
-                factory=f"{__name__}:create",
-                options=options(network) | {"precision": precision, "threads": threads, "build": str(choice.build)},
-                environment=thread_environment(threads),
-                fingerprint=f"{code(__file__)} {digest(network.source)}",
-                skipped=skipped,
-            ))  # fmt: skip
-    return found
+    skipped = lacking(("onnxruntime", ">=1.17", "bench"))
+    return [
+        _KIND.variant(
+            "ONNX Runtime", network, precision, threads,
+            options(network) | {"precision": precision, "build": str(choice.build)},
+            depends=(network.source,), skipped=skipped,
+        )
+        for precision in (("float32",) if choice.quick else ("float32", "int8")) for threads in choice.thread_counts()
+    ]  # fmt: skip
 
 
 def create(folder: str, part: str, shape: list[int], precision: str, threads: int, build: str) -> OnnxRuntime:

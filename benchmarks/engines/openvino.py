@@ -6,37 +6,27 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.installed import code, digest, require, versions
+from benchmarks.engines.variants import Kind, lacking
 from benchmarks.networks import Network, find, options
-from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.protocol import Choice, Skipped, Variant
 
 NAME = "openvino"
+_KIND = Kind(NAME, __name__, ("openvino", "nncf"))
 _HINTS = {"float32": "f32", "bf16": "bf16", "int8": "f32"}
 
 
 def variants(choice: Choice, network: Network) -> list[Variant]:
     """Every precision x threads; in a quick run float32 and bf16."""
-    found = []
-    for precision in ("float32", "bf16") if choice.quick else _HINTS:
-        skipped = None
-        try:
-            require("openvino", ">=2025", "bench")
-            if precision == "int8":
-                require("nncf", ">=2.17", "bench")
-        except Skipped as reason:
-            skipped = str(reason)
-        for threads in choice.thread_counts():
-            info = EngineInfo(NAME, "OpenVINO", versions("openvino", "nncf"), network.model, precision, threads)
-            found.append(Variant(
-                id=f"{NAME}-{precision}-t{threads}@{network.key}",
-                info=info,
-                factory=f"{__name__}:create",
-                options=options(network) | {"precision": precision, "threads": threads, "build": str(choice.build)},
-                environment=thread_environment(threads),
-                fingerprint=f"{code(__file__)} {digest(network.source)}",
-                skipped=skipped,
-            ))  # fmt: skip
-    return found
+    needed = {precision: [("openvino", ">=2025", "bench")] for precision in _HINTS}
+    needed["int8"].append(("nncf", ">=2.17", "bench"))
+    return [
+        _KIND.variant(
+            "OpenVINO", network, precision, threads,
+            options(network) | {"precision": precision, "build": str(choice.build)},
+            depends=(network.source,), skipped=lacking(*needed[precision]),
+        )
+        for precision in (("float32", "bf16") if choice.quick else _HINTS) for threads in choice.thread_counts()
+    ]  # fmt: skip
 
 
 def create(folder: str, part: str, shape: list[int], precision: str, threads: int, build: str) -> OpenVino:
@@ -52,21 +42,19 @@ class OpenVino:
 
     def prepare(self, tensor: np.ndarray) -> None:
         """See NetworkEngine."""
-        import openvino
-
         from benchmarks import derived
+        from tflite_ocr.engines.openvino import core
 
         derived.load(self._network)
-        core = openvino.Core()
-        if self._precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        if self._precision == "bf16" and "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise Skipped("OpenVINO does not compute in bf16 on this processor")
         path = self._network.source
         if self._precision == "int8":
             path = derived.build(self._network, self._build, "openvino_int8", "nncf", derived.openvino_int8)
             path = path / "model.xml"
-        model = core.read_model(str(path))
+        model = core().read_model(str(path))
         model.reshape(derived.nchw_shape(self._network.shape))
-        self._compiled = core.compile_model(model, "CPU", {
+        self._compiled = core().compile_model(model, "CPU", {
             "INFERENCE_NUM_THREADS": self._threads, "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": _HINTS[self._precision],
         })  # fmt: skip

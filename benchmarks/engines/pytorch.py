@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import resources
-from benchmarks.engines.installed import code, digest, require, versions
+from benchmarks.engines.variants import Kind, lacking
 from benchmarks.networks import Network, find, options
-from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.protocol import Choice, Skipped, Variant
 
 NAME = "pytorch"
+_KIND = Kind(NAME, __name__, ("torch", "onnx2torch"))
 
 
 @dataclass(frozen=True)
@@ -42,26 +43,17 @@ def variants(choice: Choice, network: Network) -> list[Variant]:
     for name, mode in _MODES.items():
         if choice.quick and name not in ("float32", "bf16"):
             continue
-        skipped = None
-        try:
-            require("torch", ">=2.4", "convert")
-            require("onnx2torch", ">=1.5.15", "bench")
-            if mode.device == "GPU" and not resources.gpus():
-                raise Skipped("no NVIDIA GPU is visible here")
-        except Skipped as reason:
-            skipped = str(reason)
-        for threads in choice.thread_counts() if mode.device == "CPU" else (None,):
-            info = EngineInfo(NAME, mode.title, versions("torch", "onnx2torch"), network.model, mode.precision,
-                              threads, mode.device)  # fmt: skip
-            found.append(Variant(
-                id=f"{NAME}-{name}-t{threads}@{network.key}",
-                info=info,
-                factory=f"{__name__}:create",
-                options=options(network) | {"mode": name, "threads": threads, "build": str(choice.build)},
-                environment=thread_environment(threads) if threads else {},
-                fingerprint=f"{code(__file__)} {digest(network.source)}",
-                skipped=skipped,
-            ))  # fmt: skip
+        skipped = lacking(("torch", ">=2.4", "convert"), ("onnx2torch", ">=1.5.15", "bench"))
+        if mode.device == "GPU" and not skipped and not resources.gpus():
+            skipped = "no NVIDIA GPU is visible here"
+        found += [
+            _KIND.variant(
+                mode.title, network, mode.precision, threads,
+                options(network) | {"mode": name, "build": str(choice.build)},
+                depends=(network.source,), mode=name, device=mode.device, skipped=skipped,
+            )
+            for threads in (choice.thread_counts() if mode.device == "CPU" else (None,))
+        ]  # fmt: skip
     return found
 
 

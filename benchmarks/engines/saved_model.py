@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import resources
-from benchmarks.engines.installed import code, digest, require, versions
+from benchmarks.engines.variants import Kind, lacking
 from benchmarks.networks import Network
-from benchmarks.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.protocol import Choice, Skipped, Variant
 
 NAME = "saved_model"
+_KIND = Kind(NAME, __name__, ("tensorflow",))
 _TITLES = {"plain": "TensorFlow SavedModel", "xla": "TensorFlow SavedModel, XLA"}
 
 
@@ -26,24 +27,15 @@ def variants(choice: Choice, network: Network) -> list[Variant]:
 
 
 def _variant(network: Network, device: str, compiler: str, threads: int | None) -> Variant:
-    skipped = None
-    try:
-        require("tensorflow", ">=2.15", "convert")
-        if not network.saved_model.is_dir():
-            raise Skipped("the SavedModel was not kept; convert the model again")
-        if device == "GPU" and not resources.gpus():
-            raise Skipped("no NVIDIA GPU is visible here")
-    except Skipped as reason:
-        skipped = str(reason)
-    info = EngineInfo(NAME, _TITLES[compiler], versions("tensorflow"), network.model, "float32", threads, device)
-    return Variant(
-        id=f"{NAME}-{compiler}-{device.lower()}-t{threads}@{network.key}",
-        info=info,
-        factory=f"{__name__}:create",
-        options={"path": str(network.saved_model.resolve()), "device": device, "compiler": compiler,
-                 "threads": threads},
-        environment=thread_environment(threads) if threads else {},
-        fingerprint=f"{code(__file__)} {digest(*sorted(network.saved_model.rglob('*.pb')))}",
+    skipped = lacking(("tensorflow", ">=2.15", "convert"))
+    if not skipped and not network.saved_model.is_dir():
+        skipped = "the SavedModel was not kept; convert the model again"
+    if not skipped and device == "GPU" and not resources.gpus():
+        skipped = "no NVIDIA GPU is visible here"
+    return _KIND.variant(
+        _TITLES[compiler], network, "float32", threads,
+        {"path": str(network.saved_model.resolve()), "device": device, "compiler": compiler},
+        depends=sorted(network.saved_model.rglob("*.pb")), mode=f"{compiler}-{device.lower()}", device=device,
         skipped=skipped,
     )  # fmt: skip
 

@@ -57,4 +57,10 @@ def _edge(rest: str, options: argparse.Namespace) -> Plan:
     return edge.plan(options.weights)
 
 
-SOURCES = {"edge": _edge, "ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx}
+def _tensorflow(rest: str, options: argparse.Namespace) -> Plan:
+    from converters.sources import tensorflow
+
+    return tensorflow.plan(rest, options.canvas or (), options.recognizer)
+
+
+SOURCES = {"edge": _edge, "ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx, "tensorflow": _tensorflow}

@@ -20,6 +20,9 @@ from tflite_ocr import detection
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import PRECISIONS
 
+# Those that work on one output.
+DECODERS = ("db", "craft")
+
 
 @dataclass(frozen=True)
 class DetectorFacts:
@@ -116,9 +119,9 @@ def load(path: Path) -> Facts:
         raise ConversionError("source", f"{path}: expected the description of the ONNX files, found none") from None
     except (OSError, ValueError) as error:
         raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
-    facts = _build(Facts, data, path.name)
+    facts = build(Facts, data, path.name)
     precision = facts.default_precision
-    _expect(precision in PRECISIONS, PRECISIONS, precision, f"{path.name}.default_precision")
+    expect(precision in PRECISIONS, PRECISIONS, precision, f"{path.name}.default_precision")
     _check_detector(facts.detector, f"{path.name}.detector")
     recognizer = _with_charset(facts.recognizer, path)
     _check_recognizer(recognizer, f"{path.name}.recognizer")
@@ -127,40 +130,41 @@ def load(path: Path) -> Facts:
 
 def _check_detector(facts: DetectorFacts, where: str) -> None:
     _check_input(facts, where)
+    expect(facts.decoder in DECODERS, DECODERS, facts.decoder, f"{where}.decoder")
     try:
         detection.create(facts.decoder, facts.options)
     except ArtifactError as error:
         raise ConversionError("source", f"{where}: {error}") from None
-    _expect(facts.fit in ("stretch", "pad"), ("stretch", "pad"), facts.fit, f"{where}.fit")
-    _expect(facts.output_layout in ("NCHW", "NHWC"), ("NCHW", "NHWC"), facts.output_layout, f"{where}.output_layout")
-    _expect(facts.multiple > 0, "a positive number", facts.multiple, f"{where}.multiple")
-    _expect(0 <= facts.min_side <= facts.max_side, "min_side <= max_side", facts.min_side, f"{where}.min_side")
-    _expect(bool(facts.canvases), "at least one [height, width]", facts.canvases, f"{where}.canvases")
-    _expect(len(set(facts.canvases)) == len(facts.canvases), "different canvases", facts.canvases, f"{where}.canvases")
+    expect(facts.fit in ("stretch", "pad"), ("stretch", "pad"), facts.fit, f"{where}.fit")
+    expect(facts.output_layout in ("NCHW", "NHWC"), ("NCHW", "NHWC"), facts.output_layout, f"{where}.output_layout")
+    expect(facts.multiple > 0, "a positive number", facts.multiple, f"{where}.multiple")
+    expect(0 <= facts.min_side <= facts.max_side, "min_side <= max_side", facts.min_side, f"{where}.min_side")
+    expect(bool(facts.canvases), "at least one [height, width]", facts.canvases, f"{where}.canvases")
+    expect(len(set(facts.canvases)) == len(facts.canvases), "different canvases", facts.canvases, f"{where}.canvases")
     for i, canvas in enumerate(facts.canvases):
         fits = len(canvas) == 2 and all(side > 0 and side % facts.multiple == 0 for side in canvas)
-        _expect(fits, f"[height, width] in multiples of {facts.multiple}", list(canvas), f"{where}.canvases[{i}]")
+        expect(fits, f"[height, width] in multiples of {facts.multiple}", list(canvas), f"{where}.canvases[{i}]")
 
 
 def _check_recognizer(facts: RecognizerFacts, where: str) -> None:
     _check_input(facts, where)
-    _expect(facts.output_layout in ("NTC", "NCT"), ("NTC", "NCT"), facts.output_layout, f"{where}.output_layout")
-    _expect(facts.confidence in ("mean", "easyocr"), ("mean", "easyocr"), facts.confidence, f"{where}.confidence")
-    _expect(0 <= facts.min_confidence <= 1, "0 to 1", facts.min_confidence, f"{where}.min_confidence")
-    _expect(facts.height > 0, "a positive number", facts.height, f"{where}.height")
+    expect(facts.output_layout in ("NTC", "NCT"), ("NTC", "NCT"), facts.output_layout, f"{where}.output_layout")
+    expect(facts.confidence in ("mean", "easyocr"), ("mean", "easyocr"), facts.confidence, f"{where}.confidence")
+    expect(0 <= facts.min_confidence <= 1, "0 to 1", facts.min_confidence, f"{where}.min_confidence")
+    expect(facts.height > 0, "a positive number", facts.height, f"{where}.height")
     ascending = sorted(set(facts.widths)) == list(facts.widths) and all(width > 0 for width in facts.widths)
-    _expect(bool(facts.widths) and ascending, "ascending positive numbers", list(facts.widths), f"{where}.widths")
-    _expect(bool(facts.charset) and "" not in facts.charset, "characters", list(facts.charset), f"{where}.charset")
-    _expect(0 <= facts.blank <= len(facts.charset), f"0 to {len(facts.charset)}", facts.blank, f"{where}.blank")
+    expect(bool(facts.widths) and ascending, "ascending positive numbers", list(facts.widths), f"{where}.widths")
+    expect(bool(facts.charset) and "" not in facts.charset, "characters", list(facts.charset), f"{where}.charset")
+    expect(0 <= facts.blank <= len(facts.charset), f"0 to {len(facts.charset)}", facts.blank, f"{where}.blank")
 
 
 def _check_input(facts: DetectorFacts | RecognizerFacts, where: str) -> None:
-    _expect(facts.color in ("BGR", "RGB", "GRAY"), ("BGR", "RGB", "GRAY"), facts.color, f"{where}.color")
-    _expect(facts.pad in ("zero", "edge", "black"), ("zero", "edge", "black"), facts.pad, f"{where}.pad")
+    expect(facts.color in ("BGR", "RGB", "GRAY"), ("BGR", "RGB", "GRAY"), facts.color, f"{where}.color")
+    expect(facts.pad in ("zero", "edge", "black"), ("zero", "edge", "black"), facts.pad, f"{where}.pad")
     channels = 1 if facts.color == "GRAY" else 3
     for name, values in (("mean", facts.mean), ("std", facts.std)):
-        _expect(len(values) == channels, f"{channels} numbers for {facts.color}", list(values), f"{where}.{name}")
-    _expect(all(value > 0 for value in facts.std), "positive numbers", list(facts.std), f"{where}.std")
+        expect(len(values) == channels, f"{channels} numbers for {facts.color}", list(values), f"{where}.{name}")
+    expect(all(value > 0 for value in facts.std), "positive numbers", list(facts.std), f"{where}.std")
 
 
 def _with_charset(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
@@ -176,37 +180,37 @@ def _with_charset(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
         raise ConversionError("source", f"{where}: expected UTF-8 text in charset_file {file}, found {error}") from None
     lines = [line.rstrip("\r") for line in (lines[:-1] if lines[-1] == "" else lines)]
     for number, line in enumerate(lines, 1):
-        _expect(line != "", "a character", "an empty line", f"{file}, line {number}")
+        expect(line != "", "a character", "an empty line", f"{file}, line {number}")
     return dataclasses.replace(facts, charset=tuple(lines))
 
 
-def _build(kind, data, where: str):
+def build(kind, data, where: str):
     """A value of the annotated type `kind` from JSON data; fields that nobody asked for are refused as misspelt."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType:
-        return None if data is None else _build(arguments[0], data, where)
+        return None if data is None else build(arguments[0], data, where)
     if dataclasses.is_dataclass(kind):
-        _expect(isinstance(data, dict), "an object", data, where)
+        expect(isinstance(data, dict), "an object", data, where)
         known = {item.name: item for item in dataclasses.fields(kind)}
         for name in data:
-            _expect(name in known, f"one of {', '.join(known)}", name, where)
+            expect(name in known, f"one of {', '.join(known)}", name, where)
         for name, item in known.items():
             if item.default is item.default_factory is dataclasses.MISSING and name not in data:
                 raise ConversionError("source", f"{where}: expected the field {name!r}, found none")
         hints = typing.get_type_hints(kind)
-        return kind(**{name: _build(hints[name], value, f"{where}.{name}") for name, value in data.items()})
+        return kind(**{name: build(hints[name], value, f"{where}.{name}") for name, value in data.items()})
     if origin is tuple:
-        _expect(isinstance(data, list), "a list", data, where)
-        return tuple(_build(arguments[0], value, f"{where}[{i}]") for i, value in enumerate(data))
+        expect(isinstance(data, list), "a list", data, where)
+        return tuple(build(arguments[0], value, f"{where}[{i}]") for i, value in enumerate(data))
     if origin is dict:
-        _expect(isinstance(data, dict), "an object", data, where)
-        return {key: _build(arguments[1], value, f"{where}.{key}") for key, value in data.items()}
+        expect(isinstance(data, dict), "an object", data, where)
+        return {key: build(arguments[1], value, f"{where}.{key}") for key, value in data.items()}
     accepted = (int, float) if kind is float else kind
-    _expect(isinstance(data, accepted) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
+    expect(isinstance(data, accepted) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
     return kind(data)
 
 
-def _expect(condition: bool, wanted, found, where: str) -> None:
+def expect(condition: bool, wanted, found, where: str) -> None:
     if not condition:
         wanted = " or ".join(wanted) if isinstance(wanted, tuple) else wanted
         raise ConversionError("source", f"{where}: expected {wanted}, found {found!r:.80}")

@@ -21,7 +21,7 @@ def tiny(monkeypatch, tiny_plan, tiny_settings, tmp_path):
     """Calls the command line with the tiny model in place of the sources."""
     seen = []
     monkeypatch.setattr("converters.sources.plan_for", lambda model, options: seen.append(options) or tiny_plan())
-    monkeypatch.setattr(pipeline, "default_settings", lambda precisions, folder: tiny_settings(precisions))
+    monkeypatch.setattr(pipeline, "default_settings", lambda precisions, folder, formats: tiny_settings(precisions))
 
     def call(*arguments):
         return main(["tiny", "--out", str(tmp_path / "out"), "--precision", "float32", *arguments])
@@ -63,7 +63,8 @@ def test_wrong_usage_exits_with_2(capsys, arguments, message):
 def test_an_unknown_source_names_those_there_are(capsys, tmp_path):
     assert main(["no-such", "--out", str(tmp_path / "out")]) == 7
     error = capsys.readouterr().err
-    assert "expected one of easyocr, edge, onnx, ppocr, found 'no-such'" in error and not (tmp_path / "out").exists()
+    assert "expected one of easyocr, edge, onnx, ppocr, tensorflow, found 'no-such'" in error
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

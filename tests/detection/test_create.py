@@ -27,7 +27,7 @@ def test_numbers_of_a_manifest_take_the_type_of_the_option():
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("east", {}),
+        ("yolo", {}),
         ("db", {"text_threshold": 0.5}),
         ("db", {"max_candidates": 2.5}),
         ("db", {"dilate": 0.5}),

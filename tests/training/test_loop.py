@@ -1,12 +1,14 @@
 import csv
+import dataclasses
 import itertools
 
+import cv2
 import pytest
 import torch
 
 from training import checkpoints
 from training.errors import TrainingError
-from training.loop import CHECKPOINT, FIGURES, Settings, Training, rate
+from training.loop import CHECKPOINT, FIGURES, PLOT, Settings, Training, rate
 
 SETTINGS = Settings(steps=40, learning_rate=0.05, warmup=4, average=0.9, save_every=10, evaluate_every=20)
 
@@ -49,6 +51,14 @@ def test_it_learns_and_writes_figures(tmp_path):
     assert [int(row["step"]) for row in rows] == [50, 100, 150, 200]
     assert float(rows[-1]["loss"]) < 0.01 * float(rows[0]["loss"])
     assert rows[0]["score"] == "0.5"
+    assert cv2.imread(str(tmp_path / PLOT)) is not None
+
+
+def test_figures_of_other_columns_do_not_end_a_run(tmp_path, capsys):
+    (tmp_path / FIGURES).write_text("step,seconds\n10,1\n", encoding="utf-8")
+    assert train(tmp_path, dataclasses.replace(SETTINGS, steps=20)).step == 20
+    assert "no plot: " in capsys.readouterr().out
+    assert not (tmp_path / PLOT).exists()
 
 
 def test_a_run_that_is_cut_goes_on_as_if_it_had_not_been(tmp_path):

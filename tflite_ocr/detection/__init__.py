@@ -7,16 +7,18 @@ from typing import Protocol
 
 import numpy as np
 
+from tflite_ocr.detection.boxes import BoxesDecoder, BoxesOptions
 from tflite_ocr.detection.craft import CraftDecoder, CraftOptions
 from tflite_ocr.detection.db import DbDecoder, DbOptions
+from tflite_ocr.detection.east import EastDecoder, EastOptions
 from tflite_ocr.errors import ArtifactError
 
-DECODERS = {"db": DbDecoder, "craft": CraftDecoder}
-OPTIONS = {"db": DbOptions, "craft": CraftOptions}
+DECODERS = {"boxes": BoxesDecoder, "craft": CraftDecoder, "db": DbDecoder, "east": EastDecoder}
+OPTIONS = {"boxes": BoxesOptions, "craft": CraftOptions, "db": DbOptions, "east": EastOptions}
 
 
 class Decoder(Protocol):
-    """What every decoder offers; see DbDecoder.decode and CraftDecoder.decode."""
+    """What every decoder offers; see DbDecoder.decode, and BoxesDecoder for coordinates that are no map's."""
 
     def decode(
         self,

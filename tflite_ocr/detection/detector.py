@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tflite_ocr import geometry, image
+from tflite_ocr import engines, geometry, image
 from tflite_ocr.detection import create
-from tflite_ocr.interpreter import Network, dequantize, read_verified
+from tflite_ocr.engines import Engine
+from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import Detector, ModelFile
 
 # Networks kept planned for the sizes seen last; planning one takes about as long as a tenth of running it.
@@ -26,13 +27,13 @@ class TextDetector:
             folder: Of the manifest.
             detector: The manifest's entry.
             files: Its files of the chosen precision: one that is resizable, or one a canvas.
-            threads: Threads for XNNPACK.
+            threads: Threads of the engine.
         """
         self._folder, self._facts, self._threads = folder, detector, threads
         self._files = files
         self._decoder = create(detector.decoder, detector.options)
-        self._networks: OrderedDict[tuple, Network] = OrderedDict()
-        self._data: dict[str, bytes] = {}
+        self._networks: OrderedDict[tuple, Engine] = OrderedDict()
+        self._data: dict[str, list[bytes]] = {}
         self._lock = threading.Lock()
 
     def detect(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -48,10 +49,12 @@ class TextDetector:
         file, resized = self._fit(image_bgr)
         tensor = image.to_tensor(resized.image, self._facts.input, file.inputs[0])
         with self._lock:
-            output = self._network(file, tensor.shape).run(tensor)[0]
-        maps, scale = _score_maps(output[0], file)
-        stride = resized.image.shape[0] / maps.shape[0]
-        to_image = tuple(stride * factor for factor in resized.to_image)
+            outputs = self._network(file, tensor.shape).run(tensor)
+        maps, scale = _score_maps(outputs, file)
+        canvas = resized.image.shape[:2]
+        # Coordinates are pixels of the maps, or, of decoders that say so, shares of the canvas.
+        units = (1, 1) if getattr(self._decoder, "normalized", False) else maps.shape[:2]
+        to_image = (canvas[1] / units[1] * resized.to_image[0], canvas[0] / units[0] * resized.to_image[1])
         padded_height = round(height + 2 * resized.offset_y)
         quads, scores = self._decoder.decode(maps, scale, to_image, (width, padded_height))
         if resized.offset_y:
@@ -74,7 +77,7 @@ class TextDetector:
         file = min(self._files, key=cost)
         return file, image.fit_canvas(image_bgr, (file.canvas[0], file.canvas[1]), facts.resize, facts.input)
 
-    def _network(self, file: ModelFile, shape: tuple[int, ...]) -> Network:
+    def _network(self, file: ModelFile, shape: tuple[int, ...]) -> Engine:
         key = (file.path, shape)
         network = self._networks.pop(key, None)
         if network is None:
@@ -83,15 +86,23 @@ class TextDetector:
                 network = old if old_key[0] == file.path else None
             if network is None:
                 if file.path not in self._data:
-                    self._data[file.path] = read_verified(self._folder, file)
-                network = Network(self._data[file.path], file, self._threads)
+                    self._data[file.path] = engines.read_verified(self._folder, file)
+                network = engines.load(self._data[file.path], file, self._threads)
         self._networks[key] = network
         return network
 
 
-def _score_maps(output: np.ndarray, file: ModelFile) -> tuple[np.ndarray, float]:
+def _score_maps(outputs: Sequence[np.ndarray], file: ModelFile) -> tuple[np.ndarray, float]:
     """Maps [h, w, C] as the decoders take them: float32, or uint8 with a scale and no zero point."""
     spec = file.outputs[0]
+    if len(outputs) > 1:
+        return join(outputs, file)[0], 1.0
     if spec.dtype == "int8" and spec.zero_point == -128:
-        return output.view(np.uint8) ^ np.uint8(0x80), spec.scale
-    return dequantize(output, spec), 1.0
+        return outputs[0][0].view(np.uint8) ^ np.uint8(0x80), spec.scale
+    return dequantize(outputs[0][0], spec), 1.0
+
+
+def join(outputs: Sequence[np.ndarray], file: ModelFile) -> np.ndarray:
+    """The outputs of a network as one float32 tensor: beside each other in the last dimension, in the file's order."""
+    real = [dequantize(output, spec) for output, spec in zip(outputs, file.outputs, strict=True)]
+    return real[0] if len(real) == 1 else np.concatenate(real, axis=-1)

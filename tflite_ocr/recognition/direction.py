@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tflite_ocr import image
-from tflite_ocr.interpreter import Network, dequantize, read_verified
+from tflite_ocr import engines, image
+from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import DirectionClassifier, ModelFile
 
 # A line longer than the canvas is seen in this many places at its own aspect ratio, and the middle score of each label
@@ -24,7 +24,7 @@ class Direction:
         self._folder, self._facts, self._executor = folder, facts, executor
         self._file = files[0]
         self._lock = threading.Lock()
-        self._data: bytes | None = None
+        self._data: list[bytes] | None = None
         self._local = threading.local()
 
     def turned(self, crops: Sequence[np.ndarray]) -> list[bool]:
@@ -45,8 +45,8 @@ class Direction:
         if not hasattr(self._local, "network"):
             with self._lock:
                 if self._data is None:
-                    self._data = read_verified(self._folder, self._file)
-            self._local.network = Network(self._data, self._file, threads=1)
+                    self._data = engines.read_verified(self._folder, self._file)
+            self._local.network = engines.load(self._data, self._file, threads=1)
         output = self._local.network.run(image.to_tensor(canvas, self._facts.input, self._file.inputs[0]))[0]
         return dequantize(output, self._file.outputs[0]).reshape(-1)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tflite_ocr import image
+from tflite_ocr import engines, image
+from tflite_ocr.engines import Engine
 from tflite_ocr.errors import ModelContractError
-from tflite_ocr.interpreter import Network, dequantize, read_verified
+from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.recognition import ctc
 from tflite_ocr.recognition.recurrent import unroll
@@ -69,7 +70,7 @@ class LineRecognizer:
         self._widths = tuple(recognizer.widths) if self._resizable else tuple(exported)
         # A recurrent step costs little more for many crops than for one; other networks gain nothing from a batch.
         self._batch = _RECURRENT_BATCH if any(file.step for file in files) else 1
-        self._data: dict[str, bytes] = {}
+        self._data: dict[str, list[bytes]] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
 
@@ -155,7 +156,7 @@ class LineRecognizer:
             values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
         return [logits.reshape(-1, logits.shape[-1]) for logits in values]
 
-    def _network(self, files: list[ModelFile], width: int) -> Network:
+    def _network(self, files: list[ModelFile], width: int) -> Engine:
         """This thread's interpreter for a stage."""
         file = next((f for f in files if f.resizable or (f.canvas and f.canvas[1] == width) or len(files) == 1), None)
         if file is None:
@@ -164,8 +165,8 @@ class LineRecognizer:
         if file.path not in networks:
             with self._lock:
                 if file.path not in self._data:
-                    self._data[file.path] = read_verified(self._folder, file)
-            networks[file.path] = Network(self._data[file.path], file, threads=1)
+                    self._data[file.path] = engines.read_verified(self._folder, file)
+            networks[file.path] = engines.load(self._data[file.path], file, threads=1)
         return networks[file.path]
 
     def _decode(self, parts: list[tuple[Window, np.ndarray]], decoding: Decoding) -> Recognition:

@@ -52,7 +52,8 @@ class ReaderParts:
     def part(self, width: int, height: int) -> Detect | None:
         """See TextReader."""
         facts = self._reader.manifest.detector
-        if not all(file.resizable for file in facts.files if file.precision == self._reader.precision):
+        if not all(file.resizable for file in (*facts.files, *facts.other_files)
+                   if file.precision == self._reader.precision):
             return None  # its canvas would enlarge the part
         whole = resize_for_detector(np.zeros((height, width, 3), np.uint8), facts.resize, facts.input)
         scale = np.float32([whole.scale_x, whole.scale_y])

@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from benchmarks.arguments import positive
+from tflite_ocr.arguments import positive
 
 
 def test_counts_begin_at_one():

@@ -1,4 +1,4 @@
-"""What the benchmarks' command lines check alike."""
+"""What command lines check alike."""
 
 import argparse
 

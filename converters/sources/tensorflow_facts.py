@@ -1,0 +1,101 @@
+"""The JSON that describes a TensorFlow text detector whose graph does not say enough; every field may be left out.
+
+    {"name": "My detector", "licence": "MIT", "default_precision": "int8",
+     "detector": {"decoder": "db", "outputs": ["probability"], "color": "RGB", "mean": [0.5, 0.5, 0.5],
+                  "std": [0.5, 0.5, 0.5], "canvases": [[704, 1280]], "options": {"box_threshold": 0.6}}}
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from converters.errors import ConversionError
+from converters.sources.onnx_facts import build, expect
+from tflite_ocr import detection
+from tflite_ocr.errors import ArtifactError
+from tflite_ocr.manifest import PRECISIONS
+
+# EAST was trained on pixels less the means of ImageNet (RGB, of 255).
+EAST_MEAN = (123.68 / 255, 116.78 / 255, 103.94 / 255)
+RAW_MEAN, RAW_STD = (0.0,) * 3, (1 / 255,) * 3
+
+
+@dataclass(frozen=True)
+class DetectorFacts:
+    """Fields of "detector".
+
+    Attributes:
+        decoder: "boxes", "east", "db" or "craft"; without it the graph's names decide.
+        outputs: Names of tensors or keys of the signature: boxes and scores; score map and geometry; or one map.
+        input: Likewise of the images.
+        color: "RGB" or "BGR".
+        mean: With `std`: x = (pixel / 255 - mean) / std. Without both: pixels of 0..255 as they are for "boxes" and for
+            graphs that subtract a mean themselves, else less EAST_MEAN.
+        std: See mean.
+        canvases: (height, width) in pixels; a network is made for each.
+        options: Of the decoder.
+        quantized: False keeps the network float32 in "int8" and "dynamic" models.
+    """
+
+    decoder: str | None = None
+    outputs: tuple[str, ...] = ()
+    input: str | None = None
+    color: str = "RGB"
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    canvases: tuple[tuple[int, ...], ...] = ()
+    options: dict[str, float] = field(default_factory=dict)
+    quantized: bool = True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The whole file."""
+
+    name: str = ""
+    version: str = ""
+    url: str = ""
+    licence: str = "unknown"
+    default_precision: str = "float32"
+    detector: DetectorFacts = DetectorFacts()
+
+
+def load(path: Path | None) -> Facts:
+    """Reads and checks the description; None for one without any field.
+
+    Raises:
+        ConversionError: The file is missing or not what it should be; the field is named.
+    """
+    if path is None:
+        return Facts()
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConversionError("source", f"{path}: expected the description of the graph, found none") from None
+    except (OSError, ValueError) as error:
+        raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
+    facts = build(Facts, data, path.name)
+    expect(facts.default_precision in PRECISIONS, PRECISIONS, facts.default_precision, f"{path.name}.default_precision")
+    _check(facts.detector, f"{path.name}.detector")
+    return facts
+
+
+def _check(facts: DetectorFacts, where: str) -> None:
+    decoders = tuple(sorted(detection.DECODERS))
+    expect(facts.decoder is None or facts.decoder in decoders, decoders, facts.decoder, f"{where}.decoder")
+    expect(facts.decoder is not None or not facts.options, "a decoder beside options", facts.options, where)
+    if facts.decoder:
+        try:
+            detection.create(facts.decoder, facts.options)
+        except ArtifactError as error:
+            raise ConversionError("source", f"{where}: {error}") from None
+    wanted = {"boxes": (0, 2), "east": (0, 2), None: (0,)}.get(facts.decoder, (1,))
+    expect(len(facts.outputs) in wanted, f"{wanted[-1]} names", list(facts.outputs), f"{where}.outputs")
+    expect(facts.color in ("BGR", "RGB"), ("BGR", "RGB"), facts.color, f"{where}.color")
+    for name, values in (("mean", facts.mean), ("std", facts.std)):
+        expect(len(values) in (0, 3), "3 numbers", list(values), f"{where}.{name}")
+    expect(bool(facts.mean) == bool(facts.std), "both mean and std", list(facts.mean), f"{where}.mean")
+    expect(all(value > 0 for value in facts.std), "positive numbers", list(facts.std), f"{where}.std")
+    for i, canvas in enumerate(facts.canvases):
+        fits = len(canvas) == 2 and all(side > 0 for side in canvas)
+        expect(fits, "[height, width]", list(canvas), f"{where}.canvases[{i}]")

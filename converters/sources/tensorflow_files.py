@@ -1,0 +1,231 @@
+"""Opens what TensorFlow users have: checkpoints with a meta graph, frozen graphs, SavedModels and Keras files."""
+
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from converters.errors import ConversionError
+from converters.quiet import Quiet
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+SIGNATURE = "serving_default"
+_META = ".meta"
+_INDEX = ".index"
+_SHARDS = ".data-"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph that is not frozen yet.
+
+    Attributes:
+        files: Everything that it consists of.
+        definition: tf.compat.v1.GraphDef with all nodes.
+        freeze: Gives a GraphDef without variables for the names of the nodes that are wanted.
+        inputs: Tensor name of each input of the signature; {} where the file has no signature.
+        outputs: Likewise of the outputs.
+    """
+
+    files: tuple[Path, ...]
+    definition: object
+    freeze: Callable[[Sequence[str]], object]
+    inputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+def open_graph(path: Path) -> Graph:
+    """Reads a graph of any of the four kinds; which one it is follows from the files.
+
+    Args:
+        path: A SavedModel's folder (or its saved_model.pb), a frozen graph (.pb), a Keras file (.h5, .keras), or a
+            checkpoint: the meta graph (.meta), the prefix of its files, or the folder in which they lie.
+
+    Raises:
+        ConversionError: There is nothing that can be read; the message says what was expected.
+    """
+    path = Path(path)
+    said = Quiet()
+    try:
+        with said:
+            return _open(path)
+    except ConversionError:
+        raise
+    except Exception as error:  # TensorFlow and Keras raise errors with no common base
+        raise ConversionError("source", f"{path}: {_first_line(error)}") from None
+
+
+def _open(path: Path) -> Graph:
+    if path.name == "saved_model.pb":
+        path = path.parent
+    if (path / "saved_model.pb").is_file():
+        return _saved_model(path)
+    if path.suffix in (".h5", ".hdf5", ".keras") and path.is_file():
+        return _keras(path)
+    if path.suffix == ".pb" and path.is_file():
+        return _frozen(path)
+    return _checkpoint(*_checkpoint_files(path))
+
+
+def _checkpoint_files(path: Path) -> tuple[Path, Path]:
+    """(meta graph, prefix of the checkpoint) for either of them, or for the folder in which they lie."""
+    if path.is_dir():
+        return _in_folder(path)
+    if path.suffix == _META:
+        prefixes = [path.with_suffix(""), path.with_suffix(".ckpt"), *sorted(_prefixes(path.parent))]
+        meta = path
+    else:
+        prefixes = [path]
+        if not _is_checkpoint(path):
+            raise ConversionError(
+                "source", f"{path}: expected a SavedModel, a frozen graph (.pb), a Keras file (.h5, .keras) or a "
+                f"checkpoint (.meta beside .index and .data files), found {'another file' if path.exists() else 'none'}"
+            )
+        meta = next((m for m in (Path(f"{path}{_META}"), path.with_suffix(_META)) if m.is_file()), None)
+        if meta is None:
+            raise ConversionError(
+                "source", f"{path}: expected the meta graph {path.name}{_META} beside the checkpoint, found none; a "
+                "checkpoint holds the weights alone: export the meta graph (tf.train.export_meta_graph), or freeze the "
+                "graph and convert the .pb"
+            )
+    if not meta.is_file():
+        raise ConversionError("source", f"{meta}: expected a meta graph, found none")
+    prefix = next((prefix for prefix in prefixes if _is_checkpoint(prefix)), None)
+    if prefix is None:
+        raise ConversionError(
+            "source", f"{meta}: expected the weights {prefixes[0].name}{_INDEX} and .data files beside it, found none"
+        )
+    return meta, prefix
+
+
+def _in_folder(folder: Path) -> tuple[Path, Path]:
+    metas, prefixes = sorted(folder.glob(f"*{_META}")), sorted(_prefixes(folder))
+    if len(metas) == 1:
+        return _checkpoint_files(metas[0])
+    if len(prefixes) == 1 and not metas:
+        return _checkpoint_files(prefixes[0])  # says that the meta graph is missing
+    found = ", ".join(meta.name for meta in metas) or "none"
+    raise ConversionError("source", f"{folder}: expected saved_model.pb or one meta graph (.meta), found {found}")
+
+
+def _prefixes(folder: Path) -> Iterator[Path]:
+    return (path.with_suffix("") for path in folder.glob(f"*{_INDEX}"))
+
+
+def _is_checkpoint(prefix: Path) -> bool:
+    """Whether weights lie there: in the format with an index, or in the older one of a single file."""
+    return Path(f"{prefix}{_INDEX}").is_file() or (prefix.is_file() and prefix.suffix == ".ckpt")
+
+
+def _checkpoint(meta: Path, prefix: Path) -> Graph:
+    """The way of TensorFlow 1: import_meta_graph, restore, and variables to constants, in one Session."""
+    import tensorflow as tf
+
+    tf1 = tf.compat.v1
+    graph = tf1.Graph()
+    with graph.as_default():
+        saver = tf1.train.import_meta_graph(str(meta), clear_devices=True)
+    if saver is None:
+        raise ConversionError("source", f"{meta}: expected a graph with variables and a saver, found none")
+    definition = graph.as_graph_def()
+
+    def freeze(names: Sequence[str]):
+        with tf1.Session(graph=graph) as session:
+            saver.restore(session, str(prefix))
+            return tf1.graph_util.convert_variables_to_constants(session, definition, list(names))
+
+    weights = [path for path in prefix.parent.glob(f"{prefix.name}*") if path.suffix != _META]
+    return Graph((meta, *sorted(weights)), definition, freeze)
+
+
+def _frozen(path: Path) -> Graph:
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+
+    definition = tf.compat.v1.GraphDef()
+    try:
+        definition.ParseFromString(path.read_bytes())
+    except DecodeError:
+        raise ConversionError("source", f"{path}: expected a frozen TensorFlow graph, found another file") from None
+    if not definition.node:
+        raise ConversionError("source", f"{path}: expected a frozen TensorFlow graph, found no operators")
+    variables = [node.name for node in definition.node if node.op in ("Variable", "VariableV2", "VarHandleOp")]
+    if variables:
+        raise ConversionError(
+            "source", f"{path}: expected a frozen graph, found {len(variables)} variables such as {variables[0]!r}; "
+            "freeze it with its checkpoint, or convert the checkpoint"
+        )
+    return Graph((path,), definition, lambda names: tf.compat.v1.graph_util.extract_sub_graph(definition, list(names)))
+
+
+def _saved_model(folder: Path) -> Graph:
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(folder))
+    signatures = dict(loaded.signatures)
+    name = SIGNATURE if SIGNATURE in signatures else next(iter(signatures), None)
+    if name is None or (name != SIGNATURE and len(signatures) > 1):
+        found = ", ".join(signatures) or "none"
+        raise ConversionError("source", f"{folder}: expected the signature {SIGNATURE}, found {found}")
+    files = tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    return _of_function(signatures[name], files)
+
+
+def _keras(path: Path) -> Graph:
+    import tensorflow as tf
+
+    model = _keras_package(path).models.load_model(path, compile=False)
+    if len(model.inputs) != 1:
+        raise ConversionError("source", f"{path}: expected a model with one input, found {len(model.inputs)}")
+    (x,) = model.inputs
+    names = list(model.output_names)
+
+    @tf.function(input_signature=[tf.TensorSpec([1, *x.shape[1:]], x.dtype, "image")])
+    def call(image):
+        found = model(image, training=False)
+        found = list(found.values()) if isinstance(found, dict) else found
+        return dict(zip(names, found if isinstance(found, (list, tuple)) else [found], strict=True))
+
+    return _of_function(call.get_concrete_function(), (path,))
+
+
+def _keras_package(path: Path):
+    """The Keras that wrote the file: 3, or 2, which lives on as tf_keras."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            version = json.loads(archive.read("metadata.json"))["keras_version"]
+    else:
+        import h5py
+
+        with h5py.File(path) as file:
+            version = file.attrs.get("keras_version", "2")
+            version = version.decode() if isinstance(version, bytes) else str(version)
+    if version.startswith("3"):
+        import keras
+
+        return keras
+    import tf_keras
+
+    return tf_keras
+
+
+def _of_function(function, files: tuple[Path, ...]) -> Graph:
+    """A graph out of a concrete function; its variables are constants at once."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    frozen = convert_variables_to_constants_v2(function, lower_control_flow=False)
+    named = function.structured_input_signature[1] or {
+        spec.name: spec for spec in function.structured_input_signature[0]
+    }
+    inputs = dict(zip(sorted(named), sorted(tensor.name for tensor in frozen.inputs), strict=True))
+    outputs = dict(zip(sorted(function.structured_outputs), (tensor.name for tensor in frozen.outputs), strict=True))
+    definition = frozen.graph.as_graph_def()
+    return Graph(files, definition, lambda names: definition, inputs, outputs)
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"

@@ -1,0 +1,41 @@
+"""Says which operator of which node TensorFlow Lite does not have, out of the converter's long answer."""
+
+import re
+from pathlib import Path
+
+from converters.errors import ConversionError
+
+_OPERATORS = re.compile(r"'?tf\.([A-Z]\w+)'?(?=\(| op is neither)")
+
+
+def explained(error: ConversionError, saved_model: Path) -> ConversionError:
+    """The same error with operators and nodes, where it is about operators that cannot be converted.
+
+    Args:
+        error: From tflite_export.
+        saved_model: What was being converted.
+    """
+    operators = sorted(set(_OPERATORS.findall(str(error))))
+    if not operators:
+        return error
+    nodes = _nodes(saved_model, operators)
+    listed = "; ".join(f"{operator} (node {', '.join(nodes.get(operator, ['?'])[:3])})" for operator in operators)
+    return ConversionError(
+        error.stage, f"TensorFlow Lite has no operator for {listed}; take the part that holds it out of the graph (a "
+        "training graph has to be exported for inference first)"
+    )
+
+
+def _nodes(saved_model: Path, operators: list[str]) -> dict[str, list[str]]:
+    """Names of the nodes of some operators, anywhere in a SavedModel."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    model = saved_model_pb2.SavedModel()
+    model.ParseFromString((saved_model / "saved_model.pb").read_bytes())
+    found: dict[str, list[str]] = {}
+    for meta in model.meta_graphs:
+        functions = [node for function in meta.graph_def.library.function for node in function.node_def]
+        for node in (*meta.graph_def.node, *functions):
+            if node.op in operators:
+                found.setdefault(node.op, []).append(node.name)
+    return found

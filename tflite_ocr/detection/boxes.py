@@ -1,0 +1,89 @@
+"""Boxes with scores, as single-shot and two-stage detectors give them (the TensorFlow Object Detection API's layout).
+
+Whether or not the network has suppressed overlapping boxes already, greedy non-maximum suppression is done here: it
+leaves alone what does not overlap.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tflite_ocr.errors import ModelContractError
+
+# Output pixels: a box with a side below this cannot be read.
+_UNREADABLE_SIDE = 3
+
+
+@dataclass(frozen=True)
+class BoxesOptions:
+    """Parameters of the decoding.
+
+    Attributes:
+        score_threshold: A box must score more than this.
+        nms_threshold: Of two boxes whose intersection over union exceeds this, the one of lower score goes.
+        max_boxes: At most so many are kept, those of the highest scores.
+    """
+
+    score_threshold: float = 0.5
+    nms_threshold: float = 0.5
+    max_boxes: int = 1000
+
+
+class BoxesDecoder:
+    """Decodes upright boxes; holds only its options, so one decoder serves many threads.
+
+    Attributes:
+        normalized: Coordinates are shares of the network's canvas.
+    """
+
+    normalized = True
+
+    def __init__(self, options: BoxesOptions | None = None):
+        self.options = options or BoxesOptions()
+
+    def decode(
+        self,
+        maps: np.ndarray,
+        scale: float = 1.0,
+        to_image: tuple[float, float] = (1.0, 1.0),
+        image_size: tuple[int, int] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Finds the text of one image.
+
+        Args:
+            maps: float32 [N, 5]: score in [0, 1], then ymin, xmin, ymax, xmax as shares of the canvas.
+            scale: Factor of the scores.
+            to_image: (x, y): size of the canvas in pixels of the image.
+            image_size: (width, height) in pixels to which boxes are clipped; the whole canvas by default.
+
+        Returns:
+            quads: float32 [M, 4, 2], (x, y) in image pixels, clockwise from the top-left corner.
+            scores: float32 [M], falling.
+
+        Raises:
+            ModelContractError: maps has another shape or dtype.
+        """
+        if maps.dtype != np.float32 or maps.ndim != 2 or maps.shape[1] != 5:
+            raise ModelContractError(
+                f"expected boxes and scores as float32 [N, 5], found {maps.dtype} {maps.shape}; check the decoder"
+            )
+        options = self.options
+        scores = maps[:, 0] * np.float32(scale)
+        chosen = np.flatnonzero(scores > options.score_threshold)
+        limits = np.array(image_size or to_image, np.float32)
+        corners = maps[chosen][:, [2, 1, 4, 3]].reshape(-1, 2, 2) * np.array(to_image, np.float32)
+        corners = np.clip(np.nan_to_num(corners), 0, limits)
+        large = (corners[:, 1] - corners[:, 0] >= _UNREADABLE_SIDE).all(axis=1)
+        corners, scores = corners[large], scores[chosen][large]
+        kept = _suppress(corners, scores, options)
+        (left, top), (right, bottom) = corners[kept].transpose(1, 2, 0)
+        quads = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
+        return quads.astype(np.float32), scores[kept].astype(np.float32)
+
+
+def _suppress(corners: np.ndarray, scores: np.ndarray, options: BoxesOptions) -> np.ndarray:
+    """Indices of the boxes that stay, by falling score."""
+    boxes = np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1).astype(np.float64)
+    found = cv2.dnn.NMSBoxes(boxes, scores, options.score_threshold, options.nms_threshold, top_k=0)
+    return np.asarray(found, np.int64).reshape(-1)[: options.max_boxes]

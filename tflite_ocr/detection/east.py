@@ -1,0 +1,121 @@
+"""EAST: from a score map and a geometry map to quads (Zhou et al., arXiv 1704.03155, sections 3.2 and 3.4).
+
+Every pixel of text tells its distances to the four edges of its box and the box's angle (RBOX). Neighbours along a row
+tell nearly the same box and are merged first, weighted by their scores (locality-aware suppression, algorithm 1); what
+is left is suppressed as usual.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tflite_ocr.detection.maps import planes
+
+
+@dataclass(frozen=True)
+class EastOptions:
+    """Parameters of the decoding.
+
+    Attributes:
+        score_threshold: A pixel is text above this score.
+        box_threshold: A box's pixels must score so much on the average.
+        nms_threshold: Boxes whose intersection over union exceeds this are merged, or the weaker one goes.
+        stride: Pixels of the network's input a pixel of the maps; distances are in pixels of the input.
+    """
+
+    score_threshold: float = 0.8
+    box_threshold: float = 0.1
+    nms_threshold: float = 0.2
+    stride: float = 4.0
+
+
+class EastDecoder:
+    """Decodes EAST's maps; holds only its options, so one decoder serves many threads."""
+
+    def __init__(self, options: EastOptions | None = None):
+        self.options = options or EastOptions()
+
+    def decode(
+        self,
+        maps: np.ndarray,
+        scale: float = 1.0,
+        to_image: tuple[float, float] = (1.0, 1.0),
+        image_size: tuple[int, int] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Finds the text of one image.
+
+        Args:
+            maps: float32 [h, w, 6]: score in [0, 1], distances to the top, right, bottom and left edge in pixels of the
+                input, and the angle in radians, counter-clockwise.
+            scale: Factor of the maps.
+            to_image: (x, y) factors from map pixels to image pixels.
+            image_size: (width, height) in pixels to which quads are clipped; the whole map by default.
+
+        Returns:
+            quads: float32 [N, 4, 2], (x, y) in image pixels, clockwise from the top-left corner of the text.
+            scores: float32 [N], mean score of the pixels of each box.
+
+        Raises:
+            ModelContractError: maps has another shape or dtype.
+        """
+        score, *geometry = (plane * np.float32(scale) for plane in planes(maps, 6))
+        if image_size is None:
+            height, width = score.shape
+            image_size = (round(width * to_image[0]), round(height * to_image[1]))
+        rows, columns = np.nonzero(score > self.options.score_threshold)  # row by row, as the merging needs it
+        told = np.stack([plane[rows, columns] for plane in geometry], axis=1)
+        quads = restore(np.stack([columns, rows], axis=1), told, self.options.stride)
+        quads, scores = self._merge(quads, score[rows, columns])
+        quads = np.clip(quads * np.array(to_image, np.float32), 0, np.array(image_size, np.float32))
+        seen = (np.ptp(quads, axis=1) > 0).all(axis=1)
+        return quads[seen].astype(np.float32), scores[seen].astype(np.float32)
+
+    def _merge(self, quads: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Locality-aware suppression: boxes [N, 4, 2] in the order of their pixels to few, and their mean scores."""
+        limit = self.options.nms_threshold
+        merged: list[tuple[np.ndarray, float, int]] = []
+        for quad, score in zip(quads, scores.tolist(), strict=True):
+            if merged and intersection_over_union(merged[-1][0], quad) > limit:
+                last, weight, count = merged[-1]
+                together = weight + score
+                merged[-1] = ((last * weight + quad * score) / together).astype(np.float32), together, count + 1
+            else:
+                merged.append((quad, score, 1))
+        # Merged boxes weigh the sum of their scores, so that those of many pixels come first.
+        kept: list[tuple[np.ndarray, float, int]] = []
+        for box in sorted(merged, key=lambda box: -box[1]):
+            if all(intersection_over_union(other[0], box[0]) <= limit for other in kept):
+                kept.append(box)
+        kept = [box for box in kept if box[1] / box[2] >= self.options.box_threshold]
+        means = np.array([weight / count for _, weight, count in kept], np.float32)
+        return np.array([quad for quad, _, _ in kept], np.float32).reshape(-1, 4, 2), means
+
+
+def restore(places: np.ndarray, geometry: np.ndarray, stride: float) -> np.ndarray:
+    """Boxes out of what single pixels tell.
+
+    Args:
+        places: [N, 2], (column, row) of the pixels.
+        geometry: float32 [N, 5], see EastDecoder.decode.
+        stride: See EastOptions.
+
+    Returns:
+        float32 [N, 4, 2] in map pixels, clockwise from the top-left corner of the text.
+    """
+    top, right, bottom, left = (geometry[:, :4] / stride).T
+    cosine, sine = np.cos(geometry[:, 4])[:, np.newaxis], np.sin(geometry[:, 4])[:, np.newaxis]
+    x = np.stack([-left, right, right, -left], axis=1)
+    y = np.stack([-top, -top, bottom, bottom], axis=1)
+    turned = np.stack([cosine * x + sine * y, cosine * y - sine * x], axis=2)
+    return (turned + places[:, np.newaxis]).astype(np.float32)
+
+
+def intersection_over_union(first: np.ndarray, second: np.ndarray) -> float:
+    """Of two convex quads, float32 [4, 2]."""
+    apart = (first.max(axis=0) <= second.min(axis=0)) | (second.max(axis=0) <= first.min(axis=0))
+    if apart.any():
+        return 0.0
+    shared, _ = cv2.intersectConvexConvex(first, second)
+    either = cv2.contourArea(first) + cv2.contourArea(second) - shared
+    return shared / either if either > 0 else 0.0

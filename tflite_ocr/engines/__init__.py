@@ -1,0 +1,89 @@
+"""What runs a network: LiteRT, which every installation has, ONNX Runtime or OpenVINO. One file an engine.
+
+All take and give the same tensors (NHWC), so that detectors and recognisers know nothing of engines: the format of a
+file says which one runs it.
+"""
+
+import importlib
+import importlib.util
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from tflite_ocr import interpreter
+from tflite_ocr.errors import MissingDependencyError
+from tflite_ocr.manifest import ONNX, OPENVINO, TFLITE, ModelFile
+
+# Engine to the format of its files.
+FORMATS = {"tflite": TFLITE, "onnxruntime": ONNX, "openvino": OPENVINO}
+# Format to (module, class, package to install, extra that brings it).
+_OPTIONAL = {
+    ONNX: ("tflite_ocr.engines.onnxruntime", "OnnxNetwork", "onnxruntime", "onnxruntime"),
+    OPENVINO: ("tflite_ocr.engines.openvino", "OpenVinoNetwork", "openvino", "openvino"),
+}
+
+
+class Engine(Protocol):
+    """What every engine offers; see interpreter.Network for the arguments and errors."""
+
+    file: ModelFile
+    lock: threading.Lock
+
+    def run(self, tensor: np.ndarray) -> list[np.ndarray]: ...
+
+    def run_real(self, values: np.ndarray) -> np.ndarray: ...
+
+
+def require(engine: str) -> str:
+    """The format of the files that an engine runs.
+
+    Raises:
+        ValueError: No such engine.
+        MissingDependencyError: Its package is not installed.
+    """
+    if engine not in FORMATS:
+        raise ValueError(f"expected an engine of {', '.join(FORMATS)}, found {engine!r}")
+    found = FORMATS[engine]
+    if found in _OPTIONAL:
+        _, _, package, extra = _OPTIONAL[found]
+        if importlib.util.find_spec(package) is None:
+            raise MissingDependencyError(
+                f"engine {engine!r}: expected the package {package}, found none; pip install 'tflite-ocr[{extra}]'"
+            )
+    return found
+
+
+def read_verified(folder: Path, file: ModelFile) -> list[bytes]:
+    """The bytes of a network's file, and of its weights where they lie apart; all compared with the manifest.
+
+    Raises:
+        ArtifactError: A file is missing, truncated or altered.
+    """
+    contents = [interpreter.read_verified(folder, file)]
+    if file.weights_path:
+        contents.append(interpreter.read_matching(Path(folder) / file.weights_path, file.weights_sha256))
+    return contents
+
+
+def load(contents: Sequence[bytes], file: ModelFile, threads: int) -> Engine:
+    """A network in the engine that its format asks for.
+
+    Args:
+        contents: See read_verified.
+        file: What the manifest says about it.
+        threads: Threads of the engine.
+
+    Raises:
+        ArtifactError: The bytes are no model of this format, or one that the engine cannot run.
+        ModelContractError: Its tensors are not those of the manifest.
+        MissingDependencyError: The engine's package is not installed.
+    """
+    if file.format == TFLITE:
+        return interpreter.Network(contents[0], file, threads)
+    engine = next(engine for engine, stored in FORMATS.items() if stored == file.format)
+    require(engine)
+    module, name, _, _ = _OPTIONAL[file.format]
+    return getattr(importlib.import_module(module), name)(contents, file, threads)

@@ -1,0 +1,78 @@
+"""The only import of OpenVINO: runs the OpenVINO IR of a network on the CPU."""
+
+import functools
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import openvino
+
+from tflite_ocr.errors import ArtifactError, ModelContractError
+from tflite_ocr.interpreter import check_size
+from tflite_ocr.manifest import ModelFile
+
+
+@functools.cache
+def core() -> openvino.Core:
+    """The one OpenVINO of this process, which is never freed.
+
+    Where the processor has AMX, OpenVINO gives the thread that compiles first a signal stack of its own, and unmaps it
+    when the last core goes. If that happens in another thread, the first keeps an address at which anything may lie by
+    then, and the next signal, such as Ctrl-C, overwrites it.
+    """
+    return openvino.Core()
+
+
+class OpenVinoNetwork:
+    """One network compiled by OpenVINO; see interpreter.Network, whose methods these are."""
+
+    def __init__(self, contents: Sequence[bytes], file: ModelFile, threads: int):
+        """Compiles a model.
+
+        Args:
+            contents: The bytes of the .xml and of the .bin file.
+            file: What the manifest says about it.
+            threads: Threads of this network.
+
+        Raises:
+            ArtifactError: The bytes are no OpenVINO IR, or one that this OpenVINO cannot run.
+            ModelContractError: Its tensors are not those of the manifest.
+        """
+        self.file = file
+        self.lock = threading.Lock()
+        settings = {
+            "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
+            # On some processors OpenVINO would compute in bf16 by itself: the manifest's precision counts.
+            "INFERENCE_PRECISION_HINT": "f32",
+            # Networks of one thread each would all be pinned to the same core.
+            "ENABLE_CPU_PINNING": False,
+        }  # fmt: skip
+        try:
+            weights = np.frombuffer(contents[1], np.uint8) if contents[1] else np.zeros(0, np.uint8)
+            model = core().read_model(contents[0], openvino.Tensor(weights))
+            names = [sorted(port.get_names()) for port in (*model.inputs, *model.outputs)]
+            compiled = core().compile_model(model, "CPU", settings)
+        except (RuntimeError, IndexError) as error:
+            reason = " ".join(str(error).split())[:300]
+            raise ArtifactError(f"{file.path}: expected an OpenVINO IR of two files, found {reason}") from None
+        wanted = [spec.name for spec in (*file.inputs, *file.outputs)]
+        if len(wanted) != len(names) or any(name not in found for name, found in zip(wanted, names, strict=True)):
+            raise ModelContractError(f"{file.path}: expected tensors {wanted}, found {names}; convert it again")
+        self._request = compiled.create_infer_request()
+
+    def run(self, tensor: np.ndarray) -> list[np.ndarray]:
+        """A copy of every output for one NHWC float32 input."""
+        spec = self.file.inputs[0]
+        if tensor.dtype != spec.dtype:
+            raise ModelContractError(f"{self.file.path}: expected {spec.dtype}, found {tensor.dtype}")
+        check_size(self.file, tensor.shape)
+        try:
+            found = self._request.infer({0: np.ascontiguousarray(tensor)})
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:300]
+            raise ModelContractError(f"{self.file.path}: cannot be run at {tensor.shape}: {reason}") from None
+        return [np.array(found[i]) for i in range(len(self.file.outputs))]
+
+    def run_real(self, values: np.ndarray) -> np.ndarray:
+        """The first output for real values; files of this format are not quantized."""
+        return self.run(np.asarray(values, np.float32))[0]

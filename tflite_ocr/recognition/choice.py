@@ -1,0 +1,78 @@
+"""What reads the crops of a Reader: the model's own recogniser, another model's, or Tesseract."""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from tflite_ocr.errors import ArtifactError
+from tflite_ocr.manifest import TFLITE, Recognizer
+from tflite_ocr.recognition import tesseract
+from tflite_ocr.recognition.direction import Direction
+from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
+from tflite_ocr.results import Recognition
+from tflite_ocr.selection import Selection, select
+
+
+class TextRecognizer(Protocol):
+    """What every recogniser offers; see LineRecognizer.recognize."""
+
+    def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]: ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A recogniser that is not loaded yet.
+
+    Attributes:
+        facts: Its charset and limits.
+        load: Makes it, and the direction classifier that goes with it, for an executor.
+    """
+
+    facts: Recognizer
+    load: Callable[[Executor], tuple[TextRecognizer, Direction | None]]
+
+
+def choose(
+    own: Selection, wanted: str | os.PathLike | None, languages: Sequence[str] | None,
+    precision: str | None = None, engine: str = TFLITE,
+) -> Choice:
+    """Chooses a recogniser.
+
+    Args:
+        own: The model that detects.
+        wanted: tesseract.NAME, an installed model or its folder; None for the model's own.
+        languages: It must read all of them; None for any.
+        precision: Of another model's recogniser; None for its default.
+        engine: Of another model's recogniser.
+
+    Raises:
+        ArtifactError: There is no such model, or none that reads the languages.
+        MissingDependencyError: Tesseract or the engine is not installed.
+    """  # fmt: skip
+    if wanted is None and not own.manifest.recognizers:
+        wanted = own.manifest.read_by or None
+        if wanted is None:
+            raise ArtifactError(
+                f"{own.folder}: this model finds text but does not read it; name a recogniser: 'tesseract' or a model "
+                "(--recognizer, or recognizer= of Reader)"
+            )
+    if wanted == tesseract.NAME:
+        codes = tesseract.language_codes(languages)
+        tesseract.require(codes)
+        return Choice(tesseract.FACTS, lambda executor: (tesseract.TesseractRecognizer(codes, executor), None))
+    reading = own if wanted is None else select(wanted, precision, engine)
+    if not reading.manifest.recognizers:
+        raise ArtifactError(f"{reading.folder}: expected a model with a recogniser, found a detector alone")
+    facts = reading.recognizer(languages)
+    return Choice(facts, functools.partial(_load, reading, facts))
+
+
+def _load(reading: Selection, facts: Recognizer, executor: Executor) -> tuple[LineRecognizer, Direction | None]:
+    recognizer = LineRecognizer(reading.folder, facts, reading.files(facts), executor)
+    direction = reading.manifest.direction
+    return recognizer, direction and Direction(reading.folder, direction, reading.files(direction), executor)

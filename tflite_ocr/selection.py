@@ -1,0 +1,75 @@
+"""One model, chosen by its name, in one precision, for one engine."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tflite_ocr import engines, manifest, models
+from tflite_ocr.errors import ArtifactError
+from tflite_ocr.manifest import TFLITE, Detector, DirectionClassifier, Manifest, ModelFile, Recognizer, files_of
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A model's facts, and which of its files are used.
+
+    Attributes:
+        folder: Of the manifest.
+        manifest: The facts.
+        precision: One of manifest.PRECISIONS.
+        format: One of manifest.FORMATS.
+    """
+
+    folder: Path
+    manifest: Manifest
+    precision: str
+    format: str
+
+    def files(self, part: Detector | Recognizer | DirectionClassifier) -> list[ModelFile]:
+        """The files of a part, in the precision and the format."""
+        return [file for file in files_of(part, self.format) if file.precision == self.precision]
+
+    def recognizer(self, languages: Sequence[str] | None) -> Recognizer:
+        """The first recogniser that reads all of some languages.
+
+        Raises:
+            ArtifactError: There is none.
+        """
+        for recognizer in self.manifest.recognizers:
+            if set(languages or ()) <= set(recognizer.languages):
+                return recognizer
+        known = "; ".join(",".join(recognizer.languages) for recognizer in self.manifest.recognizers)
+        raise ArtifactError(f"{self.folder}: expected a recogniser for {', '.join(languages or ())}, found {known}")
+
+
+def select(model: str | os.PathLike | None, precision: str | None, engine: str) -> Selection:
+    """Finds a model and checks that it has what is asked for.
+
+    Args:
+        model: See models.find.
+        precision: None for the model's default, or, for an engine without files of that precision, its only one.
+        engine: A key of engines.FORMATS.
+
+    Raises:
+        ArtifactError: No such model or precision, or no files for the engine.
+        MissingDependencyError: The engine is not installed.
+        ValueError: No such engine.
+    """
+    format = engines.require(engine)
+    folder = models.find(model)
+    facts = manifest.load(folder)
+    available = facts.precisions(format)
+    if format != TFLITE and not available:
+        raise ArtifactError(
+            f"{folder}: expected files for the engine {engine!r}, found none; convert with --format {TFLITE},{format}"
+        )
+    wanted = precision or facts.default_precision
+    if precision is None and wanted not in available and format != TFLITE:
+        wanted = available[0]
+    if wanted not in available:
+        advice = f"convert with --precision {wanted}" if format == TFLITE else f"engine {engine!r} has no other"
+        raise ArtifactError(
+            f"{folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; {advice}"
+        )
+    return Selection(folder, facts, wanted, format)
