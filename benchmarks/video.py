@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine, video_clips
-from benchmarks.arguments import positive
 from benchmarks.engines import easyocr_networks
 from benchmarks.engines.installed import require
 from benchmarks.protocol import Skipped
 from tflite_ocr import image, models
+from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
 from tflite_ocr.manifest import TensorSpec
 from tflite_ocr.reader import Reader

@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks import resources, video_clips
-from benchmarks.arguments import positive
 from tflite_ocr import models
+from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
 from tflite_ocr.video import ffmpeg
 
