@@ -52,15 +52,15 @@ class Settings:
         precisions: Of tflite_ocr.manifest.PRECISIONS, those to make.
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines for the recognisers and the direction classifier.
-        thinning: What is taken out of the networks.
         formats: Of tflite_ocr.manifest.FORMATS, those to make beside TFLITE, in float32.
+        thinning: What is taken out of the networks.
     """
 
     precisions: tuple[str, ...]
     images: tuple[np.ndarray, ...]
     lines: tuple[np.ndarray, ...]
-    thinning: Thinning = field(default_factory=Thinning)
     formats: tuple[str, ...] = ()
+    thinning: Thinning = field(default_factory=Thinning)
 
     def digest(self) -> str:
         """Of the calibration data."""
