@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from demo.errors import DemoError
-from demo.film import captions, easing, facts, fonts, narration, script, theme
+from demo.film import easing, facts, fonts, narration, script, theme
 from demo.film.script import Scene, Script, Sentence
 from tflite_ocr.errors import MissingDependencyError
 
 try:
-    from demo.film import build, frames, preview
+    from demo.film import build, captions, frames, preview
     from demo.film.scenes import batching
     from demo.film.scenes.table import COMPARISON, SCENES
     from demo.film.stage import Stage, measure, wrap
