@@ -8,10 +8,8 @@ import numpy as np
 from converters import parity
 from converters.parity import Forward
 from converters.plan import Network
-from converters.quiet import Quiet
-from tflite_ocr import engines, interpreter
+from tflite_ocr import engines
 from tflite_ocr.detection.detector import join
-from tflite_ocr.interpreter import quantize
 from tflite_ocr.manifest import ModelFile
 
 # By format, where it is no precision: all other formats are float32.
@@ -20,16 +18,6 @@ _LIMITS = {**parity.LIMITS, "onnx": parity.LIMITS["float32"], "openvino": parity
 # Equal scores may be chosen among in another order, and of overlapping boxes another one be left.
 _PAINTED_LIMIT = 0.98
 _PAINTED_SIDE = 128
-
-
-def tflite_forward(path: Path) -> Forward:
-    """Runs a .tflite file on float tensors, quantizing and dequantizing as the runtime does."""
-    data = path.read_bytes()
-    inputs, outputs = interpreter.tensor_specs(data)
-    file = ModelFile(path.name, "", "", len(data), inputs, outputs, (), resizable=True)
-    with Quiet():
-        network = interpreter.Network(data, file, threads=2)
-    return lambda tensor: join(network.run(quantize(tensor, inputs[0])), file)
 
 
 def engine_forward(file: ModelFile, paths: Sequence[Path]) -> Forward:

@@ -84,8 +84,9 @@ def saved_model_forward(path: Path) -> Forward:
 
 
 def tflite_forward(path: Path) -> Forward:
-    """Runs a .tflite file on float tensors, quantizing and dequantizing as the runtime does."""
-    from tflite_ocr.interpreter import Network, dequantize, quantize, tensor_specs
+    """Runs a .tflite file on float tensors, quantizing and dequantizing as the runtime does; outputs are joined."""
+    from tflite_ocr.detection.detector import join
+    from tflite_ocr.interpreter import Network, quantize, tensor_specs
     from tflite_ocr.manifest import ModelFile
 
     data = path.read_bytes()
@@ -93,7 +94,7 @@ def tflite_forward(path: Path) -> Forward:
     file = ModelFile(path.name, "", "", len(data), inputs, outputs, (), resizable=True)
     with Quiet():
         network = Network(data, file, threads=2)
-    return lambda tensor: dequantize(network.run(quantize(tensor, inputs[0]))[0], outputs[0])
+    return lambda tensor: join(network.run(quantize(tensor, inputs[0])), file)
 
 
 def _to_nhwc(output: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from converters import (
     unsupported,
 )
 from converters.errors import ConversionError
+from converters.inputs import Inputs, reference
 from converters.onnx_rewrite import EXACT_PASSES
 from converters.plan import Network, Plan
 from converters.pruning.options import Thinning
@@ -92,7 +93,7 @@ def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tupl
     folder = out / plan.name
     fresh = False
     made: list[Made] = []
-    tensors: dict[tuple[str, str], list[np.ndarray]] = {}
+    tensors: dict[tuple, Inputs] = {}
     for network in plan.networks:
         result, now = _convert_network(plan, network, folder / BUILD_FOLDER / network.name, settings, tensors, report)
         made.append(result)
@@ -125,7 +126,7 @@ def _convert_network(
         source = stage("onnx", work / "source.onnx", {"from": network.fingerprint}, network.write_onnx)
     else:
         source = stage("saved model", work / "saved_model", {"from": network.fingerprint}, network.write_saved_model)
-    inputs = _Inputs(plan, network, settings, tensors, source)
+    inputs = Inputs(plan, network, settings.images, settings.lines, tensors, source)
     original, thin, learnt = (network, source), settings.thinning, {"calibration": settings.digest()}
     network, source = thinning.without_channels(stage, network, work, source, thin.channels, learnt, inputs.all)
     files, measured = {}, {}
@@ -159,7 +160,7 @@ def _convert_network(
     return Made(network, files, measured, bool(thin.zeros), others), fresh
 
 
-def _export(saved: Path, target: Path, stored: str, inputs: "_Inputs") -> None:
+def _export(saved: Path, target: Path, stored: str, inputs: Inputs) -> None:
     try:
         tflite_export.export(saved, target, stored, inputs.representative)
     except ConversionError as error:
@@ -174,7 +175,7 @@ def _stored(network: Network, precision: str) -> str:
 
 
 def _saved_model(
-    stage, network: Network, work: Path, source: Path, stored: str, calibration_key: dict, inputs: "_Inputs"
+    stage, network: Network, work: Path, source: Path, stored: str, calibration_key: dict, inputs: Inputs
 ) -> Path:
     """The SavedModel of a network; int8 has one of its own where its graph differs."""
     if not network.write_onnx:
@@ -208,7 +209,7 @@ def _rewritten(stage, network: Network, work: Path, source: Path, suffix: str, p
 
 
 def _other_formats(
-    stage, network: Network, work: Path, source: Path, settings: Settings, inputs: "_Inputs"
+    stage, network: Network, work: Path, source: Path, settings: Settings, inputs: Inputs
 ) -> dict[str, tuple[ModelFile, tuple[Path, ...]]]:
     """The network for other engines in float32, each compared with the source."""
     if not settings.formats:
@@ -240,7 +241,7 @@ def _other_formats(
     return found
 
 
-def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_key: dict, inputs: "_Inputs") -> Path:
+def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_key: dict, inputs: Inputs) -> Path:
     key = {"from": [cache.digest_file(approximated), cache.digest_file(exact)], **calibration_key,
            "code": cache.digest_code(refit)}
     return stage(
@@ -248,7 +249,7 @@ def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_ke
     )
 
 
-def _equalized(stage, work: Path, graph_file: Path, calibration_key: dict, inputs: "_Inputs") -> Path:
+def _equalized(stage, work: Path, graph_file: Path, calibration_key: dict, inputs: Inputs) -> Path:
     key = {"from": cache.digest_file(graph_file), **calibration_key, "code": cache.digest_code(equalize)}
     return stage(
         "equalize", work / "equalized.onnx", key,
@@ -256,67 +257,15 @@ def _equalized(stage, work: Path, graph_file: Path, calibration_key: dict, input
     )
 
 
-class _Inputs:
-    """Tensors for one network, made only when a stage asks for them."""
-
-    def __init__(self, plan: Plan, network: Network, settings: Settings, tensors: dict, source: Path):
-        self._plan, self._network, self._settings, self._source = plan, network, settings, source
-        self._shared = tensors
-        self._own: list[np.ndarray] | None = None
-        # The next stage of the same owner is calibrated on what this stage makes of its own samples.
-        self._shared[network.owner, network.role, network.stage] = self
-
-    def all(self) -> list[np.ndarray]:
-        if self._own is None:
-            self._own = self._make()
-        return self._own
-
-    def some(self, count: int) -> list[np.ndarray]:
-        """At most `count` of them, evenly spread."""
-        tensors = self.all()
-        return [tensors[i] for i in np.linspace(0, len(tensors) - 1, min(count, len(tensors))).astype(int)]
-
-    def outputs(self) -> list[np.ndarray]:
-        forward = reference(self._network, self._source)
-        return [forward(tensor) for tensor in self.all()]
-
-    def representative(self):
-        """For the TFLite converter."""
-        return ([tensor] for tensor in self.all())
-
-    def _make(self) -> list[np.ndarray]:
-        plan, network = self._plan, self._network
-        if network.role == "detector":
-            return samples.detector_tensors(plan, network, self._settings.images)
-        if network.samples:
-            return network.samples(self._shared[network.owner, network.role, 0].all())
-        if network.stage:
-            return self._shared[network.owner, network.role, network.stage - 1].outputs()
-        if network.role == "direction":
-            lines = [line[::-1, ::-1] if i % 2 else line for i, line in enumerate(self._settings.lines)]
-            return samples.crop_tensors(plan.direction.input, network.shape[2], network.shape[3], lines)
-        facts = next(r for r in plan.recognizers if r.name == network.owner)
-        return samples.recognizer_tensors(facts, network, self._settings.lines)
-
-
-def reference(network: Network, source: Path) -> parity.Forward:
-    """The network as its source has it, on NHWC tensors."""
-    if not network.write_onnx:
-        return network.reference
-    if network.reference:
-        return parity.module_forward(network.reference)
-    return parity.onnx_forward(source)
-
-
 def _measure(
-    plan: Plan, network: Network, source: Path, saved: Path, target: Path, stored: str, inputs: _Inputs
+    plan: Plan, network: Network, source: Path, saved: Path, target: Path, stored: str, inputs: Inputs
 ) -> dict[str, float]:
     """Differences at every arrow, with the limits enforced."""
     tensors = inputs.some(_PARITY_SAMPLES)
     original = reference(network, source)
     figures = {}
     if not network.write_onnx:
-        return joined.measure(network, stored, original, joined.tflite_forward(target), tensors)
+        return joined.measure(network, stored, original, parity.tflite_forward(target), tensors)
     arrows = {stored: parity.tflite_forward(target)}
     if stored != "int8" or not network.int8_passes:  # an int8 graph that approximates on purpose is measured whole
         arrows = {"saved_model": parity.saved_model_forward(saved), **arrows}
@@ -333,8 +282,7 @@ def _measure(
         name = f"{network.name} {stored} cosine at another size"
         parity.require(name, figures["resized_cosine"], parity.LIMITS[stored])
     if network.role == "detector":
-        threshold = plan.detector.options.get("threshold", plan.detector.options.get("low_text", 0.4))
-        figures["mask_iou"] = parity.mask_iou(original, arrows[stored], tensors, threshold)
+        figures["mask_iou"] = parity.mask_iou(original, arrows[stored], tensors, plan.text_threshold)
     return figures
 
 

@@ -74,3 +74,9 @@ class Plan:
     direction: DirectionClassifier | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     read_by: str = ""
+
+    @property
+    def text_threshold(self) -> float:
+        """Above which a pixel of the detector's first map is text."""
+        options = self.detector.options
+        return options.get("threshold", options.get("low_text", 0.4))

@@ -122,8 +122,7 @@ def measure(
         figures[f"{name}_step_cosine"] = cosine
     figures |= parity.compare(original, final, tensors)
     if network.role == "detector":
-        threshold = plan.detector.options.get("threshold", plan.detector.options.get("low_text", 0.4))
-        figures["mask_iou"] = parity.mask_iou(original, final, tensors, threshold)
+        figures["mask_iou"] = parity.mask_iou(original, final, tensors, plan.text_threshold)
     return figures
 
 

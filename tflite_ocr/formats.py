@@ -26,14 +26,7 @@ def to_dict(page: Page, image: str, model: str) -> dict:
         "timing_ms": {"decode", "detect", "recognize", "total"}}; pixels to two decimals, confidences to four,
         milliseconds to three.
     """
-    lines = [
-        {
-            "text": line.text,
-            "confidence": round(float(line.confidence), 4),
-            "quad": [[round(float(x), 2), round(float(y), 2)] for x, y in line.quad],
-        }
-        for line in page.lines
-    ]
+    lines = [_line_to_dict(line) for line in page.lines]
     stages = ("decode", "detect", "recognize", "total")
     timing = {stage: round(float(page.timing_ms[stage]), 3) for stage in stages}
     return {
@@ -56,15 +49,15 @@ def frame_to_dict(index: int, time_s: float, lines: Sequence[TrackedLine]) -> di
     return {
         "frame": int(index),
         "time_s": round(float(time_s), 6),
-        "lines": [
-            {
-                "track": line.track,
-                "text": line.text,
-                "confidence": round(float(line.confidence), 4),
-                "quad": [[round(float(x), 2), round(float(y), 2)] for x, y in line.quad],
-            }
-            for line in lines
-        ],
+        "lines": [{"track": line.track, **_line_to_dict(line)} for line in lines],
+    }
+
+
+def _line_to_dict(line: TextLine) -> dict:
+    return {
+        "text": line.text,
+        "confidence": round(float(line.confidence), 4),
+        "quad": [[round(float(x), 2), round(float(y), 2)] for x, y in line.quad],
     }
 
 

@@ -8,17 +8,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from training import convolutions
 
-class DepthwiseConv2d(nn.Conv2d):
-    """A depthwise convolution that autocast leaves alone; the same parameters by the same names."""
 
-    def __init__(self, conv: nn.Conv2d):
-        super().__init__(
-            conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding, conv.dilation,
-            conv.groups, device="meta",
-        )
-        self.weight, self.bias = conv.weight, conv.bias
-        self.train(conv.training)
+class DepthwiseConv2d(convolutions.AdoptingConv2d):
+    """A depthwise convolution that autocast leaves alone."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return convolve(self, x, self.weight)
@@ -35,7 +29,7 @@ def convolve(conv: nn.Conv2d, x: torch.Tensor, weight: torch.Tensor) -> torch.Te
     Returns:
         [N, out, H', W'] in the type of autocast where that is on, else of x.
     """
-    slow = x.device.type == "cpu" and conv.groups == conv.in_channels > 1 and torch.is_autocast_enabled("cpu")
+    slow = x.device.type == "cpu" and _is_depthwise(conv) and torch.is_autocast_enabled("cpu")
     options = conv.stride, conv.padding, conv.dilation, conv.groups
     if not slow:
         return functional.conv2d(x, weight, conv.bias, *options)
@@ -51,10 +45,8 @@ def exempt(model: nn.Module) -> int:
     Returns:
         How many were replaced.
     """
-    found = [
-        (parent, name, child) for parent in model.modules() for name, child in parent.named_children()
-        if type(child) is nn.Conv2d and child.groups == child.in_channels > 1
-    ]
-    for parent, name, child in found:
-        setattr(parent, name, DepthwiseConv2d(child))
-    return len(found)
+    return convolutions.replace(model, lambda _, __, conv: DepthwiseConv2d(conv) if _is_depthwise(conv) else None)
+
+
+def _is_depthwise(conv: nn.Conv2d) -> bool:
+    return conv.groups == conv.in_channels > 1

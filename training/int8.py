@@ -8,7 +8,7 @@ as the converter will do it. Gradients pass through the rounding (straight-throu
 import torch
 from torch import nn
 
-from training import depthwise
+from training import convolutions, depthwise
 
 # Convolutions whose result is stored before anything follows that a kernel computes with them (a fused ReLU): those in
 # front of an addition and of the networks' ends.
@@ -44,16 +44,11 @@ class Range:
         return torch.fake_quantize_per_tensor_affine(x.float(), scale, zero_point, 0, _LEVELS).to(x.dtype)
 
 
-class RoundingConv2d(nn.Conv2d):
-    """A convolution on rounded activations with rounded kernels; the same parameters by the same names."""
+class RoundingConv2d(convolutions.AdoptingConv2d):
+    """A convolution on rounded activations with rounded kernels."""
 
     def __init__(self, conv: nn.Conv2d, stored: bool):
-        super().__init__(
-            conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding, conv.dilation,
-            conv.groups, device="meta",
-        )
-        self.weight, self.bias = conv.weight, conv.bias
-        self.train(conv.training)
+        super().__init__(conv)
         self._inputs, self._outputs = Range(), Range() if stored else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -82,15 +77,12 @@ def simulate(model: nn.Module) -> int:
     Returns:
         How many convolutions were replaced.
     """
-    found = [
-        (parent, name, child) for parent in model.modules() for name, child in parent.named_children()
-        if type(child) is nn.Conv2d
-    ]
-    for parent, name, child in found:
+
+    def rounding(parent: nn.Module, name: str, conv: nn.Conv2d) -> RoundingConv2d:
         inside_list = isinstance(parent, nn.ModuleList)
-        stored = name in STORED or inside_list and _name_of(model, parent) in STORED
-        setattr(parent, name, RoundingConv2d(child, stored))
-    return len(found)
+        return RoundingConv2d(conv, name in STORED or inside_list and _name_of(model, parent) in STORED)
+
+    return convolutions.replace(model, rounding)
 
 
 def _name_of(model: nn.Module, wanted: nn.Module) -> str:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from converters.networks.edge_recognizer import Block, EdgeRecognizer, Gate
+from converters.networks.edge_recognizer import Block, Features, Gate
 from training.teacher import TeacherRecognizer
 
 # Shares of the steps before which nothing is blended (the plain stem learns), and after which nothing is left to blend.
@@ -72,70 +72,57 @@ class MorphingBlock(nn.Module):
         return found
 
 
-class MorphingRecognizer(nn.Module):
-    """Begins as the teacher's features with the student's neck; ends as the student.
+class MorphingFeatures(nn.Module):
+    """Begins as the teacher's features, ends as the student's; takes their place in the student on the way.
 
     Args:
-        student: Its neck and head are used as they are, its stem learns to be one, its sizes are the end of the way.
+        student: The features at the end of the way: their sizes, and the stem that learns to be one.
         teacher: Of at least as many blocks; its weights are copied.
         images: float32 [N, 3, H, W] in [-1, 1], over which gates are averaged.
+
+    Attributes:
+        amount: Of the way.
+        distance: How far the plain stem was from the branched one at the last call, as a share of its variance.
     """
 
-    def __init__(self, student: EdgeRecognizer, teacher: TeacherRecognizer, images: torch.Tensor):
+    def __init__(self, student: Features, teacher: TeacherRecognizer, images: torch.Tensor):
         super().__init__()
-        self.shape, self.amount = student.shape, Amount()
-        self.stem, self.enter, self.neck, self.head = student.features.stem, student.enter, student.neck, student.head
+        self.amount, self.stem = Amount(), student.stem
         old = copy.deepcopy(teacher.features).requires_grad_(True)
         constants = gate_means(teacher, images)
         self.old_stem = old.stem.requires_grad_(False)
-        self.stages = nn.ModuleList()
-        for stage, (blocks, sources) in enumerate(zip(old.stages, teacher.features.stages, strict=True)):
-            kept = len(student.features.stages[stage])
-            self.stages.append(nn.Sequential(*(
-                MorphingBlock(block, constants.get(source.gate), index >= kept, self.amount)
+        self.stages = nn.ModuleList(
+            nn.Sequential(*(
+                MorphingBlock(block, constants.get(source.gate), index >= len(kept), self.amount)
                 for index, (block, source) in enumerate(zip(blocks, sources, strict=True))
-            )))
+            ))
+            for blocks, sources, kept in zip(old.stages, teacher.features.stages, student.stages, strict=True)
+        )
 
-    def features(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """[N, C, H / 16, W / 4], and how far the plain stem is from the branched one, as a share of its variance."""
-        new = self.stem(x)
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.stem(x)
+        self.distance = y.new_zeros(()).float()
         if self.amount.value < 1:
             with torch.no_grad():
                 old = self.old_stem(x)
-            distance = ((new.float() - old.float()) ** 2).mean() / old.float().var().clamp(min=1e-6)
-            y = self.amount.blend(old, new)
-        else:
-            distance, y = new.new_zeros(()).float(), new
+            self.distance = ((y.float() - old.float()) ** 2).mean() / old.float().var().clamp(min=1e-6)
+            y = self.amount.blend(old, y)
         for stage in self.stages:
             y = stage(y)
-        return y, distance
-
-    def pooled(self, x: torch.Tensor) -> torch.Tensor:
-        """Features by frame, [N, C, 1, W / 8]; `distance` of the stem is kept for the loss."""
-        y, self.distance = self.features(x)
-        return functional.avg_pool2d(y, (self.shape.height // 16, 2))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.logits(self.pooled(x))
-
-    def logits(self, pooled: torch.Tensor) -> torch.Tensor:
-        """See EdgeRecognizer."""
-        return self.head(self.neck(functional.relu(self.enter(pooled))))
+        return y
 
 
 @torch.no_grad()
-def settle(morphing: MorphingRecognizer, student: EdgeRecognizer) -> None:
-    """Gives the student the weights at the end of the way, in place.
+def settle(morphing: MorphingFeatures, features: Features) -> None:
+    """Gives a student's features the weights at the end of the way, in place.
 
     Raises:
         ValueError: The way is not at its end.
     """
     if morphing.amount.value != 1:
         raise ValueError(f"expected the end of the way, found {morphing.amount.value:.2f} of it")
-    for part in ("enter", "neck", "head"):
-        getattr(student, part).load_state_dict(getattr(morphing, part).state_dict())
-    student.features.stem.load_state_dict(morphing.stem.state_dict())
-    for small, stage in zip(student.features.stages, morphing.stages, strict=True):
+    features.stem.load_state_dict(morphing.stem.state_dict())
+    for small, stage in zip(features.stages, morphing.stages, strict=True):
         for block, source in zip(small, stage):  # the ones that faded are the last
             block.load_state_dict(source.state())
 

@@ -34,7 +34,8 @@ class RealLines:
     """The lines of labelled folders, held in memory as JPEG.
 
     Args:
-        folders: Each with a labels.jsonl of full images or of crops.
+        folders: Each with a labels.jsonl of full images or of crops; one that is named twice is drawn from twice as
+            often.
         split: "train", or "dev" for every twentieth image, which is never trained on.
 
     Raises:
@@ -43,7 +44,8 @@ class RealLines:
     """
 
     def __init__(self, folders: list[Path], split: str = "train"):
-        self._sets = [lines for folder in folders if (lines := list(_lines(folder, split)))]
+        loaded = {folder: list(_lines(folder, split)) for folder in dict.fromkeys(folders)}
+        self._sets = [loaded[folder] for folder in folders if loaded[folder]]
         if not self._sets:
             names = ", ".join(str(folder) for folder in folders) or "none"
             raise TrainingError(f"expected labelled lines in {names}, found none; give a folder with labels.jsonl")

@@ -92,7 +92,7 @@ def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 
 def evaluate(
-    model: torch.nn.Module, sets: dict[str, list[LineBatch]], charset: tuple[str, ...], device: torch.device
+    model: EdgeRecognizer, sets: dict[str, list[LineBatch]], charset: tuple[str, ...], device: torch.device
 ) -> dict[str, float]:
     """Share of lines that are read right, without regard to case, spaces and punctuation, by set."""
     scores = {}
@@ -135,29 +135,32 @@ def _morph(
     """Goes the way from the teacher's layers; False when that was interrupted."""
     device = torch.device(run.device)
     images = next(iter(loader(run.mixture, seed=0, workers=0))).student
-    morphing = morph.MorphingRecognizer(student, teacher.cpu(), to_input(images, torch.device("cpu")))
-    morphing = morphing.to(device, memory_format=torch.channels_last)
+    features = student.features
+    student.features = way = morph.MorphingFeatures(features, teacher.cpu(), to_input(images, torch.device("cpu")))
+    student.to(device, memory_format=torch.channels_last)
     teacher.to(device)
-    depthwise.exempt(morphing)
+    depthwise.exempt(student)
     settings = replace(run.settings, steps=run.morph_steps, average=0.99)
-    training = Training(run.folder / "morph", morphing, settings, {"kind": "morph", "shape": _plain(run.shape)})
+    training = Training(run.folder / "morph", student, settings, {"kind": "morph", "shape": _plain(run.shape)})
 
     def losses(batch: LineBatch) -> dict[str, torch.Tensor]:
-        morphing.amount.set(training.step, run.morph_steps)
-        parts = _losses(morphing, teacher, batch, index, device, Weights())
-        return parts | {"loss": parts["loss"] + morphing.distance, "stem": morphing.distance}
+        way.amount.set(training.step, run.morph_steps)
+        parts = _losses(student, teacher, batch, index, device, Weights())
+        return parts | {"loss": parts["loss"] + way.distance, "stem": way.distance}
 
     stream = loader(run.mixture, seed=500 + training.step, workers=run.workers)
     training.run(stream, losses, lambda average: evaluate(average, dev, tuple(index), device))
     if training.step < run.morph_steps:
         return False
-    morphing.amount.set(training.step, run.morph_steps)
-    morph.settle(training.average, student)
+    way.amount.set(training.step, run.morph_steps)
+    morph.settle(training.average.features, features)
+    training.average.features = student.features = features
+    student.load_state_dict(training.average.state_dict())
     return True
 
 
 def _losses(
-    student: EdgeRecognizer | morph.MorphingRecognizer, teacher: TeacherRecognizer, batch: LineBatch,
+    student: EdgeRecognizer, teacher: TeacherRecognizer, batch: LineBatch,
     index: dict[str, int], device: torch.device, weights: Weights,
 ) -> dict[str, torch.Tensor]:
     """All parts of the loss of a batch."""
@@ -186,7 +189,7 @@ def _dev_sets(run: RecognizerRun, charset: tuple[str, ...]) -> dict[str, list[Li
     from training.lines import render_line
 
     sets = {}
-    for folder in run.mixture.real:
+    for folder in dict.fromkeys(run.mixture.real):
         sets[folder.name] = by_width(RealLines([folder], "dev").plain(_DEV_LINES), run.mixture)
     rng = np.random.default_rng(_DEV_SEED)
     drawn = [render_line(rng, split="dev") for _ in range(_DEV_LINES)]

@@ -107,19 +107,27 @@ class Facts:
     default_precision: str = "float32"
 
 
+def description(path: Path, of: str) -> object:
+    """The JSON of a file that describes something.
+
+    Raises:
+        ConversionError: The file is missing or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConversionError("source", f"{path}: expected the description of {of}, found none") from None
+    except (OSError, ValueError) as error:
+        raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
+
+
 def load(path: Path) -> Facts:
     """Reads and checks the description.
 
     Raises:
         ConversionError: The file or its charset_file is missing or not what it should be; the field is named.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConversionError("source", f"{path}: expected the description of the ONNX files, found none") from None
-    except (OSError, ValueError) as error:
-        raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
-    facts = build(Facts, data, path.name)
+    facts = build(Facts, description(path, "the ONNX files"), path.name)
     precision = facts.default_precision
     expect(precision in PRECISIONS, PRECISIONS, precision, f"{path.name}.default_precision")
     _check_detector(facts.detector, f"{path.name}.detector")

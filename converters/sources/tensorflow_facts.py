@@ -5,12 +5,11 @@
                   "std": [0.5, 0.5, 0.5], "canvases": [[704, 1280]], "options": {"box_threshold": 0.6}}}
 """
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from converters.errors import ConversionError
-from converters.sources.onnx_facts import build, expect
+from converters.sources.onnx_facts import build, description, expect
 from tflite_ocr import detection
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import PRECISIONS
@@ -68,13 +67,7 @@ def load(path: Path | None) -> Facts:
     """
     if path is None:
         return Facts()
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConversionError("source", f"{path}: expected the description of the graph, found none") from None
-    except (OSError, ValueError) as error:
-        raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
-    facts = build(Facts, data, path.name)
+    facts = build(Facts, description(path, "the graph"), path.name)
     expect(facts.default_precision in PRECISIONS, PRECISIONS, facts.default_precision, f"{path.name}.default_precision")
     _check(facts.detector, f"{path.name}.detector")
     return facts

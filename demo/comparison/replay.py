@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 from statistics import median
 
+import numpy as np
+
 from benchmarks import recordings
+from tflite_ocr.image import resize_for_detector
 from tflite_ocr.manifest import DetectorResize
 
 _ENGINE = "PyTorch"
@@ -64,7 +67,4 @@ def here(model: str, resize: DetectorResize, width: int, height: int) -> Replay 
 
 
 def _pixels(resize: DetectorResize, width: int, height: int) -> int:
-    scale = max(1.0, resize.min_side / min(width, height))
-    scale = min(scale, resize.max_side / max(width, height))
-    sides = (math.ceil(side * scale / resize.multiple) * resize.multiple for side in (width, height))
-    return math.prod(sides)
+    return math.prod(resize_for_detector(np.zeros((height, width, 3), np.uint8), resize).image.shape[:2])

@@ -3,7 +3,6 @@ import copy
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional
 
 from converters.networks.edge_recognizer import BranchedStem, EdgeRecognizer, Features, RecognizerShape
 from training import morph
@@ -31,7 +30,7 @@ def images():
 def parts(images):
     torch.manual_seed(0)
     student, teacher = EdgeRecognizer(5, SHAPE), SmallTeacher()
-    return student, teacher, morph.MorphingRecognizer(student, teacher, images).eval()
+    return student, teacher, morph.MorphingFeatures(student.features, teacher, images).eval()
 
 
 def test_the_amount_waits_grows_and_ends():
@@ -46,25 +45,25 @@ def test_the_amount_waits_grows_and_ends():
 
 def test_the_way_begins_at_the_teacher(parts, images):
     _, teacher, morphing = parts
-    expected = functional.avg_pool2d(teacher.features(images), (2, 2))
-    assert torch.allclose(morphing.pooled(images), expected, atol=1e-5)
+    expected = teacher.features(images)
+    assert torch.allclose(morphing(images), expected, atol=1e-5)
     assert morphing.distance > 0.1  # the new stem has learned nothing yet
     morphing.amount.value = 0.2
-    assert not torch.allclose(morphing.pooled(images), expected, atol=1e-3)
+    assert not torch.allclose(morphing(images), expected, atol=1e-3)
 
 
 def test_the_way_ends_at_the_student(parts, images):
     student, _, morphing = parts
     morphing.amount.value = 0.99
     with pytest.raises(ValueError, match="0.99"):
-        morph.settle(morphing, student)
+        morph.settle(morphing, student.features)
     morphing.amount.value = 1
-    found = EdgeRecognizer(5, SHAPE)
+    found = EdgeRecognizer(5, SHAPE).features
     morph.settle(morphing, found)
     assert torch.allclose(found(images), morphing(images), atol=1e-5)
     assert morphing.distance == 0
     with torch.no_grad():
-        found.features.stages[1][-1].reduce.bias += 1
+        found.stages[1][-1].reduce.bias += 1
     assert not torch.allclose(found(images), morphing(images), atol=1e-3)
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from tflite_ocr.detection.grouping import GroupingOptions, group_words
-from tflite_ocr.detection.maps import above, planes
+from tflite_ocr.detection.maps import above, image_size_of, planes
 
 # Map pixels: smaller components are noise.
 _MIN_AREA = 10
@@ -85,8 +85,7 @@ class CraftDecoder:
         quads, members, upright = group_words(words, grouping)
         extents = quads.max(axis=1) - quads.min(axis=1)
         if image_size is None:
-            height, width = region.shape
-            image_size = (round(width * to_image[0]), round(height * to_image[1]))
+            image_size = image_size_of(region, to_image)
         clipped = np.clip(quads, 0, np.array(image_size, np.float32))
         quads = np.where(upright[:, np.newaxis, np.newaxis], clipped, quads)
         visible = np.ptp(clipped, axis=1).min(axis=1) > 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tflite_ocr.detection.maps import above, planes
+from tflite_ocr.detection.maps import above, image_size_of, planes
 
 # Output pixels: a quad with a side of at most this (whole pixels) cannot be read.
 _UNREADABLE_SIDE = 3
@@ -73,8 +73,7 @@ class DbDecoder:
         options = self.options
         (probability,) = planes(maps, 1)
         if image_size is None:
-            height, width = probability.shape
-            image_size = (round(width * to_image[0]), round(height * to_image[1]))
+            image_size = image_size_of(probability, to_image)
         regions = self._regions(above(probability, options.threshold, scale))
         scores = _mean_inside(probability, regions) * scale
         confident = scores >= options.box_threshold

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tflite_ocr.detection.maps import planes
+from tflite_ocr.detection.maps import image_size_of, planes
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ class EastDecoder:
         """
         score, *geometry = (plane * np.float32(scale) for plane in planes(maps, 6))
         if image_size is None:
-            height, width = score.shape
-            image_size = (round(width * to_image[0]), round(height * to_image[1]))
+            image_size = image_size_of(score, to_image)
         rows, columns = np.nonzero(score > self.options.score_threshold)  # row by row, as the merging needs it
         told = np.stack([plane[rows, columns] for plane in geometry], axis=1)
         quads = restore(np.stack([columns, rows], axis=1), told, self.options.stride)

@@ -38,6 +38,12 @@ def planes(maps: np.ndarray, count: int) -> list[np.ndarray]:
     return [np.ascontiguousarray(maps[..., channel]) for channel in range(count)]
 
 
+def image_size_of(score_map: np.ndarray, to_image: tuple[float, float]) -> tuple[int, int]:
+    """(width, height) in image pixels of a whole map [h, w], from its (x, y) factors."""
+    height, width = score_map.shape
+    return round(width * to_image[0]), round(height * to_image[1])
+
+
 def above(score_map: np.ndarray, threshold: float, scale: float) -> np.ndarray:
     """Where score_map * scale > threshold.
 

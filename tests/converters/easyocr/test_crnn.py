@@ -39,7 +39,7 @@ def test_gives_what_easyocrs_network_gives(easyocr_crnn, generation, width):
     assert wanted.std() > 0.01
     np.testing.assert_allclose(lstm.forward(crnn, x), wanted, atol=1e-5)
     _, logits = lstm.trace(lstm.cut(crnn, width), x)
-    np.testing.assert_allclose(logits, wanted, atol=3e-5)  # values up to 2, added in another order
+    np.testing.assert_allclose(logits, wanted, atol=1e-4)  # values up to 2; threads change the order of sums
 
 
 def test_parts_are_exported_at_the_shapes_that_they_read(easyocr_crnn):
