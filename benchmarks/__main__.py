@@ -84,7 +84,7 @@ def _plan(options: argparse.Namespace, arguments: list[str]) -> run.Plan:
         choice=Choice(tuple(folders), options.threads, options.quick, options.out / "build", options.weights),
         engines=options.engines,
         sets=tuple(found),
-        rounds=options.rounds or (2 if options.quick else 3),
+        rounds=options.rounds or 3,
         network_rounds=network_runs.QUICK_ROUNDS if options.quick else 15,
         starts=2 if options.quick else 5,
         limits=_QUICK_LIMITS if options.quick else Limits(),
@@ -100,11 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("models", nargs="*", metavar="MODEL", help="names or folders of converted models (default: the Reader's own)")
     add("--data", nargs="+", type=Path, metavar="DIR", help="folders with labels.jsonl (default: a built-in set)")
-    add("--quick", action="store_true", help="few images, few rounds, the main engines: under three minutes")
+    add("--quick", action="store_true", help="few images, the main engines: under three minutes")
     add("--out", type=Path, default=Path("artifacts/report"), help="folder of the report (default: artifacts/report)")
     add("--engines", type=_engines, default=_ENGINES, help=f"of {','.join(_ENGINES)} (default: all)")
     add("--limit", type=positive, metavar="N", help="only the first N images of each set")
-    add("--rounds", type=positive, metavar="N", help="timed readings of each image (default: 3, quick 2)")
+    add("--rounds", type=positive, metavar="N", help="timed readings of each image (default: 3)")
     add("--threads", type=positive, default=machine.cores(), help="the most threads (default: all cores)")
     add("--weights", type=Path, help="folder with EasyOCR's checkpoints (default: where EasyOCR keeps them)")
     add("--fresh", action="store_true", help="measure all anew, also what an earlier run has finished")

@@ -141,7 +141,7 @@ def notes(old: dict, new: dict, reference: str | None = None) -> list[str]:
         listed = ", ".join(sorted(unpaired - set(few)))
         sentences.append(f"Not known to be the same images, and so compared by their intervals: {listed}.")
     if old["quick"] != new["quick"]:
-        sentences.append("One of the reports is a quick one: few images, few rounds.")
+        sentences.append("One of the reports is a quick one: few images.")
     return sentences
 
 

@@ -127,7 +127,8 @@ def _method(plan: Plan) -> dict[str, str | int]:
     return {
         "turns": "each engine in a process of its own; one computes at a time, image by image in turns",
         "time": "of one image, from its file to its text, model loaded and one image read before; a call of 50 ms or "
-                "more during which other programs computed is repeated up to twice, and the least disturbed one counts",
+                "more during which other programs computed is repeated up to twice, and the least disturbed one counts; of an image the fastest round, "
+                "of networks and cold starts the fastest of each three runs",
         "rounds": plan.rounds,
         "spread of times": f"{reading.SPREAD}; of networks and cold starts the quartiles",
         "rounds of networks": plan.network_rounds,
@@ -153,7 +154,7 @@ def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], reco
     if not resources.gpus():
         notes.append("GPU: not measured here." + (" Figures of GPUs are recorded ones." if recorded else ""))
     if plan.quick:
-        notes.append("A quick run: few images and few rounds; intervals are wide.")
+        notes.append("A quick run: few images; intervals are wide.")
     calls = sum(len(times) for known in values for value in known.values() for times in value.get("ms", ()))
     disturbed = sum(value.get("disturbed", 0) for known in values for value in known.values())
     if disturbed:

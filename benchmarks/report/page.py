@@ -77,7 +77,7 @@ def warnings(view: View) -> list[str]:
     if not report["complete"]:
         found.append("The run was interrupted: some figures are missing.")
     if report["quick"]:
-        found.append("A quick run: few images and few rounds, so spreads are wide.")
+        found.append("A quick run: few images, so spreads are wide.")
     if report["sets"] and all(row["built_in"] for row in report["sets"]):
         found.append("Only images that the project draws itself were read; real ones are given with --data.")
     if any(row["status"] in ("failed", "timeout") for row in report["engines"]):

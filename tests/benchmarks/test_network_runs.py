@@ -27,7 +27,7 @@ def test_engines_with_as_many_threads_take_turns_on_one_tensor(fake, tmp_path, S
         values = schedule.run([part.group for part in parts])
     first, second, broken = network_runs.rows(parts[0], values[0])
     assert first["shape"] == [1, 4, 6, 3] and first["threads"] == 2 and first["engine"] == "A"
-    assert first["rounds"] == len(first["samples_ms"]) == 4 and first["ms"]["median"] > 0
+    assert first["rounds"] == 4 and len(first["samples_ms"]) == 2 and first["ms"]["median"] > 0
     assert broken["skipped"].startswith("failed: ") and "ms" not in broken
     tensor = np.load(parts[0].outputs / "input.npy")
     assert (np.load(parts[0].outputs / "c.npy") == 2 * tensor).all()
@@ -46,8 +46,8 @@ def test_an_output_of_another_network_is_noted(fake, tmp_path):
     assert network_runs.strangers(part, {name: {"status": "failed"} for name in "abcd"}) == []
 
 
-def test_milliseconds_are_median_quartiles_and_mean():
-    found = network_runs.milliseconds([4.0, 1.0, 2.0, 3.0, 10.0])
-    assert (found["low"], found["median"], found["high"], found["mean"]) == (2, 3, 4, 4)
+def test_milliseconds_are_the_median_of_best_runs_and_quartiles_and_mean_of_all():
+    found = network_runs.milliseconds([4.0, 1.0, 2.0, 10.0, 3.0])  # the best are 1 and 3
+    assert (found["low"], found["median"], found["high"], found["mean"]) == (2, 2, 4, 4)
     assert found["p95"] == pytest.approx(4 + 0.8 * 6)
     assert network_runs.milliseconds([7.0]) == dict.fromkeys(("median", "low", "high", "p95", "mean"), 7.0)

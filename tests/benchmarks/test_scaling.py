@@ -33,7 +33,7 @@ def test_every_engine_that_takes_threads_runs_with_each_number_of_them(axes):
     values = {f"ppocr-t{t}": {"status": "ok", "ms": [[40 / t, 80 / t]]} for t in (1, 2)}
     rows = scaling.rows(threads, values | {"ppocr-t4": {"status": "failed", "reason": "why"}})
     found = [(row["engine"], row["x"], row["ms"]["median"]) for row in rows]
-    assert found == [("ppocr-t4", 1, 60), ("ppocr-t4", 2, 30)]
+    assert found == [("ppocr-t4", 1, 40), ("ppocr-t4", 2, 20)]  # the fastest of the rounds
 
 
 def test_pages_have_the_sizes_that_they_stand_for(axes):
