@@ -127,8 +127,8 @@ def _method(plan: Plan) -> dict[str, str | int]:
     return {
         "turns": "each engine in a process of its own; one computes at a time, image by image in turns",
         "time": "of one image, from its file to its text, model loaded and one image read before; a call of 50 ms or "
-                "more during which other programs computed is repeated up to twice, and the least disturbed one counts; of an image the fastest round, "
-                "of networks and cold starts the fastest of each three runs",
+                "more during which other programs computed is repeated up to twice, and the least disturbed one "
+                "counts; of an image the fastest round, of networks and cold starts the fastest of each three runs",
         "rounds": plan.rounds,
         "spread of times": f"{reading.SPREAD}; of networks and cold starts the quartiles",
         "rounds of networks": plan.network_rounds,
