@@ -73,7 +73,7 @@ class Plotter:
             self._bars("memory", "Memory, MiB: steady (dark) and peak (light)", memory),
             self._bars("processor", "Processor while reading, % of one core", cpu),
             self._bars("cold_start", "Cold start, ms: new process to first result", start),
-            self._bars("model_files", "Model files, MB", models, ("title", "model", "precision")),
+            self._bars("model_files", "Model files, MB", models, ("title", "precision")),
             self._bars("installed", "Installed with all that it needs, MB", installed, ("title",)),
         ]
         return [plot for plot in plots if plot]
