@@ -1,5 +1,6 @@
 """Single networks on identical tensors, every engine in turns."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ _ENOUGH_S = 20.0  # of one engine; slow originals get fewer rounds
 # Compilers that look at the first runs (TorchScript, XLA) are done with it after these; a quick run has none of them.
 _WARM_UP, _QUICK_WARM_UP = 3, 1
 QUICK_ROUNDS = 9
+# Networks on crops take a few milliseconds, which scatter more; more runs of them cost little.
+_CROP_PIXELS, _CROP_ROUNDS = 64 * 640, 3
 _BEST_OF = 3
 
 
@@ -44,7 +47,8 @@ def groups(chosen: Sequence[tuple[Network, list[Variant]]], rounds: int, build: 
 
     Args:
         chosen: Networks with their engines.
-        rounds: Timed runs of each; fewer of one that would take longer than 20 seconds.
+        rounds: Timed runs of each, three times as many of one on a small crop; fewer of one that would take longer than
+            20 seconds.
         build: Folder for inputs and outputs.
     """
     found = []
@@ -118,6 +122,9 @@ def best_runs(times: Sequence[float]) -> list[float]:
 
 def _group(network: Network, variants: tuple[Variant, ...], rounds: int, folder: Path, threads: int | None) -> Group:
     key = {"network": network.key}
+    warm_up = _QUICK_WARM_UP if rounds <= QUICK_ROUNDS else _WARM_UP
+    if math.prod(network.shape[:3]) <= _CROP_PIXELS:
+        rounds *= _CROP_ROUNDS
     return Group(
         kind="network",
         title=f"{network.model}, {network.title}, {'own' if threads is None else threads} threads",
@@ -126,7 +133,7 @@ def _group(network: Network, variants: tuple[Variant, ...], rounds: int, folder:
         rounds=rounds,
         enough_s=_ENOUGH_S,
         setup=({"do": "prepare", "tensor": str(_input(folder))},),
-        warm_up=_QUICK_WARM_UP if rounds <= QUICK_ROUNDS else _WARM_UP,
+        warm_up=warm_up,
         teardown=lambda variant: ({"do": "output", "tensor": str(_output(folder, variant))},),
     )
 

@@ -27,11 +27,17 @@ def test_engines_with_as_many_threads_take_turns_on_one_tensor(fake, tmp_path, S
         values = schedule.run([part.group for part in parts])
     first, second, broken = network_runs.rows(parts[0], values[0])
     assert first["shape"] == [1, 4, 6, 3] and first["threads"] == 2 and first["engine"] == "A"
-    assert first["rounds"] == 4 and len(first["samples_ms"]) == 2 and first["ms"]["median"] > 0
+    assert first["rounds"] == 12 and len(first["samples_ms"]) == 4 and first["ms"]["median"] > 0
     assert broken["skipped"].startswith("failed: ") and "ms" not in broken
     tensor = np.load(parts[0].outputs / "input.npy")
     assert (np.load(parts[0].outputs / "c.npy") == 2 * tensor).all()
     assert network_runs.strangers(parts[0], values[0]) == []
+
+
+def test_networks_on_crops_are_run_more_often_than_large_ones(fake, tmp_path):
+    large = Network("large", "detector", "detector", (1, 640, 640, 3), Path(), {})
+    parts = network_runs.groups([(NETWORK, [fake("echo")]), (large, [fake("echo")])], rounds=9, build=tmp_path)
+    assert [part.group.rounds for part in parts] == [27, 9]
 
 
 def test_an_output_of_another_network_is_noted(fake, tmp_path):
