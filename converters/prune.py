@@ -26,16 +26,21 @@ def prune(
         progress: Called with the step that is done and their number.
 
     Raises:
-        ConversionError: There are no tensors, or the training diverged.
+        ConversionError: There are no tensors, the network cannot be run at their size, or the training diverged.
     """
     if not tensors:
         raise ConversionError("prune", "expected calibration images to learn on, found none; give --calibration DIR")
     from converters.pruning import frozen, lift, magnitude
 
     graph = frozen.load(source)
-    small = replace(graph, shape=tensors[0].shape)
-    lifted = lift.lift(small, pointwise_as_dense=options.pattern == "block")
-    model = magnitude.prune(lifted, options, tensors, frozen.forward(small), progress)
+    try:
+        lifted = lift.lift(replace(graph, shape=tensors[0].shape), pointwise_as_dense=options.pattern == "block")
+    except ValueError as error:  # TensorFlow's, of the operator that cannot follow
+        size = list(tensors[0].shape)
+        raise ConversionError(
+            "prune", f"{source}: the network cannot be run at {size}: {str(error)[:300]}; leave out --prune"
+        ) from None
+    model = magnitude.prune(lifted, options, tensors, progress)
     if model is None:
         shutil.copytree(source, target)
     else:

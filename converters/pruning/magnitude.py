@@ -53,7 +53,7 @@ def sparse_inference(model: tf_keras.Model) -> str:
 
 
 def prune(
-    lifted: Lifted, options: PruneOptions, tensors: Sequence[np.ndarray], teacher: Callable[[np.ndarray], np.ndarray],
+    lifted: Lifted, options: PruneOptions, tensors: Sequence[np.ndarray],
     progress: Callable[[int, int], None] = lambda step, steps: None,
 ) -> tf_keras.Model | None:  # fmt: skip
     """Prunes a lifted model while it learns from the unpruned network.
@@ -62,7 +62,6 @@ def prune(
         lifted: Left with the trained weights, too: layers are shared with the result.
         options: Ratio, pattern, schedule and steps.
         tensors: float32 NHWC calibration inputs.
-        teacher: The unpruned network.
         progress: Called with the step that is done and their number.
 
     Returns:
@@ -81,7 +80,10 @@ def prune(
         return pruning_wrapper.PruneLowMagnitude(layer, schedule_of(options), **_pattern(layer, options))
 
     model = tf_keras.models.clone_model(lifted.model, clone_function=wrap)
-    _distill(model, options.steps, tensors, teacher, progress)
+    tensors = tensors[: options.steps]
+    # Before anything is learnt: both models share their layers.
+    wanted = [lifted.model(tensor, training=False).numpy() for tensor in tensors]
+    _distill(model, options.steps, tensors, wanted, progress)
     return tf_keras.models.clone_model(model, clone_function=_unwrapped)
 
 
@@ -117,9 +119,7 @@ def _unwrapped(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
     return layer.layer if isinstance(layer, pruning_wrapper.PruneLowMagnitude) else layer
 
 
-def _distill(model: tf_keras.Model, steps: int, tensors, teacher, progress) -> None:
-    tensors = tensors[:steps]
-    wanted = [teacher(tensor) for tensor in tensors]
+def _distill(model: tf_keras.Model, steps: int, tensors, wanted, progress) -> None:
     power = float(np.mean([np.var(output) for output in wanted])) or 1.0
 
     def loss(truth, found):

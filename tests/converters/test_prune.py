@@ -130,6 +130,32 @@ def kernels(folder):
     return [frozen.value_of(nodes, node.input[1]) for node in nodes.values() if node.op == "Conv2D"]
 
 
+def test_a_dilated_convolution_learns_on_smaller_windows(tmp_path):
+    """As TensorFlow writes it, on sub-images of a fixed size, it runs at one size alone."""
+    tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
+    kernel = np.random.default_rng(1).normal(0, 0.2, (3, 3, 3, 8)).astype(np.float32)
+
+    def network(x):
+        parts = tf.space_to_batch(x, [6, 6], [[6, 6], [6, 10]])
+        return {"y": tf.batch_to_space(tf.nn.conv2d(parts, kernel, 1, "VALID"), [6, 6], [[0, 0], [0, 4]])}
+
+    module = tf.Module()
+    module.forward = tf.function(network, input_signature=[tf.TensorSpec(SHAPE, tf.float32, "x")])
+    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": module.forward})
+    wanted = tf.nn.conv2d(TENSORS[0], kernel, 1, "SAME", dilations=6).numpy()
+    np.testing.assert_allclose(parity.saved_model_forward(tmp_path / "saved")(TENSORS[0]), wanted, atol=1e-4)
+    windows = [tensor[:, :16, :20] for tensor in TENSORS]
+    prune.prune(tmp_path / "saved", tmp_path / "pruned", PruneOptions(0.5, steps=4), windows)
+    assert [float((kernel == 0).mean()) for kernel in kernels(tmp_path / "pruned")] == [0.5]
+    assert parity.saved_model_forward(tmp_path / "pruned")(TENSORS[0]).shape == wanted.shape
+
+
+def test_a_network_of_fixed_size_refuses_smaller_windows(source, tmp_path):
+    with pytest.raises(ConversionError, match=r"cannot be run at \[1, 16, 20, 3\]"):
+        prune.prune(source, tmp_path / "pruned", PruneOptions(0.5, steps=1), [TENSORS[0][:, :16, :20]])
+    assert not (tmp_path / "pruned").exists()
+
+
 def test_distillation_brings_the_network_nearer(source, tmp_path):
     wanted = parity.saved_model_forward(source)
     errors = []
