@@ -14,7 +14,7 @@ from tflite_ocr.manifest import PRECISIONS
 Samples = Callable[[], Iterable[list[np.ndarray]]]
 
 
-def export(source: Path, target: Path, precision: str, samples: Samples | None = None) -> None:
+def export(source: Path, target: Path, precision: str, samples: Samples | None = None, sparse: bool = False) -> None:
     """Writes `source` as a .tflite file.
 
     Args:
@@ -23,6 +23,7 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         precision: "float32"; "float16" (weights stored in half precision); "dynamic" (int8 weights,
             float activations); "int8" (per-channel int8 weights, int8 activations, input and output).
         samples: For int8: gives an iterable of lists of float32 inputs, the representative dataset.
+        sparse: Stores kernels of many zeros without them, in the format's own encoding.
 
     Raises:
         ConversionError: The converter refuses the graph, or int8 is asked for without samples.
@@ -37,7 +38,7 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         raise ConversionError("tflite", f"{source}: expected a SavedModel, found none")
     try:
         with Quiet():
-            data = _convert(source, precision, samples)
+            data = _convert(source, precision, samples, sparse)
     except ConversionError:
         raise
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
@@ -50,12 +51,14 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         partial.unlink(missing_ok=True)
 
 
-def _convert(source: Path, precision: str, samples: Samples | None) -> bytes:
+def _convert(source: Path, precision: str, samples: Samples | None, sparse: bool) -> bytes:
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_saved_model(str(source))
     if precision != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if sparse:
+        converter.optimizations = [*converter.optimizations, tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if precision == "int8":
