@@ -59,6 +59,9 @@ def test_the_ssd_example_exports_a_graph_that_is_known_as_one(tmp_path):
     per_cell = darkness.reshape(example.HEIGHT // 8, 8, example.WIDTH // 8, 8).mean((1, 3))
     assert per_cell[inside].mean() > 3 * per_cell[~inside].mean()
     path = tmp_path / "frozen_inference_graph.pb"
-    path.write_bytes(example.export(example.network().get_weights()))
+    try:
+        path.write_bytes(example.export(example.network().get_weights()))
+    finally:
+        example.tf1.enable_control_flow_v2()  # for the tests behind this one
     plan = tensorflow.plan(str(path), ((320, 480),), "tesseract")
     assert plan.detector.decoder == "boxes"
