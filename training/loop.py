@@ -26,9 +26,10 @@ class Settings:
     """How long and how fast.
 
     Attributes:
-        steps: Of the whole run, over which the learning rate falls to 1 % along half a cosine.
+        steps: Of the whole run.
         learning_rate: At its highest.
         warmup: Steps over which it rises from 0.
+        hold: Share of the steps behind the warm-up before it falls, to 1 % along half a cosine; 1 for never.
         average: Decay a step of the moving average of the weights that is evaluated and kept.
         clip: Largest norm of the gradient.
         save_every: Steps between checkpoints.
@@ -39,6 +40,7 @@ class Settings:
     steps: int
     learning_rate: float = 5e-4
     warmup: int = 200
+    hold: float = 0.0
     average: float = 0.999
     clip: float = 2.0
     save_every: int = 250
@@ -47,10 +49,11 @@ class Settings:
 
 
 def rate(step: int, settings: Settings) -> float:
-    """Learning rate of a step: a linear rise, then half a cosine down to 1 %."""
+    """Learning rate of a step: a linear rise, as long as asked for at its highest, then half a cosine down to 1 %."""
     if step < settings.warmup:
         return settings.learning_rate * (step + 1) / settings.warmup
     done = min(1.0, (step - settings.warmup) / max(1, settings.steps - settings.warmup))
+    done = max(0.0, done - settings.hold) / max(1e-9, 1 - settings.hold)
     return settings.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
 
 

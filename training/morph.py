@@ -16,7 +16,7 @@ from converters.networks.edge_recognizer import Block, Features, Gate
 from training.teacher import TeacherRecognizer
 
 # Shares of the steps before which nothing is blended (the plain stem learns), and after which nothing is left to blend.
-BEGIN, END = 0.08, 0.7
+BEGIN, END = 0.08, 0.98
 
 
 class Amount:

@@ -140,7 +140,7 @@ def _morph(
     student.to(device, memory_format=torch.channels_last)
     teacher.to(device)
     depthwise.exempt(student)
-    settings = replace(run.settings, steps=run.morph_steps, average=0.99)
+    settings = replace(run.settings, steps=run.morph_steps, average=0.99, hold=1.0)  # all of the way is as hard
     training = Training(run.folder / "morph", student, settings, {"kind": "morph", "shape": _plain(run.shape)})
 
     def losses(batch: LineBatch) -> dict[str, torch.Tensor]:

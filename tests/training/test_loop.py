@@ -44,6 +44,13 @@ def test_rate_rises_and_falls_to_a_hundredth():
     assert rate(400, SETTINGS) == pytest.approx(0.05 * 0.01)
 
 
+def test_rate_is_held_before_it_falls():
+    held = dataclasses.replace(SETTINGS, hold=0.5)  # of the 36 steps behind the warm-up
+    assert rate(4, held) == rate(22, held) == pytest.approx(0.05)
+    assert rate(31, held) == pytest.approx(0.05 * (0.01 + 0.99 / 2)) and rate(40, held) == pytest.approx(0.05 * 0.01)
+    assert rate(400, dataclasses.replace(SETTINGS, hold=1.0)) == pytest.approx(0.05)
+
+
 def test_it_learns_and_writes_figures(tmp_path):
     training = train(tmp_path, Settings(steps=200, learning_rate=0.05, warmup=4, average=0.9, evaluate_every=50))
     assert training.average.weight.detach().tolist()[0] == pytest.approx([3, -1], abs=0.05)

@@ -36,7 +36,7 @@ def parts(images):
 def test_the_amount_waits_grows_and_ends():
     amount = morph.Amount()
     found = []
-    for step in (0, 8, 39, 70, 100):
+    for step in (0, 8, 53, 98, 100):
         amount.set(step, 100)
         found.append(amount.value)
     assert found == [0, 0, 0.5, 1, 1]
