@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.quads import covered_share
-from benchmarks.texts import BagCounts, bag_of_words
 from converters import labels
+from converters.texts import BagCounts, bag_of_words
 from tflite_ocr.errors import MissingDependencyError, OcrError
 
 OURS, PEER = "tflite-ocr", "RapidOCR"

@@ -13,8 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from benchmarks import texts
 from benchmarks.quads import LYING_SHARE, Overlaps
+from converters import texts
 from converters.labels import Label
 from tflite_ocr.geometry import reading_order
 

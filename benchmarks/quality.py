@@ -8,7 +8,7 @@
 | exact_lines | share of the labels read exactly, letters a-z and digits | by place | yes | no |
 | detection_* | precision, recall, H-mean at IoU 0.5 | yes | no | no |
 
-How texts are compared is said in benchmarks/texts.py, what "by place" means in benchmarks/places.py, and how regions
+How texts are compared is said in converters/texts.py, what "by place" means in benchmarks/places.py, and how regions
 are matched in benchmarks/detection.py.
 """
 
@@ -17,11 +17,11 @@ from dataclasses import asdict, astuple, dataclass, fields
 
 import numpy as np
 
-from benchmarks import texts
 from benchmarks.bootstrap import Interval, intervals
 from benchmarks.detection import detection_counts
 from benchmarks.places import FoundText, place_counts
 from benchmarks.quads import LYING_SHARE, overlaps
+from converters import texts
 from converters.labels import Sample
 
 PAGES, LINES, PAGE_TEXT = "pages", "lines", "page_text"

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.texts import bag_of_words
+from converters.texts import bag_of_words
 from tflite_ocr import Reader
 
 GOLDEN = Path(__file__).resolve().parent / "golden"

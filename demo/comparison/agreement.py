@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.texts import BagCounts, bag_of_words
+from converters.texts import BagCounts, bag_of_words
 from demo.comparison.records import Record
 from demo.errors import DemoError
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.texts import BagCounts
+from converters.texts import BagCounts
 from demo.comparison.agreement import Agreement
 from demo.comparison.records import Record, Result
 from demo.film import theme

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.texts import BagCounts
+from converters.texts import BagCounts
 from demo.comparison import agreement
 from tflite_ocr.errors import MissingDependencyError
 

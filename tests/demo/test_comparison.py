@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.texts import BagCounts
+from converters.texts import BagCounts
 from demo.comparison import agreement, measure, records, replay, worker
 from demo.comparison.meter import Meter
 from demo.encoding import VideoWriter, join

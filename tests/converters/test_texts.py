@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from benchmarks.texts import (
+from converters.texts import (
     BagCounts,
     bag_of_words,
     edit_distance,
