@@ -17,7 +17,8 @@ IMAGE ?= tests/golden/page.png
 CONVERT_OPTIONS = --out $(OUT) $(if $(PRECISION),--precision $(PRECISION)) $(if $(LANGS),--langs $(LANGS)) \
 	$(if $(FORMAT),--format $(FORMAT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
 	$(if $(CALIBRATION),--calibration $(CALIBRATION)) $(if $(PRUNE),--prune $(PRUNE)) \
-	$(if $(PATTERN),--prune-pattern $(PATTERN)) $(if $(CHANNELS),--channels $(CHANNELS))
+	$(if $(PATTERN),--prune-pattern $(PATTERN)) $(if $(CHANNELS),--channels $(CHANNELS)) \
+	$(if $(SEARCH),--search $(SEARCH) --data $(DATA))
 # A list of precisions is for converting; one is for reading too.
 READ_OPTIONS = --model $(MODEL_DIR) $(if $(findstring $(comma),$(PRECISION)),,$(if $(PRECISION),--precision $(PRECISION)))
 
@@ -42,6 +43,7 @@ help: ## list the targets
 	@echo
 	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  PRECISION=float32,float16,dynamic,int8  LANGS=en  FORMAT=tflite,onnx,openvino"
 	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to take out"
+	@echo "           SEARCH=points that may be lost on DATA=\"labelled folders\": the fastest pruning and precision of every layer"
 	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
 
 setup: $(STAMP) ## make .venv and install everything that converting and testing need

@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import logging
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -12,14 +13,20 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from converters.pruning import command_line  # noqa: E402
-from tflite_ocr.errors import MissingDependencyError, OcrError  # noqa: E402 - TensorFlow reads the environment first
-from tflite_ocr.manifest import FORMATS, PRECISIONS, TFLITE  # noqa: E402
+from converters.pruning import command_line  # noqa: E402 - TensorFlow reads the environment first
+from converters.search.command_line import add_arguments as add_search_arguments  # noqa: E402
+from converters.search.command_line import options_of as search_options  # noqa: E402
+from tflite_ocr.errors import MissingDependencyError, OcrError  # noqa: E402
+from tflite_ocr.manifest import FORMATS, TFLITE, UNIFORM  # noqa: E402
+
+# Published beside the precision that a search finds, for comparison.
+_BESIDE_MIXED = ("float32", "int8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m converters`; returns the exit code."""
     options = _parser().parse_args(arguments)
+    options.command = shlex.join(["python", "-m", "converters", *(sys.argv[1:] if arguments is None else arguments)])
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
         return _convert(options)
@@ -41,11 +48,17 @@ def _convert(options: argparse.Namespace) -> int:
     from converters.sources import plan_for
 
     began = time.perf_counter()
-    thinning = command_line.thinning(options)
+    thinning, wanted = command_line.thinning(options), search_options(options)
     plan = plan_for(options.model, options)
-    settings = pipeline.default_settings(options.precision, options.calibration, options.format)
+    precisions = options.precision or (_BESIDE_MIXED if wanted else UNIFORM)
+    settings = pipeline.default_settings(precisions, options.calibration, options.format)
     settings = dataclasses.replace(settings, thinning=thinning)
-    folder, fresh = pipeline.convert(plan, options.out, settings, _report)
+    if wanted:
+        from converters.search import run
+
+        folder, fresh = run.convert(plan, options.out, settings, wanted, options.command, _report)
+    else:
+        folder, fresh = pipeline.convert(plan, options.out, settings, _report)
     took = f"{time.perf_counter() - began:.1f} s"
     if not fresh:
         print(f"{folder} is up to date: nothing to do ({took})")
@@ -68,10 +81,10 @@ def _fail(message: str, code: int) -> int:
 
 def _precisions(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [name for name in names if name not in PRECISIONS]
+    unknown = [name for name in names if name not in UNIFORM]
     if unknown or not names:
-        raise argparse.ArgumentTypeError(f"expected some of {','.join(PRECISIONS)}, found {text!r}")
-    return tuple(sorted(names, key=PRECISIONS.index))
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(UNIFORM)}, found {text!r}")
+    return tuple(sorted(names, key=UNIFORM.index))
 
 
 def _formats(text: str) -> tuple[str, ...]:
@@ -95,8 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], or "
                         "tensorflow:PATH[,FACTS.json] (checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras)")
-    parser.add_argument("--precision", type=_precisions, default=PRECISIONS, metavar="P[,P]",
-                        help=f"any of {','.join(PRECISIONS)}; all by default")
+    parser.add_argument("--precision", type=_precisions, metavar="P[,P]",
+                        help=f"any of {','.join(UNIFORM)}; all by default, with --search {' and '.join(_BESIDE_MIXED)}")
     parser.add_argument("--format", type=_formats, default=(), metavar="F[,F]",
                         help=f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32")
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
@@ -108,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
     command_line.add_arguments(parser)
+    add_search_arguments(parser)
     parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")
     return parser
 

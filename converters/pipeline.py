@@ -34,7 +34,6 @@ from converters.plan import Network, Plan
 from converters.pruning.options import Thinning
 from converters.publish import Made
 from converters.rewrites import activations, bilinear, convolutions, graph, resampling
-from tflite_ocr import manifest
 from tflite_ocr.manifest import OPENVINO, ModelFile
 
 _log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class Settings:
     """What the user chose.
 
     Attributes:
-        precisions: Of tflite_ocr.manifest.PRECISIONS, those to make.
+        precisions: Of tflite_ocr.manifest.UNIFORM, those to make.
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines for the recognisers and the direction classifier.
         formats: Of tflite_ocr.manifest.FORMATS, those to make beside TFLITE, in float32.
@@ -91,23 +90,35 @@ def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tupl
         ParityError: A converted network is too far from its source.
     """
     folder = out / plan.name
+    made, fresh = make(plan, folder / BUILD_FOLDER, settings, report)
+    if settings.thinning:
+        plan = replace(plan, parameters={**plan.parameters, **settings.thinning.parameters()})
+    return folder, publish.finish(folder, plan, made, settings.precisions, fresh)
+
+
+def make(plan: Plan, build: Path, settings: Settings, report=_log.info) -> tuple[list[Made], bool]:
+    """All stages of all networks of a plan, without publishing anything; see convert.
+
+    Args:
+        plan: From a source.
+        build: Folder of the stages' results.
+        settings: Precisions and calibration data.
+        report: Called with one line of text a stage.
+
+    Returns:
+        A result for every network, and whether anything was made now.
+    """
     fresh = False
     made: list[Made] = []
     tensors: dict[tuple, Inputs] = {}
     for network in plan.networks:
-        result, now = _convert_network(plan, network, folder / BUILD_FOLDER / network.name, settings, tensors, report)
+        result, now = _convert_network(plan, network, build / network.name, settings, tensors, report)
         made.append(result)
         fresh |= now
-    if settings.thinning:
-        plan = replace(plan, parameters={**plan.parameters, **settings.thinning.parameters()})
-        if settings.thinning.zeros:
-            files = [path for result in made for path in result.files.values()]
-            thinning.require_zeros(files, settings.thinning.zeros)
-    text = manifest.dump(publish.manifest_of(plan, made, settings.precisions))
-    if not fresh and publish.is_complete(folder, made, text):
-        return folder, False
-    publish.publish(folder, made, text)
-    return folder, True
+    if settings.thinning.zeros:
+        files = [path for result in made for path in result.files.values()]
+        thinning.require_zeros(files, settings.thinning.zeros)
+    return made, fresh
 
 
 def _convert_network(
@@ -129,7 +140,7 @@ def _convert_network(
     inputs = Inputs(plan, network, settings.images, settings.lines, tensors, source)
     original, thin, learnt = (network, source), settings.thinning, {"calibration": settings.digest()}
     network, source = thinning.without_channels(stage, network, work, source, thin.channels, learnt, inputs.all)
-    files, measured = {}, {}
+    files, measured, exported = {}, {}, {}
     for precision in settings.precisions:
         stored = _stored(network, precision)
         calibration_key = {"calibration": settings.digest()} if stored == "int8" else {}
@@ -154,10 +165,10 @@ def _convert_network(
             path.write_text(json.dumps(found), encoding="utf-8")
 
         stage(f"parity {stored}", figures, key, measure)
-        files[precision] = target
+        files[precision], exported[precision] = target, saved
         measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
     others = _other_formats(stage, network, work, source, settings, inputs)
-    return Made(network, files, measured, bool(thin.zeros), others), fresh
+    return Made(network, files, measured, bool(thin.zeros), others, original[1], exported), fresh
 
 
 def _export(saved: Path, target: Path, stored: str, inputs: Inputs) -> None:

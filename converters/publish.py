@@ -18,13 +18,27 @@ _SUFFIXES = (".tflite", ".onnx", ".xml", ".bin")
 
 @dataclass(frozen=True)
 class Made:
-    """A network's results by precision, and by format with all paths of each."""
+    """A network's results.
+
+    Attributes:
+        network: As it was converted, without what pruning took out.
+        files: .tflite file by precision.
+        parity: Figures by precision.
+        pruned: Whether there are zeros in its kernels.
+        others: File and all its paths, by format.
+        source: The network as its source has it, an ONNX file or a SavedModel.
+        saved: SavedModel from which a .tflite file was made, by precision.
+        layers: Precision by layer, of the file of mixed precision.
+    """
 
     network: Network
     files: dict[str, Path]
     parity: dict[str, dict[str, float]]
     pruned: bool = False
     others: dict[str, tuple[ModelFile, tuple[Path, ...]]] = field(default_factory=dict)
+    source: Path | None = None
+    saved: dict[str, Path] = field(default_factory=dict)
+    layers: dict[str, str] = field(default_factory=dict)
 
 
 def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> manifest.Manifest:
@@ -41,6 +55,7 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
                 canvas=() if network.stage else tuple(network.shape[2:]), resizable=network.resizable,
                 stage=network.stage, step=network.step, delegation=delegation.measure(path),
                 parity=result.parity[precision], sparsity=sparsity.of_kernels(path) if result.pruned else {},
+                layers=result.layers if precision == manifest.MIXED else {},
             ))
     others: dict[tuple[str, str], list[ModelFile]] = {}
     for result in made:
@@ -64,6 +79,26 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
 
 def _published_name(network: Network, path: Path) -> str:
     return f"{network.name}_{path.stem}.tflite"
+
+
+def finish(folder: Path, plan: Plan, made: Sequence[Made], precisions: Sequence[str], fresh: bool) -> bool:
+    """Publishes a model unless the folder holds it already.
+
+    Args:
+        folder: Of the model.
+        plan: Its facts.
+        made: Its networks.
+        precisions: Those to publish.
+        fresh: Whether anything was made now.
+
+    Returns:
+        Whether anything was made or published now.
+    """
+    text = manifest.dump(manifest_of(plan, made, precisions))
+    if not fresh and is_complete(folder, made, text):
+        return False
+    publish(folder, made, text)
+    return True
 
 
 def is_complete(folder: Path, made: Sequence[Made], text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Stage SavedModel -> .tflite in one of the four precisions (arXiv 1712.05877 for the integer arithmetic)."""
+"""Stage SavedModel -> .tflite in one precision (arXiv 1712.05877 for the integer arithmetic)."""
 
 import functools
 import os
@@ -9,8 +9,11 @@ import numpy as np
 
 from converters.errors import ConversionError
 from converters.quiet import Quiet
-from tflite_ocr.manifest import PRECISIONS
+from tflite_ocr.manifest import UNIFORM
 
+INT16X8 = "int16x8"
+# Those of a published model, and one whose layers converters.search may take.
+_KINDS = (*UNIFORM, INT16X8)
 Samples = Callable[[], Iterable[list[np.ndarray]]]
 
 
@@ -21,17 +24,19 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         source: SavedModel directory with a serving_default signature of fixed shapes.
         target: File, replaced once the new one is complete.
         precision: "float32"; "float16" (weights stored in half precision); "dynamic" (int8 weights,
-            float activations); "int8" (per-channel int8 weights, int8 activations, input and output).
-        samples: For int8: gives an iterable of lists of float32 inputs, the representative dataset.
+            float activations); "int8" (per-channel int8 weights, int8 activations, input and output); "int16x8"
+            (int8 weights, int16 activations, float input and output, float operators where there is no other).
+        samples: For int8 and int16x8: gives an iterable of lists of float32 inputs, the representative dataset.
         sparse: Stores kernels of many zeros without them, in the format's own encoding.
 
     Raises:
-        ConversionError: The converter refuses the graph, or int8 is asked for without samples.
+        ConversionError: The converter refuses the graph, or integers are asked for without samples.
     """
-    if precision not in PRECISIONS:
-        raise ConversionError("tflite", f"expected a precision of {', '.join(PRECISIONS)}, found {precision!r}")
-    if precision == "int8" and samples is None:
-        raise ConversionError("tflite", "int8 needs calibration images, found none; give --calibration DIR")
+    if precision not in _KINDS:
+        raise ConversionError("tflite", f"expected a precision of {', '.join(_KINDS)}, found {precision!r}")
+    integers = precision in ("int8", INT16X8)
+    if integers and samples is None:
+        raise ConversionError("tflite", f"{precision} needs calibration images, found none; give --calibration DIR")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     if not (source / "saved_model.pb").is_file():
@@ -61,8 +66,14 @@ def _convert(source: Path, precision: str, samples: Samples | None, sparse: bool
         converter.optimizations = [*converter.optimizations, tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if precision == "int8":
+    if precision in ("int8", INT16X8):
         converter.representative_dataset = functools.partial(_at_least_one, samples)
+    if precision == INT16X8:
+        sets = tf.lite.OpsSet
+        converter.target_spec.supported_ops = [
+            sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8, sets.TFLITE_BUILTINS,
+        ]
+    if precision == "int8":
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.int8
         converter.inference_output_type = tf.int8
@@ -76,4 +87,4 @@ def _at_least_one(samples: Samples) -> Iterable[list[np.ndarray]]:
         count += 1
         yield sample
     if not count:
-        raise ConversionError("tflite", "int8 needs calibration images, found an empty set; give --calibration DIR")
+        raise ConversionError("tflite", "expected calibration images, found an empty set; give --calibration DIR")

@@ -37,7 +37,7 @@ def without_channels(
         key: What the tensors depend on.
         tensors: Gives its inputs, float32 NHWC.
     """
-    if not options or network.step or network.write_saved_model or network.stage:
+    if not options or not can_lose_channels(network):
         return network, source
     from converters.pruning import channels
 
@@ -48,6 +48,11 @@ def without_channels(
     key = {"from": cache.digest_file(source), **key, "options": str(options), "code": cache.digest_code(channels)}
     target = stage("channels", work / "slim.onnx", key, make)
     return replace(network, reference=None, fingerprint=f"{network.fingerprint} {options}"), target
+
+
+def can_lose_channels(network: Network) -> bool:
+    """Whether channels are taken out of a network: not of recurrent steps and of networks that TensorFlow builds."""
+    return not (network.step or network.write_saved_model or network.stage)
 
 
 def with_zeros(

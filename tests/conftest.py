@@ -74,7 +74,7 @@ def ppocr_model():
         found = manifest.load(folder / plan.name)
         if found.parameters != plan.parameters:  # the user's choice of --charset stays
             plan = ppocr.plan(found.parameters["charset"])
-        precisions = found.precisions()
+        precisions = tuple(p for p in found.precisions() if p in manifest.UNIFORM)
     return pipeline.convert(plan, folder, pipeline.default_settings(precisions, None))[0]
 
 

@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--format", choices=("text", "json", "jsonl"), default="text", help="of the output (text)")
     read.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, instead of to stdout")
     read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
-    read.add_argument("--precision", metavar="P", help="float32, float16, dynamic or int8 (the model's default)")
+    read.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
     read.add_argument("--engine", choices=("tflite", "onnxruntime", "openvino"), default="tflite",
                       help="what runs the networks (tflite); the others need a model converted with --format")
     read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
@@ -122,7 +122,7 @@ def _add_video(commands) -> None:
     video.add_argument("--to", dest="end_s", type=_time, metavar="T", help="end before this time")
     video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
     video.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
-    video.add_argument("--precision", metavar="P", help="float32, float16, dynamic or int8 (the model's default)")
+    video.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
     video.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
     video.set_defaults(run=_video)

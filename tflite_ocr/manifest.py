@@ -11,7 +11,10 @@ from tflite_ocr.errors import ArtifactError
 
 SCHEMA = 1
 FILE_NAME = "manifest.json"
-PRECISIONS = ("float32", "float16", "dynamic", "int8")
+# Precisions of whole networks, and the one in which every layer has its own, which converters.search finds.
+UNIFORM = ("float32", "float16", "dynamic", "int8")
+MIXED = "mixed"
+PRECISIONS = (*UNIFORM, MIXED)
 # Formats in which a network may be stored; the first is what every model has.
 TFLITE, ONNX, OPENVINO = FORMATS = ("tflite", "onnx", "openvino")
 
@@ -58,6 +61,7 @@ class ModelFile:
         sha256: Of the file's bytes, hexadecimal.
         parity: Measured difference from the source model, by name.
         sparsity: Share of zeros by kernel, of pruned models alone.
+        layers: Precision by layer ("number operator kernel"), of files of mixed precision alone.
         format: One of FORMATS. Tensors have the same layouts in all.
         weights_path: OpenVINO keeps the weights in a file of their own, relative to the manifest; else "".
         weights_sha256: Of that file's bytes.
@@ -76,6 +80,7 @@ class ModelFile:
     delegation: Delegation | None = None
     parity: dict[str, float] = field(default_factory=dict)
     sparsity: dict[str, float] = field(default_factory=dict)
+    layers: dict[str, str] = field(default_factory=dict)
     format: str = TFLITE
     weights_path: str = ""
     weights_sha256: str = ""

@@ -46,7 +46,7 @@ class Reader:
 
         Args:
             model: Name of an installed model or folder with a manifest; None for the default.
-            precision: "float32", "float16", "dynamic" or "int8"; None for the model's default.
+            precision: One of manifest.PRECISIONS that the model has; None for its default.
             threads: Threads to use; None for all cores that this process may run on.
             languages: A recogniser that reads all of them is taken; None for the model's first.
             engine: "tflite", or "onnxruntime" or "openvino" for a model converted with these formats.

@@ -18,7 +18,7 @@ from pathlib import Path
 from converters.errors import ConversionError
 from tflite_ocr import detection
 from tflite_ocr.errors import ArtifactError
-from tflite_ocr.manifest import PRECISIONS
+from tflite_ocr.manifest import UNIFORM
 
 # Those that work on one output.
 DECODERS = ("db", "craft")
@@ -129,7 +129,7 @@ def load(path: Path) -> Facts:
     """
     facts = build(Facts, description(path, "the ONNX files"), path.name)
     precision = facts.default_precision
-    expect(precision in PRECISIONS, PRECISIONS, precision, f"{path.name}.default_precision")
+    expect(precision in UNIFORM, UNIFORM, precision, f"{path.name}.default_precision")
     _check_detector(facts.detector, f"{path.name}.detector")
     recognizer = _with_charset(facts.recognizer, path)
     _check_recognizer(recognizer, f"{path.name}.recognizer")

@@ -12,7 +12,7 @@ from converters.errors import ConversionError
 from converters.sources.onnx_facts import build, description, expect
 from tflite_ocr import detection
 from tflite_ocr.errors import ArtifactError
-from tflite_ocr.manifest import PRECISIONS
+from tflite_ocr.manifest import UNIFORM
 
 # EAST was trained on pixels less the means of ImageNet (RGB, of 255).
 EAST_MEAN = (123.68 / 255, 116.78 / 255, 103.94 / 255)
@@ -68,7 +68,7 @@ def load(path: Path | None) -> Facts:
     if path is None:
         return Facts()
     facts = build(Facts, description(path, "the graph"), path.name)
-    expect(facts.default_precision in PRECISIONS, PRECISIONS, facts.default_precision, f"{path.name}.default_precision")
+    expect(facts.default_precision in UNIFORM, UNIFORM, facts.default_precision, f"{path.name}.default_precision")
     _check(facts.detector, f"{path.name}.detector")
     return facts
 

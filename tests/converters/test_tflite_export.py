@@ -6,7 +6,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from converters import tflite_export
 from converters.errors import ConversionError
-from tflite_ocr.manifest import PRECISIONS
+from tflite_ocr.manifest import UNIFORM
 
 RNG = np.random.default_rng(13)
 X = RNG.normal(0, 1, (1, 3, 24, 32)).astype(np.float32)
@@ -21,10 +21,10 @@ def samples():
 @pytest.fixture(scope="module")
 def files(convolutions_saved_model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tflite")
-    for precision in PRECISIONS:
+    for precision in UNIFORM:
         tflite_export.export(convolutions_saved_model, folder / f"{precision}.tflite", precision, samples)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{precision}.tflite" for precision in PRECISIONS)
-    return {precision: folder / f"{precision}.tflite" for precision in PRECISIONS}
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{precision}.tflite" for precision in UNIFORM)
+    return {precision: folder / f"{precision}.tflite" for precision in UNIFORM}
 
 
 def run(path, x_nhwc):
@@ -51,7 +51,7 @@ def types(path):
     return [np.dtype(end).name for end in ends]
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("precision", UNIFORM)
 def test_every_precision_runs_and_stays_near_the_source(files, convolutions_onnx, run_onnx, precision):
     wanted = run_onnx(convolutions_onnx, X)[0].transpose(0, 2, 3, 1)
     found = run(files[precision], X.transpose(0, 2, 3, 1))
@@ -69,7 +69,7 @@ def test_precisions_are_what_they_are_called(files):
     assert stored("float32") <= {"float32", "int32"}
     assert "float16" in stored("float16")
     assert "int8" in stored("int8")
-    assert len({files[precision].read_bytes() for precision in PRECISIONS}) == len(PRECISIONS)
+    assert len({files[precision].read_bytes() for precision in UNIFORM}) == len(UNIFORM)
 
 
 def test_int8_kernels_have_a_scale_a_channel(files):
@@ -91,7 +91,7 @@ def test_int8_without_calibration_is_refused(convolutions_saved_model, tmp_path)
 def test_an_unknown_precision_is_refused(convolutions_saved_model, tmp_path):
     with pytest.raises(ConversionError, match="bfloat16") as caught:
         tflite_export.export(convolutions_saved_model, tmp_path / "x.tflite", "bfloat16")
-    assert all(precision in str(caught.value) for precision in PRECISIONS)
+    assert all(precision in str(caught.value) for precision in UNIFORM)
     assert not list(tmp_path.iterdir())
 
 

@@ -1,0 +1,54 @@
+"""What the search chooses a precision for: a layer with a kernel, and the operators behind it up to the next one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from converters.search.operators import Graph
+
+# They prepare the input of the layer behind them.
+_BEFORE = ("PAD", "PADV2", "MIRROR_PAD")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Neighbouring operators that share one precision.
+
+    Attributes:
+        name: Number of the layer, operator and shape of its kernel.
+        first: Its first operator.
+        stop: The operator behind its last.
+    """
+
+    name: str
+    first: int
+    stop: int
+
+
+def layers(graph: Graph) -> list[Layer]:
+    """Divides a network into layers, in the order in which they run; at least one for a network with operators."""
+    steps = graph.steps
+    starts = []
+    for number, step in enumerate(steps):
+        if step.kernel:
+            begin = number
+            while begin > 0 and steps[begin - 1].name in _BEFORE:
+                begin -= 1
+            starts.append((begin, number))
+    if not starts:
+        return [Layer(f"0 {steps[0].name}", 0, len(steps))] if steps else []
+    bounds = [0, *(begin for begin, _ in starts[1:]), len(steps)]
+    return [
+        Layer(f"{index} {steps[number].name} {steps[number].kernel}", bounds[index], bounds[index + 1])
+        for index, (_, number) in enumerate(starts)
+    ]
+
+
+def by_operator(found: Sequence[Layer], chosen: Mapping[str, str], otherwise: str) -> list[str]:
+    """The precision of every operator.
+
+    Args:
+        found: From `layers`.
+        chosen: Precision by the name of a layer.
+        otherwise: The precision of layers that are not in it.
+    """
+    return [chosen.get(layer.name, otherwise) for layer in found for _ in range(layer.first, layer.stop)]

@@ -1,0 +1,143 @@
+"""A .tflite file as a list of operators that compute, whatever conversions between number formats stand between them.
+
+Files of one network in several precisions have the same list: the n-th operator of each is the same layer. That is
+checked, and it is what lets converters.search.splice take one operator out of one file and the next out of another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.tools import flatbuffer_utils
+
+from converters.errors import ConversionError
+from converters.search.errors import STAGE
+
+_CODES = schema.BuiltinOperator
+NAMES = {code: name for name, code in vars(_CODES).items() if isinstance(code, int)}
+_CONVERSIONS = (_CODES.QUANTIZE, _CODES.DEQUANTIZE)
+# Operators with a kernel, and which input it is.
+_KERNELS = {
+    "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1, "BATCH_MATMUL": 1, "CONV_3D": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value comes from: output `number` of operator `step`; input `number` of the network when step is -1."""
+
+    step: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Operand:
+    """One input of an operator.
+
+    Attributes:
+        tensor: Index of the tensor as the operator takes it; -1 for one that is left out.
+        origin: Of a computed value; None for a constant.
+        widened: Of a constant that is stored in float16: the tensor that is stored; else -1.
+    """
+
+    tensor: int
+    origin: Origin | None = None
+    widened: int = -1
+
+
+@dataclass(frozen=True)
+class Step:
+    """An operator that computes, conversions left out."""
+
+    name: str
+    operator: Any
+    operands: tuple[Operand, ...]
+    kernel: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A file's operators.
+
+    Attributes:
+        model: The whole file, ai_edge_litert.schema_py_generated.ModelT.
+        steps: In the order in which they run.
+        outputs: Where the network's outputs come from.
+    """
+
+    model: Any
+    steps: tuple[Step, ...]
+    outputs: tuple[Origin, ...]
+
+    @property
+    def subgraph(self) -> Any:
+        """The only one."""
+        return self.model.subgraphs[0]
+
+    def tensor(self, index: int) -> Any:
+        """The tensor of an index."""
+        return self.subgraph.tensors[index]
+
+
+def read(path: Path) -> Graph:
+    """Reads a .tflite file.
+
+    Raises:
+        ConversionError: It has more than one subgraph (loops, branches) or operators with a state.
+    """
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(path.read_bytes()))
+    if len(model.subgraphs) != 1 or any(tensor.isVariable for tensor in model.subgraphs[0].tensors):
+        raise ConversionError(STAGE, f"{path.name}: expected a network without loops and states, found some")
+    subgraph = model.subgraphs[0]
+    origins = {int(index): Origin(-1, number) for number, index in enumerate(subgraph.inputs)}
+    widened: dict[int, int] = {}
+    steps: list[Step] = []
+    for operator in subgraph.operators:
+        code = _code(model, operator)
+        if code in _CONVERSIONS:
+            source, target = int(operator.inputs[0]), int(operator.outputs[0])
+            if source in origins:
+                origins[target] = origins[source]
+            else:
+                widened[target] = source
+            continue
+        operands = tuple(
+            Operand(int(index), origins.get(int(index)), widened.get(int(index), -1)) for index in operator.inputs
+        )
+        for number, index in enumerate(operator.outputs):
+            origins[int(index)] = Origin(len(steps), number)
+        name = NAMES[code]
+        steps.append(Step(name, operator, operands, _kernel(model, name, operands)))
+    return Graph(model, tuple(steps), tuple(origins[int(index)] for index in subgraph.outputs))
+
+
+def require_same(graphs: Sequence[Graph]) -> None:
+    """Checks that files differ in their precision alone.
+
+    Raises:
+        ConversionError: An operator of one is no operator of another, or reads something else there.
+    """
+    first = [(step.name, [operand.origin for operand in step.operands]) for step in graphs[0].steps]
+    for graph in graphs[1:]:
+        other = [(step.name, [operand.origin for operand in step.operands]) for step in graph.steps]
+        if other != first or graph.outputs != graphs[0].outputs:
+            place = next((i for i, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), len(first))
+            raise ConversionError(
+                STAGE, f"expected the same operators in every precision, found a difference at operator {place}"
+            )
+
+
+def _code(model: Any, operator: Any) -> int:
+    return flatbuffer_utils.get_builtin_code_from_operator_code(model.operatorCodes[operator.opcodeIndex])
+
+
+def _kernel(model: Any, name: str, operands: Sequence[Operand]) -> str:
+    """The shape of a layer's kernel as stored, such as 96x3x3x48; "" for an operator without one."""
+    position = _KERNELS.get(name)
+    if position is None or operands[position].origin is not None:
+        return ""
+    shape = model.subgraphs[0].tensors[operands[position].tensor].shape
+    return "x".join(str(int(size)) for size in np.atleast_1d(shape))

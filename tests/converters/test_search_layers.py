@@ -1,0 +1,197 @@
+"""Networks of mixed precision: spliced of whole files, and searched by what their layers suffer."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from converters import parity, tflite_export
+from converters.errors import ConversionError
+
+SHAPE = (1, 16, 24, 3)
+RNG = np.random.default_rng(4)
+TENSORS = [RNG.normal(0, 1, SHAPE).astype(np.float32) for _ in range(4)]
+KINDS = ("float32", "float16", "int8", "int16x8")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Four layers in every precision; the tensor between the second and the third has ranges of 1 : 10,000."""
+    tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
+    rng = np.random.default_rng(8)
+    kernels = [rng.normal(0, (2 / np.prod(shape[:3])) ** 0.5, shape).astype(np.float32)
+               for shape in ((3, 3, 3, 8), (1, 1, 8, 32), (1, 1, 32, 8), (3, 3, 8, 4))]
+    wide = np.where(np.arange(32) < 4, 1e4, 1).astype(np.float32)
+    kernels[1], kernels[2] = kernels[1] * wide, kernels[2] / wide[:, None]
+
+    def network(x):
+        for kernel in kernels[:-1]:
+            x = tf.nn.relu(tf.nn.conv2d(x, kernel, 1, "SAME") + 0.1)
+        x = tf.nn.depth_to_space(tf.nn.conv2d(tf.pad(x, [[0, 0], [2, 0], [2, 0], [0, 0]]), kernels[-1], 1, "VALID"), 2)
+        return {"y": tf.nn.sigmoid(x)}
+
+    module, folder = tf.Module(), tmp_path_factory.mktemp("mixed")
+    module.forward = tf.function(network, input_signature=[tf.TensorSpec(SHAPE, tf.float32, "x")])
+    tf.saved_model.save(module, str(folder / "saved"), signatures={"serving_default": module.forward})
+    made = {}
+    for kind in KINDS:
+        made[kind] = folder / f"{kind}.tflite"
+        tflite_export.export(folder / "saved", made[kind], kind, lambda: ([tensor] for tensor in TENSORS))
+    return made
+
+
+@pytest.fixture(scope="module")
+def graphs(files):
+    from converters.search import operators
+
+    found = {kind: operators.read(path) for kind, path in files.items()}
+    operators.require_same(list(found.values()))
+    return found
+
+
+def types_of_kernels(path):
+    """dtype of the kernel of every convolution, as it is stored, in order."""
+    from converters.search import operators
+
+    graph = operators.read(path)
+    places = [step.operands[1] for step in graph.steps if step.kernel]
+    names = {0: "float32", 1: "float16", 9: "int8"}
+    return [names[graph.tensor(one.widened if one.widened >= 0 else one.tensor).type] for one in places]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_layers_of_one_file_are_that_file(graphs, files, tmp_path, kind):
+    from converters.search.splice import splice
+
+    splice(graphs, [kind] * len(graphs[kind].steps), tmp_path / "x.tflite")
+    wanted, found = (parity.tflite_forward(path)(TENSORS[0]) for path in (files[kind], tmp_path / "x.tflite"))
+    np.testing.assert_allclose(found, wanted, atol=2e-5 if kind == "int16x8" else 0)
+
+
+def test_layers_have_names_and_their_padding(graphs):
+    from converters.search.layers import layers
+
+    found = layers(graphs["float32"])
+    assert [layer.name for layer in found] == [
+        "0 CONV_2D 8x3x3x3", "1 CONV_2D 32x1x1x8", "2 CONV_2D 8x1x1x32", "3 CONV_2D 4x3x3x8",
+    ]  # fmt: skip
+    assert [(layer.first, layer.stop) for layer in found] == [(0, 1), (1, 2), (2, 3), (3, 7)]
+    assert [step.name for step in graphs["float32"].steps[3:]] == ["PAD", "CONV_2D", "LOGISTIC", "DEPTH_TO_SPACE"]
+
+
+def test_every_order_of_precisions_runs_near_float32(graphs, files, tmp_path):
+    from converters.search.layers import by_operator, layers
+    from converters.search.splice import splice
+
+    found, path = layers(graphs["float32"]), tmp_path / "x.tflite"
+    wanted = parity.tflite_forward(files["float32"])(TENSORS[1])
+    rng = np.random.default_rng(0)
+    for most in [2] * 8 + [4] * 4:  # around the wide tensor floats alone, then anything
+        places = [rng.integers(0, 4), rng.integers(0, most), rng.integers(0, most), rng.integers(0, 4)]
+        kinds = {layer.name: KINDS[i] for layer, i in zip(found, places, strict=True)}
+        splice(graphs, by_operator(found, kinds, "float32"), path)
+        expected = [{"int16x8": "int8"}.get(kinds[layer.name], kinds[layer.name]) for layer in found]
+        assert types_of_kernels(path) == expected
+        noise = np.square(parity.tflite_forward(path)(TENSORS[1]) - wanted).mean() / wanted.var()
+        assert noise < 2e-3 if most == 2 else np.isfinite(noise), kinds
+
+
+def test_files_of_two_networks_are_told_apart(graphs, convolutions_saved_model, tmp_path):
+    from converters.search import operators
+
+    tflite_export.export(convolutions_saved_model, tmp_path / "other.tflite", "float32")
+    with pytest.raises(ConversionError, match="difference at operator 0"):
+        operators.require_same([graphs["float32"], operators.read(tmp_path / "other.tflite")])
+
+
+def test_the_layers_around_the_wide_tensor_are_the_most_sensitive(graphs, tmp_path):
+    from converters.search import sensitivity
+    from converters.search.layers import layers
+
+    seen = []
+    found = sensitivity.analyse(graphs, layers(graphs["float32"]), TENSORS, tmp_path, lambda *done: seen.append(done))
+    assert {one.layer for one in found[:2]} == {"1 CONV_2D 32x1x1x8", "2 CONV_2D 8x1x1x32"}
+    assert found[1].noise > 20 * found[2].noise and seen == [(i, 4) for i in range(1, 5)]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def search(files, graphs, tmp_path):
+    """Searches the network alone; accuracy is 100 less the noise in percent, time goes by the kernels' types."""
+    from converters.search import candidates, choose, sensitivity
+    from converters.search.latency import Latency
+    from converters.search.layers import layers
+    from converters.search.path import Path as Steps
+
+    found, costs = layers(graphs["float32"]), {"int8": 1.0, "float16": 4.0, "float32": 4.0}
+    wanted = [parity.tflite_forward(files["float32"])(tensor) for tensor in TENSORS]
+
+    def score(chosen):
+        forward = parity.tflite_forward(chosen["net"])
+        noise = sum(np.square(forward(x) - y).sum() for x, y in zip(TENSORS, wanted, strict=True))
+        return {"tensors": 100 - 100 * float(noise / sum(np.square(y - y.mean()).sum() for y in wanted))}
+
+    def clock(slow, name, path):
+        time = sum(costs[kind] for kind in types_of_kernels(path)) / 16
+        return Latency(time, slow if path.name == "int16x8_4.tflite" else time)
+
+    def by_type(chosen):
+        """As if all was lost with an int8 tensor between the second and the third layer, and nothing without."""
+        from converters.search import operators
+
+        graph = operators.read(chosen["net"])
+        return {"tensors": 50.0 if graph.tensor(graph.steps[1].operator.outputs[0]).type == 9 else 100.0}
+
+    def run(budget, precisions=("int8", "int16x8", "float16", "float32"), variants=("whole",), slow=15.0, score=score):
+        prepared = candidates.Prepared(
+            plain=files["float32"], half=files["float16"], int8=files["int8"], layers=found, same=True, work=tmp_path,
+            graphs={kind: graphs[kind] for kind in ("float32", "float16", "int8")}, int16x8=lambda: graphs["int16x8"],
+            sensitivity=lambda: sensitivity.analyse(graphs, found, TENSORS, tmp_path, lambda *done: None),
+        )
+        lines = []
+        steps = Steps(lines.append)
+        one = choose.Search(budget, precisions, score or by_type, functools.partial(clock, slow), steps)
+        candidate = candidates.Candidate("net", True, {name: lambda: prepared for name in variants})
+        return one.run([candidate], {"net": files["float32"]})["net"], steps, lines
+
+    return run
+
+
+def test_what_breaks_in_int8_stays_float_and_the_rest_is_int8(search):
+    choice, steps, lines = search(1.0)
+    assert list(choice.layers.values()) == ["int8", "float16", "float16", "int8"]
+    assert types_of_kernels(choice.file) == ["int8", "float16", "float16", "int8"]
+    tried = [step.tried for step in steps.steps]
+    assert tried[:4] == ["float32", "int8 everywhere", "int8 as a whole", "float32 as a whole"]
+    assert tried[4] == "the 2 most sensitive of 4 layers float32, the others int8"
+    assert tried[5] == "the 1 most sensitive of 4 layers float32, the others int8"
+    assert tried[6:] == ["int16x8 as a whole", "the fastest within 1 points: 2 layers float32, 2 layers int8",
+                         "float32 stored in float16", "these stored in float16"]  # fmt: skip
+    assert len(lines) == len(tried) and "slower than float32" in lines[6]
+    assert steps.steps[1].loss > 1 >= steps.steps[-1].loss
+    assert steps.sensitivities[0][:2] == ("net", "whole") and len(steps.sensitivities[0][2]) == 4
+
+
+def test_all_is_int8_where_that_is_good_enough(search):
+    choice, steps, _ = search(300.0)
+    assert types_of_kernels(choice.file) == ["int8"] * 4 and set(choice.layers.values()) == {"int8"}
+    assert [step.tried for step in steps.steps][:3] == ["float32", "int8 everywhere", "int8 as a whole"]
+    assert not steps.sensitivities
+
+
+def test_int16x8_is_taken_where_it_is_the_fastest(search):
+    choice, _, _ = search(1.0, ("int8", "int16x8", "float32"), slow=0.5, score=None)
+    assert list(choice.layers.values()) == ["int8", "int16x8", "int16x8", "int8"]
+
+
+def test_nothing_meets_the_budget(search):
+    from converters.search.errors import BudgetError
+
+    with pytest.raises(BudgetError, match="loses at most 0.001 points, found none; the best .*--search") as caught:
+        search(0.001, ("int8",))
+    assert caught.value.exit_code == 8 and caught.value.lost > 1
+
+
+def test_the_path_is_the_same_again(search):
+    first, second = (search(1.0)[1].as_json() for _ in range(2))
+    assert first == second
