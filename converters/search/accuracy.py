@@ -20,6 +20,8 @@ from tflite_ocr import Reader, geometry, image
 Advance = Callable[[int, int], None]
 # Lines that are read at once; between two the progress bar moves.
 _BATCH = 32
+# So many lines at least should fit into a budget.
+_LEAST_LINES = 4
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,20 @@ def load(folders: Sequence[Path], pages: int, lines: int) -> list[LabelledSet]:
     if len({one.name for one in found}) < len(found):
         raise ConversionError(STAGE, "expected folders of different names after --data, found two of one name")
     return found
+
+
+def too_few(sets: Sequence[LabelledSet], budget: float) -> list[str]:
+    """Sentences about sets of lines so small that chance decides: any change of a network turns some readings.
+
+    Args:
+        sets: To be measured on.
+        budget: Points that may be lost.
+    """
+    return [
+        f"{one.name}: one line of {len(one.samples)} counts for {100 / len(one.samples):.2f} points and the budget is "
+        f"{budget:g}: a few lines misread by chance decide; give more (--search-lines)"
+        for one in sets if one.lines and 100 / len(one.samples) > budget / _LEAST_LINES
+    ]  # fmt: skip
 
 
 def digest(sets: Sequence[LabelledSet]) -> str:

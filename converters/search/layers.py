@@ -1,9 +1,10 @@
 """What the search chooses a precision for: a layer with a kernel, and the operators behind it up to the next one."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from converters.search.operators import Graph
+from converters.search.operators import Graph, Step
 
 # They prepare the input of the layer behind them.
 _BEFORE = ("PAD", "PADV2", "MIRROR_PAD")
@@ -17,11 +18,13 @@ class Layer:
         name: Number of the layer, operator and shape of its kernel.
         first: Its first operator.
         stop: The operator behind its last.
+        multiplications: Of its kernel, at the size of the file; 0 without a kernel.
     """
 
     name: str
     first: int
     stop: int
+    multiplications: int = 0
 
 
 def layers(graph: Graph) -> list[Layer]:
@@ -38,9 +41,16 @@ def layers(graph: Graph) -> list[Layer]:
         return [Layer(f"0 {steps[0].name}", 0, len(steps))] if steps else []
     bounds = [0, *(begin for begin, _ in starts[1:]), len(steps)]
     return [
-        Layer(f"{index} {steps[number].name} {steps[number].kernel}", bounds[index], bounds[index + 1])
+        Layer(f"{index} {steps[number].name} {steps[number].kernel}", bounds[index], bounds[index + 1],
+              _multiplications(graph, steps[number]))
         for index, (_, number) in enumerate(starts)
     ]
+
+
+def _multiplications(graph: Graph, step: Step) -> int:
+    """Every place of the output sees the whole kernel once; of a transposed convolution, every place of the input."""
+    places = step.operands[2].tensor if step.name == "TRANSPOSE_CONV" else step.operator.outputs[0]
+    return math.prod(map(int, graph.tensor(places).shape[:-1])) * math.prod(map(int, step.kernel.split("x")))
 
 
 def by_operator(found: Sequence[Layer], chosen: Mapping[str, str], otherwise: str) -> list[str]:

@@ -12,7 +12,7 @@ from converters.tflite_export import INT16X8
 # Of a layer, from the one that is as a rule the fastest on; float16 are kernels in half precision, computed in float32.
 PRECISIONS = ("int8", INT16X8, "float16", "float32")
 CHANNELS = (0.0, 0.25)
-PAGES, LINES = 32, 320
+PAGES, LINES = 32, 1000
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Path:
         return {
             "steps": [asdict(step) for step in self.steps],
             "sensitivity": [
-                {"network": network, "pruning": pruning, "layers": {one.layer: one.noise for one in found}}
+                {"network": network, "pruning": pruning, "layers": [asdict(one) for one in found]}
                 for network, pruning, found in self.sensitivities
             ],
         }

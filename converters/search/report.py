@@ -80,9 +80,11 @@ def _mb(size: int) -> str:
     return f"{size / 1e6:.2f}" if size else ""
 
 
-def _sensitivity(layers: Mapping[str, float]) -> str:
-    rows = [[name, f"{noise:.2e}"] for name, noise in list(layers.items())[:_SHOWN]]
-    text = _table(["layer", "noise to signal"], rows)
+def _sensitivity(layers: Sequence[Mapping]) -> str:
+    total = max(1, sum(one["multiplications"] for one in layers))
+    rows = [[one["layer"], f"{one['noise']:.2e}", f"{100 * one['multiplications'] / total:.1f} %"]
+            for one in layers[:_SHOWN]]
+    text = _table(["layer", "noise to signal", "of all multiplications"], rows)
     left = len(layers) - len(rows)
     return text + (f"\n\n{left} more, less sensitive, are in {JSON_NAME}." if left else "")
 

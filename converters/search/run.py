@@ -1,6 +1,7 @@
 """A search from the plan to the published model."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,8 @@ from converters.search.choose import Search
 from converters.search.options import SearchOptions
 from converters.search.path import Path as Steps
 from tflite_ocr.manifest import MIXED, UNIFORM
+
+_log = logging.getLogger(__name__)
 
 _SCHEMA = 1
 _PARITY_SAMPLES = 4
@@ -68,6 +71,8 @@ def convert(
         ParityError: A converted network is too far from its source.
     """
     sets = accuracy.load(options.data, options.pages, options.lines)
+    for warning in accuracy.too_few(sets, options.budget):
+        _log.warning("%s", warning)
     folder = out / plan.name
     build = folder / BUILD_FOLDER
     chain = replace(settings, precisions=_all_of(settings.precisions), thinning=Thinning())

@@ -245,3 +245,13 @@ def test_the_command_line_searches(capsys, monkeypatch, data, build, tiny_plan, 
     report = (tmp_path / "tiny" / "search.md").read_text(encoding="utf-8")
     assert "python -m converters tiny" in report and "--search 5" in report
     assert main(arguments) == 0 and "nothing to do" in capsys.readouterr().out
+
+
+def test_few_lines_for_a_small_budget_are_warned_of(data):
+    from converters.search import accuracy
+
+    sets = accuracy.load([data / "pages", data / "lines"], 10, 5)
+    assert [len(one.samples) for one in sets] == [6, 5]
+    (warning,) = accuracy.too_few(sets, 79.0)
+    assert warning.startswith("lines: one line of 5 counts for 20.00 points and the budget is 79")
+    assert accuracy.too_few(sets, 80.0) == []

@@ -75,6 +75,8 @@ def test_layers_have_names_and_their_padding(graphs):
     assert [layer.name for layer in found] == [
         "0 CONV_2D 8x3x3x3", "1 CONV_2D 32x1x1x8", "2 CONV_2D 8x1x1x32", "3 CONV_2D 4x3x3x8",
     ]  # fmt: skip
+    # 16 x 24 places see 27, 8, 32 and 72 weights for each output channel.
+    assert [layer.multiplications for layer in found] == [384 * 27 * 8, 384 * 8 * 32, 384 * 32 * 8, 384 * 72 * 4]
     assert [(layer.first, layer.stop) for layer in found] == [(0, 1), (1, 2), (2, 3), (3, 7)]
     assert [step.name for step in graphs["float32"].steps[3:]] == ["PAD", "CONV_2D", "LOGISTIC", "DEPTH_TO_SPACE"]
 
@@ -113,6 +115,14 @@ def test_the_layers_around_the_wide_tensor_are_the_most_sensitive(graphs, tmp_pa
     assert {one.layer for one in found[:2]} == {"1 CONV_2D 32x1x1x8", "2 CONV_2D 8x1x1x32"}
     assert found[1].noise > 20 * found[2].noise and seen == [(i, 4) for i in range(1, 5)]
     assert not list(tmp_path.iterdir())
+
+
+def test_layers_of_much_noise_for_their_work_are_given_back_first():
+    from converters.search.sensitivity import Sensitivity, worth
+
+    found = [Sensitivity("a", 0.5, 1000), Sensitivity("b", 0.4, 10), Sensitivity("c", float("nan"), 10**6),
+             Sensitivity("d", 0.001, 1), Sensitivity("e", 0.0, 0)]  # fmt: skip
+    assert worth(found) == ["c", "b", "d", "a", "e"]
 
 
 @pytest.fixture
@@ -163,8 +173,8 @@ def test_what_breaks_in_int8_stays_float_and_the_rest_is_int8(search):
     assert types_of_kernels(choice.file) == ["int8", "float16", "float16", "int8"]
     tried = [step.tried for step in steps.steps]
     assert tried[:4] == ["float32", "int8 everywhere", "int8 as a whole", "float32 as a whole"]
-    assert tried[4] == "the 2 most sensitive of 4 layers float32, the others int8"
-    assert tried[5] == "the 1 most sensitive of 4 layers float32, the others int8"
+    assert tried[4] == "2 of 4 layers float32, the others int8"
+    assert tried[5] == "1 of 4 layers float32, the others int8"
     assert tried[6:] == ["int16x8 as a whole", "the fastest within 1 points: 2 layers float32, 2 layers int8",
                          "float32 stored in float16", "these stored in float16"]  # fmt: skip
     assert len(lines) == len(tried) and "slower than float32" in lines[6]
