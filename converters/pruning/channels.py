@@ -27,6 +27,10 @@ LEARNING_RATE = 1e-3
 # Channel counts are multiples of this: XNNPACK's kernels make so many at once.
 ROUND_TO = 8
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
+# Beyond this a probability is 0 or 1; the student need not learn how far.
+LARGEST_LOGIT = 8.0
+# Operators that only move values.
+_MOVING = {"Reshape", "Flatten", "Transpose", "Squeeze", "DepthToSpace", "Identity"}
 # Operators that know how many channels they are given.
 _COUNTING = {"Reshape", "Flatten", "Transpose", "Squeeze", "MatMul", "Split", "Slice", "DepthToSpace", "SpaceToDepth"}
 
@@ -58,10 +62,16 @@ def slim(
     graph = _open(source, tuple(batches[0].shape))
     network = _as_torch(graph, source.name)
     torch.manual_seed(0)
-    wanted = _outputs(network, batches)
     student = copy.deepcopy(network)
     fewer = _remove(student, graph, options.ratio, batches[0])
     if fewer:
+        # The gradient of a sigmoid vanishes where a student is surely wrong: both are compared before it.
+        last = _last_sigmoid(graph)
+        for module in (network, student) if last else ():
+            module.set_submodule(last, torch.nn.Identity())
+        wanted = _outputs(network, batches)
+        if last:
+            wanted = [output.clamp(-LARGEST_LOGIT, LARGEST_LOGIT) for output in wanted]
         _distill(student, batches, wanted, options.steps, progress)
         _write_back(graph, student)
     whole = gs.import_onnx(onnx.load(source))
@@ -145,6 +155,14 @@ def _last_convolutions(graph: gs.Graph) -> list[gs.Node]:
             elif node.op not in _COUNTING:
                 stack += [tensor for tensor in node.inputs if isinstance(tensor, gs.Variable)]
     return found
+
+
+def _last_sigmoid(graph: gs.Graph) -> str:
+    """The name of the Sigmoid that makes the output, moved about or not; "" for none."""
+    node = graph.outputs[0].inputs[0]
+    while node.op in _MOVING and node.inputs[0].inputs:
+        node = node.inputs[0].inputs[0]
+    return node.name if node.op == "Sigmoid" else ""
 
 
 def _distill(

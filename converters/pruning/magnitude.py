@@ -18,7 +18,7 @@ from tensorflow_model_optimization.python.core.sparsity.keras import (
 )
 
 from converters.errors import ConversionError
-from converters.pruning.lift import Lifted
+from converters.pruning.lift import GraphPiece, Lifted
 from converters.pruning.options import PruneOptions
 
 LEARNING_RATE = 1e-3  # at the first step; falls to zero along a cosine
@@ -26,6 +26,8 @@ LEARNING_RATE = 1e-3  # at the first step; falls to zero along a cosine
 _BLOCK = (1, 4)
 # Masks are chosen anew so often in a run; each time all weights are sorted.
 _UPDATES = 6
+# Beyond this a probability is 0 or 1; the student need not learn how far.
+LARGEST_LOGIT = 8.0
 # How far the share of zeros may be from the ratio that was asked for; smaller kernels cannot come so near.
 TOLERANCE = 0.005
 
@@ -81,9 +83,12 @@ def prune(
 
     model = tf_keras.models.clone_model(lifted.model, clone_function=wrap)
     tensors = tensors[: options.steps]
+    teacher, student = _compared(lifted.model), _compared(model)
     # Before anything is learnt: both models share their layers.
-    wanted = [lifted.model(tensor, training=False).numpy() for tensor in tensors]
-    _distill(model, options.steps, tensors, wanted, progress)
+    wanted = [teacher(tensor, training=False).numpy() for tensor in tensors]
+    if teacher is not lifted.model:
+        wanted = [output.clip(-LARGEST_LOGIT, LARGEST_LOGIT) for output in wanted]
+    _distill(student, options.steps, tensors, wanted, progress)
     return tf_keras.models.clone_model(model, clone_function=_unwrapped)
 
 
@@ -117,6 +122,19 @@ def _pattern(layer: tf_keras.layers.Layer, options: PruneOptions) -> dict:
 
 def _unwrapped(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
     return layer.layer if isinstance(layer, pruning_wrapper.PruneLowMagnitude) else layer
+
+
+def _compared(model: tf_keras.Model) -> tf_keras.Model:
+    """A model up to the sigmoid that makes its output, whose gradient vanishes where a student is surely wrong.
+
+    Values may be moved about behind the sigmoid; the model itself, where there is none.
+    """
+    for layer in reversed(model.layers):
+        if isinstance(layer, tf_keras.layers.Activation) and layer.activation is tf_keras.activations.sigmoid:
+            return tf_keras.Model(model.input, layer.input)
+        if not isinstance(layer, GraphPiece):
+            break
+    return model
 
 
 def _distill(model: tf_keras.Model, steps: int, tensors, wanted, progress) -> None:

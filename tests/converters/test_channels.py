@@ -93,6 +93,25 @@ def test_distillation_brings_the_network_nearer(source, tmp_path):
     assert found[1] < 0.5 * found[0]
 
 
+def test_a_probability_map_is_compared_before_its_sigmoid(source, tiny_onnx, tmp_path):
+    rng = np.random.default_rng(2)
+    nodes = [("Conv", "x k", "a", {"pads": [1, 1, 1, 1]}), ("Relu", "a", "r", {}), ("Conv", "r l", "s", {}),
+             ("Sigmoid", "s", "p", {}), ("DepthToSpace", "p", "y", {"blocksize": 2, "mode": "CRD"})]  # fmt: skip
+    weights = {"k": rng.normal(0, 0.3, (32, 3, 3, 3)), "l": rng.normal(0, 0.3, (4, 32, 1, 1))}
+    model = tiny_onnx(nodes, {name: np.float32(values) for name, values in weights.items()}, channels=3)
+    onnx.save(model, tmp_path / "x.onnx")
+    graph = channels._open(tmp_path / "x.onnx", (1, 3, 32, 48))
+    assert channels._last_sigmoid(graph) == next(node.name for node in graph.nodes if node.op == "Sigmoid")
+    assert channels._last_sigmoid(channels._open(source, (1, 3, 32, 48))) == ""  # its sigmoid is a gate inside
+    wanted, errors = parity.onnx_forward(tmp_path / "x.onnx"), []
+    for steps in (0, 80):
+        assert channels.slim(tmp_path / "x.onnx", tmp_path / "y.onnx", ChannelOptions(0.5, steps), TENSORS)
+        found = parity.onnx_forward(tmp_path / "y.onnx")
+        assert 0 <= found(TENSORS[0]).min() and found(TENSORS[0]).max() <= 1
+        errors.append(np.mean([np.square(found(x) - wanted(x)).mean() for x in TENSORS]))
+    assert errors[1] < 0.7 * errors[0]
+
+
 def test_a_network_of_one_layer_has_nothing_to_take_out(tiny_onnx, tmp_path):
     kernel = RNG.normal(0, 1, (16, 3, 3, 3)).astype(np.float32)
     onnx.save(tiny_onnx([("Conv", "x k", "y", {})], {"k": kernel}, channels=3), tmp_path / "x.onnx")

@@ -150,6 +150,22 @@ def test_a_dilated_convolution_learns_on_smaller_windows(tmp_path):
     assert parity.saved_model_forward(tmp_path / "pruned")(TENSORS[0]).shape == wanted.shape
 
 
+def test_a_probability_map_is_compared_before_its_sigmoid(tmp_path):
+    tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
+    from converters.pruning import frozen, lift, magnitude
+
+    kernel = np.random.default_rng(1).normal(0, 0.5, (3, 3, 3, 4)).astype(np.float32)
+    module = tf.Module()
+    module.forward = tf.function(
+        lambda x: {"y": tf.nn.depth_to_space(tf.sigmoid(tf.nn.conv2d(x, kernel, 1, "SAME")), 2)},
+        input_signature=[tf.TensorSpec(SHAPE, tf.float32, "x")],
+    )
+    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": module.forward})
+    model = lift.lift(frozen.load(tmp_path / "saved")).model
+    wanted = tf.nn.conv2d(TENSORS[0], kernel, 1, "SAME").numpy()
+    np.testing.assert_allclose(magnitude._compared(model)(TENSORS[0]).numpy(), wanted, atol=1e-4)
+
+
 def test_a_network_of_fixed_size_refuses_smaller_windows(source, tmp_path):
     with pytest.raises(ConversionError, match=r"cannot be run at \[1, 16, 20, 3\]"):
         prune.prune(source, tmp_path / "pruned", PruneOptions(0.5, steps=1), [TENSORS[0][:, :16, :20]])
