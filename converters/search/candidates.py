@@ -25,6 +25,7 @@ class Prepared:
         int16x8: Makes that file.
         sensitivity: Measures the layers, the most sensitive first.
         work: Folder for files.
+        other: The plain graph in their place, where the int8 graph is another that approximates it; else None.
     """
 
     plain: Path
@@ -37,6 +38,7 @@ class Prepared:
     sensitivity: Callable[[], list[Sensitivity]]
     work: Path
     int8_name: str = "int8"
+    other: Callable[[], "Prepared"] | None = None
 
 
 @dataclass(frozen=True)

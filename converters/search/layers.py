@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from converters.search.operators import Graph, Step
+from converters.tflite_export import INT16X8
 
 # They prepare the input of the layer behind them.
 _BEFORE = ("PAD", "PADV2", "MIRROR_PAD")
+# XNNPACK has no integer kernels of these; in the middle of a network that costs more than converting there and back.
+_FLOATS = ("GELU", "HARD_SWISH")
+_INTEGERS = ("int8", INT16X8)
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,17 @@ def _multiplications(graph: Graph, step: Step) -> int:
     return math.prod(map(int, graph.tensor(places).shape[:-1])) * math.prod(map(int, step.kernel.split("x")))
 
 
-def by_operator(found: Sequence[Layer], chosen: Mapping[str, str], otherwise: str) -> list[str]:
-    """The precision of every operator.
+def by_operator(graph: Graph, found: Sequence[Layer], chosen: Mapping[str, str], otherwise: str) -> list[str]:
+    """The precision of every operator; those that XNNPACK runs in float alone are float32 in layers of integers.
 
     Args:
+        graph: Any of the network's files.
         found: From `layers`.
         chosen: Precision by the name of a layer.
         otherwise: The precision of layers that are not in it.
     """
-    return [chosen.get(layer.name, otherwise) for layer in found for _ in range(layer.first, layer.stop)]
+    kinds = [chosen.get(layer.name, otherwise) for layer in found for _ in range(layer.first, layer.stop)]
+    return [
+        "float32" if step.name in _FLOATS and kind in _INTEGERS else kind
+        for step, kind in zip(graph.steps, kinds, strict=True)
+    ]

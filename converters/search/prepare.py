@@ -88,11 +88,29 @@ class Preparation:
             settings = replace(settings, precisions=CHAIN, formats=())
             (made,), _ = pipeline.make(plan, work / "chain", settings, self._report)
         graphs, same = self._graphs(made, work) if network.quantized and network.int8_as == "int8" else ({}, True)
+        int8 = made.files["int8"] if network.quantized else None
+        found = self._divided(network, made, graphs, made.saved["int8"], int8, work)
+        other = None if same or not graphs else functools.partial(self._plain, network, made, work / "plain")
+        return replace(found, int8_name=network.int8_as, same=same, other=other)
+
+    def _plain(self, network: Network, made: Made, work: Path) -> Prepared:
+        """The network before its graph was changed for int8."""
+        work.mkdir(parents=True, exist_ok=True)
+        saved, inputs = made.saved["float32"], self._calibration[network.name]
+        int8 = self._export(saved, work, "int8", inputs.representative)
+        files = {"float32": made.files["float32"], "float16": made.files["float16"], "int8": int8}
+        graphs = {precision: operators.read(file) for precision, file in files.items()}
+        operators.require_same(list(graphs.values()))
+        return self._divided(network, made, graphs, saved, int8, work)
+
+    def _divided(
+        self, network: Network, made: Made, graphs: Mapping[str, operators.Graph], saved: Path, int8: Path | None,
+        work: Path,
+    ) -> Prepared:  # fmt: skip
         found = layers(graphs["float32"]) if graphs else []
         return Prepared(
-            plain=made.files["float32"], half=made.files["float16"],
-            int8=made.files["int8"] if network.quantized else None, int8_name=network.int8_as, graphs=graphs,
-            layers=found, same=same, int16x8=lambda: self._int16x8(network, made, work, graphs), work=work,
+            plain=made.files["float32"], half=made.files["float16"], int8=int8, graphs=graphs, layers=found, same=True,
+            int16x8=lambda: self._int16x8(network, saved, work, graphs), work=work,
             sensitivity=lambda: self._sensitivity(network, graphs, found, work),
         )
 
@@ -112,10 +130,10 @@ class Preparation:
         return graphs, same
 
     def _int16x8(
-        self, network: Network, made: Made, work: Path, graphs: Mapping[str, operators.Graph]
+        self, network: Network, saved: Path, work: Path, graphs: Mapping[str, operators.Graph]
     ) -> operators.Graph:
         inputs = self._calibration[network.name]
-        graph = operators.read(self._export(made.saved["int8"], work, INT16X8, inputs.representative))
+        graph = operators.read(self._export(saved, work, INT16X8, inputs.representative))
         operators.require_same([graphs["float32"], graph])
         return graph
 
@@ -125,7 +143,8 @@ class Preparation:
         if samples:
             key["calibration"] = self._settings.digest()
         now = cache.build(target, key, lambda path: tflite_export.export(saved, path, precision, samples))
-        self._report(f"{self._plan.name}/{work.parent.name}: search {precision} {'made' if now else 'reused'}")
+        network = work.relative_to(self._work).parts[0]
+        self._report(f"{self._plan.name}/{network}: search {precision} {'made' if now else 'reused'}")
         return target
 
     def _sensitivity(self, network: Network, graphs, found, work: Path) -> list[sensitivity.Sensitivity]:

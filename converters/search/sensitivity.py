@@ -44,13 +44,13 @@ def analyse(
         The most sensitive first; equal ones in the order of the network.
     """
     path = work / "one_layer.tflite"
-    splice(graphs, by_operator(found, {}, "float32"), path)
+    splice(graphs, by_operator(graphs["float32"], found, {}, "float32"), path)
     forward = parity.tflite_forward(path)
     wanted = [np.asarray(forward(tensor), np.float64) for tensor in tensors]
     power = sum(float(np.square(values - values.mean()).sum()) for values in wanted)
     measured = []
     for number, layer in enumerate(found):
-        splice(graphs, by_operator(found, {layer.name: "int8"}, "float32"), path)
+        splice(graphs, by_operator(graphs["float32"], found, {layer.name: "int8"}, "float32"), path)
         forward = parity.tflite_forward(path)
         error = sum(float(np.square(forward(x) - y).sum()) for x, y in zip(tensors, wanted, strict=True))
         measured.append(Sensitivity(layer.name, error / power if power else error, layer.multiplications))

@@ -57,13 +57,19 @@ class Variant:
                 found.append(self._choice(self._whole_float(), {"all": self._float}))
             elif self._pruning != WHOLE:
                 return found  # more bits will not bring back what pruning lost
-        return found if whole or not prepared.graphs else [*self._divided(), *found]
+        if whole or not prepared.graphs:
+            return found
+        divided = self._divided()
+        if not divided and prepared.other:
+            plain = Variant(self._search, self._name, self._pruning, prepared.other(), self._state, self._limit)
+            divided = plain._divided(untried=True)
+        return [*divided, *found]
 
     def _whole_float(self) -> Path:
         return self._prepared.plain if self._float == "float32" else self._prepared.half
 
-    def _divided(self) -> list[Choice]:
-        """Networks whose most sensitive layers have another precision than int8."""
+    def _divided(self, untried: bool = False) -> list[Choice]:
+        """Networks whose most sensitive layers have another precision than int8; `untried` when none may have it."""
         prepared, found = self._prepared, []
         graphs = dict(prepared.graphs)
         names = [layer.name for layer in prepared.layers]
@@ -74,7 +80,7 @@ class Variant:
         if self._float and (prepared.same or self._within(
             f"{self._float} in the graph made for int8", self._spliced(graphs, self._float, names)
         )):  # fmt: skip
-            found.append(self._bisected(graphs, self._float, names))
+            found.append(self._bisected(graphs, self._float, names, untried))
         if INT16X8 in self._allowed:
             graphs[INT16X8] = prepared.int16x8()
             file = self._spliced(graphs, INT16X8, names)
@@ -88,15 +94,17 @@ class Variant:
                 found.append(self._bisected(graphs, INT16X8, names))
         return found
 
-    def _bisected(self, graphs: Mapping[str, Graph], precision: str, names: Sequence[str]) -> Choice:
+    def _bisected(
+        self, graphs: Mapping[str, Graph], precision: str, names: Sequence[str], untried: bool = False
+    ) -> Choice:
         """As few layers as possible in `precision`, with which all layers are known to stay within the limit.
 
         Bisection takes more layers to be more accurate; where chance decides it ends at a number that works all the
         same, if not at the least.
         """
-        fails, works = 0, len(names)
+        fails, works = -1 if untried else 0, len(names)
         while "int8" in self._allowed and works - fails > 1:
-            middle = (fails + works) // 2
+            middle = (fails + works) // 2 if fails >= 0 else 0
             tried = f"{middle} of {len(names)} layers {precision}, the others int8"
             if self._within(tried, self._spliced(graphs, precision, names[:middle])):
                 works = middle
@@ -112,7 +120,7 @@ class Variant:
         """The network with some layers in `precision` and the others in int8."""
         file = self._prepared.work / f"{precision}_{len(names)}.tflite"
         chosen = dict.fromkeys(names, precision)
-        splice(graphs, by_operator(self._prepared.layers, chosen, "int8"), file)
+        splice(graphs, by_operator(graphs["float32"], self._prepared.layers, chosen, "int8"), file)
         return file
 
     def _layers(self, precision: str, names: Sequence[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Networks of mixed precision: spliced of whole files, and searched by what their layers suffer."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -91,7 +92,7 @@ def test_every_order_of_precisions_runs_near_float32(graphs, files, tmp_path):
     for most in [2] * 8 + [4] * 4:  # around the wide tensor floats alone, then anything
         places = [rng.integers(0, 4), rng.integers(0, most), rng.integers(0, most), rng.integers(0, 4)]
         kinds = {layer.name: KINDS[i] for layer, i in zip(found, places, strict=True)}
-        splice(graphs, by_operator(found, kinds, "float32"), path)
+        splice(graphs, by_operator(graphs["float32"], found, kinds, "float32"), path)
         expected = [{"int16x8": "int8"}.get(kinds[layer.name], kinds[layer.name]) for layer in found]
         assert types_of_kernels(path) == expected
         noise = np.square(parity.tflite_forward(path)(TENSORS[1]) - wanted).mean() / wanted.var()
@@ -152,15 +153,26 @@ def search(files, graphs, tmp_path):
         graph = operators.read(chosen["net"])
         return {"tensors": 50.0 if graph.tensor(graph.steps[1].operator.outputs[0]).type == 9 else 100.0}
 
-    def run(budget, precisions=("int8", "int16x8", "float16", "float32"), variants=("whole",), slow=15.0, score=score):
+    def in_plain_graph(chosen):
+        """As if the graph made for int8 lost all by itself."""
+        approximate = chosen["net"] == files["int8"] or chosen["net"].parent == tmp_path
+        return {"tensors": 50.0} if approximate else score(chosen)
+
+    (tmp_path / "plain").mkdir()
+    scores = {"noise": score, "type": by_type, "plain": in_plain_graph}
+
+    def run(budget, precisions=("int8", "int16x8", "float16", "float32"), variants=("whole",), slow=15.0, by="noise"):
         prepared = candidates.Prepared(
             plain=files["float32"], half=files["float16"], int8=files["int8"], layers=found, same=True, work=tmp_path,
             graphs={kind: graphs[kind] for kind in ("float32", "float16", "int8")}, int16x8=lambda: graphs["int16x8"],
             sensitivity=lambda: sensitivity.analyse(graphs, found, TENSORS, tmp_path, lambda *done: None),
         )
+        if by == "plain":
+            plain = dataclasses.replace(prepared, work=tmp_path / "plain")
+            prepared = dataclasses.replace(prepared, same=False, other=lambda: plain)
         lines = []
         steps = Steps(lines.append)
-        one = choose.Search(budget, precisions, score or by_type, functools.partial(clock, slow), steps)
+        one = choose.Search(budget, precisions, scores[by], functools.partial(clock, slow), steps)
         candidate = candidates.Candidate("net", True, {name: lambda: prepared for name in variants})
         return one.run([candidate], {"net": files["float32"]})["net"], steps, lines
 
@@ -190,8 +202,28 @@ def test_all_is_int8_where_that_is_good_enough(search):
 
 
 def test_int16x8_is_taken_where_it_is_the_fastest(search):
-    choice, _, _ = search(1.0, ("int8", "int16x8", "float32"), slow=0.5, score=None)
+    choice, _, _ = search(1.0, ("int8", "int16x8", "float32"), slow=0.5, by="type")
     assert list(choice.layers.values()) == ["int8", "int16x8", "int16x8", "int8"]
+
+
+def test_a_graph_that_costs_too_much_by_itself_gives_way_to_the_plain_one(search):
+    choice, steps, _ = search(1.0, ("int8", "float32"), by="plain")
+    assert list(choice.layers.values()) == ["int8", "float32", "float32", "int8"]
+    assert [step.tried for step in steps.steps][4:] == [
+        "float32 in the graph made for int8", "0 of 4 layers float32, the others int8",
+        "2 of 4 layers float32, the others int8", "1 of 4 layers float32, the others int8",
+        "the fastest within 1 points: 2 layers float32, 2 layers int8",
+    ]  # fmt: skip
+
+
+def test_operators_without_an_integer_kernel_stay_float():
+    from converters.search.layers import Layer, by_operator
+    from converters.search.operators import Graph, Step
+
+    graph = Graph(None, (Step("CONV_2D", None, ()), Step("GELU", None, ()), Step("CONV_2D", None, ())), ())
+    found = [Layer("a", 0, 2), Layer("b", 2, 3)]
+    assert by_operator(graph, found, {"b": "float16"}, "int8") == ["int8", "float32", "float16"]
+    assert by_operator(graph, found, {"a": "float16"}, "int16x8") == ["float16", "float16", "int16x8"]
 
 
 def test_nothing_meets_the_budget(search):
