@@ -26,6 +26,8 @@ from converters.sources.torchvision_shim import ensure_torchvision
 LEARNING_RATE = 1e-3
 # Channel counts are multiples of this: XNNPACK's kernels make so many at once.
 ROUND_TO = 8
+# Channels go a few at a time, with learning between, where there are steps enough for it.
+ROUNDS, _ROUND_STEPS = 6, 80
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
 # Beyond this a probability is 0 or 1; the student need not learn how far.
 LARGEST_LOGIT = 8.0
@@ -63,16 +65,23 @@ def slim(
     network = _as_torch(graph, source.name)
     torch.manual_seed(0)
     student = copy.deepcopy(network)
-    fewer = _remove(student, graph, options.ratio, batches[0])
+    # The gradient of a sigmoid vanishes where a student is surely wrong: both are compared before it.
+    last = _last_sigmoid(graph)
+    for module in (network, student) if last else ():
+        module.set_submodule(last, torch.nn.Identity())
+    wanted = _outputs(network, batches)
+    if last:
+        wanted = [output.clamp(-LARGEST_LOGIT, LARGEST_LOGIT) for output in wanted]
+    rounds = max(1, min(ROUNDS, options.steps // _ROUND_STEPS))
+    pruner, before = _pruner(student, graph, options.ratio, batches[0], rounds), _size(student)
+    done = 0
+    for number in range(rounds):
+        pruner.step()
+        end = options.steps * (number + 1) // rounds
+        _distill(student, batches, wanted, range(done, end), options.steps, progress)
+        done = end
+    fewer = _size(student) < before
     if fewer:
-        # The gradient of a sigmoid vanishes where a student is surely wrong: both are compared before it.
-        last = _last_sigmoid(graph)
-        for module in (network, student) if last else ():
-            module.set_submodule(last, torch.nn.Identity())
-        wanted = _outputs(network, batches)
-        if last:
-            wanted = [output.clamp(-LARGEST_LOGIT, LARGEST_LOGIT) for output in wanted]
-        _distill(student, batches, wanted, options.steps, progress)
         _write_back(graph, student)
     whole = gs.import_onnx(onnx.load(source))
     for end, original in zip((*graph.inputs, *graph.outputs), (*whole.inputs, *whole.outputs), strict=True):
@@ -124,20 +133,21 @@ def _outputs(network: torch.nn.Module, batches: Sequence[torch.Tensor]) -> list[
         return [network(batch) for batch in batches]
 
 
-def _remove(network: torch.nn.Module, graph: gs.Graph, ratio: float, example: torch.Tensor) -> bool:
-    """Takes channels out in place; whether there were any to take."""
+def _size(network: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _pruner(network: torch.nn.Module, graph: gs.Graph, ratio: float, example: torch.Tensor, rounds: int):
+    """Takes channels out in place, at each step() a part of them."""
     import torch_pruning
 
-    before = sum(parameter.numel() for parameter in network.parameters())
     for parameter in network.parameters():
         parameter.requires_grad_(True)
     ends = [_layer(network, node) for node in _last_convolutions(graph)]
-    pruner = torch_pruning.pruner.BasePruner(
+    return torch_pruning.pruner.BasePruner(
         network, example, importance=torch_pruning.importance.GroupMagnitudeImportance(p=2), pruning_ratio=ratio,
-        ignored_layers=ends, round_to=ROUND_TO,
+        ignored_layers=ends, round_to=ROUND_TO, iterative_steps=rounds,
     )  # fmt: skip
-    pruner.step()
-    return sum(parameter.numel() for parameter in network.parameters()) < before
 
 
 def _last_convolutions(graph: gs.Graph) -> list[gs.Node]:
@@ -166,13 +176,15 @@ def _last_sigmoid(graph: gs.Graph) -> str:
 
 
 def _distill(
-    network: torch.nn.Module, batches: Sequence[torch.Tensor], wanted: Sequence[torch.Tensor], steps: int, progress
+    network: torch.nn.Module, batches: Sequence[torch.Tensor], wanted: Sequence[torch.Tensor], steps: range, total: int,
+    progress,
 ) -> None:
     power = float(torch.stack([output.var() for output in wanted]).mean()) or 1.0
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=max(steps, 1))
-    order = np.random.default_rng(0)
-    for step in range(steps):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=max(len(steps), 1))
+    order = np.random.default_rng(steps.start)
+    turn = order.permutation(len(batches))
+    for step in steps:
         if step % len(batches) == 0:
             turn = order.permutation(len(batches))
         index = turn[step % len(batches)]
@@ -184,7 +196,7 @@ def _distill(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        progress(step + 1, steps)
+        progress(step + 1, total)
 
 
 def _write_back(graph: gs.Graph, network: torch.nn.Module) -> None:

@@ -8,7 +8,7 @@ PATTERNS = ("single", "block", "2:4")
 SCHEDULES = ("constant", "polynomial")
 POLICIES = ("all", "xnnpack")
 STEPS = 48
-CHANNEL_STEPS = 192
+CHANNEL_STEPS = 480
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,19 @@ def test_half_of_the_channels_go_and_the_shapes_stay(source, tmp_path):
     assert parity.compare(before, after, TENSORS)["cosine"] < 0.9999
 
 
+def test_channels_that_go_a_few_at_a_time_are_as_many_in_the_end(source, tmp_path, monkeypatch):
+    found = []
+    for rounds in (1, 3):
+        monkeypatch.setattr(channels, "ROUNDS", rounds)
+        monkeypatch.setattr(channels, "_ROUND_STEPS", 2)
+        seen = []
+        target, options = tmp_path / "y.onnx", ChannelOptions(0.5, 7)
+        slimmed = channels.slim(source, target, options, TENSORS, lambda *at: seen.append(at))
+        assert slimmed and seen == [(step, 7) for step in range(1, 8)]
+        found.append(kernels(tmp_path / "y.onnx"))
+    assert found[0] == found[1]
+
+
 def test_channels_of_no_weight_are_the_first_to_go(source, tmp_path):
     """With half of the channels dead, taking out half of them changes nothing."""
     model = onnx.load(source)
