@@ -37,10 +37,15 @@ def _recognizer(options: argparse.Namespace) -> int:
 
     from converters.networks.edge_recognizer import RecognizerShape
     from training.line_batches import Mixture
+    from training.teacher import RECOGNIZER_SHAPE
     from training.train_recognizer import RecognizerRun, train
 
     torch.set_num_threads(options.threads)
-    shape = RecognizerShape(blocks=tuple(options.blocks))
+    gated = RECOGNIZER_SHAPE.gated if options.gates else ((), (), ())
+    gated = tuple(
+        tuple(index for index in stage if index < count) for stage, count in zip(gated, options.blocks, strict=True)
+    )
+    shape = RecognizerShape(blocks=tuple(options.blocks), gated=gated)
     mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
     path = train(RecognizerRun(
         options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
@@ -115,6 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     recognizer.add_argument("--real", type=Path, nargs="*", default=[], metavar="DIR", help="folders with labels.jsonl")
     recognizer.add_argument("--real-share", type=float, default=0.4, metavar="S", help="share of real lines")
     recognizer.add_argument("--blocks", type=int, nargs=3, default=(2, 5, 2), metavar="N", help="blocks of each stage")
+    recognizer.add_argument("--gates", action=argparse.BooleanOptionalAction, default=True,
+                            help="keep the teacher's gates, for a tenth of the time in int8 more")
     recognizer.add_argument("--morph-steps", type=int, default=4000, metavar="N",
                             help="steps from the teacher's layers to the student's, before the others; 0: none")
     detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)

@@ -2,8 +2,9 @@
 
 The student leaves out what an int8 delegate has no fast kernel for. Left out at once, each of these layers takes the
 teacher's skill with it; so all of them are blended, result = (1 - a) old + a new, while a grows from 0 to 1 and the
-weights follow: GELU becomes ReLU, a gate a constant, a block too many hands on what it is given, the branched stem is
-replaced by a plain one that learns to give the same. At a = 1 nothing of the old is left and the student is cut out.
+weights follow: GELU becomes ReLU, a gate that the student does not have a constant, a block too many hands on what it
+is given, the branched stem is replaced by a plain one that learns to give the same. At a = 1 nothing of the old is left
+and the student is cut out.
 """
 
 import copy
@@ -42,20 +43,24 @@ class MorphingBlock(nn.Module):
 
     Args:
         block: With the teacher's weights; changed in training.
-        constant: [C], what its gate becomes; None where it has none.
-        fades: Whether it shall hand on what it is given in the end.
+        constant: [C], what its gate becomes; None where it has none or keeps it.
+        fades: Whether it shall hand on what it is given in the end. Its weights stay as they are: they would grow as
+            fast as it fades.
         amount: Of the way.
     """
 
     def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount):
         super().__init__()
         self.block, self.fades, self.amount = block, fades, amount
+        block.requires_grad_(not fades)
         self.constant = None if constant is None else nn.Parameter(constant[:, None, None].clone())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         block = self.block
         mixed = block.mix(x)
-        if self.constant is not None:
+        if self.constant is None:
+            mixed = block.gate(mixed)
+        else:
             mixed = mixed * self.amount.blend(block.gate.weights(mixed), self.constant)
         y = block.expand(mixed)
         y = block.reduce(self.amount.blend(functional.gelu(y), functional.relu(y)))
@@ -65,8 +70,9 @@ class MorphingBlock(nn.Module):
 
     def state(self) -> dict[str, torch.Tensor]:
         """The weights of the student's block: a constant goes into the convolution before it."""
-        found = {name: value for name, value in self.block.state_dict().items() if not name.startswith("gate.")}
+        found = self.block.state_dict()
         if self.constant is not None:
+            found = {name: value for name, value in found.items() if not name.startswith("gate.")}
             found["mix.weight"] = found["mix.weight"] * self.constant[..., None]
             found["mix.bias"] = found["mix.bias"] * self.constant.flatten()
         return found
@@ -91,13 +97,13 @@ class MorphingFeatures(nn.Module):
         old = copy.deepcopy(teacher.features).requires_grad_(True)
         constants = gate_means(teacher, images)
         self.old_stem = old.stem.requires_grad_(False)
-        self.stages = nn.ModuleList(
-            nn.Sequential(*(
-                MorphingBlock(block, constants.get(source.gate), index >= len(kept), self.amount)
-                for index, (block, source) in enumerate(zip(blocks, sources, strict=True))
-            ))
-            for blocks, sources, kept in zip(old.stages, teacher.features.stages, student.stages, strict=True)
-        )
+        self.stages = nn.ModuleList()
+        for blocks, sources, kept in zip(old.stages, teacher.features.stages, student.stages, strict=True):
+            ends = [*kept, *[None] * (len(blocks) - len(kept))]  # the ones that fade are the last
+            self.stages.append(nn.Sequential(*(
+                MorphingBlock(block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount)
+                for block, source, end in zip(blocks, sources, ends, strict=True)
+            )))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.stem(x)
@@ -125,6 +131,11 @@ def settle(morphing: MorphingFeatures, features: Features) -> None:
     for small, stage in zip(features.stages, morphing.stages, strict=True):
         for block, source in zip(small, stage):  # the ones that faded are the last
             block.load_state_dict(source.state())
+
+
+def _keeps_gate(end: Block | None) -> bool:
+    """Whether a block that becomes this one keeps its gate; one that fades does."""
+    return end is None or isinstance(end.gate, Gate)
 
 
 @torch.no_grad()

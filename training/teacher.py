@@ -11,8 +11,7 @@ from converters.networks.edge_recognizer import BranchedStem, Features, Recogniz
 from converters.networks.svtr_neck import SvtrNeck
 from converters.sources import ppocr
 
-RECOGNIZER_SHAPE = RecognizerShape(height=48, stem=48, blocks=(3, 6, 2), neck=120)
-GATED = ((0,), (0, 2, 4), (0,))
+RECOGNIZER_SHAPE = RecognizerShape(height=48, stem=48, blocks=(3, 6, 2), gated=((0,), (0, 2, 4), (0,)), neck=120)
 
 
 class TeacherRecognizer(nn.Module):
@@ -32,7 +31,7 @@ class TeacherRecognizer(nn.Module):
         classes = {character: i for i, character in reversed(list(enumerate(ppocr.read_charset(path))))}
         known = [character in classes for character in charset]
         self.register_buffer("known", torch.tensor(known))
-        self.features = Features(RECOGNIZER_SHAPE, nn.GELU, GATED, BranchedStem)
+        self.features = Features(RECOGNIZER_SHAPE, nn.GELU, BranchedStem)
         self.features.load_state_dict(_features_state(path, self.features))
         self.neck: SvtrNeck = ppocr.read_neck(path, [classes[c] for c in charset if c in classes])
         self.eval().requires_grad_(False)

@@ -6,7 +6,6 @@ What an int8 delegate has no fast kernel for is left out: GELU became ReLU, the 
 (squeeze and excitation) became constants, attention became convolutions along the line, the branched stem a plain one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,6 +25,7 @@ class RecognizerShape:
         stem: Channels of the first convolution.
         channels: Of the three stages.
         blocks: Number of blocks of each stage, beside the one that halves the height.
+        gated: For each stage the indices of its blocks with a gate.
         expansion: Channels inside a block, as a multiple of the stage's.
         neck: Channels of the convolutions along the line.
         neck_blocks: How many pairs of these.
@@ -36,6 +36,7 @@ class RecognizerShape:
     stem: int = 32
     channels: tuple[int, int, int] = (96, 192, 384)
     blocks: tuple[int, int, int] = (2, 5, 2)
+    gated: tuple[tuple[int, ...], ...] = ((), (), ())
     expansion: float = 2.0
     neck: int = 128
     neck_blocks: int = 3
@@ -43,7 +44,7 @@ class RecognizerShape:
 
 
 class Gate(nn.Module):
-    """Squeeze and excitation (arXiv 1709.01507) with a hard sigmoid; only the teacher has it."""
+    """Squeeze and excitation (arXiv 1709.01507) with a hard sigmoid."""
 
     def __init__(self, channels: int, reduction: int = 4):
         super().__init__()
@@ -122,13 +123,11 @@ class Features(nn.Module):
     Args:
         shape: Sizes.
         activation: Inside the blocks.
-        gated: For each stage the indices of its blocks with a gate.
         stem: What comes before the stages.
     """
 
     def __init__(
-        self, shape: RecognizerShape, activation: type[nn.Module] = nn.ReLU,
-        gated: Sequence[Sequence[int]] = ((), (), ()), stem: type[nn.Module] = Stem,
+        self, shape: RecognizerShape, activation: type[nn.Module] = nn.ReLU, stem: type[nn.Module] = Stem
     ):
         super().__init__()
         channels = shape.channels
@@ -139,7 +138,7 @@ class Features(nn.Module):
             inner = round(size * shape.expansion)
             # A block that halves the height is as wide inside as its result.
             blocks = [Block(channels[stage - 1], size, size, activation, stride=(2, 1))] if stage else []
-            blocks += [Block(size, size, inner, activation, index in gated[stage]) for index in range(count)]
+            blocks += [Block(size, size, inner, activation, index in shape.gated[stage]) for index in range(count)]
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)
 

@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 
 import pytest
 import torch
@@ -16,8 +17,8 @@ class SmallTeacher(nn.Module):
 
     def __init__(self):
         super().__init__()
-        shape = RecognizerShape(stem=4, channels=CHANNELS, blocks=(3, 3, 1))
-        self.features = Features(shape, nn.GELU, ((0,), (0, 2), (0,)), BranchedStem)
+        shape = RecognizerShape(stem=4, channels=CHANNELS, blocks=(3, 3, 1), gated=((0,), (0, 2), (0,)))
+        self.features = Features(shape, nn.GELU, BranchedStem)
         self.requires_grad_(False)
 
 
@@ -26,10 +27,10 @@ def images():
     return torch.rand(2, 3, 32, 40, generator=torch.Generator().manual_seed(1)) * 2 - 1
 
 
-@pytest.fixture
-def parts(images):
+@pytest.fixture(params=[((), (), ()), ((0,), (0,), ())], ids=["no gates", "gates"])
+def parts(images, request):
     torch.manual_seed(0)
-    student, teacher = EdgeRecognizer(5, SHAPE), SmallTeacher()
+    student, teacher = EdgeRecognizer(5, dataclasses.replace(SHAPE, gated=request.param)), SmallTeacher()
     return student, teacher, morph.MorphingFeatures(student.features, teacher, images).eval()
 
 
@@ -58,7 +59,7 @@ def test_the_way_ends_at_the_student(parts, images):
     with pytest.raises(ValueError, match="0.99"):
         morph.settle(morphing, student.features)
     morphing.amount.value = 1
-    found = EdgeRecognizer(5, SHAPE).features
+    found = EdgeRecognizer(5, student.shape).features
     morph.settle(morphing, found)
     assert torch.allclose(found(images), morphing(images), atol=1e-5)
     assert morphing.distance == 0
@@ -74,7 +75,9 @@ def test_all_that_is_left_at_the_end_learns_and_the_teacher_does_not(parts, imag
     loss = morphing(images).square().mean() + morphing.distance
     loss.backward()
     frozen = {name for name, parameter in morphing.named_parameters() if parameter.grad is None}
-    assert frozen == {f"old_stem.{name}" for name, _ in teacher.features.stem.named_parameters()}
+    fading = {name for name, _ in morphing.named_parameters() if name.startswith(("stages.0.2.", "stages.1.3."))}
+    assert len(fading) > 12
+    assert frozen == {f"old_stem.{name}" for name, _ in teacher.features.stem.named_parameters()} | fading
     assert all(torch.equal(value, before[name]) for name, value in teacher.state_dict().items())
 
 
