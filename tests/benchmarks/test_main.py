@@ -144,7 +144,10 @@ def test_other_parts_get_their_own_arguments(monkeypatch):
 def test_an_interrupted_run_ends_its_workers_and_says_how_to_go_on(tiny_model, data, tmp_path, number):
     command = [sys.executable, "-m", "benchmarks", str(tiny_model), "--data", str(data), "--out", str(tmp_path / "out"),
                "--engines", "ours", "--threads", "1", "--rounds", "100000"]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever runs the tests may ignore it
+    )  # fmt: skip
     try:
         for line in process.stderr:
             if line.startswith("words, part 1"):
