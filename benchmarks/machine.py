@@ -1,7 +1,6 @@
 """What figures were measured on, and with what."""
 
 import importlib.metadata
-import os
 import platform
 import subprocess
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import resources
+from tflite_ocr.processors import cores
 
 _ROOT = Path(__file__).resolve().parent.parent
 _GIB = 1 << 30
@@ -34,13 +34,6 @@ def describe() -> dict:
         "gpu": resources.gpus(),
         "recorded_gpu": [],
     }
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def processor(path: Path = Path("/proc/cpuinfo")) -> tuple[str, list[str]]:

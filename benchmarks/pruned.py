@@ -10,7 +10,6 @@ and has sparse kernels of its own for float 1x1 convolutions of some networks. T
 import argparse
 import sys
 import tempfile
-import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +20,12 @@ import numpy as np
 from benchmarks.network_runs import milliseconds
 from benchmarks.networks import BUILD_FOLDER, Network, networks
 from converters import tflite_export
-from converters.quiet import Quiet
+from converters.search import latency
 from tflite_ocr import manifest
 from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
 
 _ENOUGH_S = 30.0  # of one network
-_FEWEST = 3
 SPARSE = "sparse"
 
 
@@ -71,10 +69,11 @@ def compare(whole: Path, pruned: Path, precision: str, threads: int, rounds: int
         encoded = _sparse_encoded(network, precision)
         if encoded:
             contents[SPARSE] = encoded
-        times = _times(list(contents.values()), network.shape, threads, rounds)
+        tensor = np.random.default_rng(0).uniform(-1, 1, network.shape).astype(np.float32)
+        times = zip(*latency.in_turns(list(contents.values()), tensor, threads, rounds, _ENOUGH_S), strict=True)
         cosines = {"whole": _cosine(old, precision), "pruned": _cosine(network, precision)}
-        for (name, data), ms in zip(contents.items(), times, strict=True):
-            packed, middle = len(zlib.compress(data, 9)), milliseconds(ms)["median"]
+        for (name, data), seconds in zip(contents.items(), times, strict=True):
+            packed, middle = len(zlib.compress(data, 9)), 1000 * milliseconds(seconds)["median"]
             rows.append(Row(network.title, name, len(data), packed, middle, cosines.get(name)))
     if not rows:
         raise OcrError(f"{pruned}: expected a network that {whole} has in {precision}, too, found none; "
@@ -108,32 +107,6 @@ def _cosine(network: Network, precision: str) -> float | None:
     owners = (facts.detector, facts.direction, *facts.recognizers)
     files = [file for owner in owners if owner for file in owner.files]
     return next(file.parity.get("cosine") for file in files if file.path == network.files[precision])
-
-
-def _times(contents: Sequence[bytes], shape: tuple[int, ...], threads: int, rounds: int) -> list[list[float]]:
-    """Milliseconds of each file, in turns, on the same random input."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    rng, runners = np.random.default_rng(0), []
-    for data in contents:
-        with Quiet():
-            runner = Interpreter(model_content=data, num_threads=threads)
-            runner.allocate_tensors()
-        detail = runner.get_input_details()[0]
-        low, high = (-128, 128) if detail["dtype"] == np.int8 else (-1, 1)
-        runner.set_tensor(detail["index"], rng.uniform(low, high, shape).astype(detail["dtype"]))
-        runner.invoke()
-        runners.append(runner)
-    times: list[list[float]] = [[] for _ in runners]
-    begun = time.perf_counter()
-    for number in range(rounds):
-        if number >= _FEWEST and time.perf_counter() - begun > _ENOUGH_S:
-            break
-        for runner, own in zip(runners, times, strict=True):
-            start = time.perf_counter()
-            runner.invoke()
-            own.append(1000 * (time.perf_counter() - start))
-    return times
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

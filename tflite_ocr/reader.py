@@ -14,6 +14,7 @@ from tflite_ocr import formats, geometry, image
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.image import ImageSource
 from tflite_ocr.manifest import DetectorResize, Manifest
+from tflite_ocr.processors import cores
 from tflite_ocr.recognition.choice import TextRecognizer, choose
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
@@ -62,7 +63,7 @@ class Reader:
         self._selection = select(model, precision, engine)
         self._folder = self._selection.folder
         self.manifest: Manifest = self._selection.manifest
-        self.threads = threads or _cores()
+        self.threads = threads or cores()
         self.precision = self._selection.precision
         self._choice = choose(self._selection, recognizer, languages, precision, engine)
         self._recognizer_facts = self._choice.facts
@@ -280,10 +281,3 @@ def _says_something(line: TextLine) -> bool:
 def _line(quad: np.ndarray, result: Recognition, turned: bool) -> TextLine:
     corners = np.roll(quad, 2, axis=0) if turned else quad
     return TextLine(result.text, result.confidence, tuple((float(x), float(y)) for x, y in corners))
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -18,7 +18,7 @@ import onnxsim
 import torch
 
 from converters.errors import ConversionError
-from converters.pruning.options import ChannelOptions
+from converters.pruning.options import LARGEST_LOGIT, ChannelOptions
 from converters.rewrites.convolutions import explicit_padding
 from converters.rewrites.graph import constant, save, sole_consumer, take_over, weights
 from converters.sources.torchvision_shim import ensure_torchvision
@@ -29,8 +29,6 @@ ROUND_TO = 8
 # Channels go a few at a time, with learning between, where there are steps enough for it.
 ROUNDS, _ROUND_STEPS = 6, 80
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
-# Beyond this a probability is 0 or 1; the student need not learn how far.
-LARGEST_LOGIT = 8.0
 # Operators that only move values.
 _MOVING = {"Reshape", "Flatten", "Transpose", "Squeeze", "DepthToSpace", "Identity"}
 # Operators that know how many channels they are given.
@@ -78,7 +76,8 @@ def slim(
     for number in range(rounds):
         pruner.step()
         end = options.steps * (number + 1) // rounds
-        _distill(student, batches, wanted, range(done, end), options.steps, progress)
+        if _size(student) < before:  # a network that is still whole has nothing to learn
+            _distill(student, batches, wanted, range(done, end), options.steps, progress)
         done = end
     fewer = _size(student) < before
     if fewer:
@@ -183,11 +182,10 @@ def _distill(
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=max(len(steps), 1))
     order = np.random.default_rng(steps.start)
-    turn = order.permutation(len(batches))
     for step in steps:
-        if step % len(batches) == 0:
+        if (step - steps.start) % len(batches) == 0:
             turn = order.permutation(len(batches))
-        index = turn[step % len(batches)]
+        index = turn[(step - steps.start) % len(batches)]
         loss = (network(batches[index]) - wanted[index]).square().mean() / power
         if not torch.isfinite(loss):
             raise ConversionError("channels", "the distillation diverged; give a smaller share to --channels")

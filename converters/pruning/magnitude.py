@@ -19,15 +19,13 @@ from tensorflow_model_optimization.python.core.sparsity.keras import (
 
 from converters.errors import ConversionError
 from converters.pruning.lift import GraphPiece, Lifted
-from converters.pruning.options import PruneOptions
+from converters.pruning.options import LARGEST_LOGIT, PruneOptions
 
 LEARNING_RATE = 1e-3  # at the first step; falls to zero along a cosine
 # Output channels that share a zero: as many as XNNPACK's sparse kernels and the block format of .tflite take at once.
 _BLOCK = (1, 4)
 # Masks are chosen anew so often in a run; each time all weights are sorted.
 _UPDATES = 6
-# Beyond this a probability is 0 or 1; the student need not learn how far.
-LARGEST_LOGIT = 8.0
 # How far the share of zeros may be from the ratio that was asked for; smaller kernels cannot come so near.
 TOLERANCE = 0.005
 

@@ -9,6 +9,8 @@ SCHEDULES = ("constant", "polynomial")
 POLICIES = ("all", "xnnpack")
 STEPS = 48
 CHANNEL_STEPS = 480
+# Beyond this a probability is 0 or 1; a student need not learn how far.
+LARGEST_LOGIT = 8.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """How fast a network is, beside its float32 file: both run in turns, so that what else the machine does hits both."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -41,21 +42,36 @@ def measure(candidate: Path, plain: Path, tensor: np.ndarray, threads: int) -> L
         tensor: float32 NHWC input.
         threads: Of the interpreter.
     """
-    runs = [_runner(path, tensor, threads) for path in (candidate, plain)]
+    rounds = in_turns([path.read_bytes() for path in (candidate, plain)], tensor, threads)
+    return Latency(1000 * median(own for own, _ in rounds), median(own / other for own, other in rounds))
+
+
+def in_turns(
+    contents: Sequence[bytes], tensor: np.ndarray, threads: int, most: int = _ROUNDS, enough_s: float = _LONGEST_S
+) -> list[list[float]]:
+    """Seconds of a run of each file, round by round.
+
+    Args:
+        contents: Of .tflite files with inputs of one shape, in any precision.
+        tensor: float32 NHWC input.
+        threads: Of the interpreters.
+        most: Rounds; a few when they take longer than `enough_s`.
+        enough_s: See most.
+    """
+    runs = [_runner(data, tensor, threads) for data in contents]
     repeats = []
     for run in runs:
         run()  # plans and packs
         repeats.append(max(1, round(_SHORTEST_S / max(_seconds(run, 1), 1e-6))))
     rounds, began = [], time.perf_counter()
-    while len(rounds) < (_FEWEST if time.perf_counter() - began > _LONGEST_S else _ROUNDS):
+    while len(rounds) < (min(_FEWEST, most) if time.perf_counter() - began > enough_s else most):
         rounds.append([_seconds(run, count) for run, count in zip(runs, repeats, strict=True)])
-    return Latency(1000 * median(own for own, _ in rounds), median(own / other for own, other in rounds))
+    return rounds
 
 
-def _runner(path: Path, tensor: np.ndarray, threads: int):
-    data = path.read_bytes()
+def _runner(data: bytes, tensor: np.ndarray, threads: int):
     inputs, outputs = interpreter.tensor_specs(data)
-    file = ModelFile(path.name, "", "", len(data), inputs, outputs, (), resizable=True)
+    file = ModelFile("network", "", "", len(data), inputs, outputs, (), resizable=True)
     with Quiet():
         network = interpreter.Network(data, file, threads)
     stored = quantize(tensor, inputs[0])

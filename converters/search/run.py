@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -34,6 +33,7 @@ from converters.search.choose import Search
 from converters.search.options import SearchOptions
 from converters.search.path import Path as Steps
 from tflite_ocr.manifest import MIXED, UNIFORM
+from tflite_ocr.processors import cores
 
 _log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def _search(
     def timed(name: str, file: Path) -> latency.Latency:
         key = name, cache.digest_file(file)
         if key not in times:  # the Reader runs a detector on all cores and a recogniser on one for each crop
-            threads = _cores() if roles[name] == "detector" else 1
+            threads = cores() if roles[name] == "detector" else 1
             times[key] = clock(file, plain[name], ready.tensors(name)[0], threads)
         return times[key]
 
@@ -138,11 +138,6 @@ def _search(
         "networks": [_chosen(name, choice) for name, choice in chosen.items()], **steps.as_json(),
     }  # fmt: skip
     (target / report.JSON_NAME).write_text(json.dumps(found), encoding="utf-8")
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _chosen(name: str, choice: Choice) -> dict:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from converters import cache, progress, publish
@@ -64,6 +64,3 @@ class Trials:
         partial = self._store.with_suffix(".partial")
         partial.write_text(json.dumps(self._known, indent=1), encoding="utf-8")
         partial.replace(self._store)
-
-
-Score = Callable[[Mapping[str, Path]], dict[str, float]]
