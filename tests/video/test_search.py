@@ -38,6 +38,13 @@ def test_a_part_that_cuts_a_text_is_widened_once(search):
     np.testing.assert_allclose(np.array(quads), pool.submit(picture(("HELLO", 300, 200))).result())
 
 
+def test_a_text_in_two_parts_that_were_widened_is_found_once(search):
+    pool, stand_in = search
+    quads, _ = pool.parts(picture(("HELLO", 300, 200)), [Box(256, 150, 320, 214), Box(330, 150, 394, 214)])
+    assert stand_in.parts == 4
+    np.testing.assert_allclose(np.array(quads), pool.submit(picture(("HELLO", 300, 200))).result())
+
+
 def test_a_text_too_long_for_that_asks_for_the_whole_picture(search):
     pool, _ = search
     assert pool.parts(picture(("HELLO HELLO HELLO HELLO HELLO", 20, 200)), [Box(256, 150, 320, 230)]) is None

@@ -98,6 +98,47 @@ def test_a_text_that_comes_in_at_one_side_and_leaves_at_the_other_stays_one_trac
     assert len(run.texts()) == 1
 
 
+class Careless(StandIn):
+    """Reads HELLO, but its last letter only where the quad is far enough from the right edge."""
+
+    def read_quads(self, image, quads):
+        lines = [line for line in super().read_quads(image, quads) if line]
+        return [TextLine("HELLO" if line.quad[1][0] < 308 else "HELLC", 0.99, line.quad) for line in lines]
+
+
+def test_a_text_is_read_again_when_all_of_it_is_in_the_picture(tmp_path):
+    """It comes in slowly, and what is missing when it is read first is too little to make its quad much longer."""
+    pictures = [page(("HELLO", max(200, 236 - i), 60)) for i in range(60)]
+    run = reading(encode(tmp_path / "slow.mp4", pictures), Careless("HELLO"))
+    frames = shown(run)
+    assert frames[0] == [(1, "HELLC")] and frames[-1] == [(1, "HELLO")]
+    assert [text.text for text in run.texts()] == ["HELLO"]
+
+
+def test_a_piece_that_leaves_at_once_is_no_subtitle(tmp_path):
+    """It never was in the picture as a whole."""
+    pictures = [page(("HELLO", 290 + 3 * i, 60)) for i in range(8)] + [page()] * 30
+    run = reading(encode(tmp_path / "brief.mp4", pictures), Spelling())
+    assert sum(shown(run)[:6], []) and run.texts() == []
+
+
+class Unsure(StandIn):
+    """Is not confident of WORLX."""
+
+    def read_quads(self, image, quads):
+        lines = super().read_quads(image, quads)
+        return [line and TextLine(line.text, 0.8 if line.text == "WORLX" else 0.9, line.quad) for line in lines]
+
+
+def test_a_doubtful_reading_is_settled_by_an_earlier_frame_that_says_the_same(tmp_path):
+    """Another text begins in the middle between two keys: it is shown from its first frame on."""
+    words = ["WORLD"] * 12 + ["WORLX"] * 28
+    pictures = [page((word, 20, 60), ("HELLO", 20 + 3 * i, 120)) for i, word in enumerate(words)]
+    run = reading(encode(tmp_path / "doubt.mp4", pictures), Unsure("WORLD", "WORLX", "HELLO"))
+    frames = [[text for _, text in frame if text != "HELLO"] for frame in shown(run)]
+    assert frames == [[word] for word in words]
+
+
 def test_a_frame_that_the_detector_misses_does_not_end_a_track(tmp_path):
     class Missing(StandIn):
         def find(self, image):

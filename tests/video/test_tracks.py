@@ -7,6 +7,7 @@ def test_similarity_and_growth():
     assert similarity("Hello", "hello.") == 1
     assert similarity("3", "4") == 0
     assert similarity("abcd", "abxd") == 0.75
+    assert similarity("Thėn, Ärger", "then arger") == 1  # accents are the first that is read wrongly
     assert has_grown("HEL", "HELLO") and has_grown("RLD", "WORLD") and not has_grown("HELLO", "HEL")
 
 

@@ -6,7 +6,7 @@ import pytest
 from tflite_ocr.results import TextLine
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.tracks import Track
-from tflite_ocr.video.verdict import Verdict, judge, record
+from tflite_ocr.video.verdict import Verdict, judge, may_be_misread, record
 
 QUAD = np.float32([(10, 10), (90, 10), (90, 30), (10, 30)])
 
@@ -39,6 +39,49 @@ def clock():
 )
 def test_verdicts(clock, text, verified, whole, outgrown, verdict):
     assert judge(clock, line(text) if text else None, verified, whole, outgrown) is verdict
+
+
+@pytest.mark.parametrize(
+    ("old_whole", "text", "whole", "outgrown", "verdict"),
+    [
+        (False, "Tuesday", False, True, Verdict.GROWN),  # more of it has come in
+        (True, "Tuesday", False, True, Verdict.SAME),  # it has been read as a whole: nothing more can come
+        (False, "Tuesday", False, False, Verdict.SAME),
+        (False, "U", False, True, Verdict.SAME),
+        (False, "I", True, True, Verdict.OTHER),
+    ],
+)
+def test_a_text_that_was_cut_grows_by_any_longer_reading(old_whole, text, whole, outgrown, verdict):
+    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, 0.0, 0.0)
+    track.vote(line("T"), old_whole)
+    assert judge(track, line(text), False, whole, outgrown) is verdict
+
+
+def test_a_cut_text_is_read_once_more_when_it_is_whole(clock):
+    cut = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, 0.0, 0.0)
+    cut.vote(line("Mind the gal"), whole=False)
+    assert not cut.whole
+    assert judge(cut, line("Mind the gap"), True, True, True) is Verdict.GROWN
+    record(cut, line("Mind the gap"), Verdict.GROWN, True, True)
+    assert cut.whole and cut.text == "Mind the gap"
+    assert judge(cut, line("Mind the gal"), True, True, False) is Verdict.SAME
+
+
+@pytest.mark.parametrize(
+    ("text", "moving", "verdict"),
+    [
+        ("Best before júne?", True, Verdict.SAME),
+        ("Best betore Jume.", True, Verdict.SAME),
+        ("Best betore Jume.", False, Verdict.OTHER),
+        ("Best before 3 June", True, Verdict.OTHER),  # a number is no misread letter
+        ("Something else", True, Verdict.OTHER),
+    ],
+)
+def test_letters_over_a_moving_ground_are_misread(text, moving, verdict):
+    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, 0.0, 0.0)
+    track.vote(line("Best before June."), whole=True)
+    assert judge(track, line(text), False, True, False, moving) is verdict
+    assert may_be_misread(track, line(text)) is (text not in ("Best before 3 June", "Something else"))
 
 
 def test_a_doubt_is_settled_by_a_second_reading_though_the_text_looks_the_same_by_then(clock):

@@ -8,6 +8,7 @@ from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, similarity, s
 
 _FORGOTTEN_S = 1.0  # after this time out of sight a text that comes back is a new one
 _ALIKE = 0.8  # similarity of readings of one text
+_BRIEF_S = 0.5  # what was cut by the picture's edge all the time and gone after this was never a text to be read
 
 
 class KnownTexts:
@@ -71,18 +72,22 @@ class KnownTexts:
     def forget(self, now_s: float) -> None:
         """Finishes the texts that have been out of sight for long."""
         gone = [track for track in self._lost if not track.id or now_s - track.last_s > _FORGOTTEN_S]
-        self._finished += [summary(track) for track in gone if track.id]
+        self._finished += [summary(track) for track in gone if _tells_something(track)]
         self._lost = [track for track in self._lost if track not in gone]
 
     def finish(self) -> None:
         """Finishes all."""
-        self._finished += [summary(track) for track in (*self.present, *self._lost) if track.id]
+        self._finished += [summary(track) for track in (*self.present, *self._lost) if _tells_something(track)]
         self.present, self._lost = [], []
 
     def texts(self) -> list[TrackSummary]:
         """All texts so far by the time of their coming, also those still in sight."""
-        shown = [summary(track) for track in (*self.present, *self._lost) if track.id]
+        shown = [summary(track) for track in (*self.present, *self._lost) if _tells_something(track)]
         return sorted((*self._finished, *shown), key=lambda text: (text.start_s, text.id))
+
+
+def _tells_something(track: Track) -> bool:
+    return bool(track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S))
 
 
 def _says_the_same(known: str, found: str, cut: bool) -> bool:

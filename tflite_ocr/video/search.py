@@ -18,6 +18,7 @@ from tflite_ocr.video.frames import Picture
 _WIDER, _HIGHER = 192, 48
 _EDGE = 4
 _LARGEST = 1 << 14  # pixels: no limit
+_COVERED = 0.5  # of a quad: the larger one shows the same text
 PART_SHARE = 0.35  # of the picture: what is larger is searched whole
 
 
@@ -100,7 +101,7 @@ class Search:
         results = [future.result() for future in futures]
         if any(result is None for result in results):
             return None
-        return [quad for quads, _ in results for quad in quads], [box for _, box in results]
+        return _once([quad for quads, _ in results for quad in quads]), [box for _, box in results]
 
     def close(self) -> None:
         """Waits for searches that run; others are given up."""
@@ -125,6 +126,15 @@ class Search:
             box = Box(max(0, box.left - _WIDER), max(0, box.top - _HIGHER), min(width, box.right + _WIDER),
                       min(height, box.bottom + _HIGHER))  # fmt: skip
         return None
+
+
+def _once(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Without quads that are mostly covered by a larger one: parts that were made larger may overlap."""
+    kept: list[tuple[np.ndarray, Box]] = []
+    for quad, place in sorted(((quad, Box.around(quad)) for quad in quads), key=lambda found: -found[1].area):
+        if not any(place.overlap(other) > _COVERED * place.area for _, other in kept):
+            kept.append((quad, place))
+    return [quad for quad, _ in kept]
 
 
 def _is_cut(quad: np.ndarray, box: Box, width: int, height: int) -> bool:

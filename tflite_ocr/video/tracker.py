@@ -9,26 +9,22 @@ import numpy as np
 
 from tflite_ocr import geometry
 from tflite_ocr.results import TextLine, TrackedLine
-from tflite_ocr.video.changes import Box
+from tflite_ocr.video.changes import Box, touches
 from tflite_ocr.video.counts import Counts
+from tflite_ocr.video.extent import is_part, is_whole, stands_still, tells_more
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.frames import Frame, VideoFrame
 from tflite_ocr.video.key_search import KeySearch
 from tflite_ocr.video.known import KnownTexts
-from tflite_ocr.video.matching import is_inside, match
+from tflite_ocr.video.matching import match
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.search import Search, TextReader
 from tflite_ocr.video.segment import Segment, bridged
-from tflite_ocr.video.tracks import Track, TrackSummary, line_height
-from tflite_ocr.video.verdict import Verdict, judge, record, shrinks
+from tflite_ocr.video.tracks import Track, TrackSummary
+from tflite_ocr.video.verdict import Verdict, judge, may_be_misread, record, shrinks
 
 _MOST_MISSES = 3  # key frames in which the detector may overlook a text that is still to be seen
 _VOTES, _CERTAIN = 3, 0.95  # a moving text is read so often, unless a reading was this confident
-_EDGE = 2  # pixels from the picture's edge: a text this near may go on outside
-_NEAR_EDGE = 0.4  # line heights from its left and right side: letters that are cut are left out by the detector
-_OUTGROWN = 0.6  # line heights that a quad must be longer on some side to be more than the text that is known
-_STILL = 0.08  # line heights by which the detector places a text that stands still otherwise
-_AS_HIGH = 0.5  # of a text's height: a lower quad inside it is another text
 
 _Way = Sequence[np.ndarray | None]  # the quad in every frame of a segment
 _Ways = list[tuple[Track, _Way]]
@@ -133,12 +129,13 @@ class Tracker:
         looked = [track for track in self._known.present if areas is None or not segment.path(track).verified
                   or any(track.box.overlap(area) for area in areas)]  # fmt: skip
         known = [] if self._exact else [track for track in looked if segment.path(track).verified]
-        told = {j: track for j in range(len(quads)) for track in known if _is_part(quads[j], places[j], track)}
+        told = {j: track for j in range(len(quads)) for track in known
+                if is_part(quads[j], track) and not tells_more(quads[j], track, *self._size)}  # fmt: skip
         rest = [j for j in range(len(quads)) if j not in told]
         matches = match([track.box for track in looked], [places[j] for j in rest])
         jobs = [_Job(None, quads[rest[j]]) for j in matches.new]
         for i, j in matches.pairs:
-            outgrown = _outgrows(places[rest[j]], looked[i])
+            outgrown = tells_more(quads[rest[j]], looked[i], *self._size)
             if self._exact or outgrown or not segment.path(looked[i]).verified:
                 jobs.append(_Job(looked[i], quads[rest[j]], outgrown))
         seen = _unique([*told.values(), *(looked[i] for i, _ in matches.pairs)])
@@ -206,8 +203,11 @@ class Tracker:
     def _continued(self, segment: Segment, step: Step, job: _Job, line: TextLine | None) -> tuple[_Ways, list[Track]]:
         """What a reading makes of a known text: its way through the segment, and what goes on after it."""
         track, path, luma = job.track, segment.path(job.track), step.frame.picture.luma
-        whole = self._is_whole(job.quad) or (_stands_still(path.start, job.quad) and not shrinks(track, line))
-        verdict = judge(track, line, path.verified and not job.outgrown, whole, job.outgrown)
+        whole = is_whole(job.quad, *self._size) or (stands_still(path.start, job.quad) and not shrinks(track, line))
+        moving = touches(step.moved, Box.around(job.quad))
+        verdict = judge(track, line, path.verified, whole, job.outgrown, moving)
+        if verdict is Verdict.UNSURE or (verdict is Verdict.OTHER and moving and may_be_misread(track, line)):
+            verdict = self._look_twice(segment, job, line, verdict)
         record(track, line, verdict, path.verified, whole)
         self._known.name(track)
         if verdict is Verdict.GONE:
@@ -215,7 +215,7 @@ class Tracker:
         start, quads = path.start, path.quads
         if verdict is Verdict.OTHER:
             changed = min(path.lost_at(), len(quads) - 1)
-            ended = self._end(segment, track)
+            ended = track, self._end(segment, track)[1][:changed]
             after = self._known.begin(luma, job.quad, step.frame.time_s)
             after.unrest, after.velocity = track.unrest, track.velocity
             self._known.say(after, line, whole)
@@ -230,7 +230,7 @@ class Tracker:
     def _newcomer(self, segment: Segment, step: Step, quad: np.ndarray, line: TextLine | None) -> tuple[Track, _Way]:
         """A quad of no known text: a text that was lost and is back, or a new one, traced back to its coming."""
         track = self._known.begin(step.frame.picture.luma, quad, step.frame.time_s)
-        way, whole = segment.trace_back(track), self._is_whole(quad)
+        way, whole = segment.trace_back(track), is_whole(quad, *self._size)
         back = self._known.come_back(track, line, self._size[0], not whole) if line else None
         track = back or track
         self._known.say(track, line, whole)
@@ -243,33 +243,22 @@ class Tracker:
         path = segment.path(track)
         return track, bridged(path.quads[: path.lost_at()], path.start, None)
 
-    def _is_whole(self, quad: np.ndarray) -> bool:
-        """Whether a quad is so far from the picture's edge that nothing of its text is outside."""
-        low, high = quad.min(axis=0), quad.max(axis=0)
-        width, height = self._size
-        margin = max(_EDGE, _NEAR_EDGE * line_height(quad))
-        return bool(low[0] > margin and high[0] < width - 1 - margin
-                    and low[1] > _EDGE and high[1] < height - 1 - _EDGE)  # fmt: skip
+    def _look_twice(self, segment: Segment, job: _Job, line: TextLine, verdict: Verdict) -> Verdict:
+        """Asks an earlier frame, halfway back to where a text began to look otherwise, whether it is another one."""
+        path = segment.path(job.track)
+        if self._exact or path.looks_other is None:
+            return verdict
+        number = (path.looks_other + len(segment.steps) - 1) // 2
+        if number == len(segment.steps) - 1 or path.quads[number] is None:
+            return verdict
+        self.counts.read += 1
+        again = self._reader.read_quads(segment.steps[number].frame.picture.bgr(), [path.quads[number]])[0]
+        return Verdict.OTHER if again is not None and again.text == line.text else Verdict.UNSURE
 
 
 def _filled(way: _Way, old: _Way, start: np.ndarray) -> _Way:
     """A way with what another one knows of its beginning."""
     return bridged([a if a is not None else b for a, b in itertools.zip_longest(way, old)], start, None)
-
-
-def _is_part(quad: np.ndarray, place: Box, track: Track) -> bool:
-    """Whether a quad is a known text or a piece of it, and so tells nothing new."""
-    return bool(track.text) and is_inside(place, track.box) and line_height(quad) >= _AS_HIGH * track.height
-
-
-def _stands_still(before: np.ndarray, now: np.ndarray) -> bool:
-    return bool(np.abs(before.mean(axis=0) - now.mean(axis=0)).max() < max(1.0, _STILL * line_height(now)))
-
-
-def _outgrows(place: Box, track: Track) -> bool:
-    """Whether a box reaches well past a known text to its left or right."""
-    margin = _OUTGROWN * track.height
-    return place.left < track.box.left - margin or place.right > track.box.right + margin
 
 
 def _unique(tracks: Sequence[Track]) -> list[Track]:

@@ -1,5 +1,6 @@
 """A track: one text in one place, or on its way, from its first to its last moment; readings vote on what it says."""
 
+import unicodedata
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +31,7 @@ class Track:
         misses: Key frames since it was last found by the detector.
         unrest: How often of late it looked otherwise and said the same, in [0, 1].
         doubt: What the last reading said, when it was another text than before but not believed yet.
+        whole: Whether all of it was in the picture in some reading.
     """
 
     id: int
@@ -45,6 +47,7 @@ class Track:
     misses: int = 0
     unrest: float = 0.0
     doubt: str | None = None
+    whole: bool = False
 
     @property
     def box(self) -> Box:
@@ -78,11 +81,13 @@ class Track:
         self.best[line.text] = max(self.best.get(line.text, 0.0), line.confidence)
         self.reads += 1
         self.doubt = None
+        self.whole |= whole
 
     def restart(self, line: TextLine, whole: bool) -> None:
         """Forgets what was read: the text has grown since, and `line` holds all of it."""
         self.votes.clear()
         self.best.clear()
+        self.whole = False
         self.vote(line, whole)
 
     def moved_by(self, dx: float, dy: float) -> np.ndarray:
@@ -123,8 +128,11 @@ def summary(track: Track) -> TrackSummary:
 
 
 def similarity(first: str, second: str) -> float:
-    """1 - Levenshtein's distance over the longer length, of the letters and digits in lower case; in [0, 1]."""
-    first, second = (("".join(filter(str.isalnum, text)).lower() or text) for text in (first, second))
+    """1 - Levenshtein's distance over the longer length, in [0, 1].
+
+    Of the letters and digits in lower case and without accents, which are the first that is read wrongly.
+    """
+    first, second = ((_plain(text) or text) for text in (first, second))
     longest = max(len(first), len(second))
     if not longest:
         return 1.0
@@ -138,8 +146,13 @@ def similarity(first: str, second: str) -> float:
 
 def is_piece(part: str, whole: str) -> bool:
     """Whether the letters and digits of `part` stand in `whole` one after another, but are not all of it."""
-    part, whole = ("".join(filter(str.isalnum, text)).lower() for text in (part, whole))
+    part, whole = _plain(part), _plain(whole)
     return 0 < len(part) < len(whole) and part in whole
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, in lower case, without accents."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
 
 
 def has_grown(old: str, new: str) -> bool:

@@ -6,6 +6,7 @@ from tflite_ocr.results import TextLine
 from tflite_ocr.video.tracks import Track, has_grown, is_piece, similarity
 
 _OTHER_TEXT = 0.5  # similarity below which two readings are two texts
+_MISREAD = 0.8  # similarity of readings that differ by a misread letter
 _WEAK = 0.8  # of the best confidence: a reading below it does not outdo the text known by itself
 _SURE = 0.85  # a reading below it does not make another text of one that is alike
 _RESTLESS = 0.5
@@ -22,7 +23,9 @@ class Verdict(enum.Enum):
     GONE = "there is no text any more"
 
 
-def judge(track: Track, line: TextLine | None, verified: bool, whole: bool, outgrown: bool) -> Verdict:
+def judge(
+    track: Track, line: TextLine | None, verified: bool, whole: bool, outgrown: bool, moving: bool = False
+) -> Verdict:
     """Judges a reading.
 
     Args:
@@ -30,7 +33,8 @@ def judge(track: Track, line: TextLine | None, verified: bool, whole: bool, outg
         line: The reading; None when there was nothing to read.
         verified: Whether it still looks as it did when it was read: another reading is then a misreading.
         whole: Whether all of it was in the picture, or what is outside stays there.
-        outgrown: Whether the detector found it larger than before.
+        outgrown: Whether the detector found more of it than was read before.
+        moving: Whether the text or its ground moves, which changes letters of readings, but seldom the text.
     """
     if line is None:
         return Verdict.SAME if verified or not track.text else Verdict.GONE
@@ -41,13 +45,24 @@ def judge(track: Track, line: TextLine | None, verified: bool, whole: bool, outg
         return Verdict.OTHER
     better = line.confidence >= _WEAK * track.confidence
     alike = similarity(old, new) >= _OTHER_TEXT
-    if has_grown(old, new) or (outgrown and whole and better and alike):
+    if has_grown(old, new) or (outgrown and better and (alike if whole else not track.whole and len(new) > len(old))):
         return Verdict.GROWN
-    if (verified and track.doubt is None) or not whole:
+    if (verified and not outgrown and track.doubt is None) or not whole:
+        return Verdict.SAME
+    if moving and similarity(old, new) >= _MISREAD and _digits(old) == _digits(new):
         return Verdict.SAME
     unsettled = line.confidence < _SURE or track.unrest > _RESTLESS
     doubtful = not better or has_grown(new, old) or (alike and unsettled)
     return Verdict.UNSURE if doubtful else Verdict.OTHER
+
+
+def may_be_misread(track: Track, line: TextLine) -> bool:
+    """Whether a reading is near to what the text says, and no number has changed."""
+    return similarity(track.text, line.text) >= _OTHER_TEXT and _digits(track.text) == _digits(line.text)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def shrinks(track: Track, line: TextLine | None) -> bool:
