@@ -45,12 +45,12 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
     if not path.parent.is_dir():
         raise FileNotFoundError(2, "the directory to write in does not exist", str(path))
     if path.exists() and not path.is_file():  # /dev/stdout, a pipe: nothing to rename over
-        with open(path, "wb") as stream:
+        with naming(path), open(path, "wb") as stream:
             yield stream
         return
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with naming(path), os.fdopen(descriptor, "wb") as stream:
             yield stream
         mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
         os.chmod(temporary, mode & 0o777)
@@ -59,6 +59,19 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+@contextlib.contextmanager
+def naming(path: str | os.PathLike) -> Iterator[None]:
+    """Gives the path to errors of the system that name no file: writing to an open one only says what is wrong."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
 
 
 def _umask() -> int:

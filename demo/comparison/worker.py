@@ -62,7 +62,7 @@ def read_original(clip: Path, model: Path, threads: int) -> Record:
         ms = played.frame_ms(len(lines)) if played else ms
         results.append(Result(frame.index, frame.time_s + ms / 1000, ms, *meter.look(), gpu, _listed(lines)))
         time_s = frame.time_s + max(ms / 1000, _TEXTS_S if played else 0.0)
-    detail = f"PyTorch, float32, {'GPU' if where == 'cuda' else f'CPU, {threads} threads'}"
+    detail = f"PyTorch, float32, {'GPU' if where == 'cuda' else f'CPU, {_threads(threads)}'}"
     alone = median(result.ms for result in results)
     return Record(ORIGINAL, "Original networks", detail, fps, frame.index + 1, alone, 1000 / alone, 1,
                   played and played.recorded_on, load, results)  # fmt: skip
@@ -83,7 +83,7 @@ def read_converted(clip: Path, model: Path, threads: int) -> Record:
         results, seconds = _watched(reader, clip, every, count / fps)
         if len(results) == count and seconds <= count / fps:
             break
-    detail = f"TensorFlow Lite, {reader.precision}, CPU, {threads} threads"
+    detail = f"TensorFlow Lite, {reader.precision}, CPU, {_threads(threads)}"
     return Record(CONVERTED, "Converted, tflite-ocr", detail, fps, count, median(times), len(results) / seconds, every,
                   None, load, results)  # fmt: skip
 
@@ -123,6 +123,10 @@ def _timed(read: Callable[..., list[TextLine]], image) -> tuple[list[TextLine], 
     start = time.perf_counter()
     lines = read(image)
     return lines, 1000 * (time.perf_counter() - start)
+
+
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def _listed(lines: Sequence[TextLine]) -> list[dict]:

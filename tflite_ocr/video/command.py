@@ -121,16 +121,16 @@ class _Run:
         self._progress = VideoProgress()
         self._encoder: Encoder | None = None
         self._annotator: Annotator | None = None
+        self._jsonl: TextIO | None = None
         self._began = time.monotonic()
 
     def all(self) -> None:
         """Writes everything; when the video breaks off, first what there is, then the error goes on."""
         broken: VideoReadError | None = None
         with contextlib.ExitStack() as stack:
-            jsonl = stack.enter_context(_lines(self._command.jsonl)) if self._command.jsonl else None
             try:
                 for frame in self._reading:
-                    self._write(frame, jsonl, stack)
+                    self._write(frame, stack)
             except VideoReadError as error:
                 broken = error
             if self._encoder:
@@ -142,7 +142,7 @@ class _Run:
         if broken:
             raise broken
 
-    def _write(self, frame: VideoFrame, jsonl: TextIO | None, stack: contextlib.ExitStack) -> None:
+    def _write(self, frame: VideoFrame, stack: contextlib.ExitStack) -> None:
         info, start_s = self._reading.info, self._command.start_s or 0.0
         if self._command.output:
             if self._encoder is None:
@@ -151,9 +151,11 @@ class _Run:
                                         start_s, self._command.threads)  # fmt: skip
                 stack.callback(self._encoder.close)
             self._encoder.write(self._annotator.draw(frame.frame, frame.lines))
-        if jsonl and frame.index % self._command.every == 0:
-            jsonl.write(json.dumps(formats.frame_to_dict(frame.index, frame.time_s, frame.lines),
-                                   ensure_ascii=False) + "\n")  # fmt: skip
+        if self._command.jsonl and frame.index % self._command.every == 0:
+            if self._jsonl is None:  # not sooner: a source without frames leaves an old file as it is
+                self._jsonl = stack.enter_context(_lines(self._command.jsonl))
+            record = formats.frame_to_dict(frame.index, frame.time_s, frame.lines)
+            self._jsonl.write(json.dumps(record, ensure_ascii=False) + "\n")
         self._progress.advance(frame.time_s - start_s, info.duration_s)
 
     def _write_texts(self) -> None:
@@ -183,5 +185,5 @@ def _lines(path: str) -> Iterator[TextIO]:
     if path == "-":
         yield sys.stdout
         return
-    with open(path, "w", encoding="utf-8", newline="\n", buffering=1) as stream:
+    with files.naming(path), open(path, "w", encoding="utf-8", newline="\n", buffering=1) as stream:
         yield stream
