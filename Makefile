@@ -28,6 +28,7 @@ as_root = $(if $(filter 0,$(shell id -u)),,sudo -n)
 REAL_LINES ?=
 REAL_PAGES ?=
 TRAIN_OUT ?= out/train
+FINETUNE_OUT ?= out/finetune
 TRAIN_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
 DATA ?=
@@ -36,7 +37,7 @@ QUICK ?=
 VIDEO ?=
 FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
 
-.PHONY: help setup convert read benchmark demo fonts train train-preview test lint clean
+.PHONY: help setup convert read benchmark demo fonts train finetune train-preview test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -124,6 +125,12 @@ train: $(STAMP) ## train the edge model (hours; goes on where it was) and conver
 	cp $(TRAIN_OUT)/detector/weights.pt $(OUT)/edge/detector.pt
 	cp $(TRAIN_OUT)/recognizer/weights.pt $(OUT)/edge/recognizer.pt
 	$(PY) -m converters edge --out $(OUT)
+
+finetune: $(STAMP) ## let the edge recogniser (MODEL=easyocr: that one) learn from DATA, your labelled images: out/finetune
+	@test -n "$(DATA)" || { echo "error: expected a folder of labelled images: make finetune DATA=folder" >&2; exit 2; }
+	$(PY) -m training finetune --data $(DATA) --out $(FINETUNE_OUT) --threads $(TRAIN_THREADS) \
+		--model $(if $(filter easyocr,$(MODEL)),easyocr,edge) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
+		$(if $(LANGS),--langs $(LANGS))
 
 train-preview: $(STAMP) ## contact sheets of the text that training draws, in out/
 	$(PY) -m training preview --out out
