@@ -17,6 +17,7 @@ _COLORS = {"original": theme.ORIGINAL, "converted": theme.OURS}
 _TILES = 656.0
 _STRIP_S = 8.0  # of results under each picture
 _TAG = theme.Type("sans medium", 18)
+_TAG_HEIGHT = 22.0
 _WORST_LOAD = 0.5  # of other programs a core, from which on the picture says so
 
 
@@ -77,29 +78,39 @@ def _pane(stage: Stage, role: str, pane: np.ndarray, clip: Clip, result: Result 
     stage.picture(pane, left, _TOP, PANE_WIDTH, PANE_HEIGHT, 10)
     if result is None:
         return
-    scale = PANE_WIDTH / clip.width
+    scale, taken = PANE_WIDTH / clip.width, []
     for line in result.lines:
         corners = np.array(line["quad"], float) * scale + (left, _TOP)
         corners[:, 0] = np.clip(corners[:, 0], left, left + PANE_WIDTH)
         corners[:, 1] = np.clip(corners[:, 1], _TOP, _TOP + PANE_HEIGHT)
         stage.quad(corners, _COLORS[role], 2.5)
-        _tag(stage, role, line["text"], corners)
+        _tag(stage, role, line["text"], corners, taken)
 
 
-def _tag(stage: Stage, role: str, text: str, corners: np.ndarray) -> None:
-    """What was read, above its quad; below it at the picture's upper edge."""
+def _tag(stage: Stage, role: str, text: str, corners: np.ndarray, taken: list[tuple[float, float, float]]) -> None:
+    """What was read, above its quad; below it at the picture's upper edge and where another tag (x, y, width) is."""
     left, right = _LEFTS[role], _LEFTS[role] + PANE_WIDTH
     width = measure(text, _TAG) + 12
     if width > PANE_WIDTH:
         return
     x = min(max(corners[:, 0].min(), left), right - width)
-    y = corners[:, 1].min() - 24
-    if y < _TOP:
-        y = corners[:, 1].max() + 2
-    if y + 22 > _TOP + PANE_HEIGHT:
+    y = tag_top(x, width, corners, taken)
+    if y is None:
         return
-    stage.box(x, y, width, 22, "#0a0d12", None, 4, 0.82)
+    taken.append((x, y, width))
+    stage.box(x, y, width, _TAG_HEIGHT, "#0a0d12", None, 4, 0.82)
     stage.text(text, x + 6, y + 17, _TAG, _COLORS[role])
+
+
+def tag_top(x: float, width: float, corners: np.ndarray, taken: list[tuple[float, float, float]]) -> float | None:
+    """Upper edge of a tag for a quad [4, 2]; None where there is no room for one in the pane."""
+    places = [y for y in (corners[:, 1].min() - _TAG_HEIGHT - 2, corners[:, 1].max() + 2)
+              if _TOP <= y <= _TOP + PANE_HEIGHT - _TAG_HEIGHT]  # fmt: skip
+    free = [y for y in places if not any(
+        abs(y - other_y) < _TAG_HEIGHT and x < other_x + other_width and other_x < x + width
+        for other_x, other_y, other_width in taken
+    )]  # fmt: skip
+    return next(iter(free or places), None)
 
 
 def _strip(stage: Stage, role: str, record: Record, time_s: float) -> None:

@@ -44,6 +44,16 @@ def test_the_picture_says_that_no_gpu_was_measured(both):
     assert any("GPU: not measured here" in text.text for text in stage.texts)
 
 
+def test_tags_make_room_for_each_other():
+    quad = np.float32([(100, 300), (200, 300), (200, 320), (100, 320)])
+    above, below = picture.tag_top(100, 80, quad, []), picture.tag_top(100, 80, quad, [(150, 270, 60)])
+    assert above < 300 - 20 and below > 320
+    assert picture.tag_top(100, 80, quad, [(200, 270, 60)]) == above  # beside it
+    assert picture.tag_top(100, 80, quad, [(150, 270, 60), (150, 330, 60)]) == above  # neither is free
+    assert picture.tag_top(100, 80, quad - (0, 150), []) > 170  # at the pane's upper edge
+    assert picture.tag_top(100, 80, np.float32([(0, 0), (9, 0), (9, 2000), (0, 2000)]), []) is None
+
+
 def test_colours_of_a_written_video_come_back(tmp_path):
     color = np.full((48, 64, 3), (40, 90, 200), np.uint8)
     with VideoWriter(tmp_path / "a.mp4", 64, 48, 10) as video:
