@@ -1,19 +1,20 @@
 """A recogniser on its way from the teacher's layers to the student's.
 
-The student leaves out what an int8 delegate has no fast kernel for. Left out at once, each of these layers takes the
-teacher's skill with it; so all of them are blended, result = (1 - a) old + a new, while a grows from 0 to 1 and the
-weights follow: GELU becomes ReLU, a gate that the student does not have a constant, a block too many hands on what it
-is given, the branched stem is replaced by a plain one that learns to give the same. At a = 1 nothing of the old is left
-and the student is cut out.
+The student leaves out what an int8 delegate has no fast kernel for. GELU is replaced at once, by a ReLU that is fitted
+to it (relu_fit.py). The rest takes the teacher's skill with it when it is left out at once; so it is blended,
+result = (1 - a) old + a new, while a grows from 0 to 1 and the weights follow: a gate that the student does not have
+becomes a constant, a block too many hands on what it is given, the branched stem is replaced by a plain one that learns
+to give the same. At a = 1 nothing of the old is left and the student is cut out.
 """
 
 import copy
+from collections.abc import Sequence
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from converters.networks.edge_recognizer import Block, Features, Gate
+from training import relu_fit
 from training.teacher import TeacherRecognizer
 
 # Shares of the steps before which nothing is blended (the plain stem learns), and after which nothing is left to blend.
@@ -42,7 +43,7 @@ class MorphingBlock(nn.Module):
     """A block of the teacher.
 
     Args:
-        block: With the teacher's weights; changed in training.
+        block: With the teacher's weights, fitted to ReLU unless it fades; changed in training.
         constant: [C], what its gate becomes; None where it has none or keeps it.
         fades: Whether it shall hand on what it is given in the end. Its weights stay as they are: they would grow as
             fast as it fades.
@@ -62,8 +63,7 @@ class MorphingBlock(nn.Module):
             mixed = block.gate(mixed)
         else:
             mixed = mixed * self.amount.blend(block.gate.weights(mixed), self.constant)
-        y = block.expand(mixed)
-        y = block.reduce(self.amount.blend(functional.gelu(y), functional.relu(y)))
+        y = block.reduce(block.activation(block.expand(mixed)))
         if block.residual:
             y = mixed + y
         return self.amount.blend(y, x) if self.fades else y
@@ -79,19 +79,19 @@ class MorphingBlock(nn.Module):
 
 
 class MorphingFeatures(nn.Module):
-    """Begins as the teacher's features, ends as the student's; takes their place in the student on the way.
+    """Begins near the teacher's features, ends as the student's; takes their place in the student on the way.
 
     Args:
         student: The features at the end of the way: their sizes, and the stem that learns to be one.
         teacher: Of at least as many blocks; its weights are copied.
-        images: float32 [N, 3, H, W] in [-1, 1], over which gates are averaged.
+        images: float32 [N, 3, H, W] in [-1, 1] each, over which gates are averaged and ReLUs fitted.
 
     Attributes:
         amount: Of the way.
         distance: How far the plain stem was from the branched one at the last call, as a share of its variance.
     """
 
-    def __init__(self, student: Features, teacher: TeacherRecognizer, images: torch.Tensor):
+    def __init__(self, student: Features, teacher: TeacherRecognizer, images: Sequence[torch.Tensor]):
         super().__init__()
         self.amount, self.stem = Amount(), student.stem
         old = copy.deepcopy(teacher.features).requires_grad_(True)
@@ -104,6 +104,16 @@ class MorphingFeatures(nn.Module):
                 MorphingBlock(block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount)
                 for block, source, end in zip(blocks, sources, ends, strict=True)
             )))
+        self._fit(images)
+
+    @torch.no_grad()
+    def _fit(self, images: Sequence[torch.Tensor]) -> None:
+        """Fits block after block, on what the ones before it give by then."""
+        inputs = [self.old_stem(x) for x in images]
+        for morphing in (block for stage in self.stages for block in stage):
+            if not morphing.fades:
+                relu_fit.replace(morphing.block, inputs)
+            inputs = [morphing(x) for x in inputs]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.stem(x)
@@ -139,16 +149,17 @@ def _keeps_gate(end: Block | None) -> bool:
 
 
 @torch.no_grad()
-def gate_means(teacher: TeacherRecognizer, images: torch.Tensor) -> dict[nn.Module, torch.Tensor]:
+def gate_means(teacher: TeacherRecognizer, images: Sequence[torch.Tensor]) -> dict[nn.Module, torch.Tensor]:
     """The mean factor of each channel of each gate, [C]."""
-    seen: dict[nn.Module, torch.Tensor] = {}
+    seen: dict[nn.Module, list[torch.Tensor]] = {}
     gates = [module for module in teacher.features.modules() if isinstance(module, Gate)]
 
     def note(gate: Gate, inputs: tuple[torch.Tensor], _) -> None:
-        seen[gate] = gate.weights(inputs[0]).mean((0, 2, 3))
+        seen.setdefault(gate, []).append(gate.weights(inputs[0]).mean((2, 3)))
 
     hooks = [gate.register_forward_hook(note) for gate in gates]
-    teacher.features(images)
+    for x in images:
+        teacher.features(x)
     for hook in hooks:
         hook.remove()
-    return seen
+    return {gate: torch.cat(found).mean(0) for gate, found in seen.items()}

@@ -1,5 +1,6 @@
 """Trains the edge recogniser: from the teacher's layers to its own, then on by distillation and CTC."""
 
+import itertools
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from training.teacher import TeacherRecognizer
 WEIGHTS = "weights.pt"
 _DEV_LINES = 200  # of each set
 _DEV_SEED = 20_000
+_FIT_BATCHES = 8  # lines on which the ReLUs are fitted
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,10 @@ def _morph(
 ) -> bool:
     """Goes the way from the teacher's layers; False when that was interrupted."""
     device = torch.device(run.device)
-    images = next(iter(loader(run.mixture, seed=0, workers=0))).student
+    batches = itertools.islice(loader(run.mixture, seed=0, workers=0), _FIT_BATCHES)
+    images = [to_input(batch.student, torch.device("cpu")) for batch in batches]
     features = student.features
-    student.features = way = morph.MorphingFeatures(features, teacher.cpu(), to_input(images, torch.device("cpu")))
+    student.features = way = morph.MorphingFeatures(features, teacher.cpu(), images)
     student.to(device, memory_format=torch.channels_last)
     teacher.to(device)
     depthwise.exempt(student)
