@@ -119,10 +119,11 @@ def _parser() -> argparse.ArgumentParser:
     recognizer = _training_command(commands, "recognizer", "train the recogniser", _recognizer, steps=12_000)
     recognizer.add_argument("--real", type=Path, nargs="*", default=[], metavar="DIR", help="folders with labels.jsonl")
     recognizer.add_argument("--real-share", type=float, default=0.4, metavar="S", help="share of real lines")
-    recognizer.add_argument("--blocks", type=int, nargs=3, default=(2, 5, 2), metavar="N", help="blocks of each stage")
+    recognizer.add_argument("--blocks", type=int, nargs=3, default=(3, 6, 2), metavar="N",
+                            help="blocks of each stage; the teacher has 3 6 2")
     recognizer.add_argument("--gates", action=argparse.BooleanOptionalAction, default=True,
                             help="keep the teacher's gates, for a tenth of the time in int8 more")
-    recognizer.add_argument("--morph-steps", type=int, default=4000, metavar="N",
+    recognizer.add_argument("--morph-steps", type=int, default=1000, metavar="N",
                             help="steps from the teacher's layers to the student's, before the others; 0: none")
     detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)
     detector.add_argument("--store", type=Path, required=True, metavar="DIR", help="filled by `scenes`")

@@ -35,7 +35,7 @@ class RecognizerShape:
     height: int = 32
     stem: int = 32
     channels: tuple[int, int, int] = (96, 192, 384)
-    blocks: tuple[int, int, int] = (2, 5, 2)
+    blocks: tuple[int, int, int] = (3, 6, 2)
     gated: tuple[tuple[int, ...], ...] = ((), (), ())
     expansion: float = 2.0
     neck: int = 128
