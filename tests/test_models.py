@@ -37,7 +37,7 @@ def test_default_is_the_preferred_one(places):
     install(places / "artifacts" / "zebra")
     install(places / "artifacts" / "aardvark")
     assert models.find().name == "aardvark"
-    for name in ("easyocr", "ppocr", "edge"):
+    for name in ("easyocr", "edge", "ppocr"):
         install(places / "artifacts" / name)
         assert models.find().name == name
 

@@ -65,8 +65,12 @@ def test_both_builds_of_opencv_are_of_one_version(setup):
     assert convert["opencv-python"] == convert["opencv-python-headless"]
 
 
-def test_wheel_holds_the_runtime_alone(setup):
-    assert listed(setup["options.packages.find"]["include"]) == ["tflite_ocr*"]
+def test_wheel_holds_the_runtime_and_the_embedded_model_alone(setup):
+    folders = {path.parent for path in (ROOT / "tflite_ocr").rglob("*.py")}
+    names = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    assert set(listed(setup["options"]["packages"])) == names | {"tflite_ocr.artifacts.edge"}
+    assert listed(setup["options"]["package_dir"]) == ["tflite_ocr.artifacts.edge = artifacts/edge"]
+    assert listed(setup["options.package_data"]["tflite_ocr.artifacts.edge"]) == ["manifest.json", "*_int8.tflite"]
 
 
 def test_pyproject_names_only_the_build_system():

@@ -7,8 +7,8 @@ from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import FILE_NAME
 
 ENVIRONMENT = "TFLITE_OCR_MODELS"
-# The default model is the first of these that is installed, or else the first by name.
-PREFERENCE = ("edge", "ppocr", "easyocr")
+# The default model is the first of these that is installed, or else the first by name; edge comes with the package.
+PREFERENCE = ("ppocr", "edge", "easyocr")
 
 
 def roots() -> tuple[Path, ...]:
