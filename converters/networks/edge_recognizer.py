@@ -1,9 +1,9 @@
-"""The edge recogniser: convolutions and ReLU only, CTC frames every 8 columns, any width.
+"""The edge recogniser: convolutions, ReLU and some gates, CTC frames every 8 columns, any width.
 
 Its convolutional part has the layout of PP-OCRv6's recogniser (PP-LCNet's line, arXiv 2109.15099), so that it can
 start from those weights: a depthwise convolution mixes places, a residual pair of 1x1 convolutions mixes channels.
-What an int8 delegate has no fast kernel for is left out: GELU became ReLU, the gates over the whole picture
-(squeeze and excitation) became constants, attention became convolutions along the line, the branched stem a plain one.
+What an int8 delegate has no fast kernel for is left out: GELU became ReLU, attention became convolutions along the
+line, the branched stem a plain one. Gates over the whole picture (squeeze and excitation) are cheap enough to stay.
 """
 
 from dataclasses import dataclass
