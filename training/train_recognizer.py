@@ -21,7 +21,7 @@ from training.teacher import TeacherRecognizer
 WEIGHTS = "weights.pt"
 _DEV_LINES = 200  # of each set
 _DEV_SEED = 20_000
-_FIT_BATCHES = 8  # lines on which the ReLUs are fitted
+_FIT_BATCHES = 8  # of lines, on which the ReLUs are fitted
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,13 @@ def is_whole(quad: np.ndarray, width: int, height: int) -> bool:
                 and low[1] > _EDGE and high[1] < height - 1 - _EDGE)  # fmt: skip
 
 
-def is_part(quad: np.ndarray, track: Track) -> bool:
-    """Whether a quad is a known text or a piece of it."""
-    return (bool(track.text) and is_inside(Box.around(quad), track.box)
-            and line_height(quad) >= _AS_HIGH * track.height)  # fmt: skip
+def is_part(quad: np.ndarray, place: Box, track: Track) -> bool:
+    """Whether a quad, in the box `place`, is a known text or a piece of it."""
+    return bool(track.text) and is_inside(place, track.box) and line_height(quad) >= _AS_HIGH * track.height
 
 
-def tells_more(quad: np.ndarray, track: Track, width: int, height: int) -> bool:
-    """Whether a quad in a picture of this size shows more of a known text than was ever read of it."""
-    place = Box.around(quad)
+def tells_more(quad: np.ndarray, place: Box, track: Track, width: int, height: int) -> bool:
+    """Whether a quad, in the box `place` of a picture of this size, shows more of a known text than was ever read."""
     if track.whole or not track.text:
         return _outgrows(place, track, _OUTGROWN)
     margin = _CUT_OUTGROWN * track.height

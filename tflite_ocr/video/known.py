@@ -1,5 +1,7 @@
 """The texts that are known: those in sight, those just lost, and what remains of the others."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from tflite_ocr.results import TextLine
@@ -72,22 +74,24 @@ class KnownTexts:
     def forget(self, now_s: float) -> None:
         """Finishes the texts that have been out of sight for long."""
         gone = [track for track in self._lost if not track.id or now_s - track.last_s > _FORGOTTEN_S]
-        self._finished += [summary(track) for track in gone if _tells_something(track)]
+        self._finished += _summaries(gone)
         self._lost = [track for track in self._lost if track not in gone]
 
     def finish(self) -> None:
         """Finishes all."""
-        self._finished += [summary(track) for track in (*self.present, *self._lost) if _tells_something(track)]
+        self._finished += _summaries((*self.present, *self._lost))
         self.present, self._lost = [], []
 
     def texts(self) -> list[TrackSummary]:
         """All texts so far by the time of their coming, also those still in sight."""
-        shown = [summary(track) for track in (*self.present, *self._lost) if _tells_something(track)]
+        shown = _summaries((*self.present, *self._lost))
         return sorted((*self._finished, *shown), key=lambda text: (text.start_s, text.id))
 
 
-def _tells_something(track: Track) -> bool:
-    return bool(track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S))
+def _summaries(tracks: Iterable[Track]) -> list[TrackSummary]:
+    """Of the tracks that have said something."""
+    return [summary(track) for track in tracks
+            if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)]  # fmt: skip
 
 
 def _says_the_same(known: str, found: str, cut: bool) -> bool:

@@ -129,13 +129,13 @@ class Tracker:
         looked = [track for track in self._known.present if areas is None or not segment.path(track).verified
                   or any(track.box.overlap(area) for area in areas)]  # fmt: skip
         known = [] if self._exact else [track for track in looked if segment.path(track).verified]
-        told = {j: track for j in range(len(quads)) for track in known
-                if is_part(quads[j], track) and not tells_more(quads[j], track, *self._size)}  # fmt: skip
+        told = {j: track for j, (quad, place) in enumerate(zip(quads, places, strict=True)) for track in known
+                if is_part(quad, place, track) and not tells_more(quad, place, track, *self._size)}  # fmt: skip
         rest = [j for j in range(len(quads)) if j not in told]
         matches = match([track.box for track in looked], [places[j] for j in rest])
         jobs = [_Job(None, quads[rest[j]]) for j in matches.new]
         for i, j in matches.pairs:
-            outgrown = tells_more(quads[rest[j]], looked[i], *self._size)
+            outgrown = tells_more(quads[rest[j]], places[rest[j]], looked[i], *self._size)
             if self._exact or outgrown or not segment.path(looked[i]).verified:
                 jobs.append(_Job(looked[i], quads[rest[j]], outgrown))
         seen = _unique([*told.values(), *(looked[i] for i, _ in matches.pairs)])
