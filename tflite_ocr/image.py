@@ -148,15 +148,22 @@ def to_tensor(image: np.ndarray, spec: ImageInput, tensor: TensorSpec) -> np.nda
         image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)[..., None]
     elif spec.color != "BGR":
         raise ModelContractError(f"tensor {tensor.name}: expected color BGR, RGB or GRAY, found {spec.color}")
-    table = input_table(spec, tensor)
-    if table.shape[1] not in (1, image.shape[2]):
+    channels = input_table(spec, tensor).shape[1]
+    if channels not in (1, image.shape[2]):
         raise ModelContractError(
             f"tensor {tensor.name}: expected one mean and std for each of {image.shape[2]} channels of {spec.color}, "
-            f"found {table.shape[1]}"
+            f"found {channels}"
         )
-    if (table == table[:, :1]).all():  # one table for all channels is twice as fast
+    return cv2.LUT(image, _lookup(spec, tensor)).reshape(1, *image.shape)
+
+
+@functools.lru_cache(maxsize=64)
+def _lookup(spec: ImageInput, tensor: TensorSpec) -> np.ndarray:
+    """The input table as cv2.LUT takes it, [1, 256, channels]; one for all channels, twice as fast, where it can be."""
+    table = input_table(spec, tensor)
+    if (table == table[:, :1]).all():
         table = table[:, :1]
-    return cv2.LUT(image, np.ascontiguousarray(table)[None]).reshape(1, *image.shape)
+    return np.ascontiguousarray(table)[None]
 
 
 def resize_crop(
@@ -173,10 +180,15 @@ def resize_crop(
     Returns:
         BGR uint8 [height, max(1, ceil(stretch * height * w / h)), 3].
     """
-    width = max(1, math.ceil(stretch * height * crop.shape[1] / crop.shape[0]))
+    width = resized_width(crop, height, stretch)
     if max_width is not None:
         width = min(width, max_width)
     return cv2.resize(crop, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def resized_width(crop: np.ndarray, height: int, stretch: float = 1.0) -> int:
+    """The width that `resize_crop` gives a crop [h, w, 3] without a limit."""
+    return max(1, math.ceil(stretch * height * crop.shape[1] / crop.shape[0]))
 
 
 def pad_crop(crop: np.ndarray, width: int, spec: ImageInput) -> np.ndarray:

@@ -54,7 +54,7 @@ def test_logits_are_those_of_the_crop_on_its_bucket(tiny_model, crops, monkeypat
         if width <= 96:
             wanted.append(next(bucket for bucket in (32, 64, 96) if bucket >= width))
         elif width <= 3200:
-            wanted.append(-(-width // 256) * 256)
+            wanted.append(-(-width // 128) * 128)
         else:
             wanted += [3200] * 2
     assert sorted(width for width, count in seen for _ in range(count)) == sorted(wanted)

@@ -189,11 +189,10 @@ def _highest_softmax(rows: np.ndarray, scale: float) -> np.ndarray:
     """Largest softmax probability of each row of logits [K, C]: 1 / sum(exp(scale * (x - max)))."""
     highest = rows.max(axis=1, keepdims=True)
     if rows.dtype.itemsize == 1:
-        # Unsigned differences of bytes: a table of 256 exponentials serves them all.
-        table = np.exp(-scale * np.arange(256, dtype=np.float32)).astype(np.float32)
-        terms = table[np.subtract(highest.view(np.uint8), rows.view(np.uint8))]
+        below = np.subtract(highest.view(np.uint8), rows.view(np.uint8)).astype(np.float32)  # bytes wrap to 0..255
     else:
-        terms = np.exp((rows - highest) * np.float32(scale))
+        below = highest - rows
+    terms = np.exp(below * np.float32(-scale))
     return 1 / terms.sum(axis=1, dtype=np.float32)
 
 

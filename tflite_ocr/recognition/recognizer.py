@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,15 @@ from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.recognition import ctc
 from tflite_ocr.recognition.recurrent import unroll
+from tflite_ocr.recognition.sharing import Shares
 from tflite_ocr.recognition.windows import Window, bucket, join, windows
 from tflite_ocr.results import Recognition
 
 _RECURRENT_BATCH = 16
+# A call costs as much as so many columns of pixels, however narrow the crop.
+_CALL = 16
 # Beyond the widest bucket a resizable network is planned at multiples of this many pixels ...
-_WIDE_STEP = 256
+_WIDE_STEP = 128
 # ... up to this width; longer lines are read in windows.
 _WIDEST = 3200
 
@@ -43,11 +46,12 @@ class Decoding:
 
 @dataclass(frozen=True)
 class _Piece:
-    """One window of one crop, waiting to be run at `width` pixels."""
+    """One window of one crop, waiting to be run at `width` pixels; `whole` where it is the only one."""
 
     crop: int
     window: Window
     width: int
+    whole: bool = True
 
 
 class LineRecognizer:
@@ -85,27 +89,35 @@ class LineRecognizer:
             One result a crop, in order. A result does not depend on the other crops.
         """
         facts, decoding = self._facts, decoding or Decoding()
-        resized = [image.resize_crop(crop, facts.height, stretch=facts.stretch) for crop in crops]
-        results = self._read(resized, range(len(resized)), 0, decoding)
-        doubtful = [
-            i for i, result in results.items()
-            if result.confidence < facts.retry_confidence and resized[i].shape[1] < facts.retry_width
-        ]
-        for i, result in self._read(resized, doubtful, facts.retry_width, decoding).items():
+        widths = [image.resized_width(crop, facts.height, facts.stretch) for crop in crops]
+        results = self._read(crops, dict(enumerate(widths)), 0, decoding)
+        doubtful = {
+            i: widths[i] for i, result in results.items()
+            if result.confidence < facts.retry_confidence and widths[i] < facts.retry_width
+        }
+        for i, result in self._read(crops, doubtful, facts.retry_width, decoding).items():
             if result.confidence > results[i].confidence:
                 results[i] = result
-        return [results[i] for i in range(len(resized))]
+        return [results[i] for i in range(len(crops))]
 
     def _read(
-        self, crops: Sequence[np.ndarray], chosen: Iterable[int], narrowest: int, decoding: Decoding
+        self, crops: Sequence[np.ndarray], widths: Mapping[int, int], narrowest: int, decoding: Decoding
     ) -> dict[int, Recognition]:
-        """Reads the chosen ones of some resized crops on canvases of at least `narrowest` pixels."""
-        pieces = [piece for i in chosen for piece in self._pieces(i, crops[i].shape[1], narrowest)]
-        logits: dict[int, list[tuple[Window, np.ndarray]]] = {}
-        for group, results in self._run(pieces, crops):
+        """Reads some crops, by index with their resized widths, on canvases of at least `narrowest` pixels."""
+        pieces = [piece for i, width in widths.items() for piece in self._pieces(i, width, narrowest)]
+        found: dict[int, Recognition] = {}
+        parts: dict[int, list[tuple[Window, np.ndarray]]] = {}
+        for group, results in self._run(pieces, crops, decoding):
             for piece, result in zip(group, results, strict=True):
-                logits.setdefault(piece.crop, []).append((piece.window, result))
-        return {i: self._decode(parts, decoding) for i, parts in logits.items()}
+                if piece.whole:
+                    found[piece.crop] = result
+                else:
+                    parts.setdefault(piece.crop, []).append((piece.window, result))
+        for i, windowed in parts.items():
+            windowed.sort(key=lambda part: part[0].start)
+            logits = join([values for _, values in windowed], [window for window, _ in windowed])
+            found[i] = self._decode(logits, 1.0, decoding)
+        return found
 
     def _pieces(self, crop: int, width: int, narrowest: int) -> list[_Piece]:
         narrow = bucket(max(width, narrowest), self._widths)
@@ -114,47 +126,62 @@ class LineRecognizer:
         if self._resizable and width <= _WIDEST:
             return [_Piece(crop, Window(0, width), math.ceil(width / _WIDE_STEP) * _WIDE_STEP)]
         widest = _WIDEST if self._resizable else self._widths[-1]
-        return [_Piece(crop, window, widest) for window in windows(width, widest)]
+        return [_Piece(crop, window, widest, whole=False) for window in windows(width, widest)]
 
-    def _run(self, pieces: list[_Piece], crops: list[np.ndarray]):
-        """Runs the pieces, widest first, in groups of one width; yields (group, logits) in any order."""
+    def _run(self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding):
+        """Runs the pieces, widest first, in groups of one width; yields (group, results) in any order."""
         by_width: dict[int, list[_Piece]] = {}
         for piece in pieces:
             by_width.setdefault(piece.width, []).append(piece)
-        groups = []
-        workers = getattr(self._executor, "_max_workers", 1)
-        for _, same in sorted(by_width.items(), reverse=True):
-            # A group a worker keeps every core busy, and no interpreter changes its width more often than it must.
-            share = math.ceil(len(same) / workers)
-            groups += [same[start : start + share] for start in range(0, len(same), share)]
-        futures = [self._executor.submit(self._run_group, group, crops) for group in groups]
-        for group, future in zip(groups, futures, strict=True):
-            yield group, future.result()
+        groups = [
+            same[start : start + self._batch]
+            for _, same in sorted(by_width.items(), reverse=True) for start in range(0, len(same), self._batch)
+        ]
+        workers = min(len(groups), getattr(self._executor, "_max_workers", 1))
+        shares = Shares(groups, [len(group) * (group[0].width + _CALL) for group in groups], workers)
 
-    def _run_group(self, group: list[_Piece], crops: Sequence[np.ndarray]) -> list[np.ndarray]:
-        canvases = []
-        for piece in group:
-            begin, end = piece.window.start, piece.window.start + piece.window.width
-            crop = np.ascontiguousarray(crops[piece.crop][:, begin:end])
-            canvases.append(image.pad_crop(crop, piece.width, self._facts.input))
+        def work(worker: int):
+            return [
+                (group, self._run_group(group, crops, decoding)) for group in iter(lambda: shares.take(worker), None)
+            ]
+
+        for future in [self._executor.submit(work, worker) for worker in range(workers)]:
+            yield from future.result()
+
+    def _run_group(
+        self, group: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
+    ) -> list[Recognition | np.ndarray]:
+        """What whole crops say, and of windows the logits, float32 [T, C]; all in the thread that runs them."""
+        logits, scale = self._forward([self._canvas(piece, crops) for piece in group], group[0].width)
         return [
-            logits for start in range(0, len(group), self._batch)
-            for logits in self._forward(canvases[start : start + self._batch], group[0].width)
+            self._decode(values, scale, decoding) if piece.whole else values.astype(np.float32) * np.float32(scale)
+            for piece, values in zip(group, logits, strict=True)
         ]
 
-    def _forward(self, canvases: list[np.ndarray], width: int) -> list[np.ndarray]:
-        """uint8 canvases [height, width, 3] -> for each float32 logits [T, C]."""
+    def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """The piece's picture, BGR uint8 [height, width, 3]."""
+        facts = self._facts
+        resized = image.resize_crop(crops[piece.crop], facts.height, stretch=facts.stretch)
+        begin, end = piece.window.start, piece.window.start + piece.window.width
+        return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, facts.input)
+
+    def _forward(self, canvases: list[np.ndarray], width: int) -> tuple[list[np.ndarray], float]:
+        """uint8 canvases [height, width, 3] -> for each logits [T, C], and what a unit of them is worth.
+
+        A single quantized network's logits stay as they are, but for a constant: few of them matter.
+        """
         first, *others = self._stages
         network = self._network(first, width)
-        spec = network.file.inputs[0]
-        values = np.concatenate([
-            dequantize(network.run(image.to_tensor(canvas, self._facts.input, spec))[0], network.file.outputs[0])
-            for canvas in canvases
-        ])
+        spec, out = network.file.inputs[0], network.file.outputs[0]
+        stored = [network.run(image.to_tensor(canvas, self._facts.input, spec))[0] for canvas in canvases]
+        if not others:
+            scale = 1.0 if out.dtype == "float32" else out.scale
+            return [logits.reshape(-1, logits.shape[-1]) for logits in stored], scale
+        values = dequantize(np.concatenate(stored), out)
         for files in others:
             network = self._network(files, width)
             values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
-        return [logits.reshape(-1, logits.shape[-1]) for logits in values]
+        return [logits.reshape(-1, logits.shape[-1]) for logits in values], 1.0
 
     def _network(self, files: list[ModelFile], width: int) -> Engine:
         """This thread's interpreter for a stage."""
@@ -169,22 +196,19 @@ class LineRecognizer:
             networks[file.path] = engines.load(self._data[file.path], file, threads=1)
         return networks[file.path]
 
-    def _decode(self, parts: list[tuple[Window, np.ndarray]], decoding: Decoding) -> Recognition:
+    def _decode(self, logits: np.ndarray, scale: float, decoding: Decoding) -> Recognition:
+        """What logits [T, C] say of which a unit is worth `scale`."""
         facts = self._facts
-        parts = sorted(parts, key=lambda part: part[0].start)
-        logits = parts[0][1] if len(parts) == 1 else join([p[1] for p in parts], [p[0] for p in parts])
         ignored = []
         if decoding.ignored:  # a walk over the charset costs more than the decoding
             ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
         every_frame = facts.confidence == "easyocr"
         text, probabilities = ctc.greedy(
-            logits[np.newaxis], facts.charset, facts.blank, ignore=ignored, every_frame=every_frame
+            logits[np.newaxis], facts.charset, facts.blank, scale, ignore=ignored, every_frame=every_frame
         )[0]
         score = ctc.confidence(probabilities, facts.confidence)
         if decoding.decoder == "beamsearch":
-            kept = logits
-            if ignored:
-                kept = logits.copy()
-                kept[:, ignored] = -np.inf
+            kept = logits.astype(np.float32) * np.float32(scale)
+            kept[:, ignored] = -np.inf
             text = ctc.beam_search(kept, facts.charset, decoding.beam_width, facts.blank)[0][0]
         return Recognition(text, float(score))

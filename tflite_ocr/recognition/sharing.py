@@ -1,0 +1,47 @@
+"""Shares work out among threads so that neighbours stay together: alike pieces need no new planning of a network."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Shares(Generic[T]):
+    """Items in an order, cut into a run of about equal cost for each worker; safe to call from many threads.
+
+    A worker takes the items of its own run, first to last; when it has none left, the last one of the run of which the
+    most is left. So all workers end at about the same time, also where one is slower or never comes.
+    """
+
+    def __init__(self, items: Sequence[T], costs: Sequence[float], workers: int):
+        """Cuts the items.
+
+        Args:
+            items: In their order.
+            costs: One an item, in any unit.
+            workers: At least 1.
+        """
+        self._lock = threading.Lock()
+        self._runs: list[deque[tuple[T, float]]] = [deque() for _ in range(workers)]
+        self._left = [0.0] * workers
+        total, done = sum(costs), 0.0
+        for item, cost in zip(items, costs, strict=True):
+            # An item belongs to the run in which its middle lies.
+            run = min(workers - 1, int(workers * (done + cost / 2) / total)) if total else 0
+            self._runs[run].append((item, cost))
+            self._left[run] += cost
+            done += cost
+
+    def take(self, worker: int) -> T | None:
+        """The next item for a worker, counted from 0; None when there is none left."""
+        with self._lock:
+            run = worker if self._runs[worker] else max(range(len(self._runs)), key=self._left.__getitem__)
+            if not self._runs[run]:
+                run = next((i for i, items in enumerate(self._runs) if items), None)
+                if run is None:
+                    return None
+            item, cost = self._runs[run].popleft() if run == worker else self._runs[run].pop()
+            self._left[run] -= cost
+            return item
