@@ -45,11 +45,11 @@ def _recognizer(options: argparse.Namespace) -> int:
     gated = tuple(
         tuple(index for index in stage if index < count) for stage, count in zip(gated, options.blocks, strict=True)
     )
-    shape = RecognizerShape(blocks=tuple(options.blocks), gated=gated)
+    shape = RecognizerShape(blocks=tuple(options.blocks), gated=gated, last_columns=options.last_columns)
     mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
     path = train(RecognizerRun(
         options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
-        workers=options.workers, device=options.device, rounded=options.int8,
+        workers=options.workers, repeat=options.repeat, device=options.device, rounded=options.int8,
     ))
     if path is None:
         raise KeyboardInterrupt
@@ -123,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
                             help="blocks of each stage; the teacher has 3 6 2")
     recognizer.add_argument("--gates", action=argparse.BooleanOptionalAction, default=True,
                             help="keep the teacher's gates, for a tenth of the time in int8 more")
+    recognizer.add_argument("--last-columns", type=int, default=8, choices=(4, 8),
+                            help="columns to a place of the last stage: 4 as the teacher's, or a frame of 8")
+    recognizer.add_argument("--repeat", type=int, default=3, metavar="N", help="times that a batch is learnt from")
     recognizer.add_argument("--morph-steps", type=int, default=1000, metavar="N",
                             help="steps from the teacher's layers to the student's, before the others; 0: none")
     detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from converters.networks.edge_recognizer import Block, Features, Gate
-from training import relu_fit
+from training import halving, relu_fit
 from training.teacher import TeacherRecognizer
 
 # Shares of the steps before which nothing is blended (the plain stem learns), and after which nothing is left to blend.
@@ -102,6 +102,8 @@ class MorphingFeatures(nn.Module):
         self.amount, self.stem = Amount(), student.stem
         old = copy.deepcopy(teacher.features).requires_grad_(True)
         constants = gate_means(teacher, images)
+        if halving.is_halved(student.stages[-1]) and not halving.is_halved(old.stages[-1]):
+            halving.halve(old.stages[-1])
         self.old_stem = old.stem.requires_grad_(False)
         self.stages = nn.ModuleList()
         for blocks, sources, kept in zip(old.stages, teacher.features.stages, student.stages, strict=True):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import torch
 
 from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import atomic, checkpoints, depthwise, int8, morph, recognizer_loss
+from training import atomic, checkpoints, depthwise, halving, int8, lessons, morph, recognizer_loss
 from training.charset import edge_charset
+from training.lessons import Lesson
 from training.line_batches import LineBatch, Mixture, by_width, loader
 from training.loop import CHECKPOINT, Settings, Training
 from training.real_lines import LineSample, RealLines
@@ -37,6 +39,7 @@ class RecognizerRun:
         morph_steps: Steps on the way from the teacher's layers to the student's, before the run; 0 for none. From
             `start` only the neck and the head are then taken.
         workers: Processes that draw lines.
+        repeat: Times that a batch is learnt from; drawing and teaching take half of the time of a step.
         device: "cpu" or "cuda".
         rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.int8.
     """
@@ -48,6 +51,7 @@ class RecognizerRun:
     start: Path | None = None
     morph_steps: int = 0
     workers: int = 1
+    repeat: int = 3
     device: str = "cpu"
     rounded: bool = False
 
@@ -76,10 +80,9 @@ def train(run: RecognizerRun) -> Path | None:
     depthwise.exempt(student)
     facts = {"kind": "recognizer", "shape": _plain(run.shape), "charset": list(charset)}
     training = Training(run.folder, student, run.settings, facts)
-    stream = loader(run.mixture, seed=1000 + training.step, workers=run.workers)
     training.run(
-        stream,
-        lambda batch: _losses(student, teacher, batch, index, device, Weights()),
+        _lessons(run, teacher, index, seed=1000 + training.step),
+        lambda lesson: _losses(student, lesson, Weights()),
         lambda average: evaluate(average, dev, charset, device),
     )
     target = run.folder / WEIGHTS
@@ -123,6 +126,8 @@ def _begin(
     torch.manual_seed(0)
     if run.start:
         model, known = edge_weights.recognizer(run.start)
+        if run.shape.last_columns > model.shape.last_columns:
+            halving.halve(model.features.stages[-1])
         state = model.state_dict()
         if known != tuple(index):
             state = {name: value for name, value in state.items() if not name.startswith("head.")}
@@ -146,12 +151,12 @@ def _morph(
     settings = replace(run.settings, steps=run.morph_steps, average=0.99, hold=1.0)  # all of the way is as hard
     training = Training(run.folder / "morph", student, settings, {"kind": "morph", "shape": _plain(run.shape)})
 
-    def losses(batch: LineBatch) -> dict[str, torch.Tensor]:
+    def losses(lesson: Lesson) -> dict[str, torch.Tensor]:
         way.amount.set(training.step, run.morph_steps)
-        parts = _losses(student, teacher, batch, index, device, Weights())
+        parts = _losses(student, lesson, Weights())
         return parts | {"loss": parts["loss"] + way.distance, "stem": way.distance}
 
-    stream = loader(run.mixture, seed=500 + training.step, workers=run.workers)
+    stream = _lessons(run, teacher, index, seed=500 + training.step)
     training.run(stream, losses, lambda average: evaluate(average, dev, tuple(index), device))
     if training.step < run.morph_steps:
         return False
@@ -162,26 +167,36 @@ def _morph(
     return True
 
 
-def _losses(
-    student: EdgeRecognizer, teacher: TeacherRecognizer, batch: LineBatch,
-    index: dict[str, int], device: torch.device, weights: Weights,
-) -> dict[str, torch.Tensor]:
-    """All parts of the loss of a batch."""
-    with autocast(device):
-        with torch.no_grad():
-            expected_features, expected = teacher(to_input(batch.teacher, device))
-        pooled = student.pooled(to_input(batch.student, device))
-        logits = student.logits(pooled)[:, :, 0].float()
-    expected = expected[:, :, 0].float()
-    mask = recognizer_loss.frame_mask(batch.frames, logits.shape[2]).to(device)
-    read = recognizer_loss.decode(expected.cpu(), batch.frames, list(index))
+def _lessons(
+    run: RecognizerRun, teacher: TeacherRecognizer, index: dict[str, int], seed: int
+) -> Iterator[Lesson]:
+    """Batches with the teacher's answers, each `repeat` times."""
+    device = torch.device(run.device)
+    taught = (_teach(teacher, batch, index, device) for batch in loader(run.mixture, seed, run.workers))
+    return lessons.repeated(taught, run.repeat, np.random.default_rng(seed))
+
+
+def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: dict[str, int], device: torch.device) -> Lesson:
+    with torch.no_grad(), autocast(device):
+        features, logits = teacher(to_input(batch.teacher, device))
+    logits = logits[:, :, 0].float()
+    read = recognizer_loss.decode(logits.cpu(), batch.frames, list(index))
     texts, trust = recognizer_loss.settle(batch.texts, batch.cased, read)
-    trust = torch.tensor(trust, device=device)
     targets = [None if text is None else [index[c] for c in text if c in index] for text in texts]
+    return Lesson(batch, features[:, :, 0].float(), logits, targets, torch.tensor(trust, device=device))
+
+
+def _losses(student: EdgeRecognizer, lesson: Lesson, weights: Weights) -> dict[str, torch.Tensor]:
+    """All parts of the loss of a lesson."""
+    device, frames = lesson.logits.device, lesson.batch.frames
+    with autocast(device):
+        pooled = student.pooled(to_input(lesson.batch.student, device))
+        logits = student.logits(pooled)[:, :, 0].float()
+    mask = recognizer_loss.frame_mask(frames, logits.shape[2]).to(device)
     parts = {
-        "text": recognizer_loss.text_loss(logits.cpu(), batch.frames, targets).to(device),
-        "frames": recognizer_loss.frame_loss(logits, expected, mask, trust),
-        "features": recognizer_loss.feature_loss(pooled[:, :, 0].float(), expected_features[:, :, 0].float(), mask),
+        "text": recognizer_loss.text_loss(logits.cpu(), frames, lesson.targets).to(device),
+        "frames": recognizer_loss.frame_loss(logits, lesson.logits, mask, lesson.trust),
+        "features": recognizer_loss.feature_loss(pooled[:, :, 0].float(), lesson.features, mask),
     }
     loss = sum(getattr(weights, name) * value for name, value in parts.items())
     return {"loss": loss, **parts}
