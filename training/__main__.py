@@ -45,7 +45,7 @@ def _recognizer(options: argparse.Namespace) -> int:
     gated = tuple(
         tuple(index for index in stage if index < count) for stage, count in zip(gated, options.blocks, strict=True)
     )
-    shape = RecognizerShape(blocks=tuple(options.blocks), gated=gated, last_columns=options.last_columns)
+    shape = RecognizerShape(blocks=tuple(options.blocks), gated=gated, expansion=options.expansion)
     mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
     path = train(RecognizerRun(
         options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
@@ -123,8 +123,8 @@ def _parser() -> argparse.ArgumentParser:
                             help="blocks of each stage; the teacher has 3 6 2")
     recognizer.add_argument("--gates", action=argparse.BooleanOptionalAction, default=True,
                             help="keep the teacher's gates, for a tenth of the time in int8 more")
-    recognizer.add_argument("--last-columns", type=int, default=8, choices=(4, 8),
-                            help="columns to a place of the last stage: 4 as the teacher's, or a frame of 8")
+    recognizer.add_argument("--expansion", type=float, default=4 / 3, metavar="E",
+                            help="channels inside a block to those around it; the teacher has 2")
     recognizer.add_argument("--repeat", type=int, default=3, metavar="N", help="times that a batch is learnt from")
     recognizer.add_argument("--morph-steps", type=int, default=1000, metavar="N",
                             help="steps from the teacher's layers to the student's, before the others; 0: none")

@@ -1,11 +1,12 @@
 """A recogniser on its way from the teacher's layers to the student's.
 
 The student leaves out what an int8 delegate has no fast kernel for. GELU is replaced at once, by a ReLU that is fitted
-to it (relu_fit.py). The rest takes the teacher's skill with it when it is left out at once; so it goes while an amount
-a grows from 0 to 1 and the weights follow. A block too many is left out for a share a of the lines, drawn anew in each
-step (as in stochastic depth, arXiv 1603.09382): blended out, it would be lived on, and missed, until its last percent.
-The branched stem is blended, (1 - a) old + a new, into a plain one that learns to give the same; likewise a gate that
-the student does not have into a constant. At a = 1 nothing of the old is left and the student is cut out.
+to it (relu_fit.py), and channels inside the blocks go at once as well (thinning.py). The rest takes the teacher's skill
+with it when it is left out at once; so it goes while an amount a grows from 0 to 1 and the weights follow. A block too
+many is left out for a share a of the lines, drawn anew in each step (as in stochastic depth, arXiv 1603.09382): blended
+out, it would be lived on, and missed, until its last percent. The branched stem is blended, (1 - a) old + a new, into a
+plain one that learns to give the same; likewise a gate that the student does not have into a constant. At a = 1 nothing
+of the old is left and the student is cut out.
 """
 
 import copy
@@ -15,7 +16,7 @@ import torch
 from torch import nn
 
 from converters.networks.edge_recognizer import Block, Features, Gate
-from training import halving, relu_fit
+from training import relu_fit, thinning
 from training.teacher import TeacherRecognizer
 
 # Shares of the steps before which nothing is blended (the plain stem learns), and after which nothing is left to blend.
@@ -49,11 +50,12 @@ class MorphingBlock(nn.Module):
         fades: Whether it shall hand on what it is given in the end; when nothing is trained, it does so as soon as the
             way has begun. Its weights stay as they are.
         amount: Of the way.
+        inner: Channels inside the student's block.
     """
 
-    def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount):
+    def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount, inner: int = 0):
         super().__init__()
-        self.block, self.fades, self.amount = block, fades, amount
+        self.block, self.fades, self.amount, self.inner = block, fades, amount, inner
         block.requires_grad_(not fades)
         self.constant = None if constant is None else nn.Parameter(constant[:, None, None].clone())
 
@@ -102,25 +104,27 @@ class MorphingFeatures(nn.Module):
         self.amount, self.stem = Amount(), student.stem
         old = copy.deepcopy(teacher.features).requires_grad_(True)
         constants = gate_means(teacher, images)
-        if halving.is_halved(student.stages[-1]) and not halving.is_halved(old.stages[-1]):
-            halving.halve(old.stages[-1])
         self.old_stem = old.stem.requires_grad_(False)
         self.stages = nn.ModuleList()
         for blocks, sources, kept in zip(old.stages, teacher.features.stages, student.stages, strict=True):
             ends = [*kept, *[None] * (len(blocks) - len(kept))]  # the ones that fade are the last
             self.stages.append(nn.Sequential(*(
-                MorphingBlock(block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount)
+                MorphingBlock(
+                    block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount,
+                    end.expand.out_channels if end else 0,
+                )
                 for block, source, end in zip(blocks, sources, ends, strict=True)
             )))
         self._fit(images)
 
     @torch.no_grad()
     def _fit(self, images: Sequence[torch.Tensor]) -> None:
-        """Fits block after block, on what the ones before it give by then."""
+        """Fits and thins block after block, on what the ones before it give by then."""
         inputs = [self.old_stem(x) for x in images]
         for morphing in (block for stage in self.stages for block in stage):
             if not morphing.fades:
                 relu_fit.replace(morphing.block, inputs)
+                thinning.thin(morphing.block, inputs, morphing.inner)
             inputs = [morphing(x) for x in inputs]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

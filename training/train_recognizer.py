@@ -11,7 +11,7 @@ import torch
 
 from converters import edge_weights
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import atomic, checkpoints, depthwise, halving, int8, lessons, morph, recognizer_loss
+from training import atomic, checkpoints, depthwise, int8, lessons, morph, recognizer_loss, thinning
 from training.charset import edge_charset
 from training.lessons import Lesson
 from training.line_batches import LineBatch, Mixture, by_width, loader
@@ -23,7 +23,7 @@ from training.teacher import TeacherRecognizer
 WEIGHTS = "weights.pt"
 _DEV_LINES = 200  # of each set
 _DEV_SEED = 20_000
-_FIT_BATCHES = 8  # of lines, on which the ReLUs are fitted
+_FIT_BATCHES = 8
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,19 @@ def _begin(
     torch.manual_seed(0)
     if run.start:
         model, known = edge_weights.recognizer(run.start)
-        if run.shape.last_columns > model.shape.last_columns:
-            halving.halve(model.features.stages[-1])
+        if run.shape.expansion < model.shape.expansion and run.shape.blocks == model.shape.blocks:
+            thinning.thin_all(model.features, _fit_images(run), student.features)
         state = model.state_dict()
         if known != tuple(index):
             state = {name: value for name, value in state.items() if not name.startswith("head.")}
         checkpoints.copy_fitting(student, state)
     return not run.morph_steps or _morph(student, teacher, run, index, dev)
+
+
+def _fit_images(run: RecognizerRun) -> list[torch.Tensor]:
+    """Lines as the student sees them, on which what is replaced or taken out is made up for."""
+    batches = itertools.islice(loader(run.mixture, seed=0, workers=0), _FIT_BATCHES)
+    return [to_input(batch.student, torch.device("cpu")) for batch in batches]
 
 
 def _morph(
@@ -141,10 +147,8 @@ def _morph(
 ) -> bool:
     """Goes the way from the teacher's layers; False when that was interrupted."""
     device = torch.device(run.device)
-    batches = itertools.islice(loader(run.mixture, seed=0, workers=0), _FIT_BATCHES)
-    images = [to_input(batch.student, torch.device("cpu")) for batch in batches]
     features = student.features
-    student.features = way = morph.MorphingFeatures(features, teacher.cpu(), images)
+    student.features = way = morph.MorphingFeatures(features, teacher.cpu(), _fit_images(run))
     student.to(device, memory_format=torch.channels_last)
     teacher.to(device)
     depthwise.exempt(student)

@@ -27,7 +27,6 @@ class RecognizerShape:
         blocks: Number of blocks of each stage, beside the one that halves the height.
         gated: For each stage the indices of its blocks with a gate.
         expansion: Channels inside a block, as a multiple of the stage's.
-        last_columns: Columns of the input to a place of the last stage: 4 as before it, or 8, a frame.
         neck: Channels of the convolutions along the line.
         neck_blocks: How many pairs of these.
         kernel: Frames that each of them sees.
@@ -39,7 +38,6 @@ class RecognizerShape:
     blocks: tuple[int, int, int] = (3, 6, 2)
     gated: tuple[tuple[int, ...], ...] = ((), (), ())
     expansion: float = 2.0
-    last_columns: int = 4
     neck: int = 128
     neck_blocks: int = 3
     kernel: int = 5
@@ -63,17 +61,14 @@ class Gate(nn.Module):
 
 
 class Block(nn.Module):
-    """A depthwise convolution, then 1x1 convolutions to `inner` channels and back, residual where sizes agree.
-
-    The depthwise kernel is 3x3; 3x4 where the width is halved, so that a place sees as far to the left as to the right.
-    """
+    """A 3x3 depthwise convolution, then 1x1 convolutions to `inner` channels and back, residual where sizes agree."""
 
     def __init__(
         self, before: int, channels: int, inner: int, activation: type[nn.Module], gated: bool = False,
         stride: tuple[int, int] = (1, 1),
     ):
         super().__init__()
-        self.mix = nn.Conv2d(before, before, (3, 2 + stride[1]), stride, padding=1, groups=before)
+        self.mix = nn.Conv2d(before, before, 3, stride, padding=1, groups=before)
         self.gate = Gate(before) if gated else nn.Identity()
         self.expand = nn.Conv2d(before, inner, 1)
         self.activation = activation()
@@ -123,7 +118,7 @@ class BranchedStem(nn.Module):
 
 
 class Features(nn.Module):
-    """[N, 3, H, W] in [-1, 1] -> [N, C, H / 16, W / last_columns].
+    """[N, 3, H, W] in [-1, 1] -> [N, C, H / 16, W / 4].
 
     Args:
         shape: Sizes.
@@ -141,9 +136,8 @@ class Features(nn.Module):
         for stage, count in enumerate(shape.blocks):
             size = channels[stage]
             inner = round(size * shape.expansion)
-            across = shape.last_columns // 4 if stage == len(shape.blocks) - 1 else 1
             # A block that halves the height is as wide inside as its result.
-            blocks = [Block(channels[stage - 1], size, size, activation, stride=(2, across))] if stage else []
+            blocks = [Block(channels[stage - 1], size, size, activation, stride=(2, 1))] if stage else []
             blocks += [Block(size, size, inner, activation, index in shape.gated[stage]) for index in range(count)]
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)
@@ -183,8 +177,7 @@ class EdgeRecognizer(nn.Module):
 
     def pooled(self, x: torch.Tensor) -> torch.Tensor:
         """Features by frame, [N, C, 1, W / 8]."""
-        shape = self.shape
-        return functional.avg_pool2d(self.features(x), (shape.height // 16, FRAME_WIDTH // shape.last_columns))
+        return functional.avg_pool2d(self.features(x), (self.shape.height // 16, 2))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.logits(self.pooled(x))

@@ -1,4 +1,3 @@
-import dataclasses
 import io
 
 import pytest
@@ -13,18 +12,15 @@ SMALL_RECOGNIZER = RecognizerShape(stem=4, channels=(4, 6, 8), blocks=(1, 1, 1),
 SMALL_DETECTOR = DetectorShape(channels=(4, 6, 8, 8), blocks=(1, 1, 1, 1))
 
 
-@pytest.mark.parametrize("last_columns", [4, 8])
 @pytest.mark.parametrize(("width", "frames"), [(8, 1), (64, 8), (328, 41)])
-def test_a_frame_every_eight_columns(width, frames, last_columns):
-    model = EdgeRecognizer(11, dataclasses.replace(SMALL_RECOGNIZER, last_columns=last_columns)).eval()
-    assert model.features(torch.zeros(2, 3, 32, width)).shape == (2, 8, 2, width // last_columns)
+def test_a_frame_every_eight_columns(width, frames):
+    model = EdgeRecognizer(11, SMALL_RECOGNIZER).eval()
     assert model(torch.zeros(2, 3, 32, width)).shape == (2, 11, 1, frames)
 
 
-@pytest.mark.parametrize("last_columns", [4, 8])
-def test_a_frame_sees_its_own_columns(last_columns):
+def test_a_frame_sees_its_own_columns():
     torch.manual_seed(0)
-    model = EdgeRecognizer(11, dataclasses.replace(SMALL_RECOGNIZER, last_columns=last_columns)).eval()
+    model = EdgeRecognizer(11, SMALL_RECOGNIZER).eval()
     x = torch.zeros(1, 3, 32, 800)
     y = x.clone()
     y[..., 400:408] = 1
