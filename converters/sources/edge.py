@@ -52,7 +52,10 @@ def plan(folder: Path | None = None) -> Plan:
         default_precision="int8",
         detector=Detector(
             decoder="db", input=INPUT, resize=DetectorResize(min_side=736, max_side=2000, multiple=32), files=(),
-            options={"threshold": 0.3, "box_threshold": 0.5, "unclip_ratio": 1.6, "min_size": 2.0, "dilate": 0.0},
+            options={
+                "threshold": 0.3, "box_threshold": 0.5, "unclip_ratio": 1.6, "min_size": 2.0, "dilate": 0.0,
+                "hollow": 0.5,
+            },
         ),
         recognizers=(
             Recognizer(

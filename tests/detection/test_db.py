@@ -135,6 +135,21 @@ def test_specks_are_dropped():
     assert len(DbDecoder().decode(probability)[0]) == 0
 
 
+def test_a_bent_line_is_judged_by_itself():
+    probability = np.zeros((200, 400), np.float32)
+    cv2.ellipse(probability, (200, 260), (180, 180), 0, 215, 325, 0.8, 9)
+    probability[20:32, 20:120] = 0.7
+    straight = DbDecoder(DbOptions()).decode(probability)
+    both = DbDecoder(DbOptions(hollow=0.5)).decode(probability)
+    assert len(straight[0]) == 1 and len(both[0]) == 2
+    assert both[1].min() == straight[1][0] and 0.7 < both[1].max() < 0.8  # an outline's corners cut a little of both
+    bent = both[0][int(both[1].argmax())]
+    assert np.ptp(bent[:, 0]) > 280 and np.ptp(bent[:, 1]) > 70
+    assert len(DbDecoder(DbOptions(hollow=0.5, box_threshold=0.85)).decode(probability)[0]) == 0
+    probability[probability == 0.8] = 0.4  # seen, and not surely
+    assert len(DbDecoder(DbOptions(hollow=0.5)).decode(probability)[0]) == 1
+
+
 def test_candidates_are_limited():
     probability = np.zeros((100, 100), np.float32)
     for top in range(5, 90, 20):

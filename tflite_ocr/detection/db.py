@@ -32,6 +32,8 @@ class DbOptions:
         max_candidates: At most so many regions are looked at.
         dilate: Whether the binarized map is dilated by 2x2 pixels first.
         min_size: Least shorter side, in map pixels, of a region before it is grown.
+        hollow: A region that fills less than this share of its rectangle, as bent lines do, is judged by the mean over
+            itself and not, as usual, over the rectangle.
     """
 
     threshold: float = 0.3
@@ -40,6 +42,7 @@ class DbOptions:
     max_candidates: int = 1000
     dilate: bool = True
     min_size: float = 3.0
+    hollow: float = 0.0
 
 
 class DbDecoder:
@@ -74,8 +77,10 @@ class DbDecoder:
         (probability,) = planes(maps, 1)
         if image_size is None:
             image_size = image_size_of(probability, to_image)
-        regions = self._regions(above(probability, options.threshold, scale))
+        regions, contours = self._regions(above(probability, options.threshold, scale))
         scores = _mean_inside(probability, regions) * scale
+        for index in _hollow(regions, contours, options.hollow):
+            scores[index] = _mean_inside(probability, contours[index].reshape(1, -1, 2).astype(np.float32))[0] * scale
         confident = scores >= options.box_threshold
         grown = _grow(regions[confident], options.unclip_ratio)
         large = _sides(grown).min(axis=1) >= options.min_size + _GROWN_MARGIN
@@ -83,20 +88,29 @@ class DbDecoder:
         readable = (_sides(quads).astype(np.int32) > _UNREADABLE_SIDE).all(axis=1)
         return quads[readable], scores[confident][large][readable].astype(np.float32)
 
-    def _regions(self, mask: np.ndarray) -> np.ndarray:
-        """Corners, float32 [N, 4, 2] in map pixels, of the rectangles of least area around a mask's regions."""
+    def _regions(self, mask: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The rectangles of least area around a mask's regions, float32 [N, 4, 2] in map pixels, and N contours."""
         if self.options.dilate:
             mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
         contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-        rectangles = [cv2.minAreaRect(contour) for contour in contours[: self.options.max_candidates]]
-        corners = [cv2.boxPoints(rectangle) for rectangle in rectangles if min(rectangle[1]) >= self.options.min_size]
-        return np.array(corners, np.float32).reshape(-1, 4, 2)
+        around = [(cv2.minAreaRect(contour), contour) for contour in contours[: self.options.max_candidates]]
+        around = [(rectangle, contour) for rectangle, contour in around if min(rectangle[1]) >= self.options.min_size]
+        corners = np.array([cv2.boxPoints(rectangle) for rectangle, _ in around], np.float32).reshape(-1, 4, 2)
+        return corners, [contour for _, contour in around]
+
+
+def _hollow(rectangles: np.ndarray, contours: list[np.ndarray], least: float) -> list[int]:
+    """Indices of the contours that fill less than the share `least` of their rectangles [N, 4, 2]."""
+    if not least:
+        return []
+    areas = least * _sides(rectangles).prod(axis=1)
+    return [index for index, contour in enumerate(contours) if cv2.contourArea(contour) < areas[index]]
 
 
 def _mean_inside(score_map: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Mean of a map [h, w] inside each quad [N, 4, 2], in units of the map, float64 [N].
+    """Mean of a map [h, w] inside each polygon [N, K, 2], in units of the map, float64 [N].
 
-    The quad's corners are truncated to whole pixels relative to its bounding box, and its edges belong to it.
+    The corners are truncated to whole pixels relative to the bounding box, and the edges belong to the polygon.
     """
     height, width = score_map.shape
     bounds = np.array([width - 1, height - 1], np.float32)
