@@ -1,7 +1,7 @@
 """Training as int8 arithmetic will compute: rounding in the forward pass, none in the backward pass.
 
 Quantization-aware training after Jacob et al. (arXiv 1712.05877, section 3): activations are rounded to 256 levels
-between the least and the largest value seen (running means), kernels symmetrically to 255 levels an output channel,
+between about the least and the largest value of the last hundred batches, kernels symmetrically to 255 levels an output channel,
 as the converter will do it. Gradients pass through the rounding (straight-through), and stop outside the range.
 """
 
@@ -18,7 +18,10 @@ _MOMENTUM = 0.99
 
 
 class Range:
-    """Least and largest value of a tensor, as a running mean over batches; copies of a network share it."""
+    """Least and largest value of a tensor; copies of a network share it.
+
+    It grows at once, as the converter's does that keeps the extremes of all its samples, and shrinks as a running mean.
+    """
 
     def __init__(self) -> None:
         self.low = self.high = 0.0
@@ -31,8 +34,8 @@ class Range:
         """Takes a batch into account; 0 is always inside, because padding must be exact."""
         low, high = (float(value) for value in torch.aminmax(x.detach()))
         kept = min(_MOMENTUM, self.batches / (self.batches + 1))
-        self.low = min(0.0, kept * self.low + (1 - kept) * low)
-        self.high = max(0.0, kept * self.high + (1 - kept) * high)
+        self.low = min(0.0, low, kept * self.low + (1 - kept) * low)
+        self.high = max(0.0, high, kept * self.high + (1 - kept) * high)
         self.batches += 1
 
     def rounded(self, x: torch.Tensor) -> torch.Tensor:

@@ -25,7 +25,7 @@ def test_ranges_follow_the_batches_and_hold_zero():
     assert (bounds.low, bounds.high) == (0, 51)  # of 0.2 a step
     assert bounds.rounded(torch.tensor([0.31, 7.0, 60.0, -3.0])).tolist() == pytest.approx([0.4, 7, 51, 0])
     bounds.observe(torch.tensor([-2.0, 49.0]))
-    assert (bounds.low, bounds.high) == (-1, 50)
+    assert (bounds.low, bounds.high) == (-2, 50)
 
 
 def test_gradients_pass_inside_the_range_alone():
