@@ -183,6 +183,11 @@ def resize_crop(
     width = resized_width(crop, height, stretch)
     if max_width is not None:
         width = min(width, max_width)
+    return resize_to(crop, height, width)
+
+
+def resize_to(crop: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Scales a crop, BGR uint8 [h, w, 3], to [height, width, 3], bilinearly."""
     return cv2.resize(crop, (width, height), interpolation=cv2.INTER_LINEAR)
 
 

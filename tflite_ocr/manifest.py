@@ -144,9 +144,10 @@ class Recognizer:
         height: Height in pixels of its crops.
         widths: Input widths in pixels in which crops are grouped, ascending.
         min_confidence: Lines below it are dropped by default.
-        retry_confidence: Crops read with less are read once more on a canvas of retry_width, and the better
-            reading counts; 0 for never. A network with attention spreads dense text over the empty frames.
-        retry_width: In pixels.
+        retry_confidence: Crops read with less are read once more, and the better reading counts; 0 for never.
+        retry_width: In pixels; only narrower crops are read again, on a canvas of this width (a network with
+            attention spreads dense text over the empty frames).
+        retry_stretch: If it is not 1, they are made so many times as wide instead, and get no wider canvas than that.
         stretch: Crops are made so many times as wide as their height alone would ask for; 1.5 for a network that
             sees letters of 48 pixels flattened to 32.
         confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
@@ -165,6 +166,7 @@ class Recognizer:
     min_confidence: float = 0.5
     retry_confidence: float = 0.0
     retry_width: int = 0
+    retry_stretch: float = 1.0
     stretch: float = 1.0
     other_files: tuple[ModelFile, ...] = ()
 

@@ -21,6 +21,8 @@ INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="
 TEACHER_HEIGHT = 48
 WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
+# Doubtful words, not the long lines of documents, are read once more, wider; see training/README.md.
+RETRY = {"retry_confidence": 0.9, "retry_width": 448, "retry_stretch": 1.3}
 
 
 def plan(folder: Path | None = None) -> Plan:
@@ -60,7 +62,7 @@ def plan(folder: Path | None = None) -> Plan:
         recognizers=(
             Recognizer(
                 name="latin", languages=("latin",), input=INPUT, height=height, widths=WIDTHS, charset=charset,
-                files=(), stretch=TEACHER_HEIGHT / height,
+                files=(), stretch=TEACHER_HEIGHT / height, **RETRY,
             ),
         ),
         networks=(

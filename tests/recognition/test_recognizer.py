@@ -83,6 +83,17 @@ def test_a_doubtful_crop_is_read_again_on_a_wider_canvas(tiny_model, crops):
         assert found == (second if second.confidence > first.confidence else first)
 
 
+def test_a_doubtful_crop_is_read_again_stretched(tiny_model, crops):
+    once = make(tiny_model, "float32").recognize(crops)
+    stretched = make(tiny_model, "float32", stretch=1.5).recognize(crops)
+    found = make(tiny_model, "float32", retry_confidence=1.1, retry_width=80, retry_stretch=1.5).recognize(crops)
+    narrow = [image.resized_width(crop, 16) < 80 for crop in crops]
+    assert any(narrow) and not all(narrow)
+    for first, second, read, again in zip(once, stretched, found, narrow, strict=True):
+        assert read == (second if again and second.confidence > first.confidence else first)
+    assert any(read != first for first, read in zip(once, found, strict=True))
+
+
 def test_ignored_characters_never_appear(tiny_model, crops):
     recognizer = make(tiny_model, "float32")
     read = "".join(result.text for result in recognizer.recognize(crops))

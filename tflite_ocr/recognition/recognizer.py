@@ -46,12 +46,17 @@ class Decoding:
 
 @dataclass(frozen=True)
 class _Piece:
-    """One window of one crop, waiting to be run at `width` pixels; `whole` where it is the only one."""
+    """One window of one crop, resized to `resized` pixels, waiting to be run at `width` pixels."""
 
     crop: int
+    resized: int
     window: Window
     width: int
-    whole: bool = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether this window is the crop's only one."""
+        return self.window.width == self.resized
 
 
 class LineRecognizer:
@@ -91,11 +96,13 @@ class LineRecognizer:
         facts, decoding = self._facts, decoding or Decoding()
         widths = [image.resized_width(crop, facts.height, facts.stretch) for crop in crops]
         results = self._read(crops, dict(enumerate(widths)), 0, decoding)
+        stretched = facts.retry_stretch != 1
         doubtful = {
-            i: widths[i] for i, result in results.items()
+            i: image.resized_width(crops[i], facts.height, facts.stretch * facts.retry_stretch)
+            for i, result in results.items()
             if result.confidence < facts.retry_confidence and widths[i] < facts.retry_width
         }
-        for i, result in self._read(crops, doubtful, facts.retry_width, decoding).items():
+        for i, result in self._read(crops, doubtful, 0 if stretched else facts.retry_width, decoding).items():
             if result.confidence > results[i].confidence:
                 results[i] = result
         return [results[i] for i in range(len(crops))]
@@ -122,11 +129,11 @@ class LineRecognizer:
     def _pieces(self, crop: int, width: int, narrowest: int) -> list[_Piece]:
         narrow = bucket(max(width, narrowest), self._widths)
         if narrow:
-            return [_Piece(crop, Window(0, width), narrow)]
+            return [_Piece(crop, width, Window(0, width), narrow)]
         if self._resizable and width <= _WIDEST:
-            return [_Piece(crop, Window(0, width), math.ceil(width / _WIDE_STEP) * _WIDE_STEP)]
+            return [_Piece(crop, width, Window(0, width), math.ceil(width / _WIDE_STEP) * _WIDE_STEP)]
         widest = _WIDEST if self._resizable else self._widths[-1]
-        return [_Piece(crop, window, widest, whole=False) for window in windows(width, widest)]
+        return [_Piece(crop, width, window, widest) for window in windows(width, widest)]
 
     def _run(self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding):
         """Runs the pieces, widest first, in groups of one width; yields (group, results) in any order."""
@@ -160,10 +167,9 @@ class LineRecognizer:
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
         """The piece's picture, BGR uint8 [height, width, 3]."""
-        facts = self._facts
-        resized = image.resize_crop(crops[piece.crop], facts.height, stretch=facts.stretch)
+        resized = image.resize_to(crops[piece.crop], self._facts.height, piece.resized)
         begin, end = piece.window.start, piece.window.start + piece.window.width
-        return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, facts.input)
+        return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, self._facts.input)
 
     def _forward(self, canvases: list[np.ndarray], width: int) -> tuple[list[np.ndarray], float]:
         """uint8 canvases [height, width, 3] -> for each logits [T, C], and what a unit of them is worth.
