@@ -1,13 +1,15 @@
 """Training as int8 arithmetic will compute: rounding in the forward pass, none in the backward pass.
 
 Quantization-aware training after Jacob et al. (arXiv 1712.05877, section 3): activations are rounded to 256 levels
-between about the least and the largest value of the last hundred batches, kernels symmetrically to 255 levels an output channel,
-as the converter will do it. Gradients pass through the rounding (straight-through), and stop outside the range.
+between about the least and the largest value of the last hundred batches, kernels symmetrically to 255 levels an
+output channel, as the converter will do it. Gradients pass through the rounding (straight-through), and stop outside
+the range.
 """
 
 import torch
 from torch import nn
 
+from converters.networks.edge_recognizer import Stem
 from training import convolutions, depthwise
 
 # Convolutions whose result is stored before anything follows that a kernel computes with them (a fused ReLU): those in
@@ -83,7 +85,8 @@ def simulate(model: nn.Module) -> int:
 
     def rounding(parent: nn.Module, name: str, conv: nn.Conv2d) -> RoundingConv2d:
         inside_list = isinstance(parent, nn.ModuleList)
-        return RoundingConv2d(conv, name in STORED or inside_list and _name_of(model, parent) in STORED)
+        stored = name in STORED or inside_list and _name_of(model, parent) in STORED
+        return RoundingConv2d(conv, stored and not isinstance(parent, Stem))  # a stem's are followed by a fused ReLU
 
     return convolutions.replace(model, rounding)
 

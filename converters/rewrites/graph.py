@@ -78,8 +78,17 @@ def tidy(graph: gs.Graph) -> gs.Graph:
     return graph.cleanup(remove_unused_graph_inputs=False).toposort()
 
 
+def _name_apart(graph: gs.Graph) -> None:
+    """Renames constants of equal names: those in a file of another process are numbered like the new ones."""
+    taken: dict[str, gs.Constant] = {}
+    for tensor in [tensor for node in graph.nodes for tensor in node.inputs if isinstance(tensor, gs.Constant)]:
+        while taken.setdefault(tensor.name, tensor) is not tensor:
+            tensor.name += "_"
+
+
 def save(graph: gs.Graph, target: Path) -> None:
     """Checks a graph and writes it, with its shapes inferred; an existing file is replaced only by a complete one."""
+    _name_apart(graph)
     model = gs.export_onnx(graph)
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model)

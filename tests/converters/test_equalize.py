@@ -86,6 +86,19 @@ def test_the_function_stays_and_ranges_become_equal(graph, tensors, run_onnx, tm
     assert graph.read_bytes() == before and [path.name for path in tmp_path.iterdir()] == ["e.onnx"]
 
 
+def test_new_constants_stand_beside_those_of_another_process(graph, tensors, run_onnx, tmp_path, monkeypatch):
+    other = onnx.load(graph)
+    for constant in other.graph.initializer:
+        if constant.name in ("k1", "b5"):
+            for node in other.graph.node:
+                node.input[:] = [f"rw_const_{constant.name}" if n == constant.name else n for n in node.input]
+            constant.name = f"rw_const_{constant.name}"
+    onnx.save(other, tmp_path / "b.onnx")
+    monkeypatch.setattr("converters.rewrites.graph._counter", iter(["b5", *range(1000)]))  # the first to be written
+    equalize.equalize(tmp_path / "b.onnx", tmp_path / "e.onnx", tensors)
+    assert difference(graph, tmp_path / "e.onnx", run_onnx) < 1e-4
+
+
 def test_no_balance_changes_nothing(graph, tensors, run_onnx, tmp_path):
     equalize.equalize(graph, tmp_path / "e.onnx", tensors, balance=0.0)
     assert difference(graph, tmp_path / "e.onnx", run_onnx) < 1e-6

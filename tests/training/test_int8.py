@@ -85,3 +85,11 @@ def test_learning_moves_a_weight_that_rounding_would_lose():
         ((model(x) - 0.9) ** 2).sum().backward()
         optimizer.step()
     assert model(x).item() == pytest.approx(1.0)
+
+
+def test_what_a_fused_relu_follows_is_not_rounded_before_it():
+    model = EdgeRecognizer(11, SHAPE)
+    int8.simulate(model)
+    assert model.features.stem.second._outputs is None
+    assert model.features.stages[0][0].reduce._outputs is not None
+    assert model.features.stages[0][0].expand._outputs is None
