@@ -203,7 +203,7 @@ def _saved_model(
         exact = _rewritten(stage, network, work, source, "", EXACT_PASSES)
         graph_file = _refitted(stage, work, graph_file, exact, calibration_key, inputs)
     if integer and network.equalize:
-        graph_file = _equalized(stage, work, graph_file, calibration_key, inputs)
+        graph_file = _equalized(stage, network, work, graph_file, calibration_key, inputs)
     key = {"from": cache.digest_file(graph_file), "code": cache.digest_code(saved_model, slice_ends)}
     return stage(
         f"saved model{suffix}", work / f"saved_model{suffix}", key, lambda path: saved_model.convert(graph_file, path)
@@ -260,11 +260,16 @@ def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_ke
     )
 
 
-def _equalized(stage, work: Path, graph_file: Path, calibration_key: dict, inputs: Inputs) -> Path:
-    key = {"from": cache.digest_file(graph_file), **calibration_key, "code": cache.digest_code(equalize)}
+def _equalized(
+    stage, network: Network, work: Path, graph_file: Path, calibration_key: dict, inputs: Inputs
+) -> Path:
+    key = {"from": cache.digest_file(graph_file), **calibration_key, "balance": network.equalize,
+           "code": cache.digest_code(equalize)}
     return stage(
         "equalize", work / "equalized.onnx", key,
-        lambda path: equalize.equalize(graph_file, path, inputs.some(_EQUALIZE_SAMPLES)),
+        lambda path: equalize.equalize(
+            graph_file, path, inputs.some(_EQUALIZE_SAMPLES), network.equalize
+        ),
     )
 
 

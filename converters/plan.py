@@ -33,7 +33,8 @@ class Network:
         quantized: False keeps it float32 in "int8" and "dynamic" models, where that is faster or better.
         int8_passes: Extra ONNX rewrites for the int8 graph only.
         refit: The int8 graph is fitted to the exact one first, see converters.refit; needs int8_passes.
-        equalize: Channels of the int8 graph are given similar ranges first, see converters.equalize.
+        equalize: How far channels of the int8 graph are given similar ranges first, 0 (not) to 1 (equal ones); the
+            balance of converters.equalize.
         int8_as: Precision that it has in an "int8" model; "dynamic" where activations do not suit a fixed scale.
         step: One time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
         samples: Makes its inputs (NHWC) from those of the owner's stage 0; None when they are the outputs of
@@ -53,7 +54,7 @@ class Network:
     quantized: bool = True
     int8_passes: tuple = ()
     refit: bool = False
-    equalize: bool = False
+    equalize: float = 0.0
     int8_as: str = "int8"
     step: bool = False
     samples: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None

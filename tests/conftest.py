@@ -129,7 +129,7 @@ def _tiny_plan(seed=0, resizable=True):
         ),
         networks=(
             network("detector", "detector", (1, 3, 64, 96), detector, maps),
-            network("recognizer", "features", (1, 3, 16, 64), features, columns, owner="letters", equalize=True),
+            network("recognizer", "features", (1, 3, 16, 64), features, columns, owner="letters", equalize=1.0),
             network("recognizer", "head", (1, 8, 1, 32), [("Conv", "x k b", "y", {})], head,
                     owner="letters", stage=1, quantized=False),
         ),

@@ -92,10 +92,11 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
 def _networks(
     paths: dict[str, Path], digests: dict[str, str], charset: str, neck: SvtrNeck, classes: list[int]
 ) -> tuple[Network, ...]:
+    # Cosine of the int8 recogniser 0.853 without equalization, 0.866 at 0.5, 0.883 at 0.8, 0.890 at 1.
     recognizer = Network(
         name=f"recognizer_{charset}_features", role="recognizer", owner=charset, shape=(1, 3, HEIGHT, 320),
         fingerprint=digests[RECOGNIZER], write_onnx=functools.partial(_cut_features, paths[RECOGNIZER]),
-        resizable=True, int8_passes=INT8_PASSES, refit=True, equalize=True,
+        resizable=True, int8_passes=INT8_PASSES, refit=True, equalize=1.0,
     )
     _cut_head(neck, classes)
     return (
@@ -107,7 +108,7 @@ def _networks(
         replace(
             recognizer, name=f"recognizer_{charset}_sequence", stage=1, shape=SEQUENCE, quantized=False,
             fingerprint=f"{digests[RECOGNIZER]} neck {hashlib.sha256(repr(classes).encode()).hexdigest()}",
-            int8_passes=(), refit=False, equalize=False,
+            int8_passes=(), refit=False, equalize=0.0,
             write_onnx=functools.partial(onnx_export.export, neck, SEQUENCE),
             reference=functools.partial(_forward, neck), write_saved_model=functools.partial(_lower, neck),
         ),

@@ -77,7 +77,7 @@ def difference(path, other, run_onnx):
 
 def test_the_function_stays_and_ranges_become_equal(graph, tensors, run_onnx, tmp_path):
     before = graph.read_bytes()
-    assert equalize.equalize(graph, tmp_path / "e.onnx", tensors) >= 5
+    assert equalize.equalize(graph, tmp_path / "e.onnx", tensors, 1.0) >= 5
     assert difference(graph, tmp_path / "e.onnx", run_onnx) < 1e-4
     assert spread(graph, "c4", tensors, run_onnx) > 5
     assert spread(tmp_path / "e.onnx", "c4", tensors, run_onnx) < 1.01  # tied to no other tensor: quite equal
@@ -95,7 +95,7 @@ def test_new_constants_stand_beside_those_of_another_process(graph, tensors, run
             constant.name = f"rw_const_{constant.name}"
     onnx.save(other, tmp_path / "b.onnx")
     monkeypatch.setattr("converters.rewrites.graph._counter", iter(["b5", *range(1000)]))  # the first to be written
-    equalize.equalize(tmp_path / "b.onnx", tmp_path / "e.onnx", tensors)
+    equalize.equalize(tmp_path / "b.onnx", tmp_path / "e.onnx", tensors, 1.0)
     assert difference(graph, tmp_path / "e.onnx", run_onnx) < 1e-4
 
 
@@ -130,13 +130,13 @@ def test_what_is_not_linear_keeps_its_scale(tiny_onnx, run_onnx, tmp_path, tenso
     constants = {"k": kernel(8, 4, 1, 1, by_output=SPREAD), "m": kernel(2, 8, 1, 1)}
     model = tiny_onnx(nodes, {name: np.float32(values) for name, values in constants.items()})
     onnx.save(model, tmp_path / "a.onnx")
-    assert equalize.equalize(tmp_path / "a.onnx", tmp_path / "e.onnx", tensors) == 0
+    assert equalize.equalize(tmp_path / "a.onnx", tmp_path / "e.onnx", tensors, 1.0) == 0
     assert difference(tmp_path / "a.onnx", tmp_path / "e.onnx", run_onnx) == 0
 
 
 def test_a_wrong_scaling_is_seen(graph, tensors, run_onnx, tmp_path, monkeypatch):
     monkeypatch.setattr(equalize, "_read_factors", lambda tensor, factors: None)  # nobody divides
-    equalize.equalize(graph, tmp_path / "e.onnx", tensors)
+    equalize.equalize(graph, tmp_path / "e.onnx", tensors, 1.0)
     assert difference(graph, tmp_path / "e.onnx", run_onnx) > 0.1
     broken, original = parity.onnx_forward(tmp_path / "e.onnx"), parity.onnx_forward(graph)
     assert parity.compare(original, broken, tensors)["cosine"] < parity.LIMITS["onnx"]
