@@ -21,11 +21,9 @@ INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="
 TEACHER_HEIGHT = 48
 WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
-# Lines that int8 and float32 read the same (224 words in photographs / 400 lines of receipts, not trained on):
-# 78.1 / 95.3 % at 0.25, 80.4 / 94.5 at 0.5, 74.1 / 95.0 at 0.75, 75.9 / 94.3 at 1, 79.5 / 94.3 without.
+# Measured between 0 and 1 as the share of lines that int8 and float32 read the same; see training/README.md.
 BALANCE = 0.5
-# Of 0.4 to 0.85 the best F1 on 150 drawn scenes, 60 drawn pages and 17 receipts of the training set (.771 / .742 / .955;
-# at 0.5, RapidOCR's limit, .758 / .731 / .954).
+# Of 0.4 to 0.85 the best F1 on drawn scenes, drawn pages and receipts of the training set; see training/README.md.
 MIN_CONFIDENCE = 0.8
 # Doubtful words, not the long lines of documents, are read once more, wider; see training/README.md.
 RETRY = {"retry_confidence": 0.9, "retry_width": 192, "retry_stretch": 1.3}
