@@ -260,16 +260,12 @@ def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_ke
     )
 
 
-def _equalized(
-    stage, network: Network, work: Path, graph_file: Path, calibration_key: dict, inputs: Inputs
-) -> Path:
+def _equalized(stage, network: Network, work: Path, graph_file: Path, calibration_key: dict, inputs: Inputs) -> Path:
     key = {"from": cache.digest_file(graph_file), **calibration_key, "balance": network.equalize,
            "code": cache.digest_code(equalize)}
     return stage(
         "equalize", work / "equalized.onnx", key,
-        lambda path: equalize.equalize(
-            graph_file, path, inputs.some(_EQUALIZE_SAMPLES), network.equalize
-        ),
+        lambda path: equalize.equalize(graph_file, path, inputs.some(_EQUALIZE_SAMPLES), network.equalize),
     )
 
 

@@ -41,6 +41,19 @@ def fit(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 @torch.no_grad()
+def expanded(block: Block, inputs: Sequence[torch.Tensor], count: int) -> torch.Tensor:
+    """What reaches a block's activation at `count` places (or all there are), the same ones each time, [count, C].
+
+    Args:
+        block: It stays as it is.
+        inputs: float32 [N, C, H, W] each, what the block is given.
+        count: Drawn at random from all places of all inputs.
+    """
+    rows = torch.cat([block.expand(block.gate(block.mix(x))).permute(0, 2, 3, 1).flatten(0, 2) for x in inputs])
+    return rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:count]]
+
+
+@torch.no_grad()
 def replace(block: Block, inputs: Sequence[torch.Tensor]) -> None:
     """Makes a block with GELU one with ReLU, in place.
 
@@ -48,9 +61,7 @@ def replace(block: Block, inputs: Sequence[torch.Tensor]) -> None:
         block: Its weights change.
         inputs: float32 [N, C, H, W] each, what the block is given.
     """
-    rows = torch.cat([block.expand(block.gate(block.mix(x))).permute(0, 2, 3, 1).flatten(0, 2) for x in inputs])
-    chosen = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:_ROWS]
-    scale, shift, offset = fit(rows[chosen].float())
+    scale, shift, offset = fit(expanded(block, inputs, _ROWS).float())
     block.expand.bias += shift
     block.reduce.bias += block.reduce.weight[:, :, 0, 0] @ offset
     block.reduce.weight *= scale[:, None, None]

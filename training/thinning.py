@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from converters.networks.edge_recognizer import Block, Features
+from training import relu_fit
 
 _ROWS = 30_000  # places that channels are compared on
 
@@ -26,10 +27,7 @@ def thin(block: Block, inputs: Sequence[torch.Tensor], inner: int) -> None:
     """
     if block.expand.out_channels <= inner:
         return
-    rows = torch.cat([
-        block.activation(block.expand(block.gate(block.mix(x)))).permute(0, 2, 3, 1).flatten(0, 2) for x in inputs
-    ])
-    rows = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:_ROWS]].double()
+    rows = block.activation(relu_fit.expanded(block, inputs, _ROWS)).double()
     mean = rows.mean(0)
     weight = block.reduce.weight[:, :, 0, 0].double()
     kept, solved = choose((rows - mean).T @ (rows - mean) / len(rows), weight, inner)

@@ -126,7 +126,8 @@ def _begin(
     torch.manual_seed(0)
     if run.start:
         model, known = edge_weights.recognizer(run.start)
-        if run.shape.expansion < model.shape.expansion and run.shape.blocks == model.shape.blocks:
+        thinner = run.shape.expansion < model.shape.expansion and run.shape.blocks == model.shape.blocks
+        if thinner and not run.morph_steps:  # else the features are the teacher's
             thinning.thin_all(model.features, _fit_images(run), student.features)
         state = model.state_dict()
         if known != tuple(index):

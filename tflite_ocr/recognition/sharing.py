@@ -37,11 +37,10 @@ class Shares(Generic[T]):
     def take(self, worker: int) -> T | None:
         """The next item for a worker, counted from 0; None when there is none left."""
         with self._lock:
-            run = worker if self._runs[worker] else max(range(len(self._runs)), key=self._left.__getitem__)
-            if not self._runs[run]:
-                run = next((i for i, items in enumerate(self._runs) if items), None)
-                if run is None:
-                    return None
+            waiting = [run for run, items in enumerate(self._runs) if items]
+            if not waiting:
+                return None
+            run = worker if worker in waiting else max(waiting, key=self._left.__getitem__)
             item, cost = self._runs[run].popleft() if run == worker else self._runs[run].pop()
             self._left[run] -= cost
             return item
