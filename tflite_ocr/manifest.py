@@ -145,6 +145,7 @@ class Recognizer:
         widths: Input widths in pixels in which crops are grouped, ascending.
         min_confidence: Lines below it are dropped by default.
         retry_confidence: Crops read with less are read once more, and the better reading counts; 0 for never.
+        retry_hopeless: Crops read with less than this are not read again either.
         retry_width: In pixels; only narrower crops are read again, on a canvas of this width (a network with
             attention spreads dense text over the empty frames).
         retry_stretch: If it is not 1, they are made so many times as wide instead, and get no wider canvas than that.
@@ -165,6 +166,7 @@ class Recognizer:
     confidence: str = "mean"
     min_confidence: float = 0.5
     retry_confidence: float = 0.0
+    retry_hopeless: float = 0.0
     retry_width: int = 0
     retry_stretch: float = 1.0
     stretch: float = 1.0

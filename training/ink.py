@@ -93,22 +93,22 @@ def _decorated(
 ) -> np.ndarray:
     """Letters of signs and posters: plain, filled, outlined, with shadows, in relief ..."""
     kind = rng.random()
-    if kind < 0.47 or em < 14:
+    if kind < 0.44 or em < 14:
         return _laid(picture, coverage, color)
-    if kind < 0.59:
+    if kind < 0.56:
         return _laid(picture, coverage, _fill(rng, coverage, em, mean, color))
-    if kind < 0.7:
+    if kind < 0.67:
         return _outlined(rng, picture, coverage, em, color)
-    if kind < 0.81:
+    if kind < 0.78:
         return _laid(_shadow(rng, picture, coverage, em, color), coverage, color)
-    if kind < 0.86:
+    if kind < 0.83:
         return _relief(rng, picture, coverage, em)
-    if kind < 0.9:
+    if kind < 0.87:
         halo = cv2.GaussianBlur(coverage, (0, 0), em * rng.uniform(0.08, 0.2))
         return _laid(
             _laid(picture, cv2.convertScaleAbs(halo, alpha=rng.uniform(0.5, 1.2)), color), coverage, _pale(color)
         )
-    if kind < 0.93:
+    if kind < 0.9:
         return _hollow(rng, picture, coverage, em, color)
     if kind < 0.97:
         return _extruded(rng, picture, coverage, em, mean, color)
@@ -206,14 +206,16 @@ def _extruded(
     mean: np.ndarray,
     color: np.ndarray,
 ) -> np.ndarray:
-    """Letters with depth: a solid shadow that reaches to one side."""
-    depth, down = _step(rng, em, 0.05, 0.13), int(rng.choice([-1, 0, 1]))
+    """Letters with depth: a solid body that reaches to one side, at times far, and of the letters' own colour."""
+    depth, down = _step(rng, em, 0.05, 0.13 if rng.random() < 0.6 else 0.3), int(rng.choice([-1, 0, 1]))
     right = int(rng.choice([-1, 1]))
     body = coverage.copy()
     for step in range(1, depth + 1):
         matrix = np.float32([[1, 0, right * step], [0, 1, down * step]])
         np.maximum(body, cv2.warpAffine(coverage, matrix, coverage.shape[::-1]), out=body)
     side = (mean + (0 if luma(color) > luma(mean) else 255)) / 2
+    if rng.random() < 0.4:  # lit from the front: the sides are the same paint in the shade
+        side = color * np.float32(rng.uniform(0.3, 0.7))
     return _laid(_laid(picture, body, side.astype(np.float32)), coverage, color)
 
 

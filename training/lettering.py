@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+_OUTLINE_STEPS = 9  # points along each side of a bent line
 _MARGIN = 0.7  # of the em square, around the text on the page
 
 
@@ -54,12 +55,14 @@ class Page:
             an em square above the baseline.
         baseline: Row.
         em: Side of the em square in pixels.
+        outline: Points around the text alone, float32 [k, 2].
     """
 
     coverage: np.ndarray
     box: tuple[float, float, float, float]
     baseline: float
     em: int
+    outline: np.ndarray
 
 
 def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, setting: Setting | None = None) -> Page:
@@ -96,7 +99,7 @@ def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, s
     if setting.bold:
         page = _bolder(page, setting.bold * em)
     _lines(page, setting, box, y, em)
-    return Page(page, box, float(y), em)
+    return Page(page, box, float(y), em, _corners(box))
 
 
 def _spread(
@@ -205,4 +208,13 @@ def arch(page: Page, bend: float) -> Page:
     if not rows.size:
         return page
     box = float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
-    return Page(bent, box, page.baseline + shift, page.em)
+    steps = np.linspace(left, right, _OUTLINE_STEPS)
+    around = np.concatenate([np.stack([steps, np.full_like(steps, side)], 1) for side in (top, bottom)])
+    turn, reach = (around[:, 0] - middle) / radius, page.baseline + radius - around[:, 1]
+    outline = np.stack([middle + np.sin(turn) * reach, centre - np.cos(turn) * reach], 1)
+    return Page(bent, box, page.baseline + shift, page.em, outline.astype(np.float32))
+
+
+def _corners(box: tuple[float, float, float, float]) -> np.ndarray:
+    left, top, right, bottom = box
+    return np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from training import corpus, degradations, grounds, ink, lettering, wear
+from training import corpus, degradations, grounds, ink, lettering, warps, wear
 from training.fonts import Font, face, fonts
 
 MIN_HEIGHT, MAX_HEIGHT = 14, 88  # pixels of a crop
 _MAX_WIDTH = 1800
 
+_LETTER_WIDTH = 11  # least pixels of a letter's column in a crop of 48 pixels' height; a frame is 8 wide
 _LEAST_LIKENESS = 0.55
 _LEAST_CONTRAST = 11.0  # of 255, between letters and ground after all degradations
 
@@ -75,13 +76,13 @@ def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> n
     crisp = use == "screen" and rng.random() < 0.6  # drawn by the machine at its size, not seen by a camera
     drawn = round(em) if crisp else next(size for size in _DRAWN if size >= em * 1.1)
     page = lettering.typeset(rng, written, face(font.path, drawn), _setting(rng, use, written, font))
-    if use == "scene" and len(written) > 2 and rng.random() < 0.1:
+    if use == "scene" and len(written) > 2 and rng.random() < 0.16:
         flat = 8 * (page.box[3] - page.box[1]) / (page.box[2] - page.box[0])  # bend at which it rises by its height
-        page = lettering.arch(page, float(rng.uniform(0.2, 1) * min(1.3, flat) * rng.choice([-1, 1])))
+        page = lettering.arch(page, float(rng.uniform(0.2, 1) * min(1.6, 1.3 * flat) * rng.choice([-1, 1])))
     worn = wear.treat(rng, page.coverage, page.em, use)
     strength = rng.beta(1.7, 1.5 if use == "scene" else 1.9) * (0.6 if crisp or worn is not page.coverage else 1.0)
     page = replace(page, coverage=worn)
-    matrix, size = _cut(rng, page, use, em / drawn, crisp)
+    matrix, size = _cut(rng, page, use, em / drawn, crisp, len(written))
     coverage = cv2.warpPerspective(page.coverage, matrix, size, flags=cv2.INTER_LINEAR)
     ground = grounds.ground(rng, size[1], size[0], use)
     if use == "scene" and rng.random() < 0.16:
@@ -146,7 +147,7 @@ def _setting(rng: np.random.Generator, use: str, written: str, font: Font) -> le
 
 
 def _cut(
-    rng: np.random.Generator, page: lettering.Page, use: str, scale: float, crisp: bool
+    rng: np.random.Generator, page: lettering.Page, use: str, scale: float, crisp: bool, letters: int
 ) -> tuple[np.ndarray, tuple[int, int]]:
     """Where a detector cuts: from the page to the crop.
 
@@ -169,7 +170,7 @@ def _cut(
         size = np.round(corners[2]) - origin
         matrix = np.array([[1, 0, -origin[0]], [0, 1, -origin[1]], [0, 0, 1.0]])
     elif use == "scene" and rng.random() < 0.4:
-        matrix, size = _upright(rng, page.box, margins, scale, stretch)
+        matrix, size = _upright(rng, page, margins, scale, stretch, letters)
     else:
         size = np.float64([(wide[2] - wide[0]) * stretch, wide[3] - wide[1]]) * scale
         target = np.float32([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]])
@@ -180,19 +181,34 @@ def _cut(
 
 
 def _upright(
-    rng: np.random.Generator, box: tuple[float, ...], margins: np.ndarray, scale: float, stretch: float
+    rng: np.random.Generator, page: lettering.Page, margins: np.ndarray, scale: float, stretch: float, letters: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Text that stands askew in an upright crop, turned, leaning and in perspective."""
-    left, top, right, bottom = box
+    left, top, right, bottom = page.box
     corners = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
     steepest = min(0.4, 1.1 * (bottom - top) / (right - left))
     angle, lean = rng.normal(0, 0.6) * steepest, rng.normal(0, 0.12)
+    if rng.random() < 0.2:  # as at the sides of a round sign
+        angle = _steep(rng, (right - left) * stretch, bottom - top, letters)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn @ np.array([[stretch, lean], [0, 1]]) * scale
     moved = corners @ linear.T
     moved[:, 1] += np.float64([1, -1, 1, -1]) * rng.normal(0, 0.06) * (bottom - top) * scale
-    low, high = moved.min(0) - margins[:2] * scale, moved.max(0) + margins[2:] * scale
-    return cv2.getPerspectiveTransform(corners, (moved - low).astype(np.float32)), high - low
+    matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    outline = warps.move(page.outline, matrix)
+    low, high = outline.min(0) - margins[:2] * scale, outline.max(0) + margins[2:] * scale
+    return np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]]) @ matrix, high - low
+
+
+def _steep(rng: np.random.Generator, width: float, height: float, letters: int) -> float:
+    """An angle in radians at which a line's upright crop, made 48 pixels high, still has columns for its letters."""
+    angle = float(rng.uniform(0.2, 0.9) * rng.choice([-1, 1]))
+    while abs(angle) > 0.1:
+        sine, cosine = abs(np.sin(angle)), np.cos(angle)
+        if 48 * (width * cosine + height * sine) > _LETTER_WIDTH * letters * (width * sine + height * cosine):
+            break
+        angle *= 0.8
+    return angle
 
 
 def _bounded(matrix: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:

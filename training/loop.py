@@ -76,7 +76,7 @@ class Training:
     def __init__(self, folder: Path, model: nn.Module, settings: Settings, facts: dict):
         self.folder, self.model, self.settings, self.facts = folder, model, settings, facts
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
+        self.optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=1e-4, fused=True)
         self.step = 0
         self.interrupted = False
         self._ended = False

@@ -83,6 +83,17 @@ def test_a_doubtful_crop_is_read_again_on_a_wider_canvas(tiny_model, crops):
         assert found == (second if second.confidence > first.confidence else first)
 
 
+def test_a_crop_that_is_read_hopelessly_is_not_read_again(tiny_model, crops):
+    changes = {"retry_confidence": 1.1, "retry_width": 80, "retry_stretch": 1.5}
+    once, twice = make(tiny_model, "float32").recognize(crops), make(tiny_model, "float32", **changes).recognize(crops)
+    better = [i for i, (first, second) in enumerate(zip(once, twice, strict=True)) if first != second]
+    limit = max(once[i].confidence for i in better)
+    found = make(tiny_model, "float32", retry_hopeless=limit, **changes).recognize(crops)
+    assert len(better) >= 2
+    for i, (first, second, read) in enumerate(zip(once, twice, found, strict=True)):
+        assert read == (second if first.confidence >= limit else first), i
+
+
 def test_a_doubtful_crop_is_read_again_stretched(tiny_model, crops):
     once = make(tiny_model, "float32").recognize(crops)
     stretched = make(tiny_model, "float32", stretch=1.5).recognize(crops)

@@ -1,5 +1,6 @@
 """Typesetting: boxes hold the ink, settings change what they name, bent lines stay whole."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -99,6 +100,18 @@ def test_a_bent_line_keeps_its_ink_inside_the_box(face, bend):
     outside[int(top) : int(bottom), int(left) : int(right)] = 0
     assert outside.sum() < 0.002 * bent.coverage.sum()
     assert int(bent.coverage.sum()) == pytest.approx(int(straight.coverage.sum()), rel=0.2)
+
+
+@pytest.mark.parametrize("bend", [0.0, -1.2, 0.5, 1.6])
+def test_the_outline_holds_all_ink_and_little_else(face, bend):
+    page = typeset(face, "H" * 9)
+    page = lettering.arch(page, bend) if bend else page
+    rows, columns = np.nonzero(page.coverage > 100)
+    hull = cv2.convexHull(np.stack([columns, rows], 1).astype(np.float32))
+    outline = cv2.convexHull(page.outline)
+    distances = [cv2.pointPolygonTest(outline, (float(x), float(y)), True) for x, y in hull[:, 0]]
+    assert min(distances) > -2
+    assert cv2.contourArea(outline) < 1.25 * cv2.contourArea(hull)
 
 
 def test_a_positive_bend_lets_the_ends_hang(face):

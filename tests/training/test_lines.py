@@ -1,5 +1,6 @@
 """Lines: the same for the same seed, of the promised sizes and characters, and they show their text."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -98,6 +99,19 @@ def test_letters_that_vanished_are_noticed():
     assert not lines._legible(clean, faint, coverage)
     assert not lines._legible(clean, noise, coverage)
     assert not lines._legible(clean, np.zeros_like(clean), coverage)
+
+
+@pytest.mark.parametrize(("width", "letters"), [(90, 3), (150, 5), (300, 8), (600, 25)])
+def test_steep_lines_keep_columns_for_their_letters(width, letters):
+    rng, height = np.random.default_rng(3), 30
+    angles = [lines._steep(rng, width, height, letters) for _ in range(200)]
+    assert min(angles) < 0 < max(angles) and max(np.abs(angles)) <= 0.9
+    for angle in angles:
+        turned = cv2.boxPoints(((0, 0), (width, height), np.rad2deg(angle)))
+        wide, tall = np.ptp(turned, axis=0)
+        assert abs(angle) <= 0.1 or 48 * wide / tall >= lines._LETTER_WIDTH * letters
+    if letters <= 8:
+        assert max(np.abs(angles)) > 0.35  # there is room
 
 
 @pytest.mark.parametrize(

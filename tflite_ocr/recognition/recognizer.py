@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +46,13 @@ class Decoding:
 
 @dataclass(frozen=True)
 class _Piece:
-    """One window of one crop, resized to `resized` pixels, waiting to be run at `width` pixels."""
+    """One window of one crop, resized to `resized` pixels, waiting to be run at `width` pixels, perhaps once more."""
 
     crop: int
     resized: int
     window: Window
     width: int
+    again: bool = False
 
     @property
     def whole(self) -> bool:
@@ -95,65 +96,82 @@ class LineRecognizer:
         """
         facts, decoding = self._facts, decoding or Decoding()
         widths = [image.resized_width(crop, facts.height, facts.stretch) for crop in crops]
-        results = self._read(crops, dict(enumerate(widths)), 0, decoding)
-        stretched = facts.retry_stretch != 1
-        doubtful = {
-            i: image.resized_width(crops[i], facts.height, facts.stretch * facts.retry_stretch)
-            for i, result in results.items()
-            if result.confidence < facts.retry_confidence and widths[i] < facts.retry_width
-        }
-        for i, result in self._read(crops, doubtful, 0 if stretched else facts.retry_width, decoding).items():
-            if result.confidence > results[i].confidence:
-                results[i] = result
-        return [results[i] for i in range(len(crops))]
-
-    def _read(
-        self, crops: Sequence[np.ndarray], widths: Mapping[int, int], narrowest: int, decoding: Decoding
-    ) -> dict[int, Recognition]:
-        """Reads some crops, by index with their resized widths, on canvases of at least `narrowest` pixels."""
-        pieces = [piece for i, width in widths.items() for piece in self._pieces(i, width, narrowest)]
+        pieces = [piece for i, width in enumerate(widths) for piece in self._pieces(i, width)]
         found: dict[int, Recognition] = {}
         parts: dict[int, list[tuple[Window, np.ndarray]]] = {}
         for group, results in self._run(pieces, crops, decoding):
             for piece, result in zip(group, results, strict=True):
-                if piece.whole:
-                    found[piece.crop] = result
-                else:
+                if not piece.whole:
                     parts.setdefault(piece.crop, []).append((piece.window, result))
+                elif not piece.again or result.confidence > found[piece.crop].confidence:
+                    found[piece.crop] = result
         for i, windowed in parts.items():
             windowed.sort(key=lambda part: part[0].start)
             logits = join([values for _, values in windowed], [window for window, _ in windowed])
             found[i] = self._decode(logits, 1.0, decoding)
-        return found
+        return [found[i] for i in range(len(crops))]
 
-    def _pieces(self, crop: int, width: int, narrowest: int) -> list[_Piece]:
-        narrow = bucket(max(width, narrowest), self._widths)
-        if narrow:
-            return [_Piece(crop, width, Window(0, width), narrow)]
-        if self._resizable and width <= _WIDEST:
-            return [_Piece(crop, width, Window(0, width), math.ceil(width / _WIDE_STEP) * _WIDE_STEP)]
+    def _pieces(self, crop: int, width: int) -> list[_Piece]:
+        run_at = self._run_at(width)
+        if run_at:
+            return [_Piece(crop, width, Window(0, width), run_at)]
         widest = _WIDEST if self._resizable else self._widths[-1]
         return [_Piece(crop, width, window, widest) for window in windows(width, widest)]
 
+    def _run_at(self, width: int) -> int | None:
+        """Width of the input on which a crop so wide is read whole; None if it is too wide for that."""
+        narrow = bucket(width, self._widths)
+        if narrow or not self._resizable or width > _WIDEST:
+            return narrow
+        return math.ceil(width / _WIDE_STEP) * _WIDE_STEP
+
+    def _second(self, piece: _Piece, result: Recognition, crop: np.ndarray) -> _Piece | None:
+        """How a crop is read again after this result; None where it is sure, hopeless, too wide or was read again."""
+        facts = self._facts
+        doubtful = facts.retry_hopeless <= result.confidence < facts.retry_confidence
+        if piece.again or not doubtful or piece.resized >= facts.retry_width:
+            return None
+        stretched = facts.retry_stretch != 1
+        width = image.resized_width(crop, facts.height, facts.stretch * facts.retry_stretch)
+        run_at = self._run_at(width if stretched else max(width, facts.retry_width))
+        return _Piece(piece.crop, width, Window(0, width), run_at, again=True) if run_at else None
+
     def _run(self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding):
-        """Runs the pieces, widest first, in groups of one width; yields (group, results) in any order."""
-        by_width: dict[int, list[_Piece]] = {}
-        for piece in pieces:
-            by_width.setdefault(piece.width, []).append(piece)
-        groups = [
-            same[start : start + self._batch]
-            for _, same in sorted(by_width.items(), reverse=True) for start in range(0, len(same), self._batch)
-        ]
+        """Runs the pieces in groups of one width; yields (group, results), each crop's second reading after its first.
+
+        They are run narrowest first: what is read again is wider, and waits until its width is planned anyway.
+        """
+        groups = self._groups(pieces)
         workers = min(len(groups), getattr(self._executor, "_max_workers", 1))
         shares = Shares(groups, [len(group) * (group[0].width + _CALL) for group in groups], workers)
 
-        def work(worker: int):
-            return [
-                (group, self._run_group(group, crops, decoding)) for group in iter(lambda: shares.take(worker), None)
-            ]
+        def work(worker: int) -> list[tuple[list[_Piece], list]]:
+            done, doubtful = [], []
+            while True:
+                group = shares.take(worker)
+                due = [piece for piece in doubtful if group is None or piece.width <= group[0].width]
+                doubtful = [piece for piece in doubtful if piece not in due]
+                for again in self._groups(due):
+                    done.append((again, self._run_group(again, crops, decoding)))
+                if group is None:
+                    return done
+                results = self._run_group(group, crops, decoding)
+                done.append((group, results))
+                seconds = (self._second(p, r, crops[p.crop]) for p, r in zip(group, results, strict=True) if p.whole)
+                doubtful += [piece for piece in seconds if piece]
 
         for future in [self._executor.submit(work, worker) for worker in range(workers)]:
             yield from future.result()
+
+    def _groups(self, pieces: list[_Piece]) -> list[list[_Piece]]:
+        """Pieces of one width, as many as are run together; narrowest first."""
+        by_width: dict[int, list[_Piece]] = {}
+        for piece in pieces:
+            by_width.setdefault(piece.width, []).append(piece)
+        return [
+            same[start : start + self._batch]
+            for _, same in sorted(by_width.items()) for start in range(0, len(same), self._batch)
+        ]
 
     def _run_group(
         self, group: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
