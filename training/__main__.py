@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tflite_ocr.arguments import positive
 from tflite_ocr.errors import MissingDependencyError, OcrError
 from training import finetune
 
@@ -125,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
                             help="keep the teacher's gates, for a tenth of the time in int8 more")
     recognizer.add_argument("--expansion", type=float, default=4 / 3, metavar="E",
                             help="channels inside a block to those around it; the teacher has 2")
-    recognizer.add_argument("--repeat", type=int, default=3, metavar="N", help="times that a batch is learnt from")
+    recognizer.add_argument("--repeat", type=positive, default=3, metavar="N", help="times that a batch is learnt from")
     recognizer.add_argument("--morph-steps", type=int, default=1000, metavar="N",
                             help="steps from the teacher's layers to the student's, before the others; 0: none")
     detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     scenes = commands.add_parser("scenes", help="draw pictures for the detector and ask the teacher about them")
     scenes.set_defaults(run=_scenes)
     scenes.add_argument("--out", type=Path, required=True, metavar="DIR")
-    scenes.add_argument("--count", type=int, default=4000, metavar="N", help="drawn pictures")
+    scenes.add_argument("--count", type=positive, default=4000, metavar="N", help="drawn pictures")
     scenes.add_argument("--pages", type=Path, nargs="*", default=[], metavar="DIR", help="labelled real pages")
     scenes.add_argument("--words", type=Path, nargs="*", default=[], metavar="DIR", help="word crops to paste")
     scenes.add_argument("--seed", type=int, default=0)
@@ -151,18 +152,18 @@ def _training_command(commands, name: str, text: str, run, steps: int) -> argpar
     command.set_defaults(run=run)
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="of checkpoints; run again to go on")
     command.add_argument("--start", type=Path, metavar="FILE", help="weights to start from")
-    command.add_argument("--steps", type=int, default=steps, metavar="N")
+    command.add_argument("--steps", type=positive, default=steps, metavar="N")
     command.add_argument("--rate", type=float, default=5e-4, metavar="R", help="highest learning rate")
     command.add_argument("--hours", type=float, metavar="H", help="stop after so long, with a checkpoint")
     command.add_argument("--int8", action="store_true", help="round as int8 will: for the last steps of a run")
-    command.add_argument("--evaluate-every", type=int, default=500, metavar="N", help="steps")
+    command.add_argument("--evaluate-every", type=positive, default=500, metavar="N", help="steps")
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes that draw")
     _machine(command)
     return command
 
 
 def _machine(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--threads", type=int, default=2, metavar="N", help="of PyTorch")
+    command.add_argument("--threads", type=positive, default=2, metavar="N", help="of PyTorch")
     command.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
 
 

@@ -10,6 +10,7 @@ of the old is left and the student is cut out.
 """
 
 import copy
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -50,12 +51,11 @@ class MorphingBlock(nn.Module):
         fades: Whether it shall hand on what it is given in the end; when nothing is trained, it does so as soon as the
             way has begun. Its weights stay as they are.
         amount: Of the way.
-        inner: Channels inside the student's block.
     """
 
-    def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount, inner: int = 0):
+    def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount):
         super().__init__()
-        self.block, self.fades, self.amount, self.inner = block, fades, amount, inner
+        self.block, self.fades, self.amount = block, fades, amount
         block.requires_grad_(not fades)
         self.constant = None if constant is None else nn.Parameter(constant[:, None, None].clone())
 
@@ -110,22 +110,22 @@ class MorphingFeatures(nn.Module):
             ends = [*kept, *[None] * (len(blocks) - len(kept))]  # the ones that fade are the last
             self.stages.append(nn.Sequential(*(
                 MorphingBlock(
-                    block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount,
-                    end.expand.out_channels if end else 0,
+                    block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount
                 )
                 for block, source, end in zip(blocks, sources, ends, strict=True)
             )))
-        self._fit(images)
+        self._fit(images, student)
 
     @torch.no_grad()
-    def _fit(self, images: Sequence[torch.Tensor]) -> None:
+    def _fit(self, images: Sequence[torch.Tensor], student: Features) -> None:
         """Fits and thins block after block, on what the ones before it give by then."""
         inputs = [self.old_stem(x) for x in images]
-        for morphing in (block for stage in self.stages for block in stage):
-            if not morphing.fades:
-                relu_fit.replace(morphing.block, inputs)
-                thinning.thin(morphing.block, inputs, morphing.inner)
-            inputs = [morphing(x) for x in inputs]
+        for stage, kept in zip(self.stages, student.stages, strict=True):
+            for morphing, end in itertools.zip_longest(stage, kept):
+                if end is not None:
+                    relu_fit.replace(morphing.block, inputs)
+                    thinning.thin(morphing.block, inputs, end.expand.out_channels)
+                inputs = [morphing(x) for x in inputs]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.stem(x)
