@@ -86,6 +86,14 @@ def _scenes(options: argparse.Namespace) -> int:
     return 0
 
 
+def _average(options: argparse.Namespace) -> int:
+    from training import average
+
+    average.average(options.weights, options.out)
+    print(options.out)
+    return 0
+
+
 def _preview(options: argparse.Namespace) -> int:
     import cv2
 
@@ -139,6 +147,10 @@ def _parser() -> argparse.ArgumentParser:
     scenes.add_argument("--words", type=Path, nargs="*", default=[], metavar="DIR", help="word crops to paste")
     scenes.add_argument("--seed", type=int, default=0)
     _machine(scenes)
+    average = commands.add_parser("average", help="the mean of recognisers that came from one another")
+    average.set_defaults(run=_average)
+    average.add_argument("weights", type=Path, nargs="+", metavar="FILE", help="weights.pt of runs")
+    average.add_argument("--out", type=Path, required=True, metavar="FILE")
     finetune.add_command(commands)
     preview = commands.add_parser("preview", help="contact sheets of what is drawn")
     preview.set_defaults(run=_preview)
