@@ -99,7 +99,7 @@ def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, s
     if setting.bold:
         page = _bolder(page, setting.bold * em)
     _lines(page, setting, box, y, em)
-    return Page(page, box, float(y), em, _corners(box))
+    return Page(page, box, float(y), em, corners(box))
 
 
 def _spread(
@@ -215,6 +215,7 @@ def arch(page: Page, bend: float) -> Page:
     return Page(bent, box, page.baseline + shift, page.em, outline.astype(np.float32))
 
 
-def _corners(box: tuple[float, float, float, float]) -> np.ndarray:
+def corners(box: tuple[float, float, float, float]) -> np.ndarray:
+    """Of a box (left, top, right, bottom), clockwise from its top-left, float32 [4, 2]."""
     left, top, right, bottom = box
     return np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])

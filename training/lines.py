@@ -185,7 +185,7 @@ def _upright(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Text that stands askew in an upright crop, turned, leaning and in perspective."""
     left, top, right, bottom = page.box
-    corners = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
+    corners = lettering.corners(page.box)
     steepest = min(0.4, 1.1 * (bottom - top) / (right - left))
     angle, lean = rng.normal(0, 0.6) * steepest, rng.normal(0, 0.12)
     if rng.random() < 0.2:  # as at the sides of a round sign
@@ -221,9 +221,8 @@ def _bounded(matrix: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, tuple[in
 
 def _panel(rng: np.random.Generator, ground: np.ndarray, page: lettering.Page, matrix: np.ndarray) -> None:
     """Beside a sign something else is seen: fills what is outside of a frame around the text, in place."""
-    left, top, right, bottom = page.box
-    around = rng.uniform(0.02, 0.45, 4) * (bottom - top)
-    frame = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
+    around = rng.uniform(0.02, 0.45, 4) * (page.box[3] - page.box[1])
+    frame = lettering.corners(page.box)
     frame += np.float32([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.float32(
         [[around[0], around[1]], [around[2], around[1]], [around[2], around[3]], [around[0], around[3]]]
     )

@@ -149,9 +149,10 @@ class LineRecognizer:
             done, doubtful = [], []
             while True:
                 group = shares.take(worker)
-                due = [piece for piece in doubtful if group is None or piece.width <= group[0].width]
-                doubtful = [piece for piece in doubtful if piece not in due]
-                for again in self._groups(due):
+                widest = group[0].width if group else math.inf
+                due = self._groups([piece for piece in doubtful if piece.width <= widest])
+                doubtful = [piece for piece in doubtful if piece.width > widest]
+                for again in due:
                     done.append((again, self._run_group(again, crops, decoding)))
                 if group is None:
                     return done
