@@ -1,8 +1,8 @@
 """The fonts of this machine that draw Latin text: what each covers, what kind it is, how often it is drawn.
 
-Every outline font under Debian's font folders is looked at once and the result kept in a cache file. A font counts
-by its shapes, not by its tables: a character is covered when its glyph is neither empty nor the font's box for
-missing characters, and letters and figures count only where they look like letters and figures.
+Every outline font under Debian's font folders is looked at once, with those of npm's packages, and the result kept in a
+cache file. A font counts by its shapes, not by its tables: a character is covered when its glyph is neither empty nor
+the font's box for missing characters, and (but for npm's) letters and figures count only where they look like them.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from training.errors import TrainingError
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 5  # of the cache file; counts up when the inspection changes
+_VERSION = 7  # of the cache file; counts up when the inspection changes
 _DEV_PERCENT = 4
 _FEWEST = 3  # fonts under which there is nothing to learn from
 
@@ -37,7 +37,8 @@ _UNFIT = re.compile(
     re.IGNORECASE,
 )
 
-# Kinds by words in a font's folder, file or family name; the first that fits counts. What fits none is mono or text.
+# Kinds by words in a font's folder, file or family name; the first that fits counts. What fits none is of the kind
+# that npm's package names as its category, else mono or text.
 _KINDS = {
     "segment": "dseg",
     "pixel": "pc-extra fonts-pc /pc truetype/pc amiga sixtyfour creep2 dotgothic proggy spleen glasstty unifont "
@@ -51,10 +52,11 @@ _KINDS = {
     "summersby tomsontalks /train triod ubuntu-title oldania domestic dustismo povray cegui cyklop alfaslab punknova "
     "fetamont yfonts almendra poiretone beuron churchslav bebas cinzel",
 }
+_CATEGORIES = {"handwriting": "script", "display": "display", "monospace": "mono"}
 # How often each kind is drawn for each use of a line.
 _SHARES = {
     "document": {"text": 0.7, "mono": 0.15, "typewriter": 0.09, "pixel": 0.01, "script": 0.03, "display": 0.02},
-    "scene": {"text": 0.64, "display": 0.15, "fancy": 0.06, "script": 0.1, "mono": 0.03, "typewriter": 0.02},
+    "scene": {"text": 0.55, "display": 0.2, "fancy": 0.06, "script": 0.14, "mono": 0.03, "typewriter": 0.02},
     "screen": {"text": 0.7, "mono": 0.2, "pixel": 0.05, "display": 0.03, "script": 0.02},
     "receipt": {"mono": 0.5, "pixel": 0.12, "text": 0.28, "typewriter": 0.1},
     "panel": {"segment": 0.6, "pixel": 0.4},
@@ -82,8 +84,8 @@ class Font:
 
     @property
     def folder(self) -> str:
-        """Name of the file's folder: what the many faces of one package have in common."""
-        return Path(self.path).parent.name
+        """Name of the package's folder: what its many faces have in common."""
+        return _package(Path(self.path)).name
 
 
 class FontSet:
@@ -211,13 +213,28 @@ def _known(path: Path, key: str) -> list[Font]:
         return []
 
 
+def _package(path: Path) -> Path:
+    """The folder of a font's package; npm's keep files one below."""
+    return path.parent.parent if path.parent.name == "files" else path.parent
+
+
+def _category(package: Path) -> str | None:
+    """The kind of font that npm's package says it holds; None where it says nothing, or plain text."""
+    try:
+        metadata = json.loads((package / "metadata.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return _CATEGORIES.get(metadata.get("category"))
+
+
 def _kind(path: Path, drawn: glyphs.Face) -> str:
-    name = f"{path.parent.name}/{path.name}|{drawn.family}".lower()
+    package = _package(path)
+    name = f"{package.name}/{path.name}|{drawn.family}".lower()
     name += name.replace(" ", "")
     for kind, words in _KINDS.items():
         if any(word in name for word in words.split()):
             return kind
-    return "mono" if drawn.fixed_width else "text"
+    return _category(package) or ("mono" if drawn.fixed_width else "text")
 
 
 def _leans(font: Font) -> bool:

@@ -1,6 +1,7 @@
 """What a font file really draws: looks at the shapes of its glyphs, since tables of symbol fonts promise letters."""
 
 import hashlib
+import os
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from training.errors import TrainingError
 _TEX = Path("/usr/share/texlive/texmf-dist/fonts")  # its Type 1 fonts are mostly the same faces again
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts"), _TEX / "opentype", _TEX / "truetype")
 _EXTENSIONS = {".ttf", ".otf", ".pfb", ".t1"}
+# Where npm packages have a face in parts, the one of basic Latin and Latin-1.
+_WEB = "@fontsource"
+_WEB_FILES = f"{_WEB}/*/files/*-latin-[1-9]00-*.woff"
 
 _SIZE = 40  # pixels of the em square at which glyphs are looked at
 _SIDE = 16  # pixels of a normalized glyph
@@ -80,10 +84,17 @@ class Face:
     signature: str
 
 
+def web_folder() -> Path:
+    """The user's folder to which `make fonts` lets npm install."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    return Path(base) / "tflite-ocr" / "fonts"
+
+
 def font_files() -> list[Path]:
-    """All outline font files under FOLDERS, sorted."""
+    """All outline font files under FOLDERS and those of npm's packages, sorted."""
     found = (path for folder in FOLDERS if folder.is_dir() for path in folder.rglob("*"))
-    return sorted(path for path in found if path.suffix.lower() in _EXTENSIONS and path.is_file())
+    installed = (path for path in found if path.suffix.lower() in _EXTENSIONS and path.is_file())
+    return sorted([*installed, *(web_folder() / "node_modules").glob(_WEB_FILES)])
 
 
 def look(path: Path) -> Face | None:
@@ -96,7 +107,8 @@ def look(path: Path) -> Face | None:
         font = ImageFont.truetype(str(path), _SIZE, layout_engine=ImageFont.Layout.BASIC)
         missing = _key(_mask(font, _UNASSIGNED))
         letters = _drawn(font, _UPPER + _LOWER + _DIGITS, {missing})
-        groups = _trusted(letters)
+        # Such parts hold Latin letters whatever they look like: many a script resembles no plain face.
+        groups = [_UPPER, _LOWER, _DIGITS] if _WEB in path.parts else _trusted(letters)
         family, style = font.getname()
         segments = _segments(family or "")
         if _UPPER not in groups and not segments:

@@ -78,6 +78,26 @@ def test_faces_of_equal_shapes_are_taken_once(plain_fonts, tmp_path):
     assert [found.path for found in fonts.inspect(copies)] == [str(copies[0])]
 
 
+@pytest.mark.parametrize(
+    ("category", "kind"), [("handwriting", "script"), ("display", "display"), ("monospace", "mono"), ("serif", "text")]
+)
+def test_faces_of_npm_packages_are_of_the_kind_that_their_package_names(
+    category, kind, plain_fonts, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    package = glyphs.web_folder() / "node_modules" / "@fontsource" / "swash"
+    (package / "files").mkdir(parents=True)
+    for part in ("latin-400-normal.woff", "latin-ext-400-normal.woff", "latin-400-normal.woff2", "greek-400-normal.woff"):
+        (package / "files" / f"swash-{part}").symlink_to(plain_fonts / "DejaVuSans.ttf")
+    (package / "metadata.json").write_text(json.dumps({"category": category}), encoding="utf-8")
+    files = [path for path in glyphs.font_files() if "@fontsource" in path.parts]
+    assert [path.name for path in files] == ["swash-latin-400-normal.woff"]
+    found = fonts.inspect(files)
+    assert [(font.folder, font.kind) for font in found] == [("swash", kind)]
+    (package / "metadata.json").write_text("{", encoding="utf-8")
+    assert fonts.inspect(files)[0].kind == "text"
+
+
 def test_pick_takes_only_fonts_that_draw_the_text():
     chosen = fonts.FontSet([font("A", covered="abc "), font("B", covered="abcd ")])
     rng = np.random.default_rng(0)
@@ -146,6 +166,7 @@ def test_splits_share_no_family():
 def test_too_few_fonts_say_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(glyphs, "FOLDERS", (tmp_path,))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     with pytest.raises(TrainingError, match="make fonts"):
         fonts._installed()
     with pytest.raises(TrainingError, match="train or dev"):
