@@ -14,7 +14,8 @@ def average(paths: Sequence[Path], target: Path) -> None:
     """Writes the mean of recognisers' weights, which costs no time when the network runs.
 
     Args:
-        paths: `weights.pt` of runs of which one started from another, or all from a third; others have no mean that reads.
+        paths: `weights.pt` of runs of which one started from another, or all from a third; others have no mean that
+            reads.
         target: Written whole or not at all.
 
     Raises:
