@@ -126,6 +126,19 @@ def test_grey_reads_as_three_equal_channels(mode):
     assert (found == expected[..., None]).all()
 
 
+def test_a_grey_file_reads_as_opencv_reads_it_in_color():
+    rng = np.random.default_rng(5)
+    for picture, suffix in (
+        (rng.integers(0, 256, (31, 45), np.uint8), ".png"),
+        (rng.integers(0, 256, (31, 45), np.uint8), ".jpg"),
+        (rng.integers(0, 65536, (31, 45), np.uint16), ".png"),
+    ):
+        data = cv2.imencode(suffix, picture)[1].tobytes()
+        assert image_header.parse(data).grey
+        np.testing.assert_array_equal(image.read(data), cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
+        assert not image_header.parse(cv2.imencode(suffix, np.dstack([picture] * 3))[1].tobytes()).grey
+
+
 def test_16_bit_keeps_the_upper_byte():
     bgr = np.ascontiguousarray(stripes()[..., ::-1]).astype(np.uint16) * 256 + 77
     assert_stripes(image.read(cv2.imencode(".png", bgr)[1].tobytes()), 0)

@@ -26,6 +26,7 @@ class Header:
         alpha: Whether pixels may be transparent.
         orientation: EXIF orientation, 1 (upright) to 8, where the decoder leaves the turning to us.
         complete: False when the end of the file is missing.
+        grey: Whether it is known to hold a single channel of brightness.
     """
 
     format: str
@@ -34,6 +35,7 @@ class Header:
     alpha: bool = False
     orientation: int = 1
     complete: bool = True
+    grey: bool = False
 
 
 def parse(data: bytes) -> Header | None:
@@ -61,7 +63,7 @@ def parse(data: bytes) -> Header | None:
 
 
 def _jpeg(data: bytes) -> Header:
-    position, size, orientation = 2, None, 1
+    position, size, orientation, components = 2, None, 1, 0
     while True:
         position = data.find(b"\xff", position)
         if position < 0:
@@ -78,14 +80,15 @@ def _jpeg(data: bytes) -> Header:
         (length,) = struct.unpack_from(">H", data, position)
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack_from(">HH", data, position + 3)
-            size = width, height
+            size, components = (width, height), data[position + 7]
         elif marker == 0xE1 and data[position + 2 : position + 8] == _EXIF_PREFIX:
             orientation = _exif_orientation(data[position + 8 : position + length])
         position += max(length, 2)
     if size is None:
         raise ValueError("its header names no size")
     # The end marker cannot occur inside scan data, so one after the scan's start is the image's end.
-    return Header("JPEG", *size, orientation=orientation, complete=data.rfind(b"\xff\xd9") > position)
+    complete = data.rfind(b"\xff\xd9") > position
+    return Header("JPEG", *size, orientation=orientation, complete=complete, grey=components == 1)
 
 
 def _png(data: bytes) -> Header:
@@ -99,7 +102,7 @@ def _png(data: bytes) -> Header:
             orientation = _exif_orientation(data[position + 8 : position + 8 + length])
         complete = kind == b"IEND"
         position += 12 + length
-    return Header("PNG", width, height, alpha, orientation, complete)
+    return Header("PNG", width, height, alpha, orientation, complete, grey=color == 0)
 
 
 def _webp(data: bytes) -> Header:

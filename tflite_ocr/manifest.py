@@ -146,6 +146,8 @@ class Recognizer:
         min_confidence: Lines below it are dropped by default.
         retry_confidence: Crops read with less are read once more, and the better reading counts; 0 for never.
         retry_hopeless: Crops read with less than this are not read again either.
+        retry_characters: Nor are texts of fewer characters.
+        retry_height: In pixels; nor are lower crops, before they are made `height` pixels high.
         retry_width: In pixels; only narrower crops are read again, on a canvas of this width (a network with
             attention spreads dense text over the empty frames).
         retry_stretch: If it is not 1, they are made so many times as wide instead, and get no wider canvas than that.
@@ -167,6 +169,8 @@ class Recognizer:
     min_confidence: float = 0.5
     retry_confidence: float = 0.0
     retry_hopeless: float = 0.0
+    retry_characters: int = 0
+    retry_height: int = 0
     retry_width: int = 0
     retry_stretch: float = 1.0
     stretch: float = 1.0

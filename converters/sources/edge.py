@@ -25,8 +25,11 @@ CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
 BALANCE = 0.5
 # The highest at which drawn videos lose hardly a text; F1 of drawn scenes and pages grows up to 0.8.
 MIN_CONFIDENCE = 0.7
-# Doubtful words, not the long lines of documents, are read once more, wider; see training/README.md.
-RETRY = {"retry_confidence": 0.9, "retry_hopeless": 0.5, "retry_width": 192, "retry_stretch": 1.3}
+# Doubtful words, not the long lines and single letters of documents, are read once more, wider; see training/README.md.
+RETRY = {
+    "retry_confidence": 0.9, "retry_hopeless": 0.5, "retry_characters": 3, "retry_height": 16, "retry_width": 160,
+    "retry_stretch": 1.3,
+}  # fmt: skip
 
 
 def plan(folder: Path | None = None) -> Plan:

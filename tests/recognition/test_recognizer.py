@@ -94,6 +94,19 @@ def test_a_crop_that_is_read_hopelessly_is_not_read_again(tiny_model, crops):
         assert read == (second if first.confidence >= limit else first), i
 
 
+@pytest.mark.parametrize("fact", ["retry_characters", "retry_height"])
+def test_short_texts_and_low_crops_are_not_read_again(tiny_model, crops, fact):
+    changes = {"retry_confidence": 1.1, "retry_width": 80, "retry_stretch": 1.5}
+    once, twice = make(tiny_model, "float32").recognize(crops), make(tiny_model, "float32", **changes).recognize(crops)
+    sizes = [len(r.text) if fact == "retry_characters" else len(crop) for r, crop in zip(once, crops, strict=True)]
+    better = [i for i, (first, second) in enumerate(zip(once, twice, strict=True)) if first != second]
+    limit = max(sizes[i] for i in better)
+    found = make(tiny_model, "float32", **changes, **{fact: limit}).recognize(crops)
+    assert min(sizes[i] for i in better) < limit
+    for i, (first, second, read) in enumerate(zip(once, twice, found, strict=True)):
+        assert read == (second if sizes[i] >= limit else first), i
+
+
 def test_a_doubtful_crop_is_read_again_stretched(tiny_model, crops):
     once = make(tiny_model, "float32").recognize(crops)
     stretched = make(tiny_model, "float32", stretch=1.5).recognize(crops)

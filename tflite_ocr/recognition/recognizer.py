@@ -126,10 +126,11 @@ class LineRecognizer:
         return math.ceil(width / _WIDE_STEP) * _WIDE_STEP
 
     def _second(self, piece: _Piece, result: Recognition, crop: np.ndarray) -> _Piece | None:
-        """How a crop is read again after this result; None where it is sure, hopeless, too wide or was read again."""
+        """How a crop is read again after this result; None where it was, or the manifest expects no gain of it."""
         facts = self._facts
         doubtful = facts.retry_hopeless <= result.confidence < facts.retry_confidence
-        if piece.again or not doubtful or piece.resized >= facts.retry_width:
+        small = len(result.text) < facts.retry_characters or len(crop) < facts.retry_height
+        if piece.again or not doubtful or small or piece.resized >= facts.retry_width:
             return None
         stretched = facts.retry_stretch != 1
         width = image.resized_width(crop, facts.height, facts.stretch * facts.retry_stretch)
