@@ -147,10 +147,11 @@ class Recognizer:
         retry_confidence: Crops read with less are read once more, and the better reading counts; 0 for never.
         retry_hopeless: Crops read with less than this are not read again either.
         retry_characters: Nor are texts of fewer characters.
-        retry_height: In pixels; nor are lower crops, before they are made `height` pixels high.
+        retry_lowest: In pixels; nor are lower crops, before they are made `height` pixels high.
         retry_width: In pixels; only narrower crops are read again, on a canvas of this width (a network with
             attention spreads dense text over the empty frames).
         retry_stretch: If it is not 1, they are made so many times as wide instead, and get no wider canvas than that.
+        retry_height: In pixels; they are made so high, by a network that can be resized; 0 for `height`.
         stretch: Crops are made so many times as wide as their height alone would ask for; 1.5 for a network that
             sees letters of 48 pixels flattened to 32.
         confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
@@ -170,9 +171,10 @@ class Recognizer:
     retry_confidence: float = 0.0
     retry_hopeless: float = 0.0
     retry_characters: int = 0
-    retry_height: int = 0
+    retry_lowest: int = 0
     retry_width: int = 0
     retry_stretch: float = 1.0
+    retry_height: int = 0
     stretch: float = 1.0
     other_files: tuple[ModelFile, ...] = ()
 

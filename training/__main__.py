@@ -50,7 +50,8 @@ def _recognizer(options: argparse.Namespace) -> int:
     mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
     path = train(RecognizerRun(
         options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
-        workers=options.workers, repeat=options.repeat, device=options.device, rounded=options.int8,
+        workers=options.workers, repeat=options.repeat, device=options.device, tall=options.tall,
+        rounded=options.int8,
     ))
     if path is None:
         raise KeyboardInterrupt
@@ -134,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
                             help="keep the teacher's gates, for a tenth of the time in int8 more")
     recognizer.add_argument("--expansion", type=float, default=4 / 3, metavar="E",
                             help="channels inside a block to those around it; the teacher has 2")
+    recognizer.add_argument("--tall", type=float, default=0.0, metavar="S",
+                            help="share of the lessons that are read at the teacher's 48 pixels instead of 32")
     recognizer.add_argument("--repeat", type=positive, default=3, metavar="N", help="times that a batch is learnt from")
     recognizer.add_argument("--morph-steps", type=int, default=1000, metavar="N",
                             help="steps from the teacher's layers to the student's, before the others; 0: none")

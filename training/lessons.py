@@ -24,6 +24,7 @@ class Lesson:
 
     Attributes:
         batch: The lines.
+        stages: The teacher's features on the way, see TeacherRecognizer.
         features: The teacher's, float32 [N, C, T].
         logits: The teacher's, float32 [N, classes, T]; -inf for classes that it does not know.
         targets: Classes of each line's text, None where it is unknown.
@@ -31,6 +32,7 @@ class Lesson:
     """
 
     batch: LineBatch
+    stages: Sequence[torch.Tensor]
     features: torch.Tensor
     logits: torch.Tensor
     targets: Sequence[Sequence[int] | None]

@@ -127,7 +127,8 @@ class MorphingFeatures(nn.Module):
                     thinning.thin(morphing.block, inputs, end.expand.out_channels)
                 inputs = [morphing(x) for x in inputs]
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def staged(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """What the stem and each of the stages gives."""
         y = self.stem(x)
         self.distance = y.new_zeros(()).float()
         if self.amount.value < 1:
@@ -135,9 +136,13 @@ class MorphingFeatures(nn.Module):
                 old = self.old_stem(x)
             self.distance = ((y.float() - old.float()) ** 2).mean() / old.float().var().clamp(min=1e-6)
             y = self.amount.blend(old, y)
+        found = [y]
         for stage in self.stages:
-            y = stage(y)
-        return y
+            found.append(stage(found[-1]))
+        return found
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.staged(x)[-1]
 
 
 @torch.no_grad()

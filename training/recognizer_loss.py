@@ -1,4 +1,4 @@
-"""What the student recogniser is trained to: the text (CTC), the teacher's frames, the teacher's features."""
+"""What the student recogniser is trained to: the text (CTC), the teacher's frames, its features at every stage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ class Weights:
     text: float = 1.0
     frames: float = 1.0
     features: float = 0.5
+    stages: float = 0.5
 
 
 def frame_mask(frames: torch.Tensor, total: int) -> torch.Tensor:
@@ -49,6 +50,18 @@ def feature_loss(student: torch.Tensor, teacher: torch.Tensor, mask: torch.Tenso
     mean = (teacher * counted).sum((0, 2), keepdim=True) / counted.sum().clamp(min=1)
     variance = ((teacher - mean) ** 2 * counted).sum() / scale
     return (((student - teacher) ** 2) * counted).sum() / scale / variance.clamp(min=1e-6)
+
+
+def stage_loss(student: Sequence[torch.Tensor], teacher: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Mean squared error of maps [N, C, H, W] in units of the teacher's variance, averaged over the maps.
+
+    The rows of the teacher's are averaged to the student's (as in arXiv 1412.6550, without a layer between them).
+    """
+    shares = []
+    for found, taught in zip(student, teacher, strict=True):
+        wanted = functional.adaptive_avg_pool2d(taught, found.shape[2:]).float()
+        shares.append(functional.mse_loss(found.float(), wanted) / wanted.var())
+    return torch.stack(shares).mean()
 
 
 def text_loss(

@@ -15,7 +15,9 @@ RECOGNIZER_SHAPE = RecognizerShape(height=48, stem=48, blocks=(3, 6, 2), gated=(
 
 
 class TeacherRecognizer(nn.Module):
-    """[N, 3, 48, W] in [-1, 1] -> pooled features [N, 384, 1, W / 8] and logits [N, classes, 1, W / 8].
+    """[N, 3, 48, W] in [-1, 1] -> stages, pooled features [N, 384, 1, W / 8] and logits [N, classes, 1, W / 8].
+
+    Stages are what the stem and each stage of blocks but the last gives: [N, 96, 12, W / 4] twice, [N, 192, 6, W / 4].
 
     Args:
         charset: Characters of the student, blank first.
@@ -36,12 +38,13 @@ class TeacherRecognizer(nn.Module):
         self.neck: SvtrNeck = ppocr.read_neck(path, [classes[c] for c in charset if c in classes])
         self.eval().requires_grad_(False)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        pooled = functional.avg_pool2d(self.features(x), (3, 2))
+    def forward(self, x: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+        *stages, last = self.features.staged(x)
+        pooled = functional.avg_pool2d(last, (3, 2))
         logits = self.neck(pooled)
         full = logits.new_full((*logits.shape[:1], len(self.known), *logits.shape[2:]), -torch.inf)
         full[:, self.known] = logits
-        return pooled, full
+        return stages, pooled, full
 
 
 def _features_state(path: Path, features: Features) -> dict[str, torch.Tensor]:

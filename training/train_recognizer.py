@@ -41,6 +41,7 @@ class RecognizerRun:
         workers: Processes that draw lines.
         repeat: Times that a batch is learnt from; drawing and teaching take half of the time of a step.
         device: "cpu" or "cuda".
+        tall: Share of the lessons that are read at the teacher's height, for the second reading of doubtful words.
         rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.int8.
     """
 
@@ -53,6 +54,7 @@ class RecognizerRun:
     workers: int = 1
     repeat: int = 3
     device: str = "cpu"
+    tall: float = 0.0
     rounded: bool = False
 
 
@@ -82,7 +84,7 @@ def train(run: RecognizerRun) -> Path | None:
     training = Training(run.folder, student, run.settings, facts)
     training.run(
         _lessons(run, teacher, index, seed=1000 + training.step),
-        lambda lesson: _losses(student, lesson, Weights()),
+        lambda lesson: _losses(student, lesson, Weights(), tall=torch.rand(()).item() < run.tall),
         lambda average: evaluate(average, dev, charset, device),
     )
     target = run.folder / WEIGHTS
@@ -183,25 +185,30 @@ def _lessons(
 
 def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: dict[str, int], device: torch.device) -> Lesson:
     with torch.no_grad(), autocast(device):
-        features, logits = teacher(to_input(batch.teacher, device))
+        stages, features, logits = teacher(to_input(batch.teacher, device))
     logits = logits[:, :, 0].float()
     read = recognizer_loss.decode(logits.cpu(), batch.frames, list(index))
     texts, trust = recognizer_loss.settle(batch.texts, batch.cased, read)
     targets = [None if text is None else [index[c] for c in text if c in index] for text in texts]
-    return Lesson(batch, features[:, :, 0].float(), logits, targets, torch.tensor(trust, device=device))
+    return Lesson(batch, stages, features[:, :, 0].float(), logits, targets, torch.tensor(trust, device=device))
 
 
-def _losses(student: EdgeRecognizer, lesson: Lesson, weights: Weights) -> dict[str, torch.Tensor]:
-    """All parts of the loss of a lesson."""
+def _losses(
+    student: EdgeRecognizer, lesson: Lesson, weights: Weights, tall: bool = False
+) -> dict[str, torch.Tensor]:
+    """All parts of the loss of a lesson, read at the student's height or, `tall`, at the teacher's."""
     device, frames = lesson.logits.device, lesson.batch.frames
     with autocast(device):
-        pooled = student.pooled(to_input(lesson.batch.student, device))
+        images = lesson.batch.teacher if tall else lesson.batch.student
+        *stages, last = student.features.staged(to_input(images, device))
+        pooled = student.pool(last)
         logits = student.logits(pooled)[:, :, 0].float()
     mask = recognizer_loss.frame_mask(frames, logits.shape[2]).to(device)
     parts = {
         "text": recognizer_loss.text_loss(logits.cpu(), frames, lesson.targets).to(device),
         "frames": recognizer_loss.frame_loss(logits, lesson.logits, mask, lesson.trust),
         "features": recognizer_loss.feature_loss(pooled[:, :, 0].float(), lesson.features, mask),
+        "stages": recognizer_loss.stage_loss(stages, lesson.stages),
     }
     loss = sum(getattr(weights, name) * value for name, value in parts.items())
     return {"loss": loss, **parts}

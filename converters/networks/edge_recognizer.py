@@ -142,8 +142,15 @@ class Features(nn.Module):
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)
 
+    def staged(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """What the stem and each of the stages gives."""
+        found = [self.stem(x)]
+        for stage in self.stages:
+            found.append(stage(found[-1]))
+        return found
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.stages(self.stem(x))
+        return self.staged(x)[-1]
 
 
 class LineBlock(nn.Module):
@@ -177,7 +184,11 @@ class EdgeRecognizer(nn.Module):
 
     def pooled(self, x: torch.Tensor) -> torch.Tensor:
         """Features by frame, [N, C, 1, W / 8]."""
-        return functional.avg_pool2d(self.features(x), (self.shape.height // 16, 2))
+        return self.pool(self.features(x))
+
+    def pool(self, features: torch.Tensor) -> torch.Tensor:
+        """Features [N, C, H, W / 4] of a picture of any height -> [N, C, 1, W / 8]."""
+        return functional.avg_pool2d(features.mean(2, keepdim=True), (1, 2))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.logits(self.pooled(x))

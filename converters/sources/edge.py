@@ -25,10 +25,10 @@ CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
 BALANCE = 0.5
 # The highest at which drawn videos lose hardly a text; F1 of drawn scenes and pages grows up to 0.8.
 MIN_CONFIDENCE = 0.7
-# Doubtful words, not the long lines and single letters of documents, are read once more, wider; see training/README.md.
+# Doubtful words, not long lines nor single letters, are read once more, larger; see training/README.md.
 RETRY = {
-    "retry_confidence": 0.9, "retry_hopeless": 0.5, "retry_characters": 3, "retry_height": 16, "retry_width": 160,
-    "retry_stretch": 1.3,
+    "retry_confidence": 0.9, "retry_hopeless": 0.5, "retry_characters": 3, "retry_lowest": 16, "retry_width": 160,
+    "retry_stretch": 1.5, "retry_height": TEACHER_HEIGHT,
 }  # fmt: skip
 
 

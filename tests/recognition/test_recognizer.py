@@ -94,7 +94,7 @@ def test_a_crop_that_is_read_hopelessly_is_not_read_again(tiny_model, crops):
         assert read == (second if first.confidence >= limit else first), i
 
 
-@pytest.mark.parametrize("fact", ["retry_characters", "retry_height"])
+@pytest.mark.parametrize("fact", ["retry_characters", "retry_lowest"])
 def test_short_texts_and_low_crops_are_not_read_again(tiny_model, crops, fact):
     changes = {"retry_confidence": 1.1, "retry_width": 80, "retry_stretch": 1.5}
     once, twice = make(tiny_model, "float32").recognize(crops), make(tiny_model, "float32", **changes).recognize(crops)
@@ -116,6 +116,25 @@ def test_a_doubtful_crop_is_read_again_stretched(tiny_model, crops):
     for first, second, read, again in zip(once, stretched, found, narrow, strict=True):
         assert read == (second if again and second.confidence > first.confidence else first)
     assert any(read != first for first, read in zip(once, found, strict=True))
+
+
+def test_a_doubtful_crop_is_read_again_taller(tiny_model, crops):
+    changes = {"retry_confidence": 1.1, "retry_width": 80, "retry_stretch": 1.5}
+    once, stretched = make(tiny_model, "float32").recognize(crops), make(tiny_model, "float32", **changes)
+    taller = make(tiny_model, "float32", height=24).recognize(crops)
+    found = make(tiny_model, "float32", **changes, retry_height=24).recognize(crops)
+    for first, second, read, crop in zip(once, taller, found, crops, strict=True):
+        again = image.resized_width(crop, 16) < 80 and second.confidence > first.confidence
+        assert read == (second if again else first)
+    assert found not in (once, stretched.recognize(crops))
+
+
+def test_a_file_of_fixed_size_is_never_run_taller(tiny_model):
+    files = tuple(dataclasses.replace(f, resizable=False) for f in manifest.load(tiny_model).recognizers[0].files)
+    crop = RNG.integers(0, 256, (16, 30, 3), np.uint8)
+    changes = {"files": files, "retry_confidence": 1.1, "retry_width": 64}
+    found = [make(tiny_model, "float32", **changes, retry_height=height).recognize([crop]) for height in (0, 24)]
+    assert found[0] == found[1]
 
 
 def test_ignored_characters_never_appear(tiny_model, crops):

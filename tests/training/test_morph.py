@@ -64,6 +64,16 @@ def test_the_way_begins_near_the_teacher(parts, images):
     assert not torch.allclose(morphing(images), near, atol=1e-3)
 
 
+def test_all_stages_begin_near_the_teachers(parts, images):
+    _, teacher, morphing = parts
+    found, expected = morphing.staged(images), teacher.features.staged(images)
+    assert len(found) == len(expected) == 4
+    for one, other in zip(found, expected, strict=True):
+        assert share_of_variance(one, other) < 1e-2
+    torch.testing.assert_close(found[-1], morphing(images))
+    torch.testing.assert_close(expected[-1], teacher.features(images))
+
+
 def test_a_thinner_student_begins_near_too(parts, images):
     student, teacher, _ = parts
     thin = EdgeRecognizer(5, dataclasses.replace(student.shape, expansion=1.5))

@@ -89,6 +89,18 @@ def test_feature_loss_is_in_units_of_the_teachers_variance():
     assert float(recognizer_loss.feature_loss(10 * mean, 10 * teacher, mask)) == pytest.approx(1, rel=1e-3)
 
 
+def test_stage_loss_is_the_error_by_variance_averaged_over_maps():
+    taught = [torch.randn(2, 3, 6, 5), 10 * torch.randn(2, 4, 6, 5)]
+    rows = [x.reshape(2, -1, 3, 2, 5).mean(3) for x in taught]  # two rows of the teacher's to one
+    wrong = rows[1] + 2
+    expected = ((wrong - rows[1]) ** 2).mean() / rows[1].var() / 2
+    assert float(recognizer_loss.stage_loss([rows[0], wrong], taught)) == pytest.approx(float(expected), rel=1e-4)
+    assert float(recognizer_loss.stage_loss(rows, taught)) < 1e-10
+    assert float(recognizer_loss.stage_loss([rows[0], rows[1].flip(2)], taught)) > 0.3
+    with pytest.raises(ValueError):
+        recognizer_loss.stage_loss(rows[:1], taught)
+
+
 def test_decode_collapses_repeats_and_stops_at_the_line_end():
     best = torch.tensor([[1, 1, 0, 1, 2, 2]])
     logits = torch.nn.functional.one_hot(best, 3).permute(0, 2, 1).float()

@@ -23,7 +23,8 @@ def line() -> np.ndarray:
 def test_the_recogniser_is_that_of_the_onnx_file(line):
     charset = edge_charset()
     teacher = TeacherRecognizer(charset)
-    pooled, logits = teacher(torch.from_numpy(line))
+    stages, pooled, logits = teacher(torch.from_numpy(line))
+    assert [stage.shape for stage in stages] == [(1, 96, 12, 40), (1, 96, 12, 40), (1, 192, 6, 40)]
     assert pooled.shape == (1, 384, 1, 20) and logits.shape == (1, len(charset), 1, 20)
     known = teacher.known.numpy()
     assert 340 < known.sum() < len(charset)  # a few typographic marks it cannot read
@@ -35,7 +36,7 @@ def test_the_recogniser_is_that_of_the_onnx_file(line):
     assert np.abs(found - expected / expected.sum(1, keepdims=True)).max() < 1e-4
     with torch.no_grad():
         teacher.features.stages[0][0].mix.weight *= 1.05
-        broken = torch.softmax(teacher(torch.from_numpy(line))[1][0, teacher.known, 0], 0).T.numpy()
+        broken = torch.softmax(teacher(torch.from_numpy(line))[2][0, teacher.known, 0], 0).T.numpy()
     assert np.abs(broken - expected / expected.sum(1, keepdims=True)).max() > 1e-3
 
 

@@ -46,11 +46,12 @@ class Decoding:
 
 @dataclass(frozen=True)
 class _Piece:
-    """One window of one crop, resized to `resized` pixels, waiting to be run at `width` pixels, perhaps once more."""
+    """One window of one crop, made `resized` pixels wide, waiting to be run at `height` and `width`, perhaps again."""
 
     crop: int
     resized: int
     window: Window
+    height: int
     width: int
     again: bool = False
 
@@ -112,11 +113,11 @@ class LineRecognizer:
         return [found[i] for i in range(len(crops))]
 
     def _pieces(self, crop: int, width: int) -> list[_Piece]:
-        run_at = self._run_at(width)
+        run_at, height = self._run_at(width), self._facts.height
         if run_at:
-            return [_Piece(crop, width, Window(0, width), run_at)]
+            return [_Piece(crop, width, Window(0, width), height, run_at)]
         widest = _WIDEST if self._resizable else self._widths[-1]
-        return [_Piece(crop, width, window, widest) for window in windows(width, widest)]
+        return [_Piece(crop, width, window, height, widest) for window in windows(width, widest)]
 
     def _run_at(self, width: int) -> int | None:
         """Width of the input on which a crop so wide is read whole; None if it is too wide for that."""
@@ -129,13 +130,14 @@ class LineRecognizer:
         """How a crop is read again after this result; None where it was, or the manifest expects no gain of it."""
         facts = self._facts
         doubtful = facts.retry_hopeless <= result.confidence < facts.retry_confidence
-        small = len(result.text) < facts.retry_characters or len(crop) < facts.retry_height
+        small = len(result.text) < facts.retry_characters or len(crop) < facts.retry_lowest
         if piece.again or not doubtful or small or piece.resized >= facts.retry_width:
             return None
         stretched = facts.retry_stretch != 1
         width = image.resized_width(crop, facts.height, facts.stretch * facts.retry_stretch)
         run_at = self._run_at(width if stretched else max(width, facts.retry_width))
-        return _Piece(piece.crop, width, Window(0, width), run_at, again=True) if run_at else None
+        height = facts.retry_height if facts.retry_height and self._resizable else facts.height
+        return _Piece(piece.crop, width, Window(0, width), height, run_at, again=True) if run_at else None
 
     def _run(self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding):
         """Runs the pieces in groups of one width; yields (group, results), each crop's second reading after its first.
@@ -166,13 +168,13 @@ class LineRecognizer:
             yield from future.result()
 
     def _groups(self, pieces: list[_Piece]) -> list[list[_Piece]]:
-        """Pieces of one width, as many as are run together; narrowest first."""
-        by_width: dict[int, list[_Piece]] = {}
+        """Pieces of one size, as many as are run together; narrowest first."""
+        by_size: dict[tuple[int, int], list[_Piece]] = {}
         for piece in pieces:
-            by_width.setdefault(piece.width, []).append(piece)
+            by_size.setdefault((piece.width, piece.height), []).append(piece)
         return [
             same[start : start + self._batch]
-            for _, same in sorted(by_width.items()) for start in range(0, len(same), self._batch)
+            for _, same in sorted(by_size.items()) for start in range(0, len(same), self._batch)
         ]
 
     def _run_group(
@@ -187,7 +189,7 @@ class LineRecognizer:
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
         """The piece's picture, BGR uint8 [height, width, 3]."""
-        resized = image.resize_to(crops[piece.crop], self._facts.height, piece.resized)
+        resized = image.resize_to(crops[piece.crop], piece.height, piece.resized)
         begin, end = piece.window.start, piece.window.start + piece.window.width
         return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, self._facts.input)
 
@@ -197,7 +199,8 @@ class LineRecognizer:
         A single quantized network's logits stay as they are, but for a constant: few of them matter.
         """
         first, *others = self._stages
-        network = self._network(first, width)
+        height = canvases[0].shape[0]
+        network = self._network(first, width, height)
         spec, out = network.file.inputs[0], network.file.outputs[0]
         stored = [network.run(image.to_tensor(canvas, self._facts.input, spec))[0] for canvas in canvases]
         if not others:
@@ -205,22 +208,25 @@ class LineRecognizer:
             return [logits.reshape(-1, logits.shape[-1]) for logits in stored], scale
         values = dequantize(np.concatenate(stored), out)
         for files in others:
-            network = self._network(files, width)
+            network = self._network(files, width, height)
             values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
         return [logits.reshape(-1, logits.shape[-1]) for logits in values], 1.0
 
-    def _network(self, files: list[ModelFile], width: int) -> Engine:
-        """This thread's interpreter for a stage."""
+    def _network(self, files: list[ModelFile], width: int, height: int) -> Engine:
+        """This thread's interpreter for a stage and a height.
+
+        One that goes from 32x416 to 48x384 and back gives wrong frames (LiteRT 2.1, XNNPACK); of one height none does.
+        """
         file = next((f for f in files if f.resizable or (f.canvas and f.canvas[1] == width) or len(files) == 1), None)
         if file is None:
             raise ModelContractError(f"{files[0].path}: expected a file for crops {width} pixels wide, found none")
         networks = self._local.__dict__.setdefault("networks", {})
-        if file.path not in networks:
+        if (file.path, height) not in networks:
             with self._lock:
                 if file.path not in self._data:
                     self._data[file.path] = engines.read_verified(self._folder, file)
-            networks[file.path] = engines.load(self._data[file.path], file, threads=1)
-        return networks[file.path]
+            networks[file.path, height] = engines.load(self._data[file.path], file, threads=1)
+        return networks[file.path, height]
 
     def _decode(self, logits: np.ndarray, scale: float, decoding: Decoding) -> Recognition:
         """What logits [T, C] say of which a unit is worth `scale`."""
