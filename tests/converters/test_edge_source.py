@@ -8,7 +8,7 @@ from converters.errors import ConversionError
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
 from converters.sources import edge
-from tflite_ocr import Reader, manifest
+from tflite_ocr import Reader, engines, manifest
 
 CHARSET = ("", *"abcdef")
 RECOGNIZER = RecognizerShape(stem=4, channels=(4, 8, 8), blocks=(1, 1, 1), neck=8, neck_blocks=1)
@@ -67,6 +67,22 @@ def test_the_converted_recogniser_reads_what_the_torch_one_reads(weights, conver
         expected = "".join(charset[c] for i, c in enumerate(best) if c and (i == 0 or c != best[i - 1]))
         agree.append(reader.recognize([crop])[0].text == expected)
     assert all(agree) if precision == "float32" else sum(agree) >= 2
+
+
+def test_the_converted_recogniser_runs_at_the_height_of_the_second_reading(weights, converted):
+    network, charset = edge_weights.recognizer(weights / edge.RECOGNIZER)
+    facts = manifest.load(converted).recognizers[0]
+    assert facts.retry_height == 48
+    (file,) = [file for file in facts.files if file.precision == "float32"]
+    engine = engines.load(engines.read_verified(converted, file), file, threads=1)
+    picture = np.random.default_rng(2).uniform(-1, 1, (1, 48, 144, 3)).astype(np.float32)
+    with torch.no_grad():
+        expected = network.eval()(torch.from_numpy(picture).permute(0, 3, 1, 2))[0, :, 0].T.numpy()
+        rows = network.features(torch.from_numpy(picture).permute(0, 3, 1, 2))[:, :, :2]  # a pool of a fixed height
+        broken = network.logits(network.pool(rows))[0, :, 0].T.numpy()
+    found = engine.run(picture)[0].reshape(expected.shape)
+    error, of_broken = np.abs(found - expected).max(), np.abs(found - broken).max()
+    assert error < 1e-5 and of_broken > 100 * error, (error, of_broken)
 
 
 def test_a_missing_file_is_named(tmp_path):
