@@ -94,8 +94,7 @@ class _Detector(TextDetector):
 class _Recognizer(LineRecognizer):
     make: Callable[[ModelFile], Exchanged]
 
-    def _network(self, files: list[ModelFile], width: int, height: int) -> Exchanged:
-        file = next((f for f in files if f.resizable or (f.canvas and f.canvas[1] == width)), files[0])
+    def _network(self, file: ModelFile, height: int) -> Exchanged:
         return self.make(file)
 
 

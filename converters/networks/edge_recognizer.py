@@ -182,16 +182,12 @@ class EdgeRecognizer(nn.Module):
         self.neck = nn.Sequential(*(LineBlock(size, self.shape.kernel) for _ in range(self.shape.neck_blocks)))
         self.head = nn.Conv2d(size, classes, 1)
 
-    def pooled(self, x: torch.Tensor) -> torch.Tensor:
-        """Features by frame, [N, C, 1, W / 8]."""
-        return self.pool(self.features(x))
-
     def pool(self, features: torch.Tensor) -> torch.Tensor:
         """Features [N, C, H, W / 4] of a picture of any height -> [N, C, 1, W / 8]."""
         return functional.avg_pool2d(features.mean(2, keepdim=True), (1, 2))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.logits(self.pooled(x))
+        return self.logits(self.pool(self.features(x)))
 
     def logits(self, pooled: torch.Tensor) -> torch.Tensor:
         """[N, classes, 1, T] of features by frame [N, C, 1, T]."""

@@ -181,7 +181,7 @@ class LineRecognizer:
         self, group: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
     ) -> list[Recognition | np.ndarray]:
         """What whole crops say, and of windows the logits, float32 [T, C]; all in the thread that runs them."""
-        logits, scale = self._forward([self._canvas(piece, crops) for piece in group], group[0].width)
+        logits, scale = self._forward([self._canvas(piece, crops) for piece in group])
         return [
             self._decode(values, scale, decoding) if piece.whole else values.astype(np.float32) * np.float32(scale)
             for piece, values in zip(group, logits, strict=True)
@@ -193,14 +193,14 @@ class LineRecognizer:
         begin, end = piece.window.start, piece.window.start + piece.window.width
         return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, self._facts.input)
 
-    def _forward(self, canvases: list[np.ndarray], width: int) -> tuple[list[np.ndarray], float]:
+    def _forward(self, canvases: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
         """uint8 canvases [height, width, 3] -> for each logits [T, C], and what a unit of them is worth.
 
         A single quantized network's logits stay as they are, but for a constant: few of them matter.
         """
         first, *others = self._stages
-        height = canvases[0].shape[0]
-        network = self._network(first, width, height)
+        height, width = canvases[0].shape[:2]
+        network = self._network(self._file(first, width), height)
         spec, out = network.file.inputs[0], network.file.outputs[0]
         stored = [network.run(image.to_tensor(canvas, self._facts.input, spec))[0] for canvas in canvases]
         if not others:
@@ -208,18 +208,22 @@ class LineRecognizer:
             return [logits.reshape(-1, logits.shape[-1]) for logits in stored], scale
         values = dequantize(np.concatenate(stored), out)
         for files in others:
-            network = self._network(files, width, height)
+            network = self._network(self._file(files, width), height)
             values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
         return [logits.reshape(-1, logits.shape[-1]) for logits in values], 1.0
 
-    def _network(self, files: list[ModelFile], width: int, height: int) -> Engine:
-        """This thread's interpreter for a stage and a height.
-
-        One that goes from 32x416 to 48x384 and back gives wrong frames (LiteRT 2.1, XNNPACK); of one height none does.
-        """
+    def _file(self, files: list[ModelFile], width: int) -> ModelFile:
+        """The file of a stage for crops so wide."""
         file = next((f for f in files if f.resizable or (f.canvas and f.canvas[1] == width) or len(files) == 1), None)
         if file is None:
             raise ModelContractError(f"{files[0].path}: expected a file for crops {width} pixels wide, found none")
+        return file
+
+    def _network(self, file: ModelFile, height: int) -> Engine:
+        """This thread's interpreter for a file and a height.
+
+        One that goes from 32x416 to 48x384 and back gives wrong frames (LiteRT 2.1, XNNPACK); of one height none does.
+        """
         networks = self._local.__dict__.setdefault("networks", {})
         if (file.path, height) not in networks:
             with self._lock:
