@@ -2,12 +2,18 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 STAMP = ".stamp.json"
+
+
+def user_folder() -> Path:
+    """The user's folder for what can be had again, of this project: $XDG_CACHE_HOME/tflite-ocr, or in ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tflite-ocr"
 
 
 def digest_file(path: Path) -> str:

@@ -47,7 +47,8 @@ def _recognizer(options: argparse.Namespace) -> int:
         tuple(index for index in stage if index < count) for stage, count in zip(gated, options.blocks, strict=True)
     )
     shape = RecognizerShape(blocks=tuple(options.blocks), gated=gated, expansion=options.expansion)
-    mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height)
+    mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height,
+                      narrowest=options.narrowest)
     path = train(RecognizerRun(
         options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
         workers=options.workers, repeat=options.repeat, device=options.device, tall=options.tall,
@@ -137,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
                             help="channels inside a block to those around it; the teacher has 2")
     recognizer.add_argument("--tall", type=float, default=0.0, metavar="S",
                             help="share of the lessons that are read at the teacher's 48 pixels instead of 32")
+    recognizer.add_argument("--narrowest", type=float, default=1.0, metavar="W",
+                            help="lines are read at a width between so many times and once their own")
     recognizer.add_argument("--repeat", type=positive, default=3, metavar="N", help="times that a batch is learnt from")
     recognizer.add_argument("--morph-steps", type=int, default=1000, metavar="N",
                             help="steps from the teacher's layers to the student's, before the others; 0: none")

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageFont
 
+from converters.cache import user_folder
 from training import glyphs
 from training.charset import edge_charset
 from training.errors import TrainingError
@@ -164,8 +165,7 @@ def face(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 def cache_path() -> Path:
     """The file in the user's cache folder that keeps what is known about the fonts."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tflite-ocr" / "fonts.json"
+    return user_folder() / "fonts.json"
 
 
 def inspect(paths: list[Path]) -> list[Font]:

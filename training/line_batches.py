@@ -36,6 +36,7 @@ class Mixture:
         max_width: Pixels at 48 pixels of height; longer lines are left out.
         pixels: Width of all lines of a batch together, padding included.
         height: Of the student's input.
+        narrowest: Lines are read at a width between so many times and once their own, evenly.
     """
 
     real: tuple[Path, ...] = ()
@@ -43,6 +44,7 @@ class Mixture:
     max_width: int = 960
     pixels: int = 32 * 256
     height: int = 32
+    narrowest: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,13 @@ class LineBatch:
 
 def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> LineBatch:
     """Resizes lines and pads them to the widest."""
-    widths = [line_width(sample.image_bgr) for sample in samples]
+    widths = [line_width(sample) for sample in samples]
     wide = max(narrowest, math.ceil(max(widths) / FRAME_WIDTH) * FRAME_WIDTH)
     student = np.full((len(samples), height, wide, 3), _GREY, np.uint8)
     teacher = np.full((len(samples), TEACHER_HEIGHT, wide, 3), _GREY, np.uint8)
     for i, (sample, width) in enumerate(zip(samples, widths, strict=True)):
-        student[i, :, :width] = image.resize_crop(sample.image_bgr, height, stretch=TEACHER_HEIGHT / height)
-        teacher[i, :, :width] = image.resize_crop(sample.image_bgr, TEACHER_HEIGHT)
+        student[i, :, :width] = image.resize_to(sample.image_bgr, height, width)
+        teacher[i, :, :width] = image.resize_to(sample.image_bgr, TEACHER_HEIGHT, width)
     frames = torch.tensor([math.ceil(width / FRAME_WIDTH) for width in widths])
     return LineBatch(
         _nchw(student), _nchw(teacher), frames, [s.text for s in samples], [s.cased for s in samples]
@@ -83,7 +85,7 @@ def by_width(samples: Sequence[LineSample], mixture: Mixture, count: int = 16) -
     """All lines once, those of a width together, at most `count` in a batch; for measuring."""
     shelves: dict[int, list[LineSample]] = {}
     for sample in samples:
-        shelves.setdefault(_padded(line_width(sample.image_bgr), mixture), []).append(sample)
+        shelves.setdefault(_padded(line_width(sample), mixture), []).append(sample)
     return [
         collate(shelf[start : start + count], mixture.height, wide)
         for wide, shelf in sorted(shelves.items()) for start in range(0, len(shelf), count)
@@ -97,9 +99,9 @@ def _padded(width: int, mixture: Mixture) -> int:
     return next(fitting, math.ceil(width / longest) * longest)
 
 
-def line_width(image_bgr: np.ndarray) -> int:
-    """Width in pixels of a crop that is made 48 pixels high at its own aspect ratio."""
-    return max(1, math.ceil(TEACHER_HEIGHT * image_bgr.shape[1] / image_bgr.shape[0]))
+def line_width(sample: LineSample) -> int:
+    """Width in pixels of a crop that is made 48 pixels high."""
+    return image.resized_width(sample.image_bgr, TEACHER_HEIGHT, sample.stretch)
 
 
 def _nchw(batch: np.ndarray) -> torch.Tensor:
@@ -129,7 +131,7 @@ class LineStream(IterableDataset):
         shelves: dict[int, list[LineSample]] = {}
         while True:
             sample = self._sample(rng)
-            width = line_width(sample.image_bgr)
+            width = line_width(sample)
             if width > mixture.max_width:
                 continue
             wide = _padded(width, mixture)
@@ -140,11 +142,12 @@ class LineStream(IterableDataset):
                 del shelves[wide]
 
     def _sample(self, rng: np.random.Generator) -> LineSample:
+        stretch = float(rng.uniform(self._mixture.narrowest, 1))
         if self._real and rng.random() < self._mixture.real_share:
             sample = self._real.draw(rng)
-            return LineSample(augment.line(rng, sample.image_bgr), sample.text, sample.cased)
+            return LineSample(augment.line(rng, sample.image_bgr), sample.text, sample.cased, stretch)
         line = render_line(rng)
-        return LineSample(line.image_bgr, line.text)
+        return LineSample(line.image_bgr, line.text, stretch=stretch)
 
 
 def loader(mixture: Mixture, seed: int, workers: int) -> DataLoader:

@@ -23,11 +23,13 @@ class LineSample:
         image_bgr: uint8 [h, w, 3].
         text: What it says; None when nobody knows, the teacher is then followed.
         cased: Whether capitals and small letters of `text` are those of the picture.
+        stretch: Width to height at which it is read, relative to its own.
     """
 
     image_bgr: np.ndarray
     text: str | None
     cased: bool = True
+    stretch: float = 1.0
 
 
 class RealLines:

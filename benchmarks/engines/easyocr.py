@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import resources
 from benchmarks.engines.installed import code, require, versions
 from benchmarks.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, corners, thread_environment
+from converters.cache import user_folder
 
 NAME = "easyocr"
 LANGUAGE, DETECTOR, RECOGNIZER = "en", "craft", ("gen2", "english_g2")
@@ -108,8 +109,7 @@ def _weights(folder: Path | None) -> list[Path]:
     generation, name = RECOGNIZER
     wanted = [config.detection_models[DETECTOR], config.recognition_models[generation][name]]
     home = Path(os.environ.get("EASYOCR_MODULE_PATH") or os.environ.get("MODULE_PATH") or Path.home() / ".EasyOCR")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tflite-ocr"
-    places = [folder] if folder else [home / "model", cache]
+    places = [folder] if folder else [home / "model", user_folder()]
     names = [entry["filename"] for entry in wanted]
     place = next((place for place in places if all((place / name).is_file() for name in names)), None)
     if place is None:

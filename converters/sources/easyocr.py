@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from converters import lstm, onnx_export
+from converters.cache import user_folder
 from converters.checkpoints import load_into, load_state_dict
 from converters.download import obtain
 from converters.errors import ConversionError
@@ -52,7 +53,7 @@ def plan(
         raise ConversionError("source", f"expected a canvas in multiples of 32, found {canvas[0]}x{canvas[1]}")
     remote = easyocr_models.detector(detector)
     model = easyocr_models.recognizer(languages)
-    get = functools.partial(obtain, cache=cache or _cache(), weights=weights, also=(_own_folder(),))
+    get = functools.partial(obtain, cache=cache or user_folder(), weights=weights, also=(_own_folder(),))
     paths = (get(remote), get(model.remote))
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
     craft = load_craft(paths[0])
@@ -149,10 +150,6 @@ def _samples(parts: tuple[lstm.Part, ...], stage: int, crops: Sequence[np.ndarra
     """What a later part reads when the first one reads these crops (NHWC, as the result)."""
     traced = (lstm.trace(parts, crop.transpose(0, 3, 1, 2))[0][stage] for crop in crops)
     return [np.ascontiguousarray(tensor.transpose(0, 2, 3, 1)) for tensor in traced]
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tflite-ocr"
 
 
 def _own_folder() -> Path:

@@ -21,6 +21,23 @@ def test_a_narrow_batch_has_the_least_width():
     assert batch.student.shape == (1, 3, 32, 64) and batch.frames.tolist() == [2]
 
 
+def test_a_line_is_read_as_narrow_as_its_stretch_says():
+    picture = np.repeat(np.arange(100, dtype=np.uint8)[None, :, None], 48, axis=0).repeat(3, axis=2)
+    batch = line_batches.collate([LineSample(picture, "a", stretch=0.75)], height=32)
+    assert batch.frames.tolist() == [10]  # ceil(75 / 8)
+    for images in (batch.student, batch.teacher):  # all of the picture is in 75 columns, the rest is padding
+        assert images[0, 0, 0, 0] <= 1 and images[0, 0, 0, 74] >= 98 and (images[0, :, :, 75:] == 128).all()
+
+
+def test_streams_read_lines_narrower_only_when_asked():
+    widths = {}
+    for narrowest in (1.0, 0.5):
+        stream = line_batches.LineStream(line_batches.Mixture(pixels=256, max_width=640, narrowest=narrowest), seed=9)
+        batches = [next(batch) for batch in [iter(stream)] for _ in range(12)]
+        widths[narrowest] = sum(int(b.frames.sum()) for b in batches) / sum(len(t) for b in batches for t in b.texts)
+    assert 0.55 * widths[1.0] < widths[0.5] < 0.95 * widths[1.0]  # frames a character; three quarters expected
+
+
 def test_streams_repeat_with_their_seed_and_keep_the_size_of_a_batch():
     mixture = line_batches.Mixture(pixels=4 * 256, max_width=400)
     first, again, other = (
