@@ -30,7 +30,7 @@ def crop_tensors(
     """float32 NHWC tensors of crops, padded to `width` or squeezed into it."""
     tensors = []
     for crop in crops:
-        fitted = image.pad_crop(image.resize_crop(crop, height, width, stretch), width, spec)
+        fitted = image.pad_crop(image.resize_crop(crop, height, width, stretch, spec.shrink), width, spec)
         tensors.append(image.to_tensor(fitted, spec, _FLOAT))
     return tensors
 

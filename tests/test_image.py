@@ -545,6 +545,18 @@ def test_crops_keep_their_aspect():
     assert image.resize_crop(np.zeros((20, 101, 3), np.uint8), 48, max_width=100).shape == (48, 100, 3)
 
 
+def test_crops_are_shrunk_as_the_manifest_says():
+    stripes = np.zeros((90, 60, 3), np.uint8)
+    stripes[::3] = 240  # every third row: their mean is 80
+    assert (image.resize_to(stripes, 30, 20, "area") == 80).all()
+    linear = image.resize_crop(stripes, 30)  # the middle of three rows alone
+    assert (linear == image.resize_to(stripes, 30, 20, "linear")).all() and (linear == 0).all()
+    half = image.resize_to(stripes, 45, 30, "area")  # only below the half
+    assert (half == image.resize_to(stripes, 45, 30)).all() and half.std() > 10
+    with pytest.raises(ModelContractError, match="linear or area, found 'cubic'"):
+        image.resize_to(stripes, 30, 20, "cubic")
+
+
 def test_crop_padding():
     crop = np.full((4, 3, 3), 7, np.uint8)
     crop[:, -1] = 9

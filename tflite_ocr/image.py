@@ -167,15 +167,16 @@ def _lookup(spec: ImageInput, tensor: TensorSpec) -> np.ndarray:
 
 
 def resize_crop(
-    crop: np.ndarray, height: int, max_width: int | None = None, stretch: float = 1.0
+    crop: np.ndarray, height: int, max_width: int | None = None, stretch: float = 1.0, shrink: str = "linear"
 ) -> np.ndarray:
-    """Scales a crop of a line to a recogniser's height, bilinearly.
+    """Scales a crop of a line to a recogniser's height.
 
     Args:
         crop: BGR uint8 [h, w, 3].
         height: Target height in pixels.
         max_width: The crop is squeezed to this width when it would be wider; None for no limit.
         stretch: Width to height of the result, relative to the crop's own.
+        shrink: See `resize_to`.
 
     Returns:
         BGR uint8 [height, max(1, ceil(stretch * height * w / h)), 3].
@@ -183,11 +184,25 @@ def resize_crop(
     width = resized_width(crop, height, stretch)
     if max_width is not None:
         width = min(width, max_width)
-    return resize_to(crop, height, width)
+    return resize_to(crop, height, width, shrink)
 
 
-def resize_to(crop: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Scales a crop, BGR uint8 [h, w, 3], to [height, width, 3], bilinearly."""
+def resize_to(crop: np.ndarray, height: int, width: int, shrink: str = "linear") -> np.ndarray:
+    """Scales a crop, BGR uint8 [h, w, 3], to [height, width, 3], bilinearly.
+
+    Args:
+        crop: The picture.
+        height: In pixels.
+        width: In pixels.
+        shrink: How it becomes less than half as high or wide: "linear" like everything, "area" by means.
+
+    Raises:
+        ModelContractError: `shrink` is neither.
+    """
+    if shrink == "area":
+        return _resize(crop, (height, width))
+    if shrink != "linear":
+        raise ModelContractError(f"expected shrink linear or area, found {shrink!r}; correct the manifest")
     return cv2.resize(crop, (width, height), interpolation=cv2.INTER_LINEAR)
 
 

@@ -96,12 +96,15 @@ class ImageInput:
         std: One value a channel.
         pad: What stands right of and below the image: "zero" (normalized 0), "edge" (the last
             column and row repeated) or "black" (pixel value 0).
+        shrink: How crops of lines become less than half as large: "linear" (of the pixels beside each place, as most
+            originals do it) or "area" (the mean of all).
     """
 
     color: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
     pad: str = "zero"
+    shrink: str = "linear"
 
 
 @dataclass(frozen=True)

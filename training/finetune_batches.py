@@ -79,7 +79,7 @@ def collate(crops: Sequence[np.ndarray], texts: Sequence[str], sight: Sight) -> 
     widest = max(sight.columns(crop) for crop in crops)
     tensors = []
     for crop in crops:
-        resized = image.resize_crop(crop, sight.height, stretch=sight.stretch)
+        resized = image.resize_crop(crop, sight.height, stretch=sight.stretch, shrink=sight.input.shrink)
         tensors.append(image.to_tensor(image.pad_crop(resized, widest, sight.input), sight.input, _FLOAT))
     return Batch(torch.from_numpy(np.concatenate(tensors)).permute(0, 3, 1, 2), tuple(texts))
 

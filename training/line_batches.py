@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
+from converters.sources.edge import INPUT
 from tflite_ocr import image
 from training import augment
 from training.lines import render_line
@@ -73,8 +74,8 @@ def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> 
     student = np.full((len(samples), height, wide, 3), _GREY, np.uint8)
     teacher = np.full((len(samples), TEACHER_HEIGHT, wide, 3), _GREY, np.uint8)
     for i, (sample, width) in enumerate(zip(samples, widths, strict=True)):
-        student[i, :, :width] = image.resize_to(sample.image_bgr, height, width)
-        teacher[i, :, :width] = image.resize_to(sample.image_bgr, TEACHER_HEIGHT, width)
+        student[i, :, :width] = image.resize_to(sample.image_bgr, height, width, INPUT.shrink)
+        teacher[i, :, :width] = image.resize_to(sample.image_bgr, TEACHER_HEIGHT, width, INPUT.shrink)
     frames = torch.tensor([math.ceil(width / FRAME_WIDTH) for width in widths])
     return LineBatch(
         _nchw(student), _nchw(teacher), frames, [s.text for s in samples], [s.cased for s in samples]

@@ -16,7 +16,7 @@ from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer
 DETECTOR, RECOGNIZER = "detector.pt", "recognizer.pt"
 # The weights that are committed lie where the model is converted to.
 WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "artifacts" / "edge"
-INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero")
+INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero", shrink="area")
 # The recogniser sees crops as its teacher does, 48 pixels high, but flattened.
 TEACHER_HEIGHT = 48
 WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))

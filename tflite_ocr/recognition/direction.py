@@ -33,7 +33,7 @@ class Direction:
 
     def _is_turned(self, crop: np.ndarray) -> bool:
         height, width = self._file.canvas
-        resized = image.resize_crop(crop, height)
+        resized = image.resize_crop(crop, height, shrink=self._facts.input.shrink)
         starts = np.linspace(0, resized.shape[1] - width, _VIEWS).astype(int) if resized.shape[1] > width else (0,)
         scores = np.median([self._scores(resized[:, start : start + width]) for start in starts], axis=0)
         best = int(scores.argmax())

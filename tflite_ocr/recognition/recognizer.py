@@ -189,7 +189,7 @@ class LineRecognizer:
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
         """The piece's picture, BGR uint8 [height, width, 3]."""
-        resized = image.resize_to(crops[piece.crop], piece.height, piece.resized)
+        resized = image.resize_to(crops[piece.crop], piece.height, piece.resized, self._facts.input.shrink)
         begin, end = piece.window.start, piece.window.start + piece.window.width
         return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, self._facts.input)
 
