@@ -73,6 +73,19 @@ def test_a_fixed_file_reads_long_lines_in_windows(tiny_model):
     assert abs(len(joined) - len(windows)) <= 6
 
 
+def test_large_crops_are_shrunk_as_the_manifest_says(tiny_model):
+    large = RNG.integers(0, 256, (48, 288, 3), np.uint8)
+    means = np.round(large.reshape(16, 3, 96, 3, 3).mean((1, 3))).astype(np.uint8)
+    middle = np.ascontiguousarray(large[1::3, 1::3])  # what is left of it bilinearly
+    found = {}
+    for shrink in ("linear", "area"):
+        spec = dataclasses.replace(manifest.load(tiny_model).recognizers[0].input, shrink=shrink)
+        recognizer = make(tiny_model, "float32", input=spec)
+        found[shrink], *others = recognizer.recognize([large, middle, means])
+        assert found[shrink] == others[shrink == "area"]
+    assert found["linear"] != found["area"]
+
+
 def test_a_doubtful_crop_is_read_again_on_a_wider_canvas(tiny_model, crops):
     once, twice = make(tiny_model, "float32"), make(tiny_model, "float32", retry_confidence=1.1, retry_width=96)
     never = make(tiny_model, "float32", retry_confidence=0.0, retry_width=96)
