@@ -33,19 +33,24 @@ def logits(network, images):
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory):
-    """A tiny recogniser of EasyOCR's architecture that forgets two characters and is fine-tuned; data and outcome."""
+    """A tiny recogniser of EasyOCR's architecture, half taught and then fine-tuned; its data and the outcome."""
     torch.manual_seed(0)
-    network = Crnn(CrnnShape("vgg", 16, 32, len(bars.CHARSET)))
-    for steps, rate in ((80, 1e-2), (60, 2e-3)):
-        network = bars.teach(network.train(), logits, SIGHT, steps, rate)
-    with torch.no_grad():
-        for parameter in network.Prediction.parameters():
-            parameter[-2:] = 0
+    network = bars.teach(Crnn(CrnnShape("vgg", 16, 32, len(bars.CHARSET))), logits, SIGHT, 60, rate=1e-2)
     student = Student("tiny crnn", network, bars.CHARSET, SIGHT, logits)
     crops = bars.write_crops(tmp_path_factory.mktemp("crops"), relabel=None)
     data = finetune_data.load(crops, bars.CHARSET, SIGHT, 0.25)
+    _forget(student, data)
     settings = TuneSettings(steps=60, rate=3e-3, evaluate_every=20, replay=0.0, columns=2000, workers=0)
     return student, data, tune(student, data, settings, tmp_path_factory.mktemp("training"))
+
+
+def _forget(student, data):
+    """Where a processor's rounding let it learn more than half: weakens two characters until most words are wrong."""
+    batches = fixed([line.picture() for line in data.validation], [line.text for line in data.validation], SIGHT, 1)
+    while (known := read_accuracy(student, student.network, batches)).exact >= 0.3 or known.cer <= 0.3:
+        with torch.no_grad():
+            student.network.Prediction.weight[-2:] *= 0.8
+            student.network.Prediction.bias[-2:] -= 0.25
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +64,7 @@ def written(learned, tmp_path_factory):
 def test_fine_tuning_improves_accuracy(learned):
     outcome = learned[2]
     assert outcome.before.exact < 0.3 and outcome.before.cer > 0.3
-    assert outcome.after.exact > outcome.before.exact + 0.15  # how much more differs from processor to processor
+    assert outcome.after.exact > 0.9
 
 
 def test_what_is_saved_reads_as_well(learned, written):
