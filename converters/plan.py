@@ -64,7 +64,11 @@ class Network:
 
 @dataclass(frozen=True)
 class Plan:
-    """A model to be converted. The `files` of the manifest parts are still empty; see Manifest for `read_by`."""
+    """A model to be converted. The `files` of the manifest parts are still empty; see Manifest for `read_by`.
+
+    Attributes:
+        attached: Files that stand beside the networks as they are, such as a language model.
+    """
 
     name: str
     source: Source
@@ -75,6 +79,7 @@ class Plan:
     direction: DirectionClassifier | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     read_by: str = ""
+    attached: tuple[Path, ...] = ()
 
     @property
     def text_threshold(self) -> float:

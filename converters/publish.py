@@ -95,27 +95,27 @@ def finish(folder: Path, plan: Plan, made: Sequence[Made], precisions: Sequence[
         Whether anything was made or published now.
     """
     text = manifest.dump(manifest_of(plan, made, precisions))
-    if not fresh and is_complete(folder, made, text):
+    if not fresh and is_complete(folder, made, text, plan.attached):
         return False
-    publish(folder, made, text)
+    publish(folder, made, text, plan.attached)
     return True
 
 
-def is_complete(folder: Path, made: Sequence[Made], text: str) -> bool:
+def is_complete(folder: Path, made: Sequence[Made], text: str, attached: Sequence[Path] = ()) -> bool:
     """Whether the folder holds this manifest and these files, unharmed."""
     target = folder / manifest.FILE_NAME
     return target.is_file() and target.read_text(encoding="utf-8") == text and all(
         (folder / name).is_file() and (folder / name).read_bytes() == path.read_bytes()
-        for name, path in _wanted(made).items()
+        for name, path in _wanted(made, attached).items()
     )
 
 
-def publish(folder: Path, made: Sequence[Made], text: str) -> None:
+def publish(folder: Path, made: Sequence[Made], text: str, attached: Sequence[Path] = ()) -> None:
     """Puts the files in place, the manifest last: a reader never sees a manifest without its files.
 
     All are copied before the first is renamed, so that a full disk leaves the folder as it was.
     """
-    target, wanted = folder / manifest.FILE_NAME, _wanted(made)
+    target, wanted = folder / manifest.FILE_NAME, _wanted(made, attached)
     partials = {folder / f"{name}.partial": folder / name for name in wanted}
     partials[target.with_suffix(".partial")] = target
     try:
@@ -138,8 +138,9 @@ def published(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
 
 
-def _wanted(made: Sequence[Made]) -> dict[str, Path]:
-    wanted = {_published_name(result.network, path): path for result in made for path in result.files.values()}
+def _wanted(made: Sequence[Made], attached: Sequence[Path]) -> dict[str, Path]:
+    wanted = {path.name: path for path in attached}
+    wanted |= {_published_name(result.network, path): path for result in made for path in result.files.values()}
     for result in made:
         for file, paths in result.others.values():
             wanted |= dict(zip((file.path, file.weights_path), paths, strict=False))

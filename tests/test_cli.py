@@ -26,10 +26,11 @@ class StandIn:
 
     calls: list = []
 
-    def __init__(self, model=None, precision=None, threads=None, engine="tflite", recognizer=None):
+    def __init__(self, model=None, precision=None, threads=None, engine="tflite", recognizer=None,
+                 language_model=True):
         if model == "absent":
             raise ArtifactError("expected an installed model named 'absent', found none; run `make convert`")
-        self.calls.append((model, precision, threads, engine, recognizer))
+        self.calls.append((model, precision, threads, engine, recognizer, language_model))
         self.name = model or "stand-in"
 
     def read_page(self, source):
@@ -77,20 +78,20 @@ def run(capsys, *words) -> tuple[int, str, str]:
 def test_text_of_one_image(tmp_path, capsys):
     path = write_image(tmp_path / "a.png")
     assert run(capsys, "read", path) == (0, "40×20 €\n", "")
-    assert StandIn.calls == [(None, None, None, "tflite", None)]
+    assert StandIn.calls == [(None, None, None, "tflite", None, True)]
 
 
 def test_json_of_one_image(tmp_path, capsys):
     path = write_image(tmp_path / "a.png")
     words = ("--format", "json", "--model", "mine", "--precision", "int8", "--threads", "3")
-    words += ("--engine", "openvino", "--recognizer", "tesseract")
+    words += ("--engine", "openvino", "--recognizer", "tesseract", "--no-language-model")
     code, out, err = run(capsys, "read", path, *words)
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert list(found) == ["image", "width", "height", "model", "lines", "timing_ms"]
     assert (found["image"], found["width"], found["height"], found["model"]) == (str(path), 40, 20, "mine")
     assert found["lines"] == [{"text": "40×20 €", "confidence": 0.5, "quad": [list(p) for p in QUAD]}]
-    assert StandIn.calls == [("mine", "int8", 3, "openvino", "tesseract")]
+    assert StandIn.calls == [("mine", "int8", 3, "openvino", "tesseract", False)]
 
 
 def test_standard_input(tmp_path, capsys, monkeypatch):

@@ -22,6 +22,9 @@ def test_the_manifest_is_of_the_committed_files(facts):
     assert facts.default_precision == "int8" and {file.precision for file in files} == {"int8"}
     for file in files:
         assert hashlib.sha256((EDGE / file.path).read_bytes()).hexdigest() == file.sha256
+    language_model = facts.recognizers[0].language_model
+    data = (EDGE / language_model.path).read_bytes()
+    assert (hashlib.sha256(data).hexdigest(), len(data)) == (language_model.sha256, language_model.size_bytes)
 
 
 def test_it_was_made_of_the_committed_weights(facts):
@@ -30,7 +33,9 @@ def test_it_was_made_of_the_committed_weights(facts):
 
 
 def test_weights_and_files_are_small():
-    assert sum(path.stat().st_size for path in (*EDGE.glob("*.pt"), *EDGE.glob("*_int8.tflite"))) < LARGEST
+    files = [path for kind in ("*.pt", "*_int8.tflite", "*.npz") for path in EDGE.glob(kind)]
+    assert len(files) == 5
+    assert sum(path.stat().st_size for path in files) < LARGEST
 
 
 def test_xnnpack_runs_each_network_in_one_piece(facts):

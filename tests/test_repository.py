@@ -70,7 +70,9 @@ def test_wheel_holds_the_runtime_and_the_embedded_model_alone(setup):
     names = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
     assert set(listed(setup["options"]["packages"])) == names | {"tflite_ocr.artifacts.edge"}
     assert listed(setup["options"]["package_dir"]) == ["tflite_ocr.artifacts.edge = artifacts/edge"]
-    assert listed(setup["options.package_data"]["tflite_ocr.artifacts.edge"]) == ["manifest.json", "*_int8.tflite"]
+    assert listed(setup["options.package_data"]["tflite_ocr.artifacts.edge"]) == [
+        "manifest.json", "*_int8.tflite", "language_model.npz"
+    ]  # fmt: skip
 
 
 def test_pyproject_names_only_the_build_system():

@@ -66,6 +66,7 @@ def _read(options: argparse.Namespace) -> int:
             draw=options.draw,
             engine=options.engine,
             recognizer=options.recognizer,
+            language_model=options.language_model,
         )
     )
 
@@ -78,6 +79,7 @@ def _video(options: argparse.Namespace) -> int:
             source=options.source, output=options.output, jsonl=options.jsonl, srt=options.srt, vtt=options.vtt,
             every=options.every, start_s=options.start_s, end_s=options.end_s, threads=options.threads,
             exact=options.exact, model=options.model, precision=options.precision, ffmpeg=options.ffmpeg,
+            language_model=options.language_model,
         )
     )  # fmt: skip
 
@@ -101,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--engine", choices=("tflite", "onnxruntime", "openvino"), default="tflite",
                       help="what runs the networks (tflite); the others need a model converted with --format")
     read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
+    _add_language_model(read)
     read.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.set_defaults(run=_read)
@@ -123,9 +126,15 @@ def _add_video(commands) -> None:
     video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
     video.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     video.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
+    _add_language_model(video)
     video.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
     video.set_defaults(run=_video)
+
+
+def _add_language_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--no-language-model", dest="language_model", action="store_false",
+                         help="read what the network alone sees: for codes and languages that a model does not know")
 
 
 def _time(word: str) -> float:

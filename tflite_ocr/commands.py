@@ -35,6 +35,7 @@ class ReadOptions:
     draw: str | None = None
     engine: str = "tflite"
     recognizer: str | None = None
+    language_model: bool = True
 
     @property
     def many(self) -> bool:
@@ -82,7 +83,7 @@ def read(options: ReadOptions) -> int:
 
         reader = Reader(
             options.model, precision=options.precision, threads=options.threads, engine=options.engine,
-            recognizer=options.recognizer,
+            recognizer=options.recognizer, language_model=options.language_model,
         )  # fmt: skip
         progress = Progress(len(job.items)) if options.many else None
         pages = _pages(reader, job, progress)

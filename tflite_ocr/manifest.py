@@ -138,6 +138,33 @@ class Detector:
 
 
 @dataclass(frozen=True)
+class LanguageModel:
+    """What says how likely words are, and how much that counts; see tflite_ocr.recognition.rescoring.
+
+    Attributes:
+        path: Relative to the manifest.
+        sha256: Of the file's bytes, hexadecimal.
+        weight: Of the logarithm of a text's probability, beside the network's own.
+        bonus: For each character of a text.
+        margin: Classes so much less likely than the best of their frame, in natural logarithms, are not considered.
+        width: Texts of a word that are kept at every frame.
+        hopeless: What is read with less confidence stays as it is.
+        retry_lead: Crops of which the best text leads by less than this, in natural logarithms, are read once more
+            whatever their confidence, if the recogniser's other limits allow it.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    weight: float
+    bonus: float
+    margin: float
+    width: int
+    hopeless: float = 0.0
+    retry_lead: float = 0.0
+
+
+@dataclass(frozen=True)
 class Recognizer:
     """Line recogniser with a CTC output.
 
@@ -157,6 +184,7 @@ class Recognizer:
         retry_height: In pixels; they are made so high, by a network that can be resized; 0 for `height`.
         stretch: Crops are made so many times as wide as their height alone would ask for; 1.5 for a network that
             sees letters of 48 pixels flattened to 32.
+        language_model: Decides doubtful words, if there is one.
         confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
             "easyocr" (their product to the power 2 / sqrt(length)).
     """
@@ -180,6 +208,7 @@ class Recognizer:
     retry_height: int = 0
     stretch: float = 1.0
     other_files: tuple[ModelFile, ...] = ()
+    language_model: LanguageModel | None = None
 
 
 @dataclass(frozen=True)

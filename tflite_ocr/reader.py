@@ -42,6 +42,7 @@ class Reader:
         languages: Sequence[str] | None = None,
         engine: str = "tflite",
         recognizer: str | os.PathLike | None = None,
+        language_model: bool = True,
     ):
         """Chooses a model.
 
@@ -52,6 +53,8 @@ class Reader:
             languages: A recogniser that reads all of them is taken; None for the model's first.
             engine: "tflite", or "onnxruntime" or "openvino" for a model converted with these formats.
             recognizer: What reads the text that the model finds: "tesseract", or another model; None for its own.
+            language_model: Whether doubtful words are decided by the model's language model, if it has one; without
+                it a text is what the network alone sees.
 
         Raises:
             ArtifactError: No such model, precision or languages; or its manifest is not valid.
@@ -65,7 +68,7 @@ class Reader:
         self.manifest: Manifest = self._selection.manifest
         self.threads = threads or cores()
         self.precision = self._selection.precision
-        self._choice = choose(self._selection, recognizer, languages, precision, engine)
+        self._choice = choose(self._selection, recognizer, languages, precision, engine, language_model)
         self._recognizer_facts = self._choice.facts
         self._start = threading.Lock()
         self._parts: tuple[TextDetector, TextRecognizer, Direction | None] | None = None

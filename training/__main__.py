@@ -96,6 +96,14 @@ def _average(options: argparse.Namespace) -> int:
     return 0
 
 
+def _language_model(options: argparse.Namespace) -> int:
+    from training import language_model
+
+    language_model.train(options.out, options.lines, options.size, options.seed)
+    print(options.out)
+    return 0
+
+
 def _preview(options: argparse.Namespace) -> int:
     import cv2
 
@@ -157,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
     average.set_defaults(run=_average)
     average.add_argument("weights", type=Path, nargs="+", metavar="FILE", help="weights.pt of runs")
     average.add_argument("--out", type=Path, required=True, metavar="FILE")
+    language = commands.add_parser("language-model", help="count the corpus's characters: what decides doubtful words")
+    language.set_defaults(run=_language_model)
+    language.add_argument("--out", type=Path, required=True, metavar="FILE", help="language_model.npz")
+    language.add_argument("--lines", type=positive, default=1_000_000, metavar="N", help="drawn from the corpus")
+    language.add_argument("--size", type=positive, default=300_000, metavar="N", help="n-grams that stay, about")
+    language.add_argument("--seed", type=int, default=0)
     finetune.add_command(commands)
     preview = commands.add_parser("preview", help="contact sheets of what is drawn")
     preview.set_defaults(run=_preview)

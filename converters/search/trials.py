@@ -57,7 +57,7 @@ class Trials:
             Made(one.network, {manifest.MIXED: files[one.network.name]}, {manifest.MIXED: {}}) for one in self._made
         ]
         text = manifest.dump(publish.manifest_of(self._plan, tried, [manifest.MIXED]))
-        publish.publish(folder, tried, text)
+        publish.publish(folder, tried, text, self._plan.attached)
         return folder
 
     def _keep(self) -> None:

@@ -11,32 +11,36 @@ from converters import edge_weights, onnx_export
 from converters.errors import ConversionError
 from converters.networks.edge_detector import EdgeDetectorMap
 from converters.plan import Network, Plan
-from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
+from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, LanguageModel, Recognizer, Source
 
-DETECTOR, RECOGNIZER = "detector.pt", "recognizer.pt"
+DETECTOR, RECOGNIZER, LANGUAGE_MODEL = "detector.pt", "recognizer.pt", "language_model.npz"
 # The weights that are committed lie where the model is converted to.
 WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "artifacts" / "edge"
 INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero", shrink="area")
-# The recogniser sees crops as its teacher does, 48 pixels high, but flattened.
 TEACHER_HEIGHT = 48
+# How much wider crops are made than their height asks for: less than the recogniser was first trained for, which is
+# as wide as if they were as high as its teacher's. Measured in training/README.md, as what follows.
+STRETCH = 1.2
 WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
 # Measured between 0 and 1 as the share of lines that int8 and float32 read the same; see training/README.md.
 BALANCE = 0.5
 # The highest at which drawn videos lose hardly a text; F1 of drawn scenes and pages grows up to 0.8.
 MIN_CONFIDENCE = 0.7
-# Doubtful words, not long lines nor single letters, are read once more, larger; see training/README.md.
+# Doubtful words, not long lines nor single letters, are read once more, larger.
 RETRY = {
-    "retry_confidence": 0.9, "retry_hopeless": 0.5, "retry_characters": 3, "retry_lowest": 16, "retry_width": 160,
-    "retry_stretch": 1.5, "retry_height": TEACHER_HEIGHT,
+    "retry_confidence": 0.8, "retry_hopeless": 0.5, "retry_characters": 3, "retry_lowest": 16, "retry_width": 160,
+    "retry_stretch": 1.87, "retry_height": TEACHER_HEIGHT,
 }  # fmt: skip
+# What the language model counts beside the network.
+RESCORING = {"weight": 0.4, "bonus": 1.0, "margin": 3.0, "width": 5, "hopeless": 0.5, "retry_lead": 2.0}
 
 
 def plan(folder: Path | None = None) -> Plan:
     """The conversion of the edge model.
 
     Args:
-        folder: Where detector.pt and recognizer.pt lie; None for the committed ones.
+        folder: Where detector.pt and recognizer.pt lie, perhaps with a language_model.npz; None for the committed ones.
 
     Raises:
         ConversionError: A file is absent or holds something else.
@@ -53,6 +57,8 @@ def plan(folder: Path | None = None) -> Plan:
     detector = EdgeDetectorMap(edge_weights.detector(paths[DETECTOR])).eval()
     recognizer, charset = edge_weights.recognizer(paths[RECOGNIZER])
     height = recognizer.shape.height
+    language_model = next(path for place in (folder, WEIGHTS_FOLDER) if (path := place / LANGUAGE_MODEL).is_file())
+    words = language_model.read_bytes()
     return Plan(
         name="edge",
         source=Source(
@@ -69,13 +75,17 @@ def plan(folder: Path | None = None) -> Plan:
         recognizers=(
             Recognizer(
                 name="latin", languages=("latin",), input=INPUT, height=height, widths=WIDTHS, charset=charset,
-                files=(), stretch=TEACHER_HEIGHT / height, min_confidence=MIN_CONFIDENCE, **RETRY,
+                files=(), stretch=STRETCH, min_confidence=MIN_CONFIDENCE, **RETRY,
+                language_model=LanguageModel(
+                    LANGUAGE_MODEL, hashlib.sha256(words).hexdigest(), len(words), **RESCORING
+                ),
             ),
         ),
         networks=(
             _network("detector", detector, (1, 3, CALIBRATED_SIDE, CALIBRATED_SIDE), digests[DETECTOR]),
             _network("recognizer", recognizer, (1, 3, height, CALIBRATED_WIDTH), digests[RECOGNIZER], owner="latin"),
         ),
+        attached=(language_model,),
     )
 
 

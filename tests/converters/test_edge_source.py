@@ -1,3 +1,6 @@
+import hashlib
+import shutil
+
 import cv2
 import numpy as np
 import pytest
@@ -27,13 +30,17 @@ def weights(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def converted(weights, tmp_path_factory):
+def convert(weights, out):
     rng = np.random.default_rng(0)
     pictures = tuple(rng.integers(0, 256, (200, 300, 3), np.uint8) for _ in range(3))
     lines = tuple(rng.integers(0, 256, (24, 120, 3), np.uint8) for _ in range(4))
     settings = pipeline.Settings(("float32", "int8"), pictures, lines)
-    return pipeline.convert(edge.plan(weights), tmp_path_factory.mktemp("out"), settings, lambda line: None)[0]
+    return pipeline.convert(edge.plan(weights), out, settings, lambda line: None)
+
+
+@pytest.fixture(scope="module")
+def converted(weights, tmp_path_factory):
+    return convert(weights, tmp_path_factory.mktemp("out"))[0]
 
 
 def test_every_network_is_one_partition(converted):
@@ -44,9 +51,32 @@ def test_every_network_is_one_partition(converted):
         assert file.resizable
 
 
-def test_crops_are_flattened_as_the_teacher_sees_them(weights):
+def test_crops_are_flattened_as_the_network_was_trained(weights):
     facts = edge.plan(weights).recognizers[0]
-    assert (facts.height, facts.stretch, facts.charset) == (32, 1.5, CHARSET)
+    assert (facts.height, facts.charset) == (32, CHARSET)
+    # A frame is 8 columns: no letter may become narrower than that, and doubtful words are read as the teacher does.
+    assert 1 < facts.stretch <= facts.retry_stretch <= edge.TEACHER_HEIGHT / 32 * 1.5
+
+
+def test_the_language_model_stands_beside_the_networks(weights, converted, tmp_path):
+    facts = manifest.load(converted).recognizers[0].language_model
+    data = (converted / facts.path).read_bytes()
+    assert data == (edge.WEIGHTS_FOLDER / edge.LANGUAGE_MODEL).read_bytes()
+    assert (facts.sha256, facts.size_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
+    own = tmp_path / "weights"
+    shutil.copytree(weights, own)
+    (own / edge.LANGUAGE_MODEL).write_bytes(b"of another language")
+    plan = edge.plan(own)
+    assert plan.attached == (own / edge.LANGUAGE_MODEL,)
+    assert plan.recognizers[0].language_model.size_bytes == len(b"of another language")
+
+
+def test_a_language_model_that_is_gone_is_put_back(weights, converted):
+    """The second conversion reuses every stage, and still finds the folder incomplete."""
+    (converted / edge.LANGUAGE_MODEL).unlink()
+    assert convert(weights, converted.parent)[1]
+    assert (converted / edge.LANGUAGE_MODEL).is_file()
+    assert not convert(weights, converted.parent)[1]
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])

@@ -279,3 +279,19 @@ def test_beam_search_of_no_frames():
 def test_other_logits_are_refused(call):
     with pytest.raises(ModelContractError, match="check the manifest"):
         call()
+
+
+@pytest.mark.parametrize("options", [{}, {"every_frame": True}, {"ignore": [2]}, {"scale": 0.5, "zero_point": 3}])
+def test_lines_of_many_lengths_at_once_are_read_as_one_by_one(options):
+    rng = np.random.default_rng(17)
+    lines = [rng.integers(-20, 20, (length, 4)).astype(np.int8) for length in (7, 1, 0, 30, 2)]
+    lines += [one_hot([[2, 1, 1]], height=20)[0].astype(np.int8), one_hot([[1, 3]], height=20)[0].astype(np.int8)]
+    found = ctc.greedy_lines(lines, CHARSET, **options)
+    assert len(found) == len(lines)
+    for (text, likely), line in zip(found, lines, strict=True):
+        ((alone, probabilities),) = ctc.greedy(line[np.newaxis], CHARSET, **options)
+        assert text == alone
+        np.testing.assert_array_equal(likely, probabilities)
+    joined = ctc.greedy(np.concatenate(lines)[np.newaxis], CHARSET, **options)[0][0]
+    assert joined != "".join(text for text, _ in found)  # the last line begins with the class of the one before
+    assert ctc.greedy_lines([], CHARSET) == []

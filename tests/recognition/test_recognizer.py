@@ -1,6 +1,8 @@
 """The recogniser gives each crop its own result, whatever it is grouped with; the LSTM loop is an LSTM."""
 
 import dataclasses
+import hashlib
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,8 +10,12 @@ import pytest
 
 from tflite_ocr import image, manifest
 from tflite_ocr.errors import ArtifactError, ModelContractError
+from tflite_ocr.recognition import candidates, ctc
+from tflite_ocr.recognition import recognizer as module
+from tflite_ocr.recognition.language_model import SYMBOLS, folded, pack
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
 from tflite_ocr.recognition.recurrent import unroll
+from tflite_ocr.recognition.rescoring import Rescorer
 
 RNG = np.random.default_rng(31)
 # Heights and widths of crops: narrow ones, one a bucket, wider than all buckets, and one beyond 3200 pixels.
@@ -188,6 +194,94 @@ def test_stages_that_do_not_fit_are_refused(tiny_model, crops):
     swapped = tuple(dataclasses.replace(file, stage=1 - file.stage) for file in facts.files)
     with pytest.raises(ModelContractError):
         make(tiny_model, "float32", files=swapped).recognize(crops)
+
+
+@pytest.fixture
+def worded(tiny_model, tmp_path, monkeypatch):
+    """Makes recognisers of the tiny model with a language model of single letters: all equally likely but one."""
+    monkeypatch.setattr(candidates, "_MOST", 1000)  # what the tiny model reads is all noise
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+
+    def make_worded(liked="", precision="float32", changes=None, **facts):
+        values = np.full(len(SYMBOLS), -4.0)
+        if liked:
+            values[sorted(SYMBOLS).index(folded(liked)[0])] = -0.5
+        data = pack(np.array(sorted(SYMBOLS), np.uint64), values, np.zeros(len(SYMBOLS)))
+        (folder / "words.npz").write_bytes(data)
+        language_model = {"weight": 1.0, "bonus": 0.0, "margin": 3.0, "width": 8} | facts
+        digest = hashlib.sha256(data).hexdigest()
+        return make(folder, precision, **(changes or {}), language_model=manifest.LanguageModel(
+            "words.npz", digest, len(data), **language_model
+        ))
+
+    return make_worded
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_language_model_decides_what_the_network_leaves_open(tiny_model, worded, crops, precision):
+    plain = make(tiny_model, precision).recognize(crops)
+    read = "".join(result.text for result in plain)
+    liked = sorted(set(read), key=read.count)[-2]
+    found = worded(liked, precision).recognize(crops)
+    assert [result.confidence for result in found] == [result.confidence for result in plain]
+    counts = [sum(result.text.count(liked) for result in results) for results in (plain, found)]
+    assert counts[1] > counts[0]
+    unsure = worded(liked, precision, hopeless=1.1).recognize(crops)
+    assert unsure == plain
+    alone = [worded(liked, precision).recognize([crop])[0] for crop in crops]
+    assert alone == found == worded(liked, precision).recognize(crops[::-1])[::-1]
+
+
+def test_without_a_weight_the_most_probable_texts_are_read(tiny_model, worded, crops):
+    narrow = [crop for crop in crops if crop.shape[1] < 100]
+    found = worded(weight=0.0, margin=30.0, width=200).recognize(narrow)
+    wanted = make(tiny_model, "float32").recognize(narrow, Decoding("beamsearch", 200))
+    assert [result.text for result in found] == [result.text for result in wanted]
+    assert found != make(tiny_model, "float32").recognize(narrow)
+
+
+def test_the_width_of_a_beam_search_is_that_of_the_language_models(worded, crops, monkeypatch):
+    widths = []
+    words = Rescorer.words
+    monkeypatch.setattr(Rescorer, "words", lambda *given: widths.append(given[-1]) or words(*given))
+    worded("a").recognize(crops[:2])
+    worded("a").recognize(crops[:2], Decoding("beamsearch", 3))
+    assert widths == [None, None, 3, 3]
+
+
+def test_what_hardly_leads_is_read_again(worded, crops):
+    changes = {"retry_width": 80, "retry_stretch": 1.5}
+    once = worded("a", changes=changes).recognize(crops)
+    every = worded("a", changes=changes | {"retry_confidence": 1.1}).recognize(crops)
+    lead = worded("a", changes=changes, retry_lead=1e9).recognize(crops)
+    some = worded("a", changes=changes, retry_lead=0.5).recognize(crops)
+    assert once != every
+    # Without any doubt the lead is infinite, and nothing is read again for its sake.
+    assert all(second in (first, other) for first, other, second in zip(once, every, lead, strict=True))
+    assert sum(one != other for one, other in zip(once, lead, strict=True)) > sum(
+        one != other for one, other in zip(once, some, strict=True)
+    )
+
+
+def test_ignored_characters_never_appear_with_a_language_model(worded, crops):
+    recognizer = worded("c")
+    assert "c" in "".join(result.text for result in recognizer.recognize(crops))
+    for decoder in ("greedy", "beamsearch"):
+        found = recognizer.recognize(crops, Decoding(decoder, 3, frozenset("c")))
+        assert "c" not in "".join(result.text for result in found)
+
+
+def test_logits_that_take_too_much_are_decoded_in_between(tiny_model, crops, monkeypatch):
+    wanted = make(tiny_model, "float32").recognize(crops)
+    calls = []
+    greedy = ctc.greedy_lines
+    monkeypatch.setattr(ctc, "greedy_lines", lambda lines, *rest, **more: calls.append(len(lines)) or greedy(
+        lines, *rest, **more
+    ))
+    monkeypatch.setattr(module, "_HELD_BYTES", 1)
+    assert make(tiny_model, "float32").recognize(crops) == wanted
+    assert max(calls) == 1
 
 
 def sigmoid(x):

@@ -1,5 +1,6 @@
 """What reads the crops of a Reader: the model's own recogniser, another model's, or Tesseract."""
 
+import dataclasses
 import functools
 import os
 from collections.abc import Callable, Sequence
@@ -39,7 +40,7 @@ class Choice:
 
 def choose(
     own: Selection, wanted: str | os.PathLike | None, languages: Sequence[str] | None,
-    precision: str | None = None, engine: str = TFLITE,
+    precision: str | None = None, engine: str = TFLITE, language_model: bool = True,
 ) -> Choice:
     """Chooses a recogniser.
 
@@ -49,6 +50,7 @@ def choose(
         languages: It must read all of them; None for any.
         precision: Of another model's recogniser; None for its default.
         engine: Of another model's recogniser.
+        language_model: Whether doubtful words are decided by the recogniser's language model, if it has one.
 
     Raises:
         ArtifactError: There is no such model, or none that reads the languages.
@@ -69,6 +71,8 @@ def choose(
     if not reading.manifest.recognizers:
         raise ArtifactError(f"{reading.folder}: expected a model with a recogniser, found a detector alone")
     facts = reading.recognizer(languages)
+    if not language_model:
+        facts = dataclasses.replace(facts, language_model=None)
     return Choice(facts, functools.partial(_load, reading, facts))
 
 

@@ -48,29 +48,59 @@ def greedy(
         ModelContractError: logits do not have three dimensions or not one class an entry of charset.
     """
     _check(logits, "N, T, C", charset, blank)
+    count, frames = logits.shape[:2]
+    used = np.full(count, frames) if lengths is None else np.minimum(lengths, frames)
+    return greedy_lines(
+        [line[:length] for line, length in zip(logits, used, strict=True)], charset, blank, scale, zero_point,
+        probabilities, ignore, every_frame,
+    )  # fmt: skip
+
+
+def greedy_lines(
+    lines: Sequence[np.ndarray],
+    charset: Sequence[str],
+    blank: int = 0,
+    scale: float = 1.0,
+    zero_point: int = 0,
+    probabilities: bool = False,
+    ignore: Collection[int] = (),
+    every_frame: bool = False,
+) -> list[tuple[str, np.ndarray]]:
+    """The same for lines of any lengths, all at once: NumPy's calls cost more than what they do for a line.
+
+    Args:
+        lines: float, int8 or uint8 [T, C] each; the other arguments, the result and the errors are those of `greedy`.
+    """
+    if not len(lines):
+        return []
+    rows = np.concatenate(lines)
+    _check(rows, "T, C", charset, blank)
     if len(ignore):
         kept = np.setdiff1d(np.arange(len(charset)), np.fromiter(ignore, int))
         if blank not in kept:
             raise ValueError(f"expected ignored classes other than the blank {blank}, found {sorted(ignore)}")
-        logits, charset = logits[..., kept], [charset[index] for index in kept]
+        rows, charset = rows[:, kept], [charset[index] for index in kept]
         blank = int(np.searchsorted(kept, blank))
-    count, frames = logits.shape[:2]
-    best = logits.argmax(axis=2)
+    starts = np.cumsum([0, *map(len, lines)])
+    best = rows.argmax(axis=1)
     counted = best != blank
-    if lengths is not None:
-        counted &= np.arange(frames) < np.asarray(lengths)[:, np.newaxis]
-    emitted = counted.copy()
-    emitted[:, 1:] &= best[:, 1:] != best[:, :-1]
+    changed = np.ones(len(best), bool)
+    changed[1:] = best[1:] != best[:-1]
+    changed[starts[:-1][starts[:-1] < len(best)]] = True
+    emitted = counted & changed
     chosen = counted if every_frame else emitted
-    rows = logits[chosen]
+    rows = rows[chosen]
     if probabilities:
         values = (rows.astype(np.float32) - zero_point) * scale
         likely = values.max(axis=1) / (values.sum(axis=1) if len(ignore) else 1)
     else:
         likely = _highest_softmax(rows, scale)
-    parts = np.split(likely.astype(np.float32), np.cumsum(chosen.sum(axis=1))[:-1]) if count else []
-    texts = ["".join([charset[index] for index in row[mask]]) for row, mask in zip(best, emitted, strict=True)]
-    return list(zip(texts, parts, strict=True))
+    likely, characters = likely.astype(np.float32), [charset[index] for index in best[emitted].tolist()]
+    of_likely, of_characters = (np.concatenate(([0], np.cumsum(mask)))[starts].tolist() for mask in (chosen, emitted))
+    return [
+        ("".join(characters[of_characters[i] : of_characters[i + 1]]), likely[of_likely[i] : of_likely[i + 1]])
+        for i in range(len(lines))
+    ]
 
 
 def confidence(char_probabilities: np.ndarray, kind: str) -> float:

@@ -2,9 +2,9 @@
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.recognition import ctc
 from tflite_ocr.recognition.recurrent import unroll
+from tflite_ocr.recognition.rescoring import Rescorer
 from tflite_ocr.recognition.sharing import Shares
 from tflite_ocr.recognition.windows import Window, bucket, join, windows
 from tflite_ocr.results import Recognition
@@ -23,6 +24,8 @@ from tflite_ocr.results import Recognition
 _RECURRENT_BATCH = 16
 # A call costs as much as so many columns of pixels, however narrow the crop.
 _CALL = 16
+# Logits wait to be decoded together, unless they take more than this.
+_HELD_BYTES = 4 << 20
 # Beyond the widest bucket a resizable network is planned at multiples of this many pixels ...
 _WIDE_STEP = 128
 # ... up to this width; longer lines are read in windows.
@@ -34,7 +37,7 @@ class Decoding:
     """How logits become text.
 
     Attributes:
-        decoder: "greedy" or "beamsearch".
+        decoder: "greedy" or "beamsearch". With a language model both mean that it decides doubtful words.
         beam_width: Texts kept at every frame of a beam search.
         ignored: Characters that never appear; with U+FFFD among them, unknown signs are read as known characters.
     """
@@ -46,19 +49,30 @@ class Decoding:
 
 @dataclass(frozen=True)
 class _Piece:
-    """One window of one crop, made `resized` pixels wide, waiting to be run at `height` and `width`, perhaps again."""
+    """One window of one crop, made `resized` pixels wide, waiting to be run at `height` and `width`."""
 
     crop: int
     resized: int
     window: Window
     height: int
     width: int
-    again: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether this window is the crop's only one."""
         return self.window.width == self.resized
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one reading of a crop says, and its logits for the language model: [T, C], of which a unit is worth `scale`.
+
+    The language model is asked when all networks have run: its Python would keep other threads from starting theirs.
+    """
+
+    result: Recognition
+    logits: np.ndarray | None = None
+    scale: float = 1.0
 
 
 class LineRecognizer:
@@ -81,6 +95,8 @@ class LineRecognizer:
         self._widths = tuple(recognizer.widths) if self._resizable else tuple(exported)
         # A recurrent step costs little more for many crops than for one; other networks gain nothing from a batch.
         self._batch = _RECURRENT_BATCH if any(file.step for file in files) else 1
+        language = recognizer.language_model
+        self._rescorer = Rescorer(folder, language) if language else None
         self._data: dict[str, list[bytes]] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
@@ -98,19 +114,47 @@ class LineRecognizer:
         facts, decoding = self._facts, decoding or Decoding()
         widths = [image.resized_width(crop, facts.height, facts.stretch) for crop in crops]
         pieces = [piece for i, width in enumerate(widths) for piece in self._pieces(i, width)]
-        found: dict[int, Recognition] = {}
+        readings = self._readings(pieces, crops, decoding)
+        settled = self._settled([readings[i] for i in range(len(crops))], decoding)
+        again = [self._second(i, width, *settled[i], crops[i]) for i, width in enumerate(widths)]
+        again = [piece for piece in again if piece]
+        for i, more in self._readings(again, crops, decoding).items():
+            readings[i] += more
+        places = [piece.crop for piece in again]
+        for i, found in zip(places, self._settled([readings[i] for i in places], decoding), strict=True):
+            settled[i] = found
+        return [result for result, _ in settled]
+
+    def _readings(
+        self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
+    ) -> dict[int, list[_Reading]]:
+        """By crop what its pieces say: one reading, also of several windows."""
+        readings: dict[int, list[_Reading]] = {}
         parts: dict[int, list[tuple[Window, np.ndarray]]] = {}
-        for group, results in self._run(pieces, crops, decoding):
-            for piece, result in zip(group, results, strict=True):
-                if not piece.whole:
-                    parts.setdefault(piece.crop, []).append((piece.window, result))
-                elif not piece.again or result.confidence > found[piece.crop].confidence:
-                    found[piece.crop] = result
+        for piece, read in self._run(pieces, crops, decoding):
+            if piece.whole:
+                readings[piece.crop] = [read]
+            else:
+                parts.setdefault(piece.crop, []).append((piece.window, read))
         for i, windowed in parts.items():
             windowed.sort(key=lambda part: part[0].start)
             logits = join([values for _, values in windowed], [window for window, _ in windowed])
-            found[i] = self._decode(logits, 1.0, decoding)
-        return [found[i] for i in range(len(crops))]
+            readings[i] = self._decode([(logits, 1.0)], decoding)
+        return readings
+
+    def _settled(self, readings: list[list[_Reading]], decoding: Decoding) -> list[tuple[Recognition, float]]:
+        """Of each crop's readings the surest, with the text that the language model chooses of all, and how surely."""
+        readings = [sorted(both, key=lambda reading: -reading.result.confidence) for both in readings]
+        settled = [(both[0].result, math.inf) for both in readings]
+        rescorer, facts = self._rescorer, self._facts
+        if rescorer:
+            read = [i for i, (result, _) in enumerate(settled) if result.confidence >= facts.language_model.hopeless]
+            width = decoding.beam_width if decoding.decoder == "beamsearch" else None
+            logits = [[(reading.logits, reading.scale) for reading in readings[i]] for i in read]
+            found = rescorer.choose(rescorer.words(logits, facts.charset, facts.blank, width))
+            for i, (text, lead) in zip(read, found, strict=True):
+                settled[i] = replace(settled[i][0], text=text), lead
+        return settled
 
     def _pieces(self, crop: int, width: int) -> list[_Piece]:
         run_at, height = self._run_at(width), self._facts.height
@@ -126,43 +170,39 @@ class LineRecognizer:
             return narrow
         return math.ceil(width / _WIDE_STEP) * _WIDE_STEP
 
-    def _second(self, piece: _Piece, result: Recognition, crop: np.ndarray) -> _Piece | None:
-        """How a crop is read again after this result; None where it was, or the manifest expects no gain of it."""
+    def _second(self, crop: int, width: int, result: Recognition, lead: float, picture: np.ndarray) -> _Piece | None:
+        """How a crop is read again after this result; None where the manifest expects no gain of it."""
         facts = self._facts
-        doubtful = facts.retry_hopeless <= result.confidence < facts.retry_confidence
-        small = len(result.text) < facts.retry_characters or len(crop) < facts.retry_lowest
-        if piece.again or not doubtful or small or piece.resized >= facts.retry_width:
+        sure = result.confidence >= facts.retry_confidence
+        if facts.language_model and lead < facts.language_model.retry_lead:
+            sure = False
+        small = len(result.text) < facts.retry_characters or len(picture) < facts.retry_lowest
+        if sure or result.confidence < facts.retry_hopeless or small or width >= facts.retry_width:
             return None
         stretched = facts.retry_stretch != 1
-        width = image.resized_width(crop, facts.height, facts.stretch * facts.retry_stretch)
-        run_at = self._run_at(width if stretched else max(width, facts.retry_width))
+        wider = image.resized_width(picture, facts.height, facts.stretch * facts.retry_stretch)
+        run_at = self._run_at(wider if stretched else max(wider, facts.retry_width))
         height = facts.retry_height if facts.retry_height and self._resizable else facts.height
-        return _Piece(piece.crop, width, Window(0, width), height, run_at, again=True) if run_at else None
+        return _Piece(crop, wider, Window(0, wider), height, run_at) if run_at else None
 
-    def _run(self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding):
-        """Runs the pieces in groups of one width; yields (group, results), each crop's second reading after its first.
-
-        They are run narrowest first: what is read again is wider, and waits until its width is planned anyway.
-        """
+    def _run(
+        self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
+    ) -> Iterator[tuple[_Piece, _Reading | np.ndarray]]:
+        """Runs the pieces in groups of one width, narrowest first; yields what each whole crop says, or its logits."""
         groups = self._groups(pieces)
         workers = min(len(groups), getattr(self._executor, "_max_workers", 1))
         shares = Shares(groups, [len(group) * (group[0].width + _CALL) for group in groups], workers)
 
-        def work(worker: int) -> list[tuple[list[_Piece], list]]:
-            done, doubtful = [], []
-            while True:
-                group = shares.take(worker)
-                widest = group[0].width if group else math.inf
-                due = self._groups([piece for piece in doubtful if piece.width <= widest])
-                doubtful = [piece for piece in doubtful if piece.width > widest]
-                for again in due:
-                    done.append((again, self._run_group(again, crops, decoding)))
-                if group is None:
-                    return done
-                results = self._run_group(group, crops, decoding)
-                done.append((group, results))
-                seconds = (self._second(p, r, crops[p.crop]) for p, r in zip(group, results, strict=True) if p.whole)
-                doubtful += [piece for piece in seconds if piece]
+        def work(worker: int) -> list[tuple[_Piece, _Reading | np.ndarray]]:
+            done, waiting, held = [], [], 0
+            while group := shares.take(worker):
+                logits, scale = self._forward([self._canvas(piece, crops) for piece in group])
+                waiting += [(piece, values, scale) for piece, values in zip(group, logits, strict=True)]
+                held += sum(values.nbytes for values in logits)
+                if held > _HELD_BYTES:
+                    done += self._read(waiting, decoding)
+                    waiting, held = [], 0
+            return done + self._read(waiting, decoding)
 
         for future in [self._executor.submit(work, worker) for worker in range(workers)]:
             yield from future.result()
@@ -177,14 +217,15 @@ class LineRecognizer:
             for _, same in sorted(by_size.items()) for start in range(0, len(same), self._batch)
         ]
 
-    def _run_group(
-        self, group: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
-    ) -> list[Recognition | np.ndarray]:
-        """What whole crops say, and of windows the logits, float32 [T, C]; all in the thread that runs them."""
-        logits, scale = self._forward([self._canvas(piece, crops) for piece in group])
+    def _read(
+        self, waiting: list[tuple[_Piece, np.ndarray, float]], decoding: Decoding
+    ) -> list[tuple[_Piece, _Reading | np.ndarray]]:
+        """What whole crops say, and of windows the logits, float32 [T, C]."""
+        whole = [(values, scale) for piece, values, scale in waiting if piece.whole]
+        readings = iter(self._decode(whole, decoding))
         return [
-            self._decode(values, scale, decoding) if piece.whole else values.astype(np.float32) * np.float32(scale)
-            for piece, values in zip(group, logits, strict=True)
+            (piece, next(readings) if piece.whole else values.astype(np.float32) * np.float32(scale))
+            for piece, values, scale in waiting
         ]
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
@@ -232,19 +273,24 @@ class LineRecognizer:
             networks[file.path, height] = engines.load(self._data[file.path], file, threads=1)
         return networks[file.path, height]
 
-    def _decode(self, logits: np.ndarray, scale: float, decoding: Decoding) -> Recognition:
-        """What logits [T, C] say of which a unit is worth `scale`."""
+    def _decode(self, lines: list[tuple[np.ndarray, float]], decoding: Decoding) -> list[_Reading]:
+        """What logits [T, C] say, each with what a unit of them is worth; the same of all."""
         facts = self._facts
         ignored = []
         if decoding.ignored:  # a walk over the charset costs more than the decoding
             ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
-        every_frame = facts.confidence == "easyocr"
-        text, probabilities = ctc.greedy(
-            logits[np.newaxis], facts.charset, facts.blank, scale, ignore=ignored, every_frame=every_frame
-        )[0]
-        score = ctc.confidence(probabilities, facts.confidence)
-        if decoding.decoder == "beamsearch":
-            kept = logits.astype(np.float32) * np.float32(scale)
-            kept[:, ignored] = -np.inf
-            text = ctc.beam_search(kept, facts.charset, decoding.beam_width, facts.blank)[0][0]
-        return Recognition(text, float(score))
+        readings = []
+        found = ctc.greedy_lines(
+            [logits for logits, _ in lines], facts.charset, facts.blank, lines[0][1] if lines else 1.0, ignore=ignored,
+            every_frame=facts.confidence == "easyocr",
+        )  # fmt: skip
+        for (logits, scale), (text, probabilities) in zip(lines, found, strict=True):
+            wide = decoding.decoder == "beamsearch" and not self._rescorer
+            if ignored or wide:
+                logits, scale = logits.astype(np.float32) * np.float32(scale), 1.0
+                logits[:, ignored] = -np.inf
+            if wide:
+                text = ctc.beam_search(logits, facts.charset, decoding.beam_width, facts.blank)[0][0]
+            result = Recognition(text, ctc.confidence(probabilities, facts.confidence))
+            readings.append(_Reading(result, logits, scale) if self._rescorer else _Reading(result))
+        return readings

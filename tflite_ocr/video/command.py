@@ -39,6 +39,7 @@ class VideoCommand:
     exact: bool = False
     model: str | None = None
     precision: str | None = None
+    language_model: bool = True
     ffmpeg: str | None = None
 
     @property
@@ -78,7 +79,9 @@ def read(command: VideoCommand) -> int:
         check_target(command.output)
     from tflite_ocr.reader import Reader  # here: wrong usage is told before anything is loaded
 
-    reader = Reader(command.model, precision=command.precision, threads=command.threads)
+    reader = Reader(
+        command.model, precision=command.precision, threads=command.threads, language_model=command.language_model
+    )
     reading = reader.read_video(
         command.source, command.every, command.start_s, command.end_s, command.exact, bool(command.output),
         command.ffmpeg,

@@ -120,6 +120,12 @@ def sentence(rng: np.random.Generator, length: int) -> str:
     return " ".join(words)[: max(length, 1)]
 
 
+def listed(name: str) -> list[str]:
+    """Every word of a language's lists, once a list."""
+    _, lists, _ = _LANGUAGES[name]
+    return [word for path in lists if (DICT / path).is_file() for word in (DICT / path).read_text("utf-8").split()]
+
+
 @lru_cache(maxsize=1)
 def words_with() -> dict[str, list[str]]:
     """By character: up to 200 words of the lists that contain it."""

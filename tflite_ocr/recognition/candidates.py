@@ -1,0 +1,197 @@
+"""Texts that logits leave open: where a second class comes near the best one, CTC's most probable texts."""
+
+import bisect
+import math
+import operator
+from collections.abc import Sequence
+
+import numpy as np
+
+# A text and the natural logarithm of its probability.
+Candidate = tuple[str, float]
+# The classes that come near a frame's best one, with their probabilities.
+_Frame = list[tuple[int, float]]
+# A prefix with the probabilities of its paths that end in the blank and of those that do not.
+_Prefix = tuple[tuple[int, ...], float, float]
+# A line: its words and the blanks between them, each with one text or those to choose from.
+Words = list[list[Candidate]]
+# Where more frames of a word than this are doubtful, it is noise, and the search would take long.
+_MOST = 12
+
+
+def candidates(
+    lines: Sequence[np.ndarray], charset: Sequence[str], blank: int = 0, scale: float = 1.0, margin: float = 3.0,
+    width: int = 8,
+) -> list[Words]:
+    """The words of lines, each with its most probable texts.
+
+    Classes that are more than `margin` less likely than the best of their frame are left out, so that most frames have
+    one class. Where that is the blank between words (" ") a word ends. Only the frames from a word's first doubtful
+    one to its last are searched.
+
+    Args:
+        lines: Logits, float or int8 [T, C] each; real value = scale * logits, but for a constant.
+        charset: C entries, class index to text; the entry at `blank` is not used.
+        blank: Class index of CTC's blank.
+        scale: See lines.
+        margin: In natural logarithms.
+        width: Texts kept at every frame, by prefix beam search (Hannun et al., 2014, arXiv 1408.2873, algorithm 1);
+            also left out are those that are more than `margin` and 1 less likely than the best.
+
+    Returns:
+        By line, in order, words and the blanks between them: one text (with 0.0) where there is no doubt, or else up
+        to `width`, the best first.
+    """  # fmt: skip
+    if not lines:
+        return []
+    frames = _Frames(lines, charset, blank, scale, margin)
+    least = math.exp(-margin - 1)
+    found = []
+    for start, end in zip(frames.borders, frames.borders[1:], strict=False):
+        words: Words = []
+        first = bisect.bisect_left(frames.spaces, start)
+        last = bisect.bisect_left(frames.spaces, end, first)
+        for space in [*frames.spaces[first:last], end]:
+            if start < space:
+                words.append(frames.word(start, space, width, least))
+            if space < end:
+                words.append([(" ", 0.0)])
+            start = space + 1
+        found.append(words)
+    return found
+
+
+class _Frames:
+    """The frames of many lines, without those that make no other text.
+
+    All lines at once: NumPy's calls cost more than what they do for one.
+
+    Attributes:
+        borders: Where lines begin, and the end of the last.
+        spaces: Frames that are the blank between words for certain.
+    """
+
+    def __init__(
+        self, lines: Sequence[np.ndarray], charset: Sequence[str], blank: int, scale: float, margin: float
+    ):
+        logits = np.concatenate(lines)
+        classes = logits.shape[1]
+        top = logits.max(axis=1)
+        near = top - np.float32(margin / scale)
+        if logits.dtype == np.int8:
+            near = np.ceil(np.maximum(near, -128)).astype(np.int8)
+        flat = np.flatnonzero(logits >= near[:, np.newaxis])
+        places = flat // classes
+        kinds = flat - places * classes
+        counts = np.bincount(places)
+        ends = np.cumsum(counts)
+        borders = np.cumsum([0, *map(len, lines)])
+        kept = _telling(flat, kinds, counts, ends, classes, borders, blank)
+        values = np.exp((logits.reshape(-1)[flat].astype(np.float32) - top[places]) * np.float32(scale))
+        self._shares = (values / np.bincount(places, values)[places]).tolist()
+        self._kinds, self._charset, self._blank = kinds.tolist(), charset, blank
+        first = kinds[ends - counts][kept]
+        self._ends, self._counts = ends[kept].tolist(), counts[kept].tolist()
+        self._doubtful = np.flatnonzero(counts[kept] > 1).tolist()
+        self._sure = ["" if kind == blank else charset[kind] for kind in first.tolist()]
+        self.borders = np.concatenate(([0], np.cumsum(kept)))[borders].tolist()
+        space = [index for index, text in enumerate(charset) if text == " " and index != blank]
+        self.spaces = np.flatnonzero((counts[kept] == 1) & np.isin(first, space)).tolist()
+
+    def word(self, start: int, end: int, width: int, least: float) -> list[Candidate]:
+        """The texts of the word in these frames; only those around the doubtful ones are searched."""
+        begin = bisect.bisect_left(self._doubtful, start)
+        doubtful = self._doubtful[begin : bisect.bisect_left(self._doubtful, end, begin)]
+        if not doubtful:
+            return [("".join(self._sure[start:end]), 0.0)]
+        if len(doubtful) > _MOST:
+            return [(self._best_path(start, end), 0.0)]
+        # The sure frame on either side decides whether a doubtful one repeats it.
+        first, last = max(doubtful[0] - 1, start), min(doubtful[-1] + 2, end)
+        before, after = "".join(self._sure[start:first]), "".join(self._sure[last:end])
+        found = _search([self._frame(place) for place in range(first, last)], self._blank, width, least)
+        return [
+            (before + "".join([self._charset[index] for index in prefix]) + after, math.log(in_blank + in_character))
+            for prefix, in_blank, in_character in found
+        ]
+
+    def _frame(self, place: int) -> _Frame:
+        end = self._ends[place]
+        start = end - self._counts[place]
+        if end - start == 1:
+            return [(self._kinds[start], 1.0)]
+        return list(zip(self._kinds[start:end], self._shares[start:end], strict=True))
+
+    def _best_path(self, start: int, end: int) -> str:
+        best = [max(self._frame(place), key=operator.itemgetter(1))[0] for place in range(start, end)]
+        pairs = zip(best, [self._blank, *best], strict=False)
+        return "".join([self._charset[index] for index, before in pairs if index not in (before, self._blank)])
+
+
+def _telling(
+    flat: np.ndarray, kinds: np.ndarray, counts: np.ndarray, ends: np.ndarray, classes: int, borders: np.ndarray,
+    blank: int,
+) -> np.ndarray:
+    """Which frames make another text possible, bool [T]; see _Frames, flat are places times classes plus kinds.
+
+    Not those that repeat the only class of the frame before, nor those of the blank and one character that only the
+    frame on one side can be, and is for certain.
+    """  # fmt: skip
+    frames = len(counts)
+    first, sure = kinds[ends - counts], counts == 1
+    kept = np.ones(frames, bool)
+    kept[1:] = ~(sure[1:] & sure[:-1] & (first[1:] == first[:-1]))
+    begins = np.zeros(frames + 1, bool)
+    begins[borders] = True
+    kept |= begins[:-1]
+    two = np.flatnonzero(counts == 2)
+    one, other = kinds[ends[two] - 2], kinds[ends[two] - 1]
+    with_blank = (one == blank) | (other == blank)
+    two, character = two[with_blank], np.where(one == blank, other, one)[with_blank]
+    there, certain = [], []
+    for beside, outside in ((two - 1, begins[two]), (two + 1, begins[two + 1])):
+        wanted = beside * classes + character
+        at = np.minimum(np.searchsorted(flat, wanted), len(flat) - 1)
+        there.append((flat[at] == wanted) & ~outside)
+        certain.append(there[-1] & sure[np.clip(beside, 0, frames - 1)])
+    kept[two[(certain[0] & ~there[1]) | (certain[1] & ~there[0])]] = False
+    return kept
+
+
+def _search(runs: list[_Frame], blank: int, width: int, least: float) -> list[_Prefix]:
+    """The most probable prefixes of all frames, the best first; those of less than `least` of the best are left out."""
+    beam: list[_Prefix] = [((), 1.0, 0.0)]
+    for run in runs:
+        if len(run) == 1 and all(not prefix or prefix[-1] != run[0][0] for prefix, _, _ in beam):
+            sure = run[0][0]
+            if sure == blank:
+                beam = [(prefix, one + other, 0.0) for prefix, one, other in beam]
+            else:
+                beam = [((*prefix, sure), 0.0, one + other) for prefix, one, other in beam]
+            continue
+        in_blank: dict[tuple[int, ...], float] = {}
+        in_character: dict[tuple[int, ...], float] = {}
+        for prefix, blank_paths, character_paths in beam:
+            last, paths = prefix[-1] if prefix else -1, blank_paths + character_paths
+            for index, share in run:
+                if index == blank:
+                    in_blank[prefix] = in_blank.get(prefix, 0.0) + paths * share
+                    continue
+                longer = (*prefix, index)
+                if index != last:
+                    in_character[longer] = in_character.get(longer, 0.0) + paths * share
+                    continue
+                if character_paths:
+                    in_character[prefix] = in_character.get(prefix, 0.0) + character_paths * share
+                if blank_paths:
+                    in_character[longer] = in_character.get(longer, 0.0) + blank_paths * share
+        totals = dict(in_character)
+        for prefix, paths in in_blank.items():
+            totals[prefix] = totals.get(prefix, 0.0) + paths
+        kept = sorted(totals, key=totals.__getitem__, reverse=True)[:width]
+        limit = totals[kept[0]] * least
+        beam = [
+            (prefix, in_blank.get(prefix, 0.0), in_character.get(prefix, 0.0))
+            for prefix in kept if totals[prefix] >= limit
+        ]
+    return beam
