@@ -21,6 +21,7 @@ def example() -> manifest.Manifest:
     recognizer = manifest.Recognizer(
         "latin", ("en", "de"), pixels, 48, (160, 320), ("", "a", "é", "€", " "),
         (model_file("rec.tflite", "float32", resizable=True, parity={"cosine": 0.99999}),),
+        language_model=manifest.LanguageModel("words.npz", "ef" * 32, 5000, 0.4, 1.0, 3.0, 5),
     )  # fmt: skip
     detector = manifest.Detector("db", pixels, manifest.DetectorResize(736, 2000), files, {"threshold": 0.3})
     direction = manifest.DirectionClassifier(pixels, (0, 180), 0.9, (model_file("cls.tflite", "float32"),))
@@ -56,10 +57,22 @@ def test_files_and_precisions():
     assert model.precisions() == ("float32",)  # int8 lacks a recogniser
 
 
+def test_size_is_that_of_every_file_once_and_of_the_language_models():
+    model = example()
+    recognizer = model.recognizers[0]
+    size = model.files()[0].size_bytes
+    assert model.size_bytes("float32") == 3 * size + 5000
+    assert model.size_bytes("int8") == size + 5000
+    both = dataclasses.replace(model, recognizers=(recognizer, dataclasses.replace(recognizer, name="other")))
+    assert both.size_bytes("float32") == 3 * size + 5000
+
+
 def test_defaults_may_be_left_out(tmp_path, data):
     del data["detector"]["files"][0]["stage"], data["detector"]["options"], data["direction"]
     model = load(tmp_path, data)
     assert model.detector.files[0].stage == 0 and model.detector.options == {} and model.direction is None
+    del data["recognizers"][0]["language_model"]
+    assert load(tmp_path, data).recognizers[0].language_model is None
 
 
 REQUIRED = [
@@ -71,6 +84,7 @@ REQUIRED = [
     (("detector", "files", 0), "sha256"),
     (("detector", "files", 1, "inputs", 0), "shape"),
     (("recognizers", 0), "charset"),
+    (("recognizers", 0, "language_model"), "sha256"),
     (("direction", "input"), "mean"),
 ]
 

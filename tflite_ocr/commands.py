@@ -203,10 +203,9 @@ def _output(path: str | None) -> Iterator[TextIO]:
 
 
 def _model_row(folder: Path, model: manifest.Manifest) -> tuple[str, ...]:
-    sizes = {p: sum(f.size_bytes for f in model.files() if f.precision == p) for p in model.precisions()}
     precisions = ", ".join(
-        f"{precision}{'*' if precision == model.default_precision else ''} {size / 1e6:.1f} MB"
-        for precision, size in sizes.items()
+        f"{precision}{'*' if precision == model.default_precision else ''} {model.size_bytes(precision) / 1e6:.1f} MB"
+        for precision in model.precisions()
     )
     languages = sorted({language for recognizer in model.recognizers for language in recognizer.languages})
     shown = ",".join(languages[:6]) + (f",+{len(languages) - 6}" if len(languages) > 6 else "")

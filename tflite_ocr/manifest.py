@@ -257,6 +257,12 @@ class Manifest:
         parts = [self.detector, *self.recognizers, *([self.direction] if self.direction else [])]
         return tuple(file for part in parts for file in files_of(part, format))
 
+    def size_bytes(self, precision: str) -> int:
+        """What a precision of the model takes on the disk as TFLITE, language models and all."""
+        sizes = {file.path: file.size_bytes for file in self.files() if file.precision == precision}
+        words = [part.language_model for part in self.recognizers if part.language_model]
+        return sum((sizes | {file.path: file.size_bytes for file in words}).values())
+
     def precisions(self, format: str = TFLITE) -> tuple[str, ...]:
         """Precisions for which every part has a file of a format, in the order of PRECISIONS."""
         parts = [{file.precision for file in files_of(part, format)} for part in (self.detector, *self.recognizers)]

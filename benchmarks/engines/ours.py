@@ -39,7 +39,6 @@ def default_variant(folder: Path, threads: int) -> Variant:
 
 def variant(folder: Path, facts: Manifest, precision: str, threads: int) -> Variant:
     """One configuration of the Reader."""
-    files = [file for file in facts.files() if file.precision == precision]
     info = EngineInfo(
         name=NAME,
         title=f"tflite-ocr {facts.name}",
@@ -55,7 +54,7 @@ def variant(folder: Path, facts: Manifest, precision: str, threads: int) -> Vari
         options={"model": str(folder.resolve()), "precision": precision, "threads": threads},
         environment=thread_environment(threads),
         fingerprint=" ".join([digest(_RUNTIME), code(__file__), digest(folder / manifest.FILE_NAME)]),
-        artifact_bytes=sum({file.path: file.size_bytes for file in files}.values()),
+        artifact_bytes=facts.size_bytes(precision),
         packages=("tflite-ocr",),
     )
 

@@ -175,8 +175,7 @@ def _sizes(report: dict, model: Manifest) -> list[Bar]:
         size = original["artifact_bytes"] / _MB
         bars.append(Bar("original, ONNX", "onnxruntime", size, size, size))
     for precision in model.precisions():
-        files = {file.path: file.size_bytes for file in model.files() if file.precision == precision}
-        size = sum(files.values()) / _MB
+        size = model.size_bytes(precision) / _MB
         bars.append(Bar(precision, "ours", size, size, size))
     return bars
 
