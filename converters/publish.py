@@ -13,7 +13,7 @@ from tflite_ocr import interpreter, manifest
 from tflite_ocr.manifest import ModelFile
 
 # Of all formats; what a model's folder holds besides is left alone.
-_SUFFIXES = (".tflite", ".onnx", ".xml", ".bin")
+_SUFFIXES = (".tflite", ".onnx", ".xml", ".bin", ".npz")
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def publish(folder: Path, made: Sequence[Made], text: str, attached: Sequence[Pa
 
 
 def published(folder: Path) -> list[Path]:
-    """The files of networks in a model's folder."""
+    """The files of networks and language models in a model's folder."""
     return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
 
 

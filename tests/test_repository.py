@@ -39,7 +39,7 @@ def tracked_text_files():
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout: there is no list of tracked files")
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    binary = {".png", ".jpg", ".tflite", ".onnx", ".gif", ".tif", ".pt"}
+    binary = {".png", ".jpg", ".tflite", ".onnx", ".gif", ".tif", ".pt", ".npz"}
     return [ROOT / name for name in names if name and Path(name).suffix not in binary and (ROOT / name).is_file()]
 
 

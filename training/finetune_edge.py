@@ -24,6 +24,8 @@ PRECISION = "int8"
 WEIGHTS_FOLDER = "weights"
 # Pictures on which int8 ranges are measured: the user's, and drawn ones beside them so that other text stays readable.
 _OWN_LINES, _DRAWN_LINES, _OWN_PAGES, _IMAGES = 96, 48, 16, 24
+# Beside the validation lines, to decide whether the language model serves: few lines say little.
+_JUDGED_LINES = 500
 
 
 def student(weights: Path | None = None) -> Student:
@@ -72,7 +74,13 @@ def convert(
     plan = edge.plan(folder)
     source = dataclasses.replace(plan.source, name=f"{plan.source.name}, fine-tuned")
     settings = pipeline.Settings((PRECISION,), tuple(_images(data)), tuple(_lines(data)))
-    return pipeline.convert(dataclasses.replace(plan, name=name, source=source), out, settings, report)[0]
+    plan = dataclasses.replace(plan, name=name, source=source)
+    model = pipeline.convert(plan, out, settings, report)[0]
+    if not _words_help(model, data):
+        report(f"{name}: more of these lines are right without the language model, which is left out")
+        bare = tuple(dataclasses.replace(recognizer, language_model=None) for recognizer in plan.recognizers)
+        pipeline.convert(dataclasses.replace(plan, recognizers=bare, attached=()), out, settings, report)
+    return model
 
 
 def converted_accuracy(folder: Path, data: UserData, threads: int) -> Accuracy:
@@ -86,6 +94,17 @@ def check_name(name: str) -> None:
     """Raises TrainingError where a model cannot have this name."""
     if not name or name != Path(name).name or name in (".", "..", WEIGHTS_FOLDER):
         raise TrainingError(f"expected a plain name for the model, such as receipts, found {name!r}")
+
+
+def _words_help(model: Path, data: UserData) -> bool:
+    """Whether the language model, which knows words but not the user's codes, reads no fewer of their lines right."""
+    lines = [*data.validation, *(data.train[i] for i in _spread(len(data.train), _JUDGED_LINES))]
+    pictures, texts = [line.picture() for line in lines], [line.text for line in lines]
+    right = [
+        measure(texts, [result.text for result in Reader(model, language_model=helped).recognize(pictures)]).exact
+        for helped in (True, False)
+    ]
+    return right[0] >= right[1]
 
 
 def _images(data: UserData) -> list[np.ndarray]:

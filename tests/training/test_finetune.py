@@ -1,6 +1,8 @@
 """The whole command, from labelled crops to a model that a Reader loads."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.sources import edge
 from tests.training import bars
 from tflite_ocr import Reader, manifest
+from tflite_ocr.results import Recognition
 from training import finetune, finetune_easyocr, finetune_edge, lines
 from training.__main__ import main
 from training.errors import TrainingError
@@ -47,6 +50,29 @@ def arguments(**paths):
     return ["finetune", *(part for name, value in paths.items() for part in (f"--{name}", str(value)))]
 
 
+@pytest.mark.parametrize(
+    "alone, helped, kept", [("abcd", "abcx", False), ("abcx", "abcd", True), ("abxd", "abcx", True)]
+)
+def test_the_language_model_is_kept_where_it_does_not_harm(monkeypatch, alone, helped, kept):
+    class Line:
+        def __init__(self, text):
+            self.text = text
+
+        def picture(self):
+            return self.text
+
+    class StandIn:
+        def __init__(self, model, language_model):
+            self.texts = dict(zip("abcd", helped if language_model else alone, strict=True))
+
+        def recognize(self, pictures):
+            return [Recognition(self.texts[picture], 1.0) for picture in pictures]
+
+    monkeypatch.setattr(finetune_edge, "Reader", StandIn)
+    data = SimpleNamespace(validation=[Line("a"), Line("b")], train=[Line("c"), Line("d")])
+    assert finetune_edge._words_help(Path("model"), data) is kept
+
+
 def test_it_ends_with_a_converted_model(weights, crops, tmp_path, monkeypatch, capsys):
     for package in ("tensorflow", "onnx2tf"):
         pytest.importorskip(package, reason="the converters need the [convert] extra")
@@ -71,6 +97,9 @@ def test_it_ends_with_a_converted_model(weights, crops, tmp_path, monkeypatch, c
     read = Reader(out / "my_bars").recognize([crops / label["image"] for label in labels])
     right = [result.text == label["text"] for result, label in zip(read, labels, strict=True)]
     assert sum(right) > 0.9 * len(right)
+    # These bars are no words: the language model would read fewer of them right.
+    assert model.recognizers[0].language_model is None and not (out / "my_bars" / edge.LANGUAGE_MODEL).exists()
+    assert "without the language model" in printed
 
     # The weights that were started from are untouched; the new ones can be started from again.
     assert {path.name: path.read_bytes() for path in weights.iterdir()} == before
