@@ -59,7 +59,15 @@ def plan(folder: Path | None = None) -> Plan:
     detector = EdgeDetectorMap(edge_weights.detector(paths[DETECTOR])).eval()
     recognizer, charset = edge_weights.recognizer(paths[RECOGNIZER])
     height = recognizer.shape.height
-    language_model = next(path for place in (folder, WEIGHTS_FOLDER) if (path := place / LANGUAGE_MODEL).is_file())
+    language_model = folder / LANGUAGE_MODEL
+    if not language_model.is_file():
+        language_model = WEIGHTS_FOLDER / LANGUAGE_MODEL
+    if not language_model.is_file():
+        raise ConversionError(
+            "source",
+            f"expected {LANGUAGE_MODEL} in {folder} or {WEIGHTS_FOLDER}, found none; make it: "
+            f"python -m training language-model --out {language_model}",
+        )
     words = language_model.read_bytes()
     return Plan(
         name="edge",

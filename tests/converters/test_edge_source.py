@@ -71,6 +71,12 @@ def test_the_language_model_stands_beside_the_networks(weights, converted, tmp_p
     assert plan.recognizers[0].language_model.size_bytes == len(b"of another language")
 
 
+def test_without_any_language_model_it_is_said_how_to_make_one(weights, monkeypatch, tmp_path):
+    monkeypatch.setattr(edge, "WEIGHTS_FOLDER", tmp_path)
+    with pytest.raises(ConversionError, match="found none; make it: python -m training language-model --out"):
+        edge.plan(weights)
+
+
 def test_a_language_model_that_is_gone_is_put_back(weights, converted):
     """The second conversion reuses every stage, and still finds the folder incomplete."""
     (converted / edge.LANGUAGE_MODEL).unlink()

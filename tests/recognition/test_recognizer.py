@@ -272,6 +272,20 @@ def test_ignored_characters_never_appear_with_a_language_model(worded, crops):
         assert "c" not in "".join(result.text for result in found)
 
 
+def test_files_of_several_widths_may_have_several_scales(tiny_model, crops, monkeypatch):
+    recognizer = make(tiny_model, "float32", workers=1)
+    forward = recognizer._forward
+
+    def scaled(canvases):
+        logits, _ = forward(canvases)
+        return logits, {32: 1.0, 64: 0.5}.get(canvases[0].shape[1], 0.25)
+
+    monkeypatch.setattr(recognizer, "_forward", scaled)
+    alone = [recognizer.recognize([crop])[0] for crop in crops]
+    assert recognizer.recognize(crops) == alone
+    assert alone != make(tiny_model, "float32").recognize(crops)
+
+
 def test_logits_that_take_too_much_are_decoded_in_between(tiny_model, crops, monkeypatch):
     wanted = make(tiny_model, "float32").recognize(crops)
     calls = []

@@ -139,7 +139,7 @@ class LineRecognizer:
         for i, windowed in parts.items():
             windowed.sort(key=lambda part: part[0].start)
             logits = join([values for _, values in windowed], [window for window, _ in windowed])
-            readings[i] = self._decode([(logits, 1.0)], decoding)
+            readings[i] = self._decode([logits], 1.0, decoding)
         return readings
 
     def _settled(self, readings: list[list[_Reading]], decoding: Decoding) -> list[tuple[Recognition, float]]:
@@ -194,15 +194,15 @@ class LineRecognizer:
         shares = Shares(groups, [len(group) * (group[0].width + _CALL) for group in groups], workers)
 
         def work(worker: int) -> list[tuple[_Piece, _Reading | np.ndarray]]:
-            done, waiting, held = [], [], 0
+            done, waiting, held, unit = [], [], 0, 1.0
             while group := shares.take(worker):
                 logits, scale = self._forward([self._canvas(piece, crops) for piece in group])
-                waiting += [(piece, values, scale) for piece, values in zip(group, logits, strict=True)]
+                if held > _HELD_BYTES or scale != unit:  # files of other widths may have other scales
+                    done += self._read(waiting, unit, decoding)
+                    waiting, held, unit = [], 0, scale
+                waiting += zip(group, logits, strict=True)
                 held += sum(values.nbytes for values in logits)
-                if held > _HELD_BYTES:
-                    done += self._read(waiting, decoding)
-                    waiting, held = [], 0
-            return done + self._read(waiting, decoding)
+            return done + self._read(waiting, unit, decoding)
 
         for future in [self._executor.submit(work, worker) for worker in range(workers)]:
             yield from future.result()
@@ -218,14 +218,13 @@ class LineRecognizer:
         ]
 
     def _read(
-        self, waiting: list[tuple[_Piece, np.ndarray, float]], decoding: Decoding
+        self, waiting: list[tuple[_Piece, np.ndarray]], scale: float, decoding: Decoding
     ) -> list[tuple[_Piece, _Reading | np.ndarray]]:
         """What whole crops say, and of windows the logits, float32 [T, C]."""
-        whole = [(values, scale) for piece, values, scale in waiting if piece.whole]
-        readings = iter(self._decode(whole, decoding))
+        readings = iter(self._decode([values for piece, values in waiting if piece.whole], scale, decoding))
         return [
             (piece, next(readings) if piece.whole else values.astype(np.float32) * np.float32(scale))
-            for piece, values, scale in waiting
+            for piece, values in waiting
         ]
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
@@ -273,21 +272,21 @@ class LineRecognizer:
             networks[file.path, height] = engines.load(self._data[file.path], file, threads=1)
         return networks[file.path, height]
 
-    def _decode(self, lines: list[tuple[np.ndarray, float]], decoding: Decoding) -> list[_Reading]:
-        """What logits [T, C] say, each with what a unit of them is worth; the same of all."""
+    def _decode(self, lines: list[np.ndarray], scale: float, decoding: Decoding) -> list[_Reading]:
+        """What logits [T, C] say of which a unit is worth `scale`."""
         facts = self._facts
         ignored = []
         if decoding.ignored:  # a walk over the charset costs more than the decoding
             ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
         readings = []
         found = ctc.greedy_lines(
-            [logits for logits, _ in lines], facts.charset, facts.blank, lines[0][1] if lines else 1.0, ignore=ignored,
-            every_frame=facts.confidence == "easyocr",
-        )  # fmt: skip
-        for (logits, scale), (text, probabilities) in zip(lines, found, strict=True):
-            wide = decoding.decoder == "beamsearch" and not self._rescorer
-            if ignored or wide:
-                logits, scale = logits.astype(np.float32) * np.float32(scale), 1.0
+            lines, facts.charset, facts.blank, scale, ignore=ignored, every_frame=facts.confidence == "easyocr"
+        )
+        wide = decoding.decoder == "beamsearch" and not self._rescorer
+        if ignored or wide:
+            lines, scale = [logits.astype(np.float32) * np.float32(scale) for logits in lines], 1.0
+        for logits, (text, probabilities) in zip(lines, found, strict=True):
+            if ignored:
                 logits[:, ignored] = -np.inf
             if wide:
                 text = ctc.beam_search(logits, facts.charset, decoding.beam_width, facts.blank)[0][0]
