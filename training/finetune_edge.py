@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from training.errors import TrainingError
 from training.finetune_batches import Sight
 from training.finetune_data import UserData
 from training.finetune_loop import Student
+from training.stored_lines import StoredLine
 
 _log = logging.getLogger(__name__)
 
@@ -85,9 +87,7 @@ def convert(
 
 def converted_accuracy(folder: Path, data: UserData, threads: int) -> Accuracy:
     """Accuracy of a converted model on the validation lines, as a user's program reads them."""
-    reader = Reader(folder, precision=PRECISION, threads=threads)
-    read = reader.recognize([line.picture() for line in data.validation])
-    return measure([line.text for line in data.validation], [result.text for result in read])
+    return _accuracy(Reader(folder, precision=PRECISION, threads=threads), data.validation)
 
 
 def check_name(name: str) -> None:
@@ -99,12 +99,13 @@ def check_name(name: str) -> None:
 def _words_help(model: Path, data: UserData) -> bool:
     """Whether the language model, which knows words but not the user's codes, reads no fewer of their lines right."""
     lines = [*data.validation, *(data.train[i] for i in _spread(len(data.train), _JUDGED_LINES))]
-    pictures, texts = [line.picture() for line in lines], [line.text for line in lines]
-    right = [
-        measure(texts, [result.text for result in Reader(model, language_model=helped).recognize(pictures)]).exact
-        for helped in (True, False)
-    ]
-    return right[0] >= right[1]
+    helped, alone = (_accuracy(Reader(model, language_model=words), lines).exact for words in (True, False))
+    return helped >= alone
+
+
+def _accuracy(reader: Reader, lines: Sequence[StoredLine]) -> Accuracy:
+    read = reader.recognize([line.picture() for line in lines])
+    return measure([line.text for line in lines], [result.text for result in read])
 
 
 def _images(data: UserData) -> list[np.ndarray]:
