@@ -4,6 +4,7 @@
     python -m benchmarks compare OLD NEW                                 what changed between two reports
     python -m benchmarks profile MODEL                                   where the time goes, operator by operator
     python -m benchmarks record                                          measures on a GPU, to be kept
+    python -m benchmarks everyday [MODEL ...] [--rapidocr]               how much of each kind of picture is read
 
 Each takes --help.
 """
@@ -28,7 +29,8 @@ from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
 
 INTERRUPTED = 130
-_PARTS = {"compare": "benchmarks.compare", "profile": "benchmarks.profile", "record": "benchmarks.record"}
+_PARTS = {"compare": "benchmarks.compare", "profile": "benchmarks.profile", "record": "benchmarks.record",
+          "everyday": "benchmarks.everyday.command"}  # fmt: skip
 _ENGINES = (*table.PIPELINES, *table.NETWORKS)
 _QUICK_LIMITS = Limits(start_s=120, call_s=30, cell_s=90)
 # Images of a set in a quick run, by its kind.

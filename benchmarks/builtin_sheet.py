@@ -29,6 +29,15 @@ FACES = {
     "mono": "DejaVuSansMono.ttf",
     "mono bold": "DejaVuSansMono-Bold.ttf",
 }
+# Further ones, which the words of the built-in set are not drawn in.
+MORE_FACES = {
+    "sans bold oblique": "DejaVuSans-BoldOblique.ttf",
+    "mono oblique": "DejaVuSansMono-Oblique.ttf",
+    "slab italic": "DejaVuSerif-Italic.ttf",
+    "serif bold italic": "STIXGeneralBolIta.ttf",
+}
+# The face that Pillow brings; it has no letters with marks.
+PILLOW_FACE = "light sans"
 Color = tuple[float, float, float]
 # Boxes are drawn as layout programs do, equally high for all letters, in ems from the baseline and beside the ink.
 # They lie midway between engines that find the ink alone and those that leave a wide margin around it: at an
@@ -110,7 +119,7 @@ class Sheet:
             text: Words with single blanks between them.
             left: x of its left end; of its right end or middle as `align` says.
             baseline: y of its baseline.
-            face: Key of FACES.
+            face: Key of FACES or MORE_FACES, or PILLOW_FACE.
             size: Of the font, in pixels.
             ink: BGR.
             align: "left", "right" or "middle".
@@ -208,7 +217,10 @@ def font(face: str, size: int) -> ImageFont.FreeTypeFont:
         raise MissingDependencyError(
             "matplotlib, which brings the fonts of the built-in set, is missing: pip install -e .[bench]"
         )
-    path = Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf" / FACES[face]
+    if face == PILLOW_FACE:
+        return ImageFont.load_default(size).font_variant(layout_engine=ImageFont.Layout.BASIC)
+    folder = Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
+    path = folder / (FACES | MORE_FACES)[face]
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 

@@ -1,7 +1,8 @@
 """Labelled image folders: `labels.jsonl` beside the images, one JSON object a line.
 
 A full image is {"image", "items": [{"text", "quad": [[x, y] * 4], "ignore"}]}; a cropped word, or a page
-without boxes, is {"image", "text"}. Other keys are allowed and not read.
+without boxes, is {"image", "text"}. Either may say its "kind", a name by which figures are told apart, and
+"latin": false where its letters are of another script. Other keys are allowed and not read.
 """
 
 import json
@@ -37,10 +38,19 @@ class Label:
 
 @dataclass(frozen=True)
 class Sample:
-    """One image with its labels."""
+    """One image with its labels.
+
+    Attributes:
+        image_path: The image.
+        labels: What is written on it.
+        kind: Name of the sort of picture, where the labels say one.
+        latin: False where its letters are of other scripts, so that nothing Latin is to be read there.
+    """
 
     image_path: Path
     labels: tuple[Label, ...]
+    kind: str | None = None
+    latin: bool = True
 
     def true_texts(self) -> list[str]:
         """Texts that a reader should find."""
@@ -81,12 +91,16 @@ def _sample(line: str, folder: Path, where: str) -> Sample:
     image_path = folder / _text(data, "image", where)
     if not image_path.is_file():
         raise DatasetError(f"{where}: image {image_path} does not exist")
+    kind = _text(data, "kind", where) if "kind" in data else None
+    latin = data.get("latin", True)
+    if not isinstance(latin, bool):
+        raise DatasetError(f"{where}: expected true or false in 'latin', found {latin!r:.80}")
     if "items" not in data:
-        return Sample(image_path, (Label(_text(data, "text", where)),))
+        return Sample(image_path, (Label(_text(data, "text", where)),), kind, latin)
     if not isinstance(data["items"], list):
         raise DatasetError(f"{where}: expected a list in 'items', found {data['items']!r:.80}")
     labels = tuple(_label(item, f"{where}: items[{i}]") for i, item in enumerate(data["items"]))
-    return Sample(image_path, labels)
+    return Sample(image_path, labels, kind, latin)
 
 
 def _label(item, where: str) -> Label:

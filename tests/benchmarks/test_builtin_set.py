@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import builtin_set, builtin_sheet, quality
+from benchmarks import builtin_set, builtin_sheet, drawn_set, quality
 from benchmarks.quads import overlaps
 from converters import labels
 from converters.labels import DatasetError
@@ -99,7 +99,7 @@ def test_a_damaged_set_is_drawn_again(small, tmp_path, damage):
         (root / "set.json").write_text("{")
     else:
         (root / "set.json").write_text((root / "set.json").read_text().replace('"version": 1', '"version": 0'))
-    assert not builtin_set.is_intact(root)
+    assert not drawn_set.is_intact(root, builtin_set.VERSION)
     builtin_set.ensure(root)
     assert contents(root) == whole
     assert [path.name for path in tmp_path.iterdir()] == ["builtin"]
@@ -122,6 +122,7 @@ def test_a_set_that_another_run_finished_first_is_taken(small, tmp_path, monkeyp
     def meanwhile(folder):
         draw_all(folder)
         draw_all(root)
+        drawn_set.stamp(root, builtin_set.VERSION)
 
     monkeypatch.setattr(builtin_set, "_draw_all", meanwhile)
     monkeypatch.setattr(builtin_set.Path, "rename", lambda self, target: (_ for _ in ()).throw(OSError("not empty")))

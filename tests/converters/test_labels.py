@@ -29,6 +29,13 @@ def test_text_without_boxes(tmp_path):
     assert sample.labels == (Label("two\nlines"),)
 
 
+def test_a_kind_and_another_script_are_read_and_optional(tmp_path):
+    rows = [{"image": "a.png", "text": "x"}, {"image": "a.png", "text": "Мир", "kind": "script", "latin": False},
+            {"image": "a.png", "items": [], "kind": "empty"}]  # fmt: skip
+    samples = load(write(tmp_path, *map(json.dumps, rows)))
+    assert [(sample.kind, sample.latin) for sample in samples] == [(None, True), ("script", False), ("empty", True)]
+
+
 GOOD = json.dumps({"image": "a.png", "text": "fine"})
 
 
@@ -41,6 +48,8 @@ GOOD = json.dumps({"image": "a.png", "text": "fine"})
         ('{"image": "absent.png", "text": "x"}', "does not exist"),
         ('{"image": "a.png"}', "'text'"),
         ('{"image": "a.png", "items": 3}', "'items'"),
+        ('{"image": "a.png", "text": "x", "kind": 3}', "'kind'"),
+        ('{"image": "a.png", "text": "x", "latin": "no"}', "'latin'"),
         ('{"image": "a.png", "items": [{"text": "x", "quad": [[0, 0]], "ignore": false}]}', "'quad'"),
         ('{"image": "a.png", "items": [{"text": "x", "quad": [[0,0],[1,0],[1,"1"],[0,1]]}]}', "'quad'"),
         ('{"image": "a.png", "items": [{"quad": [[0,0],[1,0],[1,1],[0,1]]}]}', "items[0]"),

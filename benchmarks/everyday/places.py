@@ -1,0 +1,101 @@
+"""Things of a street and a shop: signs on walls, views with several small ones, and receipts."""
+
+import numpy as np
+
+from benchmarks.builtin_sheet import Color, Sheet, font
+from benchmarks.everyday import wording
+from benchmarks.everyday.drawing import ALL, PAIRS, askew, photographed, pick, surroundings
+from converters import synthetic_text as synthetic
+
+_DIRECTIONS = ("Town Hall", "Station", "Old Market", "Harbour", "Castle", "Library", "Hospital", "Airport", "Museum",
+               "Lake Road", "North Gate", "Zoo", "Theatre", "Beach")  # fmt: skip
+
+
+def board(rng: np.random.Generator, texts: list[str], face: str, size: int) -> Sheet:
+    """A painted board with a rim and centred lines."""
+    ground, ink = pick(rng, PAIRS)
+    wide = max(font(face, size).getlength(text) for text in texts) + 2 * size
+    sheet = Sheet.plain(round(size * (1.5 * len(texts) + 1)), round(wide), ground)
+    if rng.random() < 0.6:
+        sheet.box(size * 0.2, size * 0.2, sheet.width - size * 0.2, sheet.height - size * 0.2, ink, max(2, size // 16))
+    for row, text in enumerate(texts):
+        sheet.write(text, sheet.width / 2, size * (1.4 + 1.5 * row), face, size, ink, "middle")
+    return sheet
+
+
+def sign(rng: np.random.Generator, number: int) -> Sheet:
+    """One sign on a wall, seen a little from the side."""
+    texts = [pick(rng, wording.SIGNS), f"{pick(rng, _DIRECTIONS)} {rng.integers(1, 30)} km",
+             f"Open {wording.clock(rng)} - {wording.clock(rng)}"][: int(rng.integers(1, 4))]  # fmt: skip
+    sheet = board(rng, texts, pick(rng, ALL), 60)
+    height, width = 480, 720
+    scale = min((width - 120) / sheet.width, (height - 120) / sheet.height) * rng.uniform(0.45, 0.95)
+    wide, high = sheet.width * scale, sheet.height * scale
+    left, top = rng.uniform(40, width - wide - 40), rng.uniform(40, height - high - 40)
+    wall = surroundings(rng, height, width)
+    wall.lay(sheet, askew(rng, sheet, (left, top, left + wide, top + high), 0.1 * high), shadow=0.4)
+    wall.image *= synthetic.gradient(rng, height, width, 0.35)
+    return photographed(rng, wall, rng.uniform(0.3, 0.9))
+
+
+def street(rng: np.random.Generator, number: int) -> Sheet:
+    """A view of a street with three to six small signs in perspective."""
+    height, width = 640, 960
+    view = surroundings(rng, height, width)
+    view.box(0, 500, width, height, (105, 105, 108))
+    for column in range(3):
+        shade = tuple(np.clip(rng.uniform(70, 190) + rng.normal(0, 15, 3), 0, 255).tolist())
+        view.box(column * 320 + 4, rng.uniform(20, 90), column * 320 + 312, 500, shade)
+        for row in range(3):
+            x = column * 320 + 40 + 95 * row
+            view.box(x, 260, x + 55, 350, (90, 80, 70))
+    # A place of its own for each sign, so that none hides another.
+    cells = [(column, row) for column in range(3) for row in range(2)]
+    for index in rng.permutation(len(cells))[: int(rng.integers(3, 6))]:
+        column, row = cells[index]
+        texts = [pick(rng, (pick(rng, wording.SIGNS), pick(rng, _DIRECTIONS), pick(rng, wording.NOUNS).title(),
+                            f"{pick(rng, wording.NOUNS).title()} Street"))]  # fmt: skip
+        if rng.random() < 0.4:
+            texts.append(pick(rng, (wording.clock(rng), f"{rng.integers(1, 200)}", "since 1982", "2nd floor")))
+        sheet = board(rng, texts, pick(rng, ALL), 60)
+        high = float(rng.uniform(20, 44)) * len(texts)
+        wide = min(260.0, high * sheet.width / sheet.height)
+        high = wide * sheet.height / sheet.width
+        left = column * 320 + rng.uniform(10, 300 - wide)
+        top = (110, 370)[row] + rng.uniform(0, 110 - high if high < 110 else 1)
+        lean = rng.uniform(-0.25, 0.25) * high
+        corners = askew(rng, sheet, (left, top, left + wide, top + high), 0.06 * high)
+        corners[1:3, 1] += lean
+        view.lay(sheet, corners, shadow=0.3)
+    view.image *= synthetic.gradient(rng, height, width, 0.35)
+    return photographed(rng, view, rng.uniform(0.3, 0.9))
+
+
+def receipt(rng: np.random.Generator, number: int) -> Sheet:
+    """A till receipt on a table, a little faded and askew."""
+    face, size = pick(rng, ("mono", "mono bold", "sans")), int(rng.integers(17, 22))
+    shade: Color = (float(rng.uniform(30, 110)),) * 3
+    rows = [(f"{pick(rng, wording.NOUNS).title()} {pick(rng, wording.NOUNS)}", f"{rng.uniform(0.2, 60):.2f}")
+            for _ in range(int(rng.integers(5, 11)))]  # fmt: skip
+    heads = [f"{pick(rng, wording.NOUNS).upper()} MARKET", f"{rng.integers(1, 99)} {pick(rng, wording.NOUNS).title()} "
+             f"Road", f"Tel 0{rng.integers(100, 999)} {rng.integers(10**5, 10**6)}"]  # fmt: skip
+    tails = [("SUBTOTAL", wording.amount(rng)), ("VAT 20%", f"{rng.uniform(0, 20):.2f}"),
+             ("TOTAL", wording.amount(rng)), ("CARD", f"**** {rng.integers(1000, 10000)}")]  # fmt: skip
+    step, wide = round(size * 1.6), size * 22
+    slip = Sheet.plain(step * (len(rows) + 14), wide, (248, 250, 250))
+    y = 2 * step
+    for text in heads:
+        slip.write(text, wide / 2, y, face, size, shade, "middle")
+        y += step
+    for name, value in (*rows, *tails):
+        y += step // 2 if name == "SUBTOTAL" else 0
+        slip.write(name, size, y, face, size, shade)
+        slip.write(value, wide - size, y, face, size, shade, "right")
+        y += step
+    slip.write(f"{wording.date(rng)} {wording.clock(rng)}", size, y + step, face, size, shade)
+    slip.write("THANK YOU", wide / 2, y + 3 * step, face, size, shade, "middle")
+    table = surroundings(rng, slip.height + 90, slip.width + 200, 0.8)
+    corners = askew(rng, slip, (90, 40, 90 + slip.width, 40 + slip.height), 22)
+    table.lay(slip, corners, shadow=0.4)
+    table.image *= synthetic.gradient(rng, table.height, table.width, 0.3)
+    return photographed(rng, table, rng.uniform(0.4, 0.9))
