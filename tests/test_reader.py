@@ -1,9 +1,13 @@
 """The Reader on the tiny model: what it refuses, and that one, many and concurrent calls agree."""
 
+import copy
 import dataclasses
+import inspect
 import io
 import json
+import pickle
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -233,3 +237,94 @@ def test_fixed_canvases_find_the_same_lines(tiny_model, altered, spotted_image):
 def test_results_are_frozen(reader, spotted_image):
     with pytest.raises(dataclasses.FrozenInstanceError):
         reader.read(spotted_image)[0].text = ""
+
+
+def test_one_crop_is_one_result(reader, spotted_image, tmp_path):
+    crop = np.ascontiguousarray(spotted_image[8:24])
+    encoded = cv2.imencode(".png", crop)[1].tobytes()
+    (tmp_path / "crop.png").write_bytes(encoded)
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    wanted = reader.recognize([crop])
+    assert len(wanted) == 1 and wanted[0].text
+    for one in (crop, tmp_path / "crop.png", str(tmp_path / "crop.png"), encoded, io.BytesIO(encoded)):
+        assert reader.recognize(one) == wanted
+    assert reader.recognize(grey) == reader.recognize([grey]) == reader.recognize(grey[..., None])
+    assert reader.recognize(np.stack([crop, crop])) == reader.recognize(crop for crop in (crop, crop)) == wanted * 2
+    assert len(reader.recognize(np.stack([grey] * 5))) == 5
+    assert reader.read_batch(str(tmp_path / "crop.png")) == [reader.read(crop)]
+
+
+def test_a_bad_image_takes_its_place_among_the_good_ones(reader, spotted_image):
+    sources = [spotted_image, b"no image", *[255 - spotted_image] * 9, b"", spotted_image[:40]]
+    found = list(reader.iter_pages(iter(sources)))
+    assert [isinstance(page, ImageReadError) for page in found] == [isinstance(one, bytes) for one in sources]
+    for source, page in zip(sources, found, strict=True):
+        if not isinstance(source, bytes):
+            assert page.lines == reader.read_page(source).lines
+    assert "found text" in str(found[1]) and "no data" in str(found[11])
+    with pytest.raises(ImageReadError, match="found text"):
+        reader.read_batch(sources)
+    with pytest.raises(ImageReadError, match="found text"):
+        list(reader.iter_pages(sources, errors="raise"))
+    with pytest.raises(ValueError, match="expected errors 'yield' or 'raise', found 'ignore'"):
+        reader.iter_pages(sources, errors="ignore")
+
+
+def test_images_are_taken_as_they_are_needed(reader, spotted_image):
+    taken = []
+
+    def sources():
+        for number in range(1000):
+            taken.append(number)
+            yield spotted_image
+
+    pages = reader.iter_pages(sources())
+    next(pages)
+    assert len(taken) < 20
+
+
+def test_a_reader_travels_by_its_arguments(tiny_model, spotted_image):
+    reader = Reader(tiny_model, "float32", threads=1, languages="en")
+    wanted = reader.read(spotted_image)
+    for other in (pickle.loads(pickle.dumps(reader)), copy.deepcopy(reader)):
+        assert other is not reader and (other.precision, other.threads) == ("float32", 1)
+        assert other.read(spotted_image) == wanted
+    assert len(pickle.dumps(reader)) < 1000
+
+
+def test_a_closed_reader_says_so(tiny_model, spotted_image):
+    before = threading.active_count()
+    with Reader(tiny_model, threads=2) as reader:
+        assert reader.read(spotted_image) and threading.active_count() > before
+    assert threading.active_count() == before
+    for call in (reader.read, reader.recognize):
+        with pytest.raises(ValueError, match="closed"):
+            call(spotted_image)
+    reader.close()
+
+
+@pytest.mark.parametrize("arguments", [{"lang_list": ["en"]}, {"gpu": False}, {"model": ["en"]}])
+def test_arguments_of_easyocr_are_told_where_they_belong(arguments):
+    with pytest.raises(TypeError, match="from tflite_ocr import easyocr"):
+        Reader(**arguments)
+    with pytest.raises(TypeError, match="from tflite_ocr import easyocr"):
+        Reader(["en"], gpu=False)
+    names = list(inspect.signature(Reader).parameters)
+    assert names[:2] == ["model", "precision"] and "gpu" not in names
+
+
+def test_pages_on_their_heads_are_read_from_their_top(tiny_model, monkeypatch):
+    """Lines as the detector orders them, of which the direction classifier turns some."""
+    reader = Reader(tiny_model)
+    places = [(left, top) for top in (10, 40, 70) for left in (10, 80)]
+    quads = np.float32([[(x, y), (x + 40, y), (x + 40, y + 12), (x, y + 12)] for x, y in places])
+    detector, recognizer, _ = reader._loaded()
+    monkeypatch.setattr(detector, "detect", lambda picture: (quads, np.ones(6)))
+    texts = "abcdef"
+    for turned, wanted in ((6, "fedcba"), (4, "fedcba"), (3, "abcdef"), (0, "abcdef")):
+        results = [(Recognition(text, 1.0), number < turned) for number, text in enumerate(texts)]
+        monkeypatch.setattr(reader, "_recognize_upright", lambda pages, decoding, results=results: results)
+        lines = reader.read(np.full((100, 140, 3), 255, np.uint8))
+        assert "".join(line.text for line in lines) == wanted
+        first = {line.text: line.quad[0] for line in lines}["a"]
+        assert first == ((50, 22) if turned else (10, 10))

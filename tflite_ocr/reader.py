@@ -1,18 +1,22 @@
 """Reader: a detector and a recogniser joined."""
 
 import dataclasses
+import inspect
+import itertools
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tflite_ocr import formats, geometry, image
+from tflite_ocr import forks, formats, geometry, image
 from tflite_ocr.detection.detector import TextDetector
+from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
+from tflite_ocr.languages import listed
 from tflite_ocr.manifest import DetectorResize, Manifest
 from tflite_ocr.processors import cores
 from tflite_ocr.recognition.choice import TextRecognizer, choose
@@ -32,14 +36,28 @@ _CHUNK = 8
 
 
 class Reader:
-    """Reads text in images. One Reader may be used from many threads; models load at the first call."""
+    """Reads text in images. One Reader may be used from many threads; models load at the first call.
+
+    A process that is forked, or gets a Reader by pickle, loads the models anew. In a `with`, or by close(), threads and
+    models are freed at its end and not when the Reader is deleted.
+    """
+
+    def __new__(cls, *arguments, **named):
+        """Tells callers of EasyOCR's Reader what to write."""
+        first = arguments[0] if arguments else named.get("model")
+        if isinstance(first, (list, tuple)) or {"lang_list", "gpu"} & set(named):
+            raise TypeError(
+                "expected a model's name or folder, found arguments of EasyOCR's Reader; write `from tflite_ocr import "
+                "easyocr` and easyocr.Reader(...), or tflite_ocr.Reader(languages=[...])"
+            )
+        return super().__new__(cls)
 
     def __init__(
         self,
         model: str | os.PathLike | None = None,
         precision: str | None = None,
         threads: int | None = None,
-        languages: Sequence[str] | None = None,
+        languages: str | Sequence[str] | None = None,
         engine: str = "tflite",
         recognizer: str | os.PathLike | None = None,
         language_model: bool = True,
@@ -50,7 +68,8 @@ class Reader:
             model: Name of an installed model or folder with a manifest; None for the default.
             precision: One of manifest.PRECISIONS that the model has; None for its default.
             threads: Threads to use; None for all cores that this process may run on.
-            languages: A recogniser that reads all of them is taken; None for the model's first.
+            languages: Codes such as "en" or "de", one or several: a recogniser that reads all of them is taken; None
+                for the model's first.
             engine: "tflite", or "onnxruntime" or "openvino" for a model converted with these formats.
             recognizer: What reads the text that the model finds: "tesseract", or another model; None for its own.
             language_model: Whether doubtful words are decided by the model's language model, if it has one; without
@@ -63,24 +82,53 @@ class Reader:
         """
         if threads is not None and threads < 1:
             raise ValueError(f"expected at least 1 thread, found {threads}")
+        self._arguments = (model, precision, threads, languages, engine, recognizer, language_model)
         self._selection = select(model, precision, engine)
         self._folder = self._selection.folder
         self.manifest: Manifest = self._selection.manifest
         self.threads = threads or cores()
         self.precision = self._selection.precision
-        self._choice = choose(self._selection, recognizer, languages, precision, engine, language_model)
+        self._choice = choose(self._selection, recognizer, listed(languages), precision, engine, language_model)
         self._recognizer_facts = self._choice.facts
         self._start = threading.Lock()
         self._parts: tuple[TextDetector, TextRecognizer, Direction | None] | None = None
+        self._executor: ThreadPoolExecutor | None = None
+        self._closed = False
+        forks.watch(self)
+
+    def __reduce__(self):
+        """A pickled Reader is made anew from its arguments where it arrives."""
+        return type(self), self._arguments
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Waits for what is being read, and frees threads and models; the Reader cannot be used any more."""
+        with self._start:
+            executor, self._executor, self._parts, self._closed = self._executor, None, None, True
+        if executor:
+            executor.shutdown()
+
+    def after_fork(self) -> None:
+        """See forks.Owner."""
+        forks.abandon((self._parts, self._executor))
+        self._parts = self._executor = None
+        self._start = threading.Lock()
 
     @property
     def name(self) -> str:
         """The model's name."""
         return self.manifest.name
 
-    def read(self, source: ImageSource, **options) -> list[TextLine]:
-        """Finds and reads the text of one image; see read_page for the arguments."""
-        return list(self.read_page(source, **options).lines)
+    def read(
+        self, source: ImageSource, min_confidence: float | None = None, decoding: Decoding | None = None
+    ) -> list[TextLine]:
+        """Finds and reads the text of one image; see read_page for the arguments and errors."""
+        return list(self.read_page(source, min_confidence, decoding).lines)
 
     def read_page(
         self, source: ImageSource, min_confidence: float | None = None, decoding: Decoding | None = None
@@ -97,31 +145,74 @@ class Reader:
         Raises:
             ImageReadError: The source is not a readable image.
             ArtifactError: A file of the model is missing or altered.
+            ValueError: The Reader has been closed.
         """
         return self.read_pages([source], min_confidence, decoding)[0]
 
-    def read_batch(self, sources: Iterable[ImageSource], **options) -> list[list[TextLine]]:
-        """Reads several images, in order; crops of neighbouring images share the recogniser's buckets."""
-        return [list(page.lines) for page in self.read_pages(sources, **options)]
+    def read_batch(
+        self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None
+    ) -> list[list[TextLine]]:
+        """Reads several images, in order; crops of neighbouring images share the recogniser's buckets.
+
+        One unreadable image ends it with that image's error; iter_pages goes on past them.
+        """
+        return [list(page.lines) for page in self.read_pages(sources, min_confidence, decoding)]
 
     def read_pages(
         self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None
     ) -> list[Page]:
         """Like read_page, for several images. The recogniser's time is shared out by the number of lines."""
-        limit = self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
-        sources = list(sources)
-        pages: list[Page] = []
-        for start in range(0, len(sources), _CHUNK):
-            pages += self._read_chunk(sources[start : start + _CHUNK], limit, decoding)
-        return pages
+        return list(self.iter_pages(sources, min_confidence, decoding, errors="raise"))
 
-    def recognize(self, crops: Iterable[ImageSource], decoding: Decoding | None = None) -> list[Recognition]:
+    def iter_pages(
+        self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None,
+        errors: str = "yield",
+    ) -> Iterator[Page | ImageReadError]:
+        """Reads images one after another, as many as there are; an unreadable one stops nothing.
+
+        Sources are taken a few at a time, so that they may be made while the first are being read.
+
+        Args:
+            sources: See read_page; one image alone is taken as a list of it.
+            min_confidence: See read_page.
+            decoding: See read_page.
+            errors: "yield" to get the error of an unreadable image in its place, or "raise".
+
+        Yields:
+            For each image, in order, its Page, or the ImageReadError that says what is wrong with it.
+
+        Raises:
+            ValueError: errors is neither, or the Reader has been closed.
+        """  # fmt: skip
+        if errors not in ("yield", "raise"):
+            raise ValueError(f"expected errors 'yield' or 'raise', found {errors!r}")
+        return self._iter_pages(_several(sources), min_confidence, decoding, errors == "yield")
+
+    def _iter_pages(
+        self, sources: Iterable[ImageSource], min_confidence: float | None, decoding: Decoding | None, tolerant: bool
+    ) -> Iterator[Page | ImageReadError]:
+        limit = self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
+        waiting = iter(sources)
+        while chunk := list(itertools.islice(waiting, _CHUNK)):
+            yield from self._read_chunk(chunk, limit, decoding, tolerant)
+
+    def recognize(
+        self, crops: ImageSource | Iterable[ImageSource], decoding: Decoding | None = None
+    ) -> list[Recognition]:
         """Reads crops of single words or lines, as they are: nothing is detected or dropped.
+
+        Args:
+            crops: Images as in read_page; one crop alone is taken as a list of it.
+            decoding: Greedy by default.
+
+        Returns:
+            One result a crop, in order; the text is "" where nothing can be read.
 
         Raises:
             ImageReadError: A crop is not a readable image.
+            ValueError: The Reader has been closed.
         """
-        return self._loaded()[1].recognize([image.read(crop) for crop in crops], decoding)
+        return self._loaded()[1].recognize([image.read(crop) for crop in _several(crops)], decoding)
 
     def read_quads(self, image_bgr: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
         """Reads the text in quads that are known already.
@@ -213,32 +304,38 @@ class Reader:
         decoding = Decoding(decoder, beamWidth, frozenset(ignored & charset - {""}))
         return formats.to_easyocr(self.read(source, decoding=decoding), detail, paragraph)
 
-    def _read_chunk(self, sources: list[ImageSource], limit: float, decoding: Decoding | None) -> list[Page]:
+    def _read_chunk(
+        self, sources: list[ImageSource], limit: float, decoding: Decoding | None, tolerant: bool
+    ) -> Iterator[Page | ImageReadError]:
         detector, _, _ = self._loaded()
-        images, quads, crops, times = [], [], [], []
+        found: list[_Found | ImageReadError] = []
         for source in sources:
             began = time.perf_counter()
-            picture = image.read(source)
+            try:
+                picture = image.read(source)
+            except ImageReadError as error:
+                if not tolerant:
+                    raise
+                found.append(error)
+                continue
             decoded = time.perf_counter()
-            found, _ = detector.detect(picture)
-            images.append(picture.shape)
-            quads.append(found)
-            crops.append([geometry.crop(picture, quad) for quad in found])
-            times.append((decoded - began, time.perf_counter() - decoded))
+            quads, _ = detector.detect(picture)
+            crops = [geometry.crop(picture, quad) for quad in quads]
+            found.append(_Found(picture.shape, quads, crops, decoded - began, time.perf_counter() - decoded))
         began = time.perf_counter()
-        results = iter(self._recognize_upright(crops, decoding))
-        total_crops = max(1, sum(len(page) for page in crops))
-        recognize_s = time.perf_counter() - began
-        pages = []
-        for shape, found, (decode_s, detect_s) in zip(images, quads, times, strict=True):
-            share_s = recognize_s * (len(found) / total_crops if total_crops else 0)
-            lines = [_line(quad, *next(results)) for quad in found]
+        pages = [page for page in found if isinstance(page, _Found)]
+        results = iter(self._recognize_upright([page.crops for page in pages], decoding))
+        per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in pages))
+        for page in found:
+            if isinstance(page, ImageReadError):
+                yield page
+                continue
+            lines = _page_order([(_line(quad, *(result := next(results))), result[1]) for quad in page.quads])
             kept = tuple(line for line in lines if _says_something(line) and line.confidence >= limit)
-            seconds = {"decode": decode_s, "detect": detect_s, "recognize": share_s}
+            seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
             seconds["total"] = sum(seconds.values())
             timing_ms = {name: round(value * 1000, 3) for name, value in seconds.items()}
-            pages.append(Page(kept, int(shape[1]), int(shape[0]), timing_ms))
-        return pages
+            yield Page(kept, int(page.shape[1]), int(page.shape[0]), timing_ms)
 
     def _recognize_upright(
         self, pages: list[list[np.ndarray]], decoding: Decoding | None
@@ -262,15 +359,44 @@ class Reader:
         return results
 
     def _loaded(self) -> tuple[TextDetector, TextRecognizer, Direction | None]:
-        if self._parts is None:
+        parts = self._parts
+        if parts is None:
             with self._start:
+                if self._closed:
+                    raise ValueError("expected an open Reader, found one that was closed; make another one")
                 if self._parts is None:
                     self._parts = self._load()
-        return self._parts
+                parts = self._parts
+        return parts
 
     def _load(self) -> tuple[TextDetector, TextRecognizer, Direction | None]:
-        executor = ThreadPoolExecutor(self.threads, "tflite-ocr")
-        return self.detector(self.threads), *self._choice.load(executor)
+        self._executor = ThreadPoolExecutor(self.threads, "tflite-ocr")
+        return self.detector(self.threads), *self._choice.load(self._executor)
+
+
+# What may be given is what __init__ takes, although __new__ looks at it first.
+Reader.__signature__ = inspect.signature(Reader.__init__).replace(
+    parameters=list(inspect.signature(Reader.__init__).parameters.values())[1:]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Found:
+    """An image in which text was found: its shape, the quads with their crops, and what that took in seconds."""
+
+    shape: tuple[int, ...]
+    quads: np.ndarray
+    crops: list[np.ndarray]
+    decode_s: float
+    detect_s: float
+
+
+def _several(sources: ImageSource | Iterable[ImageSource]) -> Iterable[ImageSource]:
+    """Images one after another; of a single one, whose parts nobody wants to have read, a list."""
+    if isinstance(sources, np.ndarray):
+        return sources if sources.ndim == 4 or (sources.ndim == 3 and sources.shape[2] not in (1, 3, 4)) else [sources]
+    single = isinstance(sources, (str, os.PathLike, bytes, bytearray, memoryview)) or not hasattr(sources, "__iter__")
+    return [sources] if single or hasattr(sources, "read") else sources
 
 
 def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
@@ -279,6 +405,16 @@ def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
 
 def _says_something(line: TextLine) -> bool:
     return bool(line.text.replace(UNKNOWN, "").strip())
+
+
+def _page_order(lines: Sequence[tuple[TextLine, bool]]) -> list[TextLine]:
+    """Lines, each with whether it stands on its head, in reading order: from the bottom where most do."""
+    characters = sum(len(line.text) for line, _ in lines)
+    if 2 * sum(len(line.text) for line, turned in lines if turned) <= characters:
+        return [line for line, _ in lines]
+    # Turned by half a circle all corners stand where a reader of the page sees them.
+    order = geometry.reading_order(np.array([-np.asarray(line.quad, np.float32) for line, _ in lines]))
+    return [lines[i][0] for i in order]
 
 
 def _line(quad: np.ndarray, result: Recognition, turned: bool) -> TextLine:

@@ -59,6 +59,11 @@ def test_no_box_and_few_boxes():
     np.testing.assert_allclose(scores, [0.68, 0.67, 0.66])
 
 
+def test_no_number_of_boxes_is_too_many():
+    grid = [(0.9, i / 50, j / 50, (i + 0.6) / 50, (j + 0.6) / 50) for i in range(50) for j in range(50)]
+    assert len(BoxesDecoder().decode(rows(*grid), to_image=(1000, 1000))[0]) == 2500
+
+
 @pytest.mark.parametrize(("shape", "dtype"), [((3, 4), np.float32), ((3, 5), np.uint8), ((1, 3, 5), np.float32)])
 def test_other_tensors_are_refused(shape, dtype):
     with pytest.raises(ModelContractError, match="float32 .N, 5."):

@@ -150,7 +150,20 @@ def test_a_bent_line_is_judged_by_itself():
     assert len(DbDecoder(DbOptions(hollow=0.5)).decode(probability)[0]) == 1
 
 
-def test_candidates_are_limited():
+def test_no_number_of_texts_is_too_many():
+    """Sheets have more cells than the limit of 1000 that the usual implementation has."""
+    columns, rows = 60, 40
+    probability = np.zeros((rows * 12, columns * 16), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            probability[row * 12 + 2 : row * 12 + 8, column * 16 + 2 : column * 16 + 13] = 1
+    quads, scores = DbDecoder().decode(probability)
+    assert len(quads) == len(scores) == rows * columns
+    places = {tuple(place) for place in (quads.mean(axis=1) // (16, 12)).astype(int).tolist()}
+    assert len(places) == rows * columns
+
+
+def test_candidates_can_be_limited():
     probability = np.zeros((100, 100), np.float32)
     for top in range(5, 90, 20):
         probability[top : top + 8, 10:60] = 1

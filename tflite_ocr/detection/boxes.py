@@ -22,12 +22,12 @@ class BoxesOptions:
     Attributes:
         score_threshold: A box must score more than this.
         nms_threshold: Of two boxes whose intersection over union exceeds this, the one of lower score goes.
-        max_boxes: At most so many are kept, those of the highest scores.
+        max_boxes: At most so many are kept, those of the highest scores; 0 for all.
     """
 
     score_threshold: float = 0.5
     nms_threshold: float = 0.5
-    max_boxes: int = 1000
+    max_boxes: int = 0
 
 
 class BoxesDecoder:
@@ -86,4 +86,4 @@ def _suppress(corners: np.ndarray, scores: np.ndarray, options: BoxesOptions) ->
     """Indices of the boxes that stay, by falling score."""
     boxes = np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1).astype(np.float64)
     found = cv2.dnn.NMSBoxes(boxes, scores, options.score_threshold, options.nms_threshold, top_k=0)
-    return np.asarray(found, np.int64).reshape(-1)[: options.max_boxes]
+    return np.asarray(found, np.int64).reshape(-1)[: options.max_boxes or None]

@@ -29,7 +29,7 @@ class DbOptions:
         threshold: A pixel is text above this probability.
         box_threshold: A region's mean probability must reach this.
         unclip_ratio: r in equation 10.
-        max_candidates: At most so many regions are looked at.
+        max_candidates: At most so many regions are looked at; 0 for all.
         dilate: Whether the binarized map is dilated by 2x2 pixels first.
         min_size: Least shorter side, in map pixels, of a region before it is grown.
         hollow: A region that fills less than this share of its rectangle, as bent lines do, is judged by the mean over
@@ -39,7 +39,7 @@ class DbOptions:
     threshold: float = 0.3
     box_threshold: float = 0.5
     unclip_ratio: float = 1.6
-    max_candidates: int = 1000
+    max_candidates: int = 0
     dilate: bool = True
     min_size: float = 3.0
     hollow: float = 0.0
@@ -93,7 +93,7 @@ class DbDecoder:
         if self.options.dilate:
             mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
         contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-        around = [(cv2.minAreaRect(contour), contour) for contour in contours[: self.options.max_candidates]]
+        around = [(cv2.minAreaRect(contour), contour) for contour in contours[: self.options.max_candidates or None]]
         around = [(rectangle, contour) for rectangle, contour in around if min(rectangle[1]) >= self.options.min_size]
         corners = np.array([cv2.boxPoints(rectangle) for rectangle, _ in around], np.float32).reshape(-1, 4, 2)
         return corners, [contour for _, contour in around]

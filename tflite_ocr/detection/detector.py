@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tflite_ocr import engines, geometry, image
+from tflite_ocr import engines, forks, geometry, image
 from tflite_ocr.detection import create
 from tflite_ocr.engines import Engine
 from tflite_ocr.interpreter import dequantize
@@ -35,6 +35,12 @@ class TextDetector:
         self._networks: OrderedDict[tuple, Engine] = OrderedDict()
         self._data: dict[str, list[bytes]] = {}
         self._lock = threading.Lock()
+        forks.watch(self)
+
+    def after_fork(self) -> None:
+        """See forks.Owner."""
+        forks.abandon(self._networks)
+        self._networks, self._lock = OrderedDict(), threading.Lock()
 
     def detect(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Finds text.

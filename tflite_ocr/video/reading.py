@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from tflite_ocr import forks
+from tflite_ocr.errors import VideoReadError
 from tflite_ocr.video import ffmpeg
 from tflite_ocr.video.changes import boxes_of
 from tflite_ocr.video.counts import Counts
@@ -80,6 +82,8 @@ class VideoReading(Iterator[VideoFrame]):
         self._closed = threading.Event()
         self._ended = False
         self._error: BaseException | None = None
+        self._forked = False
+        forks.watch(self)
         self._worker = threading.Thread(target=self._prepare, name="decode", daemon=True)
         self._worker.start()
 
@@ -102,7 +106,16 @@ class VideoReading(Iterator[VideoFrame]):
         """The texts so far, each with its first and last time, by the first."""
         return self._tracker.texts()
 
+    def after_fork(self) -> None:
+        """See forks.Owner: threads and FFmpeg stay with the parent."""
+        forks.abandon(dict(self.__dict__))
+        self._forked = True
+
     def __next__(self) -> VideoFrame:
+        if self._forked:
+            raise VideoReadError(
+                f"{self.source.name}: this video was begun before the process forked; call read_video in the child"
+            )
         while not self._ready and not self._ended:
             item = self._steps.get()
             if isinstance(item, tuple):
@@ -120,11 +133,15 @@ class VideoReading(Iterator[VideoFrame]):
 
     def stop(self) -> None:
         """Stops decoding: the frames decoded already still come. May be called from a signal handler."""
+        if self._forked:
+            return
         self._closed.set()
         self._decoder.request_stop()
 
     def close(self) -> None:
         """Gives up what is not done yet, and frees everything."""
+        if self._forked:
+            return
         self._closed.set()
         self._decoder.stop()
         while self._worker.is_alive():
