@@ -1,11 +1,13 @@
 """One model, chosen by its name, in one precision, for one engine."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tflite_ocr import engines, manifest, models
+from tflite_ocr import languages as spoken
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import TFLITE, Detector, DirectionClassifier, Manifest, ModelFile, Recognizer, files_of
 
@@ -37,10 +39,24 @@ class Selection:
             ArtifactError: There is none.
         """
         for recognizer in self.manifest.recognizers:
-            if set(languages or ()) <= set(recognizer.languages):
+            if all(spoken.reads(recognizer, code) for code in languages or ()):
                 return recognizer
-        known = "; ".join(",".join(recognizer.languages) for recognizer in self.manifest.recognizers)
-        raise ArtifactError(f"{self.folder}: expected a recogniser for {', '.join(languages or ())}, found {known}")
+        known = "; ".join(",".join(spoken.spoken(recognizer)) for recognizer in self.manifest.recognizers)
+        raise ArtifactError(
+            f"{self.folder}: expected a recogniser for {', '.join(languages or ())}, found {known}; "
+            + _advice(languages or ())
+        )
+
+
+def _advice(languages: Sequence[str]) -> str:
+    """Which installed models read some languages, or else how to get one."""
+    found = []
+    for folder in models.installed():
+        with contextlib.suppress(ArtifactError):  # broken ones are told by `tflite-ocr models`
+            for recognizer in manifest.load(folder).recognizers:
+                if all(spoken.reads(recognizer, code) for code in languages):
+                    found.append(folder.name)
+    return f"installed models that read them: {', '.join(dict.fromkeys(found))}" if found else spoken.advice(languages)
 
 
 def select(model: str | os.PathLike | None, precision: str | None, engine: str) -> Selection:
