@@ -35,7 +35,13 @@ MORE_FACES = {
     "mono oblique": "DejaVuSansMono-Oblique.ttf",
     "slab italic": "DejaVuSerif-Italic.ttf",
     "serif bold italic": "STIXGeneralBolIta.ttf",
+    "roman": "cmr10.ttf",
+    "roman bold": "cmb10.ttf",
+    "thin sans": "cmss10.ttf",
+    "typewriter": "cmtt10.ttf",
 }
+# Characters that some of them draw as others, by an encoding of old.
+OTHERWISE = dict.fromkeys(("roman", "roman bold", "thin sans"), '<>{}|_\\"')
 # The face that Pillow brings; it has no letters with marks.
 PILLOW_FACE = "light sans"
 Color = tuple[float, float, float]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from benchmarks.builtin_sheet import Color, Line, Sheet, Word
+from benchmarks.builtin_sheet import Color, Line, Sheet, Word, shrunken
 from benchmarks.everyday import wording
 from benchmarks.everyday.drawing import askew, one_line, photographed, pick, surroundings
 
@@ -88,6 +88,7 @@ def seven_segment(rng: np.random.Generator, number: int) -> Sheet:
         return sheet
     case = Sheet.plain(sheet.height + 120, sheet.width + 160, pick(rng, ((60, 60, 60), (225, 225, 225), (70, 50, 40))))
     case.lay(sheet, askew(rng, sheet, (70, 50, 70 + sheet.width, 50 + sheet.height), 6))
+    case = shrunken(case, float(np.exp(rng.uniform(np.log(0.4), 0))))
     return photographed(rng, case, rng.uniform(0.3, 0.8))
 
 
@@ -115,7 +116,8 @@ def meter(rng: np.random.Generator, number: int) -> Sheet:
     face.lay(drums, askew(rng, drums, (40, face.height * 0.3, 40 + drums.width, face.height * 0.3 + drums.height), 2))
     whole = surroundings(rng, face.height + 100, face.width + 120, 0.6)
     whole.lay(face, askew(rng, face, (60, 50, 60 + face.width, 50 + face.height), 14), shadow=0.4)
-    return photographed(rng, whole, rng.uniform(0.4, 0.9))
+    scale = float(np.exp(rng.uniform(np.log(0.55), 0)))
+    return photographed(rng, shrunken(whole, scale), rng.uniform(0.2, 0.9))
 
 
 def _segment(sheet: Sheet, ends: list[tuple[float, float]], stroke: float, color: Color) -> None:

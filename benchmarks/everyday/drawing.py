@@ -17,8 +17,8 @@ PAIRS: tuple[tuple[Color, Color], ...] = (
     ((45, 100, 30), (240, 250, 245)), ((30, 30, 190), WHITE), ((60, 210, 250), BLACK), ((170, 60, 20), WHITE),
 )  # fmt: skip
 SANS = ("sans", "sans bold", "light sans")
-PRINT = ("sans", "serif", "slab", "mono", "light sans")
-ALL = (*PRINT, "sans bold", "serif bold", "slab bold", "mono bold", "sans oblique", "serif italic")
+PRINT = ("sans", "serif", "slab", "mono", "light sans", "roman", "thin sans", "typewriter")
+ALL = (*PRINT, "sans bold", "serif bold", "slab bold", "mono bold", "sans oblique", "serif italic", "roman bold")
 
 
 def pick(rng: np.random.Generator, choices: Sequence):

@@ -26,11 +26,11 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "single character": Kind(crops.single_character, 16),
-    "number": Kind(crops.number_crop, 16),
+    "single character": Kind(crops.single_character, 14),
+    "number": Kind(crops.number_crop, 14),
     "list of numbers": Kind(crops.number_list, 6),
-    "tight crop": Kind(crops.tight_crop, 12),
-    "word crop": Kind(crops.word_crop, 12),
+    "tight crop": Kind(crops.tight_crop, 10),
+    "word crop": Kind(crops.word_crop, 10),
     "pixel font": Kind(crops.pixel_font, 8),
     "large letters": Kind(crops.large_letters, 10),
     "seven segments": Kind(displays.seven_segment, 14),
@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
     "table of figures": Kind(grids.figures_table, 6),
     "calendar": Kind(grids.calendar, 4),
     "scores": Kind(grids.scores, 4),
+    "upright page": Kind(pages.upright_page, 5),
     "turned page": Kind(pages.turned_page, 9),
     "skewed page": Kind(pages.skewed_page, 10),
     "side label": Kind(pages.side_label, 6),
@@ -62,5 +63,5 @@ KINDS: dict[str, Kind] = {
     "sign": Kind(places.sign, 8),
     "street": Kind(places.street, 10),
     "receipt": Kind(places.receipt, 6),
-    "foreign script": Kind(scripts.foreign_script, 12, latin=False),
+    "foreign script": Kind(scripts.foreign_script, 14, latin=False),
 }

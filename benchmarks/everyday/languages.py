@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.builtin_sheet import Sheet
-from benchmarks.everyday.drawing import pick
+from benchmarks.everyday.drawing import photographed, pick
 from benchmarks.everyday.lists import listed
 
 # By the language's code: sentences with its own letters, written for this set.
@@ -48,7 +48,8 @@ def accents(rng: np.random.Generator, number: int) -> Sheet:
     texts = [SENTENCES[language][index] for index in rng.permutation(len(SENTENCES[language]))[:3]]
     # Those that have the letters of all of them, Vietnamese too.
     face = pick(rng, ("sans", "slab", "sans bold", "sans oblique"))
-    return listed(texts, face, int(rng.integers(17, 32)), pick(rng, (1.0, 1.0, 0.85)))
+    sheet = listed(texts, face, int(rng.integers(16, 32)), pick(rng, (1.0, 0.9, 0.75)))
+    return photographed(rng, sheet, rng.uniform(0.5, 1)) if number % 3 == 2 else sheet
 
 
 def spanish_marks(rng: np.random.Generator, number: int) -> Sheet:

@@ -7,7 +7,7 @@ from benchmarks.everyday import wording
 from benchmarks.everyday.drawing import PAIRS, WHITE, photographed, pick, resized
 
 # Horizontal scale: six faces from as designed to narrow.
-_CUTS = (("sans", 0.72), ("sans", 1.0), ("light sans", 0.8), ("slab", 0.75), ("mono", 0.7), ("serif", 0.9))
+_CUTS = (("sans", 0.62), ("sans", 1.0), ("light sans", 0.7), ("slab", 0.65), ("typewriter", 0.75), ("serif", 0.8))
 
 
 def listed(texts: list[str], face: str, size: int, across: float, look=(WHITE, (20, 20, 20))) -> Sheet:
@@ -40,5 +40,5 @@ def codes(rng: np.random.Generator, number: int) -> Sheet:
     """Part numbers, serials, keys and units: letters and digits in any order."""
     texts = [wording.code(rng) for _ in range(8)]
     face = pick(rng, ("sans", "mono", "slab", "light sans", "sans bold", "serif"))
-    sheet = listed(texts, face, int(rng.integers(15, 32)), 1.0, pick(rng, PAIRS[:4]))
-    return photographed(rng, sheet, rng.uniform(0.7, 1)) if number % 2 else sheet
+    sheet = listed(texts, face, int(rng.integers(13, 30)), 1.0, pick(rng, PAIRS[:4]))
+    return photographed(rng, sheet, rng.uniform(0.4, 1)) if number % 2 else sheet

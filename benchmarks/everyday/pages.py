@@ -31,6 +31,12 @@ def letter(rng: np.random.Generator, lines: int, size: int, face: str) -> Sheet:
     return sheet
 
 
+def upright_page(rng: np.random.Generator, number: int) -> Sheet:
+    """A page as it should lie: what the turned and the skewed ones are measured against."""
+    page = letter(rng, int(rng.integers(6, 12)), int(rng.integers(16, 28)), pick(rng, PRINT))
+    return photographed(rng, page, rng.uniform(0.6, 1)) if number % 2 else page
+
+
 def turned_page(rng: np.random.Generator, number: int) -> Sheet:
     """A page turned by 90, 180 or 270 degrees, in turn."""
     page = letter(rng, int(rng.integers(6, 12)), int(rng.integers(16, 28)), pick(rng, PRINT))
@@ -90,7 +96,7 @@ def to_the_border(rng: np.random.Generator, number: int) -> Sheet:
 
 def curved_page(rng: np.random.Generator, number: int) -> Sheet:
     """A page of an open book: lines rise and fall towards the fold."""
-    page = letter(rng, int(rng.integers(9, 14)), int(rng.integers(20, 26)), pick(rng, ("serif", "slab", "serif")))
+    page = letter(rng, int(rng.integers(9, 14)), int(rng.integers(20, 26)), pick(rng, ("serif", "slab", "roman")))
     height, width = page.height + 80, page.width
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     depth, phase = rng.uniform(14, 30), rng.uniform(0, 0.6)

@@ -1,14 +1,17 @@
 """Things of a street and a shop: signs on walls, views with several small ones, and receipts."""
 
+import cv2
 import numpy as np
 
-from benchmarks.builtin_sheet import Color, Sheet, font
+from benchmarks.builtin_sheet import Color, Line, Sheet, font
 from benchmarks.everyday import wording
 from benchmarks.everyday.drawing import ALL, PAIRS, askew, photographed, pick, surroundings
 from converters import synthetic_text as synthetic
 
 _DIRECTIONS = ("Town Hall", "Station", "Old Market", "Harbour", "Castle", "Library", "Hospital", "Airport", "Museum",
                "Lake Road", "North Gate", "Zoo", "Theatre", "Beach")  # fmt: skip
+
+_LEGIBLE = 9  # pixels of letters that a person can read after blur and noise
 
 
 def board(rng: np.random.Generator, texts: list[str], face: str, size: int) -> Sheet:
@@ -29,13 +32,13 @@ def sign(rng: np.random.Generator, number: int) -> Sheet:
              f"Open {wording.clock(rng)} - {wording.clock(rng)}"][: int(rng.integers(1, 4))]  # fmt: skip
     sheet = board(rng, texts, pick(rng, ALL), 60)
     height, width = 480, 720
-    scale = min((width - 120) / sheet.width, (height - 120) / sheet.height) * rng.uniform(0.45, 0.95)
+    scale = min((width - 120) / sheet.width, (height - 120) / sheet.height) * rng.uniform(0.25, 0.9)
     wide, high = sheet.width * scale, sheet.height * scale
     left, top = rng.uniform(40, width - wide - 40), rng.uniform(40, height - high - 40)
     wall = surroundings(rng, height, width)
-    wall.lay(sheet, askew(rng, sheet, (left, top, left + wide, top + high), 0.1 * high), shadow=0.4)
+    wall.lay(sheet, askew(rng, sheet, (left, top, left + wide, top + high), 0.14 * high), shadow=0.4)
     wall.image *= synthetic.gradient(rng, height, width, 0.35)
-    return photographed(rng, wall, rng.uniform(0.3, 0.9))
+    return photographed(rng, wall, rng.uniform(0.1, 0.8))
 
 
 def street(rng: np.random.Generator, number: int) -> Sheet:
@@ -58,17 +61,25 @@ def street(rng: np.random.Generator, number: int) -> Sheet:
         if rng.random() < 0.4:
             texts.append(pick(rng, (wording.clock(rng), f"{rng.integers(1, 200)}", "since 1982", "2nd floor")))
         sheet = board(rng, texts, pick(rng, ALL), 60)
-        high = float(rng.uniform(20, 44)) * len(texts)
-        wide = min(260.0, high * sheet.width / sheet.height)
-        high = wide * sheet.height / sheet.width
+        # Letters of 10 to 26 pixels, where the place is broad enough.
+        scale = min(float(np.exp(rng.uniform(np.log(10), np.log(26)))) / 60, 260 / sheet.width)
+        if scale * 60 < _LEGIBLE:
+            sheet.lines = [Line(line.words, line.quad, True) for line in sheet.lines]
+        wide, high = sheet.width * scale, sheet.height * scale
         left = column * 320 + rng.uniform(10, 300 - wide)
         top = (110, 370)[row] + rng.uniform(0, 110 - high if high < 110 else 1)
-        lean = rng.uniform(-0.25, 0.25) * high
-        corners = askew(rng, sheet, (left, top, left + wide, top + high), 0.06 * high)
+        painted = rng.random() < 0.35
+        if painted:
+            x, y = round(left), round(top)
+            sheet = _on_the_wall(rng, sheet, view.image[y : y + 20, x : x + 60])
+        lean = rng.uniform(-0.5, 0.5) * high
+        corners = askew(rng, sheet, (left, top, left + wide, top + high), 0.08 * high)
         corners[1:3, 1] += lean
-        view.lay(sheet, corners, shadow=0.3)
+        view.lay(sheet, corners, shadow=0.0 if painted else 0.3)
     view.image *= synthetic.gradient(rng, height, width, 0.35)
-    return photographed(rng, view, rng.uniform(0.3, 0.9))
+    if number % 2:
+        view.image = _shaken(view.image, float(rng.uniform(2, 4)), float(rng.uniform(0, np.pi)))
+    return photographed(rng, view, rng.uniform(0.1, 0.8))
 
 
 def receipt(rng: np.random.Generator, number: int) -> Sheet:
@@ -99,3 +110,24 @@ def receipt(rng: np.random.Generator, number: int) -> Sheet:
     table.lay(slip, corners, shadow=0.4)
     table.image *= synthetic.gradient(rng, table.height, table.width, 0.3)
     return photographed(rng, table, rng.uniform(0.4, 0.9))
+
+
+def _on_the_wall(rng: np.random.Generator, sheet: Sheet, wall: np.ndarray) -> Sheet:
+    """The board's letters painted on a wall, more or less faded."""
+    rough = synthetic.texture(rng, sheet.height, sheet.width, rng.uniform(0.4, 0.8))
+    ground = wall.mean(axis=(0, 1)) + (rough - rough.mean()) * 0.3
+    grey = sheet.image.mean(axis=2, keepdims=True)
+    cover = np.abs(grey - grey[sheet.height // 3, 2]) / max(1.0, np.ptp(grey))
+    ink = rng.uniform(20, 90) if ground.mean() > 125 else rng.uniform(200, 250)
+    painted = Sheet(np.clip(ground + cover * rng.uniform(0.45, 0.95) * (ink - ground), 0, 255).astype(np.float32))
+    painted.lines = sheet.lines
+    return painted
+
+
+def _shaken(image: np.ndarray, length: float, angle: float) -> np.ndarray:
+    """Blurred by a straight move of the camera over `length` pixels."""
+    kernel = np.zeros((9, 9), np.float32)
+    move = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+    ends = np.round((np.array([-move, move]) + 4) * 16).astype(int).tolist()
+    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, shift=4)
+    return cv2.filter2D(image, -1, kernel / kernel.sum())

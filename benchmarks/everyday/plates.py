@@ -4,7 +4,7 @@ import numpy as np
 
 from benchmarks.builtin_sheet import Color, Sheet, font
 from benchmarks.everyday import wording
-from benchmarks.everyday.drawing import askew, photographed, pick, resized, surroundings
+from benchmarks.everyday.drawing import askew, photographed, pick, resized, rotated, surroundings
 from converters import synthetic_text as synthetic
 
 _LOOKS: tuple[tuple[Color, Color], ...] = (
@@ -30,12 +30,17 @@ def plate(rng: np.random.Generator, text: str) -> Sheet:
 def plate_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A plate with a little of the car around it."""
     sheet = plate(rng, wording.plate(rng))
-    scale = rng.uniform(0.25, 0.9)
+    dirt = synthetic.texture(rng, sheet.height, sheet.width, 0.8)
+    sheet.image = np.clip(sheet.image + (dirt - dirt.mean()) * rng.uniform(0, 0.5), 0, 255)
+    scale = np.exp(rng.uniform(np.log(0.16), np.log(0.9)))
     wide, high = sheet.width * scale, sheet.height * scale
     edge = rng.uniform(0.1, 0.4) * high
     car = surroundings(rng, round(high + 2 * edge), round(wide + 2 * edge), 0.5)
-    car.lay(sheet, askew(rng, sheet, (edge, edge, edge + wide, edge + high), 0.05 * high))
-    return photographed(rng, car, rng.uniform(0.4, 1.0))
+    car.lay(sheet, askew(rng, sheet, (edge, edge, edge + wide, edge + high), 0.08 * high))
+    car.image *= synthetic.gradient(rng, car.height, car.width, 0.4)
+    if number % 2:
+        car = rotated(car, float(rng.uniform(-9, 9)), (60, 60, 60))
+    return photographed(rng, car, rng.uniform(0.2, 0.9))
 
 
 def car(rng: np.random.Generator, number: int) -> Sheet:
@@ -50,9 +55,9 @@ def car(rng: np.random.Generator, number: int) -> Sheet:
         whole.box(x, top + 120, x + 60, top + 160, (40, 40, 200))
         whole.box(x, top + 262, x + 56, top + 310, (25, 25, 25))
     sheet = plate(rng, wording.plate(rng))
-    high = float(rng.uniform(26, 44))
+    high = float(rng.uniform(16, 40))
     broad = high * sheet.width / sheet.height
     x0, y0 = left + (wide - broad) / 2, top + rng.uniform(165, 205)
     whole.lay(sheet, askew(rng, sheet, (x0, y0, x0 + broad, y0 + high), 0.06 * high))
     whole.image *= synthetic.gradient(rng, whole.height, whole.width, 0.3)
-    return photographed(rng, whole, rng.uniform(0.4, 0.9))
+    return photographed(rng, whole, rng.uniform(0.2, 0.8))

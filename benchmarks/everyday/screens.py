@@ -49,10 +49,11 @@ def terminal(rng: np.random.Generator, number: int) -> Sheet:
     ground, ink, prompt = _SCHEMES[number % len(_SCHEMES)]
     size, rows = int(rng.integers(13, 22)), int(rng.integers(8, 16))
     texts = [_CODE[index].format(n=rng.integers(1, 99)) for index in rng.permutation(len(_CODE))[:rows]]
-    wide = max(font("mono", size).getlength(text) for text in texts)
+    face = pick(rng, ("mono", "mono", "typewriter"))
+    wide = max(font(face, size).getlength(text) for text in texts)
     sheet = Sheet.plain(round(size * 1.5 * (rows + 1)), round(wide + 4 * size), ground)
     for row, text in enumerate(texts):
-        sheet.write(text, size, size * (1.5 * row + 1.6), "mono", size, prompt if rng.random() < 0.3 else ink)
+        sheet.write(text, size, size * (1.5 * row + 1.6), face, size, prompt if rng.random() < 0.3 else ink)
     return sheet
 
 

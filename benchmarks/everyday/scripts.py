@@ -5,7 +5,8 @@ import unicodedata
 import numpy as np
 
 from benchmarks.builtin_sheet import Sheet
-from benchmarks.everyday.drawing import pick
+from benchmarks.everyday import strokes
+from benchmarks.everyday.drawing import PAIRS, pick
 from benchmarks.everyday.lists import listed
 
 # By script: words and sentences of everyday life.
@@ -23,12 +24,25 @@ _FACES = {"arabic": ("sans", "sans bold"), "hebrew": ("sans", "sans bold")}
 
 def foreign_script(rng: np.random.Generator, number: int) -> Sheet:
     """Four lines of a script; scripts take turns."""
-    script = list(TEXTS)[number % len(TEXTS)]
+    script = (*TEXTS, *strokes.WORDS)[number % (len(TEXTS) + len(strokes.WORDS))]
+    if script in strokes.WORDS:
+        return _in_strokes(rng, strokes.WORDS[script], int(rng.integers(26, 44)))
     texts = [TEXTS[script][index] for index in rng.permutation(len(TEXTS[script]))[:4]]
     if script in ("arabic", "hebrew"):
         texts = [leftward(text) for text in texts]
     face = pick(rng, _FACES.get(script, ("sans", "serif", "slab", "sans bold")))
     return listed(texts, face, int(rng.integers(20, 34)), 1.0)
+
+
+def _in_strokes(rng: np.random.Generator, words: tuple[str, ...], size: int) -> Sheet:
+    """Four lines of one or two words."""
+    order = iter(rng.permutation(len(words)).tolist())
+    texts = [" ".join(words[next(order)] for _ in range(1 + row % 2)) for row in range(4)]
+    ground, ink = pick(rng, PAIRS[:4])
+    sheet = Sheet.plain(round(size * 1.7 * 4.6), size * 13, ground)
+    for row, text in enumerate(texts):
+        strokes.write(sheet, text, size, size * (0.7 + 1.7 * row), size, ink)
+    return sheet
 
 
 def leftward(text: str) -> str:

@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.builtin_sheet import Color, Line, Sheet, Word, font
 from benchmarks.everyday import wording
-from benchmarks.everyday.drawing import ALL, PAIRS, SANS, cropped, enlarged, ink_box, photographed, pick
+from benchmarks.everyday.drawing import ALL, PAIRS, PRINT, SANS, cropped, enlarged, ink_box, photographed, pick
 from converters import synthetic_text as synthetic
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUVWXYZabdefghkmnpqrtuy?&%$#@+"
@@ -48,14 +48,14 @@ def single_character(rng: np.random.Generator, number: int) -> Sheet:
 def number_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A number as a program cuts it out of a table or a screen: signs and points count."""
     size = int(rng.integers(14, 44))
-    face = pick(rng, ("sans", "mono", "serif", "slab", "light sans", "mono bold"))
+    face = pick(rng, (*PRINT, "mono bold"))
     crop = filled(rng, wording.number(rng), face, size, tuple(rng.uniform(0.15, 0.5, 2) * size), plain=number % 2 == 0)
     return photographed(rng, crop, rng.uniform(0.7, 1)) if number % 3 == 2 else crop
 
 
 def number_list(rng: np.random.Generator, number: int) -> Sheet:
     """Numbers below each other on a slip, faint or dark."""
-    face, size = pick(rng, ("mono", "sans", "light sans", "slab")), int(rng.integers(15, 30))
+    face, size = pick(rng, ("mono", "sans", "light sans", "slab", "typewriter", "roman")), int(rng.integers(15, 30))
     shade = float(rng.uniform(20, 150))
     rows = [wording.number(rng) for _ in range(6)]
     wide = max(font(face, size).getlength(row) for row in rows)

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks import builtin_sheet
 from benchmarks.builtin_sheet import Sheet, font
-from benchmarks.everyday import displays, drawing, scripts, stored
+from benchmarks.everyday import displays, drawing, scripts, stored, strokes
 from benchmarks.everyday.kinds import KINDS
 
 
@@ -23,6 +23,7 @@ def test_a_picture_shows_its_texts_and_is_the_same_every_time(kind, monkeypatch)
         for character in set(text) - {" "}:
             drawn = font(face, size).getmask(character)
             assert (drawn.size, bytes(drawn)) != (absent.size, bytes(absent)), f"{face} has no {character!r}"
+            assert character not in builtin_sheet.OTHERWISE.get(face, ""), f"{face} draws {character!r} as another"
         return plain(sheet, text, left, baseline, face, size, *rest, **more)
 
     plain = Sheet.write
@@ -75,6 +76,17 @@ def test_arabic_letters_join_and_run_to_the_left():
     # Sheen, kaf, ra, alef: initial, medial, final, and alef alone because ra does not join to the left.
     assert scripts.leftward("شكرا") == "\ufe8d\ufeae\ufedc\ufeb7"
     assert scripts.leftward("אבג") == "גבא"
+
+
+def test_all_words_of_the_scripts_without_a_font_have_strokes():
+    for text in (text for texts in strokes.WORDS.values() for text in texts):
+        for character in text:
+            points = np.concatenate(strokes.strokes(character))
+            assert (points >= 0).all() and (points <= 1).all() and np.ptp(points, axis=0).max() > 0.5
+    # A syllable is made of its letters: 한 of a ring with a bar above it, an upright bar with an arm, an angle below.
+    assert len(strokes.strokes("한")) == 3 + 2 + 1
+    with pytest.raises(KeyError):
+        strokes.strokes("鬱")
 
 
 def test_the_set_is_drawn_again_when_the_code_changed(monkeypatch, tmp_path):
