@@ -76,6 +76,49 @@ def test_a_text_that_reaches_over_the_part_that_changed_is_found_whole(tmp_path)
     assert left < 64 and right > 300 and run.counts.searched_in_part == 1
 
 
+@pytest.mark.parametrize("options", [{}, {"exact": True}])
+def test_a_value_is_given_from_its_first_frame_to_its_last_and_stays_one_track(tmp_path, options):
+    """Digits that differ by one stroke follow each other."""
+    words = [f"LAP {digit}" for digit in (5, 6, 8, 9, 3)]
+    pictures = [page((word, 80, 60)) for word in words for _ in range(6)]
+    run = reading(encode(tmp_path / "lap.mp4", pictures), StandIn(*words), **options)
+    assert shown(run) == [[(1, word)] for word in words for _ in range(6)]
+    assert [(text.id, text.text) for text in run.texts()] == [(1, word) for word in words]
+    times = [(text.start_s, text.end_s) for text in run.texts()]
+    np.testing.assert_allclose(times, [(0.3 * i, 0.3 * (i + 1)) for i in range(5)], atol=1e-6)
+
+
+def test_a_text_that_was_taken_away_and_comes_back_is_two(tmp_path):
+    """A blink of the picture is none."""
+    for frames_away, count in ((12, 2), (3, 1)):
+        pictures = [page(("HELLO", 20, 60))] * 10 + [page()] * frames_away + [page(("HELLO", 20, 60))] * 10
+        run = reading(encode(tmp_path / "gap.mp4", pictures), StandIn("HELLO"))
+        list(run)
+        spans = [(round(text.start_s, 2), round(text.end_s, 2)) for text in run.texts()]
+        end_s = round((20 + frames_away) / 20, 2)
+        assert spans == ([(0, 0.5), (round(0.5 + frames_away / 20, 2), end_s)] if count == 2 else [(0, end_s)])
+
+
+def test_lines_that_come_together_are_numbered_from_the_top(tmp_path):
+    pictures = [page()] * 8 + [page(("UP", 90, 60), ("BELOW IT", 30, 100))] * 12
+    run = reading(encode(tmp_path / "two.mp4", pictures), StandIn("UP", "BELOW IT"))
+    assert shown(run)[-1] == [(1, "UP"), (2, "BELOW IT")]
+
+
+def test_specks_are_not_listed(tmp_path):
+    """A letter for a moment, a mark; a digit that stands is text."""
+
+    class Seeing(StandIn):
+        def read_quads(self, image, quads):
+            lines = super().read_quads(image, quads)
+            return [line and TextLine(line.text[0], 0.95, line.quad) for line in lines]
+
+    pictures = [page(("7-A", 20, 60), *[("EX", 120, 60)] * (i < 9), ("-HM", 20, 130)) for i in range(30)]
+    run = reading(encode(tmp_path / "specks.mp4", pictures), Seeing("7-A", "EX", "-HM"))
+    assert {text for frame in shown(run) for _, text in frame} == {"7", "E", "-"}
+    assert [text.text for text in run.texts()] == ["7"]
+
+
 class Spelling(StandIn):
     """Reads as many letters of HELLO as the quad has room for: the first ones at the right edge, or the last."""
 

@@ -169,8 +169,8 @@ class _Run:
                 with files.replacing(path) as stream:
                     stream.writelines(piece.encode() for piece in subtitles.WRITERS[name](texts))
         if not self._command.writes:
-            for text in texts:
-                print(f"{subtitles.stamp(text.start_s)} {subtitles.stamp(text.end_s)} {text.text}")
+            for line in subtitles.write_list(texts):
+                print(line, end="")
 
     def _report(self) -> None:
         counts, elapsed_s = self._reading.counts, time.monotonic() - self._began

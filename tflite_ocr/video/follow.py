@@ -16,6 +16,11 @@ _FLAT = 3.0  # luma steps; a patch with less contrast than this cannot be told f
 # Of the patch's own contrast: a pixel that differs by more shows something else.
 _DIFFERENT = 0.35
 _SPOT_SHARE = 0.06  # of the pixels of a spot as wide as a narrow letter
+# Mean difference in a spot of a quarter of the height, of the contrast: a stroke that makes a 6 of a 5. Compression
+# stays below in 99 of 100 pictures; where a text moves, its edges alone differ by as much.
+_STROKE = 0.19
+_IN_PLACE = 0.5  # pixels
+_STROKE_PX = 28  # strokes are compared at this height at most
 
 
 @dataclass(frozen=True)
@@ -86,24 +91,41 @@ class Template:
             sight: From `find`.
             tolerance: Difference in luma that is noise at least.
         """
-        box = self.box
-        centre = (box.left + box.right - 1) / 2 + sight.dx, (box.top + box.bottom - 1) / 2 + sight.dy
-        size = self.patch.shape[1], self.patch.shape[0]
-        if abs(sight.dx - round(sight.dx)) + abs(sight.dy - round(sight.dy)) < 0.1:
-            left, top = self.box.left + round(sight.dx), self.box.top + round(sight.dy)
-            there = luma[max(0, top) : top + size[1], max(0, left) : left + size[0]]
-        else:
-            there = cv2.getRectSubPix(luma, size, centre)
+        there = self._there(luma, sight.dx, sight.dy)
         if there.shape != self.patch.shape:
             return True
         here, there = self.small, _scaled(there, self.scale)
-        shift = float(here.mean()) - float(there.mean())
-        difference = np.abs(here.astype(np.float32) - there - shift)
+        difference = _difference(here, there)
         limit = max(tolerance, _DIFFERENT * self.contrast)
         width = max(3, round(here.shape[0] / 2))
         share = cv2.boxFilter((difference > limit).astype(np.float32), -1, (width, here.shape[0]),
                               borderType=cv2.BORDER_CONSTANT)  # fmt: skip
-        return bool(share.max() > _SPOT_SHARE)
+        return bool(share.max() > _SPOT_SHARE) or self._has_other_strokes(luma, sight, tolerance)
+
+    def _has_other_strokes(self, luma: np.ndarray, sight: Sight, tolerance: float) -> bool:
+        """Whether a text that stands where it was has other strokes somewhere, there and where it is seen."""
+        if max(abs(sight.dx), abs(sight.dy)) > max(_IN_PLACE, 1 / self.scale):
+            return False
+        scale = min(1.0, _STROKE_PX / max(1, self.patch.shape[0]))
+        here = _scaled(self.patch, scale)
+        spot = max(2, round(here.shape[0] / 4))
+        for dx, dy in {(0.0, 0.0), (sight.dx, sight.dy)}:
+            there = self._there(luma, dx, dy)
+            if there.shape != self.patch.shape:
+                return True
+            seen = np.maximum(_difference(here, _scaled(there, scale)) - tolerance / 2, 0)
+            if cv2.boxFilter(seen, -1, (spot, spot), borderType=cv2.BORDER_CONSTANT).max() <= _STROKE * self.contrast:
+                return False
+        return True
+
+    def _there(self, luma: np.ndarray, dx: float, dy: float) -> np.ndarray:
+        """What is in a picture where the patch was, moved by (dx, dy) pixels; smaller where that reaches out of it."""
+        box, size = self.box, self.patch.shape[::-1]
+        if abs(dx - round(dx)) + abs(dy - round(dy)) < 0.1:
+            left, top = box.left + round(dx), box.top + round(dy)
+            return luma[max(0, top) : top + size[1], max(0, left) : left + size[0]]
+        centre = (box.left + box.right - 1) / 2 + dx, (box.top + box.bottom - 1) / 2 + dy
+        return cv2.getRectSubPix(luma, size, centre)
 
     def _search(self, luma: np.ndarray, guess: tuple[float, float], reach: float) -> Sight | None:
         height, width = luma.shape
@@ -121,6 +143,12 @@ class Template:
         per_x = (area.right - area.left) / region.shape[1]
         per_y = (area.bottom - area.top) / region.shape[0]
         return Sight(area.left + fine_x * per_x - self.box.left, area.top + fine_y * per_y - self.box.top, float(score))
+
+
+def _difference(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Absolute difference of two patches, float32, but for one of their brightness."""
+    shift = float(here.mean()) - float(there.mean())
+    return np.abs(here.astype(np.float32) - there - shift)
 
 
 def _scaled(patch: np.ndarray, scale: float) -> np.ndarray:

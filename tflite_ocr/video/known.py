@@ -7,8 +7,12 @@ import numpy as np
 from tflite_ocr.results import TextLine
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, similarity, summary
+from tflite_ocr.video.verdict import tells_the_same
 
 _FORGOTTEN_S = 1.0  # after this time out of sight a text that comes back is a new one
+_BLINK_S = 0.3  # after this time, if it comes back where it was: it had been taken away, and not only been hidden
+_IN_PLACE = 0.3  # line heights
+_SPECK_SURE, _SPECK_S = 0.9, 1.0  # a single character is listed if it was read so surely and seen so long
 _ALIKE = 0.8  # similarity of readings of one text
 _BRIEF_S = 0.5  # what was cut by the picture's edge all the time and gone after this was never a text to be read
 
@@ -66,6 +70,9 @@ class KnownTexts:
         distance, number = min(distances, default=(np.inf, -1))
         if distance > near:
             return None
+        away_s = track.first_s - self._lost[number].last_s
+        if away_s > _BLINK_S and distance < _IN_PLACE * track.height:
+            return None
         back = self._lost.pop(number)
         back.template, back.template_quad, back.quad = track.template, track.quad, track.quad
         back.velocity, back.misses = track.velocity, 0
@@ -85,7 +92,7 @@ class KnownTexts:
     def texts(self) -> list[TrackSummary]:
         """All texts so far by the time of their coming, also those still in sight."""
         shown = _summaries((*self.present, *self._lost))
-        return sorted((*self._finished, *shown), key=lambda text: (text.start_s, text.id))
+        return sorted(_without_specks([*self._finished, *shown]), key=lambda text: (text.start_s, text.id))
 
 
 def _summaries(tracks: Iterable[Track]) -> list[TrackSummary]:
@@ -94,5 +101,19 @@ def _summaries(tracks: Iterable[Track]) -> list[TrackSummary]:
             if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)]  # fmt: skip
 
 
+def _without_specks(texts: list[TrackSummary]) -> list[TrackSummary]:
+    """Without single characters that are seldom text: an unsure one, a brief one, a mark alone."""
+    shown_s: dict[int, float] = {}
+    for text in texts:
+        shown_s[text.id] = shown_s.get(text.id, 0.0) + text.end_s - text.start_s
+    return [
+        text for text in texts
+        if sum(map(str.isalnum, text.text)) > 1 or (
+            any(map(str.isalnum, text.text)) and text.confidence >= _SPECK_SURE and shown_s[text.id] >= _SPECK_S
+        )
+    ]  # fmt: skip
+
+
 def _says_the_same(known: str, found: str, cut: bool) -> bool:
-    return similarity(known, found) >= _ALIKE or (cut and is_piece(found, known))
+    alike = similarity(known, found) >= _ALIKE and tells_the_same(known, found)
+    return alike or (cut and is_piece(found, known))

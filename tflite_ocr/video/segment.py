@@ -67,8 +67,10 @@ class Segment:
 
     def _follow(self, track: Track, path: Path, step: Step, drift: list[np.ndarray]) -> np.ndarray | None:
         box = track.box
-        if not touches(step.moved, box.grown(TILE // 4, *self._size)):
-            track.velocity = np.zeros(2, np.float32)
+        if touches(step.moved, box.grown(TILE // 4, *self._size)):
+            track.touched += 1
+        else:
+            track.touched, track.velocity = 0, np.zeros(2, np.float32)
             # What moves too slowly to be seen from frame to frame is seen against the last key.
             if not (step.key and touches(step.fresh, box)):
                 return path.quads[-1] if path.quads else track.quad

@@ -1,24 +1,103 @@
 """Texts with their times as subtitles: SubRip (SRT) and WebVTT (https://www.w3.org/TR/webvtt1/)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from tflite_ocr.video.tracks import TrackSummary
+import numpy as np
+
+from tflite_ocr.video.tracks import TrackSummary, line_height
 
 SHORTEST_S = 0.1  # what is shown more briefly nobody can read
+_TOGETHER_S = 0.15  # lines of one subtitle come and go within this time
+_MOST_LINES = 3  # more lines under each other are a page, not a subtitle
+_LEADING = 1.0  # of the line height: the gap between two lines of a subtitle is smaller
+_AS_HIGH = 0.6  # of each other
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is shown together.
+
+    Attributes:
+        name: The track of its first line, and for a later value of this track "-2", "-3" ... behind it.
+        start_s: From this time of the source, in seconds.
+        end_s: To this time.
+        lines: Its lines from the top, without line breaks.
+    """
+
+    name: str
+    start_s: float
+    end_s: float
+    lines: tuple[str, ...]
+
+
+def cues(texts: Iterable[TrackSummary]) -> list[Cue]:
+    """Texts by their time: those under each other that come and go together are one cue, brief ones are missing."""
+    waiting = [text for text in texts if text.end_s - text.start_s >= SHORTEST_S]
+    waiting.sort(key=lambda text: (text.start_s, text.id))
+    blocks: list[list[TrackSummary]] = []
+    for text in waiting:
+        touching = [block for block in blocks if any(_one_block(text, other) for other in block)]
+        blocks = [block for block in blocks if block not in touching] + [sum(touching, []) + [text]]
+    small, large = ([block for block in blocks if (len(block) > _MOST_LINES) == many] for many in (False, True))
+    blocks = small + [[text] for block in large for text in block]
+    for block in blocks:
+        block.sort(key=lambda text: _middle(text)[1])
+    blocks.sort(key=lambda block: (min(text.start_s for text in block), min(text.id for text in block)))
+    named: Counter[int] = Counter()
+    found = []
+    for block in blocks:
+        named[block[0].id] += 1
+        number = named[block[0].id]
+        found.append(
+            Cue(
+                f"{block[0].id}-{number}" if number > 1 else str(block[0].id), min(text.start_s for text in block),
+                max(text.end_s for text in block), tuple(" ".join(text.text.split()) for text in block),
+            )
+        )  # fmt: skip
+    return found
+
+
+def write_list(texts: Iterable[TrackSummary]) -> Iterator[str]:
+    """Lines of a plain list: times and text, the lines of one cue with a slash between them."""
+    for cue in cues(texts):
+        yield f"{stamp(cue.start_s)} {stamp(cue.end_s)} {' / '.join(cue.lines)}\n"
 
 
 def write_srt(texts: Iterable[TrackSummary]) -> Iterator[str]:
-    """Pieces of an SRT file: each text from its first to its last time."""
-    for number, text in enumerate(_readable(texts), 1):
-        yield f"{number}\n{stamp(text.start_s, ',')} --> {stamp(text.end_s, ',')}\n{_one_line(text.text)}\n\n"
+    """Pieces of an SRT file: each cue from its first to its last time."""
+    for number, cue in enumerate(cues(texts), 1):
+        text = "\n".join(cue.lines)
+        yield f"{number}\n{stamp(cue.start_s, ',')} --> {stamp(cue.end_s, ',')}\n{text}\n\n"
 
 
 def write_vtt(texts: Iterable[TrackSummary]) -> Iterator[str]:
     """Pieces of a WebVTT file: the same; cues are named by their track."""
     yield "WEBVTT\n\n"
-    for text in _readable(texts):
-        escaped = _one_line(text.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        yield f"{text.id}\n{stamp(text.start_s)} --> {stamp(text.end_s)}\n{escaped}\n\n"
+    for cue in cues(texts):
+        text = "\n".join(cue.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        yield f"{cue.name}\n{stamp(cue.start_s)} --> {stamp(cue.end_s)}\n{text}\n\n"
+
+
+def _one_block(first: TrackSummary, second: TrackSummary) -> bool:
+    """Whether two texts are lines of one subtitle."""
+    if abs(first.start_s - second.start_s) > _TOGETHER_S or abs(first.end_s - second.end_s) > _TOGETHER_S:
+        return False
+    upper, lower = sorted((np.float32(text.quad) for text in (first, second)), key=lambda quad: quad[:, 1].mean())
+    heights = line_height(upper), line_height(lower)
+    gap = lower[:, 1].min() - upper[:, 1].max()
+    shared = min(upper[:, 0].max(), lower[:, 0].max()) - max(upper[:, 0].min(), lower[:, 0].min())
+    narrower = min(np.ptp(upper[:, 0]), np.ptp(lower[:, 0]))
+    return bool(
+        min(heights) >= _AS_HIGH * max(heights) and -0.5 * min(heights) < gap < _LEADING * min(heights)
+        and shared > 0.5 * narrower
+    )
+
+
+def _middle(text: TrackSummary) -> tuple[float, float]:
+    x, y = np.float32(text.quad).mean(axis=0)
+    return float(x), float(y)
 
 
 def stamp(time_s: float, point: str = ".") -> str:
@@ -27,15 +106,6 @@ def stamp(time_s: float, point: str = ".") -> str:
     minutes, left_ms = divmod(total_ms, 60_000)
     seconds, milliseconds = divmod(left_ms, 1000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{point}{milliseconds:03}"
-
-
-def _readable(texts: Iterable[TrackSummary]) -> list[TrackSummary]:
-    kept = [text for text in texts if text.end_s - text.start_s >= SHORTEST_S]
-    return sorted(kept, key=lambda text: (text.start_s, text.id))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 WRITERS = {"srt": write_srt, "vtt": write_vtt}

@@ -21,7 +21,7 @@ from tflite_ocr.video.plan import Step
 from tflite_ocr.video.search import Search, TextReader
 from tflite_ocr.video.segment import Segment, bridged
 from tflite_ocr.video.tracks import Track, TrackSummary
-from tflite_ocr.video.verdict import Verdict, judge, may_be_misread, record, shrinks
+from tflite_ocr.video.verdict import Verdict, is_value, judge, may_be_misread, record, shrinks
 
 _MOST_MISSES = 3  # key frames in which the detector may overlook a text that is still to be seen
 _VOTES, _CERTAIN = 3, 0.95  # a moving text is read so often, unless a reading was this confident
@@ -71,6 +71,8 @@ class Tracker:
         if self._segment is None:
             self._segment = Segment(*self._size)
         if not step.pending:
+            for track in self._known.present:
+                track.touched = 0
             return [*self._flush(), *self._unchanged(step.frame)]
         self._segment.add(step, self._known.present)
         return self._at_key(step, found) if step.key else []
@@ -133,7 +135,8 @@ class Tracker:
                 if is_part(quad, place, track) and not tells_more(quad, place, track, *self._size)}  # fmt: skip
         rest = [j for j in range(len(quads)) if j not in told]
         matches = match([track.box for track in looked], [places[j] for j in rest])
-        jobs = [_Job(None, quads[rest[j]]) for j in matches.new]
+        new = [quads[rest[j]] for j in matches.new]
+        jobs = [_Job(None, new[j]) for j in geometry.reading_order(np.array(new, np.float32))]
         for i, j in matches.pairs:
             outgrown = tells_more(quads[rest[j]], places[rest[j]], looked[i], *self._size)
             if self._exact or outgrown or not segment.path(looked[i]).verified:
@@ -204,7 +207,7 @@ class Tracker:
         """What a reading makes of a known text: its way through the segment, and what goes on after it."""
         track, path, luma = job.track, segment.path(job.track), step.frame.picture.luma
         whole = is_whole(job.quad, *self._size) or (stands_still(path.start, job.quad) and not shrinks(track, line))
-        moving = touches(step.moved, Box.around(job.quad))
+        moving = track.touched > 1 and touches(step.moved, Box.around(job.quad))
         verdict = judge(track, line, path.verified, whole, job.outgrown, moving)
         if verdict is Verdict.UNSURE or (verdict is Verdict.OTHER and moving and may_be_misread(track, line)):
             verdict = self._look_twice(segment, job, line, verdict)
@@ -217,7 +220,9 @@ class Tracker:
             changed = min(path.lost_at(), len(quads) - 1)
             ended = track, self._end(segment, track)[1][:changed]
             after = self._known.begin(luma, job.quad, step.frame.time_s)
-            after.unrest, after.velocity = track.unrest, track.velocity
+            after.unrest, after.velocity, after.touched = track.unrest, track.velocity, track.touched
+            if is_value(track.text, line.text):
+                after.id = track.id
             self._known.say(after, line, whole)
             if changed:
                 start = next((quad for quad in reversed(quads[:changed]) if quad is not None), start)

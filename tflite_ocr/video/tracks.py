@@ -32,6 +32,7 @@ class Track:
         unrest: How often of late it looked otherwise and said the same, in [0, 1].
         doubt: What the last reading said, when it was another text than before but not believed yet.
         whole: Whether all of it was in the picture in some reading.
+        touched: In how many frames, one after another up to now, the picture has changed where it is.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Track:
     unrest: float = 0.0
     doubt: str | None = None
     whole: bool = False
+    touched: int = 0
 
     @property
     def box(self) -> Box:
@@ -100,7 +102,7 @@ class TrackSummary:
     """A text with its time, for subtitles.
 
     Attributes:
-        id: The track's number.
+        id: The track's number; a value that changes is one track with a summary for each text.
         text: What it says.
         confidence: In [0, 1].
         start_s: From this time of the source, in seconds.

@@ -1,6 +1,7 @@
 """What a new reading says about a text that is known already."""
 
 import enum
+import re
 
 from tflite_ocr.results import TextLine
 from tflite_ocr.video.tracks import Track, has_grown, is_piece, similarity
@@ -11,6 +12,8 @@ _WEAK = 0.8  # of the best confidence: a reading below it does not outdo the tex
 _SURE = 0.85  # a reading below it does not make another text of one that is alike
 _RESTLESS = 0.5
 _HABIT = 0.3  # how fast `unrest` learns
+_END_MARKS = frozenset(".!?…,;:")
+_NUMBER = re.compile(r"[+\-−]?\d(?:[\d.,:]*\d)?")
 
 
 class Verdict(enum.Enum):
@@ -39,26 +42,41 @@ def judge(
     if line is None:
         return Verdict.SAME if verified or not track.text else Verdict.GONE
     old, new = track.text, line.text
-    if not old or similarity(old, new) == 1:
+    near, told = similarity(old, new), tells_the_same(old, new)
+    if not old or (near == 1 and (told or verified)):
         return Verdict.SAME
     if track.doubt == new and whole:
         return Verdict.OTHER
     better = line.confidence >= _WEAK * track.confidence
-    alike = similarity(old, new) >= _OTHER_TEXT
-    if has_grown(old, new) or (outgrown and better and (alike if whole else not track.whole and len(new) > len(old))):
+    alike = near >= _OTHER_TEXT
+    counted = is_value(old, new) and whole and track.whole  # 9 does not grow to 95, it becomes it
+    more = outgrown and better and (alike if whole else not track.whole and len(new) > len(old))
+    if (has_grown(old, new) and not counted) or more:
         return Verdict.GROWN
     if (verified and not outgrown and track.doubt is None) or not whole:
         return Verdict.SAME
-    if moving and similarity(old, new) >= _MISREAD and _digits(old) == _digits(new):
+    if moving and near >= _MISREAD and told:
         return Verdict.SAME
-    unsettled = line.confidence < _SURE or track.unrest > _RESTLESS
+    # Of a mark at a text's end that flickers over a moving ground a second reading must say the same.
+    unsettled = line.confidence < _SURE or track.unrest > _RESTLESS or (moving and near == 1)
     doubtful = not better or has_grown(new, old) or (alike and unsettled)
     return Verdict.UNSURE if doubtful else Verdict.OTHER
 
 
 def may_be_misread(track: Track, line: TextLine) -> bool:
-    """Whether a reading is near to what the text says, and no number has changed."""
-    return similarity(track.text, line.text) >= _OTHER_TEXT and _digits(track.text) == _digits(line.text)
+    """Whether a reading is near to what the text says, and no number and no mark at its end has changed."""
+    return similarity(track.text, line.text) >= _OTHER_TEXT and tells_the_same(track.text, line.text)
+
+
+def is_value(old: str, new: str) -> bool:
+    """Whether two texts differ by the numbers in them alone, as a clock or a score does from moment to moment."""
+    return old != new and _NUMBER.sub("0", old) == _NUMBER.sub("0", new)
+
+
+def tells_the_same(old: str, new: str) -> bool:
+    """Whether two texts have the same digits, and not two different marks at their ends."""
+    ends = {text.rstrip()[-1:] for text in (old, new)}
+    return _digits(old) == _digits(new) and not (len(ends) == 2 and ends <= _END_MARKS)
 
 
 def _digits(text: str) -> str:
