@@ -8,6 +8,7 @@ class ConversionError(OcrError):
 
     Attributes:
         stage: Name of the stage: "source", "download", "checkpoint", "onnx", "saved_model", "tflite" ...
+        reason: The message without it.
     """
 
     exit_code = 7
@@ -15,6 +16,7 @@ class ConversionError(OcrError):
     def __init__(self, stage: str, message: str):
         super().__init__(f"{stage}: {message}")
         self.stage = stage
+        self.reason = message
 
 
 class ParityError(OcrError):

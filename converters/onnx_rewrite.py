@@ -25,8 +25,11 @@ EXACT_PASSES: tuple[Pass, ...] = (
     activations.fuse_gelu,
     activations.hard_sigmoid_to_clip,
     activations.hard_swish_to_product,
+    activations.hard_swish_operator_to_product,
+    activations.prelu_to_leaky_relu,
     activations.residual_gate_to_product,
     resampling.nearest_to_depth_to_space,
+    resampling.nearest_down_to_depthwise,
     bilinear.bilinear_to_depthwise,
     resampling.transposed_to_depth_to_space,
     resampling.pixel_shuffle_to_depth_to_space,
@@ -35,7 +38,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     convolutions.split_large_depthwise,
     convolutions.add_zero_bias,
 )
-INT8_PASSES: tuple[Pass, ...] = (activations.gelu_to_scaled_silu,)
+INT8_PASSES: tuple[Pass, ...] = (activations.gelu_to_scaled_silu, activations.prelu_to_products)
 
 
 @dataclass(frozen=True)

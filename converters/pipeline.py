@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 
 BUILD_FOLDER = ".build"
 _PARITY_SAMPLES = 4
+_EXACTNESS_SAMPLES = 2
 _EQUALIZE_SAMPLES = 32
 _REWRITE_CODE = (onnx_rewrite, activations, bilinear, convolutions, graph, resampling)
 
@@ -206,7 +207,8 @@ def _saved_model(
         graph_file = _equalized(stage, network, work, graph_file, calibration_key, inputs)
     key = {"from": cache.digest_file(graph_file), "code": cache.digest_code(saved_model, slice_ends)}
     return stage(
-        f"saved model{suffix}", work / f"saved_model{suffix}", key, lambda path: saved_model.convert(graph_file, path)
+        f"saved model{suffix}", work / f"saved_model{suffix}", key,
+        lambda path: saved_model.convert(graph_file, path, inputs.some(_EXACTNESS_SAMPLES)),
     )
 
 

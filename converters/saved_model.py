@@ -1,77 +1,200 @@
 """Stage ONNX -> TensorFlow SavedModel, by onnx2tf."""
 
+import copy
+import importlib.util
 import json
+import logging
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
 
-from converters import slice_ends
+from converters import parity, slice_ends
 from converters.errors import ConversionError
 from converters.quiet import Quiet
 
+_log = logging.getLogger(__name__)
+
 # onnx2tf downloads this file for every RGB input unless one lies in the working directory.
 _SAMPLE = "calibration_image_sample_data_20x128x128x3_float32.npy"
+# What onnx2tf prints of the node at which it fails, and how much of its last words is searched for that.
+_FAILED = re.compile(r"onnx_op_name: (\w+)")
+_PRINTED, _SHOWN = 8000, 300
 
 
-def convert(source: Path, target: Path) -> None:
-    """Converts an ONNX file of fixed input shapes (NCHW) to a SavedModel (NHWC).
+@dataclass(frozen=True)
+class Way:
+    """How onnx2tf is called; none is exact for all graphs.
+
+    Attributes:
+        name: For messages.
+        shapes: The recorded shapes of sums of images are left in, see _save_copy.
+        strict: onnx2tf runs the graph itself and tries layouts until a node's values agree with it.
+        names: onnx2tf simplifies the graph again and gives its nodes names.
+    """
+
+    name: str
+    shapes: bool = False
+    strict: bool = False
+    names: bool = False
+
+
+# The first one makes the fewest transposes and follows other sizes; the others for what it gets wrong.
+WAYS = (
+    Way("without the shapes of sums"), Way("with all shapes", shapes=True), Way("strict", shapes=True, strict=True),
+    Way("strict, without the shapes of sums", strict=True),
+    Way("onnx2tf's own", shapes=True, strict=True, names=True),
+)
+# The largest error, as a share of the largest output, up to which a conversion counts as exact. Another order of
+# float additions makes up to 1e-4 in deep networks; a wrong layout or a shifted pixel makes 1e-2 and more.
+EXACT = 1e-3
+
+
+def convert(source: Path, target: Path, tensors: Sequence[np.ndarray] = (), ways: Sequence[Way] = WAYS) -> Way:
+    """Converts an ONNX file of fixed input shapes (NCHW) to a SavedModel (NHWC), in the first way that is exact.
 
     onnx2tf runs in a temporary working directory on a copy of the file, since it may rewrite its
     input and looks there for sample data.
 
     Args:
-        source: ONNX file.
+        source: ONNX file of one input.
         target: SavedModel directory, replaced once the new one is complete.
+        tensors: Inputs (NHWC, float32) at which results are compared with the source; noise if there are none.
+        ways: Tried one after the other.
+
+    Returns:
+        The way that was taken: where none is exact, the nearest.
 
     Raises:
-        ConversionError: onnx2tf cannot convert the graph; its last lines are in the message.
+        ConversionError: onnx2tf cannot convert the graph; operator and node are named.
     """
+    target = target.absolute()  # the working directory changes
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=target.name + ".") as work:
+        try:
+            model = onnx.load(source)
+        except (OSError, DecodeError) as error:
+            raise ConversionError("saved_model", f"{source}: expected an ONNX model, found {error}") from None
+        _require_known(model, source)
+        best, failed = None, None
+        tensors = tensors or _noise(model)
+        for number, way in enumerate(ways):
+            folder = Path(work) / str(number)
+            try:
+                made = _converted(model, source, folder, way)
+            except ConversionError as error:
+                failed = failed or error
+                continue
+            error = _error(source, made, tensors)
+            _log.info("%s: %s: error %.3g of the largest output", source.name, way.name, error)
+            if best is None or error < best[0]:
+                best = error, way, made
+            if error <= EXACT:
+                break
+        if best is None:
+            raise failed
+        if target.exists():
+            shutil.rmtree(target)
+        best[2].rename(target)
+        return best[1]
+
+
+def _converted(model: onnx.ModelProto, source: Path, folder: Path, way: Way) -> Path:
+    """The SavedModel that onnx2tf makes in one way, in a folder of its own."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     said = Quiet()
     with said:
         import onnx2tf
 
-    target = target.absolute()  # the working directory changes
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=target.name + ".") as work:
-        copy = Path(work) / "model.onnx"
-        try:
-            _save_copy(source, copy)
-        except (OSError, DecodeError) as error:
-            raise ConversionError("saved_model", f"{source}: expected an ONNX model, found {error}") from None
-        np.save(Path(work) / _SAMPLE, np.random.default_rng(0).random((20, 128, 128, 3), np.float32))
-        parameters = Path(work) / "parameters.json"
-        parameters.write_text(json.dumps(slice_ends.replacements(copy)))
-        output = Path(work) / "saved_model"
-        home = os.getcwd()
-        try:
-            os.chdir(work)
-            with said:
-                model = onnx2tf.convert(
-                    input_onnx_file_path=str(copy),
-                    output_folder_path=str(output),
-                    output_signaturedefs=True,
-                    param_replacement_file=str(parameters),
-                    not_use_onnxsim=True,
-                    not_use_opname_auto_generate=True,  # it would infer the shapes again
-                    disable_strict_mode=True,
-                    non_verbose=True,
-                    disable_model_save=True,  # it would also write two .tflite files, for minutes
-                )
-                _save(model, output)
-        except (Exception, SystemExit) as error:  # onnx2tf ends some failures with sys.exit
-            raise ConversionError("saved_model", f"{source.name}: onnx2tf failed: {error!r} {said.tail()}") from None
-        finally:
-            os.chdir(home)
-        if target.exists():
-            shutil.rmtree(target)
-        output.rename(target)
+    folder.mkdir()
+    graph_file, parameters, output = folder / "model.onnx", folder / "parameters.json", folder / "saved_model"
+    names = _save_copy(model, graph_file, way.shapes)
+    np.save(folder / _SAMPLE, np.random.default_rng(0).random((20, 128, 128, 3), np.float32))
+    parameters.write_text(json.dumps(slice_ends.replacements(graph_file)))
+    home = os.getcwd()
+    try:
+        os.chdir(folder)
+        with said:
+            made = onnx2tf.convert(
+                input_onnx_file_path=str(graph_file),
+                output_folder_path=str(output),
+                output_signaturedefs=True,
+                param_replacement_file=str(parameters),
+                not_use_onnxsim=not way.names,
+                not_use_opname_auto_generate=not way.names,  # it would infer the shapes again
+                disable_strict_mode=not way.strict,
+                non_verbose=True,
+                disable_model_save=True,  # it would also write two .tflite files, for minutes
+            )
+            _save(made, output)
+    except (Exception, SystemExit) as error:  # onnx2tf ends some failures with sys.exit
+        raise ConversionError("saved_model", f"{source.name}: {_reason(error, said, names)}") from None
+    finally:
+        os.chdir(home)
+    return output
+
+
+def _reason(error: BaseException, said: Quiet, names: dict[str, str]) -> str:
+    """One line that names operator and node, out of what onnx2tf printed before it gave up."""
+    marked = _FAILED.findall(said.tail(_PRINTED))
+    where = f"operator {names[marked[-1]]}" if marked and marked[-1] in names else "the graph"
+    reason = " ".join(str(error).split())[:_SHOWN] or type(error).__name__
+    return (
+        f"onnx2tf failed at {where}: {reason}; export the network again with fixed sizes and without this operator"
+    )
+
+
+def _require_known(model: onnx.ModelProto, source: Path) -> None:
+    """Refuses operators that onnx2tf does not have, before it is started."""
+    known = {path.stem for path in _operators_folder().glob("*.py")}
+    unknown = [node for node in model.graph.node if node.op_type not in known]
+    if unknown:
+        named = "; ".join(f"operator {described(node)}" for node in unknown[:3])
+        raise ConversionError(
+            "saved_model", f"{source.name}: {named} has no form in TensorFlow here; export the network without it (a "
+            "quantized file from its float original)"
+        )  # fmt: skip
+
+
+def _operators_folder() -> Path:
+    return Path(importlib.util.find_spec("onnx2tf").submodule_search_locations[0]) / "ops"
+
+
+def described(node: onnx.NodeProto) -> str:
+    """Type and name of a node, or what it makes where it has no name, for messages."""
+    domain = f"{node.domain}." if node.domain not in ("", "ai.onnx") else ""
+    return f"{domain}{node.op_type} (node {node.name or 'that makes ' + node.output[0]})"
+
+
+def _noise(model: onnx.ModelProto) -> list[np.ndarray]:
+    constants = {item.name for item in model.graph.initializer}
+    x = next(item for item in model.graph.input if item.name not in constants)
+    shape = [size.dim_value for size in x.type.tensor_type.shape.dim]
+    shape = [shape[0], *shape[2:], shape[1]] if len(shape) == 4 else shape
+    rng = np.random.default_rng(0)
+    return [rng.normal(0, 1, shape).astype(np.float32) for _ in range(2)]
+
+
+def _error(source: Path, made: Path, tensors: Sequence[np.ndarray]) -> float:
+    """Largest difference as a share of the largest output; infinite for outputs of another size or no numbers."""
+    with Quiet():
+        reference, candidate = parity.onnx_forward(source), parity.saved_model_forward(made)
+    largest, error = 0.0, 0.0
+    for tensor in tensors:
+        wanted, found = (np.asarray(forward(tensor)).reshape(-1) for forward in (reference, candidate))
+        if wanted.shape != found.shape or not np.isfinite(found).all():
+            return float("inf")
+        largest = max(largest, float(np.abs(wanted).max()))
+        error = max(error, float(np.abs(wanted - found).max()))
+    return error / max(largest, np.finfo(np.float32).tiny)
 
 
 def _save(model, folder: Path) -> None:
@@ -87,19 +210,26 @@ def _save(model, folder: Path) -> None:
     archive.write_out(str(folder))
 
 
-def _save_copy(source: Path, target: Path) -> None:
-    """Copies an ONNX file without the recorded shapes of sums of images and with plain node names.
+def _save_copy(model: onnx.ModelProto, target: Path, shapes: bool) -> dict[str, str]:
+    """Writes a graph with plain node names, and without the recorded shapes of sums of images unless they are wanted.
 
     onnx2tf compares the shape of every sum with the recorded NCHW one and, as its own is NHWC,
     wraps the sum into transposes; without a record it leaves the sum alone. Sums of other ranks keep
     theirs: there onnx2tf needs it to tell tokens from channels.
+
+    Returns:
+        What each node was, by the name that it has now.
     """
-    model = onnx.load(source)
-    sums = {output for node in model.graph.node if node.op_type == "Add" for output in node.output}
-    images = {info.name for info in model.graph.value_info if len(info.type.tensor_type.shape.dim) == 4}
-    kept = [info for info in model.graph.value_info if info.name not in sums & images]
-    del model.graph.value_info[:]
-    model.graph.value_info.extend(kept)
+    model = copy.deepcopy(model)
+    if not shapes:
+        sums = {output for node in model.graph.node if node.op_type == "Add" for output in node.output}
+        images = {info.name for info in model.graph.value_info if len(info.type.tensor_type.shape.dim) == 4}
+        kept = [info for info in model.graph.value_info if info.name not in sums & images]
+        del model.graph.value_info[:]
+        model.graph.value_info.extend(kept)
+    names = {}
     for i, node in enumerate(model.graph.node):
-        node.name = f"{node.op_type}_{i}"  # some exporters use characters that TensorFlow refuses
+        plain = f"{node.op_type}_{i}"  # some exporters use characters that TensorFlow refuses
+        names[plain], node.name = described(node), plain
     onnx.save(model, target)
+    return names

@@ -1,11 +1,16 @@
 """Says which operator of which node TensorFlow Lite does not have, out of the converter's long answer."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+from converters.converter_process import CRASHED
 from converters.errors import ConversionError
 
 _OPERATORS = re.compile(r"'?tf\.([A-Z]\w+)'?(?=\(| op is neither)")
+# Recurrence in TensorFlow; in ONNX these are RECURRENT.
+LOOPS = ("While", "StatelessWhile", "Enter", "TensorListReserve", "UnidirectionalSequenceLSTM")
+RECURRENT = ("LSTM", "GRU", "RNN", "Loop", "Scan")
 
 
 def explained(error: ConversionError, saved_model: Path) -> ConversionError:
@@ -15,6 +20,13 @@ def explained(error: ConversionError, saved_model: Path) -> ConversionError:
         error: From tflite_export.
         saved_model: What was being converted.
     """
+    if CRASHED in str(error):
+        loops = [f"{op} (node {names[0]})" for op, names in sorted(_nodes(saved_model, LOOPS).items())]
+        named = f" at a graph with {', '.join(loops[:3])}" if loops else ""
+        return ConversionError(
+            error.stage, f"{error.reason}{named}; keep this network in float32: \"quantized\": false in its "
+            "description, or --precision float32"
+        )
     operators = sorted(set(_OPERATORS.findall(str(error))))
     if not operators:
         return error
@@ -26,7 +38,7 @@ def explained(error: ConversionError, saved_model: Path) -> ConversionError:
     )
 
 
-def _nodes(saved_model: Path, operators: list[str]) -> dict[str, list[str]]:
+def _nodes(saved_model: Path, operators: Sequence[str]) -> dict[str, list[str]]:
     """Names of the nodes of some operators, anywhere in a SavedModel."""
     from tensorflow.core.protobuf import saved_model_pb2
 

@@ -124,3 +124,42 @@ def hard_swish_to_product(graph: gs.Graph) -> int:
         node.inputs[1] = constant(1 / 6)
         count += 1
     return count
+
+
+def hard_swish_operator_to_product(graph: gs.Graph) -> int:
+    """The operator HardSwish becomes x * clip(x + 3, 0, 6) / 6, in the form that hard_swish_to_product leaves."""
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "HardSwish"]:
+        x, output = node.inputs[0], take_over(node)
+        clipped = add_node(graph, "Clip", [add_node(graph, "Add", [x, constant(3.0)]), constant(0.0), constant(6.0)])
+        add_node(graph, "Mul", [add_node(graph, "Mul", [x, clipped]), constant(1 / 6)], output)
+        count += 1
+    return count
+
+
+def prelu_to_leaky_relu(graph: gs.Graph) -> int:
+    """PRelu of one slope for all channels becomes LeakyRelu, which XNNPACK runs in every precision."""
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "PRelu"]:
+        slope = weights(node, 1)
+        if slope is None or slope.size == 0 or not np.all(slope == slope.flat[0]):
+            continue
+        x, output = node.inputs[0], take_over(node)
+        add_node(graph, "LeakyRelu", [x], output, alpha=float(slope.flat[0]))
+        count += 1
+    return count
+
+
+def prelu_to_products(graph: gs.Graph) -> int:
+    """PRelu of a slope a channel becomes s * x + (1 - s) * relu(x): XNNPACK has no PRelu in int8."""
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "PRelu"]:
+        slope = weights(node, 1)
+        if slope is None:
+            continue
+        x, output = node.inputs[0], take_over(node)
+        kept = add_node(graph, "Mul", [x, constant(slope)])
+        opened = add_node(graph, "Mul", [add_node(graph, "Relu", [x]), constant(1 - slope)])
+        add_node(graph, "Add", [kept, opened], output)
+        count += 1
+    return count

@@ -1,4 +1,4 @@
-"""Up-sampling in the form of operators that XNNPACK runs and that follow the input's size."""
+"""Up- and down-sampling in the form of operators that XNNPACK runs and that follow the input's size."""
 
 import numpy as np
 import onnx_graphsurgeon as gs
@@ -14,12 +14,11 @@ def nearest_to_depth_to_space(graph: gs.Graph) -> int:
     """
     count = 0
     for node in [node for node in graph.nodes if node.op == "Resize"]:
-        scales = node.inputs[2] if len(node.inputs) > 2 else None
-        if node.attrs.get("mode") != "nearest" or not isinstance(scales, gs.Constant) or scales.values.size != 4:
+        factor = _factor(node)
+        if factor is None or factor < 2 or factor % 1 or int(factor) & (int(factor) - 1):
             continue
-        factor = int(scales.values[2])
-        uniform = np.array_equal(scales.values, [1, 1, factor, factor])
-        if not uniform or factor < 2 or factor & (factor - 1) or not _repeats(node, factor):
+        factor = int(factor)
+        if any(place != 0 for place in _places(node, factor)):
             continue
         tensor, output = node.inputs[0], take_over(node)
         while factor > 1:
@@ -31,24 +30,76 @@ def nearest_to_depth_to_space(graph: gs.Graph) -> int:
     return count
 
 
-def _repeats(node: gs.Node, factor: int) -> bool:
-    """Whether a nearest Resize gives every pixel `factor` times: output i reads input floor(i / factor).
+def nearest_down_to_depthwise(graph: gs.Graph) -> int:
+    """Nearest down-sampling by a whole number k becomes a depthwise convolution that takes one pixel of k x k.
+
+    onnx2tf leaves it to TensorFlow's nearest resizing, which takes another pixel than most exporters mean.
+    """
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "Resize"]:
+        factor, shape = _factor(node), node.inputs[0].shape
+        block = round(1 / factor) if factor and factor < 1 else 1
+        if block < 2 or abs(block * factor - 1) > 1e-6 or not shape or not isinstance(shape[1], int):
+            continue
+        place = _places(node, factor)[0]
+        if place is None:
+            continue
+        channels = shape[1]
+        kernel = np.zeros((channels, 1, block, block), np.float32)
+        kernel[:, :, place, place] = 1
+        x, output = node.inputs[0], take_over(node)
+        add_node(
+            graph, "Conv", [x, constant(kernel), constant(np.zeros(channels))], output, kernel_shape=[block, block],
+            strides=[block, block], pads=[0, 0, 0, 0], dilations=[1, 1], group=channels,
+        )
+        count += 1
+    return count
+
+
+def _factor(node: gs.Node) -> float | None:
+    """By how much a nearest Resize enlarges height and width; None where it does more or less than that.
+
+    Exporters give either scales or the sizes of the result, which are taken for scales at the example's size.
+    """
+    scales = node.inputs[2] if len(node.inputs) > 2 else None
+    if node.attrs.get("mode", b"nearest") not in ("nearest", b"nearest"):
+        return None
+    if isinstance(scales, gs.Constant) and scales.values.size == 4:
+        found = scales.values
+    else:
+        source, target = node.inputs[0].shape, node.outputs[0].shape
+        if not source or not target or not all(isinstance(size, int) for size in (*source, *target)):
+            return None
+        found = np.array(target) / np.array(source)
+    uniform = len(found) == 4 and found[0] == found[1] == 1 and found[2] == found[3]
+    return float(found[2]) if uniform else None
+
+
+def _places(node: gs.Node, factor: float) -> list[int | None]:
+    """Which pixels a nearest Resize takes, relative to those that lie at the same place.
 
     Other roundings shift the image by part of a pixel (ONNX, Resize: coordinate_transformation_mode).
+
+    Returns:
+        Up-sampling by n: for each of n pixels in a row how far to the right its source lies; all 0 for a repetition.
+        Down-sampling by k: which of k pixels is taken. None for a mode that is not known here.
     """
-    places = np.arange(factor) + factor  # around the second pixel, away from the border's clamping
+    # Around the second pixel, away from the border's clamping.
+    places = np.arange(factor) + factor if factor > 1 else np.array([1.0])
     mode = node.attrs.get("coordinate_transformation_mode", "half_pixel")
     if mode in ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric"):
         source = (places + 0.5) / factor - 0.5
     elif mode == "asymmetric":
         source = places / factor
     else:
-        return False
+        return [None] * len(places)
     rounding = {
         "round_prefer_floor": lambda x: np.ceil(x - 0.5), "round_prefer_ceil": lambda x: np.floor(x + 0.5),
         "floor": np.floor, "ceil": np.ceil,
     }
-    return bool(np.all(rounding[node.attrs.get("nearest_mode", "round_prefer_floor")](source) == 1))
+    taken = rounding[node.attrs.get("nearest_mode", "round_prefer_floor")](source)
+    start = 1 if factor > 1 else round(1 / factor)
+    return [int(place) - start for place in taken]
 
 
 def transposed_to_depth_to_space(graph: gs.Graph) -> int:

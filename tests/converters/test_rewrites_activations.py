@@ -197,3 +197,55 @@ def test_other_divisions_are_left_alone(apply_pass, graph):
     change = apply_pass(activations.hard_swish_to_product, *graph)
     assert change.count == 0
     assert change.operators["Div"] == 1
+
+
+def test_the_operator_hard_swish_becomes_products(apply_pass):
+    change = apply_pass(activations.hard_swish_operator_to_product, [("HardSwish", "x", "y", {})], {})
+    assert change.count == 1 and change.operators == {"Add": 1, "Clip": 1, "Mul": 2}
+    assert change.error < EXACT
+
+
+def test_another_hard_swish_is_seen(apply_pass):
+    def wrong(graph):
+        count = activations.hard_swish_operator_to_product(graph)
+        next(node for node in graph.nodes if node.op == "Add").inputs[1].values += np.float32(0.5)
+        return count
+
+    assert apply_pass(wrong, [("HardSwish", "x", "y", {})], {}).error > 0.1
+
+
+@pytest.mark.parametrize("slope", [np.full((4, 1, 1), 0.2), np.array([0.2])])
+def test_prelu_of_one_slope_is_leaky(apply_pass, slope):
+    change = apply_pass(
+        activations.prelu_to_leaky_relu, [("PRelu", "x s", "y", {})], {"s": slope.astype(np.float32)}
+    )
+    assert change.count == 1 and change.operators == {"LeakyRelu": 1}
+    assert change.error < EXACT
+
+
+SLOPES = np.array([0.1, -0.3, 1.5, 0]).reshape(4, 1, 1).astype(np.float32)
+
+
+def test_prelu_of_a_slope_a_channel_becomes_products(apply_pass):
+    nodes = [("PRelu", "x s", "y", {})]
+    assert apply_pass(activations.prelu_to_leaky_relu, nodes, {"s": SLOPES}).count == 0
+    change = apply_pass(activations.prelu_to_products, nodes, {"s": SLOPES})
+    assert change.count == 1 and change.operators == {"Mul": 2, "Relu": 1, "Add": 1}
+    assert change.error < EXACT
+
+
+def test_slopes_of_other_channels_are_seen(apply_pass):
+    def wrong(graph):
+        count = activations.prelu_to_products(graph)
+        for node in graph.nodes:
+            if node.op == "Mul":
+                node.inputs[1].values = node.inputs[1].values[::-1].copy()
+        return count
+
+    assert apply_pass(wrong, [("PRelu", "x s", "y", {})], {"s": SLOPES}).error > 0.1
+
+
+def test_a_prelu_whose_slope_is_computed_is_left_alone(apply_pass):
+    for one_pass in (activations.prelu_to_leaky_relu, activations.prelu_to_products):
+        change = apply_pass(one_pass, [("Relu", "x", "r", {}), ("PRelu", "x r", "y", {})], {})
+        assert change.count == 0 and change.error == 0

@@ -1,6 +1,7 @@
 """Rewrites of up-sampling: the same pixels, at every input size."""
 
 import numpy as np
+import onnx
 import onnx_graphsurgeon as gs
 import pytest
 
@@ -53,6 +54,63 @@ def test_what_does_not_repeat_pixels_is_left_alone(apply_pass, graph):
     change = apply_pass(resampling.nearest_to_depth_to_space, *graph)
     assert change.count == 0
     assert change.error == 0
+
+
+@pytest.mark.parametrize("block", [2, 4])  # whose reciprocals are exact, so that ONNX Runtime's own places are too
+@pytest.mark.parametrize("attributes", [
+    {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
+    {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "ceil"},
+    {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_floor"},
+    {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_ceil"},
+    {"coordinate_transformation_mode": "pytorch_half_pixel", "nearest_mode": "floor"},
+])  # fmt: skip
+def test_nearest_down_sampling_takes_one_pixel_of_a_block(apply_pass, block, attributes):
+    change = apply_pass(resampling.nearest_down_to_depthwise, *resize((1, 1, 1 / block, 1 / block), **attributes))
+    assert change.count == 1 and change.operators == {"Conv": 1}
+    assert change.error == 0
+
+
+@pytest.mark.parametrize(
+    ("one_pass", "factor"), [(resampling.nearest_to_depth_to_space, 2), (resampling.nearest_down_to_depthwise, 0.5)]
+)
+def test_sizes_in_place_of_scales(tiny_onnx, run_onnx, one_pass, factor):
+    """What newer exporters write: at another size than the example's the file itself is fixed."""
+    attributes = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    sizes = np.array([1, 4, int(12 * factor), int(16 * factor)])
+    model = tiny_onnx(
+        [("Resize", "x roi none sizes", "y", attributes)], {"roi": NONE, "none": NONE, "sizes": sizes}
+    )
+    for dim, size in zip(model.graph.input[0].type.tensor_type.shape.dim[2:], (12, 16), strict=True):
+        dim.Clear()
+        dim.dim_value = size
+    graph = gs.import_onnx(onnx.shape_inference.infer_shapes(model))
+    assert one_pass(graph) == 1
+    exported = gs.export_onnx(tidy(graph))
+    exported.ir_version = IR_VERSION
+    x = RNG.normal(0, 1, (1, 4, 12, 16)).astype(np.float32)
+    np.testing.assert_array_equal(run_onnx(exported, x)[0], run_onnx(model, x)[0])
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        resize(), resize((1, 1, 0.4, 0.4)), resize((1, 1, 0.5, 0.25)), resize((1, 1, 0.5, 0.5), mode="linear"),
+        resize((1, 1, 0.5, 0.5), coordinate_transformation_mode="align_corners"),
+    ],
+)
+def test_other_resizing_is_no_down_sampling_by_blocks(apply_pass, graph):
+    change = apply_pass(resampling.nearest_down_to_depthwise, *graph)
+    assert change.count == 0 and change.error == 0
+
+
+def test_another_pixel_of_the_block_is_seen(apply_pass):
+    def wrong(graph):
+        count = resampling.nearest_down_to_depthwise(graph)
+        node = next(node for node in graph.nodes if node.op == "Conv")
+        node.inputs[1].values = node.inputs[1].values[..., ::-1].copy()
+        return count
+
+    assert apply_pass(wrong, *resize((1, 1, 0.5, 0.5))).error > 0.1
 
 
 def test_channels_in_the_order_of_pixel_shuffle_are_seen(apply_pass):
