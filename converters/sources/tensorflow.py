@@ -80,6 +80,8 @@ def _frozen(graph: Graph, head: Head, dtype: str):
         definition = tf.compat.v1.GraphDef()
         definition.CopyFrom(frozen)
         for node in definition.node:
+            if node.op == "Placeholder" and node.attr["dtype"].type == tf.bool.as_datatype_enum:
+                _set_false(node)
             if node.name == node_of(head.input):
                 node.Clear()
                 node.name, node.op = node_of(head.input), "Placeholder"
@@ -88,6 +90,17 @@ def _frozen(graph: Graph, head: Head, dtype: str):
     except Exception as error:  # a damaged checkpoint, or one of another graph
         reason = " ".join(str(error).split())[:300]
         raise ConversionError("source", f"{graph.files[0]}: the graph cannot be frozen: {reason}") from None
+
+
+def _set_false(node) -> None:
+    """Makes a switch such as is_training, which training graphs leave open, the constant False, in place."""
+    import tensorflow as tf
+
+    name = node.name
+    node.Clear()
+    node.name, node.op = name, "Const"
+    node.attr["dtype"].type = tf.bool.as_datatype_enum
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(False))
 
 
 def _canvases(head: Head, canvases: Sequence[tuple[int, int]], facts: Facts) -> list[tuple[int, ...]]:
@@ -109,7 +122,8 @@ def _pixels(head: Head, facts: Facts) -> ImageInput:
         return ImageInput(given.color, RAW_MEAN, RAW_STD, pad="black")
     if head.decoder != "east":
         raise ConversionError(
-            "source", f"decoder {head.decoder!r}: expected \"mean\" and \"std\" in the description, found none"
+            "source", f"decoder {head.decoder!r}: expected \"mean\" and \"std\" in the description, found none; "
+            "for pixels of 0..255 as they are \"mean\": [0, 0, 0] and three times 0.00392156862745098 as \"std\""
         )
     return ImageInput(given.color, EAST_MEAN, RAW_STD, pad="zero")
 
@@ -147,7 +161,11 @@ def _write_saved_model(frozen, head: Head, canvas: tuple[int, ...], target: Path
     try:
         with said:
             module = Detecting()
-            tf.saved_model.save(module, str(target), signatures={tensorflow_files.SIGNATURE: module.__call__})
+            tf.saved_model.save(
+                module, str(target), signatures={tensorflow_files.SIGNATURE: module.__call__},
+                # Nobody trains the result, and swish's gradient holds variables that are constants here.
+                options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
+            )
     except (ValueError, TypeError, tf.errors.OpError) as error:
         reason, size = " ".join(str(error).split())[:400], f"{canvas[0]}x{canvas[1]}"
         raise ConversionError("saved_model", f"the graph cannot be fixed at {size}: {reason}") from None

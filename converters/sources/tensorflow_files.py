@@ -171,8 +171,9 @@ def _saved_model(folder: Path) -> Graph:
     if name is None or (name != SIGNATURE and len(signatures) > 1):
         found = ", ".join(signatures) or "none"
         raise ConversionError("source", f"{folder}: expected the signature {SIGNATURE}, found {found}")
-    files = tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
-    return _of_function(signatures[name], files)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    files.sort(key=lambda path: (path.name != "saved_model.pb", path))  # the first one is named in messages
+    return _of_function(signatures[name], tuple(files))
 
 
 def _keras(path: Path) -> Graph:

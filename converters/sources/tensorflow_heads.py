@@ -20,6 +20,8 @@ _STACKS = ("TensorArrayGatherV3", "TensorListStack")
 # Images (height, width) of other shapes, for what a resizer makes of them.
 _PROBES = ((48, 64), (80, 56))
 _FIRST_LAYERS = ("Conv2D", "DepthwiseConv2dNative", "MatMul")
+# A factor at most so large in front of the first layer brings pixels of 0..255 to about 0..1.
+_PIXEL_FACTOR = 0.02
 _EXPECTED = "detection_boxes and detection_scores (Object Detection API) or score map and 5-channel geometry (EAST)"
 
 
@@ -81,11 +83,23 @@ class Shapes:
     def has(self, tensor: str) -> bool:
         return tensor.split(":")[0] in self.nodes
 
+    def constant(self, tensor: str):
+        """The value of a constant as an array, None for what is computed."""
+        import tensorflow as tf
+
+        node = self.nodes.get(node_of(tensor))
+        while node is not None and node.op == "Identity":
+            node = self.nodes.get(node_of(node.input[0]))
+        return tf.make_ndarray(node.attr["value"].tensor) if node is not None and node.op == "Const" else None
+
     def leaves(self) -> list[str]:
-        """Tensors that nobody reads."""
+        """Float tensors that nobody reads, maps before others; what only training wants is no output."""
         read = {node_of(name) for node in self.graph.definition.node for name in node.input}
-        return [f"{node.name}:0" for node in self.graph.definition.node
-                if node.name not in read and self._imported.get_operation_by_name(node.name).outputs]
+        found = [f"{node.name}:0" for node in self.graph.definition.node
+                 if node.name not in read and not node.op.startswith(("Assign", "Apply", "ResourceApply"))
+                 and self._imported.get_operation_by_name(node.name).outputs]
+        found = [name for name in found if self.dtype(name).startswith("float")]
+        return sorted(found, key=lambda name: len(self.of(name) or ()) != 4)
 
     def ancestors(self, tensors: Sequence[str]) -> set[str]:
         """Names of all nodes that some tensors depend on, with their own."""
@@ -129,7 +143,8 @@ def recognise(
         return _boxes(shapes, image, boxes)
     if maps and decoder in (None, "east"):
         return _with_input(shapes, image, "east", maps, (("score", 1), ("geometry", 5)))
-    found = ", ".join(f"{name.split(':')[0]} {shapes.of(name)}" for name in _candidates(shapes)[:12])
+    keys = {tensor: key for key, tensor in shapes.graph.outputs.items()}
+    found = ", ".join(f"{keys.get(name, node_of(name))} {shapes.of(name)}" for name in _candidates(shapes)[:12])
     raise ConversionError(
         "source", f"{shapes.graph.files[0]}: expected a text detector's outputs, {_EXPECTED}, found {found or 'none'}; "
         "a network with other names is described by a JSON file: tensorflow:PATH,FACTS.json"
@@ -193,6 +208,7 @@ def _with_input(
         found = [_tensor(shapes, image)]
     else:
         placeholders = [f"{name}:0" for name in needed if shapes.nodes[name].op == "Placeholder"]
+        placeholders = [name for name in placeholders if shapes.dtype(name) != "bool"]  # such as is_training
         found = [name for name in placeholders if len(shapes.of(name) or [0] * 4) == 4]
     if len(found) != 1:
         raise ConversionError(
@@ -200,25 +216,50 @@ def _with_input(
             f"{', '.join(sorted(found)) or 'none'}; name it in the description: \"input\": \"images\""
         )
     shape = shapes.of(found[0]) or [None] * 4
+    _require_channels_last(shapes, found[0], shape, needed)
     if shape[0] not in (None, 1) or shape[3] not in (None, 3):
         raise ConversionError("source", f"{found[0]}: expected images [1, height, width, 3], found {shape}")
     canvas = (shape[1], shape[2]) if shape[1] and shape[2] else None
-    raw = decoder == "boxes" or shapes.dtype(found[0]) == "uint8" or _subtracts(shapes, found[0], needed)
+    raw = decoder == "boxes" or shapes.dtype(found[0]) == "uint8" or _normalizes(shapes, found[0], needed)
     return Head(decoder, found[0], tuple(tensors), tuple(outputs), whole, canvas, raw)
 
 
-def _subtracts(shapes: Shapes, image: str, needed: set[str]) -> bool:
-    """Whether a mean is taken away between the input and the first layer."""
+def _require_channels_last(shapes: Shapes, image: str, shape: Sequence[int | None], needed: set[str]) -> None:
+    """Refuses graphs whose convolutions have the channels first, which TensorFlow Lite does not have."""
+    first = [node for node in (shapes.nodes[name] for name in sorted(needed))
+             if node.op in _FIRST_LAYERS and node.attr["data_format"].s == b"NCHW"]
+    image_first = len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3)
+    if not first and not image_first:
+        return
+    what = f"operator {first[0].op} (node {first[0].name}) in NCHW" if first else f"{image} of shape {shape}"
+    raise ConversionError(
+        "source", f"{shapes.graph.files[0]}: expected a graph with the channels last (NHWC), found {what}; export it "
+        "with data_format=\"channels_last\", or convert the ONNX file from which it was made (onnx:MODEL.onnx)"
+    )
+
+
+def _normalizes(shapes: Shapes, image: str, needed: set[str]) -> bool:
+    """Whether a mean is taken away, or pixels are scaled by about 1 / 255, between the input and the first layer."""
     reached, queue = set(), [node_of(image)]
     while queue:
         name = queue.pop()
         for node in (shapes.nodes[one] for one in needed):
             if node.name not in reached and name in map(node_of, node.input) and node.op not in _FIRST_LAYERS:
-                if node.op == "Sub":
+                if node.op == "Sub" or _scales_pixels(shapes, node):
                     return True
                 reached.add(node.name)
                 queue.append(node.name)
     return False
+
+
+def _scales_pixels(shapes: Shapes, node) -> bool:
+    if node.op not in ("Mul", "RealDiv", "Div"):
+        return False
+    factors = [value for value in map(shapes.constant, node.input) if value is not None and value.size]
+    if len(factors) != 1:
+        return False
+    largest = float(abs(factors[0]).max())
+    return largest <= _PIXEL_FACTOR if node.op == "Mul" else largest >= 1 / _PIXEL_FACTOR
 
 
 def _named(shapes: Shapes, names: Sequence[str]) -> list[str]:
