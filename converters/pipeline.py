@@ -295,7 +295,7 @@ def _measure(
         figures["resized_cosine"] = resizing.cosine(network.name, original, arrows[stored], tensor)
         name = f"{network.name} {stored} cosine at another size"
         parity.require(name, figures["resized_cosine"], parity.LIMITS[stored])
-    if network.role == "detector":
+    if network.role == "detector" and plan.detector.decoder != "boxes":
         figures["mask_iou"] = parity.mask_iou(original, arrows[stored], tensors, plan.text_threshold)
     return figures
 

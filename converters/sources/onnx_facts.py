@@ -1,10 +1,10 @@
-"""The JSON that describes a user's own ONNX models: everything that cannot be read off a graph.
+"""The JSON that describes a user's own models: everything that cannot be read off a graph; see docs/convert.md.
 
     {"name": "My OCR", "licence": "MIT",
      "detector": {"decoder": "db", "color": "BGR", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5],
-                  "min_side": 736, "max_side": 2000, "canvases": [[704, 1280]], "options": {"box_threshold": 0.6}},
+                  "options": {"box_threshold": 0.6}},
      "recognizer": {"charset_file": "characters.txt", "color": "BGR", "mean": [0.5, 0.5, 0.5],
-                    "std": [0.5, 0.5, 0.5], "height": 48, "widths": [320], "output_layout": "NTC",
+                    "std": [0.5, 0.5, 0.5], "height": 48, "output_layout": "NTC",
                     "probabilities": true}}
 """
 
@@ -20,8 +20,14 @@ from tflite_ocr import detection
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import UNIFORM
 
-# Those that work on one output.
-DECODERS = ("db", "craft")
+ROLES = ("detector", "recognizer", "direction")
+DECODERS = ("db", "craft", "boxes")
+# Where neither the description nor the graph says a size: a square, so that pages of either orientation are treated
+# alike; of boxes, whose networks are made for one size each, both orientations; and widths for words and for lines.
+CANVAS = (640, 640)
+BOX_CANVASES = ((640, 640),)
+WIDTHS = (160, 320, 640, 1280)
+UNKNOWN = "?"
 
 
 @dataclass(frozen=True)
@@ -29,29 +35,40 @@ class DetectorFacts:
     """Fields of "detector". `color` to `fit` and `options` are those of tflite_ocr.manifest.
 
     Attributes:
-        canvases: (height, width) in pixels; a network is made for each, or for the first if `resizable`.
+        canvases: (height, width) in pixels; a network is made for each, or for the first if `resizable`. Without them
+            the network is resizable if its input is, else it keeps the size that it has.
         resizable: The network follows its input's size, in multiples of `multiple`.
         quantized: False keeps it float32 in "int8" and "dynamic" models.
-        output: Name of the output with the maps; needed where the graph has several.
+        output: Name of the output with the maps or boxes; needed where the graph has several.
         output_layout: "NCHW", or "NHWC" by a Transpose at the end; with one map for "db" and two (region,
-            affinity) for "craft".
+            affinity) for "craft". Of "boxes" "NAC" for [1, boxes, columns] or "NCA" for [1, columns, boxes].
+        scores_output: Of "boxes": name of an output with the scores of classes; without it they are the columns
+            behind the box.
+        box_format: "cxcywh", "xyxy" or "yxyx".
+        box_unit: "pixels" of the canvas, or "shares" of it.
+        objectness: Column 4 is a score that those of the classes are multiplied with.
     """
 
     decoder: str
     color: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    min_side: int
-    max_side: int
-    canvases: tuple[tuple[int, ...], ...]
+    min_side: int = 736
+    max_side: int = 2000
+    canvases: tuple[tuple[int, ...], ...] = ()
     pad: str = "zero"
     multiple: int = 32
     fit: str = "stretch"
     options: dict[str, float] = field(default_factory=dict)
-    resizable: bool = False
+    resizable: bool | None = None
     quantized: bool = True
     output: str | None = None
-    output_layout: str = "NCHW"
+    output_layout: str = ""
+    scores_output: str | None = None
+    box_format: str = "cxcywh"
+    box_unit: str = "pixels"
+    objectness: bool = False
+    arguments: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +78,8 @@ class RecognizerFacts:
     Attributes:
         height: Of the crops, in pixels.
         widths: Of the crops, in pixels, ascending; a network is made for each, or one if `resizable`.
-        output_layout: "NTC" for [1, frames, classes], "NCT" for [1, classes, frames] or [1, classes, 1, frames].
+        output_layout: "NTC" for [1, frames, classes], "NCT" for [1, classes, frames] or [1, classes, 1, frames],
+            "TNC" for [frames, 1, classes].
         charset: Characters in the order of the classes, without the blank.
         charset_file: The same as UTF-8 text, one character a line; relative to the JSON file.
         blank: Class of the CTC blank.
@@ -69,14 +87,15 @@ class RecognizerFacts:
         resizable: The network follows its input's width.
         quantized: False keeps it float32 in "int8" and "dynamic" models.
         output: Name of the output with the classes; needed where the graph has several.
+        arguments: Of the class, where the network comes from PyTorch.
     """
 
     color: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
     height: int
-    widths: tuple[int, ...]
     output_layout: str
+    widths: tuple[int, ...] = ()
     charset: tuple[str, ...] = ()
     charset_file: str | None = None
     blank: int = 0
@@ -88,6 +107,7 @@ class RecognizerFacts:
     resizable: bool = False
     quantized: bool = True
     output: str | None = None
+    arguments: dict[str, object] = field(default_factory=dict)
 
     def classes(self) -> tuple[str, ...]:
         """The charset with "" at the blank's place."""
@@ -95,16 +115,50 @@ class RecognizerFacts:
 
 
 @dataclass(frozen=True)
+class DirectionFacts:
+    """Fields of "direction", a classifier that says by how much a crop is turned.
+
+    Attributes:
+        labels: Degrees by class.
+        threshold: From which probability on it is believed.
+        height: Of the crops, in pixels.
+        width: Likewise.
+    """
+
+    color: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    labels: tuple[int, ...] = (0, 180)
+    threshold: float = 0.9
+    height: int = 48
+    width: int = 192
+    pad: str = "zero"
+    quantized: bool = True
+    output: str | None = None
+    arguments: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Facts:
-    """The whole file."""
+    """The whole file; at least one of the networks. A recogniser alone gets the detector of the model `edge`.
+
+    Attributes:
+        notes: What describe was not sure of; read by people.
+    """
 
     name: str
     licence: str
-    detector: DetectorFacts
-    recognizer: RecognizerFacts
+    detector: DetectorFacts | None = None
+    recognizer: RecognizerFacts | None = None
+    direction: DirectionFacts | None = None
     version: str = ""
     url: str = ""
     default_precision: str = "float32"
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def roles(self) -> tuple[str, ...]:
+        """Those of ROLES that are described, in this order."""
+        return tuple(role for role in ROLES if getattr(self, role))
 
 
 def description(path: Path, of: str) -> object:
@@ -116,24 +170,77 @@ def description(path: Path, of: str) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConversionError("source", f"{path}: expected the description of {of}, found none") from None
+        raise ConversionError(
+            "source", f"{path}: expected the description of {of}, found none; docs/convert.md explains its fields, and "
+            "python -m converters describe FILES writes it for ONNX files"
+        ) from None
     except (OSError, ValueError) as error:
         raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
 
 
-def load(path: Path) -> Facts:
+def load(path: Path, networks: int | None = None) -> Facts:
     """Reads and checks the description.
+
+    Args:
+        path: The JSON file.
+        networks: How many networks were given; None not to compare.
 
     Raises:
         ConversionError: The file or its charset_file is missing or not what it should be; the field is named.
     """
-    facts = build(Facts, description(path, "the ONNX files"), path.name)
+    data = description(path, "the networks")
+    _require_said(data, path.name)
+    facts = build(Facts, data, path.name)
+    roles = facts.roles()
+    expect("detector" in roles or "recognizer" in roles, "\"detector\" or \"recognizer\"", list(roles), path.name)
+    if networks is not None and networks != len(roles):
+        raise ConversionError(
+            "source", f"{path.name}: expected a file for each of {', '.join(roles)}, in this order, found {networks}"
+        )
     precision = facts.default_precision
     expect(precision in UNIFORM, UNIFORM, precision, f"{path.name}.default_precision")
-    _check_detector(facts.detector, f"{path.name}.detector")
+    if facts.detector:
+        facts = dataclasses.replace(facts, detector=_checked_detector(facts.detector, f"{path.name}.detector"))
+    if facts.direction:
+        _check_direction(facts.direction, f"{path.name}.direction")
+    if facts.recognizer is None:
+        return facts
     recognizer = _with_charset(facts.recognizer, path)
     _check_recognizer(recognizer, f"{path.name}.recognizer")
     return dataclasses.replace(facts, recognizer=recognizer)
+
+
+def _require_said(data, where: str) -> None:
+    """Refuses what describe left to the user."""
+    for name, value in data.items() if isinstance(data, dict) else ():
+        if value == UNKNOWN:
+            raise ConversionError(
+                "source", f"{where}.{name}: expected a value, found {UNKNOWN!r}, which describe could not know; see "
+                "\"notes\" and docs/convert.md"
+            )
+        _require_said(value, f"{where}.{name}")
+
+
+def _checked_detector(facts: DetectorFacts, where: str) -> DetectorFacts:
+    layouts = ("NAC", "NCA") if facts.decoder == "boxes" else ("NCHW", "NHWC")
+    facts = dataclasses.replace(facts, output_layout=facts.output_layout or layouts[0])
+    _check_detector(facts, where)
+    expect(facts.output_layout in layouts, layouts, facts.output_layout, f"{where}.output_layout")
+    formats, units = ("cxcywh", "xyxy", "yxyx"), ("pixels", "shares")
+    expect(facts.box_format in formats, formats, facts.box_format, f"{where}.box_format")
+    expect(facts.box_unit in units, units, facts.box_unit, f"{where}.box_unit")
+    boxes = facts.decoder == "boxes"
+    expect(not (boxes and facts.resizable), "false for boxes", facts.resizable, f"{where}.resizable")
+    return facts
+
+
+def _check_direction(facts: DirectionFacts, where: str) -> None:
+    _check_input(facts, where)
+    for name in ("height", "width"):
+        expect(getattr(facts, name) > 0, "a positive number", getattr(facts, name), f"{where}.{name}")
+    expect(set(facts.labels) <= {0, 180} and len(set(facts.labels)) == 2, "0 and 180", list(facts.labels),
+           f"{where}.labels")
+    expect(0 < facts.threshold <= 1, "a number from 0 to 1", facts.threshold, f"{where}.threshold")
 
 
 def _check_detector(facts: DetectorFacts, where: str) -> None:
@@ -144,10 +251,8 @@ def _check_detector(facts: DetectorFacts, where: str) -> None:
     except ArtifactError as error:
         raise ConversionError("source", f"{where}: {error}") from None
     expect(facts.fit in ("stretch", "pad"), ("stretch", "pad"), facts.fit, f"{where}.fit")
-    expect(facts.output_layout in ("NCHW", "NHWC"), ("NCHW", "NHWC"), facts.output_layout, f"{where}.output_layout")
     expect(facts.multiple > 0, "a positive number", facts.multiple, f"{where}.multiple")
     expect(0 <= facts.min_side <= facts.max_side, "min_side <= max_side", facts.min_side, f"{where}.min_side")
-    expect(bool(facts.canvases), "at least one [height, width]", facts.canvases, f"{where}.canvases")
     expect(len(set(facts.canvases)) == len(facts.canvases), "different canvases", facts.canvases, f"{where}.canvases")
     for i, canvas in enumerate(facts.canvases):
         fits = len(canvas) == 2 and all(side > 0 and side % facts.multiple == 0 for side in canvas)
@@ -156,17 +261,18 @@ def _check_detector(facts: DetectorFacts, where: str) -> None:
 
 def _check_recognizer(facts: RecognizerFacts, where: str) -> None:
     _check_input(facts, where)
-    expect(facts.output_layout in ("NTC", "NCT"), ("NTC", "NCT"), facts.output_layout, f"{where}.output_layout")
+    layouts = ("NTC", "NCT", "TNC")
+    expect(facts.output_layout in layouts, layouts, facts.output_layout, f"{where}.output_layout")
     expect(facts.confidence in ("mean", "easyocr"), ("mean", "easyocr"), facts.confidence, f"{where}.confidence")
     expect(0 <= facts.min_confidence <= 1, "0 to 1", facts.min_confidence, f"{where}.min_confidence")
     expect(facts.height > 0, "a positive number", facts.height, f"{where}.height")
     ascending = sorted(set(facts.widths)) == list(facts.widths) and all(width > 0 for width in facts.widths)
-    expect(bool(facts.widths) and ascending, "ascending positive numbers", list(facts.widths), f"{where}.widths")
+    expect(ascending, "ascending positive numbers", list(facts.widths), f"{where}.widths")
     expect(bool(facts.charset) and "" not in facts.charset, "characters", list(facts.charset), f"{where}.charset")
     expect(0 <= facts.blank <= len(facts.charset), f"0 to {len(facts.charset)}", facts.blank, f"{where}.blank")
 
 
-def _check_input(facts: DetectorFacts | RecognizerFacts, where: str) -> None:
+def _check_input(facts: DetectorFacts | RecognizerFacts | DirectionFacts, where: str) -> None:
     expect(facts.color in ("BGR", "RGB", "GRAY"), ("BGR", "RGB", "GRAY"), facts.color, f"{where}.color")
     expect(facts.pad in ("zero", "edge", "black"), ("zero", "edge", "black"), facts.pad, f"{where}.pad")
     channels = 1 if facts.color == "GRAY" else 3
@@ -213,6 +319,8 @@ def build(kind, data, where: str):
     if origin is dict:
         expect(isinstance(data, dict), "an object", data, where)
         return {key: build(arguments[1], value, f"{where}.{key}") for key, value in data.items()}
+    if kind is object:
+        return data
     accepted = (int, float) if kind is float else kind
     expect(isinstance(data, accepted) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
     return kind(data)

@@ -3,199 +3,227 @@
 import functools
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
-import onnx
-import onnx_graphsurgeon as gs
-import onnxruntime
-from google.protobuf.message import DecodeError
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
-
 from converters.errors import ConversionError
 from converters.onnx_rewrite import INT8_PASSES
 from converters.plan import Network, Plan
-from converters.rewrites.graph import add_node, constant, producer, save
-from converters.sources import onnx_facts
-from converters.sources.onnx_facts import DetectorFacts, RecognizerFacts
-from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
+from converters.sources import onnx_facts, onnx_graphs
+from converters.sources.onnx_facts import DetectorFacts, DirectionFacts, Facts, RecognizerFacts
+from converters.sources.onnx_graphs import Session
+from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Source
+
+_log = logging.getLogger(__name__)
 
 NAME = "onnx"
-# Operators that move values without changing them: a softmax in front of them may be taken off.
-_MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 _MAPS = {"db": 1, "craft": 2}
-_ORT_ERRORS = (ort_errors.Fail, ort_errors.InvalidArgument, ort_errors.InvalidGraph, ort_errors.InvalidProtobuf,
-               ort_errors.NotImplemented, ort_errors.RuntimeException)
+_BOX_COLUMNS = 5  # at least: four of a box, and a score
 
 
-def plan(files: str, canvases: Sequence[tuple[int, int]] = ()) -> Plan:
-    """The conversion of two ONNX files.
+def plan(files: str, canvases: Sequence[tuple[int, int]] = (), name: str = NAME, read_by: str = "tesseract") -> Plan:
+    """The conversion of ONNX files.
 
     Args:
-        files: "DET.onnx,REC.onnx" with the description in DET.json, or "DET.onnx,REC.onnx,FACTS.json".
+        files: "DET.onnx,REC.onnx" with the description in DET.json, or "DET.onnx,REC.onnx,FACTS.json"; of a detector
+            alone, a recogniser alone or with a third file, the direction classifier, likewise.
         canvases: (height, width) in pixels in place of those of the description.
+        name: Of the model.
+        read_by: What reads the text that a detector alone finds: "tesseract" or the name of another model.
 
     Raises:
         ConversionError: A file is missing or damaged, the description lacks something, or a network is not
             what the description says.
     """
     parts = [Path(part.strip()) for part in files.split(",") if part.strip()]
-    if len(parts) not in (2, 3):
+    paths = [part for part in parts if part.suffix != ".json"]
+    described = [part for part in parts if part.suffix == ".json"]
+    if not 1 <= len(paths) <= len(onnx_facts.ROLES) or len(described) > 1:
         raise ConversionError("source", f"expected onnx:DET.onnx,REC.onnx[,FACTS.json], found onnx:{files}")
-    for path in parts[:2]:
-        if not path.is_file():
-            raise ConversionError("source", f"{path}: expected an ONNX file, found none")
-    facts = onnx_facts.load(parts[2] if len(parts) == 3 else parts[0].with_suffix(".json"))
-    if canvases:
+    facts = onnx_facts.load(described[0] if described else paths[0].with_suffix(".json"), len(paths))
+    return plan_of(paths, facts, canvases, name, read_by)
+
+
+def plan_of(
+    paths: Sequence[Path], facts: Facts, canvases: Sequence[tuple[int, int]], name: str, read_by: str,
+    digests: dict[str, str] | None = None,
+) -> Plan:
+    """The conversion of the ONNX files of a description.
+
+    Args:
+        paths: Of the parts that the description has, in the order detector, recogniser, direction classifier.
+        facts: The description.
+        canvases: As for plan.
+        name: Likewise.
+        read_by: Likewise.
+        digests: SHA-256 by name of what the files were made from; None where they are the source.
+    """
+    if canvases and facts.detector:
         facts = replace(facts, detector=replace(facts.detector, canvases=tuple(canvases)))
-    det, rec = facts.detector, facts.recognizer
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in parts[:2]}
+    found = digests or {key: value for path in paths for key, value in onnx_graphs.digests_of(path).items()}
+    source = Source(facts.name, facts.version, facts.url, facts.licence, found)
+    by_role = dict(zip(facts.roles(), paths, strict=True))
+    borrowed = None if facts.detector else _borrowed_detector()
+    detector, networks = borrowed or _detector(by_role["detector"], facts.detector)
+    recognizers, direction = (), None
+    if facts.recognizer:
+        recognizer, more = _recognizer(by_role["recognizer"], facts.recognizer, name)
+        recognizers, networks = (recognizer,), networks + more
+    if facts.direction:
+        direction, more = _direction(by_role["direction"], facts.direction)
+        networks += more
     return Plan(
-        name=NAME,
-        source=Source(facts.name, facts.version, facts.url, facts.licence, digests),
-        default_precision=facts.default_precision,
-        detector=Detector(
-            decoder=det.decoder, input=ImageInput(det.color, det.mean, det.std, det.pad), files=(),
-            resize=DetectorResize(det.min_side, det.max_side, det.multiple, det.fit), options=dict(det.options),
-        ),
-        recognizers=(
-            Recognizer(
-                name=NAME, languages=rec.languages, input=ImageInput(rec.color, rec.mean, rec.std, rec.pad),
-                height=rec.height, widths=rec.widths, charset=rec.classes(), files=(), blank=rec.blank,
-                confidence=rec.confidence, min_confidence=rec.min_confidence,
-            ),
-        ),
-        networks=(*_detectors(parts[0], det), *_recognizers(parts[1], rec)),
-    )  # fmt: skip
+        name=name, source=source, default_precision=facts.default_precision, detector=detector,
+        recognizers=recognizers, networks=tuple(networks), direction=direction,
+        parameters={"detector": "edge"} if borrowed else {}, read_by="" if recognizers else read_by,
+    )
 
 
-def _detectors(path: Path, facts: DetectorFacts) -> list[Network]:
+def _borrowed_detector() -> tuple[Detector, list[Network]]:
+    """That of the model in the repository, for a recogniser that came alone."""
+    from converters.sources import edge
+
+    own = edge.plan()
+    return own.detector, [network for network in own.networks if network.role == "detector"]
+
+
+def _detector(path: Path, facts: DetectorFacts) -> tuple[Detector, list[Network]]:
+    session = Session(path)
+    facts = _with_sizes(path, facts, session)
     shapes = [(1, len(facts.mean), *canvas) for canvas in facts.canvases]
-    maps = _MAPS[facts.decoder]
-    found = _output_shape(path, shapes, facts.output)
-    order = found if facts.output_layout == "NCHW" else [found[0], found[-1], *found[1:-1]]
-    if len(found) != 4 or order[0] != 1 or order[1] != maps or order[2] * shapes[0][3] != order[3] * shapes[0][2]:
-        raise ConversionError(
-            "source", f"{path.name}: expected {maps} map(s) for {facts.decoder} in {facts.output_layout}, with the "
-            f"sides of the canvas {shapes[0][2]}x{shapes[0][3]}, found an output of shape {found}"
-        )
-    write = functools.partial(_write_detector, path, facts)
-    return _networks("detector", "", path, facts, shapes if not facts.resizable else shapes[:1], write)
-
-
-def _recognizers(path: Path, facts: RecognizerFacts) -> list[Network]:
-    widths = facts.widths if not facts.resizable else facts.widths[len(facts.widths) // 2 :][:1]
-    shapes = [(1, len(facts.mean), facts.height, width) for width in widths]
-    found, classes = _output_shape(path, shapes, facts.output), len(facts.charset) + 1
-    axis = 2 if facts.output_layout == "NTC" else 1
-    row = len(found) == 3 or (facts.output_layout == "NCT" and len(found) == 4 and found[2] == 1)
-    if not row or found[0] != 1 or found[axis] != classes:
-        raise ConversionError(
-            "source", f"{path.name}: expected {classes} classes (the charset and the blank) in the layout "
-            f"{facts.output_layout}, found an output of shape {found}"
-        )
-    write = functools.partial(_write_recognizer, path, facts, len(found))
-    return _networks("recognizer", NAME, path, facts, shapes, write)
-
-
-def _networks(role: str, owner: str, path: Path, facts, shapes: Sequence[tuple], write) -> list[Network]:
-    described = json.dumps(asdict(facts), sort_keys=True)
-    content = hashlib.sha256(path.read_bytes() + described.encode()).hexdigest()
-    return [
-        Network(
-            name=role if facts.resizable else f"{role}_{shape[2]}x{shape[3]}", role=role, owner=owner, shape=shape,
-            fingerprint=content, write_onnx=write, resizable=facts.resizable, quantized=facts.quantized,
-            int8_passes=INT8_PASSES,
-        )
+    shapes = shapes if not facts.resizable else shapes[:1]
+    if facts.decoder == "boxes":
+        _check_boxes(path, facts, session, shapes)
+    else:
+        _check_maps(path, facts, session.shape(shapes, facts.output), shapes[0])
+    networks = [
+        _network("detector", "", path, facts, shape, functools.partial(_write_at, path, facts, shape))
         for shape in shapes
     ]
+    # Of boxes the pixels are baked in, and their coordinates want more than 256 steps.
+    networks = [replace(one, quantized=one.quantized and facts.decoder != "boxes") for one in networks]
+    return Detector(
+        decoder=facts.decoder, input=ImageInput(facts.color, facts.mean, facts.std, facts.pad), files=(),
+        resize=DetectorResize(facts.min_side, facts.max_side, facts.multiple, facts.fit), options=dict(facts.options),
+    ), networks
 
 
-def _output_shape(path: Path, shapes: Sequence[tuple], output: str | None) -> list[int]:
-    """The shape of the output, by running the network once at the first of the shapes."""
-    try:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except _ORT_ERRORS as error:
-        raise ConversionError("source", f"{path}: expected an ONNX model, found {error}") from None
-    inputs, outputs = session.get_inputs(), [item.name for item in session.get_outputs()]
-    if len(inputs) != 1 or inputs[0].type != "tensor(float)":
-        found = ", ".join(f"{item.name}: {item.type}" for item in inputs)
-        raise ConversionError("source", f"{path.name}: expected one input tensor(float), found {found}")
-    if (output is None and len(outputs) > 1) or output not in (None, *outputs):
-        raise ConversionError("source", f"{path.name}: expected \"output\" to be one of {outputs}, found {output!r}")
-    fixed = inputs[0].shape
-    for shape in shapes:
-        sizes = zip(fixed, shape, strict=False)
-        if len(fixed) != 4 or any(isinstance(size, int) and size > 0 and size != wanted for size, wanted in sizes):
-            raise ConversionError("source", f"{path.name}: expected an input that takes {list(shape)}, found {fixed}")
-    try:
-        return list(session.run([output or outputs[0]], {inputs[0].name: np.zeros(shapes[0], np.float32)})[0].shape)
-    except _ORT_ERRORS as error:
-        raise ConversionError("source", f"{path.name}: cannot run at {list(shapes[0])}: {error}") from None
+def _write_at(path: Path, facts: DetectorFacts, shape: tuple, target: Path) -> None:
+    onnx_graphs.write_detector(path, facts, shape, target)
 
 
-def _write_detector(source: Path, facts: DetectorFacts, target: Path) -> None:
-    """Writes the network with input "x" and maps in NCHW, which the next stages turn into NHWC."""
-    graph = _open(source, facts.output)
-    if facts.output_layout == "NHWC":
-        turned = producer(graph.outputs[0], "Transpose")
-        if turned is None or list(turned.attrs["perm"]) != [0, 2, 3, 1]:
-            raise ConversionError(
-                "source", f"{source.name}: expected maps that a Transpose(0, 2, 3, 1) at the end brings to NHWC, found "
-                f"{graph.outputs[0].inputs[0].op}; export the network in NCHW"
-            )
-        graph.outputs = [_typed(turned.inputs[0])]
-    save(graph.cleanup().toposort(), target)
+def _with_sizes(path: Path, facts: DetectorFacts, session: Session) -> DetectorFacts:
+    """Where the description names no canvas: any size if the graph takes any, else the one that it takes."""
+    if len(session.input_shape) != 4:
+        session.require_takes((1, len(facts.mean), 0, 0))
+    free = session.is_free(2) and session.is_free(3)
+    if facts.resizable and not free:
+        raise ConversionError(
+            "source", f"{path.name}: expected free height and width for \"resizable\": true, found an input of shape "
+            f"{session.input_shape}; say \"resizable\": false or export it with free axes"
+        )
+    if facts.canvases:
+        return replace(facts, resizable=bool(facts.resizable))
+    if free:
+        can = facts.decoder != "boxes"
+        sizes = (onnx_facts.CANVAS,) if can else onnx_facts.BOX_CANVASES
+        return replace(facts, canvases=sizes, resizable=can if facts.resizable is None else facts.resizable)
+    fixed = [size if isinstance(size, int) and size > 0 else onnx_facts.CANVAS[0] for size in session.input_shape[2:]]
+    return replace(facts, canvases=(tuple(fixed),), resizable=False)
 
 
-def _write_recognizer(source: Path, facts: RecognizerFacts, rank: int, target: Path) -> None:
-    """Writes the network with input "x" and logits [1, frames, classes] or [1, classes, 1, frames].
-
-    The next stages leave the first as it is and turn the second into NHWC: [1, 1, frames, classes].
-    """
-    graph = _open(source, facts.output)
-    _take_off_softmax(graph, facts.probabilities, source.name)
-    if facts.output_layout == "NCT" and rank == 3:
-        logits = graph.outputs[0]
-        if graph.opset >= 13:
-            logits = add_node(graph, "Unsqueeze", [logits, constant([2], np.int64)])
-        else:
-            logits = add_node(graph, "Unsqueeze", [logits], axes=[2])
-        graph.outputs = [_typed(logits)]
-    save(graph.cleanup().toposort(), target)
+def _check_maps(path: Path, facts: DetectorFacts, found: list[int], shape: tuple) -> None:
+    maps = _MAPS[facts.decoder]
+    order = found if facts.output_layout == "NCHW" else [found[0], found[-1], *found[1:-1]]
+    if len(found) != 4 or order[0] != 1 or order[1] != maps or order[2] * shape[3] != order[3] * shape[2]:
+        raise ConversionError(
+            "source", f"{path.name}: expected {maps} map(s) for {facts.decoder} in {facts.output_layout}, with the "
+            f"sides of the canvas {shape[2]}x{shape[3]}, found an output of shape {found}"
+        )
 
 
-def _open(source: Path, output: str | None) -> gs.Graph:
-    try:
-        graph = gs.import_onnx(onnx.load(source))
-    except (OSError, DecodeError) as error:
-        raise ConversionError("source", f"{source}: expected an ONNX model, found {error}") from None
-    graph.inputs[0].name = "x"
-    graph.outputs = [tensor for tensor in graph.outputs if output in (None, tensor.name)]
-    return graph
+def _check_boxes(path: Path, facts: DetectorFacts, session: Session, shapes: Sequence[tuple]) -> None:
+    output = facts.output or (session.outputs[0] if len(session.outputs) == 1 else None)
+    found = session.shape(shapes, output)
+    axis = 1 if facts.output_layout == "NCA" else 2
+    wanted = 4 if facts.scores_output else _BOX_COLUMNS + facts.objectness
+    fits = len(found) == 3 and found[0] == 1 and (found[axis] == 4 if facts.scores_output else found[axis] >= wanted)
+    if fits and facts.scores_output:
+        scores = session.shape(shapes, facts.scores_output)
+        fits, found = len(scores) == 3 and scores[3 - axis] == found[3 - axis], [found, scores]
+    if not fits:
+        layout = "[1, columns, boxes]" if axis == 1 else "[1, boxes, columns]"
+        raise ConversionError(
+            "source", f"{path.name}: expected boxes as {layout} with {wanted} columns or more, found {found}; "
+            "see \"output\", \"scores_output\", \"output_layout\" and \"objectness\" in docs/convert.md"
+        )
 
 
-def _take_off_softmax(graph: gs.Graph, wanted: bool, name: str) -> None:
-    """Bypasses the softmax that ends the graph, which must be there exactly if it was announced."""
-    tensor = graph.outputs[0]
-    while tensor.inputs and tensor.inputs[0].op in _MOVING:
-        tensor = tensor.inputs[0].inputs[0]
-    node = tensor.inputs[0] if tensor.inputs else None
-    found = node is not None and node.op in ("Softmax", "LogSoftmax")
-    if wanted != found:
-        last = node.op if node is not None else "an input"
-        advice = "say \"probabilities\": true" if found else "say \"probabilities\": false or export the logits"
-        raise ConversionError("source", f"{name}: the last operation is {last}; {advice}")
-    if found:
-        node.op = "Identity"
-        node.attrs.clear()
+def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recognizer, list[Network]]:
+    session = Session(path)
+    facts = _with_widths(facts, session)
+    widths = facts.widths if not facts.resizable else facts.widths[len(facts.widths) // 2 :][:1]
+    shapes = [(1, len(facts.mean), facts.height, width) for width in widths]
+    found, classes = session.shape(shapes, facts.output), len(facts.charset) + 1
+    axis = {"NTC": 2, "NCT": 1, "TNC": 2}[facts.output_layout]
+    batch = 1 if facts.output_layout == "TNC" else 0
+    row = len(found) == 3 or (facts.output_layout == "NCT" and len(found) == 4 and found[2] == 1)
+    if not row or found[batch] != 1 or found[axis] != classes:
+        raise ConversionError(
+            "source", f"{path.name}: expected {classes} classes (the charset and the blank) in the layout "
+            f"{facts.output_layout}, found an output of shape {found}; {_advice(found, classes)}"
+        )
+    write = functools.partial(onnx_graphs.write_recognizer, path, facts, len(found))
+    return Recognizer(
+        name=name, languages=facts.languages, input=ImageInput(facts.color, facts.mean, facts.std, facts.pad),
+        height=facts.height, widths=facts.widths, charset=facts.classes(), files=(), blank=facts.blank,
+        confidence=facts.confidence, min_confidence=facts.min_confidence,
+    ), [_network("recognizer", name, path, facts, shape, write) for shape in shapes]
 
 
-def _typed(tensor: gs.Variable) -> gs.Variable:
-    """An output of the graph needs a noted shape; inference makes it exact."""
-    tensor.dtype, tensor.shape = np.float32, ["n", "c", "h", "w"]
-    return tensor
+def _with_widths(facts: RecognizerFacts, session: Session) -> RecognizerFacts:
+    if facts.widths:
+        return facts
+    free = len(session.input_shape) != 4 or session.is_free(3)
+    return replace(facts, widths=onnx_facts.WIDTHS if free else (session.input_shape[3],))
+
+
+def _advice(found: list[int], classes: int) -> str:
+    if len(found) == 3:
+        for layout, axis, batch in (("TNC", 2, 1), ("NTC", 2, 0), ("NCT", 1, 0)):
+            if found[batch] == 1 and found[axis] == classes:
+                return f"say \"output_layout\": \"{layout}\""
+        if classes + 1 in found:
+            return "is the space its last class? Then it is a line of its own at the end of charset_file"
+    return "python -m converters describe FILE looks at a network and says what fits"
+
+
+def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, list[Network]]:
+    session = Session(path)
+    shape = (1, len(facts.mean), facts.height, facts.width)
+    found = session.shape([shape], facts.output)
+    if found != [1, len(facts.labels)]:
+        raise ConversionError(
+            "source", f"{path.name}: expected an output of shape {[1, len(facts.labels)]} for the labels "
+            f"{list(facts.labels)}, found {found}"
+        )
+    write = functools.partial(onnx_graphs.write_direction, path, facts.output)
+    spec = ImageInput(facts.color, facts.mean, facts.std, facts.pad)
+    network = _network("direction", "", path, facts, shape, write)
+    return DirectionClassifier(input=spec, labels=facts.labels, threshold=facts.threshold, files=()), [network]
+
+
+def _network(role: str, owner: str, path: Path, facts, shape: tuple, write) -> Network:
+    described = json.dumps([asdict(facts), sorted(onnx_graphs.digests_of(path).values())], sort_keys=True)
+    resizable = bool(getattr(facts, "resizable", False))
+    recurrent = onnx_graphs.recurrence(path)
+    if facts.quantized and recurrent:
+        _log.warning("%s: operator %s has no int8 form: the %s stays float32 in int8 and dynamic models",
+                     path.name, recurrent, role)
+    return Network(
+        name=role if resizable or role == "direction" else f"{role}_{shape[2]}x{shape[3]}", role=role, owner=owner,
+        shape=shape, fingerprint=hashlib.sha256(described.encode()).hexdigest(), write_onnx=write,
+        resizable=resizable, quantized=facts.quantized and not recurrent, int8_passes=INT8_PASSES,
+    )

@@ -241,9 +241,11 @@ def test_the_runtime_sees_maps_last(write, tiny_onnx, run_onnx, tmp_path):
     ("changes", "message"),
     [
         ({"licence": None}, "det.json: expected the field 'licence'"),
-        ({"detector": None}, "expected the field 'detector'"),
+        ({"detector": None}, "expected a file for each of recognizer, in this order, found 2"),
+        ({"detector": None, "recognizer": None}, "expected .detector. or .recognizer., found .."),
+        ({"direction": {"color": "BGR", "mean": [0.5] * 3, "std": [0.5] * 3}}, "detector, recognizer, direction, in"),
+        ({"detector.color": "?"}, "det.json.detector.color: expected a value, found '.'.*docs/convert.md"),
         ({"detector.mean": None}, "det.json.detector: expected the field 'mean'"),
-        ({"recognizer.widths": None}, "expected the field 'widths'"),
         ({"recognizer.output_layout": None}, "expected the field 'output_layout'"),
         ({"detector.mean": "half"}, "detector.mean: expected a list, found 'half'"),
         ({"detector.mean": [0.5, "x", 0.5]}, "detector.mean.1.: expected float, found 'x'"),
@@ -256,11 +258,10 @@ def test_the_runtime_sees_maps_last(write, tiny_onnx, run_onnx, tmp_path):
         ({"detector.options": {"box_treshold": 0.3}}, "box_treshold"),
         ({"detector.decoder": "east"}, "east"),
         ({"detector.color": "HSV"}, "expected BGR or RGB or GRAY, found 'HSV'"),
-        ({"detector.canvases": []}, "canvases: expected at least one"),
         ({"detector.canvases": [[32, 33]]}, "canvases.0.: expected .height, width. in multiples of 32"),
         ({"detector.canvases": [[32, 64], [32, 64]]}, "different canvases"),
         ({"detector.output_layout": "HWC"}, "expected NCHW or NHWC"),
-        ({"recognizer.output_layout": "TNC"}, "expected NTC or NCT"),
+        ({"recognizer.output_layout": "TCN"}, "expected NTC or NCT or TNC"),
         ({"recognizer.widths": [48, 32]}, "widths: expected ascending"),
         ({"recognizer.blank": 12}, "blank: expected 0 to 11"),
         ({"recognizer.charset": None}, "either charset or charset_file"),
@@ -281,7 +282,8 @@ def test_a_wrong_description_is_refused_by_name(write, changes, message):
     ("changes", "message"),
     [
         ({"recognizer.charset": list("abc")}, "rec.onnx: expected 4 classes .* found an output of shape .1, 16, 12."),
-        ({"recognizer.output_layout": "NCT"}, "rec.onnx: expected 12 classes .* layout NCT"),
+        ({"recognizer.output_layout": "NCT"}, "expected 12 classes .* layout NCT.*say .output_layout.: .NTC."),
+        ({"recognizer.charset": list(CHARACTERS[:-1])}, "is the space its last class"),
         ({"detector.decoder": "craft", "detector.options": {}}, "det.onnx: expected 2 map"),
         ({"detector.output_layout": "NHWC"}, "det.onnx: expected 1 map"),
         ({"detector.color": "GRAY", "detector.mean": [0.5], "detector.std": [0.5]}, "takes .1, 1, 32, 64."),
@@ -324,7 +326,7 @@ def test_missing_and_damaged_files_are_named(write, tmp_path, name, content):
         onnx_file.plan(files)
 
 
-@pytest.mark.parametrize("files", ["", "det.onnx", "a.onnx,b.onnx,c.json,d"])
+@pytest.mark.parametrize("files", ["", "facts.json", "a.onnx,b.onnx,c.onnx,d.onnx", "a.onnx,b.json,c.json"])
 def test_the_wrong_number_of_files_is_refused(files):
     with pytest.raises(ConversionError, match="expected onnx:DET.onnx,REC.onnx"):
         onnx_file.plan(files)
