@@ -9,13 +9,15 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-# The folder that the converter writes: artifacts/ppocr, artifacts/easyocr, artifacts/onnx for onnx:DET.onnx,REC.onnx.
+# The folder that the converter writes: artifacts/ppocr, artifacts/easyocr; for networks of one's own NAME, or a name out
+# of those of the files, which the converter knows.
 comma := ,
-MODEL_DIR ?= $(OUT)/$(firstword $(subst :, ,$(MODEL)))
+MODEL_DIR ?= $(if $(NAME),$(OUT)/$(NAME),$(if $(findstring :,$(MODEL)),$(shell \
+	$(PY) -m converters '$(MODEL)' --out $(OUT) --print-folder),$(OUT)/$(MODEL)))
 # A photo of a printed page; see tests/golden/SOURCES.md.
 IMAGE ?= tests/golden/page.png
 CONVERT_OPTIONS = --out $(OUT) $(if $(PRECISION),--precision $(PRECISION)) $(if $(LANGS),--langs $(LANGS)) \
-	$(if $(FORMAT),--format $(FORMAT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
+	$(if $(NAME),--name $(NAME)) $(if $(REPLACE),--replace) $(if $(FORMAT),--format $(FORMAT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
 	$(if $(CALIBRATION),--calibration $(CALIBRATION)) $(if $(PRUNE),--prune $(PRUNE)) \
 	$(if $(PATTERN),--prune-pattern $(PATTERN)) $(if $(CHANNELS),--channels $(CHANNELS)) \
 	$(if $(SEARCH),--search $(SEARCH) --data $(DATA))
@@ -44,7 +46,8 @@ FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  PRECISION=float32,float16,dynamic,int8  LANGS=en  FORMAT=tflite,onnx,openvino"
+	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  NAME=name of its folder  REPLACE=1"
+	@echo "           PRECISION=float32,float16,dynamic,int8  LANGS=en  FORMAT=tflite,onnx,openvino"
 	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to take out"
 	@echo "           SEARCH=points that may be lost on DATA=\"labelled folders\": the fastest pruning and precision of every layer"
 	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import logging
 import os
 import shlex
@@ -21,15 +22,17 @@ from tflite_ocr.manifest import FORMATS, TFLITE, UNIFORM  # noqa: E402
 
 # Published beside the precision that a search finds, for comparison.
 _BESIDE_MIXED = ("float32", "int8")
+DESCRIBE = "describe"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m converters`; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    options.command = shlex.join(["python", "-m", "converters", *(sys.argv[1:] if arguments is None else arguments)])
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = (_describe_parser() if words[:1] == [DESCRIBE] else _parser()).parse_args(words)
+    options.command = shlex.join(["python", "-m", "converters", *words])
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
-        return _convert(options)
+        return _describe(options) if words[:1] == [DESCRIBE] else _convert(options)
     except OcrError as error:
         return _fail(str(error), error.exit_code)
     except ImportError as error:
@@ -44,12 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    from converters import pipeline, publish
-    from converters.sources import plan_for
+    from converters import naming, sources
 
     began = time.perf_counter()
+    if options.print_folder:
+        print(options.out / naming.name_of(options.model, options.name))
+        return 0
     thinning, wanted = command_line.thinning(options), search_options(options)
-    plan = plan_for(options.model, options)
+    plan = sources.plan_for(options.model, options)  # first: what is wrong with it is said before anything heavy loads
+    said = naming.guard(options.out / plan.name, plan, options.replace)
+    if said:
+        print(said, flush=True)
+    from converters import pipeline, publish
+
     precisions = options.precision or (_BESIDE_MIXED if wanted else UNIFORM)
     settings = pipeline.default_settings(precisions, options.calibration, options.format)
     settings = dataclasses.replace(settings, thinning=thinning)
@@ -66,6 +76,18 @@ def _convert(options: argparse.Namespace) -> int:
     print(f"{folder} is ready ({took}):")
     for path in publish.published(folder):
         print(f"  {path.name:<44} {path.stat().st_size / 1e6:6.1f} MB")
+    return 0
+
+
+def _describe(options: argparse.Namespace) -> int:
+    from converters import describe
+
+    if options.schema:
+        print(json.dumps(describe.schema(), indent=2))
+        return 0
+    if not options.files:
+        return _fail("expected ONNX files to describe, found none; python -m converters describe FILE.onnx ...", 2)
+    print(describe.describe(options.files, options.charset, options.output, options.replace))
     return 0
 
 
@@ -106,23 +128,43 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
     )
-    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], or "
-                        "tensorflow:PATH[,FACTS.json] (checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras)")
+    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], "
+                        "or tensorflow:PATH[,FACTS.json] "
+                        "(checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras); `describe FILE.onnx ...` writes "
+                        "the FACTS.json of ONNX files, see docs/convert.md")
+    parser.add_argument("--name", metavar="NAME", help="of the model and its folder; by default that of the files")
+    parser.add_argument("--replace", action="store_true", help="take the place of another model of this name")
+    parser.add_argument("--print-folder", action="store_true", help="say where the model would lie, and stop")
     parser.add_argument("--precision", type=_precisions, metavar="P[,P]",
                         help=f"any of {','.join(UNIFORM)}; all by default, with --search {' and '.join(_BESIDE_MIXED)}")
     parser.add_argument("--format", type=_formats, default=(), metavar="F[,F]",
                         help=f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32")
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
-    parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of checkpoints, instead of a download")
+    parser.add_argument("--weights", type=Path, metavar="PATH",
+                        help="folder of checkpoints, instead of a download")
     parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW",
                         help="easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector")
     parser.add_argument("--recognizer", default="tesseract", metavar="NAME",
-                        help="tensorflow: what reads the text that it finds, tesseract or an installed model")
+                        help="of a detector alone: what reads the text that it finds, tesseract or an installed model")
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
     command_line.add_arguments(parser)
     add_search_arguments(parser)
     parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")
+    return parser
+
+
+def _describe_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m converters {DESCRIBE}", description="Looks at ONNX files and writes the JSON that describes "
+        "them, with what it cannot know marked as \"?\"; see docs/convert.md."
+    )
+    parser.add_argument("command", choices=(DESCRIBE,), help=argparse.SUPPRESS)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE.onnx")
+    parser.add_argument("--charset", type=Path, metavar="FILE", help="characters of the recogniser, one a line")
+    parser.add_argument("--output", type=Path, metavar="FILE.json", help="by default beside the first file")
+    parser.add_argument("--replace", action="store_true", help="overwrite a description that is there")
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of descriptions, and stop")
     return parser
 
 

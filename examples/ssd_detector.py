@@ -7,7 +7,7 @@ for resizing and suppression around the network) and out/ssd/ssd.keras with ssd.
 extra). Then, with `--recognizer tesseract` or a converted model to read what it finds:
 
     python -m converters tensorflow:out/ssd/frozen_inference_graph.pb --canvas 320x480
-    tflite-ocr read out/ssd/sample.png --model artifacts/tensorflow
+    tflite-ocr read out/ssd/sample.png --model artifacts/ssd
 """
 
 import argparse

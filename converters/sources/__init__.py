@@ -1,7 +1,9 @@
 """Where models come from: one module a source, each of which makes a converters.plan.Plan."""
 
 import argparse
+from dataclasses import replace
 
+from converters import naming
 from converters.errors import ConversionError
 from converters.plan import Plan
 
@@ -19,7 +21,8 @@ def plan_for(model: str, options: argparse.Namespace) -> Plan:
     name, _, rest = model.partition(":")
     if name not in SOURCES:
         raise ConversionError("source", f"expected one of {', '.join(sorted(SOURCES))}, found {name!r}")
-    return SOURCES[name](rest, options)
+    plan = SOURCES[name](rest, options)
+    return replace(plan, name=options.name) if options.name else plan
 
 
 def _ppocr(rest: str, options: argparse.Namespace) -> Plan:
@@ -44,9 +47,13 @@ def _easyocr(rest: str, options: argparse.Namespace) -> Plan:
 
 
 def _onnx(rest: str, options: argparse.Namespace) -> Plan:
+    from converters.sources import onnx_facts
+
+    onnx_facts.opened("onnx", rest)  # what is wrong with it is said before ONNX Runtime is loaded
     from converters.sources import onnx_file
 
-    return onnx_file.plan(rest, options.canvas or ())
+    name = naming.name_of(options.model, options.name)
+    return onnx_file.plan(rest, options.canvas or (), name, options.recognizer)
 
 
 def _edge(rest: str, options: argparse.Namespace) -> Plan:
@@ -60,7 +67,8 @@ def _edge(rest: str, options: argparse.Namespace) -> Plan:
 def _tensorflow(rest: str, options: argparse.Namespace) -> Plan:
     from converters.sources import tensorflow
 
-    return tensorflow.plan(rest, options.canvas or (), options.recognizer)
+    name = naming.name_of(options.model, options.name)
+    return tensorflow.plan(rest, options.canvas or (), options.recognizer, name)
 
 
 SOURCES = {"edge": _edge, "ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx, "tensorflow": _tensorflow}

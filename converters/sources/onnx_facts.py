@@ -161,6 +161,24 @@ class Facts:
         return tuple(role for role in ROLES if getattr(self, role))
 
 
+def opened(source: str, words: str) -> tuple[list[Path], Facts]:
+    """Networks and their description, as the command line names them.
+
+    Args:
+        source: What stands in front of the colon, for messages.
+        words: "A,B,FACTS.json", or "A,B" for the description A.json.
+
+    Raises:
+        ConversionError: As load, or there are too many files.
+    """
+    parts = [Path(part.strip()) for part in words.split(",") if part.strip()]
+    paths = [part for part in parts if part.suffix != ".json"]
+    described = [part for part in parts if part.suffix == ".json"]
+    if not 1 <= len(paths) <= len(ROLES) or len(described) > 1:
+        raise ConversionError("source", f"expected {source}:DET.onnx,REC.onnx[,FACTS.json], found {source}:{words}")
+    return paths, load(described[0] if described else paths[0].with_suffix(".json"), len(paths))
+
+
 def description(path: Path, of: str) -> object:
     """The JSON of a file that describes something.
 
@@ -287,7 +305,16 @@ def _with_charset(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
         raise ConversionError("source", f"{where}: expected either charset or charset_file")
     if not facts.charset_file:
         return facts
-    file = path.parent / facts.charset_file
+    return dataclasses.replace(facts, charset=read_charset(path.parent / facts.charset_file, where))
+
+
+def read_charset(file: Path, where: str) -> tuple[str, ...]:
+    """The characters of a UTF-8 file, one a line.
+
+    Args:
+        file: The file.
+        where: What names it, for messages.
+    """
     try:
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, ValueError) as error:
@@ -295,7 +322,7 @@ def _with_charset(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
     lines = [line.rstrip("\r") for line in (lines[:-1] if lines[-1] == "" else lines)]
     for number, line in enumerate(lines, 1):
         expect(line != "", "a character", "an empty line", f"{file}, line {number}")
-    return dataclasses.replace(facts, charset=tuple(lines))
+    return tuple(lines)
 
 
 def build(kind, data, where: str):

@@ -37,12 +37,7 @@ def plan(files: str, canvases: Sequence[tuple[int, int]] = (), name: str = NAME,
         ConversionError: A file is missing or damaged, the description lacks something, or a network is not
             what the description says.
     """
-    parts = [Path(part.strip()) for part in files.split(",") if part.strip()]
-    paths = [part for part in parts if part.suffix != ".json"]
-    described = [part for part in parts if part.suffix == ".json"]
-    if not 1 <= len(paths) <= len(onnx_facts.ROLES) or len(described) > 1:
-        raise ConversionError("source", f"expected onnx:DET.onnx,REC.onnx[,FACTS.json], found onnx:{files}")
-    facts = onnx_facts.load(described[0] if described else paths[0].with_suffix(".json"), len(paths))
+    paths, facts = onnx_facts.opened(NAME, files)
     return plan_of(paths, facts, canvases, name, read_by)
 
 

@@ -29,13 +29,14 @@ CANVAS = (704, 1280)
 _STRIDE = 4  # pixels of the input a pixel of EAST's maps
 
 
-def plan(words: str, canvases: Sequence[tuple[int, int]] = (), read_by: str = "") -> Plan:
+def plan(words: str, canvases: Sequence[tuple[int, int]] = (), read_by: str = "", name: str = NAME) -> Plan:
     """The conversion of a graph.
 
     Args:
         words: "PATH" or "PATH,FACTS.json"; see tensorflow_files.open_graph and tensorflow_facts.
         canvases: (height, width) in pixels in place of those of the description.
         read_by: What reads the text by default: "tesseract" or the name of another model.
+        name: Of the model.
 
     Raises:
         ConversionError: There is no graph, its outputs are no text detector's, or the description is wrong.
@@ -55,7 +56,7 @@ def plan(words: str, canvases: Sequence[tuple[int, int]] = (), read_by: str = ""
     options = dict(detector.options) or ({"stride": float(_STRIDE)} if head.decoder == "east" else {})
     largest = max(max(size) for size in sizes)
     return Plan(
-        name=NAME,
+        name=name,
         source=Source(
             facts.name or Path(parts[0]).name, facts.version, facts.url, facts.licence,
             {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in graph.files},
