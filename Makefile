@@ -46,11 +46,11 @@ FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx  NAME=name of its folder  REPLACE=1"
+	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx|torch:MODULE:CLASS  NAME=name of its folder  REPLACE=1"
 	@echo "           PRECISION=float32,float16,dynamic,int8  LANGS=en  FORMAT=tflite,onnx,openvino"
 	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to take out"
 	@echo "           SEARCH=points that may be lost on DATA=\"labelled folders\": the fastest pruning and precision of every layer"
-	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
+	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints, or A.pth,B.pth for torch:  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
 
 setup: $(STAMP) ## make .venv and install everything that converting and testing need
 

@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
     )
     parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], "
-                        "or tensorflow:PATH[,FACTS.json] "
+                        "torch:MODULE:CLASS[,MODULE:CLASS],FACTS.json (or .pt2 files), or tensorflow:PATH[,FACTS.json] "
                         "(checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras); `describe FILE.onnx ...` writes "
                         "the FACTS.json of ONNX files, see docs/convert.md")
     parser.add_argument("--name", metavar="NAME", help="of the model and its folder; by default that of the files")
@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
                         help=f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32")
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
     parser.add_argument("--weights", type=Path, metavar="PATH",
-                        help="folder of checkpoints, instead of a download")
+                        help="folder of checkpoints, instead of a download; torch: checkpoints, with commas between")
     parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW",
                         help="easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector")
     parser.add_argument("--recognizer", default="tesseract", metavar="NAME",

@@ -1,6 +1,7 @@
 """Reads PyTorch checkpoints without running what they contain."""
 
 import pickle
+import warnings
 from pathlib import Path
 
 import torch
@@ -11,6 +12,8 @@ _STAGE = "checkpoint"
 # torch.nn.DataParallel, with which checkpoints are often saved, puts this before every name.
 _PARALLEL = "module."
 _SHOWN = 3
+# Under which training programs put the weights beside other things.
+_NESTED = ("state_dict", "model_state_dict", "model", "params", "net", "network", "weights", "ema")
 
 
 def load(path: Path) -> object:
@@ -20,7 +23,9 @@ def load(path: Path) -> object:
         ConversionError: The file is absent, truncated, no checkpoint, or would run code when it is unpickled.
     """
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of archives of TorchScript, which are refused below
+            return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise ConversionError(_STAGE, f"expected the checkpoint {path}, found none") from None
     except pickle.UnpicklingError as error:
@@ -30,7 +35,14 @@ def load(path: Path) -> object:
                 "not read it. Get the file from its publisher, or save the model's state_dict() alone"
             ) from None
         raise ConversionError(_STAGE, _damaged(path, error)) from None
-    except (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, OSError) as error:
+    except RuntimeError as error:
+        if "TorchScript" in str(error):
+            raise ConversionError(
+                _STAGE, f"{path}: expected tensors only, found a TorchScript archive, which holds code; save "
+                "model.state_dict() alone, or a program of torch.export (.pt2)"
+            ) from None
+        raise ConversionError(_STAGE, _damaged(path, error)) from None
+    except (EOFError, ValueError, LookupError, AttributeError, TypeError, OSError) as error:
         # What torch.load meets in a file that ends early or never was a checkpoint depends on where it ends.
         raise ConversionError(_STAGE, _damaged(path, error)) from None
 
@@ -47,7 +59,20 @@ def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
     Raises:
         ConversionError: As `load`, or the file holds anything but tensors by name.
     """
+    return _tensors(load(path), path)
+
+
+def load_nested(path: Path) -> dict[str, torch.Tensor]:
+    """As load_state_dict, also where the state dict lies under a usual name beside other plain values."""
     state = load(path)
+    for name in _NESTED:
+        if isinstance(state, dict) and isinstance(state.get(name), dict):
+            state = state[name]
+            break
+    return _tensors(state, path)
+
+
+def _tensors(state: object, path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ConversionError(
             _STAGE, f"{path}: expected a state dict (tensors by name), found {type(state).__name__}; "

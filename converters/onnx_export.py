@@ -11,7 +11,10 @@ from converters.errors import ConversionError
 OPSET = 17
 
 
-def export(module: torch.nn.Module, shape: Sequence[int], target: Path, inputs: str = "x", outputs: str = "y") -> None:
+def export(
+    module: torch.nn.Module, shape: Sequence[int], target: Path, inputs: str = "x", outputs: str = "y",
+    free: Sequence[int] = (),
+) -> None:
     """Writes a module of one input and one output, in inference mode, as an ONNX file.
 
     Args:
@@ -20,6 +23,7 @@ def export(module: torch.nn.Module, shape: Sequence[int], target: Path, inputs: 
         target: File, replaced once the new one is complete.
         inputs: Name of the input in the graph.
         outputs: Name of the output in the graph.
+        free: Axes of the input that take any size.
 
     Raises:
         ConversionError: The module uses an operator that ONNX does not have.
@@ -31,9 +35,11 @@ def export(module: torch.nn.Module, shape: Sequence[int], target: Path, inputs: 
             torch.onnx.export(
                 module.eval(), (torch.zeros(*shape),), str(partial), opset_version=OPSET,
                 input_names=[inputs], output_names=[outputs], dynamo=False,
+                dynamic_axes={inputs: {axis: f"size_{axis}" for axis in free}} if free else None,
             )
         partial.replace(target)
     except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-        raise ConversionError("onnx", f"{type(module).__name__} cannot be exported: {error}") from None
+        reason = " ".join(str(error).split())[:400]
+        raise ConversionError("onnx", f"{type(module).__name__} cannot be exported: {reason}") from None
     finally:
         partial.unlink(missing_ok=True)

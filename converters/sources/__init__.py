@@ -71,4 +71,16 @@ def _tensorflow(rest: str, options: argparse.Namespace) -> Plan:
     return tensorflow.plan(rest, options.canvas or (), options.recognizer, name)
 
 
-SOURCES = {"edge": _edge, "ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx, "tensorflow": _tensorflow}
+def _torch(rest: str, options: argparse.Namespace) -> Plan:
+    from converters.pipeline import BUILD_FOLDER
+    from converters.sources import torch_module
+
+    name = naming.name_of(options.model, options.name)
+    work = options.out / name / BUILD_FOLDER / "torch"
+    return torch_module.plan(
+        rest, str(options.weights or ""), work, options.canvas or (), name, options.recognizer
+    )
+
+
+SOURCES = {"edge": _edge, "ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx, "tensorflow": _tensorflow,
+           "torch": _torch}

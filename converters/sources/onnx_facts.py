@@ -12,6 +12,7 @@ import dataclasses
 import json
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -177,6 +178,11 @@ def opened(source: str, words: str) -> tuple[list[Path], Facts]:
     if not 1 <= len(paths) <= len(ROLES) or len(described) > 1:
         raise ConversionError("source", f"expected {source}:DET.onnx,REC.onnx[,FACTS.json], found {source}:{words}")
     return paths, load(described[0] if described else paths[0].with_suffix(".json"), len(paths))
+
+
+def with_canvases(facts: Facts, canvases: Sequence[tuple[int, int]]) -> Facts:
+    """A description with other sizes of the detector."""
+    return dataclasses.replace(facts, detector=dataclasses.replace(facts.detector, canvases=tuple(canvases)))
 
 
 def description(path: Path, of: str) -> object:

@@ -56,7 +56,7 @@ def plan_of(
         digests: SHA-256 by name of what the files were made from; None where they are the source.
     """
     if canvases and facts.detector:
-        facts = replace(facts, detector=replace(facts.detector, canvases=tuple(canvases)))
+        facts = onnx_facts.with_canvases(facts, canvases)
     found = digests or {key: value for path in paths for key, value in onnx_graphs.digests_of(path).items()}
     source = Source(facts.name, facts.version, facts.url, facts.licence, found)
     by_role = dict(zip(facts.roles(), paths, strict=True))
