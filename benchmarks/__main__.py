@@ -34,7 +34,7 @@ _PARTS = {"compare": "benchmarks.compare", "profile": "benchmarks.profile", "rec
 _ENGINES = (*table.PIPELINES, *table.NETWORKS)
 _QUICK_LIMITS = Limits(start_s=120, call_s=30, cell_s=90)
 # Images of a set in a quick run, by its kind.
-_QUICK_IMAGES = {quality.PAGES: 5, quality.PAGE_TEXT: 1, quality.LINES: 20}
+_QUICK_IMAGES = {quality.PAGES: 5, quality.PAGE_TEXT: 1, quality.LINES: 20, sets.EVERYDAY: 20}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,9 +79,10 @@ def _run(options: argparse.Namespace, arguments: list[str]) -> int:
 
 def _plan(options: argparse.Namespace, arguments: list[str]) -> run.Plan:
     folders = [models.find(model) for model in options.models or [None]]
-    limits = dict.fromkeys((quality.PAGES, quality.PAGE_TEXT, quality.LINES), options.limit) if options.limit else (
-        _QUICK_IMAGES if options.quick else {})  # fmt: skip
-    found = sets.load_all(options.data, limits) if options.data else sets.built_in(options.out / "builtin", limits)
+    limits = _QUICK_IMAGES if options.quick else {}
+    if options.limit:
+        limits = dict.fromkeys(_QUICK_IMAGES, options.limit)
+    found = sets.load_all(options.data, limits) if options.data else sets.built_in(options.out, limits)
     return run.Plan(
         choice=Choice(tuple(folders), options.threads, options.quick, options.out / "build", options.weights),
         engines=options.engines,
@@ -101,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("models", nargs="*", metavar="MODEL", help="names or folders of converted models (default: the Reader's own)")
-    add("--data", nargs="+", type=Path, metavar="DIR", help="folders with labels.jsonl (default: a built-in set)")
+    add("--data", nargs="+", type=Path, metavar="DIR", help="folders with labels.jsonl (default: drawn sets)")
     add("--quick", action="store_true", help="few images, the main engines: under three minutes")
     add("--out", type=Path, default=Path("artifacts/report"), help="folder of the report (default: artifacts/report)")
     add("--engines", type=_engines, default=_ENGINES, help=f"of {','.join(_ENGINES)} (default: all)")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, quantiles
 
-from benchmarks import machine, quality, sets
+from benchmarks import by_kind, machine, quality, sets
 from benchmarks.lanes import Lane
 from benchmarks.protocol import FoundLine, Variant
 from benchmarks.resources import MIB
@@ -123,6 +123,13 @@ def quality_rows(variant: Variant, found: Sequence[SetResult], number_of_sets: i
         yield {"engine": variant.id, "set": "all", "metrics": quality.summary(*counts), "images": images}
 
 
+def kind_rows(variant: Variant, found: Sequence[SetResult]) -> Iterator[dict]:
+    """Rows of "kinds": of sets whose pictures are of named kinds."""
+    for result in found:
+        for row in by_kind.rows(result.of.samples, result.found):
+            yield {"engine": variant.id, "set": result.of.name} | row
+
+
 def resources_of(values: Sequence[dict]) -> dict:
     """Memory and load of an engine over its finished groups, as in a row of "engines"."""
     finished = [value for value in values if value["status"] == "ok"]
@@ -150,6 +157,11 @@ def percentile95(values: Sequence[float]) -> float:
     return quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
 
 
+def _rounds(evaluation_set: EvaluationSet, rounds: int) -> int:
+    """The large set that the project draws is read once: it is there for accuracy, kind by kind."""
+    return 1 if evaluation_set.built_in and evaluation_set.has_kinds else rounds
+
+
 def _cut(evaluation_set: EvaluationSet) -> Iterator[tuple[Sample, ...]]:
     size = _BLOCK[evaluation_set.kind]
     for start in range(0, len(evaluation_set.samples), size):
@@ -159,6 +171,7 @@ def _cut(evaluation_set: EvaluationSet) -> Iterator[tuple[Sample, ...]]:
 def _group(
     variants: Sequence[Variant], evaluation_set: EvaluationSet, samples: tuple[Sample, ...], rounds: int, number: int
 ) -> Group:
+    rounds = _rounds(evaluation_set, rounds)
     is_line = evaluation_set.kind == quality.LINES
     images = sets.digest(samples)
     return Group(

@@ -81,6 +81,7 @@ def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
         "sets": [_set_row(of) for of in plan.sets],
         "engines": [_engine_row(variant, read, starts[variant.id]) for variant in variants],
         "quality": [row for engine in engines for row in reading.quality_rows(*engine, len(plan.sets))],
+        "kinds": [row for engine in engines for row in reading.kind_rows(*engine)],
         "speed": [{"engine": variant.id, "set": result.of.name} | result.speed()
                   for variant, results in engines for result in results],
         "networks": [*(row for part, known in alone for row in network_runs.rows(part, known)),
@@ -130,6 +131,7 @@ def _method(plan: Plan) -> dict[str, str | int]:
                 "more during which other programs computed is repeated up to twice, and the least disturbed one "
                 "counts; of an image the fastest round, of networks and cold starts the fastest of each three runs",
         "rounds": plan.rounds,
+        **({"rounds of the everyday set": 1} if any(of.built_in and of.has_kinds for of in plan.sets) else {}),
         "spread of times": f"{reading.SPREAD}; of networks and cold starts the quartiles",
         "rounds of networks": plan.network_rounds,
         "cold start": f"a fresh process from its start to the text of an image, its files in the system's cache; "

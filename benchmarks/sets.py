@@ -11,6 +11,8 @@ from converters.labels import DatasetError, Sample
 from tflite_ocr import image
 from tflite_ocr.errors import ImageReadError
 
+EVERYDAY = "everyday"
+
 
 @dataclass(frozen=True)
 class EvaluationSet:
@@ -33,6 +35,11 @@ class EvaluationSet:
     left_out: tuple[tuple[str, str], ...] = ()
     built_in: bool = False
     licence: str | None = None
+
+    @property
+    def has_kinds(self) -> bool:
+        """Whether its pictures are of named kinds, see benchmarks/by_kind.py."""
+        return any(sample.kind is not None for sample in self.samples)
 
     def image_name(self, sample: Sample) -> str:
         """Path of an image relative to the folder: unique, and the same on every machine."""
@@ -93,19 +100,22 @@ def built_in(root: Path, limits: dict[str, int]) -> list[EvaluationSet]:
     """The sets that the project draws itself, drawn first where they are not there.
 
     Args:
-        root: Folder for them alone.
-        limits: As in load_all.
+        root: Folder that gets a folder for each.
+        limits: As in load_all; under EVERYDAY the most images of the everyday set.
 
     Raises:
         DatasetError: The folder holds something else, or cannot be written.
         MissingDependencyError: A package that drawing needs is not installed.
     """
     from benchmarks import builtin_set
+    from benchmarks.everyday import stored
 
-    return [
+    drawn = [
         load(folder, limits.get(quality.set_kind(labels.load(folder))), True, builtin_set.LICENCE)
-        for folder in builtin_set.ensure(root)
+        for folder in builtin_set.ensure(root / "builtin")
     ]
+    everyday = stored.ensure(root / EVERYDAY, "test")
+    return [*drawn, load(everyday, limits.get(EVERYDAY), True, stored.LICENCE)]
 
 
 def digest(samples: Sequence[Sample]) -> str:

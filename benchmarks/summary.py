@@ -1,4 +1,4 @@
-"""The report in a terminal: one table a set, one of the networks, and the notes."""
+"""The report in a terminal: one table a set, one of its kinds, one of the networks, and the notes."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,7 @@ def text(report: dict) -> str:
     engines = {engine["id"]: engine for engine in report["engines"]}
     parts = [f"{report['machine']['cpu']}, {report['machine']['cores']} cores"]
     parts += ["\n".join(_set(row["name"], report, engines)) for row in report["sets"]]
+    parts += ["\n".join(_kinds(name, rows, engines)) for name, rows in _by_set(report.get("kinds", [])).items()]
     parts += ["\n".join(_network(title, rows)) for title, rows in _networks(report).items()]
     absent = [f"  {engine['id']}: {engine['status']}: {engine['reason']}" for engine in engines.values()
               if engine["status"] != "ok"]  # fmt: skip
@@ -41,6 +42,30 @@ def _set(name: str, report: dict, engines: dict[str, dict]) -> Iterator[str]:
             f"  {key:<34}" + "".join(f"{value:>11}" for value in accuracy) + f"{ms['median']:>10.1f}{spread:>18}"
             f"{start['median'] if start else float('nan'):>10.0f}{peak if peak else float('nan'):>10.0f}"
         )
+
+
+def _by_set(kinds: list[dict]) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for row in kinds:
+        found.setdefault(row["set"], []).append(row)
+    return found
+
+
+def _kinds(name: str, rows: list[dict], engines: dict[str, dict]) -> Iterator[str]:
+    """Texts given exactly, kind by kind; of an engine with several numbers of threads one column stands for all."""
+    columns: dict[tuple, str] = {}
+    for row in rows:
+        engine = engines[row["engine"]]
+        columns.setdefault((engine["title"], engine.get("precision")), row["engine"])
+    shares = {(row["engine"], row["kind"]): row for row in rows}
+    width = max(7, *map(len, columns.values())) + 2
+    yield f"{name}, kind by kind: texts given exactly"
+    yield f"  {'kind':<22}{'images':>7}{'texts':>7}" + "".join(f"{engine:>{width}}" for engine in columns.values())
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        found = [shares.get((engine, kind)) for engine in columns.values()]
+        first = next(row for row in found if row)
+        cells = ["-" if row is None or row["share"] is None else _share({"value": row["share"]}) for row in found]
+        yield f"  {kind:<22}{first['images']:>7}{first['asked']:>7}" + "".join(f"{cell:>{width}}" for cell in cells)
 
 
 def _networks(report: dict) -> dict[str, list[dict]]:

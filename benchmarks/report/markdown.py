@@ -2,7 +2,7 @@
 
 import re
 
-from benchmarks.report import answer, circumstances, tables
+from benchmarks.report import answer, circumstances, kind_tables, tables
 from benchmarks.report.cells import Cell, Column, Span, Table, plain
 from benchmarks.report.names import METRICS
 from benchmarks.report.page import Picture, warnings
@@ -25,6 +25,7 @@ def markdown(view: View, pictures: dict[str, list[Picture]]) -> str:
     parts += ["## Accuracy and time", *_images(pictures["accuracy"])]
     for table in tables.results(view).values():
         parts += _table(table)
+    parts += _section("Kind by kind", [], kind_tables.by_kind(view))
     parts += ["## Resources", *_images(pictures["resources"]), *_table(tables.resources(view))]
     parts += _section("Scaling", pictures["scaling"], list(tables.scaling(view).values()))
     parts += _section("Networks alone", pictures["networks"], tables.networks(view))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jinja2
 
-from benchmarks.report import answer, circumstances, tables, vega
+from benchmarks.report import answer, circumstances, kind_tables, tables, vega
 from benchmarks.report.names import METRICS
 from benchmarks.report.palette import GRID, GROUND, INK, PAPER, SOFT, dark_of, looks
 from benchmarks.report.plots import Plot
@@ -55,6 +55,7 @@ def html(view: View, pictures: dict[str, list[Picture]]) -> str:
         gpu=circumstances.gpu_line(view),
         pictures=pictures,
         tables=tables,
+        by_kind=kind_tables.by_kind(view),
         circumstances=circumstances,
         metrics=METRICS,
         shown_metrics=[key for key in METRICS if any(key in view.metrics(name) for name in view.sets())],

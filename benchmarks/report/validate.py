@@ -97,13 +97,15 @@ def _check_names(report: dict) -> None:
     for part, key, known in (
         ("quality", "engine", engines),
         ("quality", "set", sets | {ALL}),
+        ("kinds", "engine", engines),
+        ("kinds", "set", sets),
         ("speed", "engine", engines),
         ("speed", "set", sets),
         ("scaling", "engine", engines),
         ("conversion", "set", sets | {ALL}),
         ("gallery", "set", sets),
     ):
-        for index, row in enumerate(report[part]):
+        for index, row in enumerate(report.get(part, ())):
             if row[key] not in known:
                 found = _shortened(f"found {row[key]!r}, expected one of {sorted(known)}")
                 raise ReportError(f"/{part}/{index}/{key}", found)

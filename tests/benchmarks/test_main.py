@@ -82,6 +82,24 @@ def test_a_run_gives_a_report_that_fits_its_schema(call, capsys):
     assert "words, 3 images" in shown and "raising: failed" in shown and "index.html" in shown
 
 
+def test_pictures_of_named_kinds_are_reported_kind_by_kind(call, data, capsys):
+    labels = data / "labels.jsonl"
+    rows = [json.loads(row) for row in labels.read_text().splitlines()]
+    change = {"gate.png": ("sign", "gate"), "exit.png": ("sign", "exit"), "total.png": ("bill", "Total")}
+    for row in rows:
+        row["kind"], row["text"] = change.get(row["image"], ("sign", "?"))
+    labels.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    _, report = call(*call.data)
+    validate.check(report)
+    shares = {row["kind"]: row["share"] for row in report["kinds"] if row["engine"] == "echo"}
+    assert shares == {"sign": 1.0, "bill": 0.0, "all kinds": 0.5}  # case counts
+    shown = capsys.readouterr().out
+    table = shown[shown.index("words, kind by kind") :].splitlines()
+    assert table[1].split() == ["kind", "images", "texts", "echo", "wrong"]
+    sign = next(line for line in table if line.strip().startswith("sign"))
+    assert sign.split()[:5] == ["sign", "2", "2", "100.0", "%"]
+
+
 def test_a_degraded_engine_is_worse_in_the_report(call, fake, monkeypatch):
     worse = replace(fake("blind", name="blind"))
     monkeypatch.setitem(table.PIPELINES, "rapidocr", lambda choice: [worse])

@@ -1,5 +1,6 @@
 """What engines found and how long they took, as rows of the report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,17 @@ def test_results_do_not_go_from_model_to_model(fake):
     assert reading.cell_key("read", first, 3) != reading.cell_key("read", second, 3)
     assert reading.cell_key("read", first, 3) != reading.cell_key("start", first, 3)
     assert Path("/proc/cpuinfo").exists() is False or reading.cell_key("read", first, 3)["machine"][0]
+
+
+def test_kinds_are_counted_where_pictures_have_them_and_read_once_where_the_project_drew_them(fake, pages):
+    kinds = ("sign", "sign", "bill")
+    samples = tuple(replace(sample, kind=kind) for sample, kind in zip(pages.samples, kinds, strict=True))
+    drawn = replace(pages, samples=samples, built_in=True)
+    assert [block.group.rounds for block in reading.blocks([fake("echo")], [drawn], rounds=3)] == [1]
+    assert [block.group.rounds for block in reading.blocks([fake("echo")], [pages], rounds=3)] == [3]
+    found = tuple((FoundLine(text),) for text in ("Gate 5", "exit", "Total"))
+    result = reading.SetResult(drawn, found, ((1,), (1,), (1,)))
+    rows = list(reading.kind_rows(fake("echo"), [result, reading.SetResult(pages, found, ((1,), (1,), (1,)))]))
+    assert [(row["engine"], row["set"], row["kind"], row["right"], row["asked"]) for row in rows] == [
+        ("echo", "pages", "sign", 1, 2), ("echo", "pages", "bill", 1, 1), ("echo", "pages", "all kinds", 2, 3)
+    ]  # fmt: skip

@@ -61,3 +61,18 @@ def test_the_digest_follows_the_pixels_and_not_the_labels(tmp_path):
     assert sets.digest(first.samples) == sets.digest(second.samples)
     cv2.imwrite(str(second.samples[0].image_path), np.zeros((8, 12, 3), np.uint8))
     assert sets.digest(first.samples) != sets.digest(second.samples)
+
+
+def test_the_sets_that_the_project_draws_are_the_built_in_one_and_the_everyday_one(tmp_path, monkeypatch):
+    from benchmarks import builtin_set
+    from benchmarks.everyday import stored
+
+    monkeypatch.setattr(builtin_set, "_SCENES", builtin_set._SCENES[7:8])
+    monkeypatch.setattr(builtin_set.places, "WORDS", ("Bakery",))
+    monkeypatch.setattr(stored, "order", lambda: [("number", 0), ("plate", 0), ("number", 1)])
+    found = sets.built_in(tmp_path, {"pages": 1, "everyday": 2})
+    assert [(of.name, of.kind, len(of.samples)) for of in found] == [
+        ("builtin_pages", "pages", 1), ("builtin_words", "lines", 1), ("everyday_test", "pages", 2)
+    ]  # fmt: skip
+    assert [of.has_kinds for of in found] == [False, False, True] and all(of.built_in for of in found)
+    assert [sample.kind for sample in found[2].samples] == ["number", "plate"]

@@ -40,7 +40,7 @@ def plotless(few):
     """The fixture report without anything that is plotted."""
     kept = ("id", "name", "title", "model", "recorded", "recorded_on", "status", "reason")
     engines = [{key: row[key] for key in kept if key in row} for row in few["engines"]]
-    empty = dict.fromkeys(("quality", "speed", "networks", "scaling", "conversion", "gallery"), [])
+    empty = dict.fromkeys(("quality", "kinds", "speed", "networks", "scaling", "conversion", "gallery"), [])
     return few | empty | {"engines": engines}
 
 
@@ -110,8 +110,9 @@ def _nulls(report):
     quality = [row | {"metrics": dict.fromkeys(row["metrics"])} for row in report["quality"]]
     networks = [row | {"ms": None, "skipped": "no reason"} for row in report["networks"]]
     conversion = [row | {"metrics": {}, "differs": []} for row in report["conversion"]]
-    changed = {"engines": engines, "quality": quality, "networks": networks, "conversion": conversion, "gallery": []}
-    return report | changed
+    kinds = [row | {"share": None, "bag_f1": None} for row in report["kinds"]]
+    changed = {"engines": engines, "quality": quality, "kinds": kinds, "networks": networks}
+    return report | changed | {"conversion": conversion, "gallery": []}
 
 
 def _one_row(report):
@@ -131,7 +132,8 @@ def _one_row(report):
 
 def _bare(report):
     machine = report["machine"] | {"recorded_gpu": [], "flags": [], "packages": {}, "commit": None}
-    empty = dict.fromkeys(("sets", "quality", "speed", "networks", "scaling", "conversion", "gallery", "notes"), [])
+    parts = ("sets", "quality", "kinds", "speed", "networks", "scaling", "conversion", "gallery", "notes")
+    empty = dict.fromkeys(parts, [])
     kept = {key: value for key, value in report.items() if key != "method"}
     return kept | empty | {"machine": machine}
 

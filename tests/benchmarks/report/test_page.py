@@ -132,3 +132,19 @@ def test_every_plot_has_a_picture_for_pages_without_scripts(built):
     for _, inner in figures:
         assert 'src="data:image/png;base64,iVBOR' in inner
     assert "<noscript>" in html
+
+
+def test_kinds_have_a_table_of_their_own_with_one_column_for_all_threads(built):
+    page = (built / "index.html").read_text(encoding="utf-8")
+    section = page[page.index('<section id="kinds">') : page.index('<section id="resources">')]
+    assert section.count("<table>") == 2 and 'href="#kinds"' in page
+    head = section[section.index("<thead>") : section.index("</thead>")]
+    assert head.count("<th") - head.count("<thead") == 5  # kind, pictures, texts, ours, RapidOCR
+    assert "handwritten &lt;b&gt;bill" in section and "91.0" not in section
+
+
+def test_a_report_without_kinds_has_no_such_section(few, tmp_path):
+    del few["kinds"]
+    build(few, tmp_path)
+    for name in ("index.html", "report.md"):
+        assert "ind by kind" not in (tmp_path / name).read_text(encoding="utf-8")
