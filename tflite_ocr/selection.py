@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tflite_ocr import engines, manifest, models
+from tflite_ocr import engines
 from tflite_ocr import languages as spoken
+from tflite_ocr import manifest, models
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import TFLITE, Detector, DirectionClassifier, Manifest, ModelFile, Recognizer, files_of
 

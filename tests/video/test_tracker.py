@@ -3,6 +3,7 @@
 import time
 import weakref
 
+import cv2
 import numpy as np
 import pytest
 
@@ -139,6 +140,41 @@ def test_a_text_that_comes_in_at_one_side_and_leaves_at_the_other_stays_one_trac
     assert frames[20:66] == [[(1, "HELLO")]] * 46
     assert [text for frame in frames[:20] for text in frame] == sorted(sum(frames[:20], []))  # it grows
     assert len(run.texts()) == 1
+
+
+class Window(StandIn):
+    """Reads what is in sight of a sentence that runs from right to left, 18 pixels a letter, 6 a frame."""
+
+    sentence = "THE LAST WORD OF THIS LINE COMES AT ITS END"
+
+    def __init__(self):
+        super().__init__("THE")
+        self.picture = cv2.putText(np.full((160, 2000, 3), 90, np.uint8), self.sentence.replace(" ", "_"), (620, 60),
+                                   cv2.FONT_HERSHEY_PLAIN, 2, (255, 255, 255), 2, cv2.LINE_AA)  # fmt: skip
+
+    def frames(self):
+        return [self.picture[:, start : start + 320] for start in range(300, 1640, 6)]
+
+    def read_quads(self, image, quads):
+        """Finds the picture's place in the whole one by its pixels."""
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        start = cv2.minMaxLoc(cv2.matchTemplate(cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY), grey,
+                                                cv2.TM_CCOEFF_NORMED))[3][0]
+        per_letter = cv2.getTextSize(self.sentence.replace(" ", "_"), cv2.FONT_HERSHEY_PLAIN, 2, 2)[0][0] / len(
+            self.sentence)
+        lines = []
+        for quad in quads:
+            ends = ((quad[:2, 0] + start - 620) / per_letter).round().astype(int)
+            text = self.sentence[max(0, ends[0]) : max(0, ends[1])]
+            lines.append(TextLine(text, 0.97, tuple(map(tuple, quad.tolist()))) if text.strip() else None)
+        return lines
+
+
+def test_a_text_that_runs_through_the_picture_is_given_whole(tmp_path):
+    stand_in = Window()
+    run = reading(encode(tmp_path / "ticker.mp4", stand_in.frames()), stand_in)
+    list(run)
+    assert [" ".join(text.text.split()) for text in run.texts()] == [stand_in.sentence]
 
 
 class Careless(StandIn):

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,11 +20,14 @@ from tflite_ocr.video.matching import match
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.search import Search, TextReader
 from tflite_ocr.video.segment import Segment, bridged
-from tflite_ocr.video.tracks import Track, TrackSummary
+from tflite_ocr.video.tracks import Track, TrackSummary, stitched
 from tflite_ocr.video.verdict import Verdict, is_value, judge, may_be_misread, record, shrinks
 
 _MOST_MISSES = 3  # key frames in which the detector may overlook a text that is still to be seen
 _VOTES, _CERTAIN = 3, 0.95  # a moving text is read so often, unless a reading was this confident
+
+_RUNNING = 0.5  # pixels a frame
+_LONGEST_STRIP = 500  # characters of a text that runs through the picture: what comes then is another text
 
 _Way = Sequence[np.ndarray | None]  # the quad in every frame of a segment
 _Ways = list[tuple[Track, _Way]]
@@ -208,7 +211,11 @@ class Tracker:
         track, path, luma = job.track, segment.path(job.track), step.frame.picture.luma
         whole = is_whole(job.quad, *self._size) or (stands_still(path.start, job.quad) and not shrinks(track, line))
         moving = track.touched > 1 and touches(step.moved, Box.around(job.quad))
-        verdict = judge(track, line, path.verified, whole, job.outgrown, moving)
+        strip = self._strip(job, line, path.verified)
+        if strip:
+            line, verdict = replace(line, text=strip), Verdict.SAME if strip == track.text else Verdict.GROWN
+        else:
+            verdict = judge(track, line, path.verified, whole, job.outgrown, moving)
         if verdict is Verdict.UNSURE or (verdict is Verdict.OTHER and moving and may_be_misread(track, line)):
             verdict = self._look_twice(segment, job, line, verdict)
         record(track, line, verdict, path.verified, whole)
@@ -231,6 +238,16 @@ class Tracker:
         if self._exact or job.outgrown or not path.verified:
             track.template, track.template_quad, track.quad = Template(luma, job.quad), job.quad, job.quad
         return [(track, bridged(quads, start, track.quad))], [track]
+
+    def _strip(self, job: _Job, line: TextLine | None, verified: bool) -> str | None:
+        """What has been seen of a text that runs through the picture and is cut by its edges; None of others."""
+        if line is None or verified or is_whole(job.quad, *self._size):
+            return None
+        strip = stitched(job.track.text, line.text)
+        if strip is None or len(strip) > _LONGEST_STRIP:
+            return None
+        runs = len(strip) > len(job.track.text) or abs(job.track.velocity[0]) > _RUNNING
+        return strip if runs else None
 
     def _newcomer(self, segment: Segment, step: Step, quad: np.ndarray, line: TextLine | None) -> tuple[Track, _Way]:
         """A quad of no known text: a text that was lost and is back, or a new one, traced back to its coming."""

@@ -9,6 +9,9 @@ from tflite_ocr.results import TextLine
 from tflite_ocr.video.changes import Box
 from tflite_ocr.video.follow import Template
 
+# Of a text that runs through the picture: characters at each end of a reading that the picture's edge may have cut,
+# characters that two readings must share, and characters of what is known that are compared.
+_FRAYED, _SHARED, _REMEMBERED = 2, 6, 300
 # What a reading counts when the text was cut by the picture's edge, against one of the whole text.
 _CUT_WEIGHT = 0.1
 
@@ -161,3 +164,37 @@ def has_grown(old: str, new: str) -> bool:
     """Whether `new` is `old` with more before or behind it, as text that is typed or comes into the picture."""
     old, new = old.strip(), new.strip()
     return 2 <= len(old) < len(new) and (new.startswith(old) or new.endswith(old))
+
+
+def stitched(known: str, seen: str) -> str | None:
+    """What a text that runs through the picture says so far, when `seen` is what of it is in sight now.
+
+    At both ends up to _FRAYED characters are taken as cut by the picture's edge and read wrongly.
+
+    Returns:
+        `known` with what `seen` has more behind or before it; None when they share less than _SHARED characters.
+    """
+    after = _joined(known[-_REMEMBERED:], seen)
+    if after is not None:
+        return known[:-_REMEMBERED] + after
+    before = _joined(known[:_REMEMBERED][::-1], seen[::-1])
+    return None if before is None else before[::-1] + known[_REMEMBERED:]
+
+
+def _joined(known: str, seen: str) -> str | None:
+    """`known` continued by what `seen` has behind the longest end of `known` (but for frayed characters) in it."""
+    best, found = _SHARED - 1, None
+    for lost in range(min(_FRAYED, len(known)) + 1):
+        end = known[: len(known) - lost]
+        for skipped in range(min(_FRAYED, len(seen)) + 1):
+            rest = seen[skipped:]
+            for length in range(min(len(end), len(rest)), best, -1):
+                if end.endswith(rest[:length]):
+                    best, found = length, end + rest[length:]
+                    break
+                if len(rest) == length and rest in end:  # nothing of it is new
+                    best, found = length, known
+                    break
+    if found is None:
+        return None
+    return found if len(found) > len(known) else known
