@@ -134,10 +134,25 @@ def test_paragraphs_equal_easyocr(seed):
     assert formats.to_easyocr(lines, paragraph=True) == expected
 
 
-def test_other_thresholds_give_other_paragraphs(monkeypatch):
+def test_other_thresholds_give_other_paragraphs():
     oracle = get_paragraph()
     rng = np.random.default_rng(0)
     boxes = rng.integers((0, 0, 5, 8), (600, 400, 120, 25), (40, 4))
     lines = [line(str(index), *map(int, box)) for index, box in enumerate(boxes)]
-    monkeypatch.setattr(formats, "PARAGRAPH_Y", 0.1)
-    assert formats.to_easyocr(lines, paragraph=True) != oracle([list(item) for item in formats.to_easyocr(lines)])
+    items = [list(item) for item in formats.to_easyocr(lines)]
+    for x_ths, y_ths in ((1.0, 0.1), (0.2, 0.5), (3.0, 2.0)):
+        found = formats.to_easyocr(lines, paragraph=True, x_ths=x_ths, y_ths=y_ths)
+        assert found == oracle([list(item) for item in items], x_ths, y_ths) != oracle([list(item) for item in items])
+
+
+def test_dictionaries_and_json():
+    lines = [line("one", 1, 2, 30, 10), line("two", 1, 40, 30, 10, 0.5)]
+    boxes = [box for box, _, _ in formats.to_easyocr(lines)]
+    wanted = [{"boxes": box, "text": text, "confident": score}
+              for box, text, score in zip(boxes, ("one", "two"), (0.9, 0.5), strict=True)]  # fmt: skip
+    assert formats.to_easyocr(lines, output_format="dict") == wanted
+    assert [json.loads(item) for item in formats.to_easyocr(lines, output_format="json")] == wanted
+    assert formats.to_easyocr(lines, output_format="free_merge") == formats.to_easyocr(lines)
+    joined = formats.to_easyocr(lines, paragraph=True, output_format="dict")
+    assert all(set(item) == {"boxes", "text"} for item in joined)
+    assert formats.to_easyocr(lines, detail=0, output_format="dict") == ["one", "two"]

@@ -140,8 +140,8 @@ def test_readtext_has_the_shape_of_easyocr(reader, spotted_image):
     assert reader.readtext(spotted_image, detail=0) == [line.text for line in lines]
     assert all(len(item) == 2 for item in reader.readtext(spotted_image, paragraph=True))
     assert reader.readtext(np.full((32, 32, 3), 255, np.uint8)) == []
-    with pytest.raises(ValueError, match="wordbeamsearch"):
-        reader.readtext(spotted_image, decoder="wordbeamsearch")
+    with pytest.raises(ValueError, match="expected a decoder of greedy, beamsearch, wordbeamsearch, found 'beam'"):
+        reader.readtext(spotted_image, decoder="beam")
 
 
 def test_lists_of_characters_are_kept(reader, spotted_image):

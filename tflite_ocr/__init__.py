@@ -1,17 +1,31 @@
 """Reads text in images on CPUs, with OCR models converted to TensorFlow Lite."""
 
+import importlib
 from typing import TYPE_CHECKING
 
-from tflite_ocr.errors import ArtifactError, ImageReadError, MissingDependencyError, ModelContractError, OcrError
-from tflite_ocr.results import Page, Recognition, TextLine
+from tflite_ocr.errors import (
+    ArtifactError,
+    ImageReadError,
+    MissingDependencyError,
+    ModelContractError,
+    OcrError,
+    VideoReadError,
+    VideoWriteError,
+)
+from tflite_ocr.results import Page, Recognition, TextLine, TrackedLine
 
 if TYPE_CHECKING:
+    from tflite_ocr import easyocr
+    from tflite_ocr.overlay import draw
     from tflite_ocr.reader import Reader
+    from tflite_ocr.recognition.recognizer import Decoding
+    from tflite_ocr.video.frames import VideoFrame
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ArtifactError",
+    "Decoding",
     "ImageReadError",
     "MissingDependencyError",
     "ModelContractError",
@@ -20,14 +34,33 @@ __all__ = [
     "Reader",
     "Recognition",
     "TextLine",
+    "TrackedLine",
+    "VideoFrame",
+    "VideoReadError",
+    "VideoWriteError",
     "__version__",
+    "draw",
+    "easyocr",
 ]
+
+# These bring OpenCV and LiteRT; whoever wants only an error class or the version does not wait for them.
+_LATE = {
+    "Decoding": "tflite_ocr.recognition.recognizer",
+    "Reader": "tflite_ocr.reader",
+    "VideoFrame": "tflite_ocr.video.frames",
+    "draw": "tflite_ocr.overlay",
+}
 
 
 def __getattr__(name: str):
-    # Reader brings OpenCV and LiteRT; whoever wants only an error class or the version does not wait for them.
-    if name == "Reader":
-        from tflite_ocr.reader import Reader
-
-        return Reader
+    if name == "easyocr":
+        return importlib.import_module("tflite_ocr.easyocr")
+    if name in _LATE:
+        found = getattr(importlib.import_module(_LATE[name]), name)
+        globals()[name] = found
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from tflite_ocr import files, formats, image, manifest, models
-from tflite_ocr.draw import draw
 from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError
+from tflite_ocr.overlay import draw
 from tflite_ocr.progress import Progress
 from tflite_ocr.results import Page
 

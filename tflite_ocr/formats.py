@@ -96,24 +96,36 @@ def write_jsonl(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> It
 WRITERS = {"text": write_text, "json": write_json, "jsonl": write_jsonl}
 
 
-def to_easyocr(lines: Sequence[TextLine], detail: int = 1, paragraph: bool = False) -> list:
+def to_easyocr(
+    lines: Sequence[TextLine], detail: int = 1, paragraph: bool = False, x_ths: float = PARAGRAPH_X,
+    y_ths: float = PARAGRAPH_Y, output_format: str = "standard",
+) -> list:
     """The return value of EasyOCR's `readtext` for the same lines.
 
     Args:
         lines: Lines in reading order.
         detail: 0 for texts alone.
         paragraph: Whether lines are joined to paragraphs; boxes are then upright and confidences left out.
+        x_ths: See PARAGRAPH_X.
+        y_ths: See PARAGRAPH_Y.
+        output_format: "standard"; "dict" for {"boxes", "text", "confident"}; "json" for those as JSON texts;
+            "free_merge" is "standard" here, where lines are in reading order anyway.
 
     Returns:
         [(box, text, confidence)], box being four [x, y] lists of int; [[box, text]] with `paragraph`; [text]
-        with `detail` 0.
-    """
+        with `detail` 0, whatever the format.
+    """  # fmt: skip
     boxes = [[[round(float(x)), round(float(y))] for x, y in line.quad] for line in lines]
     if paragraph:
-        items = _paragraphs(boxes, [line.text for line in lines])
+        items = _paragraphs(boxes, [line.text for line in lines], x_ths, y_ths)
     else:
         items = [(box, line.text, float(line.confidence)) for box, line in zip(boxes, lines, strict=True)]
-    return [item[1] for item in items] if detail == 0 else items
+    if detail == 0:
+        return [item[1] for item in items]
+    if output_format not in ("dict", "json"):
+        return items
+    named = [dict(zip(("boxes", "text", "confident"), item, strict=False)) for item in items]
+    return named if output_format == "dict" else [json.dumps(item, ensure_ascii=False) for item in named]
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,7 @@ class _Box:
         return (self.top + self.bottom) / 2
 
 
-def _paragraphs(boxes: list, texts: list[str]) -> list:
+def _paragraphs(boxes: list, texts: list[str], x_ths: float, y_ths: float) -> list:
     """Grows each paragraph from the first line left, one reachable line at a time, as EasyOCR does."""
     left_over = []
     for corners, text in zip(boxes, texts, strict=True):
@@ -142,7 +154,7 @@ def _paragraphs(boxes: list, texts: list[str]) -> list:
     result = []
     while left_over:
         group = [left_over.pop(0)]
-        while (found := _first_reachable(group, left_over)) is not None:
+        while (found := _first_reachable(group, left_over, x_ths, y_ths)) is not None:
             group.append(left_over.pop(found))
         left, right = min(box.left for box in group), max(box.right for box in group)
         top, bottom = min(box.top for box in group), max(box.bottom for box in group)
@@ -151,13 +163,13 @@ def _paragraphs(boxes: list, texts: list[str]) -> list:
     return result
 
 
-def _first_reachable(group: list[_Box], candidates: list[_Box]) -> int | None:
+def _first_reachable(group: list[_Box], candidates: list[_Box], x_ths: float, y_ths: float) -> int | None:
     """Index of the first box whose sides, across and down, reach into the group widened by its thresholds."""
     height = sum(box.height for box in group) / len(group)
-    left = min(box.left for box in group) - PARAGRAPH_X * height
-    right = max(box.right for box in group) + PARAGRAPH_X * height
-    top = min(box.top for box in group) - PARAGRAPH_Y * height
-    bottom = max(box.bottom for box in group) + PARAGRAPH_Y * height
+    left = min(box.left for box in group) - x_ths * height
+    right = max(box.right for box in group) + x_ths * height
+    top = min(box.top for box in group) - y_ths * height
+    bottom = max(box.bottom for box in group) + y_ths * height
     for index, box in enumerate(candidates):
         across = left <= box.left <= right or left <= box.right <= right
         down = top <= box.top <= bottom or top <= box.bottom <= bottom

@@ -117,3 +117,9 @@ def advice(codes: Sequence[str]) -> str:
         ways.append(f"make convert MODEL=easyocr LANGS={','.join(wanted)}")
     ways.append("recognizer='tesseract' with its package of the language")
     return "a model that reads them: " + ", or ".join(ways)
+
+
+def writes(code: str, text: str) -> bool:
+    """Whether all letters of a text are among those that a language is known by here."""
+    letters = _LETTERS.get(usual(code), "")
+    return all(not character.isalpha() or character.lower() in letters or character in letters for character in text)

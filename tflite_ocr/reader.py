@@ -6,17 +6,17 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tflite_ocr import forks, formats, geometry, image
+from tflite_ocr import forks, geometry, image
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
-from tflite_ocr.languages import listed
+from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
 from tflite_ocr.processors import cores
 from tflite_ocr.recognition.choice import TextRecognizer, choose
@@ -27,6 +27,7 @@ from tflite_ocr.results import Page, Recognition, TextLine
 from tflite_ocr.selection import select
 
 if TYPE_CHECKING:
+    from tflite_ocr.easyocr_reading import EasyOcrSource
     from tflite_ocr.video.reading import VideoReading
 
 # A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
@@ -214,20 +215,89 @@ class Reader:
         """
         return self._loaded()[1].recognize([image.read(crop) for crop in _several(crops)], decoding)
 
-    def read_quads(self, image_bgr: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
+    def detect(
+        self, source: ImageSource, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None
+    ) -> np.ndarray:
+        """Finds the lines of an image and does not read them.
+
+        Args:
+            source: See read_page.
+            resize: To which size the image is scaled for the detector; None for the model's.
+            options: Of the model's decoder, see tflite_ocr.detection, over those of the manifest.
+
+        Returns:
+            float32 [N, 4, 2] quads (x, y) in pixels of the upright image, in reading order.
+
+        Raises:
+            ImageReadError: The source is not a readable image.
+            ArtifactError: There is no such option.
+        """
+        detector = self._loaded()[0]
+        if resize or options:
+            detector = detector.variant(resize, options)
+        return detector.detect(image.read(source))[0]
+
+    def read_quads(
+        self, image_bgr: np.ndarray, quads: Sequence[np.ndarray], decoding: Decoding | None = None,
+        min_confidence: float | None = None,
+    ) -> list[TextLine | None]:
         """Reads the text in quads that are known already.
 
         Args:
             image_bgr: uint8 [H, W, 3].
             quads: Corners (x, y) in pixels, [4, 2] each, clockwise from the top-left.
+            decoding: Greedy by default.
+            min_confidence: The model's own limit by default.
 
         Returns:
-            For each quad its line; None where there is no text or it is below the model's least confidence.
-        """
-        results = self._recognize_upright([[geometry.crop(image_bgr, quad) for quad in quads]], None)
+            For each quad its line; None where there is no text or it is below the least confidence.
+        """  # fmt: skip
+        results = self._recognize_upright([[geometry.crop(image_bgr, quad) for quad in quads]], decoding)
         lines = [_line(quad, *result) for quad, result in zip(quads, results, strict=True)]
-        limit = self._recognizer_facts.min_confidence
+        limit = self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
         return [line if _says_something(line) and line.confidence >= limit else None for line in lines]
+
+    def decoding(
+        self, allowlist: str | None = None, blocklist: str | None = None, decoder: str = "greedy", beam_width: int = 10
+    ) -> Decoding:
+        """A decoding that keeps to some characters.
+
+        Args:
+            allowlist: If given, only these are read (unknown ones, U+FFFD, only if it is among them).
+            blocklist: These are never read.
+            decoder: "greedy" or "beamsearch".
+            beam_width: Of a beam search.
+
+        Raises:
+            ValueError: Unknown decoder, or lists for Tesseract, which has none.
+        """
+        if decoder not in ("greedy", "beamsearch"):
+            raise ValueError(f"expected decoder 'greedy' or 'beamsearch', found {decoder!r}")
+        charset = set(self._recognizer_facts.charset)
+        if not charset and (allowlist or blocklist):
+            raise ValueError("expected no allowlist or blocklist, found one: Tesseract cannot be restricted here")
+        ignored = set(blocklist or "") | (charset - set(allowlist) if allowlist else set())
+        return Decoding(decoder, beam_width, frozenset(ignored & charset - {""}))
+
+    @property
+    def detector_options(self) -> dict[str, float]:
+        """All options of the detector's decoder with the model's values."""
+        return self._loaded()[0].options
+
+    @property
+    def charset(self) -> tuple[str, ...]:
+        """The characters that the recogniser reads; U+FFFD, once, if it sees others too; empty for Tesseract."""
+        return tuple(dict.fromkeys(character for character in self._recognizer_facts.charset if character))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the recogniser reads."""
+        return spoken(self._recognizer_facts)
+
+    @property
+    def min_confidence(self) -> float:
+        """Lines below are dropped where nothing else is said."""
+        return self._recognizer_facts.min_confidence
 
     def read_video(
         self, source: str | int | os.PathLike, every: int = 1, start_s: float | None = None,
@@ -271,38 +341,31 @@ class Reader:
         return TextDetector(self._folder, facts, self._selection.files(facts), threads)
 
     def readtext(
-        self,
-        source: ImageSource,
-        detail: int = 1,
-        paragraph: bool = False,
-        decoder: str = "greedy",
-        beamWidth: int = 5,  # noqa: N803 - EasyOCR's spelling
-        allowlist: str | None = None,
-        blocklist: str | None = None,
+        self, image: "EasyOcrSource", decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
+        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
+        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
+        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
+        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
+        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
+        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
+        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        output_format: str = "standard",
     ) -> list:
-        """EasyOCR's call and return shape.
+        """EasyOCR's call and return shape; docs/easyocr.md says what each keyword does here.
 
         Args:
-            source: As in read_page.
+            image: As in read_page, an address of http or https, or a picture of Pillow.
             detail: 1 for (box, text, confidence) triples, 0 for texts only.
             paragraph: Whether lines are joined to paragraphs; the items are then [box, text].
-            decoder: "greedy" or "beamsearch".
-            beamWidth: Of a beam search.
-            allowlist: If given, only these characters are read (unknown ones, U+FFFD, only if it is among them).
-            blocklist: These characters are never read.
 
         Raises:
-            ImageReadError: The source is not a readable image.
-            ValueError: Unknown decoder or detail, or something that the recogniser does not know.
-        """
-        if decoder not in ("greedy", "beamsearch"):
-            raise ValueError(f"expected decoder 'greedy' or 'beamsearch', found {decoder!r}")
-        charset = set(self._recognizer_facts.charset)
-        if not charset and (allowlist or blocklist):
-            raise ValueError("expected no allowlist or blocklist, found one: Tesseract cannot be restricted here")
-        ignored = set(blocklist or "") | (charset - set(allowlist) if allowlist else set())
-        decoding = Decoding(decoder, beamWidth, frozenset(ignored & charset - {""}))
-        return formats.to_easyocr(self.read(source, decoding=decoding), detail, paragraph)
+            ImageReadError: The image cannot be read.
+            ValueError: Unknown decoder or output_format, or something that the recogniser does not know.
+        """  # fmt: skip
+        keywords = {name: value for name, value in locals().items() if name not in ("self", "image")}
+        from tflite_ocr import easyocr_options, easyocr_reading
+
+        return easyocr_reading.readtext(self, image, *easyocr_options.split(keywords))
 
     def _read_chunk(
         self, sources: list[ImageSource], limit: float, decoding: Decoding | None, tolerant: bool

@@ -1,8 +1,10 @@
 """Image in, quads out: resize, run the network, decode its maps."""
 
+import copy
+import dataclasses
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from tflite_ocr import engines, forks, geometry, image
 from tflite_ocr.detection import create
 from tflite_ocr.engines import Engine
 from tflite_ocr.interpreter import dequantize
-from tflite_ocr.manifest import Detector, ModelFile
+from tflite_ocr.manifest import Detector, DetectorResize, ModelFile
 
 # Networks kept planned for the sizes seen last; planning one takes about as long as a tenth of running it.
 _KEPT_SIZES = 2
@@ -41,6 +43,34 @@ class TextDetector:
         """See forks.Owner."""
         forks.abandon(self._networks)
         self._networks, self._lock = OrderedDict(), threading.Lock()
+
+    @property
+    def facts(self) -> Detector:
+        """The manifest's entry."""
+        return self._facts
+
+    @property
+    def options(self) -> dict[str, float]:
+        """All options of the decoder, also those that the manifest leaves at their defaults."""
+        return dataclasses.asdict(self._decoder.options)
+
+    def variant(
+        self, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None
+    ) -> "TextDetector":
+        """A detector of other settings that shares this one's networks; for a call or two.
+
+        Args:
+            resize: To which size images are scaled; None for the model's.
+            options: Of the decoder, over the model's.
+
+        Raises:
+            ArtifactError: Unknown option, or a value that does not suit it.
+        """
+        other = copy.copy(self)
+        changed = {**self._facts.options, **(options or {})}
+        other._facts = dataclasses.replace(self._facts, resize=resize or self._facts.resize, options=changed)
+        other._decoder = create(self._facts.decoder, changed)
+        return other
 
     def detect(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Finds text.

@@ -47,7 +47,7 @@ def group_words(words: np.ndarray, options: GroupingOptions) -> tuple[np.ndarray
         level: bool [M].
     """
     quads = words.astype(np.float64)
-    level = _is_level(quads, options.slope_ths)
+    level = is_level(quads, options.slope_ths)
     lines, members = _level_lines(words, np.flatnonzero(level), options)
     turned = np.flatnonzero(~level)
     grown = _grow_turned(quads[turned], options.add_margin)
@@ -55,8 +55,8 @@ def group_words(words: np.ndarray, options: GroupingOptions) -> tuple[np.ndarray
     return grouped, members + [turned[i : i + 1] for i in range(len(turned))], np.arange(len(grouped)) < len(members)
 
 
-def _is_level(quads: np.ndarray, slope_ths: float) -> np.ndarray:
-    """Which quads [N, 4, 2] have a level upper and lower edge."""
+def is_level(quads: np.ndarray, slope_ths: float) -> np.ndarray:
+    """Which quads [N, 4, 2] have a level upper and lower edge, bool [N]; see GroupingOptions."""
     upper, lower = quads[:, 1] - quads[:, 0], quads[:, 2] - quads[:, 3]
     edges = np.stack([upper, lower], axis=1)
     slopes = edges[:, :, 1] / np.maximum(_MIN_RUN, edges[:, :, 0])

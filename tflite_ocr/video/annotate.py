@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tflite_ocr.draw import COLORS, FONT, LETTER_HEIGHT, label_text
+from tflite_ocr.overlay import COLORS, FONT, LETTER_HEIGHT, label_text
 from tflite_ocr.results import TrackedLine
 from tflite_ocr.video.frames import Frame, Picture
 

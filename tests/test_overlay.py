@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tflite_ocr.draw import draw, label_text
+from tflite_ocr.overlay import draw, label_text
 from tflite_ocr.results import TextLine
 
 

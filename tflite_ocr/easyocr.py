@@ -1,0 +1,201 @@
+"""The drop-in for EasyOCR: change `import easyocr` to `from tflite_ocr import easyocr`, and nothing else.
+
+Signatures are those of EasyOCR 1.7.2. docs/easyocr.md says what each argument does here.
+"""
+
+import os
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from tflite_ocr import easyocr_reading, languages, manifest, models
+from tflite_ocr import reader as readers
+from tflite_ocr.easyocr_options import split, warn
+from tflite_ocr.easyocr_reading import EasyOcrSource
+from tflite_ocr.errors import ArtifactError
+
+_NETWORKS = ("craft", "dbnet18")
+
+
+class Reader:
+    """EasyOCR's Reader. `reader` is the tflite_ocr.Reader that does the work."""
+
+    def __init__(
+        self, lang_list: Sequence[str] | str, gpu: bool | str = True, model_storage_directory: str | None = None,
+        user_network_directory: str | None = None, detect_network: str = "craft", recog_network: str = "standard",
+        download_enabled: bool = True, detector: bool = True, recognizer: bool = True, verbose: bool = True,
+        quantize: bool = True, cudnn_benchmark: bool = False,
+        *, model: str | os.PathLike | None = None, threads: int | None = None,
+    ):
+        """Chooses a model that reads the languages; it loads at the first call.
+
+        Args:
+            lang_list: Codes such as "en"; the first installed model that reads all of them is taken.
+            gpu: Everything runs on the CPU, whatever is given.
+            quantize: False for the float32 form of the model, if it has one.
+            model: One model, see tflite_ocr.Reader, instead of the first that fits.
+            threads: See tflite_ocr.Reader.
+
+        Raises:
+            ArtifactError: No installed model reads the languages; the message says which would.
+            ValueError: There is no such detect_network.
+        """  # fmt: skip
+        if detect_network not in _NETWORKS:
+            raise ValueError(f"expected a detect_network of {', '.join(_NETWORKS)}, found {detect_network!r}")
+        useless = {
+            "model_storage_directory": model_storage_directory is not None,
+            "user_network_directory": user_network_directory is not None,
+            "detect_network": detect_network != "craft", "recog_network": recog_network != "standard",
+            "cudnn_benchmark": cudnn_benchmark, "gpu": gpu not in (True, False, "cpu"),
+        }  # fmt: skip
+        self.lang_list = list(languages.listed(lang_list))
+        folder = _folder(self.lang_list, model)
+        precision = None
+        if not quantize and folder is not None:
+            precision = "float32" if "float32" in manifest.load(folder).precisions() else None
+            useless["quantize"] = precision is None
+        warn({name for name, given in useless.items() if given})
+        self.reader = readers.Reader(folder or model, precision, threads, self.lang_list)
+        self.device, self.verbose, self.quantize = "cpu", verbose, quantize
+        self.download_enabled, self.detect_network, self.recog_network = download_enabled, detect_network, recog_network
+        self.character = self.lang_char = "".join(self.reader.charset)
+        self._detects, self._recognizes = detector, recognizer
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.reader.close()
+
+    def detect(
+        self, img: EasyOcrSource, min_size: float = 20, text_threshold: float = 0.7, low_text: float = 0.4,
+        link_threshold: float = 0.4, canvas_size: float = 2560, mag_ratio: float = 1.0, slope_ths: float = 0.1,
+        ycenter_ths: float = 0.5, height_ths: float = 0.5, width_ths: float = 0.5, add_margin: float = 0.1,
+        reformat: bool = True, optimal_num_chars: int | None = None, threshold: float = 0.2,
+        bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+    ) -> tuple[list, list]:
+        """Finds text: for each image level boxes [x_min, x_max, y_min, y_max], and the corners of turned ones.
+
+        Args:
+            img: One image, or several as a list or an array [N, H, W, C].
+
+        Raises:
+            ImageReadError: An image cannot be read.
+        """  # fmt: skip
+        wanted, _ = split({name: value for name, value in locals().items() if name not in ("self", "img")})
+        self._require(self._detects, "detector")
+        found = [
+            easyocr_reading.boxes(easyocr_reading.find(self.reader, easyocr_reading.picture(one), wanted), slope_ths)
+            for one in _images(img)
+        ]
+        return [horizontal for horizontal, _ in found], [free for _, free in found]
+
+    def recognize(
+        self, img_cv_grey: EasyOcrSource, horizontal_list: Sequence | None = None, free_list: Sequence | None = None,
+        decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1, workers: int = 0,  # noqa: N803
+        allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
+        rotation_info: Sequence[float] | None = None, paragraph: bool = False, contrast_ths: float = 0.1,
+        adjust_contrast: float = 0.5, filter_ths: float = 0.003, y_ths: float = 0.5, x_ths: float = 1.0,
+        reformat: bool = True, output_format: str = "standard",
+    ) -> list:
+        """Reads the boxes of one image, each of them; without boxes the image is one.
+
+        Raises:
+            ImageReadError: The image cannot be read.
+            ValueError: Unknown decoder or output_format.
+        """  # fmt: skip
+        _, wanted = split(dict(locals()))
+        self._require(self._recognizes, "recognizer")
+        pixels = easyocr_reading.picture(img_cv_grey)
+        return easyocr_reading.recognize(self.reader, pixels, horizontal_list, free_list, wanted)
+
+    def readtext(
+        self, image: EasyOcrSource, decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
+        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
+        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
+        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
+        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
+        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
+        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
+        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        output_format: str = "standard",
+    ) -> list:
+        """Finds and reads the text of one image; see tflite_ocr.Reader.readtext."""
+        return self._readtext(image, {name: value for name, value in locals().items() if name != "self"})
+
+    def readtextlang(
+        self, image: EasyOcrSource, decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
+        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
+        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
+        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
+        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
+        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
+        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
+        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        output_format: str = "standard",
+    ) -> list:
+        """The triples of readtext, each with the first language of lang_list that has all its letters as a fourth."""
+        keywords = {name: value for name, value in locals().items() if name != "self"}
+        keywords |= {"detail": 1, "output_format": "standard", "paragraph": False}
+        return [
+            (*item, next((code for code in self.lang_list if languages.writes(code, item[1])), self.lang_list[0]))
+            for item in self._readtext(image, keywords)
+        ]
+
+    def readtext_batched(
+        self, image: EasyOcrSource, n_width: int | None = None, n_height: int | None = None,
+        decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
+        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
+        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
+        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
+        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
+        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
+        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
+        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        output_format: str = "standard",
+    ) -> list[list]:
+        """A result of readtext for each image of a list or of an array [N, H, W, C]; sizes may differ.
+
+        Args:
+            image: The images; one alone is a list of it.
+            n_width: With n_height, to which size in pixels all are scaled first.
+            n_height: See n_width.
+        """  # fmt: skip
+        keywords = {name: value for name, value in locals().items() if name != "self"}
+        found = []
+        for one in _images(image):
+            pixels = easyocr_reading.picture(one)
+            if n_width is not None and n_height is not None:
+                pixels = cv2.resize(pixels, (n_width, n_height))
+            found.append(self._readtext(pixels, keywords))
+        return found
+
+    def _readtext(self, image: EasyOcrSource, keywords: dict) -> list:
+        self._require(self._detects, "detector")
+        self._require(self._recognizes, "recognizer")
+        return easyocr_reading.readtext(self.reader, image, *split(keywords))
+
+    @staticmethod
+    def _require(there: bool, name: str) -> None:
+        if not there:
+            raise ValueError(f"expected a Reader with a {name}, found one made with {name}=False")
+
+
+def _images(source: EasyOcrSource) -> Sequence:
+    many = isinstance(source, (list, tuple)) or (isinstance(source, np.ndarray) and source.ndim == 4)
+    return source if many else [source]
+
+
+def _folder(codes: Sequence[str], model: str | os.PathLike | None) -> os.PathLike | None:
+    """The folder of the given model, or of the first installed one that reads all languages; None if none does."""
+    if model is not None:
+        return models.find(model)
+    for folder in [models.find(None), *models.installed()]:
+        try:
+            recognizers = manifest.load(folder).recognizers
+        except ArtifactError:  # broken ones are told by `tflite-ocr models`
+            continue
+        if any(all(languages.reads(recognizer, code) for code in codes) for recognizer in recognizers):
+            return folder
+    return None

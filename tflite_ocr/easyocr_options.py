@@ -1,0 +1,156 @@
+"""EasyOCR's keywords: what each means for a model of ours.
+
+One rule for all: a keyword that is left at EasyOCR's default stands for the model's own setting. EasyOCR's defaults
+suit its own networks; from another value the model's setting is derived.
+"""
+
+import dataclasses
+import sys
+import warnings
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from tflite_ocr import manifest
+from tflite_ocr.manifest import DetectorResize
+
+OUTPUT_FORMATS = ("standard", "dict", "json", "free_merge")
+DECODERS = ("greedy", "beamsearch", "wordbeamsearch")
+_HIGHEST = 0.99  # of a threshold that is a probability
+
+
+@dataclass(frozen=True)
+class Detecting:
+    """Keywords of EasyOCR's detect; see docs/easyocr.md."""
+
+    min_size: float = 20
+    text_threshold: float = 0.7
+    low_text: float = 0.4
+    link_threshold: float = 0.4
+    canvas_size: float = 2560
+    mag_ratio: float = 1.0
+    slope_ths: float = 0.1
+    ycenter_ths: float = 0.5
+    height_ths: float = 0.5
+    width_ths: float = 0.5
+    add_margin: float = 0.1
+    threshold: float = 0.2
+    bbox_min_score: float = 0.2
+    bbox_min_size: float = 3
+    max_candidates: int = 0
+    optimal_num_chars: int | None = None
+
+    @property
+    def changed(self) -> set[str]:
+        """The keywords that are not at their defaults."""
+        return {item.name for item in dataclasses.fields(self) if getattr(self, item.name) != item.default}
+
+    @property
+    def groups(self) -> bool:
+        """Whether lines are grouped anew."""
+        return bool(self.changed & {"slope_ths", "ycenter_ths", "height_ths", "width_ths"})
+
+
+@dataclass(frozen=True)
+class Recognizing:
+    """Keywords of EasyOCR's recognize; see docs/easyocr.md."""
+
+    decoder: str = "greedy"
+    beamWidth: int = 5  # noqa: N815 - EasyOCR's spelling
+    batch_size: int = 1
+    workers: int = 0
+    allowlist: str | None = None
+    blocklist: str | None = None
+    detail: int = 1
+    rotation_info: Sequence[float] | None = None
+    paragraph: bool = False
+    contrast_ths: float = 0.1
+    adjust_contrast: float = 0.5
+    filter_ths: float = 0.003
+    y_ths: float = 0.5
+    x_ths: float = 1.0
+    output_format: str = "standard"
+
+    def __post_init__(self):
+        if self.decoder not in DECODERS:
+            raise ValueError(f"expected a decoder of {', '.join(DECODERS)}, found {self.decoder!r}")
+        if self.output_format not in OUTPUT_FORMATS:
+            raise ValueError(f"expected an output_format of {', '.join(OUTPUT_FORMATS)}, found {self.output_format!r}")
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether crops are read turned, or with more contrast."""
+        return bool(self.rotation_info) or (self.contrast_ths, self.adjust_contrast) != (0.1, 0.5)
+
+
+def split(keywords: dict) -> tuple[Detecting, Recognizing]:
+    """The keywords of readtext for its two parts; others are left out."""
+    parts = []
+    for kind in (Detecting, Recognizing):
+        names = {item.name for item in dataclasses.fields(kind)}
+        parts.append(kind(**{name: value for name, value in keywords.items() if name in names}))
+    return parts[0], parts[1]
+
+
+def decoder_options(facts: manifest.Detector, wanted: Detecting, own: dict[str, float]) -> tuple[dict, set[str]]:
+    """Options of a model's decoder for EasyOCR's keywords.
+
+    Args:
+        facts: The manifest's entry.
+        wanted: The keywords.
+        own: All options of the decoder with the model's values.
+
+    Returns:
+        The options that change, and the keywords that have no equivalent for this decoder.
+    """
+    usual = Detecting()
+    direct, derived = _EQUIVALENTS[facts.decoder]
+    options = {}
+    for keyword in wanted.changed & set(direct):
+        options[direct[keyword]] = float(getattr(wanted, keyword))
+    for keyword in wanted.changed & set(derived):
+        share = getattr(wanted, keyword) / getattr(usual, keyword)
+        options.setdefault(derived[keyword], min(_HIGHEST, max(0.0, own[derived[keyword]] * share)))
+    return options, wanted.changed - set(direct) - set(derived) - _ELSEWHERE
+
+
+# Decoder to EasyOCR's keywords of which it has the very same option, and those from whose value, relative to EasyOCR's
+# default, its own is derived.
+_EQUIVALENTS = {
+    "craft": ({"text_threshold": "text_threshold", "low_text": "low_text", "link_threshold": "link_threshold"}, {}),
+    "db": (
+        {"threshold": "threshold", "bbox_min_score": "box_threshold", "bbox_min_size": "min_size",
+         "max_candidates": "max_candidates"},
+        {"text_threshold": "box_threshold", "low_text": "threshold"},
+    ),
+    "east": ({}, {"text_threshold": "score_threshold"}),
+    "boxes": ({}, {"text_threshold": "score_threshold"}),
+}  # fmt: skip
+# Done to the picture before, or to the lines after.
+_ELSEWHERE = {
+    "min_size", "canvas_size", "mag_ratio", "slope_ths", "ycenter_ths", "height_ths", "width_ths", "add_margin",
+}  # fmt: skip
+
+
+def resize_for(own: DetectorResize, wanted: Detecting, height: int, width: int) -> DetectorResize | None:
+    """To which size an image of so many pixels is scaled; None for the model's own way."""
+    if not wanted.changed & {"canvas_size", "mag_ratio"}:
+        return None
+    longest = own.max_side
+    if "canvas_size" in wanted.changed:
+        longest = max(own.multiple, int(wanted.canvas_size) // own.multiple * own.multiple)
+    short, long = min(height, width), max(height, width)
+    scale = min(max(1.0, own.min_side / short) * wanted.mag_ratio, longest / long)
+    target = max(own.multiple, round(long * scale / own.multiple) * own.multiple)
+    return dataclasses.replace(own, min_side=max(1, round(short * scale)), max_side=min(longest, target))
+
+
+def warn(names: Collection[str]) -> None:
+    """Says to the caller of the package, in one warning, which arguments have no equivalent here."""
+    if not names:
+        return
+    frame, level = sys._getframe(), 1
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1
+    listed = ", ".join(sorted(names))
+    message = f"accepted without effect, as tflite-ocr has no equivalent: {listed}; see docs/easyocr.md"
+    warnings.warn(message, UserWarning, stacklevel=level)

@@ -1,0 +1,68 @@
+"""Fetches a picture from an address of the web: http and https alone, of limited size and time."""
+
+import http.client
+import time
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+from tflite_ocr.errors import ImageReadError
+
+MAX_BYTES = 100 << 20
+TIMEOUT_S = 30.0
+_SCHEMES = ("http", "https")
+_PIECE = 1 << 16
+_MOST_REDIRECTIONS = 5
+
+
+def is_address(source: object) -> bool:
+    """Whether something is an address that `fetch` takes."""
+    return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
+
+
+def fetch(address: str, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S) -> bytes:
+    """The bytes behind an address.
+
+    Args:
+        address: "http://..." or "https://...".
+        max_bytes: More are refused, and not all of them read first.
+        timeout_s: For all of it, redirections too.
+
+    Raises:
+        ImageReadError: Another kind of address, also one that is redirected to; or nothing there, too much or too slow.
+    """
+    until = time.monotonic() + timeout_s
+    opener = urllib.request.build_opener(_Redirections(address))
+    opener.addheaders = [("User-Agent", "tflite-ocr"), ("Accept", "image/*, */*;q=0.5")]
+    try:
+        _check(address, address)
+        with opener.open(address, timeout=timeout_s) as answer:
+            data = bytearray()
+            while piece := answer.read1(min(_PIECE, max_bytes + 1 - len(data))):
+                data += piece
+                if len(data) > max_bytes:
+                    raise ImageReadError(f"{address}: expected at most {max_bytes} bytes, found more")
+                if time.monotonic() > until:
+                    raise ImageReadError(f"{address}: expected an answer within {timeout_s:g} s, found it unfinished")
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise ImageReadError(f"{address}: expected a picture, found none: {reason}; check the address") from None
+    return bytes(data)
+
+
+class _Redirections(urllib.request.HTTPRedirectHandler):
+    """Follows a few, and none to a file or another kind of address."""
+
+    max_redirections = _MOST_REDIRECTIONS
+
+    def __init__(self, address: str):
+        self._address = address
+
+    def redirect_request(self, request, answer, code, message, headers, address):
+        _check(address, self._address)
+        return super().redirect_request(request, answer, code, message, headers, address)
+
+
+def _check(address: str, named: str) -> None:
+    if urlsplit(address).scheme.lower() not in _SCHEMES:
+        raise ImageReadError(f"{named}: expected an address of http or https, found {address}")
