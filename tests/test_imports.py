@@ -130,8 +130,22 @@ def test_the_reader_loads_nothing_heavy():
 def test_the_face_of_the_package():
     import tflite_ocr
 
-    assert len(tflite_ocr.__all__) <= 10
-    assert set(dir(tflite_ocr)) >= set(tflite_ocr.__all__) - {"Reader"}
+    assert len(tflite_ocr.__all__) <= 20
+    assert set(dir(tflite_ocr)) >= set(tflite_ocr.__all__)
+    for name in set(tflite_ocr.__all__) - {"__version__", "easyocr"}:
+        assert callable(getattr(tflite_ocr, name)), name
+
+
+@pytest.mark.parametrize("first", ["tflite_ocr.commands", "tflite_ocr.video.annotate", "tflite_ocr.overlay", "json"])
+def test_public_functions_are_not_hidden_by_modules(first):
+    """Whatever was imported before, in a process of its own."""
+    statement = f"import {first}; from tflite_ocr import draw, easyocr; assert callable(draw) and easyocr.Reader"
+    assert "tflite_ocr" in loaded_after(statement)
+
+
+def test_the_version_is_the_packages():
+    import tflite_ocr
+
     setup = (ROOT / "setup.cfg").read_text(encoding="utf-8")
     assert f"version = {tflite_ocr.__version__}\n" in setup
     with pytest.raises(AttributeError, match="nothing"):
