@@ -12,6 +12,7 @@ tensors are [N, channels, 1, columns] (NHWC after conversion), and nothing but t
 export. LSTM: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,12 +109,66 @@ def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[Part, ...]:
         )
 
 
-def trace(parts: tuple[Part, ...], crops: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+def cut_layers(
+    layers: Sequence[nn.LSTM], behind: Sequence[Sequence[nn.Module]], columns: int, batch: int = 8
+) -> tuple[Part, ...]:
+    """The parts of recurrent layers behind each other, without the convolutions before them.
+
+    Args:
+        layers: Bidirectional, of one layer each.
+        behind: Of each, the linear layers and ReLUs up to the next one or the logits.
+        columns: With which the parts are exported.
+        batch: Sequences with which the steps are exported.
+    """
+    parts: list[Part] = []
+    before: list[nn.Module] = []
+    with torch.no_grad():
+        for number, (layer, following) in enumerate(zip(layers, behind, strict=True), 1):
+            shape = (1, before[0].in_features if before else layer.input_size, 1, columns)
+            parts.append(Part(f"project{number}", _chain([*before, _projection(layer)]), shape))
+            parts.append(Part(f"step{number}", LstmStep(layer).eval(), (1, 12 * layer.hidden_size, 1, batch), True))
+            before = list(following)
+            if before and not isinstance(before[0], nn.Linear):  # a shape is known of a linear layer alone
+                before.insert(0, _identity(2 * layer.hidden_size))
+        if before:
+            parts.append(Part("head", _chain(before), (1, before[0].in_features, 1, columns)))
+    return tuple(parts)
+
+
+def _identity(channels: int) -> nn.Linear:
+    layer = nn.Linear(channels, channels)
+    layer.weight.copy_(torch.eye(channels))
+    layer.bias.zero_()
+    return layer
+
+
+def _chain(modules: Sequence[nn.Module]) -> nn.Module:
+    """Linear layers as 1x1 convolutions, two behind each other as one where that is less work."""
+    if len(modules) == 2 and isinstance(modules[0], nn.Linear) and not isinstance(modules[1], nn.ReLU):
+        return _join(*modules)
+    made = [_pointwise(one.weight, one.bias) if isinstance(one, nn.Linear) else one for one in modules]
+    return nn.Sequential(*made).eval()
+
+
+def run(parts: Sequence[Part], columns: np.ndarray) -> np.ndarray:
+    """Runs parts behind the convolutions as the runtime does.
+
+    Args:
+        parts: Of cut_layers.
+        columns: float32 [N, channels, 1, T].
+
+    Returns:
+        float32 [N, T, classes].
+    """
+    return trace(parts, columns)[1]
+
+
+def trace(parts: Sequence[Part], crops: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
     """Runs the parts as the runtime does and keeps what each of them reads.
 
     Args:
-        parts: Of `cut`.
-        crops: float32 [N, 1, 64, W].
+        parts: Of `cut`, or of `cut_layers`.
+        crops: float32 [N, 1, 64, W], or what the first of the parts reads.
 
     Returns:
         One input (NCHW) a part, and the logits [N, T, classes]. Of a step's T inputs as many columns are kept as it

@@ -171,7 +171,12 @@ def _operators_folder() -> Path:
 def described(node: onnx.NodeProto) -> str:
     """Type and name of a node, or what it makes where it has no name, for messages."""
     domain = f"{node.domain}." if node.domain not in ("", "ai.onnx") else ""
-    return f"{domain}{node.op_type} (node {node.name or 'that makes ' + node.output[0]})"
+    return named(f"{domain}{node.op_type}", node.name or f"that makes {node.output[0]}")
+
+
+def named(operator: str, node: str) -> str:
+    """An operator and its node, for messages."""
+    return f"{operator} (node {node})"
 
 
 def _noise(model: onnx.ModelProto) -> list[np.ndarray]:

@@ -170,12 +170,32 @@ def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recogniz
             "source", f"{path.name}: expected {classes} classes (the charset and the blank) in the layout "
             f"{facts.output_layout}, found an output of shape {found}; {_advice(found, classes)}"
         )
-    write = functools.partial(onnx_graphs.write_recognizer, path, facts, len(found))
     return Recognizer(
         name=name, languages=facts.languages, input=ImageInput(facts.color, facts.mean, facts.std, facts.pad),
         height=facts.height, widths=facts.widths, charset=facts.classes(), files=(), blank=facts.blank,
         confidence=facts.confidence, min_confidence=facts.min_confidence,
-    ), [_network("recognizer", name, path, facts, shape, write) for shape in shapes]
+    ), _recognizer_networks(path, facts, name, shapes, len(found))
+
+
+def _recognizer_networks(
+    path: Path, facts: RecognizerFacts, name: str, shapes: Sequence[tuple], rank: int
+) -> list[Network]:
+    """One network a width; of recurrent ones the features of each, and what lies behind them once."""
+    recurrent, parts, found = onnx_graphs.recurrence(path), None, ""
+    if recurrent:
+        from converters.sources import onnx_lstm
+
+        parts, found = onnx_lstm.cut(path, facts, shapes[0])
+    if not parts:
+        if recurrent and facts.quantized:
+            _log.warning("%s: operator %s has no int8 form, and cannot be taken apart, as %s: the recognizer stays "
+                         "float32 in int8 and dynamic models", path.name, recurrent, found)
+            facts = replace(facts, quantized=False)
+        write = functools.partial(onnx_graphs.write_recognizer, path, facts, rank)
+        return [_network("recognizer", name, path, facts, shape, write) for shape in shapes]
+    write = functools.partial(onnx_lstm.write_features, path, facts, found)
+    networks = [_network("recognizer", name, path, facts, shape, write) for shape in shapes]
+    return [*networks, *onnx_lstm.networks(path, facts, found, parts, name, networks[0].fingerprint)]
 
 
 def _with_widths(facts: RecognizerFacts, session: Session) -> RecognizerFacts:
@@ -213,12 +233,8 @@ def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, 
 def _network(role: str, owner: str, path: Path, facts, shape: tuple, write) -> Network:
     described = json.dumps([asdict(facts), sorted(onnx_graphs.digests_of(path).values())], sort_keys=True)
     resizable = bool(getattr(facts, "resizable", False))
-    recurrent = onnx_graphs.recurrence(path)
-    if facts.quantized and recurrent:
-        _log.warning("%s: operator %s has no int8 form: the %s stays float32 in int8 and dynamic models",
-                     path.name, recurrent, role)
     return Network(
         name=role if resizable or role == "direction" else f"{role}_{shape[2]}x{shape[3]}", role=role, owner=owner,
         shape=shape, fingerprint=hashlib.sha256(described.encode()).hexdigest(), write_onnx=write,
-        resizable=resizable, quantized=facts.quantized and not recurrent, int8_passes=INT8_PASSES,
+        resizable=resizable, quantized=facts.quantized, int8_passes=INT8_PASSES,
     )

@@ -120,7 +120,7 @@ def write_detector(source: Path, facts: DetectorFacts, shape: Sequence[int], tar
     if facts.decoder == "boxes":
         _write_boxes(source, facts, shape, target)
         return
-    graph = _open(source, facts.output)
+    graph = opened(source, facts.output)
     if facts.output_layout == "NHWC":
         turned = producer(graph.outputs[0], "Transpose")
         if turned is None or list(turned.attrs["perm"]) != [0, 2, 3, 1]:
@@ -134,7 +134,7 @@ def write_detector(source: Path, facts: DetectorFacts, shape: Sequence[int], tar
 
 def _write_boxes(source: Path, facts: DetectorFacts, shape: Sequence[int], target: Path) -> None:
     """Score, ymin, xmin, ymax and xmax as shares of the canvas out of what detectors give."""
-    graph = _open(source, *(name for name in (facts.output, facts.scores_output) if name))
+    graph = opened(source, *(name for name in (facts.output, facts.scores_output) if name))
     by_name = {tensor.name: tensor for tensor in graph.outputs}
     boxes = by_name[facts.output] if facts.output else graph.outputs[0]
     table = _rows(graph, boxes, facts)
@@ -178,7 +178,7 @@ def write_recognizer(source: Path, facts: RecognizerFacts, rank: int, target: Pa
 
     The next stages leave the first as it is and turn the second into NHWC: [1, 1, frames, classes].
     """
-    graph = _open(source, facts.output)
+    graph = opened(source, facts.output)
     _take_off_softmax(graph, facts.probabilities, source.name)
     if facts.output_layout == "NCT" and rank == 3:
         logits = graph.outputs[0]
@@ -196,10 +196,10 @@ def write_recognizer(source: Path, facts: RecognizerFacts, rank: int, target: Pa
 
 def write_direction(source: Path, output: str | None, target: Path) -> None:
     """Writes the network with input "x" and its one output as it is."""
-    save(_open(source, output).cleanup().toposort(), target)
+    save(opened(source, output).cleanup().toposort(), target)
 
 
-def _open(source: Path, *outputs: str | None) -> gs.Graph:
+def opened(source: Path, *outputs: str | None) -> gs.Graph:
     """The graph with its input named "x", and with these outputs alone where any are named."""
     files_of(source)
     graph = gs.import_onnx(onnx.load(source))

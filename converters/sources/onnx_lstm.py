@@ -1,0 +1,253 @@
+"""Recognisers with bidirectional LSTM layers out of ONNX files, cut as EasyOCR's are (see converters.lstm).
+
+Convolutions become one network, which int8 suits; each recurrent layer becomes the network of one step; what lies
+between and behind them, linear layers alone, becomes 1x1 convolutions. What is built otherwise is left whole.
+"""
+
+import functools
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx_graphsurgeon as gs
+import torch
+from torch import nn
+
+from converters import lstm, onnx_export, onnx_rewrite, saved_model
+from converters.errors import ConversionError
+from converters.lstm import Part
+from converters.plan import Network
+from converters.rewrites.graph import add_node, constant, save, weights
+from converters.sources import onnx_graphs
+from converters.sources.onnx_facts import RecognizerFacts
+
+# ONNX has the gates as i, o, f, c; PyTorch as i, f, g, o.
+_GATES = (0, 2, 3, 1)
+_AVERAGES = ("ReduceMean", "AveragePool", "GlobalAveragePool")
+_MEAN = "\nmean"  # behind the name of a tensor whose rows are averaged
+_MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
+
+
+class _Other(Exception):
+    """The graph is built otherwise; says how."""
+
+
+def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple[Part, ...], str]:
+    """Cuts the network of an ONNX file.
+
+    Args:
+        path: The file.
+        facts: Its description.
+        shape: NCHW, of the crops at which it is looked at.
+
+    Returns:
+        The parts behind the convolutions in the order in which they run, and which tensor they read, as write_features
+        wants it; or none, and why the network has to stay whole.
+    """
+    try:
+        model = onnx.load(path)
+        simple = onnx_rewrite.simplify(model, {gs.import_onnx(model).inputs[0].name: shape})
+        graph = gs.import_onnx(simple).fold_constants().toposort()
+        output = next(tensor for tensor in graph.outputs if facts.output in (None, tensor.name))
+        if facts.probabilities:
+            output = onnx_graphs.last_operation(output).inputs[0]
+        layers = [node for node in graph.nodes if node.op == "LSTM"]
+        with torch.no_grad():
+            found = _parts(graph, layers, output)
+        columns = _columns(layers[0])
+        if columns.partition(_MEAN)[0] not in gs.import_onnx(model).tensors():
+            raise _Other(f"the tensor {columns} is not in the file")
+        _require_same(path, facts, shape, columns, found)
+        return found, columns
+    except _Other as other:
+        return (), str(other)
+    except ConversionError as error:
+        return (), error.reason
+
+
+def _parts(graph: gs.Graph, layers: list[gs.Node], output: gs.Tensor) -> tuple[Part, ...]:
+    if not layers or any(node.op in ("GRU", "RNN", "Loop", "Scan") for node in graph.nodes):
+        raise _Other("it has other recurrent layers than LSTM")
+    rnns = [_layer(node) for node in layers]
+    shape = layers[0].inputs[0].shape
+    if not shape or len(shape) != 3 or not all(isinstance(size, int) for size in shape) or shape[1] != 1:
+        raise _Other(f"the LSTM reads a tensor of shape {shape}")
+    behind = [_linear(node.outputs[0], layers[i + 1] if layers[i + 1 :] else None, output)
+              for i, node in enumerate(layers)]  # fmt: skip
+    return lstm.cut_layers(rnns, behind, shape[0])
+
+
+def _columns(first: gs.Node) -> str:
+    """Name of the images of one row that the first LSTM reads, or of higher ones whose rows are averaged (_MEAN).
+
+    Exporters squeeze and transpose images to [frames, 1, channels] in front of it.
+    """
+    tensor, averaged = first.inputs[0], False
+    frames, _, channels = tensor.shape
+    while tensor.inputs and tensor.inputs[0].op in (*_MOVING, *_AVERAGES):
+        averaged |= tensor.inputs[0].op in _AVERAGES
+        tensor = tensor.inputs[0].inputs[0]
+    shape = list(tensor.shape or ())
+    one_row = len(shape) == 4 and (averaged or shape[2] == 1)
+    if not one_row or (shape[0], shape[1], shape[3]) != (1, channels, frames):
+        raise _Other(f"the LSTM reads {shape} as {frames} frames of {channels} channels")
+    return tensor.name + ("" if shape[2] == 1 else _MEAN)
+
+
+def _layer(node: gs.Node) -> nn.LSTM:
+    """An ONNX LSTM as PyTorch's."""
+    name, attributes, inputs = node.name or node.outputs[0].name, node.attrs, [*node.inputs, *([None] * 8)][:8]
+    plain = not attributes.get("clip") and not attributes.get("input_forget") and not attributes.get("layout")
+    activations = [str(one).lower() for one in attributes.get("activations") or ["Sigmoid", "Tanh", "Tanh"] * 2]
+    direction = attributes.get("direction", "forward")
+    if direction not in ("bidirectional", b"bidirectional"):
+        raise _Other(f"LSTM (node {name}) has the direction {direction}")
+    if not plain or activations != ["sigmoid", "tanh", "tanh"] * 2 or any(out.outputs for out in node.outputs[1:]):
+        raise _Other(f"LSTM (node {name}) has other options than PyTorch's")
+    initial = [one for one in inputs[4:] if one is not None and not one.is_empty()]
+    if any(not isinstance(one, gs.Constant) for one in initial) or any(
+        np.any(one.values) for one in initial if one.values.dtype == np.float32
+    ):
+        raise _Other(f"LSTM (node {name}) starts from a state, or ends early")
+    kernel, recurrent = weights(node, 1), weights(node, 2)
+    bias = weights(node, 3) if inputs[3] is not None and not inputs[3].is_empty() else None
+    if kernel is None or recurrent is None:
+        raise _Other(f"LSTM (node {name}) computes its weights")
+    hidden = recurrent.shape[2]
+    bias = np.zeros((2, 8 * hidden), np.float32) if bias is None else bias
+    layer = nn.LSTM(kernel.shape[2], hidden, bidirectional=True)
+    for i, suffix in enumerate(("", "_reverse")):
+        values = {"weight_ih": kernel[i], "weight_hh": recurrent[i], "bias_ih": bias[i, : 4 * hidden],
+                  "bias_hh": bias[i, 4 * hidden :]}
+        for key, value in values.items():
+            blocks = np.split(value, 4)
+            ordered = np.concatenate([blocks[gate] for gate in _GATES])
+            getattr(layer, f"{key}_l0{suffix}").copy_(torch.from_numpy(ordered))
+    return layer
+
+
+def _linear(tensor: gs.Tensor, end: gs.Node | None, output: gs.Tensor) -> list[nn.Module]:
+    """The layers between the output of an LSTM and the next one, or the network's output."""
+    found: list[nn.Module] = []
+    while not (end is None and tensor is output):
+        if len(tensor.outputs) != 1:
+            raise _Other(f"{tensor.name} is read {len(tensor.outputs)} times")
+        node = tensor.outputs[0]
+        if node is end and node.inputs[0] is tensor:
+            break
+        if node.op == "Relu":
+            found.append(nn.ReLU())
+        elif node.op in ("MatMul", "Gemm"):
+            found.append(_matrix(node, tensor))
+        elif node.op == "Add" and found and isinstance(found[-1], nn.Linear):
+            value = next((one.values for one in node.inputs if isinstance(one, gs.Constant)), None)
+            if value is None or value.size != found[-1].out_features:
+                raise _Other(f"Add (node {node.name}) adds something else than a bias")
+            found[-1].bias.add_(torch.from_numpy(value.reshape(-1).copy()))
+        elif node.op not in _MOVING:
+            raise _Other(f"{saved_model.named(node.op, node.name)} lies behind an LSTM")
+        tensor = node.outputs[0]
+    return found
+
+
+def _matrix(node: gs.Node, tensor: gs.Tensor) -> nn.Linear:
+    matrix = weights(node, 1)
+    if node.inputs[0] is not tensor or matrix is None or matrix.ndim != 2:
+        raise _Other(f"{saved_model.named(node.op, node.name)} lies behind an LSTM and is no linear layer")
+    attributes = node.attrs
+    if attributes.get("transA") or attributes.get("alpha", 1.0) != 1 or attributes.get("beta", 1.0) != 1:
+        raise _Other(f"Gemm (node {node.name}) is no linear layer")
+    matrix = matrix if attributes.get("transB") else matrix.T
+    layer = nn.Linear(matrix.shape[1], matrix.shape[0])
+    layer.weight.copy_(torch.from_numpy(np.ascontiguousarray(matrix)))
+    bias = weights(node, 2)
+    layer.bias.copy_(torch.zeros(matrix.shape[0]) if bias is None else torch.from_numpy(bias.reshape(-1).copy()))
+    return layer
+
+
+def _require_same(
+    path: Path, facts: RecognizerFacts, shape: Sequence[int], columns: str, parts: tuple[Part, ...]
+) -> None:
+    """Compares the parts with the whole on noise, so that no wrong cut is ever taken."""
+    x = np.random.default_rng(0).normal(0, 1, tuple(shape)).astype(np.float32)
+    session = onnx_graphs.Session(path)
+    logits = session.run(x, facts.output or session.outputs[0])
+    with tempfile.TemporaryDirectory() as folder:
+        found = lstm.run(parts, _features(path, facts, columns, Path(folder))(x))[0]
+    if facts.output_layout == "NCT":
+        logits = logits.reshape(logits.shape[1], -1).T
+    logits = logits.reshape(found.shape) if logits.size == found.size else None
+    if logits is None:
+        raise _Other(f"its parts give {found.shape}, the whole another size")
+    if facts.probabilities:
+        found = np.exp(found - found.max(1, keepdims=True))
+        found /= found.sum(1, keepdims=True)
+    error = float(np.abs(found - logits).max() / np.abs(logits).max())
+    if not error <= saved_model.EXACT:
+        raise _Other(f"its parts are {error:.2g} of the largest output away from the whole")
+
+
+def _features(path: Path, facts: RecognizerFacts, columns: str, folder: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """The part before the first LSTM as a function; its file lies in a folder for that long."""
+    target = folder / "features.onnx"
+    write_features(path, facts, columns, target)
+    session = onnx_graphs.Session(target)
+    return lambda x: session.run(x, session.outputs[0])
+
+
+def write_features(source: Path, facts: RecognizerFacts, columns: str, target: Path) -> None:
+    """Writes all that lies before the first LSTM, with input "x" and feature columns [1, channels, 1, frames].
+
+    Args:
+        source: The whole network.
+        facts: Its description.
+        columns: Of `cut`.
+        target: The result.
+    """
+    graph = onnx_graphs.opened(source, facts.output)
+    name, mean, _ = columns.partition(_MEAN)
+    found = graph.tensors()[name]
+    if mean:
+        axes = {"axes": [2]} if graph.opset < 18 else {}
+        found = add_node(graph, "ReduceMean", [found] + ([] if axes else [constant([2], np.int64)]), keepdims=1, **axes)
+    found.dtype, found.shape = np.float32, ["n", "c", "h", "w"]
+    graph.outputs = [found]
+    save(graph.cleanup().toposort(), target)
+
+
+def networks(
+    path: Path, facts: RecognizerFacts, columns: str, parts: Sequence[Part], owner: str, fingerprint: str
+) -> list[Network]:
+    """The networks behind the features; in int8 models their weights are int8 and their activations float.
+
+    Args:
+        path: The file that was cut.
+        facts: Its description.
+        columns: Of `cut`.
+        parts: Likewise.
+        owner: Name of the recogniser.
+        fingerprint: Of the whole file and its description.
+    """
+    return [
+        Network(
+            name=f"recognizer_{part.name}", role="recognizer", owner=owner, stage=stage, shape=part.shape,
+            fingerprint=f"{fingerprint} {part.name}", resizable=True, step=part.step, quantized=facts.quantized,
+            write_onnx=functools.partial(onnx_export.export, part.module, part.shape),
+            reference=functools.partial(lstm.forward, part.module), int8_as="dynamic",
+            samples=functools.partial(_samples, path, facts, columns, parts, stage),
+        )
+        for stage, part in enumerate(parts, 1)
+    ]
+
+
+def _samples(
+    path: Path, facts: RecognizerFacts, columns: str, parts: Sequence[Part], stage: int, crops: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """What a part reads when the convolutions read these crops (NHWC, as the result)."""
+    with tempfile.TemporaryDirectory() as folder:
+        forward = _features(path, facts, columns, Path(folder))
+        features = [forward(np.ascontiguousarray(crop.transpose(0, 3, 1, 2))) for crop in crops]
+    inputs = [lstm.trace(parts, one)[0][stage - 1] for one in features]
+    return [np.ascontiguousarray(tensor.transpose(0, 2, 3, 1)) for tensor in inputs]
