@@ -147,17 +147,39 @@ def look_at(path: Path, charset: Sequence[str] | None = None) -> Part:
             + ("; it is NHWC: export it with the channels first" if last else "")
         )
     spec, notes = _pixels(path, model, channels)
+    guessed = "mean" in notes
     for look in (_direction, _recognizer, _boxes, _detector):
         found = look(path, session, model, channels, charset)
         if found is not None:
             found.fields = spec | found.fields
             found.notes = {**notes, **found.notes}
+            if found.role == "recognizer" and guessed and found.charset is not None:
+                _read(session, found)
             return found
     shapes = {name: list(value.shape) for name, value in _run(session, channels, _SIDE, _SIDE).items()}
     raise ConversionError(
         "source", f"{path.name}: expected maps [1, 1 or 2, height, width], logits [1, frames, classes], boxes "
         f"[1, N, 5 or more] or a direction [1, 2], found {shapes}; take what comes behind these out of the graph"
     )
+
+
+def _read(session: Session, part: Part) -> None:
+    """Lets a recogniser read drawn lines to find its normalization, in place."""
+    from converters import describe_reading
+
+    fields, name = part.fields, part.fields.get("output", session.outputs[0])
+    axis = 1 if fields["output_layout"] == "NCT" else 2
+
+    def run(x: np.ndarray) -> np.ndarray:
+        found = session.run(x, name)
+        return np.moveaxis(found, axis, -1).reshape(-1, found.shape[axis])
+
+    classes = [*part.charset[: fields["blank"]], "", *part.charset[fields["blank"] :]]
+    width = None if session.is_free(3) else session.input_shape[3]
+    spec, share = describe_reading.try_ways(run, fields["height"], width, classes, fields["color"])
+    if share >= describe_reading.ENOUGH:
+        fields["mean"], fields["std"] = list(spec.mean), list(spec.std)
+        part.notes["mean"] = f"with std the way in which drawn lines are read: {share:.0%} of the characters right"
 
 
 def _pixels(path: Path, model: onnx.ModelProto, channels: int) -> tuple[dict, dict[str, str]]:
