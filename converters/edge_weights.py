@@ -10,11 +10,14 @@ import torch
 
 from converters import checkpoints
 from converters.errors import ConversionError
+from converters.networks.block_detector import BlockDetector, BlockDetectorShape
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
 
 RECOGNIZER, DETECTOR = "recognizer", "detector"
 _DROPPED = 2  # bits
+_PLAIN = {field.name for field in dataclasses.fields(DetectorShape)}
+Detector = EdgeDetector | BlockDetector
 
 
 def save(file: BinaryIO, model: torch.nn.Module, kind: str, charset: tuple[str, ...] = ()) -> None:
@@ -46,14 +49,20 @@ def recognizer(path: Path) -> tuple[EdgeRecognizer, tuple[str, ...]]:
     return checkpoints.load_into(model, _floats(content), str(path)), tuple(content["charset"])
 
 
-def detector(path: Path) -> EdgeDetector:
+def detector(path: Path) -> Detector:
     """The detector in a file.
 
     Raises:
         ConversionError: The file is missing, damaged, or holds another network.
     """
     content = _content(path, DETECTOR)
-    return checkpoints.load_into(EdgeDetector(_shape(path, content, DetectorShape)), _floats(content), str(path))
+    kind = DetectorShape if set(content["shape"]) <= _PLAIN else BlockDetectorShape
+    return checkpoints.load_into(new_detector(_shape(path, content, kind)), _floats(content), str(path))
+
+
+def new_detector(shape: DetectorShape | BlockDetectorShape) -> Detector:
+    """A detector of a shape with random weights."""
+    return EdgeDetector(shape) if isinstance(shape, DetectorShape) else BlockDetector(shape)
 
 
 def _content(path: Path, kind: str) -> dict:
@@ -66,11 +75,16 @@ def _content(path: Path, kind: str) -> dict:
 
 
 def _shape(path: Path, content: dict, kind: type):
-    sizes = {name: tuple(value) if isinstance(value, list) else value for name, value in content["shape"].items()}
+    sizes = {name: _tuple(value) for name, value in content["shape"].items()}
     try:
         return kind(**sizes)
     except TypeError as error:
         raise ConversionError("checkpoint", f"{path}: expected the sizes of a {kind.__name__}, found {error}") from None
+
+
+def _tuple(value):
+    """Lists as tuples, those inside them too."""
+    return tuple(_tuple(part) for part in value) if isinstance(value, list) else value
 
 
 def _floats(content: dict) -> dict[str, torch.Tensor]:

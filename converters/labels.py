@@ -2,7 +2,8 @@
 
 A full image is {"image", "items": [{"text", "quad": [[x, y] * 4], "ignore"}]}; a cropped word, or a page
 without boxes, is {"image", "text"}. Either may say its "kind", a name by which figures are told apart, and
-"latin": false where its letters are of another script. Other keys are allowed and not read.
+"latin": false where its letters are of another script. Other keys are allowed and not read. For training, "items" or
+a text may be null: nobody has looked, or the quad is known and its text is not.
 """
 
 import json
@@ -61,8 +62,12 @@ class Sample:
         return [label.text for label in self.labels if label.ignore]
 
 
-def load(folder: Path) -> list[Sample]:
+def load(folder: Path, unlabelled: bool = False) -> list[Sample]:
     """Reads the labels of a data folder; images are not opened.
+
+    Args:
+        folder: With a labels.jsonl.
+        unlabelled: Whether images without labels and quads without texts are allowed; their texts are then "".
 
     Raises:
         DatasetError: There is no labels.jsonl, it has no line, a line is malformed, or an image is missing.
@@ -75,13 +80,15 @@ def load(folder: Path) -> list[Sample]:
         raise DatasetError(f"{folder}: expected a data folder with {LABELS_FILE_NAME}, found none") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path}: expected a readable UTF-8 file, found: {error}") from None
-    samples = [_sample(line, folder, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    samples = [
+        _sample(line, folder, f"{path}:{number}", unlabelled) for number, line in enumerate(lines, 1) if line.strip()
+    ]
     if not samples:
         raise DatasetError(f"{path}: expected one JSON object a line, found an empty file")
     return samples
 
 
-def _sample(line: str, folder: Path, where: str) -> Sample:
+def _sample(line: str, folder: Path, where: str, unlabelled: bool) -> Sample:
     try:
         data = json.loads(line)
     except ValueError as error:
@@ -97,9 +104,13 @@ def _sample(line: str, folder: Path, where: str) -> Sample:
         raise DatasetError(f"{where}: expected true or false in 'latin', found {latin!r:.80}")
     if "items" not in data:
         return Sample(image_path, (Label(_text(data, "text", where)),), kind, latin)
+    if unlabelled and data["items"] is None:
+        return Sample(image_path, (), kind, latin)
     if not isinstance(data["items"], list):
         raise DatasetError(f"{where}: expected a list in 'items', found {data['items']!r:.80}")
-    labels = tuple(_label(item, f"{where}: items[{i}]") for i, item in enumerate(data["items"]))
+    items = [{**item, "text": ""} if unlabelled and isinstance(item, dict) and item.get("text") is None else item
+             for item in data["items"]]
+    labels = tuple(_label(item, f"{where}: items[{i}]") for i, item in enumerate(items))
     return Sample(image_path, labels, kind, latin)
 
 

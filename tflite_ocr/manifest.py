@@ -182,6 +182,7 @@ class Recognizer:
             attention spreads dense text over the empty frames).
         retry_stretch: If it is not 1, they are made so many times as wide instead, and get no wider canvas than that.
         retry_height: In pixels; they are made so high, by a network that can be resized; 0 for `height`.
+        frames: CTC frames in a column of the output, whose channels hold one after the other.
         stretch: Crops are made so many times as wide as their height alone would ask for; 1.5 for a network that
             sees letters of 48 pixels flattened to 32.
         language_model: Decides doubtful words, if there is one.
@@ -207,6 +208,7 @@ class Recognizer:
     retry_stretch: float = 1.0
     retry_height: int = 0
     stretch: float = 1.0
+    frames: int = 1
     other_files: tuple[ModelFile, ...] = ()
     language_model: LanguageModel | None = None
 

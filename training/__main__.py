@@ -46,9 +46,11 @@ def _recognizer(options: argparse.Namespace) -> int:
     gated = tuple(
         tuple(index for index in stage if index < count) for stage, count in zip(gated, options.blocks, strict=True)
     )
-    shape = RecognizerShape(blocks=tuple(options.blocks), gated=gated, expansion=options.expansion)
+    shape = RecognizerShape(
+        blocks=tuple(options.blocks), gated=gated, expansion=options.expansion, frames=options.frames
+    )
     mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height,
-                      narrowest=options.narrowest)
+                      narrowest=options.narrowest, foreign=options.foreign)
     path = train(RecognizerRun(
         options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
         workers=options.workers, repeat=options.repeat, device=options.device, tall=options.tall,
@@ -63,13 +65,16 @@ def _recognizer(options: argparse.Namespace) -> int:
 def _detector(options: argparse.Namespace) -> int:
     import torch
 
+    from converters.networks.block_detector import BlockDetectorShape
     from converters.networks.edge_detector import DetectorShape
     from training.detector_batches import DetectorMixture
     from training.train_detector import DetectorRun, train
 
     torch.set_num_threads(options.threads)
+    mixture = DetectorMixture(options.store, size=options.size, batch=options.batch, real=options.real_share)
+    shape = DetectorShape() if options.plain else BlockDetectorShape()
     path = train(DetectorRun(
-        options.out, DetectorShape(), _settings(options), DetectorMixture(options.store), start=options.start,
+        options.out, shape, _settings(options), mixture, start=options.start,
         workers=options.workers, device=options.device, rounded=options.int8,
     ))
     print(path)
@@ -144,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
                             help="keep the teacher's gates, for a tenth of the time in int8 more")
     recognizer.add_argument("--expansion", type=float, default=4 / 3, metavar="E",
                             help="channels inside a block to those around it; the teacher has 2")
+    recognizer.add_argument("--frames", type=positive, default=2, metavar="N", help="CTC frames every 8 columns")
+    recognizer.add_argument("--foreign", type=float, default=0.05, metavar="S",
+                            help="share of lines in other scripts, and of lines that are upside down")
     recognizer.add_argument("--tall", type=float, default=0.0, metavar="S",
                             help="share of the lessons that are read at the teacher's 48 pixels instead of 32")
     recognizer.add_argument("--narrowest", type=float, default=1.0, metavar="W",
@@ -153,6 +161,11 @@ def _parser() -> argparse.ArgumentParser:
                             help="steps from the teacher's layers to the student's, before the others; 0: none")
     detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)
     detector.add_argument("--store", type=Path, required=True, metavar="DIR", help="filled by `scenes`")
+    detector.add_argument("--plain", action="store_true",
+                          help="the first edition's layers of dense convolutions, from random weights")
+    detector.add_argument("--real-share", type=float, default=0.5, metavar="S", help="share of real pages")
+    detector.add_argument("--size", type=positive, default=480, metavar="N", help="side of a window, in pixels")
+    detector.add_argument("--batch", type=positive, default=8, metavar="N", help="windows of a step")
     scenes = commands.add_parser("scenes", help="draw pictures for the detector and ask the teacher about them")
     scenes.set_defaults(run=_scenes)
     scenes.add_argument("--out", type=Path, required=True, metavar="DIR")

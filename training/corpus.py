@@ -5,12 +5,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from training.charset import edge_charset
+from training.charset import drawable
 from training.corpora.figures import characters, choose, make
+from training.corpora.runs import run
 from training.corpora.words import language, sentence, word, words_with
 
 LONGEST = 60  # characters of a line
-_RARE = 0.05  # of all lines show one character drawn evenly from the charset
+_RARE = 0.07  # of all lines show one character drawn evenly from the charset
+_RUNS = 0.14  # of all lines are runs of equal characters and their like
 # Shares of single words and of two to four words by the line's use.
 _LENGTHS = {
     "scene": (0.66, 0.26),
@@ -41,9 +43,11 @@ def text(rng: np.random.Generator, use: str = "document") -> str:
         use, one = "screen", one - _DIGITS_OF_PANELS
         if rng.random() < _DIGITS_OF_PANELS:
             return _cleaned(_string(rng)) or text(rng, use)
-    size = rng.random()
-    if rng.random() < _RARE:
+    size, special = rng.random(), rng.random()
+    if special < _RARE:
         made = rare(rng)
+    elif special < _RARE + _RUNS:
+        made = run(rng)
     else:
         made = _single(rng, use) if size < one else _few(rng, use) if size < one + few else _long(rng, use)
     return _cleaned(made) or text(rng, use)
@@ -56,7 +60,7 @@ def _cleaned(made: str) -> str:
 
 def rare(rng: np.random.Generator) -> str:
     """A word with a character drawn evenly from the whole charset, so that every class is seen."""
-    character = choose(rng, edge_charset()[1:])
+    character = choose(rng, drawable())
     known = words_with().get(character)
     if known and rng.random() < 0.8:
         return choose(rng, known)
@@ -133,7 +137,7 @@ def scramble(rng: np.random.Generator) -> str:
     """Characters without a meaning, or the same one again and again."""
     if rng.random() < 0.25:
         return choose(rng, "i8WMmwnu1.-=_*xX") * int(rng.integers(2, 7))
-    everything = "".join(edge_charset()[1:])
+    everything = "".join(drawable())
     among = choose(rng, (everything[:95], everything, "abcdefghijklmnopqrstuvwxyz", "O0Il1|!i5S8B2Z6G9gq"))
     return characters(rng, among, int(rng.integers(2, 10)))
 
@@ -194,7 +198,7 @@ def _mark(rng: np.random.Generator, words: str, chance: float) -> str:
 
 @lru_cache(maxsize=1)
 def _allowed() -> frozenset[str]:
-    return frozenset(edge_charset()[1:])
+    return frozenset(drawable())
 
 
 __all__ = ["LONGEST", "lower", "rare", "scramble", "text", "upper", "word"]

@@ -1,5 +1,6 @@
 """Batches for the detector: random windows of stored pictures, scaled and changed."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,13 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from converters.networks.edge_detector import MAP_STRIDE
+from converters.networks.block_detector import MAP_STRIDE
 from training import augment, scene_store
 from training.detector_targets import targets
 
-DEV_EVERY = 25
+_DEV_PERCENT = 4  # of a store's pictures, by their names, which are never trained on
+_REAL = "real_"
+_RELIST = 200  # batches after which a store is listed again
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,13 @@ class DetectorMixture:
         store: Folder of a scene store.
         size: Side of the windows in pixels, a multiple of 32.
         batch: Windows a batch.
+        real: Share of the windows that come from real pages, where the store has some.
     """
 
     store: Path
     size: int = 480
     batch: int = 8
+    real: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def window(
 
 
 class WindowStream(IterableDataset):
-    """An endless stream of batches; every 25th picture of the store is left out for the development set.
+    """An endless stream of batches of the pictures that are trained on.
 
     Args:
         mixture: What is drawn.
@@ -98,14 +103,31 @@ class WindowStream(IterableDataset):
         rng = np.random.default_rng((self._seed, worker.id if worker else 0))
         while True:
             # The folder is listed anew: it may be filled while the training runs.
-            paths = [p for i, p in enumerate(scene_store.names(self._mixture.store)) if i % DEV_EVERY]
-            for start in range(0, len(paths), self._mixture.batch):
-                chosen = rng.choice(len(paths), self._mixture.batch)
-                yield collate([self._draw(rng, paths[i]) for i in chosen])
+            kinds = split(self._mixture.store)[0]
+            for _ in range(_RELIST):
+                chosen = [self._choose(rng, kinds) for _ in range(self._mixture.batch)]
+                yield collate([self._draw(rng, path) for path in chosen])
+
+    def _choose(self, rng: np.random.Generator, kinds: dict[bool, list[Path]]) -> Path:
+        real = rng.random() < self._mixture.real
+        paths = kinds[real] or kinds[not real]
+        return paths[int(rng.integers(len(paths)))]
 
     def _draw(self, rng: np.random.Generator, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         picture, target, weight = window(rng, scene_store.load(path), self._mixture.size)
         return augment.scene(rng, picture), target, weight
+
+
+def split(store: Path) -> tuple[dict[bool, list[Path]], list[Path]]:
+    """The pictures of a store that are trained on, real and drawn ones (True and False), and those that are not."""
+    training: dict[bool, list[Path]] = {True: [], False: []}
+    dev = []
+    for path in scene_store.names(store):
+        if zlib.crc32(path.name.encode()) % 100 < _DEV_PERCENT:
+            dev.append(path)
+        else:
+            training[path.name.startswith(_REAL)].append(path)
+    return training, dev
 
 
 def collate(windows: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> DetectorBatch:

@@ -7,6 +7,7 @@ import numpy as np
 _SHRINK = 0.4
 # Mean of the teacher's map inside a shrunk line from which on it has seen the line.
 _SEEN = 0.35
+_UNSURE = (0.1, 0.6)  # between which it does not know whether an unreadable line is text
 _MARGIN = 0.25  # of a line's height around it, in which the teacher's map is not questioned
 
 
@@ -19,30 +20,32 @@ def targets(
         teacher: float32 [h, w], probabilities in [0, 1].
         quads: float32 [N, 4, 2] in pixels of the map.
         ignore: bool [N].
-        complete: Whether all text lies in the quads; otherwise the teacher alone counts.
+        complete: Whether all text lies in the quads; elsewhere the teacher alone counts then no more. Otherwise an
+            unreadable line in which the teacher is sure follows the teacher.
 
     Returns:
         float32 [h, w] probabilities to learn, and float32 [h, w] weights: 0 where nobody knows.
     """
     weight = np.ones_like(teacher)
-    if not complete:
-        return teacher, weight
     target, near = teacher.copy(), np.zeros(teacher.shape, np.uint8)
     for quad, unreadable in zip(quads, ignore, strict=True):
         height = _height(quad)
         surroundings = np.zeros_like(near)
         _draw(surroundings, _moved(quad, -_MARGIN * height))
         near |= surroundings
-        if unreadable:
-            weight[surroundings > 0] = 0
-            continue
         core = np.zeros_like(near)
         _draw(core, _moved(quad, _shrink_distance(quad)))
         inside = core > 0
-        if inside.any() and teacher[inside].mean() < _SEEN:
+        seen = float(teacher[inside].mean()) if inside.any() else 0.0
+        if unreadable:
+            if complete or not inside.any() or _UNSURE[0] < seen < _UNSURE[1]:
+                weight[surroundings > 0] = 0
+            continue
+        if inside.any() and seen < _SEEN:
             target[inside] = 1
             weight[(surroundings > 0) & ~inside] = 0.3  # the teacher's shape of the border is missing
-    target[near == 0] = 0  # what the teacher takes for text there is none
+    if complete:
+        target[near == 0] = 0  # what the teacher takes for text there is none
     return target, weight
 
 

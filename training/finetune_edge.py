@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from converters import calibration, edge_weights, pipeline, samples
-from converters.networks.edge_recognizer import FRAME_WIDTH
+from converters.networks.edge_recognizer import COLUMN_WIDTH
 from converters.sources import edge
 from tflite_ocr import image
 from tflite_ocr.reader import Reader
@@ -42,9 +42,10 @@ def student(weights: Path | None = None) -> Student:
     facts = edge.plan(weights).recognizers[0]
     network, charset = edge_weights.recognizer((weights or edge.WEIGHTS_FOLDER) / edge.RECOGNIZER)
     sight = Sight(
-        facts.input, facts.height, facts.stretch, multiple=16, widest=facts.widths[-1], frame_width=FRAME_WIDTH
+        facts.input, facts.height, facts.stretch, multiple=16, widest=facts.widths[-1],
+        frame_width=COLUMN_WIDTH // network.shape.frames,
     )
-    return Student("edge", network, charset, sight, lambda model, images: model(images)[:, :, 0], bfloat16=True)
+    return Student("edge", network, charset, sight, lambda model, images: model.frames(model(images)), bfloat16=True)
 
 
 def convert(

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from training.charset import edge_charset
+from training.charset import drawable
 from training.errors import TrainingError
 
 _TEX = Path("/usr/share/texlive/texmf-dist/fonts")  # its Type 1 fonts are mostly the same faces again
@@ -113,7 +113,7 @@ def look(path: Path) -> Face | None:
         segments = _segments(family or "")
         if _UPPER not in groups and not segments:
             return None
-        rest = "".join(set(edge_charset()[1:]) - set(_UPPER + _LOWER + _DIGITS + " "))
+        rest = "".join(set(drawable()) - set(_UPPER + _LOWER + _DIGITS + " "))
         masks = _drawn(font, rest, {missing}) | letters
         fixed = {"i", "W"} <= set(masks) and font.getlength("i") == font.getlength("W")
     except (OSError, ValueError):  # broken files, fonts without a Unicode map, bitmaps without outlines

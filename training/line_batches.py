@@ -14,14 +14,16 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
+from converters.networks.edge_recognizer import COLUMN_WIDTH
 from converters.sources.edge import INPUT
 from tflite_ocr import image
 from training import augment
-from training.lines import render_line
+from training.fonts import USES
+from training.foreign import foreign_line, turned
+from training.lines import Line, render_line
 from training.real_lines import LineSample, RealLines
 
 TEACHER_HEIGHT = 48
-FRAME_WIDTH = 8
 # Pixels at 48 pixels of height, to which lines are padded.
 _WIDTHS = (64, 96, 128, 160, 192, 256, 320, 448, 640)
 _GREY = 128  # what pads a crop: normalized, almost 0
@@ -38,6 +40,7 @@ class Mixture:
         pixels: Width of all lines of a batch together, padding included.
         height: Of the student's input.
         narrowest: Lines are read at a width between so many times and once their own, evenly.
+        foreign: Share of the lines that are in other scripts, and of those that are upside down.
     """
 
     real: tuple[Path, ...] = ()
@@ -46,6 +49,7 @@ class Mixture:
     pixels: int = 32 * 256
     height: int = 32
     narrowest: float = 1.0
+    foreign: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,14 @@ class LineBatch:
     Attributes:
         student: uint8 [N, 3, height, W], BGR.
         teacher: uint8 [N, 3, 48, W], BGR.
-        frames: int64 [N], frames that a line fills of W / 8.
+        columns: int64 [N], columns that a line fills of W / 8.
         texts: N texts, None where unknown.
         cased: N flags, see LineSample.
     """
 
     student: torch.Tensor
     teacher: torch.Tensor
-    frames: torch.Tensor
+    columns: torch.Tensor
     texts: list[str | None]
     cased: list[bool]
 
@@ -70,15 +74,15 @@ class LineBatch:
 def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> LineBatch:
     """Resizes lines and pads them to the widest."""
     widths = [line_width(sample) for sample in samples]
-    wide = max(narrowest, math.ceil(max(widths) / FRAME_WIDTH) * FRAME_WIDTH)
+    wide = max(narrowest, math.ceil(max(widths) / COLUMN_WIDTH) * COLUMN_WIDTH)
     student = np.full((len(samples), height, wide, 3), _GREY, np.uint8)
     teacher = np.full((len(samples), TEACHER_HEIGHT, wide, 3), _GREY, np.uint8)
     for i, (sample, width) in enumerate(zip(samples, widths, strict=True)):
         student[i, :, :width] = image.resize_to(sample.image_bgr, height, width, INPUT.shrink)
         teacher[i, :, :width] = image.resize_to(sample.image_bgr, TEACHER_HEIGHT, width, INPUT.shrink)
-    frames = torch.tensor([math.ceil(width / FRAME_WIDTH) for width in widths])
+    columns = torch.tensor([math.ceil(width / COLUMN_WIDTH) for width in widths])
     return LineBatch(
-        _nchw(student), _nchw(teacher), frames, [s.text for s in samples], [s.cased for s in samples]
+        _nchw(student), _nchw(teacher), columns, [s.text for s in samples], [s.cased for s in samples]
     )
 
 
@@ -144,6 +148,18 @@ class LineStream(IterableDataset):
 
     def _sample(self, rng: np.random.Generator) -> LineSample:
         stretch = float(rng.uniform(self._mixture.narrowest, 1))
+        kind = rng.random()
+        line = foreign_line(rng, use=USES[int(rng.integers(len(USES)))]) if kind < self._mixture.foreign else None
+        if line is None:
+            sample = self._latin(rng, stretch)
+            if not self._mixture.foreign <= kind < 2 * self._mixture.foreign or not sample.text:
+                return sample
+            line = turned(Line(sample.image_bgr, sample.text))
+            if line is None:
+                return sample
+        return LineSample(line.image_bgr, line.text, stretch=stretch)
+
+    def _latin(self, rng: np.random.Generator, stretch: float) -> LineSample:
         if self._real and rng.random() < self._mixture.real_share:
             sample = self._real.draw(rng)
             return LineSample(augment.line(rng, sample.image_bgr), sample.text, sample.cased, stretch)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from training import corpus, degradations, grounds, ink, lettering, warps, wear
+from training.corpora.runs import run
 from training.fonts import Font, face, fonts
 
 MIN_HEIGHT, MAX_HEIGHT = 14, 88  # pixels of a crop
@@ -57,6 +58,16 @@ def render_line(rng: np.random.Generator, split: str = "train", use: str | None 
     use = use or _USES[int(np.searchsorted(_BOUNDS, rng.random() * _BOUNDS[-1], side="right"))]
     written, font = _text_and_font(rng, use, split)
     return Line(draw_line(rng, written, font, use), written)
+
+
+def draw_run(rng: np.random.Generator, split: str = "dev") -> Line:
+    """Draws a line of equal characters side by side, or of their like, see training.corpora.runs."""
+    use = ("document", "screen", "receipt")[int(rng.integers(3))]
+    while True:
+        written = run(rng)
+        font = fonts(split).pick(rng, written, use)
+        if font is not None:
+            return Line(draw_line(rng, written, font, use), written)
 
 
 def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What the student recogniser is trained to: the text (CTC), the teacher's frames, its features at every stage."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,17 @@ def frame_loss(student: torch.Tensor, teacher: torch.Tensor, mask: torch.Tensor,
     divergence = (torch.xlogy(target, target) - target * log_student).sum(1)
     counted = mask * weight[:, None] * (1 + 3 * (1 - target[:, 0]))
     return (divergence * counted).sum() / counted.sum().clamp(min=1)
+
+
+def by_column(logits: torch.Tensor, frames: int) -> torch.Tensor:
+    """Logarithm of the mean of the posteriors of a column's frames, [N, C, T], of logits [N, C, frames * T].
+
+    A column in which both frames see the same is as one frame, so that a teacher of one frame a column can be followed.
+    """
+    if frames == 1:
+        return logits
+    parts = functional.log_softmax(logits, 1).unflatten(2, (-1, frames))
+    return parts.logsumexp(3) - math.log(frames)
 
 
 def feature_loss(student: torch.Tensor, teacher: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ from converters import labels
 from converters.networks.edge_detector import MAP_STRIDE
 from tflite_ocr import image
 from training import backgrounds
+from training.closeups import render_closeup
 from training.pages import render_page
 from training.real_lines import RealLines
 from training.scenes import render_scene
@@ -23,8 +24,9 @@ Made = tuple[np.ndarray, np.ndarray, np.ndarray, bool]
 _NO_QUADS = np.zeros((0, 4, 2), np.float32)
 _DEV_EVERY = 20  # as in real_lines: these pages are not trained on
 # What a drawn picture is, in turn.
-_KINDS = ("page", "scene", "page", "scene", "scene", "page", "scene", "photograph")
-_WINDOWS = 4  # of each real page
+_KINDS = ("closeup", "scene", "page", "closeup", "scene", "closeup", "page", "scene", "closeup", "photograph")
+# Windows of a folder of real pages, about, and of one page.
+_WINDOWS, _FEWEST, _MOST = 1200, 1, 8
 _CROPS = 400  # word crops at hand for the scenes
 
 
@@ -36,13 +38,15 @@ def pictures(
     Args:
         count: Drawn pictures; equal seeds and numbers give equal ones.
         seed: Of the drawn pictures.
-        pages: Folders of labelled real pages; each gives four windows of every page.
+        pages: Folders of real pages, labelled or not; small folders give more windows of every page.
         words: Folders of labelled word crops, which are pasted into scenes.
     """
     for folder in pages:
-        for number, sample in enumerate(labels.load(folder)):
-            for part in range(_WINDOWS if number % _DEV_EVERY else 0):
-                make = functools.partial(_real, sample.image_path, (seed, number, part))
+        samples = labels.load(folder, unlabelled=True)
+        windows = max(_FEWEST, min(_MOST, round(_WINDOWS / max(1, len(samples)))))
+        for number, sample in enumerate(samples):
+            for part in range(windows if number % _DEV_EVERY else 0):
+                make = functools.partial(_real, sample, (seed, number, part))
                 yield f"real_{folder.name}_{number:05d}_{part}", make
     crops = _crops(words, seed)
     for number in range(count):
@@ -69,21 +73,28 @@ def _drawn(kind: str, seed: tuple[int, int], crops: list) -> Made:
     if kind == "photograph":
         # What the teacher sees there is none.
         return backgrounds.crop(rng, SIDE, SIDE), _NO_QUADS, np.zeros(0, bool), True
-    scene = render_page(rng, SIDE, SIDE) if kind == "page" else render_scene(rng, SIDE, SIDE, crops or None)
+    if kind == "closeup":
+        scene = render_closeup(rng, SIDE, SIDE)
+    else:
+        scene = render_page(rng, SIDE, SIDE) if kind == "page" else render_scene(rng, SIDE, SIDE, crops or None)
     return scene.image_bgr, scene.quads, scene.ignore, True
 
 
-def _real(path: Path, seed: tuple[int, int, int]) -> Made:
-    """A window of a real page at a random scale; only the teacher knows its text."""
+def _real(sample: labels.Sample, seed: tuple[int, int, int]) -> Made:
+    """A window of a real page at a random scale; what its labels do not tell the teacher knows."""
     rng = np.random.default_rng(seed)
-    picture = image.read(path)
+    picture = image.read(sample.image_path)
     scale = float(np.exp(rng.uniform(np.log(0.8), np.log(1.5))))
     scale = max(scale, SIDE / min(picture.shape[:2]))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=interpolation)
     top = int(rng.integers(0, resized.shape[0] - SIDE + 1))
     left = int(rng.integers(0, resized.shape[1] - SIDE + 1))
-    return resized[top : top + SIDE, left : left + SIDE], _NO_QUADS, np.zeros(0, bool), False
+    marked = [label for label in sample.labels if label.quad is not None]
+    quads = np.float32([label.quad for label in marked]).reshape(-1, 4, 2) * scale - np.float32([left, top])
+    inside = ((quads > 0) & (quads < SIDE)).all((1, 2))
+    ignore = np.array([label.ignore for label in marked], bool)
+    return resized[top : top + SIDE, left : left + SIDE], quads[inside], ignore[inside], False
 
 
 def _crops(folders: tuple[Path, ...], seed: int) -> list[tuple[np.ndarray, str]]:

@@ -1,6 +1,7 @@
 """Trains the edge detector on a scene store: the teacher's map pixel by pixel, corrected by what is known."""
 
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +10,17 @@ import torch
 from torch.nn import functional
 
 from converters import edge_weights
-from converters.networks.edge_detector import DetectorShape, EdgeDetector
-from training import atomic, checkpoints, int8, scene_store
-from training.detector_batches import DEV_EVERY, DetectorBatch, DetectorMixture, collate, loader, window
+from converters.networks.block_detector import BlockDetector, BlockDetectorShape
+from converters.networks.edge_detector import DetectorShape
+from training import atomic, checkpoints, depthwise, detector_start, int8, scene_store
+from training.detector_batches import DetectorBatch, DetectorMixture, collate, loader, split, window
 from training.loop import CHECKPOINT, Settings, Training
 from training.train_recognizer import autocast, to_input
 
 WEIGHTS = "weights.pt"
 _DEV_SEED = 30_000
 _DEV_PICTURES = 64
+_START_PICTURES, _START_SIDE = 48, 480
 _THRESHOLD = 0.3
 # Background pixels that count, for each pixel of text (online hard example mining).
 _NEGATIVE_RATIO = 3.0
@@ -32,14 +35,15 @@ class DetectorRun:
         shape: Of the student.
         settings: Length and rates.
         mixture: What it learns from.
-        start: Weights in half precision to start from, as far as they fit the shape; None for random ones.
+        start: Weights in half precision to start from, as far as they fit the shape; None for the teacher's layers, or
+            for random ones where the shape is another.
         workers: Processes that read pictures.
         device: "cpu" or "cuda".
         rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.int8.
     """
 
     folder: Path
-    shape: DetectorShape
+    shape: BlockDetectorShape | DetectorShape
     settings: Settings
     mixture: DetectorMixture
     start: Path | None = None
@@ -59,19 +63,24 @@ def train(run: DetectorRun) -> Path:
     """
     torch.manual_seed(0)
     device = torch.device(run.device)
-    student = EdgeDetector(run.shape)
-    if run.start and not (run.folder / CHECKPOINT).is_file():
-        checkpoints.copy_fitting(student, edge_weights.detector(run.start).state_dict())
+    student = edge_weights.new_detector(run.shape)
+    if not (run.folder / CHECKPOINT).is_file():
+        if run.start:
+            checkpoints.copy_fitting(student, edge_weights.detector(run.start).state_dict())
+        elif isinstance(student, BlockDetector):
+            errors = detector_start.begin(student, _start_images(run.mixture))
+            print("errors of stem, stages and pyramid:", ", ".join(f"{error:.3f}" for error in errors), flush=True)
     student = student.to(device, memory_format=torch.channels_last)
     if run.rounded:
         int8.simulate(student)
+    depthwise.exempt(student)
     facts = {"kind": "detector", "shape": json.loads(json.dumps(vars(run.shape)))}
     training = Training(run.folder, student, run.settings, facts)
     dev = _dev_batches(run.mixture)
     training.run(
         loader(run.mixture, seed=1000 + training.step, workers=run.workers),
         lambda batch: _losses(student, batch, device),
-        lambda average: {"iou": mask_iou(average, dev, device)},
+        lambda average: {f"iou_{kind}": mask_iou(average, batches, device) for kind, batches in dev.items()},
     )
     target = run.folder / WEIGHTS
     with atomic.written(target) as file:
@@ -98,7 +107,7 @@ def map_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor)
     return {"loss": 5 * cross + dice, "cross": cross, "dice": dice}
 
 
-def mask_iou(model: EdgeDetector, batches: list[DetectorBatch], device: torch.device) -> float:
+def mask_iou(model: torch.nn.Module, batches: list[DetectorBatch], device: torch.device) -> float:
     """Intersection over union of the text masks at the decoder's threshold, over all pixels that count."""
     both = either = 0.0
     for batch in batches:
@@ -110,15 +119,32 @@ def mask_iou(model: EdgeDetector, batches: list[DetectorBatch], device: torch.de
     return both / max(1.0, either)
 
 
-def _losses(student: EdgeDetector, batch: DetectorBatch, device: torch.device) -> dict[str, torch.Tensor]:
+def _losses(student: torch.nn.Module, batch: DetectorBatch, device: torch.device) -> dict[str, torch.Tensor]:
     with autocast(device):
         logits = student(to_input(batch.images, device))
     return map_loss(logits.float(), batch.targets.to(device), batch.weights.to(device))
 
 
-def _dev_batches(mixture: DetectorMixture) -> list[DetectorBatch]:
-    """Windows of the pictures that are not trained on, always the same ones."""
-    rng = np.random.default_rng(_DEV_SEED)
-    paths = scene_store.names(mixture.store)[::DEV_EVERY][:_DEV_PICTURES]
-    windows = [window(rng, scene_store.load(path), mixture.size) for path in paths]
-    return [collate(windows[start : start + 8]) for start in range(0, len(windows), 8)]
+def _dev_batches(mixture: DetectorMixture) -> dict[str, list[DetectorBatch]]:
+    """Windows of the pictures that are not trained on, always the same ones of a picture; real and drawn apart."""
+    found: dict[str, list] = {}
+    for path in split(mixture.store)[1]:
+        kind = path.name.partition("_")[0]
+        if len(found.setdefault(kind, [])) < _DEV_PICTURES:
+            rng = np.random.default_rng((_DEV_SEED, zlib.crc32(path.name.encode())))
+            found[kind].append(window(rng, scene_store.load(path), mixture.size))
+    return {
+        kind: [collate(windows[start : start + 8]) for start in range(0, len(windows), 8)]
+        for kind, windows in found.items()
+    }
+
+
+def _start_images(mixture: DetectorMixture) -> list[torch.Tensor]:
+    """Middles of pictures that are trained on, float32 [1, 3, S, S] in [-1, 1]."""
+    rng = np.random.default_rng(0)
+    kinds = split(mixture.store)[0]
+    paths = [path for kind in kinds.values() for path in rng.permutation(kind)[: _START_PICTURES // 2]]
+    images = [scene_store.load(Path(path)).image_bgr for path in paths]
+    tops = [(len(image) - _START_SIDE) // 2 for image in images]
+    cut = [image[top : top + _START_SIDE, top : top + _START_SIDE] for image, top in zip(images, tops, strict=True)]
+    return [to_input(torch.from_numpy(image[None]).permute(0, 3, 1, 2), torch.device("cpu")) for image in cut]

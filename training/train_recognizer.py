@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from converters import edge_weights
-from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
-from training import atomic, checkpoints, depthwise, int8, lessons, morph, recognizer_loss, thinning
-from training.charset import edge_charset
+from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape, pooled
+from training import atomic, checkpoints, depthwise, growth, int8, lessons, morph, recognizer_loss, thinning
+from training.charset import FOREIGN, edge_charset
 from training.lessons import Lesson
 from training.line_batches import LineBatch, Mixture, by_width, loader
 from training.loop import CHECKPOINT, Settings, Training
@@ -107,8 +107,9 @@ def evaluate(
         right = total = 0
         for batch in batches:
             with torch.inference_mode(), autocast(device):
-                logits = model(to_input(batch.student, device))
-            read = recognizer_loss.decode(logits[:, :, 0].float().cpu(), batch.frames, charset)
+                logits = model.frames(model(to_input(batch.student, device)))
+            lengths = batch.columns * model.shape.frames
+            read = recognizer_loss.decode(logits.float().cpu(), lengths, charset)
             right += sum(_key(a) == _key(b) for a, b in zip(read, batch.texts, strict=True))
             total += len(read)
         scores[name] = right / max(1, total)
@@ -131,10 +132,7 @@ def _begin(
         thinner = run.shape.expansion < model.shape.expansion and run.shape.blocks == model.shape.blocks
         if thinner and not run.morph_steps:  # else the features are the teacher's
             thinning.thin_all(model.features, _fit_images(run), student.features)
-        state = model.state_dict()
-        if known != tuple(index):
-            state = {name: value for name, value in state.items() if not name.startswith("head.")}
-        checkpoints.copy_fitting(student, state)
+        checkpoints.copy_fitting(student, growth.grown(model, known, run.shape.frames, tuple(index)))
     return not run.morph_steps or _morph(student, teacher, run, index, dev)
 
 
@@ -187,7 +185,7 @@ def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: dict[str, int], 
     with torch.no_grad(), autocast(device):
         stages, features, logits = teacher(to_input(batch.teacher, device))
     logits = logits[:, :, 0].float()
-    read = recognizer_loss.decode(logits.cpu(), batch.frames, list(index))
+    read = recognizer_loss.decode(logits.cpu(), batch.columns, list(index))
     texts, trust = recognizer_loss.settle(batch.texts, batch.cased, read)
     targets = [None if text is None else [index[c] for c in text if c in index] for text in texts]
     return Lesson(batch, stages, features[:, :, 0].float(), logits, targets, torch.tensor(trust, device=device))
@@ -197,17 +195,20 @@ def _losses(
     student: EdgeRecognizer, lesson: Lesson, weights: Weights, tall: bool = False
 ) -> dict[str, torch.Tensor]:
     """All parts of the loss of a lesson, read at the student's height or, `tall`, at the teacher's."""
-    device, frames = lesson.logits.device, lesson.batch.frames
+    device, columns, frames = lesson.logits.device, lesson.batch.columns, student.shape.frames
     with autocast(device):
         images = lesson.batch.teacher if tall else lesson.batch.student
         *stages, last = student.features.staged(to_input(images, device))
-        pooled = student.pool(last)
-        logits = student.logits(pooled)[:, :, 0].float()
-    mask = recognizer_loss.frame_mask(frames, logits.shape[2]).to(device)
+        rows = student.rows(last)
+        logits = student.frames(student.logits(rows)).float()
+        features = pooled(rows)[:, :, 0].float()
+    mask = recognizer_loss.frame_mask(columns, features.shape[2]).to(device)
     parts = {
-        "text": recognizer_loss.text_loss(logits.cpu(), frames, lesson.targets).to(device),
-        "frames": recognizer_loss.frame_loss(logits, lesson.logits, mask, lesson.trust),
-        "features": recognizer_loss.feature_loss(pooled[:, :, 0].float(), lesson.features, mask),
+        "text": recognizer_loss.text_loss(logits.cpu(), columns * frames, lesson.targets).to(device),
+        "frames": recognizer_loss.frame_loss(
+            recognizer_loss.by_column(logits, frames), lesson.logits, mask, lesson.trust
+        ),
+        "features": recognizer_loss.feature_loss(features, lesson.features, mask),
         "stages": recognizer_loss.stage_loss(stages, lesson.stages),
     }
     loss = sum(getattr(weights, name) * value for name, value in parts.items())
@@ -216,19 +217,27 @@ def _losses(
 
 def _dev_sets(run: RecognizerRun, charset: tuple[str, ...]) -> dict[str, list[LineBatch]]:
     """Lines that are never trained on: of every real folder, and drawn ones."""
-    from training.lines import render_line
+    from training.foreign import foreign_line, turned
+    from training.lines import draw_run, render_line
 
     sets = {}
     for folder in dict.fromkeys(run.mixture.real):
         sets[folder.name] = by_width(RealLines([folder], "dev").plain(_DEV_LINES), run.mixture)
     rng = np.random.default_rng(_DEV_SEED)
     drawn = [render_line(rng, split="dev") for _ in range(_DEV_LINES)]
-    sets["drawn"] = by_width([LineSample(line.image_bgr, line.text) for line in drawn], run.mixture)
+    rng = np.random.default_rng(_DEV_SEED)
+    more = {
+        "runs": [draw_run(rng) for _ in range(_DEV_LINES)],
+        "foreign": [line for line in (foreign_line(rng) for _ in range(_DEV_LINES)) if line],
+        "turned": [line for line in map(turned, drawn) if line],
+    }
+    for name, lines in ({"drawn": drawn} | more).items():
+        sets[name] = by_width([LineSample(line.image_bgr, line.text) for line in lines], run.mixture)
     return sets
 
 
 def _key(text: str | None) -> str:
-    return "".join(c for c in (text or "").lower() if c.isalnum())
+    return "".join(c for c in (text or "").lower() if c.isalnum() or c == FOREIGN)
 
 
 def _plain(shape: RecognizerShape) -> dict:

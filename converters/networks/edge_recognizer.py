@@ -1,4 +1,4 @@
-"""The edge recogniser: convolutions, ReLU and some gates, CTC frames every 8 columns, any width.
+"""The edge recogniser: convolutions, ReLU and some gates, one or two CTC frames every 8 columns, any width.
 
 Its convolutional part has the layout of PP-OCRv6's recogniser (PP-LCNet's line, arXiv 2109.15099), so that it can
 start from those weights: a depthwise convolution mixes places, a residual pair of 1x1 convolutions mixes channels.
@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-# Columns of the input to a frame of the output.
-FRAME_WIDTH = 8
+# Columns of the input to a column of the output.
+COLUMN_WIDTH = 8
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class RecognizerShape:
         expansion: Channels inside a block, as a multiple of the stage's.
         neck: Channels of the convolutions along the line.
         neck_blocks: How many pairs of these.
-        kernel: Frames that each of them sees.
+        kernel: Columns that each of them sees.
+        frames: CTC frames of a column. With two, letters half as wide can be told apart, and equal ones side by side.
     """
 
     height: int = 32
@@ -41,6 +42,7 @@ class RecognizerShape:
     neck: int = 128
     neck_blocks: int = 3
     kernel: int = 5
+    frames: int = 1
 
 
 class Gate(nn.Module):
@@ -166,7 +168,7 @@ class LineBlock(nn.Module):
 
 
 class EdgeRecognizer(nn.Module):
-    """[N, 3, height, W] in [-1, 1], W a multiple of 8 -> logits [N, classes, 1, W / 8].
+    """[N, 3, height, W] in [-1, 1], W a multiple of 8 -> logits [N, frames * classes, 1, W / 8], frame after frame.
 
     Args:
         classes: Size of the charset with the blank.
@@ -177,18 +179,32 @@ class EdgeRecognizer(nn.Module):
         super().__init__()
         self.shape = shape or RecognizerShape()
         self.features = Features(self.shape)
-        size = self.shape.neck
-        self.enter = nn.Conv2d(self.shape.channels[-1], size, 1)
+        size, halves = self.shape.neck, self.shape.frames
+        # Features stand every 4 columns; what tells two frames of a column apart must not be averaged away.
+        self.enter = nn.Conv2d(self.shape.channels[-1], size, (1, halves), (1, halves))
         self.neck = nn.Sequential(*(LineBlock(size, self.shape.kernel) for _ in range(self.shape.neck_blocks)))
-        self.head = nn.Conv2d(size, classes, 1)
+        self.head = nn.Conv2d(size, halves * classes, 1)
 
-    def pool(self, features: torch.Tensor) -> torch.Tensor:
-        """Features [N, C, H, W / 4] of a picture of any height -> [N, C, 1, W / 8]."""
-        return functional.avg_pool2d(features.mean(2, keepdim=True), (1, 2))
+    def rows(self, features: torch.Tensor) -> torch.Tensor:
+        """Features [N, C, H, W / 4] of a picture of any height -> [N, C, 1, W / 4], the mean of its rows."""
+        return features.mean(2, keepdim=True)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.logits(self.pool(self.features(x)))
+        return self.logits(self.rows(self.features(x)))
 
-    def logits(self, pooled: torch.Tensor) -> torch.Tensor:
-        """[N, classes, 1, T] of features by frame [N, C, 1, T]."""
-        return self.head(self.neck(functional.relu(self.enter(pooled))))
+    def logits(self, rows: torch.Tensor) -> torch.Tensor:
+        """[N, frames * classes, 1, W / 8] of the mean rows [N, C, 1, W / 4]."""
+        if self.shape.frames == 1:
+            rows = pooled(rows)
+        return self.head(self.neck(functional.relu(self.enter(rows))))
+
+    def frames(self, logits: torch.Tensor) -> torch.Tensor:
+        """Logits in the order of their frames, [N, classes, frames * W / 8]."""
+        count, channels, _, columns = logits.shape
+        parts = logits.reshape(count, self.shape.frames, channels // self.shape.frames, columns)
+        return parts.permute(0, 2, 3, 1).reshape(count, channels // self.shape.frames, -1)
+
+
+def pooled(rows: torch.Tensor) -> torch.Tensor:
+    """Mean rows [N, C, 1, W / 4] -> [N, C, 1, W / 8], the mean of pairs."""
+    return functional.avg_pool2d(rows, (1, 2))

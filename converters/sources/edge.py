@@ -85,7 +85,7 @@ def plan(folder: Path | None = None) -> Plan:
         recognizers=(
             Recognizer(
                 name="latin", languages=("latin",), input=INPUT, height=height, widths=WIDTHS, charset=charset,
-                files=(), stretch=STRETCH, min_confidence=MIN_CONFIDENCE, **RETRY,
+                files=(), stretch=STRETCH, min_confidence=MIN_CONFIDENCE, frames=recognizer.shape.frames, **RETRY,
                 language_model=LanguageModel(
                     LANGUAGE_MODEL, hashlib.sha256(words).hexdigest(), len(words), **RESCORING
                 ),

@@ -115,7 +115,7 @@ def test_the_converted_recogniser_runs_at_the_height_of_the_second_reading(weigh
     with torch.no_grad():
         expected = network.eval()(torch.from_numpy(picture).permute(0, 3, 1, 2))[0, :, 0].T.numpy()
         rows = network.features(torch.from_numpy(picture).permute(0, 3, 1, 2))[:, :, :2]  # a pool of a fixed height
-        broken = network.logits(network.pool(rows))[0, :, 0].T.numpy()
+        broken = network.logits(network.rows(rows))[0, :, 0].T.numpy()
     found = engine.run(picture)[0].reshape(expected.shape)
     error, of_broken = np.abs(found - expected).max(), np.abs(found - broken).max()
     assert error < 1e-5 and of_broken > 100 * error, (error, of_broken)

@@ -41,6 +41,7 @@ def small_world(tmp_path_factory):
         patch.setattr(glyphs, "FOLDERS", (root / "fonts",))
         patch.setattr(words, "DICT", root / "dict")
         patch.setattr(words, "FORTUNES", root / "fortunes")
+        patch.setattr(words, "HUNSPELL", root / "hunspell")
         patch.setenv("XDG_CACHE_HOME", str(root / "cache"))
         patch.setenv("XDG_DATA_HOME", str(root / "data"))
         clear_caches()

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from training import corpus
-from training.charset import edge_charset
-from training.corpora import figures, words
+from training.charset import drawable
+from training.corpora import figures, runs, words
 from training.errors import TrainingError
 
-CHARSET = set(edge_charset()[1:])
+CHARSET = set(drawable())
 USES = ("scene", "document", "receipt", "screen", "panel")
 
 
@@ -165,3 +165,25 @@ def test_no_words_say_what_to_do(tmp_path, monkeypatch):
             words.languages()
     finally:
         words.languages.cache_clear()
+
+
+def test_dictionaries_of_spelling_checkers_lose_their_flags(tmp_path, monkeypatch):
+    (tmp_path / "vi_VN.aff").write_text("SET UTF-8\n", encoding="utf-8")
+    (tmp_path / "vi_VN.dic").write_text("3\nđường/AB\nhuệ po:noun\nбег\n", encoding="utf-8")
+    (tmp_path / "sl_SI.aff").write_text("SET ISO8859-2\n", encoding="ascii")
+    (tmp_path / "sl_SI.dic").write_bytes("1\nčaša/X\n".encode("iso8859-2"))
+    assert words._spelt(tmp_path / "vi_VN.dic") == ["đường", "huệ"]  # Cyrillic is not drawn
+    assert words._spelt(tmp_path / "sl_SI.dic") == ["čaša"]
+    assert words._spelt(tmp_path / "tr_TR.dic") == []
+
+
+def test_runs_have_equal_neighbours():
+    rng = np.random.default_rng(0)
+    for length in (2, 3, 7, 18):
+        for _ in range(50):
+            number = runs.repeated_digits(rng, length)
+            assert len(number) == length and number.isdigit()
+            assert any(a == b for a, b in zip(number, number[1:]))
+    made = [runs.run(rng) for _ in range(600)]
+    assert {text[0] for text in made} >= set("-.+0123456789") and any("//" in text for text in made)
+    assert any("==" in text for text in made) and any(len(text) == 1 for text in made)

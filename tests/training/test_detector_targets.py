@@ -52,3 +52,15 @@ def test_the_shrunk_quad_of_turned_text_lies_inside_at_the_right_distance():
     distances = [cv2.pointPolygonTest(turned, tuple(map(float, point)), True) for point in inside]
     assert min(distances) == pytest.approx(SHRINK, abs=1.0)
     assert len(inside) == pytest.approx((40 - 2 * SHRINK) * (10 - 2 * SHRINK), rel=0.35)
+
+
+def test_unreadable_text_of_photographs_follows_a_teacher_that_is_sure():
+    sure, unsure, none = blob((13, 23, 47, 27)), blob((13, 23, 30, 27)), blob()
+    for teacher, counts in ((sure, 1), (unsure, 0), (none, 1)):
+        target, weight = targets(teacher, QUAD[None], np.array([True]), complete=False)
+        assert np.array_equal(target, teacher) and weight[25, 40] == counts, counts
+
+
+def test_a_readable_line_that_the_teacher_misses_is_drawn_in_photographs_too():
+    target, weight = targets(blob((0, 45, 20, 55)), QUAD[None], np.array([False]), complete=False)
+    assert target[25, 30] == 1 and target[50, 10] == np.float32(0.9) and weight[50, 10] == 1

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from training import fonts, glyphs
-from training.charset import edge_charset
+from training.charset import drawable
 from training.errors import TrainingError
 
 
@@ -18,7 +18,7 @@ def font(family="A", kind="text", covered="abc ", folder="one", style="Regular")
 def test_a_plain_font_covers_the_whole_charset(plain_fonts):
     face = glyphs.look(plain_fonts / "DejaVuSans.ttf")
     assert (face.family, face.style, face.fixed_width) == ("DejaVu Sans", "Book", False)
-    assert set(edge_charset()[1:]) - set(face.covered) <= {"₿"}  # which came to DejaVu late
+    assert set(drawable()) - set(face.covered) <= {"₿"}  # which came to DejaVu late
 
 
 def test_a_fixed_width_is_noticed(plain_fonts):

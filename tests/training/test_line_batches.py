@@ -9,7 +9,7 @@ def test_lines_are_padded_to_the_widest_on_both_heights():
     long = LineSample(np.full((24, 50, 3), 200, np.uint8), None, cased=False)
     batch = line_batches.collate([short, long], height=32)
     assert batch.student.shape == (2, 3, 32, 104) and batch.teacher.shape == (2, 3, 48, 104)  # 100 to whole frames
-    assert batch.frames.tolist() == [3, 13]  # ceil(20 / 8), ceil(100 / 8)
+    assert batch.columns.tolist() == [3, 13]  # ceil(20 / 8), ceil(100 / 8)
     for images in (batch.student, batch.teacher):
         assert (images[0, :, :, :20] == 10).all() and (images[0, :, :, 20:] == 128).all()
         assert (images[1, :, :, :100] == 200).all() and (images[1, :, :, 100:] == 128).all()
@@ -18,13 +18,13 @@ def test_lines_are_padded_to_the_widest_on_both_heights():
 
 def test_a_narrow_batch_has_the_least_width():
     batch = line_batches.collate([LineSample(np.zeros((48, 9, 3), np.uint8), "i")], height=32, narrowest=64)
-    assert batch.student.shape == (1, 3, 32, 64) and batch.frames.tolist() == [2]
+    assert batch.student.shape == (1, 3, 32, 64) and batch.columns.tolist() == [2]
 
 
 def test_a_line_is_read_as_narrow_as_its_stretch_says():
     picture = np.repeat(np.arange(100, dtype=np.uint8)[None, :, None], 48, axis=0).repeat(3, axis=2)
     batch = line_batches.collate([LineSample(picture, "a", stretch=0.75)], height=32)
-    assert batch.frames.tolist() == [10]  # ceil(75 / 8)
+    assert batch.columns.tolist() == [10]  # ceil(75 / 8)
     for images in (batch.student, batch.teacher):  # all of the picture is in 75 columns, the rest is padding
         assert images[0, 0, 0, 0] <= 1 and images[0, 0, 0, 74] >= 98 and (images[0, :, :, 75:] == 128).all()
 
@@ -34,7 +34,7 @@ def test_streams_read_lines_narrower_only_when_asked():
     for narrowest in (1.0, 0.5):
         stream = line_batches.LineStream(line_batches.Mixture(pixels=256, max_width=640, narrowest=narrowest), seed=9)
         batches = [next(batch) for batch in [iter(stream)] for _ in range(12)]
-        widths[narrowest] = sum(int(b.frames.sum()) for b in batches) / sum(len(t) for b in batches for t in b.texts)
+        widths[narrowest] = sum(int(b.columns.sum()) for b in batches) / sum(len(t) for b in batches for t in b.texts)
     assert 0.55 * widths[1.0] < widths[0.5] < 0.95 * widths[1.0]  # frames a character; three quarters expected
 
 
@@ -55,9 +55,9 @@ def test_batches_have_few_shapes():
     for batch in (next(stream) for _ in range(12)):
         count, _, height, width = batch.student.shape
         assert height == 32 and wanted[width] == count
-        assert (batch.frames <= width // 8).all() and all(batch.texts)
+        assert (batch.columns <= width // 8).all() and all(batch.texts)
         narrower = max((other for other in wanted if other < width), default=0)
-        assert (batch.frames * 8 > narrower).all()
+        assert (batch.columns * 8 > narrower).all()
         shapes.add(width)
     assert len(shapes) > 3
 

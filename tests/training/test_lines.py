@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from training import corpus, fonts, grounds, lines
-from training.charset import edge_charset
+from training.charset import drawable
 
 USES = tuple(lines._SHARES)
 
@@ -30,7 +30,7 @@ def split(plain):
 
 @pytest.mark.parametrize("use", USES)
 def test_lines_keep_their_promises(use, split):
-    charset = set(edge_charset()[1:])
+    charset = set(drawable())
     rng = np.random.default_rng(1)
     heights = []
     for _ in range(60):

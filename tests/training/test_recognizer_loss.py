@@ -120,3 +120,12 @@ def test_decode_collapses_repeats_and_stops_at_the_line_end():
 ])
 def test_settle(text, cased, read, learnt, weight):
     assert recognizer_loss.settle([text], [cased], [read]) == ([learnt], [weight])
+
+
+def test_the_frames_of_a_column_count_by_the_mean_of_what_they_see():
+    logits = torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(1))
+    found = recognizer_loss.by_column(logits, 2).exp()
+    posteriors = torch.softmax(logits, 1)
+    torch.testing.assert_close(found, (posteriors[:, :, 0::2] + posteriors[:, :, 1::2]) / 2)
+    assert (found - (posteriors[:, :, :4] + posteriors[:, :, 4:]) / 2).abs().max() > 0.01  # frames of other columns
+    assert recognizer_loss.by_column(logits, 1) is logits

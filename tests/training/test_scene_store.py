@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training import scene_store
-from training.detector_batches import DetectorMixture, WindowStream, window
+from training.detector_batches import DetectorMixture, WindowStream, split, window
 from training.errors import TrainingError
 
 QUAD = np.float32([[[16, 16], [80, 16], [80, 32], [16, 32]]])
@@ -84,3 +84,19 @@ def test_equal_seeds_give_equal_batches(tmp_path):
     first, again, other = (next(iter(WindowStream(mixture, seed))) for seed in (1, 1, 2))
     assert first.images.shape == (2, 3, 64, 64) and first.targets.shape == first.weights.shape == (2, 1, 32, 32)
     assert (first.images == again.images).all() and not (first.images == other.images).all()
+
+
+def test_real_and_drawn_pictures_come_by_their_share_and_never_those_of_the_development_set(tmp_path):
+    def make(value):
+        return np.full((96, 96, 3), value, np.uint8), QUAD[:0], np.zeros(0, bool), True
+
+    names = [(f"{kind}_{i}", value) for kind, value in (("real", 60), ("drawn", 190)) for i in range(60)]
+    scene_store.fill(tmp_path, ((name, lambda value=value: make(value)) for name, value in names), teach)
+    training, dev = split(tmp_path)
+    assert len(training[True]) + len(training[False]) + len(dev) == 120 and dev
+    scene_store.fill(tmp_path, iter([("drawn_more", lambda: make(190))]), teach)
+    assert set(dev) <= set(split(tmp_path)[1])  # a store that grows does not hand pictures over
+    stream, rng = WindowStream(DetectorMixture(tmp_path, real=0.25), 0), np.random.default_rng(0)
+    real = [stream._choose(rng, training).name.startswith("real_") for _ in range(400)]
+    assert 0.18 < np.mean(real) < 0.32
+    assert stream._choose(rng, {True: [], False: training[False]}).name.startswith("drawn_")

@@ -1,16 +1,18 @@
 """Words and sentences from Debian's word lists and short texts, by language."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from training.charset import edge_charset
+from training.charset import drawable
 from training.errors import TrainingError
 
 DICT = Path("/usr/share/dict")
 FORTUNES = Path("/usr/share/games/fortunes")
+HUNSPELL = Path("/usr/share/hunspell")
 _LISTED = 30_000  # words that are taken of a list, spread over all of it
 _LONGEST_WORD = 18
 # Language: share, word lists, folders or files of short texts ("." stands for the English ones).
@@ -29,6 +31,19 @@ _LANGUAGES = {
     "norwegian": (0.01, ("bokmaal", "nynorsk"), ()),
     "catalan": (0.005, ("catalan",), ()),
     "irish": (0.005, ("irish",), ()),
+}
+# Languages of which only the dictionaries of spelling checkers are there.
+_SPELT = {
+    "vietnamese": (0.035, "vi_VN"),
+    "turkish": (0.02, "tr_TR"),
+    "romanian": (0.012, "ro_RO"),
+    "hungarian": (0.012, "hu_HU"),
+    "croatian": (0.01, "hr_HR"),
+    "latvian": (0.012, "lv_LV"),
+    "lithuanian": (0.01, "lt_LT"),
+    "slovak": (0.01, "sk_SK"),
+    "slovene": (0.005, "sl_SI"),
+    "icelandic": (0.008, "is_IS"),
 }
 _NOT_ENGLISH = {
     "ascii-art",
@@ -77,8 +92,11 @@ def languages() -> list[Language]:
         words = [word for path in lists if (DICT / path).is_file() for word in _listed(DICT / path)]
         running = [word for text in texts for path in _text_files(text) for word in _running(path)]
         if words or running:
-            shuffled = [words[index] for index in np.random.default_rng(len(words)).permutation(len(words))]
-            found.append(Language(name, share, words or running, running or shuffled))
+            found.append(Language(name, share, words or running, running or _shuffled(words)))
+    for name, (share, file) in _SPELT.items():
+        words = _spelt(HUNSPELL / f"{file}.dic")
+        if words:
+            found.append(Language(name, share, words, _shuffled(words)))
     if not found:
         raise TrainingError(
             f"expected word lists in {DICT}, found none; install the packages that training/words.txt lists: make fonts"
@@ -139,6 +157,22 @@ def words_with() -> dict[str, list[str]]:
     return index
 
 
+def _shuffled(words: list[str]) -> list[str]:
+    return [words[index] for index in np.random.default_rng(len(words)).permutation(len(words))]
+
+
+def _spelt(path: Path) -> list[str]:
+    """Words of a spelling checker's dictionary, spread over it, without their flags; none where it is not installed."""
+    rules = path.with_suffix(".aff")
+    if not (path.is_file() and rules.is_file()):
+        return []
+    named = re.search(rb"^SET +(\S+)", rules.read_bytes(), re.MULTILINE)
+    lines = path.read_text(named.group(1).decode() if named else "iso8859-1", "ignore").splitlines()[1:]
+    chosen = [lines[int(place)] for place in np.linspace(0, len(lines) - 1, min(_LISTED, len(lines)))]
+    words = (re.split(r"[/\s]", line, maxsplit=1)[0] for line in chosen)
+    return list(dict.fromkeys(word for word in words if 0 < len(word) <= _LONGEST_WORD and set(word) <= _allowed()))
+
+
 def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8")
@@ -179,4 +213,4 @@ def _running(path: Path) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _allowed() -> frozenset[str]:
-    return frozenset(edge_charset()[1:])
+    return frozenset(drawable())
