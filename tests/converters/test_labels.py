@@ -68,3 +68,15 @@ def test_missing_and_empty_labels(tmp_path):
         load(tmp_path)
     with pytest.raises(DatasetError, match="empty"):
         load(write(tmp_path, ""))
+
+
+def test_training_takes_images_and_quads_that_nobody_has_read(tmp_path):
+    quad = [[0, 0], [9, 0], [9, 5], [0, 5]]
+    items = [{"text": None, "quad": quad}, {"text": "A", "quad": quad, "ignore": True}]
+    lines = [{"image": "a.png", "items": None}, {"image": "a.png", "items": items}]
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "labels.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    bare, boxed = load(tmp_path, unlabelled=True)
+    assert bare.labels == () and [(label.text, label.ignore) for label in boxed.labels] == [("", False), ("A", True)]
+    with pytest.raises(DatasetError, match="'items'"):
+        load(tmp_path)
