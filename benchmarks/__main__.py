@@ -14,7 +14,6 @@ import importlib
 import importlib.util
 import os
 import shlex
-import signal
 import sys
 from pathlib import Path
 
@@ -24,11 +23,9 @@ from benchmarks.engines import table
 from benchmarks.eta import Progress
 from benchmarks.protocol import Choice
 from benchmarks.schedule import Limits
-from tflite_ocr import models
+from tflite_ocr import command_line, models
 from tflite_ocr.arguments import positive
-from tflite_ocr.errors import OcrError
 
-INTERRUPTED = 130
 _PARTS = {"compare": "benchmarks.compare", "profile": "benchmarks.profile", "record": "benchmarks.record",
           "everyday": "benchmarks.everyday.command"}  # fmt: skip
 _ENGINES = (*table.PIPELINES, *table.NETWORKS)
@@ -49,16 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments and arguments[0] == "run":
         arguments = arguments[1:]
     options = _parser().parse_args(arguments)
-    # Ends workers as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return _run(options, arguments)
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\ninterrupted; what is finished is kept, and the same command goes on from there", file=sys.stderr)
-        return INTERRUPTED
+    return command_line.guarded(lambda: _run(options, arguments), command_line.Manner(
+        "error: ", interrupted="interrupted; what is finished is kept, and the same command goes on from there",
+        missing="pip install 'tflite-ocr[bench]'",
+    ))  # fmt: skip
 
 
 def _run(options: argparse.Namespace, arguments: list[str]) -> int:

@@ -17,7 +17,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 from converters.pruning import command_line  # noqa: E402 - TensorFlow reads the environment first
 from converters.search.command_line import add_arguments as add_search_arguments  # noqa: E402
 from converters.search.command_line import options_of as search_options  # noqa: E402
-from tflite_ocr.errors import MissingDependencyError, OcrError  # noqa: E402
+from tflite_ocr import command_line as around  # noqa: E402
 from tflite_ocr.manifest import FORMATS, TFLITE, UNIFORM  # noqa: E402
 
 # Published beside the precision that a search finds, for comparison.
@@ -31,19 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = (_describe_parser() if words[:1] == [DESCRIBE] else _parser()).parse_args(words)
     options.command = shlex.join(["python", "-m", "converters", *words])
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    try:
-        return _describe(options) if words[:1] == [DESCRIBE] else _convert(options)
-    except OcrError as error:
-        return _fail(str(error), error.exit_code)
-    except ImportError as error:
-        return _fail(
-            f"expected the package {error.name or error}, found none; pip install 'tflite-ocr[convert]'",
-            MissingDependencyError.exit_code,
-        )
-    except OSError as error:
-        return _fail(f"cannot write the result: {error}; free some space or choose another --out", 1)
-    except KeyboardInterrupt:
-        return _fail("interrupted; finished stages are kept, run the same command again to go on", 130)
+    work = _describe if words[:1] == [DESCRIBE] else _convert
+    return around.guarded(lambda: work(options), around.Manner(
+        "error: ", interrupted="interrupted; finished stages are kept, run the same command again to go on",
+        unwritable="; the result cannot be written: free some space or choose another --out",
+    ))  # fmt: skip
 
 
 def _convert(options: argparse.Namespace) -> int:
@@ -94,11 +86,6 @@ def _describe(options: argparse.Namespace) -> int:
 def _report(line: str) -> None:
     if not line.endswith(" reused"):
         print(line, flush=True)
-
-
-def _fail(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
-    return code
 
 
 def _precisions(text: str) -> tuple[str, ...]:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from tflite_ocr.errors import OcrError
+from tflite_ocr import command_line
 
-_INTERRUPTED = 130
 _QUICK_WIDTH = 640
 STAGES = ("clip", "compare", "film", "preview", "all")
 
@@ -17,26 +16,23 @@ STAGES = ("clip", "compare", "film", "preview", "all")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the stages; an error is one line on standard error and an exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        if options.stage == "preview":
-            _preview(options)
-            return 0
-        if options.stage in ("clip", "all") and options.video is None:
-            _clip(options)
-        if options.stage in ("compare", "all"):
-            _compare(options)
-        if options.stage in ("film", "all"):
-            _film(options)
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"error: {error.filename or options.out}: {error.strerror}", file=sys.stderr)
-        return OcrError.exit_code
-    except KeyboardInterrupt:
-        print("interrupted; what is finished is kept, the same command goes on", file=sys.stderr)
-        return _INTERRUPTED
+    return command_line.guarded(lambda: _stages(options), command_line.Manner(
+        "error: ", interrupted="interrupted; what is finished is kept, the same command goes on",
+        missing="pip install 'tflite-ocr[demo]'",
+    ))  # fmt: skip
+
+
+def _stages(options: argparse.Namespace) -> int:
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.stage == "preview":
+        _preview(options)
+        return 0
+    if options.stage in ("clip", "all") and options.video is None:
+        _clip(options)
+    if options.stage in ("compare", "all"):
+        _compare(options)
+    if options.stage in ("film", "all"):
+        _film(options)
     return 0
 
 

@@ -96,11 +96,21 @@ def test_reads_colors(kind, mode, options):
     assert_stripes(image.read(pillow(as_mode(mode), kind, **options)), tolerance=6)
 
 
+# Earlier ones crash on damaged JPEG 2000 files, which are not handed to them, and read no AVIF.
+SAFE = tuple(int(part) for part in cv2.__version__.split(".")[:2]) >= (4, 12)
+JPEG2000 = pytest.param(".jp2", marks=pytest.mark.skipif(not SAFE, reason="this OpenCV is not given JPEG 2000"))
+
+
 def test_lossy_webp_and_jpeg2000_read():
     bgr = np.ascontiguousarray(stripes()[..., ::-1])
     webp = image.read(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 90])[1].tobytes())
     assert_stripes(webp, tolerance=24)
-    assert_stripes(image.read(cv2.imencode(".jp2", bgr)[1].tobytes()), tolerance=12)
+    jpeg2000 = cv2.imencode(".jp2", bgr)[1].tobytes()
+    if SAFE:
+        assert_stripes(image.read(jpeg2000), tolerance=12)
+        return
+    with pytest.raises(ImageReadError, match="needs OpenCV 4.12 or later"):
+        image.read(jpeg2000)
 
 
 @pytest.mark.parametrize("options", [{}, {"transparency": 0}])
@@ -272,7 +282,7 @@ def noise() -> np.ndarray:
     return cv2.resize(small, (400, 300), interpolation=cv2.INTER_CUBIC)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".jp2"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", JPEG2000])
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.9])
 def test_truncated_files_are_refused(suffix, share):
     data = cv2.imencode(suffix, noise())[1].tobytes()
@@ -322,12 +332,13 @@ def test_bombs_are_refused_before_decoding(build, monkeypatch):
     data = {
         "png": png_bomb(60000, 60000),
         "bmp": b"BM" + bytes(12) + struct.pack("<Iii", 40, 60000, -60000) + bytes(100),
-        "gif": b"GIF89a" + struct.pack("<HH", 60000, 60000),
+        "gif": b"GIF89a" + struct.pack("<HHBBB", 60000, 60000, 0, 0, 0) + b"," + bytes(9) + b"\2\0;",
         "webp": b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + (16000).to_bytes(3, "little") * 2,
         "tiff": tiff,
         "jpeg": b"\xff\xd8\xff\xc0\0\x11\x08" + struct.pack(">HH", 60000, 60000) + bytes(12) + b"\xff\xda",
         "ppm": b"P6\n# a comment\n60000 60000\n255\n",
-        "jp2": b"\xff\x4f\xff\x51" + bytes(4) + struct.pack(">IIII", 60000, 60000, 0, 0),
+        "jp2": b"\xff\x4f\xff\x51" + bytes(4)
+        + struct.pack(">IIIIIIIIHBBB", 60000, 60000, 0, 0, 60000, 60000, 0, 0, 1, 7, 1, 1),
     }[build]
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("decoded"))
     with pytest.raises(ImageReadError, match=r"at most 178956970 pixels, found (60000x60000|16001x16001)"):

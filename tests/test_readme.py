@@ -10,7 +10,7 @@ import pytest
 
 from converters import __main__ as converters_main
 from tflite_ocr import __main__ as reader_main
-from tflite_ocr import models
+from tflite_ocr import command_line, models
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def test_exit_codes_are_those_of_the_errors():
     assert "package" in listed[str(errors.MissingDependencyError.exit_code)]
     assert "conversion failed" in listed[str(of_converters.ConversionError.exit_code)]
     assert "too far" in listed[str(of_converters.ParityError.exit_code)]
-    assert listed[str(reader_main.INTERRUPTED)] == "Ctrl-C"
+    assert listed[str(command_line.INTERRUPTED)] == "Ctrl-C"
 
 
 def test_the_first_example_has_at_most_five_lines():

@@ -1,16 +1,15 @@
 """The command line: parses arguments, calls, and turns an error into a line and an exit code."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
-from tflite_ocr import __version__
+from tflite_ocr import __version__, command_line
 from tflite_ocr.arguments import positive
-from tflite_ocr.errors import MissingDependencyError, OcrError
 
-INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
-BROKEN_PIPE = 141  # 128 + SIGPIPE
+_MANNER = command_line.Manner(
+    "tflite-ocr: ", missing="install the package again with `pip install --force-reinstall tflite-ocr`", quiet=True
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,41 +19,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after the program's name; sys.argv's when None.
 
     Returns:
-        0; 1 for files that cannot be written; the exit code of an OcrError; 130 after Ctrl-C; 141 when the
-        reader of our output went away. Wrong usage exits with 2, as argparse does.
+        As command_line.guarded. Wrong usage exits with 2, as argparse does.
     """
+    command_line.open_streams()  # argparse writes too
     options = _parser().parse_args(arguments)
-    try:
-        return options.run(options)
-    except OcrError as error:
-        return _fail(str(error), error.exit_code)
-    except ImportError as error:
-        advice = "install the package again with `pip install --force-reinstall tflite-ocr`"
-        return _fail(f"a library is missing or broken: {error}; {advice}", MissingDependencyError.exit_code)
-    except BrokenPipeError:
-        # Python flushes stdout once more at exit; give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{place}{error.strerror or error}", OcrError.exit_code)
-    except KeyboardInterrupt:
-        return _fail("interrupted", INTERRUPTED)
-
-
-def _fail(message: str, code: int) -> int:
-    line = " ".join(message.splitlines())
-    print(f"tflite-ocr: {line}", file=sys.stderr)
-    return code
+    return command_line.guarded(lambda: options.run(options), _MANNER)
 
 
 def _read(options: argparse.Namespace) -> int:
-    import cv2  # here and below: --help and --version do not wait for OpenCV
+    from tflite_ocr import commands  # here and below: --help and --version do not wait for OpenCV
 
-    from tflite_ocr import commands
-
-    if hasattr(cv2, "setLogLevel"):
-        cv2.setLogLevel(0)  # damaged images are reported by us, in one line each
     return commands.read(
         commands.ReadOptions(
             sources=tuple(options.sources),

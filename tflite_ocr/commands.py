@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 
 from tflite_ocr import files, formats, image, manifest, models
-from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError
+from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError, printable
+from tflite_ocr.image_limits import decoding_bytes
+from tflite_ocr.image_read import quiet_opencv
 from tflite_ocr.overlay import draw
 from tflite_ocr.progress import Progress
 from tflite_ocr.results import Page
@@ -55,7 +57,12 @@ class _Item:
         return os.fsencode(self.path).decode("utf-8", "replace")  # a file name need not be UTF-8, JSON must
 
     def source(self) -> str | bytes:
-        return sys.stdin.buffer.read() if self.path == STDIN else self.path
+        if self.path != STDIN:
+            return self.path
+        try:
+            return files.read_limited(sys.stdin.buffer, decoding_bytes(), "standard input")
+        except OSError as error:
+            raise ImageReadError(f"standard input: expected an image, found that {error.strerror}") from None
 
 
 @dataclass
@@ -76,6 +83,7 @@ def read(options: ReadOptions) -> int:
         OcrError: The only image, or the model, cannot be read.
         OSError: A result cannot be written.
     """
+    quiet_opencv()
     job = _job(options)
     total = len(job.items) + len(job.failures)
     with _output(options.output) as stream:
@@ -118,7 +126,7 @@ def list_models() -> int:
         heading = ("MODEL", "FOLDER", "PRECISIONS", "LANGUAGES", "SOURCE", "LICENCE")
         widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
         for row in (heading, *rows):
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+            print(printable("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
     for message in broken:
         print(message, file=sys.stderr)
     if not rows and not broken:
@@ -154,10 +162,11 @@ def _drawing(path: str, base: Path, options: ReadOptions, taken: set[Path]) -> P
     if not options.draw or not options.many:
         return Path(options.draw) if options.draw else None
     inside = Path("stdin") if path == STDIN else Path(path).relative_to(base)
-    target, number = Path(options.draw, inside.parent, inside.name + ".png"), 1
+    name, number = files.beginning(inside.name, 240), 1
+    target = Path(options.draw, inside.parent, name + ".png")
     while target in taken:
         number += 1
-        target = target.with_name(f"{inside.name}-{number}.png")
+        target = target.with_name(f"{name}-{number}.png")
     taken.add(target)
     return target
 
@@ -174,10 +183,10 @@ def _pages(reader, job: _Job, progress: Progress | None) -> Iterator[tuple[str, 
             if progress is None:
                 raise
             job.failures.append(str(error))
-            progress.advance(f"{item.name}: unreadable")
+            progress.advance(printable(f"{item.name}: unreadable"))
             continue
         if progress:
-            progress.advance(item.name)
+            progress.advance(printable(item.name))
         yield item.name, page
 
 
@@ -192,12 +201,10 @@ def _write_drawing(path: Path, drawing: np.ndarray) -> None:
 def _output(path: str | None) -> Iterator[TextIO]:
     """Standard output, or a file that appears when all is written; UTF-8 either way."""
     if path is None:
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8")
         yield sys.stdout
         return
     with files.replacing(path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True)
+        text = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="\n", write_through=True)
         yield text
         text.detach()
 

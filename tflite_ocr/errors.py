@@ -1,10 +1,47 @@
 """Errors that a user can act on; each carries the exit code of the command line."""
 
 
+def printable(text: str) -> str:
+    """A text as one line that every terminal shows: control characters and the like as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
 class OcrError(Exception):
-    """Base of every error raised on purpose: says what was expected, what was found, what to do."""
+    """Base of every error raised on purpose: says what was expected, what was found, what to do.
+
+    The message is one printable line, whatever names of files or words of a manifest it repeats.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
+
+class OcrWarning(UserWarning):
+    """Base of every warning: something was not read, and nothing is wrong with the rest."""
+
+
+class SkippedWarning(OcrWarning):
+    """A file of a folder is not read because it is no file: a pipe, a socket, a device."""
+
+
+class PagesLeftOutWarning(OcrWarning):
+    """A file holds several pages or frames, of which the first is read.
+
+    Attributes:
+        name: Of the file, as given.
+        pages: How many there are, at least.
+    """
+
+    def __init__(self, name: str, pages: int):
+        super().__init__(f"{printable(name)}: holds {pages} pages or frames, and only the first is read")
+        self.name, self.pages = name, pages
 
 
 class ImageReadError(OcrError):

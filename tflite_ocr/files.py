@@ -1,21 +1,30 @@
 """Images of a directory, and files that appear whole or not at all."""
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tflite_ocr.errors import ImageReadError
+from tflite_ocr.errors import ImageReadError, SkippedWarning, printable
 
 IMAGE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".avif", ".ppm", ".pgm", ".pbm")
 )
+_READ_BYTES = 1 << 26
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device")
+)  # fmt: skip
 
 
 def images_in(folder: Path) -> list[Path]:
     """Image files below a folder by their suffix, sorted by path; hidden files and folders are left out.
+
+    Pipes, sockets and devices are skipped with a SkippedWarning.
 
     Raises:
         ImageReadError: There is none.
@@ -26,11 +35,66 @@ def images_in(folder: Path) -> list[Path]:
         found += [
             Path(parent, name)
             for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+            if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES and _is_file(Path(parent, name))
         ]
     if not found:
         raise ImageReadError(f"{folder}: expected a directory with images, found none in it; check the path")
     return sorted(found)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        _require_regular(path, path.stat().st_mode)
+    except IsADirectoryError:
+        return False
+    except FileNotFoundError:  # a link to nothing: said when it is read
+        return True
+    except OSError as error:
+        warnings.warn(SkippedWarning(f"{printable(str(path))}: skipped: {error.strerror}"), stacklevel=3)
+        return False
+    return True
+
+
+def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
+    """The bytes of a regular file; does not wait for a pipe and does not read a device.
+
+    Args:
+        path: Of the file; links are followed.
+        most_bytes: Larger files are refused.
+
+    Raises:
+        OSError: It cannot be read, is larger, or is no regular file; `strerror` says which.
+        ValueError: The path holds a NUL character.
+    """
+    # Asked before it is opened, as opening alone may act on a device, and after, as it may be another file by then.
+    _require_regular(path, os.stat(path).st_mode)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags), "rb", buffering=0) as file:
+        _require_regular(path, os.fstat(file.fileno()).st_mode)
+        return read_limited(file, most_bytes, os.fspath(path))
+
+
+def read_limited(stream, most_bytes: int, name: str) -> bytes:
+    """All bytes of a binary stream, at most so many.
+
+    Raises:
+        OSError: There are more; or the stream cannot be read.
+    """
+    pieces, count = [], 0
+    while piece := stream.read(min(_READ_BYTES, most_bytes + 1 - count)):
+        pieces.append(piece)
+        count += len(piece)
+        if count > most_bytes:
+            raise OSError(errno.EFBIG, f"it has more than {most_bytes} bytes", name)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _require_regular(path: str | os.PathLike, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if not stat.S_ISREG(mode):
+        kind = next((name for test, name in _KINDS if test(mode)), "a special file")
+        raise OSError(errno.EINVAL, f"it is {kind}, no regular file", os.fspath(path))
 
 
 @contextlib.contextmanager
@@ -48,17 +112,54 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
         with naming(path), open(path, "wb") as stream:
             yield stream
         return
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{beginning(path.name)}.", suffix=".part")
     try:
         with naming(path), os.fdopen(descriptor, "wb") as stream:
             yield stream
-        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
+        mode = path.stat().st_mode if path.exists() else 0o666 & ~umask()
         os.chmod(temporary, mode & 0o777)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+def beginning(name: str, most_bytes: int = 200) -> str:
+    """A name cut so that something can be added to it: file systems take 255 bytes."""
+    return os.fsdecode(os.fsencode(name)[:most_bytes])
+
+
+class WholeLines:
+    """A file that grows line by line, so that it can be watched; a full disk leaves no half line in it."""
+
+    def __init__(self, path: str | os.PathLike):
+        self._path = path
+        self._file = open(path, "wb", buffering=0)
+        self._end = 0
+
+    def __enter__(self) -> "WholeLines":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._file.close()
+
+    def write(self, line: str) -> None:
+        """Adds a line.
+
+        Raises:
+            OSError: It cannot be written; what was of it is taken away again.
+        """
+        data, written = line.encode("utf-8", "backslashreplace"), 0
+        try:
+            with naming(self._path):
+                while written < len(data):
+                    written += self._file.write(data[written:])
+        except OSError:
+            with contextlib.suppress(OSError):  # a pipe or a device cannot be shortened
+                os.ftruncate(self._file.fileno(), self._end)
+            raise
+        self._end += len(data)
 
 
 @contextlib.contextmanager
@@ -74,7 +175,11 @@ def naming(path: str | os.PathLike) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, os.fspath(path)) from None
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The process's; asked of the system where it tells, as asking the other way sets it to 0 for a moment."""
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+        return int(next(line for line in lines if line.startswith("Umask:")).split()[1], 8)
     mask = os.umask(0)
     os.umask(mask)
     return mask

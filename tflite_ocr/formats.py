@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tflite_ocr.errors import printable
 from tflite_ocr.results import Page, TextLine, TrackedLine
 
 # EasyOCR's grouping of lines to paragraphs, in mean line heights: how far apart a line may start from the
@@ -69,7 +70,7 @@ def to_text(page: Page) -> str:
 def write_text(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
     """Pieces of plain text; with `many`, each image's name stands above its lines, as in `head`."""
     for number, (image, page) in enumerate(pages):
-        heading = ("\n" if number else "") + f"==> {image} <==\n" if many else ""
+        heading = ("\n" if number else "") + f"==> {printable(image)} <==\n" if many else ""
         yield heading + to_text(page)
 
 

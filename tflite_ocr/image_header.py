@@ -1,7 +1,8 @@
 """What an encoded image says about itself, read from its first bytes before any pixel is decoded.
 
 The decoder allocates what the header asks for; reading the header first is what stops an image bomb, and it
-gives the facts that decoding to plain BGR would lose: transparency, orientation and a missing end.
+gives the facts that decoding to plain BGR would lose: transparency, orientation, further pages and a missing end.
+A header that two readers could understand differently is refused: the decoder must see the size that is seen here.
 """
 
 import re
@@ -9,10 +10,22 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_PNM = re.compile(rb"P[1-6](?:\s|#[^\n]*\n)+(\d{1,9})(?:\s|#[^\n]*\n)+(\d{1,9})\s")
-_ORIENTATION_TAG = 0x112
-_EXTRA_SAMPLES_TAG = 338
+from tflite_ocr import image_avif, image_gif, image_tiff
+
+_PNM = re.compile(
+    rb"P(?P<kind>[1-6])(?:\s|#[^\r\n]*[\r\n])+(?P<width>\d{1,9})(?:\s|#[^\r\n]*[\r\n])+(?P<height>\d{1,9})"
+    rb"(?:(?:\s|#[^\r\n]*[\r\n])+(?P<largest>\d{1,9}))?\s"
+)
+_NOT_FF = re.compile(rb"[^\xff]")
 _EXIF_PREFIX = b"Exif\0\0"
+# Cameras write a few dozen segments, scanners thousands of chunks; more is a file made to be walked through.
+_MOST_SEGMENTS, _MOST_CHUNKS = 10_000, 1_000_000
+# An empty progressive scan still costs a pass over all pixels: 4e10 of them are about two seconds.
+_MOST_SCANNED = 4e10
+_PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_PNG_NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+# OpenJPEG keeps some kilobytes a tile; others write a few hundred tiles.
+_MOST_TILES, _TILE_BYTES = 10_000, 8_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,11 @@ class Header:
         orientation: EXIF orientation, 1 (upright) to 8, where the decoder leaves the turning to us.
         complete: False when the end of the file is missing.
         grey: Whether it is known to hold a single channel of brightness.
+        sample_bytes: Bytes of a decoded sample.
+        scratch: Bytes a pixel that the decoder takes beside the decoded picture.
+        fixed_bytes: Bytes that it takes whatever the size.
+        pages: Pages or frames in the file; the first is read.
+        parts: (start, end) of the bytes that the decoder needs, in order; () for the whole file.
     """
 
     format: str
@@ -36,6 +54,20 @@ class Header:
     orientation: int = 1
     complete: bool = True
     grey: bool = False
+    sample_bytes: int = 1
+    scratch: float = 0.0
+    fixed_bytes: int = 0
+    pages: int = 1
+    parts: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that decoding takes, beside the file: the picture, one copy of it, the decoder's own."""
+        decoded = self.sample_bytes * (4 if self.alpha else 1 if self.grey else 3)
+        turned = 6 if self.orientation != 1 else 0
+        a_pixel = max(2 * decoded, decoded + self.scratch, decoded + 3 if decoded < 3 else 0, turned)
+        copied = sum(end - start for start, end in self.parts)
+        return int(self.width * self.height * a_pixel) + self.fixed_bytes + copied
 
 
 def parse(data: bytes) -> Header | None:
@@ -48,10 +80,10 @@ def parse(data: bytes) -> Header | None:
         The facts, or None when the bytes start like none of these formats.
 
     Raises:
-        ValueError: The bytes start like a known format, but its header is damaged or cut short.
+        ValueError: The bytes start like a known format, but its header is damaged, cut short or contradictory.
     """
-    for signature, offset, parser in _PARSERS:
-        if data[offset : offset + len(signature)] == signature:
+    for signature, parser in _PARSERS:
+        if signature.match(data):
             try:
                 header = parser(data)
             except (struct.error, IndexError):
@@ -63,77 +95,131 @@ def parse(data: bytes) -> Header | None:
 
 
 def _jpeg(data: bytes) -> Header:
-    position, size, orientation, components = 2, None, 1, 0
-    while True:
+    position, frame, orientation = 2, None, 1
+    for _ in range(_MOST_SEGMENTS):
         position = data.find(b"\xff", position)
-        if position < 0:
+        following = _NOT_FF.search(data, position) if position >= 0 else None  # several FF are fill bytes
+        if following is None:
             raise ValueError("its header is cut short")
-        marker = data[position + 1]
-        if marker == 0xFF:  # fill byte
-            position += 1
-            continue
-        position += 2
+        position = following.start() + 1
+        marker = data[position - 1]
         if marker in (0x00, 0x01, 0xD8) or 0xD0 <= marker <= 0xD7:  # markers without a length
             continue
         if marker in (0xDA, 0xD9):  # scan data, or an end without any
             break
         (length,) = struct.unpack_from(">H", data, position)
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, position + 3)
-            size, components = (width, height), data[position + 7]
+            frame = position
+            buffered = marker in (0xC2, 0xC6, 0xCA, 0xCE)
         elif marker == 0xE1 and data[position + 2 : position + 8] == _EXIF_PREFIX:
-            orientation = _exif_orientation(data[position + 8 : position + length])
+            orientation = image_tiff.orientation(data[position + 8 : position + length])
         position += max(length, 2)
-    if size is None:
+    else:
+        raise ValueError(f"its header has more than {_MOST_SEGMENTS} segments")
+    if frame is None:
         raise ValueError("its header names no size")
+    height, width, components = struct.unpack_from(">HHB", data, frame + 3)
+    sampling = [(byte >> 4) * (byte & 15) for byte in data[frame + 9 : frame + 8 + 3 * components : 3]]
+    scans = data.count(b"\xff\xda", position - 2)  # cannot occur inside the data of a scan
+    if scans * width * height > _MOST_SCANNED:
+        raise ValueError(f"it has {scans} scans of {width}x{height} pixels")
+    # Without its coefficients kept, a picture of several scans cannot be decoded.
+    buffered = buffered or scans > 1
+    coefficients = 2 * sum(sampling) / max(max(sampling, default=1), 1) if buffered else 0
     # The end marker cannot occur inside scan data, so one after the scan's start is the image's end.
     complete = data.rfind(b"\xff\xd9") > position
-    return Header("JPEG", *size, orientation=orientation, complete=complete, grey=components == 1)
+    return Header(
+        "JPEG", width, height, orientation=orientation, complete=complete, grey=components == 1, scratch=coefficients
+    )
 
 
 def _png(data: bytes) -> Header:
-    width, height, _, color = struct.unpack_from(">IIBB", data, 16)
-    alpha, orientation, complete, position = color in (4, 6), 1, False, 8
-    while position + 8 <= len(data) and not complete:
+    """The facts of the still picture: animation, texts and profiles are taken out, and so is all after the end."""
+    length, kind, width, height, depth, color, packed, filtered, interlaced = struct.unpack_from(">I4sIIBBBBB", data, 8)
+    if (
+        kind != b"IHDR"
+        or length != 13
+        or depth not in _PNG_DEPTHS.get(color, ())
+        or packed
+        or filtered
+        or interlaced > 1
+    ):
+        raise ValueError("its header is no PNG's")
+    alpha, orientation, complete, pages, position = color in (4, 6), 1, False, 1, 8
+    parts = [(0, 8)]
+    for _ in range(_MOST_CHUNKS):
+        if position + 8 > len(data) or complete:
+            break
         length, kind = struct.unpack_from(">I4s", data, position)
-        if kind == b"tRNS":
-            alpha = True
+        end = position + 12 + length
+        if kind in _PNG_NEEDED:
+            if kind == b"IHDR" and position > 8:
+                raise ValueError("it has two headers")
+            start = parts.pop()[0] if parts[-1][1] == position else position
+            parts.append((start, end))
+            alpha = alpha or kind == b"tRNS"
+        elif not kind[0] & 0x20:
+            raise ValueError(f"it needs the unknown chunk {kind!r} to be read")
         elif kind == b"eXIf":
-            orientation = _exif_orientation(data[position + 8 : position + 8 + length])
+            orientation = image_tiff.orientation(data[position + 8 : position + 8 + length])
+        elif kind == b"acTL":
+            pages = max(1, struct.unpack_from(">I", data, position + 8)[0])
         complete = kind == b"IEND"
-        position += 12 + length
-    return Header("PNG", width, height, alpha, orientation, complete, grey=color == 0)
+        position = end
+    else:
+        raise ValueError(f"it has more than {_MOST_CHUNKS} chunks")
+    return Header(
+        "PNG", width, height, alpha, orientation, complete, grey=color == 0, sample_bytes=2 if depth == 16 else 1,
+        pages=pages, parts=() if parts == [(0, len(data))] else tuple(parts),
+    )  # fmt: skip
 
 
 def _webp(data: bytes) -> Header:
     (riff_size,) = struct.unpack_from("<I", data, 4)
-    complete = riff_size + 8 <= len(data)
+    complete, scratch = riff_size + 8 <= len(data), 4.2
     kind = data[12:16]
     if kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", data, 26)
-        return Header("WebP", width & 0x3FFF, height & 0x3FFF, complete=complete)
+        return Header("WebP", width & 0x3FFF, height & 0x3FFF, complete=complete, scratch=scratch)
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
-        return Header("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1), complete=complete)
+        return Header("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1), complete=complete,
+                      scratch=scratch)  # fmt: skip
     if kind != b"VP8X":
         raise ValueError("its first chunk is unknown")
     width = int.from_bytes(data[24:27], "little") + 1
     height = int.from_bytes(data[27:30], "little") + 1
-    orientation, position = 1, 12
-    while position + 8 <= len(data):
+    orientation, position, frames = 1, 12, 0
+    for _ in range(_MOST_CHUNKS):
+        if position + 8 > len(data):
+            break
         kind, length = struct.unpack_from("<4sI", data, position)
         if kind == b"EXIF":
-            orientation = _exif_orientation(data[position + 8 : position + 8 + length].removeprefix(_EXIF_PREFIX))
+            block = data[position + 8 : position + 8 + length].removeprefix(_EXIF_PREFIX)
+            orientation = image_tiff.orientation(block)
+        frames += kind == b"ANMF"
         position += 8 + length + (length & 1)
-    return Header("WebP", width, height, bool(data[20] & 0x10), orientation, complete)
+    else:
+        raise ValueError(f"it has more than {_MOST_CHUNKS} chunks")
+    if data[20] & 2:  # an animation: the decoder keeps two canvases of its own
+        scratch += 8
+    return Header("WebP", width, height, bool(data[20] & 0x10), orientation, complete, scratch=scratch,
+                  pages=max(1, frames))  # fmt: skip
 
 
 def _tiff(data: bytes) -> Header:
-    tags = _tiff_tags(data)
-    if 256 not in tags or 257 not in tags:
-        raise ValueError("its first directory names no size")
     # The decoder turns TIFF images by itself, whatever it is told: orientation stays 1 here.
-    return Header("TIFF", tags[256], tags[257], alpha=tags.get(_EXTRA_SAMPLES_TAG, 0) in (1, 2))
+    found = image_tiff.parse(data)
+    return Header(
+        "TIFF",
+        found.width,
+        found.height,
+        alpha=found.alpha,
+        sample_bytes=found.sample_bytes,
+        scratch=found.scratch,
+        fixed_bytes=found.fixed_bytes,
+        pages=found.pages,
+    )
 
 
 def _big_tiff(data: bytes) -> Header:
@@ -147,71 +233,89 @@ def _bmp(data: bytes) -> Header:
 
 
 def _gif(data: bytes) -> Header:
-    return Header("GIF", *struct.unpack_from("<HH", data, 6), alpha=True)
+    found = image_gif.parse(data)
+    return Header("GIF", found.width, found.height, alpha=True, pages=found.frames, scratch=5.5)
 
 
 def _pnm(data: bytes) -> Header:
     match = _PNM.match(data[:4096])
     if not match:
         raise ValueError("its header names no size")
-    return Header("PNM", int(match[1]), int(match[2]))
+    plain = match["kind"] in (b"1", b"4")
+    if not plain and not match["largest"]:
+        raise ValueError("its header names no largest value")
+    deep = not plain and int(match["largest"]) > 255
+    return Header("PNM", int(match["width"]), int(match["height"]), sample_bytes=2 if deep else 1)
 
 
 def _jpeg2000(data: bytes) -> Header:
+    start = _codestream(data)
     # The size that the decoder allocates stands in the codestream, not in the box around it.
-    start = data.find(b"\xff\x4f\xff\x51")
-    if start < 0:
+    if data[start : start + 4] != b"\xff\x4f\xff\x51":
         raise ValueError("its codestream is missing")
-    right, bottom, left, top = struct.unpack_from(">IIII", data, start + 8)
-    return Header("JPEG 2000", right - left, bottom - top)
+    right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, components = struct.unpack_from(
+        ">IIIIIIIIH", data, start + 8
+    )
+    if not 1 <= components <= 4 or not tile_width or not tile_height or tile_left > left or tile_top > top:
+        raise ValueError(f"its header gives {components} components in tiles of {tile_width}x{tile_height}")
+    samples = [struct.unpack_from("BBB", data, start + 42 + 3 * i) for i in range(components)]
+    if any(precision & 0x7F > 15 or 0 in steps for precision, *steps in samples):
+        raise ValueError("its header gives samples of more than 16 bits")
+    width, height = right - left, bottom - top
+    tiles = -(-(right - tile_left) // tile_width) * -(-(bottom - tile_top) // tile_height)
+    if tiles > _MOST_TILES:
+        raise ValueError(f"its header gives {tiles} tiles")
+    whole = tiles == 1
+    return Header(
+        "JPEG 2000",
+        width,
+        height,
+        sample_bytes=1 + any(precision & 0x7F > 7 for precision, *_ in samples),
+        grey=False,
+        scratch=components * (6 if whole else 8),
+        fixed_bytes=tiles * _TILE_BYTES,
+    )
+
+
+def _codestream(data: bytes) -> int:
+    """Where the codestream of a JPEG 2000 file begins: at the start, or in the first box that holds one."""
+    if data[:4] == b"\xff\x4f\xff\x51":
+        return 0
+    position = 0
+    for _ in range(_MOST_SEGMENTS):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        header = 8
+        if length == 1:
+            (length,), header = struct.unpack_from(">Q", data, position + 8), 16
+        if kind == b"jp2c":
+            return position + header
+        if kind == b"jp2h" and b"pclr" in data[position : position + length]:
+            raise ValueError("it has a palette, which cannot be read; convert it to PNG")
+        if length < header:
+            break
+        position += length
+    raise ValueError("its codestream is missing")
 
 
 def _avif(data: bytes) -> Header:
-    sizes = [struct.unpack_from(">II", data, m.end() + 4) for m in re.finditer(b"ispe", data[:65536])]
-    if not sizes:
-        raise ValueError("its header names no size")
-    return Header("AVIF", max(width for width, _ in sizes), max(height for _, height in sizes), alpha=True)
+    found = image_avif.parse(data)
+    scratch = 18.0 if not found.alpha else 33.0
+    return Header("AVIF", found.width, found.height, alpha=found.alpha, scratch=scratch * (1 + (found.bits > 8)),
+                  pages=found.frames)  # fmt: skip
 
 
-def _exif_orientation(block: bytes) -> int:
-    """EXIF orientation of a TIFF-structured block; 1 when it is absent, damaged or out of range."""
-    try:
-        value = _tiff_tags(block).get(_ORIENTATION_TAG, 1)
-    except (struct.error, ValueError):
-        return 1
-    return value if 1 <= value <= 8 else 1
-
-
-def _tiff_tags(data: bytes) -> dict[int, int]:
-    """First value of every SHORT or LONG tag in the first directory of TIFF-structured data."""
-    if data[:2] not in (b"II", b"MM"):
-        raise ValueError("its byte order is unknown")
-    order = "<" if data[:2] == b"II" else ">"
-    (start,) = struct.unpack_from(order + "I", data, 4)
-    (count,) = struct.unpack_from(order + "H", data, start)
-    tags = {}
-    for position in range(start + 2, start + 2 + 12 * count, 12):
-        tag, kind, values = struct.unpack_from(order + "HHI", data, position)
-        if kind not in (3, 4) or values < 1:
-            continue
-        code, size = ("H", 2) if kind == 3 else ("I", 4)
-        where = position + 8 if values * size <= 4 else struct.unpack_from(order + "I", data, position + 8)[0]
-        (tags[tag],) = struct.unpack_from(order + code, data, where)
-    return tags
-
-
-_PARSERS: tuple[tuple[bytes, int, Callable[[bytes], Header]], ...] = (
-    (b"\xff\xd8\xff", 0, _jpeg),
-    (b"\x89PNG\r\n\x1a\n", 0, _png),
-    (b"WEBP", 8, _webp),
-    (b"II*\0", 0, _tiff),
-    (b"MM\0*", 0, _tiff),
-    (b"II+\0", 0, _big_tiff),
-    (b"MM\0+", 0, _big_tiff),
-    (b"BM", 0, _bmp),
-    (b"GIF8", 0, _gif),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", 0, _jpeg2000),
-    (b"\xff\x4f\xff\x51", 0, _jpeg2000),
-    (b"ftypavif", 4, _avif),
-    *((b"P%d" % digit, 0, _pnm) for digit in range(1, 7)),
+_PARSERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Header]], ...] = tuple(
+    (re.compile(signature, re.DOTALL), parser)
+    for signature, parser in (
+        (rb"\xff\xd8\xff", _jpeg),
+        (rb"\x89PNG\r\n\x1a\n", _png),
+        (rb"RIFF....WEBP", _webp),
+        (rb"II\*\0|MM\0\*", _tiff),
+        (rb"II\+\0|MM\0\+", _big_tiff),
+        (rb"BM", _bmp),
+        (rb"GIF8[79]a", _gif),
+        (rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", _jpeg2000),
+        (rb"\0\0..ftyp(?:avif|avis)", _avif),
+        (rb"P[1-6]\s", _pnm),
+    )
 )

@@ -1,20 +1,23 @@
 """From a file, bytes, a stream or an array to one kind of image: BGR, uint8, upright."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import BinaryIO
 
 import cv2
 import numpy as np
 
-from tflite_ocr import image_header
-from tflite_ocr.errors import ImageReadError
-
-# A quarter gigapixel as 3-byte BGR is half a gigabyte; the same bound as Pillow's.
-MAX_PIXELS = 178_956_970
+from tflite_ocr import files, image_gif, image_header, image_samples
+from tflite_ocr.errors import ImageReadError, PagesLeftOutWarning
+from tflite_ocr.image_limits import MAX_PIXELS, decoding_bytes
 
 ImageSource = str | os.PathLike | bytes | bytearray | memoryview | np.ndarray | BinaryIO
 
+_VERSION = tuple(int(part) for part in cv2.__version__.split(".")[:2])
+# JPEG 2000 files with a damaged header end the process in earlier ones (CVE-2025-53644), which read no AVIF either.
+_SAFE_VERSION = (4, 12)
+_NEWER = "it needs OpenCV 4.12 or later: pip install --upgrade opencv-python-headless, or save it as PNG"
 _FOREIGN = (  # (signature, offset, name): formats that people try, and that OpenCV does not read
     (b"%PDF", 0, "a PDF; render its pages to PNG first"),
     (b"ftyphei", 4, "a HEIC photo; export it as JPEG first"),
@@ -35,13 +38,15 @@ _TURN = {  # EXIF orientation to (cv2.rotate code or None, flip horizontally aft
 def read(source: ImageSource, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Reads an image and turns it upright.
 
-    Transparent pixels are laid on white, or on black when what is opaque is light; 16-bit samples keep
-    their upper byte.
+    Transparent pixels are laid on white, on black when what is opaque is light, or on grey when it is both; of
+    16-bit samples the upper eight of the bits in use count. Of a file of several pages the first is read, and a
+    PagesLeftOutWarning tells.
 
     Args:
-        source: Path, encoded bytes, binary file object, or a uint8 array [H, W], [H, W, 1] (grey),
-            [H, W, 3] (BGR) or [H, W, 4] (BGRA).
-        max_pixels: Larger images are refused, from their header, before they are decoded.
+        source: Path of a regular file, encoded bytes, binary file object, a uint8 array [H, W], [H, W, 1] (grey),
+            [H, W, 3] (BGR) or [H, W, 4] (BGRA), or a Pillow image.
+        max_pixels: Larger images are refused, from their header, before they are decoded; and so are those whose
+            decoding would take more memory than image_limits.decoding_bytes.
 
     Returns:
         BGR uint8 [H, W, 3]; an array given as BGR comes back itself, not a copy.
@@ -51,6 +56,8 @@ def read(source: ImageSource, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels)
+    if hasattr(source, "mode") and hasattr(source, "convert") and hasattr(source, "getexif"):
+        return _from_pillow(source, max_pixels)
     name, data = _load(source)
     if not data:
         raise ImageReadError(f"{name}: expected an image, found no data at all (0 bytes)")
@@ -59,12 +66,25 @@ def read(source: ImageSource, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     except ValueError as error:
         raise ImageReadError(f"{name}: expected a whole image, found a damaged one: {error}") from None
     if header is None:
-        raise ImageReadError(f"{name}: expected an image (JPEG, PNG, WebP, TIFF, BMP), found {_guess(data)}")
+        raise ImageReadError(
+            f"{name}: expected an image (JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000, PNM), found {_guess(data)}"
+        )
     _check_size(name, header.width, header.height, max_pixels)
+    _check_memory(name, header, len(data))
     if not header.complete:
         raise ImageReadError(f"{name}: expected a whole {header.format}, found a truncated one; copy it again")
-    image = _decode(name, data, header)
+    image = _bgr(_decode(name, data, header), header)
+    if header.pages > 1:
+        warnings.warn(PagesLeftOutWarning(name, header.pages), stacklevel=2)
     return _turn(image, header.orientation)
+
+
+def quiet_opencv() -> None:
+    """Keeps OpenCV from writing to standard error: what is wrong with an image, an ImageReadError says."""
+    if hasattr(cv2, "setLogLevel"):
+        cv2.setLogLevel(0)
+    else:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def _load(source: ImageSource) -> tuple[str, bytes]:
@@ -74,11 +94,14 @@ def _load(source: ImageSource) -> tuple[str, bytes]:
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source), _load_file(source)
     if not hasattr(source, "read"):
-        raise ImageReadError(
-            f"expected a path, bytes, a binary file or a uint8 array, found {type(source).__name__}"
-        )
+        raise ImageReadError(f"expected a path, bytes, a binary file or a uint8 array, found {type(source).__name__}")
     name = str(getattr(source, "name", "<file>"))
-    data = source.read()
+    try:
+        data = files.read_limited(source, decoding_bytes(), name)
+    except TypeError:  # pieces of text cannot be joined
+        data = ""
+    except (OSError, ValueError) as error:
+        raise ImageReadError(f"{name}: it cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not isinstance(data, (bytes, bytearray)):
         raise ImageReadError(f"{name}: expected a file opened in binary mode, found text; open it with mode 'rb'")
     return name, bytes(data)
@@ -86,36 +109,55 @@ def _load(source: ImageSource) -> tuple[str, bytes]:
 
 def _load_file(path: str | os.PathLike) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return files.read_regular(path, decoding_bytes())
     except FileNotFoundError:
         raise ImageReadError(f"{path}: expected an image file, found nothing at this path; check its name") from None
     except IsADirectoryError:
         raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None
     except (OSError, ValueError) as error:
-        if Path(path).is_dir():  # Windows reports a directory as a permission error
+        if isinstance(error, OSError) and Path(path).is_dir():  # Windows reports a directory as a permission error
             raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None
         reason = getattr(error, "strerror", None) or error
         raise ImageReadError(f"{str(path)!r}: the file cannot be read: {reason}") from None
 
 
 def _decode(name: str, data: bytes, header: image_header.Header) -> np.ndarray:
+    """What the decoder makes of a file: [H, W] or [H, W, 3 or 4] of some kind of number."""
+    if header.format == "GIF":
+        try:
+            return image_gif.decode(data)
+        except (ValueError, IndexError) as error:
+            raise ImageReadError(f"{name}: expected a whole GIF, found a damaged one: {error}") from None
+    if header.format in ("JPEG 2000", "AVIF") and _VERSION < _SAFE_VERSION:
+        raise ImageReadError(f"{name}: this {header.format} is not read with OpenCV {cv2.__version__}: {_NEWER}")
+    if header.parts:
+        data = b"".join(data[start:end] for start, end in header.parts)
     # Grey is made three channels here, which takes a fifth less time than the decoders' own way.
-    color = cv2.IMREAD_GRAYSCALE if header.grey else cv2.IMREAD_COLOR
-    flags = cv2.IMREAD_UNCHANGED if header.alpha else color | cv2.IMREAD_IGNORE_ORIENTATION
+    flags = cv2.IMREAD_GRAYSCALE if header.grey else cv2.IMREAD_COLOR
+    if header.sample_bytes > 1:
+        flags |= cv2.IMREAD_ANYDEPTH
+    as_stored = header.alpha or header.sample_bytes > 2
+    flags = cv2.IMREAD_UNCHANGED if as_stored else flags | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
         raise ImageReadError(f"{name}: this {header.format} cannot be decoded: {error.err}") from None
-    if image is None:
+    if image is None or image.ndim not in (2, 3) or image.ndim == 3 and image.shape[2] not in (1, 2, 3, 4):
         raise ImageReadError(
             f"{name}: expected a whole {header.format}, found one that is damaged or of a kind that OpenCV "
             f"{cv2.__version__} does not read; save it as PNG or JPEG"
         )
-    if image.dtype == np.uint16:
-        image = (image >> 8).astype(np.uint8)
+    return image
+
+
+def _bgr(image: np.ndarray, header: image_header.Header) -> np.ndarray:
+    """Decoded samples as BGR uint8 [H, W, 3]."""
+    image = image_samples.to_bytes(np.ascontiguousarray(image))
     if image.ndim == 3 and image.shape[2] == 4:
-        return _flatten(image, premultiplied=header.format == "TIFF")
-    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+        return image_samples.flatten(image, image_samples.in_place(image), premultiplied=header.format == "TIFF")
+    if image.ndim == 3 and image.shape[2] == 3:
+        return image
+    return cv2.cvtColor(image[..., 0] if image.ndim == 3 else image, cv2.COLOR_GRAY2BGR)
 
 
 def _from_array(array: np.ndarray, max_pixels: int) -> np.ndarray:
@@ -133,7 +175,27 @@ def _from_array(array: np.ndarray, max_pixels: int) -> np.ndarray:
     array = np.ascontiguousarray(array)
     if array.ndim == 2 or array.shape[2] == 1:
         return cv2.cvtColor(array, cv2.COLOR_GRAY2BGR)
-    return _flatten(array) if array.shape[2] == 4 else array
+    return image_samples.flatten(array) if array.shape[2] == 4 else array
+
+
+def _from_pillow(picture, max_pixels: int) -> np.ndarray:
+    """A Pillow image, turned upright by its EXIF orientation; only Pillow itself is asked, it is not imported."""
+    _check_size("Pillow image", *picture.size, max_pixels)
+    try:
+        orientation = picture.getexif().get(0x112, 1)
+        if picture.mode.startswith(("I;16", "I", "F")):
+            samples = np.array(picture)
+            array = image_samples.to_bytes(samples.astype(np.uint16) if samples.dtype.kind == "i" else samples)
+        elif picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+            array = np.asarray(picture.convert("RGBA"))
+            array = cv2.cvtColor(array, cv2.COLOR_RGBA2BGRA)
+        elif picture.mode in ("1", "L"):
+            array = np.asarray(picture.convert("L"))
+        else:
+            array = cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
+    except (OSError, SyntaxError, ValueError, cv2.error) as error:  # a file that is decoded only now, and damaged
+        raise ImageReadError(f"Pillow image: it cannot be decoded: {error}") from None
+    return _turn(_from_array(array, max_pixels), orientation if orientation in _TURN else 1)
 
 
 def _check_size(name: str, width: int, height: int, max_pixels: int) -> None:
@@ -143,16 +205,13 @@ def _check_size(name: str, width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def _flatten(bgra: np.ndarray, premultiplied: bool = False) -> np.ndarray:
-    """Lays a BGRA image on white or black, whichever its opaque part stands out from."""
-    bgr, alpha = np.ascontiguousarray(bgra[..., :3]), np.ascontiguousarray(bgra[..., 3])
-    lowest, highest = cv2.minMaxLoc(alpha)[:2]
-    if lowest == 255 or highest == 0:  # wholly opaque, or an alpha channel that nobody filled
-        return bgr
-    cover = cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR)
-    colored = bgr if premultiplied else cv2.multiply(bgr, cover, scale=1 / 255)
-    brightness = cv2.mean(cv2.cvtColor(colored, cv2.COLOR_BGR2GRAY))[0] / cv2.mean(alpha)[0]
-    return cv2.add(colored, cv2.bitwise_not(cover)) if brightness < 0.5 else colored
+def _check_memory(name: str, header: image_header.Header, file_bytes: int) -> None:
+    needed, most = header.peak_bytes + file_bytes, decoding_bytes()
+    if needed > most:
+        raise ImageReadError(
+            f"{name}: expected an image that is decoded in {most / 1e6:.0f} MB, found a {header.format} of "
+            f"{header.width}x{header.height} that takes {needed / 1e6:.0f} MB; scale it down or cut it in parts"
+        )
 
 
 def _turn(image: np.ndarray, orientation: int) -> np.ndarray:

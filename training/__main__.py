@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tflite_ocr import command_line
 from tflite_ocr.arguments import positive
-from tflite_ocr.errors import MissingDependencyError, OcrError
 from training import finetune
 
 # Kernels that oneDNN keeps: those of every layer, forwards and backwards, for every shape of a batch.
@@ -18,19 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m training`; returns the exit code."""
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_KERNELS))
     options = _parser().parse_args(arguments)
-    try:
-        return options.run(options)
-    except OcrError as error:
-        return _fail(str(error), error.exit_code)
-    except ImportError as error:
-        return _fail(
-            f"expected the package {error.name or error}, found none; pip install 'tflite-ocr[convert]'",
-            MissingDependencyError.exit_code,
-        )
-    except OSError as error:
-        return _fail(f"cannot write the result: {error}", 1)
-    except KeyboardInterrupt:
-        return _fail("interrupted; run the same command again to go on", 130)
+    return command_line.guarded(lambda: options.run(options), command_line.Manner(
+        "error: ", interrupted="interrupted; run the same command again to go on",
+    ))  # fmt: skip
 
 
 def _recognizer(options: argparse.Namespace) -> int:
@@ -130,11 +120,6 @@ def _settings(options: argparse.Namespace):
     return Settings(
         options.steps, learning_rate=options.rate, evaluate_every=options.evaluate_every, hours=options.hours
     )
-
-
-def _fail(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
-    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,6 +18,7 @@ from training.errors import TrainingError
 
 Losses = dict[str, torch.Tensor]
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CHECKPOINT, FIGURES, PLOT = "checkpoint.pt", "figures.csv", "figures.png"
 
 
@@ -70,7 +71,7 @@ class Training:
         TrainingError: The folder's checkpoint belongs to another network.
 
     Attributes:
-        interrupted: Whether the run was ended by SIGINT or SIGTERM.
+        interrupted: Whether the run was ended by SIGINT, SIGTERM or SIGHUP.
     """
 
     def __init__(self, folder: Path, model: nn.Module, settings: Settings, facts: dict):
@@ -86,14 +87,14 @@ class Training:
             self._restore(path)
 
     def run(self, batches: Iterable, losses: Callable[[object], Losses], evaluate: Callable[[nn.Module], dict]) -> None:
-        """Trains until the last step, the time limit, `stop`, SIGINT or SIGTERM; always ends with a checkpoint.
+        """Trains until the last step, the time limit, `stop`, SIGINT, SIGTERM or SIGHUP; always ends with a checkpoint.
 
         Args:
             batches: Endless.
             losses: From a batch to named scalars, of which "loss" is minimized.
             evaluate: From the averaged network to named figures.
         """
-        handlers = {number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.signal(number, self._ask_to_stop) for number in _ENDING}
         began, sums, count = time.monotonic(), {}, 0
         bar = tqdm(total=self.settings.steps, initial=self.step, unit="step", mininterval=10, dynamic_ncols=True)
         try:

@@ -56,7 +56,7 @@ def test_without_files_the_texts_are_said(still, capsys):
     assert capsys.readouterr().out == "00:00:00.500 00:00:01.500 HELLO\n00:00:00.500 00:00:01.500 WORLD\n"
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_leaves_a_video_that_plays_and_whole_lines(tmp_path, stop):
     source = encode(tmp_path / "in.mp4", [page(("HELLO", 10 + i, 60)) for i in range(160)])
     out, lines, srt = tmp_path / "out.mp4", tmp_path / "out.jsonl", tmp_path / "out.srt"
@@ -69,7 +69,7 @@ def test_an_interruption_leaves_a_video_that_plays_and_whole_lines(tmp_path, sto
         time.sleep(0.01)
     process.send_signal(stop)
     message = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == 130 and "Traceback" not in message
+    assert process.returncode == 128 + stop and "Traceback" not in message
     objects = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     assert 5 <= len(objects) < 160 and [item["frame"] for item in objects] == list(range(len(objects)))
     assert len(list(Decoder(PROGRAM, resolve(out)).frames())) == len(objects)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from tflite_ocr import files, formats
+from tflite_ocr.command_line import SIGNALLED, Stopped
 from tflite_ocr.errors import OcrError, VideoReadError, VideoWriteError
 from tflite_ocr.video import subtitles
 from tflite_ocr.video.annotate import Annotator
@@ -19,8 +20,6 @@ from tflite_ocr.video.encode import Encoder, check_target
 from tflite_ocr.video.frames import VideoFrame
 from tflite_ocr.video.progress import VideoProgress
 from tflite_ocr.video.reading import VideoReading
-
-_INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -91,24 +90,28 @@ def read(command: VideoCommand) -> int:
             raise VideoWriteError(f"{command.output}: expected another name than the source's")
         with _stopping(reading) as interrupted:
             _Run(command, reading).all()
-    return _INTERRUPTED if interrupted.is_set() else 0
+    return SIGNALLED + interrupted[0] if interrupted else 0
 
 
 @contextlib.contextmanager
-def _stopping(reading: VideoReading) -> Iterator[threading.Event]:
-    """The first Ctrl-C stops decoding, so that all files are ended well; the second one is not waited for."""
-    interrupted = threading.Event()
+def _stopping(reading: VideoReading) -> Iterator[list[int]]:
+    """The first Ctrl-C, or other request to end, stops decoding, so that all files are ended well; a second is obeyed.
 
-    def stop(*_) -> None:
-        if interrupted.is_set():
-            raise KeyboardInterrupt
-        interrupted.set()
+    Gives the list of the signals that came.
+    """
+    interrupted: list[int] = []
+
+    def stop(number: int, _) -> None:
+        if interrupted:
+            raise Stopped(number)
+        interrupted.append(number)
         reading.stop()
 
     if threading.current_thread() is not threading.main_thread():
         yield interrupted
         return
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, stop) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
     try:
         yield interrupted
     finally:
@@ -124,7 +127,7 @@ class _Run:
         self._progress = VideoProgress()
         self._encoder: Encoder | None = None
         self._annotator: Annotator | None = None
-        self._jsonl: TextIO | None = None
+        self._jsonl: TextIO | files.WholeLines | None = None
         self._began = time.monotonic()
 
     def all(self) -> None:
@@ -183,10 +186,10 @@ class _Run:
 
 
 @contextlib.contextmanager
-def _lines(path: str) -> Iterator[TextIO]:
+def _lines(path: str) -> Iterator[TextIO | files.WholeLines]:
     """A file that grows line by line, so that it can be watched; "-" is standard output."""
     if path == "-":
         yield sys.stdout
         return
-    with files.naming(path), open(path, "w", encoding="utf-8", newline="\n", buffering=1) as stream:
-        yield stream
+    with files.WholeLines(path) as lines:
+        yield lines

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from tflite_ocr import files
 from tflite_ocr.errors import MissingDependencyError, VideoWriteError
 from tflite_ocr.video import matroska
 from tflite_ocr.video.ffmpeg import Process, run
@@ -84,7 +85,7 @@ class Encoder:
             return
         if self._info.audio and not self._source.live:
             self._add_sound()
-        os.chmod(self._part, 0o666 & ~_umask())
+        os.chmod(self._part, 0o666 & ~files.umask())
         os.replace(self._part, self._target)
 
     def close(self) -> None:
@@ -103,7 +104,8 @@ class Encoder:
 
     def _temporary(self) -> Path:
         descriptor, name = tempfile.mkstemp(
-            dir=self._target.parent, prefix=f".{self._target.stem}.", suffix=f".part{self._target.suffix}"
+            dir=self._target.parent, prefix=f".{files.beginning(self._target.stem)}.",
+            suffix=f".part{self._target.suffix}",
         )
         os.close(descriptor)
         return Path(name)
@@ -202,9 +204,3 @@ def _send(pipe, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[pipe.write(view) :]
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,0 +1,226 @@
+"""What every command line does around its work: streams, signals, warnings, errors as a line and an exit code."""
+
+import contextlib
+import errno
+import io
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tflite_ocr.errors import MissingDependencyError, OcrError, OcrWarning, printable
+
+# As a shell reports the end by a signal.
+SIGNALLED = 128
+INTERRUPTED, BROKEN_PIPE = SIGNALLED + 2, SIGNALLED + 13
+_KEPT = 1 << 16  # characters of what C libraries said
+_log = logging.getLogger(__name__)
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked for the end.
+
+    Attributes:
+        number: Of the signal.
+    """
+
+    def __init__(self, number: int):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a command line speaks.
+
+    Attributes:
+        prefix: Stands before a message.
+        interrupted: What is said after Ctrl-C.
+        missing: What to do about a library that is missing.
+        unwritable: What to do about a file that cannot be written.
+        quiet: Whether what C libraries write to standard error is kept for the log.
+    """
+
+    prefix: str
+    interrupted: str = "interrupted"
+    missing: str = "pip install 'tflite-ocr[convert]'"
+    unwritable: str = ""
+    quiet: bool = False
+
+
+def guarded(work: Callable[[], int], manner: Manner) -> int:
+    """Does the work of a command line.
+
+    Returns:
+        What `work` returns; the exit code of an OcrError; 1 for files that cannot be written; 141 when the reader
+        of our output went away; 130 after Ctrl-C, and 128 and its number after another signal that asks for the end.
+    """
+    with contextlib.ExitStack() as stack:
+        open_streams()
+        stack.enter_context(_warned(manner))
+        stack.enter_context(stopping())
+        if manner.quiet:
+            stack.enter_context(_c_libraries_logged())
+        try:
+            code = work()
+            sys.stdout.flush()
+            return code
+        except OcrError as error:
+            return _fail(manner, str(error), error.exit_code)
+        except ImportError as error:
+            found = f"the package {error.name} is missing" if isinstance(error, ModuleNotFoundError) else str(error)
+            return _fail(manner, f"a library is missing or broken: {found}; {manner.missing}",
+                         MissingDependencyError.exit_code)  # fmt: skip
+        except BrokenPipeError:
+            _leave_stdout()
+            return BROKEN_PIPE
+        except OSError as error:
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.flush()
+            _leave_stdout()
+            place = (
+                f"{os.fsdecode(error.filename)}: "
+                if error.filename and isinstance(error.filename, (str, bytes))
+                else ""
+            )
+            return _fail(manner, f"{place}{error.strerror or error}{manner.unwritable}", OcrError.exit_code)
+        except MemoryError:
+            return _fail(manner, "there is not enough memory; read smaller images or fewer at once", OcrError.exit_code)
+        except KeyboardInterrupt as error:
+            return _fail(manner, manner.interrupted, SIGNALLED + getattr(error, "number", signal.SIGINT))
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[None]:
+    """Inside, the signals by which a terminal, a service manager or a container ends a program raise Stopped.
+
+    What nohup has set to be ignored stays ignored. Outside the main thread nothing is changed.
+    """
+    before, process = {}, os.getpid()
+
+    def stop(number: int, _) -> None:
+        if os.getpid() != process:  # a worker that was forked: it ends as if nothing had been set
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        raise Stopped(number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def open_streams() -> None:
+    """Puts something in the place of standard streams that were closed, and makes those of text UTF-8.
+
+    Reading or writing a closed one is an OSError then; a closed standard error swallows everything. No file that is
+    opened later gets its number.
+    """
+    for descriptor, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            opened = os.open(os.devnull, mode)
+            if opened != descriptor:
+                os.dup2(opened, descriptor)
+                os.close(opened)
+    if sys.stdin is None:
+        sys.stdin = _Closed("standard input")
+    if sys.stdout is None:
+        sys.stdout = _Closed("standard output")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    for stream, way in ((sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8" if stream is sys.stdout else None, errors=way)
+
+
+class _Closed(io.TextIOBase):
+    """A standard stream that was closed before the program began."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    @property
+    def buffer(self) -> "_Closed":
+        """Itself."""
+        return self
+
+    def read(self, size: int = -1) -> str:
+        """Fails."""
+        raise OSError(errno.EBADF, "it is closed", self._name)
+
+    def write(self, text: str) -> int:
+        """Fails."""
+        raise OSError(errno.EBADF, "it is closed", self._name)
+
+
+@contextlib.contextmanager
+def _warned(manner: Manner) -> Iterator[None]:
+    """Our own warnings are lines like our errors; each is shown, for two files may have the same name."""
+
+    def show(message, category, filename, lineno, file=None, line=None) -> None:
+        if issubclass(category, OcrWarning):
+            _say(manner, str(message))
+        else:
+            sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", OcrWarning)
+        warnings.showwarning = show
+        yield
+
+
+@contextlib.contextmanager
+def _c_libraries_logged() -> Iterator[None]:
+    """What C libraries write to descriptor 2 goes to the log at debug level when all is done; Python's own stays."""
+    if sys.stderr is not sys.__stderr__ or not isinstance(sys.stderr, io.TextIOWrapper):
+        yield  # somebody else, a test, has taken it
+        return
+    before = sys.stderr
+    with tempfile.TemporaryFile() as said:
+        before.flush()
+        kept = os.dup(2)
+        own = open(os.dup(2), "w", buffering=1, encoding=before.encoding, errors="backslashreplace")
+        os.dup2(said.fileno(), 2)
+        sys.stderr = own
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(max(0, said.seek(0, os.SEEK_END) - _KEPT))
+            for line in said.read().decode("utf-8", "replace").splitlines():
+                _log.debug("%s", printable(line))
+            # The standard error that was there before is the same terminal or file; messages still to come may use it.
+            sys.stderr = before
+            own.close()
+
+
+def _say(manner: Manner, message: str) -> None:
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand there
+    with contextlib.suppress(OSError):
+        print(f"{clear}{manner.prefix}{printable(message)}", file=sys.stderr, flush=True)
+
+
+def _fail(manner: Manner, message: str, code: int) -> int:
+    _say(manner, message)
+    return code
+
+
+def _leave_stdout() -> None:
+    """Python flushes standard output once more at its exit; gives it somewhere to go."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,43 @@
+"""How large a picture may be: what its decoding takes must fit, on a server and on a computer of one gigabyte."""
+
+import functools
+import os
+from pathlib import Path
+
+# A quarter gigapixel as 3-byte BGR is half a gigabyte; the same bound as Pillow's.
+MAX_PIXELS = 178_956_970
+# Beside it Python, OpenCV and LiteRT take about a tenth of a gigabyte.
+_MOST_BYTES = 940_000_000
+_SHARE = 0.5  # of the machine's memory
+_GROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+@functools.lru_cache(maxsize=1)
+def decoding_bytes() -> int:
+    """The most that a picture may take while it is decoded, with its file: half of the memory, at most 0.94 GB.
+
+    The machine's is what it has, or less: what its control group or its limit of address space leaves to this process.
+    """
+    return int(min(_MOST_BYTES, _SHARE * machine_bytes()))
+
+
+def machine_bytes() -> float:
+    """Memory that this process may use; infinite where the system does not tell."""
+    found = [float("inf")]
+    try:
+        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        pass
+    for path in _GROUPS:
+        try:
+            found.append(int(Path(path).read_text(encoding="ascii")))
+        except (OSError, ValueError):  # no such group, or "max"
+            continue
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        found.append(limit if limit != resource.RLIM_INFINITY else float("inf"))
+    except (ImportError, OSError):
+        pass
+    return min(found)

@@ -1,0 +1,130 @@
+"""What the directories of a TIFF file say, and the EXIF block of other formats, which is built like one."""
+
+import struct
+from dataclasses import dataclass
+
+WIDTH, HEIGHT, BITS, SAMPLES, ROWS = 256, 257, 258, 277, 278
+_SUBFILE, _OLD_SUBFILE, _STRIP_BYTES, _ORIENTATION = 254, 255, 279, 274
+_TILE_WIDTH, _TILE_HEIGHT, _TILE_BYTES, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 322, 323, 325, 338, 339
+# What decides how much memory a picture takes; a file in which one stands twice is read differently by others.
+_DECISIVE = (WIDTH, HEIGHT, BITS, SAMPLES, ROWS, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES, _SAMPLE_FORMAT)
+_KINDS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}
+_MOST_PAGES, _MOST_TAGS, _MOST_VALUES = 10_000, 4096, 64
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Of the first page.
+
+    Attributes:
+        width: Pixels, as stored.
+        height: Pixels, as stored.
+        alpha: Whether pixels may be transparent.
+        sample_bytes: Bytes of a decoded sample: 1, 2, 4 or 8.
+        scratch: Bytes a pixel that turning it upright takes.
+        fixed_bytes: What one strip or tile takes.
+        pages: Without thumbnails and masks.
+    """
+
+    width: int
+    height: int
+    alpha: bool
+    sample_bytes: int
+    scratch: float
+    fixed_bytes: int
+    pages: int
+
+
+def parse(data: bytes) -> Facts:
+    """Reads the directories of a TIFF file.
+
+    Raises:
+        ValueError: They are damaged, contradict themselves, or give samples of an unknown size.
+        struct.error: They are cut short.
+    """
+    order, start = _start(data)
+    tags, following = _directory(data, order, start)
+    for tag in (WIDTH, HEIGHT):
+        if tag not in tags:
+            raise ValueError("its first directory names no size")
+    width, height, samples = tags[WIDTH][0], tags[HEIGHT][0], tags.get(SAMPLES, (1,))[0]
+    bits = tags.get(BITS, (1,))
+    if len(set(bits)) != 1 or not 1 <= bits[0] <= 64 or not 1 <= samples <= 16:
+        raise ValueError(f"its first directory gives {samples} samples of {bits[0]} bits")
+    sample_bytes = 1 if bits[0] <= 8 else 2 if bits[0] <= 16 else 4 if bits[0] <= 32 else 8
+    alpha = tags.get(_EXTRA_SAMPLES, (0,))[0] in (1, 2)
+    # Samples of other kinds than unsigned bytes come as they are stored, with as many channels.
+    return Facts(
+        width,
+        height,
+        alpha,
+        sample_bytes,
+        sample_bytes * 3.0 if tags.get(_ORIENTATION, (1,))[0] != 1 else 0.0,
+        _piece_bytes(tags, width, height, samples * bits[0]),
+        1 + _further(data, order, following, {start}),
+    )
+
+
+def orientation(block: bytes) -> int:
+    """EXIF orientation of a TIFF-structured block; 1 when it is absent, damaged or out of range."""
+    try:
+        order, start = _start(block)
+        ((value, *_),) = (_directory(block, order, start)[0].get(_ORIENTATION, (1,)),)
+    except (struct.error, ValueError):
+        return 1
+    return value if 1 <= value <= 8 else 1
+
+
+def _start(data: bytes) -> tuple[str, int]:
+    if data[:2] not in (b"II", b"MM"):
+        raise ValueError("its byte order is unknown")
+    order = "<" if data[:2] == b"II" else ">"
+    return order, struct.unpack_from(order + "I", data, 4)[0]
+
+
+def _directory(data: bytes, order: str, start: int) -> tuple[dict[int, tuple[int, ...]], int]:
+    """The first values of every BYTE, SHORT or LONG tag of a directory, and where the next one stands; 0 for none."""
+    (count,) = struct.unpack_from(order + "H", data, start)
+    if count > _MOST_TAGS:
+        raise ValueError(f"its directory has {count} tags")
+    tags: dict[int, tuple[int, ...]] = {}
+    for position in range(start + 2, start + 2 + 12 * count, 12):
+        tag, kind, values = struct.unpack_from(order + "HHI", data, position)
+        if tag in _DECISIVE and (tag in tags or kind not in _KINDS or not values):
+            raise ValueError(f"its directory gives tag {tag} {'twice' if tag in tags else 'in an unknown way'}")
+        if kind not in _KINDS or values < 1:
+            continue
+        code, size = _KINDS[kind]
+        where = position + 8 if values * size <= 4 else struct.unpack_from(order + "I", data, position + 8)[0]
+        wanted = values if tag in (_STRIP_BYTES, _TILE_BYTES) else min(values, _MOST_VALUES)
+        if tag in _DECISIVE or tag in (_STRIP_BYTES, _TILE_BYTES):
+            tags[tag] = struct.unpack_from(f"{order}{wanted}{code}", data, where)
+        else:
+            tags.setdefault(tag, struct.unpack_from(order + code, data, where))
+    end = start + 2 + 12 * count
+    return tags, struct.unpack_from(order + "I", data, end)[0] if end + 4 <= len(data) else 0
+
+
+def _piece_bytes(tags: dict, width: int, height: int, pixel_bits: int) -> int:
+    """Memory of one strip or tile: as it is packed, unpacked, and as pixels of at least four bytes."""
+    if _TILE_WIDTH in tags:
+        pixels = tags[_TILE_WIDTH][0] * tags.get(_TILE_HEIGHT, (height,))[0]
+    else:
+        pixels = width * min(height, tags.get(ROWS, (height,))[0] or height)
+    packed = max(tags.get(_STRIP_BYTES, (0,)) + tags.get(_TILE_BYTES, (0,)))
+    return pixels * (4 + -(-pixel_bits // 8)) + min(packed, pixels * 8)
+
+
+def _further(data: bytes, order: str, start: int, seen: set[int]) -> int:
+    """How many further directories hold a page of their own; damaged ones end the chain."""
+    pages = 0
+    while start and start not in seen and len(seen) < _MOST_PAGES:
+        seen.add(start)
+        try:
+            tags, following = _directory(data, order, start)
+        except (struct.error, ValueError):
+            break
+        thumbnail = tags.get(_SUBFILE, (0,))[0] & 5 or tags.get(_OLD_SUBFILE, (1,))[0] == 2
+        pages += not thumbnail and WIDTH in tags
+        start = following
+    return pages
