@@ -78,7 +78,9 @@ def _describe(options: argparse.Namespace) -> int:
         print(json.dumps(describe.schema(), indent=2))
         return 0
     if not options.files:
-        return _fail("expected ONNX files to describe, found none; python -m converters describe FILE.onnx ...", 2)
+        print("error: expected ONNX files to describe, found none; python -m converters describe FILE.onnx ...",
+              file=sys.stderr)  # fmt: skip
+        return 2
     print(describe.describe(options.files, options.charset, options.output, options.replace))
     return 0
 
