@@ -73,9 +73,9 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
         except OcrError as error:
             return _fail(manner, str(error), error.exit_code)
         except ImportError as error:
-            found = f"the package {error.name} is missing" if isinstance(error, ModuleNotFoundError) else str(error)
-            return _fail(manner, f"a library is missing or broken: {found}; {manner.missing}",
-                         MissingDependencyError.exit_code)  # fmt: skip
+            found = f"expected the package {error.name}, found none" if error.name and not error.path else (
+                f"a library is missing or broken: {error}")  # fmt: skip
+            return _fail(manner, f"{found}; {manner.missing}", MissingDependencyError.exit_code)
         except BrokenPipeError:
             _leave_stdout()
             return BROKEN_PIPE
