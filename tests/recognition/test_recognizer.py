@@ -298,6 +298,21 @@ def test_logits_that_take_too_much_are_decoded_in_between(tiny_model, crops, mon
     assert max(calls) == 1
 
 
+@pytest.mark.parametrize(
+    ("workers", "count", "sizes"), [(1, 8, [8]), (2, 8, [4, 4]), (2, 1, [1]), (4, 6, [2, 2, 2]), (2, 40, [16, 16, 8])]
+)
+def test_crops_of_one_width_are_shared_by_all_threads(tiny_model, monkeypatch, workers, count, sizes):
+    """Recurrent networks run crops of one width together, but no thread gets more than its share of them."""
+    recognizer = make(tiny_model, "float32", workers)
+    monkeypatch.setattr(recognizer, "_batch", module._RECURRENT_BATCH)
+    seen, forward = [], recognizer._forward
+    monkeypatch.setattr(recognizer, "_forward", lambda crops: seen.append(len(crops)) or forward(crops))
+    crop = RNG.integers(0, 256, (16, 64, 3), np.uint8)
+    found = recognizer.recognize([crop] * count)
+    assert sorted(seen, reverse=True) == sizes
+    assert found == make(tiny_model, "float32").recognize([crop]) * count
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 

@@ -208,13 +208,18 @@ class LineRecognizer:
             yield from future.result()
 
     def _groups(self, pieces: list[_Piece]) -> list[list[_Piece]]:
-        """Pieces of one size, as many as are run together; narrowest first."""
+        """Pieces of one size, as many as are run together; narrowest first.
+
+        No group is larger than a thread's share: one large group would leave the other threads without work.
+        """
+        share = math.ceil(len(pieces) / getattr(self._executor, "_max_workers", 1))
+        batch = max(1, min(self._batch, share))
         by_size: dict[tuple[int, int], list[_Piece]] = {}
         for piece in pieces:
             by_size.setdefault((piece.width, piece.height), []).append(piece)
         return [
-            same[start : start + self._batch]
-            for _, same in sorted(by_size.items()) for start in range(0, len(same), self._batch)
+            same[start : start + batch]
+            for _, same in sorted(by_size.items()) for start in range(0, len(same), batch)
         ]
 
     def _read(
