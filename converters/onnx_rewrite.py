@@ -15,6 +15,7 @@ from converters.rewrites import activations, bilinear, convolutions, resampling
 from converters.rewrites.graph import save, tidy
 
 OPSET = 20  # the first with Gelu
+_SHOWN = 300  # characters of a library's message
 _ONNX_ERRORS = (onnx.checker.ValidationError, onnx.shape_inference.InferenceError)
 
 Pass = Callable[[gs.Graph], int]
@@ -65,7 +66,11 @@ def simplify(model: onnx.ModelProto, shapes: dict[str, Sequence[int]]) -> onnx.M
             output.type.tensor_type.ClearField("shape")
         return onnx.shape_inference.infer_shapes(simplified, strict_mode=True)
     except (RuntimeError, ValueError, *_ONNX_ERRORS) as error:
-        raise ConversionError("rewrite", f"expected a graph of operator set <= {OPSET}, found: {error}") from None
+        reason = " ".join(str(error).split())[:_SHOWN]
+        raise ConversionError(
+            "rewrite", f"expected a graph that can be written in operator set {OPSET}, found: {reason}; export it with "
+            "opset_version=17"
+        ) from None
 
 
 def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes: Sequence[Pass]) -> RewriteReport:
@@ -92,5 +97,6 @@ def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes
     try:
         save(graph, target)
     except _ONNX_ERRORS as error:
-        raise ConversionError("rewrite", f"{source}: the rewritten graph is not valid: {error}") from None
+        reason = " ".join(str(error).split())[:_SHOWN]
+        raise ConversionError("rewrite", f"{source}: the rewritten graph is not valid: {reason}") from None
     return RewriteReport(counts)

@@ -82,7 +82,7 @@ def convert(source: Path, target: Path, tensors: Sequence[np.ndarray] = (), ways
             model = onnx.load(source)
         except (OSError, DecodeError) as error:
             raise ConversionError("saved_model", f"{source}: expected an ONNX model, found {error}") from None
-        _require_known(model, source)
+        require_known(model, source)
         best, failed = None, None
         tensors = tensors or _noise(model)
         for number, way in enumerate(ways):
@@ -152,9 +152,14 @@ def _reason(error: BaseException, said: Quiet, names: dict[str, str]) -> str:
     )
 
 
-def _require_known(model: onnx.ModelProto, source: Path) -> None:
-    """Refuses operators that onnx2tf does not have, before it is started."""
+def require_known(model: onnx.ModelProto, source: Path) -> None:
+    """Refuses operators that onnx2tf does not have, before it is started.
+
+    Raises:
+        ConversionError: There are some; they are named with their nodes.
+    """
     known = {path.stem for path in _operators_folder().glob("*.py")}
+    known |= {function.name for function in model.functions}  # local ones, which are written out before
     unknown = [node for node in model.graph.node if node.op_type not in known]
     if unknown:
         named = "; ".join(f"operator {described(node)}" for node in unknown[:3])

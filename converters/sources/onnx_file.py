@@ -60,6 +60,8 @@ def plan_of(
     found = digests or {key: value for path in paths for key, value in onnx_graphs.digests_of(path).items()}
     source = Source(facts.name, facts.version, facts.url, facts.licence, found)
     by_role = dict(zip(facts.roles(), paths, strict=True))
+    for path in paths:
+        onnx_graphs.require_known(path)
     borrowed = None if facts.detector else _borrowed_detector()
     detector, networks = borrowed or _detector(by_role["detector"], facts.detector)
     recognizers, direction = (), None

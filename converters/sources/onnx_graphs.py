@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.inliner
 import onnx_graphsurgeon as gs
 import onnxruntime
 from google.protobuf.message import DecodeError
 from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from converters import saved_model
 from converters.errors import ConversionError
 from converters.rewrites.graph import add_node, constant, producer, save
-from converters.saved_model import described
 from converters.sources.onnx_facts import DetectorFacts, RecognizerFacts
 from converters.unsupported import RECURRENT
 
@@ -49,10 +50,15 @@ def digests_of(path: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files_of(path)}
 
 
+def require_known(path: Path) -> None:
+    """Refuses a file with operators that have no way into TensorFlow, see saved_model.require_known."""
+    saved_model.require_known(onnx.load(path, load_external_data=False), path)
+
+
 def recurrence(path: Path) -> str:
     """Type and name of the first recurrent operator of an ONNX file, "" where it has none."""
     model = onnx.load(path, load_external_data=False)
-    return next((described(node) for node in model.graph.node if node.op_type in RECURRENT), "")
+    return next((saved_model.described(node) for node in model.graph.node if node.op_type in RECURRENT), "")
 
 
 class Session:
@@ -202,7 +208,10 @@ def write_direction(source: Path, output: str | None, target: Path) -> None:
 def opened(source: Path, *outputs: str | None) -> gs.Graph:
     """The graph with its input named "x", and with these outputs alone where any are named."""
     files_of(source)
-    graph = gs.import_onnx(onnx.load(source))
+    model = onnx.load(source)
+    if model.functions:  # newer exporters keep some operators as functions of the file
+        model = onnx.inliner.inline_local_functions(model)
+    graph = gs.import_onnx(model)
     graph.inputs[0].name = "x"
     wanted = {name for name in outputs if name}
     graph.outputs = [tensor for tensor in graph.outputs if not wanted or tensor.name in wanted]

@@ -66,6 +66,38 @@ def test_a_recogniser_alone_gets_the_detector_in_the_repository(files, tmp_path)
     assert set(found.source.sha256) == {"rec.onnx"}
 
 
+def test_unknown_operators_are_refused_before_anything_is_made(files, tmp_path):
+    model = onnx.load(files / "det.onnx")
+    node = next(node for node in model.graph.node if node.op_type == "HardSigmoid")
+    node.op_type, node.domain = "DynamicQuantizeLSTM", "com.microsoft"
+    onnx.save(model, tmp_path / "det.onnx")
+    with pytest.raises(ConversionError) as caught:
+        plan(tmp_path, [tmp_path / "det.onnx"], detector=DETECTOR)
+    said = str(caught.value)
+    assert f"det.onnx: operator com.microsoft.DynamicQuantizeLSTM (node {node.name}) has no form in TensorFlow" in said
+    assert "from its float original" in said and "\n" not in said
+
+
+def local_functions(path, model):
+    """The model with its first Relu as a function of the file."""
+    node = next(node for node in model.graph.node if node.op_type == "Relu")
+    body = [onnx.helper.make_node("Relu", ["a"], ["b"])]
+    sets = [onnx.helper.make_opsetid("", 17)]
+    model.functions.append(onnx.helper.make_function("local", "MyRelu", ["a"], ["b"], body, sets))
+    model.opset_import.append(onnx.helper.make_opsetid("local", 1))
+    node.op_type, node.domain = "MyRelu", "local"
+    onnx.save(model, path)
+
+
+def test_functions_of_a_file_are_written_out(files, tmp_path):
+    local_functions(tmp_path / "det.onnx", onnx.load(files / "det.onnx"))
+    found = plan(tmp_path, [tmp_path / "det.onnx"], detector=DETECTOR)
+    found.networks[0].write_onnx(tmp_path / "w.onnx")
+    assert "MyRelu" not in {node.op_type for node in onnx.load(tmp_path / "w.onnx").graph.node}
+    x = RNG.normal(0, 1, (1, 3, 64, 96)).astype(np.float32)
+    np.testing.assert_allclose(run(tmp_path / "w.onnx", x), run(files / "det.onnx", x), atol=1e-6)
+
+
 def test_a_detector_alone_is_read_by_another(files, tmp_path):
     found = plan(tmp_path, [files / "det.onnx"], detector=DETECTOR)
     assert found.recognizers == () and found.read_by == "tesseract" and len(found.networks) == 1
