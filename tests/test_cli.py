@@ -33,10 +33,22 @@ class StandIn:
         self.calls.append((model, precision, threads, engine, recognizer, language_model))
         self.name = model or "stand-in"
 
-    def read_page(self, source):
+    def decoding(self, allowlist=None, blocklist=None):
+        if blocklist == "impossible":
+            raise ValueError("expected no blocklist")
+        return allowlist, blocklist
+
+    def read_page(self, source, min_confidence=None, decoding=None):
+        self.asked = "page", min_confidence, decoding
+        type(self).last = self
         height, width = image.read(source).shape[:2]
         lines = (TextLine(f"{width}×{height} €", 0.5, QUAD),)
         return Page(lines, width, height, {"decode": 1.0, "detect": 2.0, "recognize": 3.0, "total": 6.0})
+
+    def read_crop(self, source, min_confidence=0.0, decoding=None):
+        page = self.read_page(source)
+        self.asked = "crop", min_confidence, decoding
+        return page
 
 
 @pytest.fixture(autouse=True)
@@ -103,12 +115,63 @@ def test_standard_input(tmp_path, capsys, monkeypatch):
 
 
 def test_drawing(tmp_path, capsys):
-    path, target = write_image(tmp_path / "a.png"), tmp_path / "new" / "drawn.png"
+    path, target = write_image(tmp_path / "a.png"), tmp_path / "drawn.png"
     assert run(capsys, "read", path, "--draw", target)[0] == 0
     drawn = image.read(target)
     assert drawn.shape == (20, 40, 3) and (drawn != 255).any()
     code, _, err = run(capsys, "read", path, "--draw", tmp_path / "drawn.xyz")
     assert code == 1 and "expected a name ending in .png" in err
+
+
+def test_drawings_make_no_folders_outside_their_own(folder, tmp_path, capsys):
+    """Nor is anything read before that is said."""
+    for sources, target in (((folder / "b.png",), "new/a.png"), ((folder,), "new/out"), ((folder,), "file/out")):
+        (tmp_path / "file").touch()
+        code, out, err = run(capsys, "read", *sources, "--draw", tmp_path / target)
+        assert (code, out) == (1, "") and "expected the directory" in err and not (tmp_path / "new").exists()
+    code, out, err = run(capsys, "read", folder, "--draw", tmp_path / "file")
+    assert (code, out) == (1, "") and "found a file" in err
+    above = folder / "more" / ".." / "b.png"
+    assert run(capsys, "read", above, folder / "more", "--draw", tmp_path / "out")[0] == 0
+    assert sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.png")) == [
+        "b-2.png", "b.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ((), ("page", None, (None, None))),
+        (("--min-confidence", "0.25"), ("page", 0.25, (None, None))),
+        (("--allowlist", "0123", "--blocklist", "3"), ("page", None, ("0123", "3"))),
+        (("--crops",), ("crop", 0.0, (None, None))),
+        (("--crops", "--min-confidence", "0.5"), ("crop", 0.5, (None, None))),
+    ],
+)
+def test_what_is_read_and_how(tmp_path, capsys, arguments, asked):
+    assert run(capsys, "read", write_image(tmp_path / "a.png"), *arguments)[0] == 0
+    assert StandIn.last.asked == asked
+
+
+def test_lists_that_a_recogniser_cannot_keep_are_refused(tmp_path, capsys):
+    code, _, err = run(capsys, "read", write_image(tmp_path / "a.png"), "--blocklist", "impossible")
+    assert code == 1 and err == "tflite-ocr: expected no blocklist\n"
+    for value in ("1.5", "-0.1", "much"):
+        with pytest.raises(SystemExit, match="2"):
+            main(["read", "a.png", "--min-confidence", value])
+        assert "--min-confidence" in capsys.readouterr().err
+
+
+def test_quiet_and_verbose(folder, tmp_path):
+    """In a process of its own, as verbosity is the process's; on the embedded model."""
+    source = write_image(tmp_path / "a.png")
+    told = {}
+    for option in ("--quiet", "-q", "-v", None):
+        command = [sys.executable, "-m", "tflite_ocr", "read", str(source), str(source), "--model",
+                   str(ROOT / "artifacts" / "edge"), *([option] if option else [])]  # fmt: skip
+        told[option] = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    lines = {option: [line for line in text.splitlines() if "XNNPACK" not in line] for option, text in told.items()}
+    assert lines["--quiet"] == lines["-q"] == []
+    assert len(lines[None]) == 2 and len(lines["-v"]) == 4 and "40 x 20 pixels, 0 lines; decode" in "".join(lines["-v"])
 
 
 @pytest.mark.parametrize("make", ["absent", "text", "empty", "cut"])
@@ -193,12 +256,12 @@ def test_drawings_of_many_images_keep_their_folders(folder, tmp_path, capsys):
     code, *_ = run(capsys, "read", folder, folder / "more", "--draw", tmp_path / "out")
     assert code == 3
     found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
-    assert found == ["a.JPG.png", "b.png-2.png", "b.png.png", "more/b.png.png"]
-    assert image.read(tmp_path / "out" / "b.png-2.png").shape[1] == 43
+    assert found == ["a.png", "b-2.png", "b.png", "more/b.png"]
+    assert image.read(tmp_path / "out" / "b-2.png").shape[1] == 43
 
 
 def test_a_model_error_stops_at_once(folder, capsys, monkeypatch):
-    def fail(self, source):
+    def fail(self, source, min_confidence=None, decoding=None):
         raise ArtifactError("det.tflite: expected sha256 aa, found bb; convert the model again")
 
     monkeypatch.setattr(StandIn, "read_page", fail)
@@ -242,7 +305,7 @@ def test_an_interrupted_run_leaves_the_old_file(error, folder, tmp_path, capsys,
     pages = StandIn.read_page
     seen = []
 
-    def fail(self, source):
+    def fail(self, source, min_confidence=None, decoding=None):
         seen.append(source)
         if len(seen) == 2:
             raise error

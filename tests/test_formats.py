@@ -71,6 +71,40 @@ def test_text():
     assert text_of("text", [("a", PAGE), ("b", EMPTY)], many=True) == "==> a <==\nGrüße €5\n\n==> b <==\n"
 
 
+RECEIPT = [("Milk 1l", 20, 1.19), ("Bread rye", 20, 2.49), ("Total", 20, 3.68)]
+
+
+def receipt(rng, degrees=0.0):
+    """Names on the left, prices on the right, in any order, the paper turned."""
+    lines = []
+    for row, (name, left, price) in enumerate(RECEIPT):
+        lines += [(name, left, 100 + 30 * row + rng.uniform(-3, 3), 90, 20),
+                  (str(price), 300, 100 + 30 * row + rng.uniform(-3, 3), 40, 20)]
+    turn = np.deg2rad(degrees)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    found = []
+    for text, x, y, width, height in lines:
+        corners = np.array([(x, y), (x + width, y), (x + width, y + height), (x, y + height)]) - (200, 150)
+        found.append(TextLine(text, 0.9, tuple(map(tuple, (corners @ matrix + (200, 150)).tolist()))))
+    return [found[i] for i in rng.permutation(len(found))]
+
+
+@pytest.mark.parametrize("degrees", [0, 8, -8, 90, 180, 270])
+def test_rows_stay_together(degrees):
+    rng = np.random.default_rng(degrees % 360)
+    page = Page(tuple(receipt(rng, degrees)), 400, 400, TIMING)
+    assert formats.to_rows(page) == "Milk 1l   1.19\nBread rye   2.49\nTotal   3.68\n"
+
+
+def test_rows_of_near_words_and_of_nothing():
+    words = (line("Total", 10, 10, 50, 20), line("due", 68, 12, 30, 20), line("5.00", 200, 9, 40, 20),
+             line("Thanks", 10, 40, 60, 20), line("over", 12, 44, 40, 20))  # fmt: skip
+    page = Page(words, 300, 100, TIMING)
+    assert formats.to_rows(page) == "Total due   5.00\nThanks\nover\n"
+    assert formats.to_rows(Page((), 300, 100, TIMING)) == ""
+    assert text_of("rows", [("a.png", page)] * 2, many=True).startswith("==> a.png <==\nTotal due   5.00\n")
+
+
 def test_writers_do_not_read_ahead():
     taken = []
 

@@ -82,6 +82,9 @@ def test_an_unknown_name_lists_the_known(places):
     install(places / "artifacts" / "ppocr")
     with pytest.raises(ArtifactError, match="found ppocr.*MODEL=easyocr"):
         models.find("easyocr")
+    with pytest.raises(ArtifactError, match="makes ppocr, easyocr, or name the folder of a model") as caught:
+        models.find("nosuch")
+    assert "MODEL=nosuch" not in str(caught.value)
     for trick in ("..", ".", ""):
         with pytest.raises(ArtifactError):
             models.find(trick)

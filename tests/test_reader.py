@@ -58,6 +58,15 @@ def test_an_unknown_precision_names_those_there_are(tiny_model, precision):
         Reader(tiny_model, precision=precision)
 
 
+@pytest.mark.parametrize(
+    ("precision", "advice"),
+    [("mixed", "make convert SEARCH="), ("int4", "there are float32, float16"), ("float16", "--precision float16")],
+)
+def test_a_missing_precision_is_told_how_to_get(tiny_model, precision, advice):
+    with pytest.raises(ArtifactError, match=advice):
+        Reader(tiny_model, precision=precision)
+
+
 def test_unknown_models_are_refused(tmp_path):
     for model in ("no-such-model", tmp_path, tmp_path / "absent"):
         with pytest.raises(ArtifactError, match="make convert"):
@@ -129,6 +138,26 @@ def test_recognize_reads_crops_as_they_are(reader, spotted_image):
     assert results[0] == results[2] == reader.recognize([first])[0]
     with pytest.raises(ImageReadError):
         reader.recognize([first, np.zeros((3, 3), np.float64)])
+
+
+def test_a_crop_is_a_page_of_one_line(reader, spotted_image):
+    crop = np.ascontiguousarray(spotted_image[8:24])
+    page, (result,) = reader.read_crop(crop), reader.recognize(crop)
+    assert [(line.text, line.confidence) for line in page.lines] == [(result.text, result.confidence)]
+    assert page.lines[0].quad == ((0, 0), (128, 0), (128, 16), (0, 16)) and (page.width, page.height) == (128, 16)
+    assert page.timing_ms["detect"] == 0 and page.timing_ms["total"] > 0
+    assert reader.read_crop(crop, min_confidence=1.1).lines == ()
+
+
+def test_detection_alone_and_its_options(reader, spotted_image):
+    quads = reader.detect(spotted_image)
+    assert [tuple(map(tuple, quad.tolist())) for quad in quads] == [line.quad for line in reader.read(spotted_image)]
+    assert len(reader.detect(spotted_image, options={"max_candidates": 1})) <= 1 < len(quads)
+    small = dataclasses.replace(reader.manifest.detector.resize, min_side=32, max_side=64)
+    assert not np.array_equal(reader.detect(spotted_image, resize=small), quads)
+    np.testing.assert_array_equal(reader.detect(spotted_image), quads)
+    with pytest.raises(ArtifactError, match="no_such"):
+        reader.detect(spotted_image, options={"no_such": 1.0})
 
 
 def test_readtext_has_the_shape_of_easyocr(reader, spotted_image):

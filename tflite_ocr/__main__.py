@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from tflite_ocr import __version__, command_line
-from tflite_ocr.arguments import positive
+from tflite_ocr.arguments import positive, seconds, share
 
 _MANNER = command_line.Manner(
     "tflite-ocr: ", missing="install the package again with `pip install --force-reinstall tflite-ocr`", quiet=True
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     command_line.open_streams()  # argparse writes too
     options = _parser().parse_args(arguments)
+    command_line.log(getattr(options, "verbose", 0))
     return command_line.guarded(lambda: options.run(options), _MANNER)
 
 
@@ -41,6 +42,12 @@ def _read(options: argparse.Namespace) -> int:
             engine=options.engine,
             recognizer=options.recognizer,
             language_model=options.language_model,
+            min_confidence=options.min_confidence,
+            allowlist=options.allowlist,
+            blocklist=options.blocklist,
+            crops=options.crops,
+            quiet=options.quiet,
+            verbose=options.verbose,
         )
     )
 
@@ -53,7 +60,7 @@ def _video(options: argparse.Namespace) -> int:
             source=options.source, output=options.output, jsonl=options.jsonl, srt=options.srt, vtt=options.vtt,
             every=options.every, start_s=options.start_s, end_s=options.end_s, threads=options.threads,
             exact=options.exact, model=options.model, precision=options.precision, ffmpeg=options.ffmpeg,
-            language_model=options.language_model,
+            language_model=options.language_model, quiet=options.quiet,
         )
     )  # fmt: skip
 
@@ -70,7 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     read = commands.add_parser("read", help="read the text of images", description="Reads the text of images.")
     read.add_argument("sources", nargs="+", metavar="IMAGE", help="image, directory of images, or - for stdin")
-    read.add_argument("--format", choices=("text", "json", "jsonl"), default="text", help="of the output (text)")
+    read.add_argument("--format", choices=("text", "rows", "json", "jsonl"), default="text",
+                      help="of the output (text); rows keeps what stands beside each other on one line, as of receipts")
     read.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, instead of to stdout")
     read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     read.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
@@ -80,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_language_model(read)
     read.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
+    read.add_argument("--crops", action="store_true", help="the images are crops of one line each: nothing is searched")
+    read.add_argument("--min-confidence", type=share, metavar="C",
+                      help="leave out lines read with less, from 0 to 1 (the model's; with --crops none)")
+    read.add_argument("--allowlist", metavar="CHARS", help="read these characters only, as --allowlist 0123456789.")
+    read.add_argument("--blocklist", metavar="CHARS", help="never read these characters")
+    _add_talk(read)
     read.set_defaults(run=_read)
     _add_video(commands)
     models = commands.add_parser("models", help="list the installed models", description="Lists installed models.")
@@ -95,14 +109,15 @@ def _add_video(commands) -> None:
     video.add_argument("--srt", metavar="FILE", help="the texts with their times as SubRip subtitles")
     video.add_argument("--vtt", metavar="FILE", help="the same as WebVTT")
     video.add_argument("--every", type=positive, default=1, metavar="N", help="search every N-th frame only (1)")
-    video.add_argument("--from", dest="start_s", type=_time, metavar="T", help="begin at this time: 83.5 or 1:23.5")
-    video.add_argument("--to", dest="end_s", type=_time, metavar="T", help="end before this time")
+    video.add_argument("--from", dest="start_s", type=seconds, metavar="T", help="begin at this time: 83.5 or 1:23.5")
+    video.add_argument("--to", dest="end_s", type=seconds, metavar="T", help="end before this time")
     video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
     video.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     video.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
     _add_language_model(video)
     video.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
+    _add_talk(video)
     video.set_defaults(run=_video)
 
 
@@ -111,13 +126,11 @@ def _add_language_model(command: argparse.ArgumentParser) -> None:
                          help="read what the network alone sees: for codes and languages that a model does not know")
 
 
-def _time(word: str) -> float:
-    from tflite_ocr.video.command import seconds
-
-    try:
-        return seconds(word)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected seconds or hh:mm:ss, found {word}") from None
+def _add_talk(command: argparse.ArgumentParser) -> None:
+    talk = command.add_mutually_exclusive_group()
+    talk.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors beside the output")
+    talk.add_argument("-v", "--verbose", action="count", default=0,
+                      help="say the time of every image and step; twice, also what libraries say")
 
 
 if __name__ == "__main__":

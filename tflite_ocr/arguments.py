@@ -14,3 +14,34 @@ def positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
     return value
+
+
+def share(text: str) -> float:
+    """An argument between 0 and 1.
+
+    Raises:
+        ValueError: Not a number; argparse then names the argument and what was given.
+        argparse.ArgumentTypeError: It is below 0 or above 1.
+    """
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected 0 to 1, found {text}")
+    return value
+
+
+def seconds(word: str) -> float:
+    """A time as typed: seconds, mm:ss or hh:mm:ss.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    try:
+        total = 0.0
+        for part in word.split(":"):
+            value = float(part)
+            if not 0 <= value < 1e7:
+                raise ValueError(word)
+            total = total * 60 + value
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected seconds or hh:mm:ss, found {word}") from None
+    return total

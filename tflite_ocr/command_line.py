@@ -95,6 +95,24 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
             return _fail(manner, manner.interrupted, SIGNALLED + getattr(error, "number", signal.SIGINT))
 
 
+def log(verbose: int) -> None:
+    """Has log records written to standard error: with 1 what was done, with 2 also what libraries say, with 0 none."""
+    if not verbose:
+        return
+    handler = _StandardError(logging.INFO if verbose == 1 else logging.DEBUG)
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logging.basicConfig(level=handler.level, handlers=[handler])
+
+
+class _StandardError(logging.Handler):
+    """Writes to standard error as it is at that moment: it changes while C libraries are kept from it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record as a line."""
+        with contextlib.suppress(OSError):
+            print(self.format(record), file=sys.stderr, flush=True)
+
+
 @contextlib.contextmanager
 def stopping() -> Iterator[None]:
     """Inside, the signals by which a terminal, a service manager or a container ends a program raise Stopped.

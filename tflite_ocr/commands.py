@@ -2,9 +2,10 @@
 
 import contextlib
 import io
+import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +15,7 @@ import numpy as np
 
 from tflite_ocr import files, formats, image, manifest, models
 from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError, printable
+from tflite_ocr.image import ImageSource
 from tflite_ocr.image_limits import decoding_bytes
 from tflite_ocr.image_read import quiet_opencv
 from tflite_ocr.overlay import draw
@@ -21,6 +23,7 @@ from tflite_ocr.progress import Progress
 from tflite_ocr.results import Page
 
 STDIN = "-"
+_LOG = logging.getLogger(__name__)
 _DRAWING_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
@@ -38,6 +41,12 @@ class ReadOptions:
     engine: str = "tflite"
     recognizer: str | None = None
     language_model: bool = True
+    min_confidence: float | None = None
+    allowlist: str | None = None
+    blocklist: str | None = None
+    crops: bool = False
+    quiet: bool = False
+    verbose: int = 0
 
     @property
     def many(self) -> bool:
@@ -93,8 +102,8 @@ def read(options: ReadOptions) -> int:
             options.model, precision=options.precision, threads=options.threads, engine=options.engine,
             recognizer=options.recognizer, language_model=options.language_model,
         )  # fmt: skip
-        progress = Progress(len(job.items)) if options.many else None
-        pages = _pages(reader, job, progress)
+        progress = Progress(len(job.items), quiet=options.quiet) if options.many else None
+        pages = _pages(_page_reader(reader, options), job, progress)
         for piece in formats.WRITERS[options.format](pages, reader.name, options.many):
             if progress and stream.isatty():
                 progress.clear()
@@ -139,6 +148,8 @@ def _job(options: ReadOptions) -> _Job:
     job, taken = _Job(), set()
     if options.draw and not options.many and Path(options.draw).suffix.lower() not in _DRAWING_SUFFIXES:
         raise OcrError(f"--draw {options.draw}: expected a name ending in {', '.join(_DRAWING_SUFFIXES)}")
+    if options.draw:
+        _check_target(Path(options.draw), options.many)
     if options.sources.count(STDIN) > 1:
         raise OcrError(f"expected {STDIN} (standard input) once, found it {options.sources.count(STDIN)} times")
     for source in options.sources:
@@ -162,7 +173,9 @@ def _drawing(path: str, base: Path, options: ReadOptions, taken: set[Path]) -> P
     if not options.draw or not options.many:
         return Path(options.draw) if options.draw else None
     inside = Path("stdin") if path == STDIN else Path(path).relative_to(base)
-    name, number = files.beginning(inside.name, 240), 1
+    if ".." in inside.parts:  # nothing is drawn outside
+        inside = Path(inside.name)
+    name, number = files.beginning(inside.stem, 240), 1
     target = Path(options.draw, inside.parent, name + ".png")
     while target in taken:
         number += 1
@@ -171,14 +184,29 @@ def _drawing(path: str, base: Path, options: ReadOptions, taken: set[Path]) -> P
     return target
 
 
-def _pages(reader, job: _Job, progress: Progress | None) -> Iterator[tuple[str, Page]]:
+def _page_reader(reader, options: ReadOptions) -> Callable[[ImageSource], Page]:
+    """What makes a page of an image: finding and reading, or with --crops reading alone."""
+    try:
+        decoding = reader.decoding(options.allowlist, options.blocklist)
+    except ValueError as error:
+        raise OcrError(str(error)) from None
+    if options.crops:
+        return lambda source: reader.read_crop(source, options.min_confidence or 0.0, decoding)
+    return lambda source: reader.read_page(source, options.min_confidence, decoding)
+
+
+def _pages(
+    read_page: Callable[[ImageSource], Page], job: _Job, progress: Progress | None
+) -> Iterator[tuple[str, Page]]:
     """Reads one image after another; with a progress, notes the unreadable ones and goes on."""
     for item in job.items:
         try:
             source = item.source()
-            page = reader.read_page(source)
+            page = read_page(source)
+            times = ", ".join(f"{stage} {value:.0f} ms" for stage, value in page.timing_ms.items())
+            _LOG.info("%s: %d x %d pixels, %d lines; %s", item.name, page.width, page.height, len(page.lines), times)
             if item.drawing:
-                _write_drawing(item.drawing, draw(image.read(source), page.lines))
+                _write_drawing(item.drawing, progress is not None, draw(image.read(source), page.lines))
         except ImageReadError as error:
             if progress is None:
                 raise
@@ -190,9 +218,18 @@ def _pages(reader, job: _Job, progress: Progress | None) -> Iterator[tuple[str, 
         yield item.name, page
 
 
-def _write_drawing(path: Path, drawing: np.ndarray) -> None:
+def _check_target(target: Path, many: bool) -> None:
+    """A folder for several drawings may have to be made; nothing is made around a target."""
+    if many and target.exists() and not target.is_dir():
+        raise OcrError(f"--draw {target}: expected a directory for the drawings of several images, found a file")
+    if not target.parent.is_dir():
+        raise OcrError(f"--draw {target}: expected the directory {target.parent}, found none; make it first")
+
+
+def _write_drawing(path: Path, in_folder: bool, drawing: np.ndarray) -> None:
     _, encoded = cv2.imencode(path.suffix.lower(), drawing)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if in_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
     with files.replacing(path) as stream:
         stream.write(encoded.tobytes())
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tflite_ocr.errors import printable
 from tflite_ocr.results import Page, TextLine, TrackedLine
 
@@ -12,6 +14,9 @@ from tflite_ocr.results import Page, TextLine, TrackedLine
 PARAGRAPH_X = 1.0
 PARAGRAPH_Y = 0.5
 _LEVEL = 0.4
+# Of a row of text, in line heights: how far middles differ at most, and how wide the gap within a column is.
+_SAME_ROW, _WORD_GAP = 0.5, 0.7
+_COLUMN_GAP = "   "
 
 
 def to_dict(page: Page, image: str, model: str) -> dict:
@@ -67,11 +72,57 @@ def to_text(page: Page) -> str:
     return "".join(line.text + "\n" for line in page.lines)
 
 
+def to_rows(page: Page) -> str:
+    """The lines of a page as rows: what stands beside each other is on one line, with three blanks between columns.
+
+    Rows are told in the direction in which most of the text runs, so that a page may be tilted or turned.
+    """
+    if not page.lines:
+        return ""
+    quads = np.array([line.quad for line in page.lines], np.float64)
+    # Long lines tell the direction best; the sum of their upper and lower edges weighs them so.
+    right = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)
+    right = right / (np.linalg.norm(right) or 1.0) if right.any() else np.array([1.0, 0.0])
+    along, down = quads @ right, quads @ np.array([-right[1], right[0]])
+    middles, heights = down.mean(axis=1), np.ptp(down, axis=1)
+    rows: list[list[int]] = []
+    for i in np.argsort(middles, kind="stable").tolist():
+        # Pieces of a row do not lie over each other.
+        fits = rows and all(_apart(along[i], along[j]) > -0.5 * min(heights[i], heights[j]) for j in rows[-1])
+        if fits and abs(middles[i] - np.mean(middles[rows[-1]])) < _SAME_ROW * min(heights[i], heights[rows[-1][-1]]):
+            rows[-1].append(i)
+        else:
+            rows.append([i])
+    text = []
+    for row in rows:
+        row.sort(key=lambda i: along[i].min())
+        pieces = [page.lines[row[0]].text]
+        for before, i in zip(row, row[1:], strict=False):
+            near = _apart(along[i], along[before]) < _WORD_GAP * min(heights[i], heights[before])
+            pieces += [" " if near else _COLUMN_GAP, page.lines[i].text]
+        text.append("".join(pieces) + "\n")
+    return "".join(text)
+
+
+def _apart(first: np.ndarray, second: np.ndarray) -> float:
+    """The gap between two stretches of a line, each by the places of its points; negative where they overlap."""
+    return max(first.min(), second.min()) - min(first.max(), second.max())
+
+
+def write_rows(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
+    """Like write_text, with to_rows."""
+    for number, (image, page) in enumerate(pages):
+        yield _heading(number, image, many) + to_rows(page)
+
+
+def _heading(number: int, image: str, many: bool) -> str:
+    return ("\n" if number else "") + f"==> {printable(image)} <==\n" if many else ""
+
+
 def write_text(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
     """Pieces of plain text; with `many`, each image's name stands above its lines, as in `head`."""
     for number, (image, page) in enumerate(pages):
-        heading = ("\n" if number else "") + f"==> {printable(image)} <==\n" if many else ""
-        yield heading + to_text(page)
+        yield _heading(number, image, many) + to_text(page)
 
 
 def write_json(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
@@ -94,7 +145,7 @@ def write_jsonl(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> It
         yield json.dumps(to_dict(page, image, model), ensure_ascii=False) + "\n"
 
 
-WRITERS = {"text": write_text, "json": write_json, "jsonl": write_jsonl}
+WRITERS = {"text": write_text, "rows": write_rows, "json": write_json, "jsonl": write_jsonl}
 
 
 def to_easyocr(

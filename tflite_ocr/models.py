@@ -8,6 +8,7 @@ from tflite_ocr.manifest import FILE_NAME
 
 ENVIRONMENT = "TFLITE_OCR_MODELS"
 # The default model is the first of these that is installed, or else the first by name; edge comes with the package.
+CONVERTIBLE = ("ppocr", "easyocr")  # by their names alone
 PREFERENCE = ("ppocr", "edge", "easyocr")
 
 
@@ -61,6 +62,12 @@ def find(model: str | os.PathLike | None = None) -> Path:
     if os.fspath(model) not in by_name:
         raise ArtifactError(
             f"expected an installed model named {os.fspath(model)!r}, found {', '.join(sorted(by_name)) or 'none'}; "
-            f"run `make convert MODEL={os.fspath(model)}`"
+            + _advice(os.fspath(model))
         )
     return by_name[os.fspath(model)]
+
+
+def _advice(name: str) -> str:
+    if name in CONVERTIBLE:
+        return f"run `make convert MODEL={name}`"
+    return f"`make convert` makes {', '.join(CONVERTIBLE)}, or name the folder of a model"

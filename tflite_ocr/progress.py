@@ -15,19 +15,22 @@ class Progress:
     Args:
         total: How many images there are.
         stream: Where to write; stderr when None.
+        quiet: Nothing is written.
     """
 
-    def __init__(self, total: int, stream: TextIO | None = None):
+    def __init__(self, total: int, stream: TextIO | None = None, quiet: bool = False):
         self.total = total
         self.done = 0
         self._stream = sys.stderr if stream is None else stream
-        self._terminal = self._stream.isatty()
+        self._terminal, self._quiet = self._stream.isatty() and not quiet, quiet
         self._started = time.monotonic()
         self._drawn = 0.0
 
     def advance(self, name: str) -> None:
         """One image more is done."""
         self.done += 1
+        if self._quiet:
+            return
         if not self._terminal:
             print(f"{self.done}/{self.total} {name}", file=self._stream, flush=True)
             return
@@ -38,6 +41,8 @@ class Progress:
 
     def note(self, message: str) -> None:
         """Writes a line of its own."""
+        if self._quiet:
+            return
         self.clear()
         print(message, file=self._stream, flush=True)
 

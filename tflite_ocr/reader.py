@@ -215,6 +215,33 @@ class Reader:
         """
         return self._loaded()[1].recognize([image.read(crop) for crop in _several(crops)], decoding)
 
+    def read_crop(
+        self, source: ImageSource, min_confidence: float = 0.0, decoding: Decoding | None = None
+    ) -> Page:
+        """Reads an image that is one line of text, with its size and timings: nothing is searched.
+
+        Args:
+            source: See read_page.
+            min_confidence: A line read with less is dropped.
+            decoding: Greedy by default.
+
+        Returns:
+            A page of one line whose quad is the whole image, or of none where there is no text.
+
+        Raises:
+            ImageReadError: The source is not a readable image.
+        """
+        began = time.perf_counter()
+        picture = image.read(source)
+        decoded = time.perf_counter()
+        height, width = picture.shape[:2]
+        corners = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
+        (result,) = self._recognize_upright([[picture]], decoding)
+        line = _line(corners, *result)
+        kept = _says_something(line) and line.confidence >= min_confidence
+        seconds = {"decode": decoded - began, "detect": 0.0, "recognize": time.perf_counter() - decoded}
+        return Page((line,) if kept else (), width, height, _timing_ms(seconds))
+
     def detect(
         self, source: ImageSource, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None
     ) -> np.ndarray:
@@ -396,9 +423,7 @@ class Reader:
             lines = _page_order([(_line(quad, *(result := next(results))), result[1]) for quad in page.quads])
             kept = tuple(line for line in lines if _says_something(line) and line.confidence >= limit)
             seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
-            seconds["total"] = sum(seconds.values())
-            timing_ms = {name: round(value * 1000, 3) for name, value in seconds.items()}
-            yield Page(kept, int(page.shape[1]), int(page.shape[0]), timing_ms)
+            yield Page(kept, int(page.shape[1]), int(page.shape[0]), _timing_ms(seconds))
 
     def _recognize_upright(
         self, pages: list[list[np.ndarray]], decoding: Decoding | None
@@ -452,6 +477,12 @@ class _Found:
     crops: list[np.ndarray]
     decode_s: float
     detect_s: float
+
+
+def _timing_ms(seconds: dict[str, float]) -> dict[str, float]:
+    """Milliseconds by stage, with their total."""
+    stages = seconds | {"total": sum(seconds.values())}
+    return {name: round(value * 1000, 3) for name, value in stages.items()}
 
 
 def _several(sources: ImageSource | Iterable[ImageSource]) -> Iterable[ImageSource]:

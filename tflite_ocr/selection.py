@@ -85,8 +85,16 @@ def select(model: str | os.PathLike | None, precision: str | None, engine: str) 
     if precision is None and wanted not in available and format != TFLITE:
         wanted = available[0]
     if wanted not in available:
-        advice = f"convert with --precision {wanted}" if format == TFLITE else f"engine {engine!r} has no other"
+        advice = _precision_advice(wanted) if format == TFLITE else f"engine {engine!r} has no other"
         raise ArtifactError(
             f"{folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; {advice}"
         )
     return Selection(folder, facts, wanted, format)
+
+
+def _precision_advice(wanted: str) -> str:
+    if wanted == manifest.MIXED:
+        return "make convert SEARCH=POINTS DATA=FOLDER finds it"
+    if wanted in manifest.PRECISIONS:
+        return f"convert with --precision {wanted}"
+    return f"there are {', '.join(manifest.PRECISIONS)}"

@@ -39,27 +39,13 @@ class VideoCommand:
     model: str | None = None
     precision: str | None = None
     language_model: bool = True
+    quiet: bool = False
     ffmpeg: str | None = None
 
     @property
     def writes(self) -> bool:
         """Whether anything goes to a file."""
         return any((self.output, self.jsonl, self.srt, self.vtt))
-
-
-def seconds(word: str) -> float:
-    """A time as typed: seconds, mm:ss or hh:mm:ss.
-
-    Raises:
-        ValueError: It is none.
-    """
-    total = 0.0
-    for part in word.split(":"):
-        value = float(part)
-        if not 0 <= value < 1e7:
-            raise ValueError(f"expected a time of at least 0, found {word}")
-        total = total * 60 + value
-    return total
 
 
 def read(command: VideoCommand) -> int:
@@ -124,7 +110,7 @@ class _Run:
 
     def __init__(self, command: VideoCommand, reading: VideoReading):
         self._command, self._reading = command, reading
-        self._progress = VideoProgress()
+        self._progress = VideoProgress(quiet=command.quiet)
         self._encoder: Encoder | None = None
         self._annotator: Annotator | None = None
         self._jsonl: TextIO | files.WholeLines | None = None
@@ -176,6 +162,8 @@ class _Run:
                 print(line, end="")
 
     def _report(self) -> None:
+        if self._command.quiet:
+            return
         counts, elapsed_s = self._reading.counts, time.monotonic() - self._began
         print(f"{counts.frames} frames in {elapsed_s:.1f} s ({counts.frames / max(elapsed_s, 1e-9):.1f} FPS): "
               f"{counts.searched} searched whole, {counts.searched_in_part} in part; "

@@ -12,10 +12,10 @@ _REDRAW_S, _LINE_S = 0.2, 5.0
 class VideoProgress:
     """Counts frames, their rate, and the time that is left."""
 
-    def __init__(self, stream: TextIO | None = None):
-        """Writes to a stream; stderr when None."""
+    def __init__(self, stream: TextIO | None = None, quiet: bool = False):
+        """Writes to a stream, stderr when None; nothing if `quiet`."""
         self._stream = sys.stderr if stream is None else stream
-        self._terminal = self._stream.isatty()
+        self._terminal, self._quiet = self._stream.isatty() and not quiet, quiet
         self._started = self._drawn = time.monotonic()
         self.frames = 0
 
@@ -28,7 +28,7 @@ class VideoProgress:
         """
         self.frames += 1
         now = time.monotonic()
-        if now - self._drawn >= (_REDRAW_S if self._terminal else _LINE_S):
+        if not self._quiet and now - self._drawn >= (_REDRAW_S if self._terminal else _LINE_S):
             self._drawn = now
             text = self.line(done_s, total_s, now - self._started)
             if self._terminal:
