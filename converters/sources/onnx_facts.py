@@ -24,9 +24,8 @@ from tflite_ocr.manifest import UNIFORM
 ROLES = ("detector", "recognizer", "direction")
 DECODERS = ("db", "craft", "boxes")
 # Where neither the description nor the graph says a size: a square, so that pages of either orientation are treated
-# alike; of boxes, whose networks are made for one size each, both orientations; and widths for words and for lines.
+# alike, and widths for words and for lines.
 CANVAS = (640, 640)
-BOX_CANVASES = ((640, 640),)
 WIDTHS = (160, 320, 640, 1280)
 UNKNOWN = "?"
 

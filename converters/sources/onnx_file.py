@@ -124,9 +124,8 @@ def _with_sizes(path: Path, facts: DetectorFacts, session: Session) -> DetectorF
     if facts.canvases:
         return replace(facts, resizable=bool(facts.resizable))
     if free:
-        can = facts.decoder != "boxes"
-        sizes = (onnx_facts.CANVAS,) if can else onnx_facts.BOX_CANVASES
-        return replace(facts, canvases=sizes, resizable=can if facts.resizable is None else facts.resizable)
+        can = facts.decoder != "boxes" and facts.resizable is not False
+        return replace(facts, canvases=(onnx_facts.CANVAS,), resizable=can)
     fixed = [size if isinstance(size, int) and size > 0 else onnx_facts.CANVAS[0] for size in session.input_shape[2:]]
     return replace(facts, canvases=(tuple(fixed),), resizable=False)
 
