@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from tflite_ocr import files
 from tflite_ocr.errors import ArtifactError, ModelContractError
 from tflite_ocr.manifest import ModelFile, TensorSpec
+
+_MOST_BYTES = 1 << 31  # flatbuffers reach no further
 
 
 def read_verified(folder: Path, file: ModelFile) -> bytes:
@@ -28,9 +31,10 @@ def read_matching(path: Path, sha256: str) -> bytes:
         ArtifactError: The file is missing, truncated or altered.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ArtifactError(f"{path}: expected the model file of the manifest, found {error.strerror}; "
+        data = files.read_regular(path, _MOST_BYTES)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ArtifactError(f"{path}: expected the model file of the manifest, found {reason}; "
                             "convert the model again") from None
     digest = hashlib.sha256(data).hexdigest()
     if digest != sha256:
@@ -84,8 +88,11 @@ class Network:
             raise ModelContractError(f"{self.file.path}: expected {self.file.inputs[0].dtype}, found {tensor.dtype}")
         if tensor.shape != self._shape:
             self._resize(tensor.shape)
-        self._interpreter.set_tensor(self._input, tensor)
-        self._interpreter.invoke()
+        try:
+            self._interpreter.set_tensor(self._input, tensor)
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as error:
+            raise ModelContractError(f"{self.file.path}: expected a network that runs, found {error}") from None
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 
     def run_real(self, values: np.ndarray) -> np.ndarray:

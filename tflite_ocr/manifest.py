@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+import re
 import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tflite_ocr import files, manifest_check
 from tflite_ocr.errors import ArtifactError
 
 SCHEMA = 1
@@ -16,6 +18,8 @@ UNIFORM = ("float32", "float16", "dynamic", "int8")
 MIXED = "mixed"
 PRECISIONS = (*UNIFORM, MIXED)
 # Formats in which a network may be stored; the first is what every model has.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_BYTES, _LARGEST = 1 << 26, 1e300
 TFLITE, ONNX, OPENVINO = FORMATS = ("tflite", "onnx", "openvino")
 
 
@@ -286,17 +290,23 @@ def load(folder: Path) -> Manifest:
     """
     path = Path(folder) / FILE_NAME
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(files.read_regular(path, _MOST_BYTES).decode("utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         raise ArtifactError(
             f"{folder}: expected a model folder with {FILE_NAME}, found none; run `make convert` or check --model"
         ) from None
+    except RecursionError:
+        raise ArtifactError(f"{path}: expected JSON, found brackets too deep; convert the model again") from None
     except (OSError, ValueError) as error:
         raise ArtifactError(f"{path}: expected JSON, found {error}; convert the model again") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         found = data.get("schema") if isinstance(data, dict) else type(data).__name__
-        raise ArtifactError(f"{path}: expected schema {SCHEMA}, found {found}; convert the model with this version")
-    return _build(Manifest, data, str(path))
+        raise ArtifactError(
+            f"{path}: expected schema {SCHEMA}, found {found!r:.80}; convert the model with this version"
+        )
+    facts = _build(Manifest, data, str(path))
+    manifest_check.check(facts, str(path))
+    return facts
 
 
 def dump(manifest: Manifest) -> str:
@@ -323,8 +333,13 @@ def _build(kind, data, where: str):
         return {key: _build(value_kind, value, f"{where}.{key}") for key, value in data.items()}
     if kind is float:
         _expect(isinstance(data, (int, float)) and not isinstance(data, bool), "a number", data, where)
+        _expect(abs(data) < _LARGEST, f"a number below {_LARGEST:g}", data, where)
         return float(data)
     _expect(isinstance(data, kind) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
+    if kind is int:
+        _expect(abs(data) < _LARGEST, f"a number below {_LARGEST:g}", data, where)
+    if kind is str:
+        _expect(not _SURROGATE.search(data), "text of whole characters", data, where)
     return data
 
 
@@ -339,6 +354,10 @@ def _build_dataclass(kind, data, where: str):
         elif required:
             raise ArtifactError(f"{where}: field {item.name!r} is missing; convert the model again")
     return kind(**values)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word}, which is no number")
 
 
 def _expect(condition: bool, wanted: str, data, where: str) -> None:

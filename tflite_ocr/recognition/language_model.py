@@ -6,8 +6,11 @@ boundaries, and each of its characters, and the boundary at its end, is as likel
 
 import functools
 import io
+import struct
+import tokenize
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +34,11 @@ _PLAIN = str.maketrans({
 # Natural logarithms are stored as numbers of steps below the highest.
 STEP, HIGHEST = 1 / 16, 4.0
 _KEY_BYTES = -(-ORDER * BITS // 8)
+_MOST_BYTES = 1 << 28
+# What damaged archives and headers of arrays raise, each where it is damaged.
+_DAMAGED = (OSError, ValueError, LookupError, EOFError, TypeError, AttributeError, RuntimeError, SyntaxError,
+            ArithmeticError, MemoryError, zipfile.BadZipFile, zlib.error,
+            tokenize.TokenError, struct.error)  # fmt: skip
 
 
 class LanguageModel:
@@ -140,14 +148,36 @@ def unpack(data: bytes, path: Path) -> LanguageModel:
         ArtifactError: They are something else; the message names the path.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            gaps, *logarithms = (arrays[name] for name in ("gaps", "log_probabilities", "backoffs"))
+        gaps, *logarithms = _arrays(data)
         widened = np.zeros((gaps.shape[1], 8), np.uint8)
         widened[:, :_KEY_BYTES] = gaps.T
         keys = np.cumsum(widened.view("<u8")[:, 0], dtype=np.uint64)
         return LanguageModel(keys, *(HIGHEST - STEP * steps.astype(np.float32) for steps in logarithms))
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{path}: expected a language model, found {error}; convert the model again") from None
+    except _DAMAGED as error:
+        raise ArtifactError(
+            f"{path}: expected a language model, found {error or type(error).__name__}; convert the model again"
+        ) from None
+
+
+def _arrays(data: bytes) -> list[np.ndarray]:
+    """The arrays of a table, whose sizes are compared before anything is unpacked.
+
+    Raises:
+        ValueError: There are others, or one is too large or of another kind. Damaged ones raise _DAMAGED.
+    """
+    found = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in ("gaps.npy", "log_probabilities.npy", "backoffs.npy"):
+            entry = archive.getinfo(name)
+            if entry.file_size > _MOST_BYTES:
+                raise ValueError(f"{name} of {entry.file_size} bytes")
+            found.append(np.lib.format.read_array(io.BytesIO(archive.read(entry)), allow_pickle=False))
+    gaps, *logarithms = found
+    count = gaps.shape[-1]
+    shapes = [gaps.shape == (_KEY_BYTES, count), *(array.shape == (count,) for array in logarithms)]
+    if not count or not all(shapes) or any(array.dtype != np.uint8 for array in found):
+        raise ValueError(f"arrays of the shapes {', '.join(str(array.shape) for array in found)}")
+    return found
 
 
 def _steps(logarithms: np.ndarray) -> np.ndarray:
