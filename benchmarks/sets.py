@@ -132,4 +132,7 @@ def digest_files(paths: Sequence[Path]) -> str:
 
 
 def _name(sample: Sample, folder: Path) -> str:
-    return sample.image_path.relative_to(folder).as_posix()
+    try:
+        return sample.image_path.relative_to(folder).as_posix()
+    except ValueError:  # labels may name images elsewhere
+        return sample.image_path.as_posix()

@@ -1,17 +1,21 @@
 """Reads PyTorch checkpoints without running what they contain."""
 
 import pickle
+import struct
 import warnings
+import zipfile
 from pathlib import Path
 
 import torch
 
 from converters.errors import ConversionError
+from tflite_ocr import files
 
 _STAGE = "checkpoint"
 # torch.nn.DataParallel, with which checkpoints are often saved, puts this before every name.
 _PARALLEL = "module."
 _SHOWN = 3
+_SMALL_BYTES = 1 << 26
 # Under which training programs put the weights beside other things.
 _NESTED = ("state_dict", "model_state_dict", "model", "params", "net", "network", "weights", "ema")
 
@@ -22,6 +26,7 @@ def load(path: Path) -> object:
     Raises:
         ConversionError: The file is absent, truncated, no checkpoint, or would run code when it is unpickled.
     """
+    _check_file(Path(path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of archives of TorchScript, which are refused below
@@ -42,7 +47,8 @@ def load(path: Path) -> object:
                 "model.state_dict() alone, or a program of torch.export (.pt2)"
             ) from None
         raise ConversionError(_STAGE, _damaged(path, error)) from None
-    except (EOFError, ValueError, LookupError, AttributeError, TypeError, OSError) as error:
+    except (EOFError, ValueError, LookupError, AttributeError, TypeError, OSError, AssertionError, MemoryError,
+            OverflowError, struct.error) as error:  # fmt: skip
         # What torch.load meets in a file that ends early or never was a checkpoint depends on where it ends.
         raise ConversionError(_STAGE, _damaged(path, error)) from None
 
@@ -78,6 +84,16 @@ def _tensors(state: object, path: Path) -> dict[str, torch.Tensor]:
             _STAGE, f"{path}: expected a state dict (tensors by name), found {type(state).__name__}; "
             "save model.state_dict()"
         )
+    names = [name for name in state if not isinstance(name, str)]
+    if names:
+        raise ConversionError(_STAGE, f"{path}: expected tensors by name, found one named {names[0]!r:.80}")
+    for name, tensor in state.items():
+        kind = _unusual(tensor)
+        if kind:
+            raise ConversionError(
+                _STAGE, f"{path}: expected plain tensors, found {name!r:.80}, which is {kind}; save the model's "
+                "float state_dict() alone"
+            )
     if all(name.startswith(_PARALLEL) for name in state):
         return {name[len(_PARALLEL) :]: tensor for name, tensor in state.items()}
     return dict(state)
@@ -119,6 +135,31 @@ def load_into(module: torch.nn.Module, state: dict[str, torch.Tensor], name: str
         raise ConversionError(_STAGE, f"{name}: expected finite weights, found NaN or infinity in {broken[0]}")
     module.load_state_dict(state, strict=True)
     return module.eval()
+
+
+def _check_file(path: Path) -> None:
+    """Refuses what is no regular file, and archives that unpack to far more than they are: torch.save packs nothing."""
+    try:
+        files.require_regular(path)
+        if not zipfile.is_zipfile(path):
+            return
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > 4 * path.stat().st_size + _SMALL_BYTES:
+            raise ValueError(f"it unpacks to {unpacked} bytes")
+    except FileNotFoundError:
+        return  # torch.load says so
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, struct.error) as error:
+        raise ConversionError(_STAGE, _damaged(path, error)) from None
+
+
+def _unusual(tensor: torch.Tensor) -> str:
+    """Why a tensor cannot be copied into a layer; "" for usual ones."""
+    if tensor.is_meta:
+        return "without values"
+    if tensor.is_quantized:
+        return "quantized"
+    return "" if tensor.layout == torch.strided else "sparse"
 
 
 def _damaged(path: Path, error: Exception) -> str:

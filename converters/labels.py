@@ -7,13 +7,18 @@ a text may be null: nobody has looked, or the quad is known and its text is not.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tflite_ocr import files
 from tflite_ocr.errors import OcrError
 from tflite_ocr.results import Point
 
 LABELS_FILE_NAME = "labels.jsonl"
+MOST_BYTES = 1 << 28  # of a file of labels: some millions of lines
+_MOST_PIXELS = 100_000  # of a coordinate
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class DatasetError(OcrError):
@@ -75,7 +80,7 @@ def load(folder: Path, unlabelled: bool = False) -> list[Sample]:
     folder = Path(folder)
     path = folder / LABELS_FILE_NAME
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = files.read_regular(path, MOST_BYTES).decode("utf-8").split("\n")
     except FileNotFoundError:
         raise DatasetError(f"{folder}: expected a data folder with {LABELS_FILE_NAME}, found none") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -91,12 +96,14 @@ def load(folder: Path, unlabelled: bool = False) -> list[Sample]:
 def _sample(line: str, folder: Path, where: str, unlabelled: bool) -> Sample:
     try:
         data = json.loads(line)
+    except RecursionError:
+        raise DatasetError(f"{where}: expected a JSON object, found brackets too deep") from None
     except ValueError as error:
         raise DatasetError(f"{where}: expected a JSON object, found {error}") from None
     if not isinstance(data, dict):
         raise DatasetError(f"{where}: expected a JSON object, found {type(data).__name__}")
     image_path = folder / _text(data, "image", where)
-    if not image_path.is_file():
+    if not is_file(image_path):
         raise DatasetError(f"{where}: image {image_path} does not exist")
     kind = _text(data, "kind", where) if "kind" in data else None
     latin = data.get("latin", True)
@@ -114,6 +121,14 @@ def _sample(line: str, folder: Path, where: str, unlabelled: bool) -> Sample:
     return Sample(image_path, labels, kind, latin)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file; also False for names that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or with a character that names do not hold
+        return False
+
+
 def _label(item, where: str) -> Label:
     if not isinstance(item, dict):
         raise DatasetError(f"{where}: expected an object, found {item!r:.80}")
@@ -127,6 +142,8 @@ def _text(data: dict, key: str, where: str) -> str:
     value = data.get(key)
     if not isinstance(value, str):
         raise DatasetError(f"{where}: expected a string in {key!r}, found {value!r:.80}")
+    if _SURROGATE.search(value):
+        raise DatasetError(f"{where}: expected whole characters in {key!r}, found {value!r:.80}")
     return value
 
 
@@ -134,6 +151,8 @@ def _quad(item: dict, where: str) -> tuple[Point, Point, Point, Point]:
     value = item.get("quad")
     if not isinstance(value, list) or len(value) != 4 or not all(_is_point(point) for point in value):
         raise DatasetError(f"{where}: expected four [x, y] corners in 'quad', found {value!r:.80}")
+    if not all(abs(number) <= _MOST_PIXELS for point in value for number in point):  # false for NaN too
+        raise DatasetError(f"{where}: expected corners of at most {_MOST_PIXELS} pixels in 'quad', found {value!r:.80}")
     return tuple((float(x), float(y)) for x, y in value)
 
 

@@ -183,3 +183,12 @@ def test_images_wider_than_the_warp_takes():
 def test_a_one_pixel_image():
     assert geometry.crop(np.full((1, 1, 3), 9, np.uint8), rectangle(0, 0, 1, 1)).tolist() == [[[9, 9, 9]]]
     assert (geometry.crop(np.full((1, 1, 3), 9, np.uint8), rectangle(0, 0, 10, 5)) == 9).all()
+
+
+def test_a_quad_far_beyond_the_image_gives_a_crop_of_its_size():
+    picture = np.random.default_rng(0).integers(0, 256, (120, 360, 3), np.uint8)
+    for side in (1e4, 1e6, 1e9):
+        crop = geometry.crop(picture, np.float32([[0, 0], [side, 0], [side, side], [0, side]]))
+        assert crop.dtype == np.uint8 and crop.size < 3 * (2 * picture.size + (1 << 20)) and min(crop.shape[:2]) >= 1
+    inside = np.float32([[10.5, 5], [300, 8], [299, 100], [11, 99]])
+    assert geometry.crop(picture, inside).shape == (94, 289, 3)

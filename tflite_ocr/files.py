@@ -89,6 +89,16 @@ def read_limited(stream, most_bytes: int, name: str) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
+def require_regular(path: str | os.PathLike) -> None:
+    """Refuses what is no regular file before anything opens it.
+
+    Raises:
+        OSError: It is none, or is not there.
+        ValueError: The path holds a NUL character.
+    """
+    _require_regular(path, os.stat(path).st_mode)
+
+
 def _require_regular(path: str | os.PathLike, mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))

@@ -12,6 +12,7 @@ ROW_SHARE = 0.5
 VERTICAL_RATIO = 1.5
 # OpenCV's warps take no side of 2^15 pixels or more.
 _MAX_SIDE = 32_000
+_SMALL_AREA = 1 << 20
 # Bicubic interpolation reads up to two pixels outside a quad.
 _MARGIN = 3
 
@@ -98,9 +99,17 @@ def _slice(image: np.ndarray, quad: np.ndarray) -> np.ndarray | None:
     return image[int(top) : int(bottom), int(left) : int(right)]
 
 
+def _size(width: float, height: float, image: np.ndarray) -> tuple[int, int]:
+    """Of a crop; bounded for quads that reach far beyond the image, where its border alone would fill gigabytes."""
+    longest = sum(image.shape[:2])
+    width, height = max(1.0, min(width, longest)), max(1.0, min(height, longest))
+    shrink = min(1.0, ((2 * image.shape[0] * image.shape[1] + _SMALL_AREA) / (width * height)) ** 0.5)
+    return max(1, int(width * shrink)), max(1, int(height * shrink))
+
+
 def _warp(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
     sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-    width, height = max(1, int(max(sides[0], sides[2]))), max(1, int(max(sides[1], sides[3])))
+    width, height = _size(max(sides[0], sides[2]), max(sides[1], sides[3]), image)
     # Work on the quad's surroundings: exact, and it keeps wide images below the warp's limit.
     low = np.floor(quad.min(axis=0)).astype(int) - _MARGIN
     high = np.ceil(quad.max(axis=0)).astype(int) + _MARGIN + 1

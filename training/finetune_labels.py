@@ -5,16 +5,15 @@ from pathlib import Path
 
 from converters import labels
 from converters.labels import LABELS_FILE_NAME, Label, Sample
+from tflite_ocr import files
 from training.errors import TrainingError
 
 CSV_FILE_NAME = "labels.csv"
 CROPS, PAGES, MIXED, EASYOCR = "crops", "pages with boxes", "crops and pages with boxes", "EasyOCR's crops"
 
 _HEADER = "filename,words"
-# A name, quoted or not, then everything after the comma: EasyOCR's own reader splits at the first comma only, so that
-# a text with commas may stand without quotes.
-_ROW = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,"]*))\s*,(.*)', re.DOTALL)
-_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+# Each of its characters can be taken in one way only, so that a long line costs no more than its length.
+_QUOTED = re.compile(r'"([^"]*(?:""[^"]*)*)"')
 _SHOWN = 5
 
 
@@ -55,9 +54,11 @@ def _layout(samples: list[Sample]) -> str:
 
 def _read_csv(path: Path) -> list[Sample]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        lines = files.read_regular(path, labels.MOST_BYTES).decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise TrainingError(f"{path}: expected UTF-8, found {error}; save it as CSV in UTF-8") from None
+    except OSError as error:
+        raise TrainingError(f"{path}: expected a file that can be read, found: {error.strerror}") from None
     header = ",".join(cell.strip().strip('"').lower() for cell in lines[0].split(","))
     if header != _HEADER:
         raise TrainingError(f"{path}:1: expected the header {_HEADER}, found {lines[0].strip()!r:.80}")
@@ -67,8 +68,8 @@ def _read_csv(path: Path) -> list[Sample]:
             continue
         name, words = _row(line.rstrip("\r"), f"{path}:{number}")
         image_path = path.parent / name
-        if not image_path.is_file():
-            missing.append(f"{path}:{number}: {name}")
+        if not labels.is_file(image_path):
+            missing.append(f"{path}:{number}: {name:.80}")
         samples.append(Sample(image_path, (Label(words),)))
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
@@ -82,12 +83,21 @@ def _read_csv(path: Path) -> list[Sample]:
 
 
 def _row(line: str, where: str) -> tuple[str, str]:
-    match = _ROW.fullmatch(line)
-    if match is None or not (match[1] or match[2] or "").strip():
+    """A name, quoted or not, then everything after the comma.
+
+    EasyOCR's own reader splits at the first comma only, so that a text with commas may stand without quotes.
+    """
+    rest = line.lstrip()
+    quoted = _QUOTED.match(rest)
+    if quoted:
+        name, (space, comma, words) = quoted[1].replace('""', '"'), rest[quoted.end() :].partition(",")
+    else:
+        name, comma, words = rest.partition(",")
+        name, space = name.strip(), name if '"' in name else ""
+    if not comma or space.strip() or not name.strip():
         raise TrainingError(f"{where}: expected a file name, a comma and a text, found {line!r:.80}")
-    name = match[1].replace('""', '"') if match[1] is not None else match[2].strip()
-    quoted = _QUOTED.fullmatch(match[3])
-    return name, quoted[1].replace('""', '"') if quoted else match[3]
+    quoted = _QUOTED.fullmatch(words.strip())
+    return name, quoted[1].replace('""', '"') if quoted else words
 
 
 def _kind(path: Path) -> str:

@@ -1,10 +1,14 @@
 """Checkpoints that are what they say, and all the ways in which they are not."""
 
+import os
 import pickle
+import random
+import zipfile
 
 import pytest
 import torch
 
+from converters import checkpoints
 from converters.checkpoints import load_into, load_state_dict
 from converters.errors import ConversionError
 
@@ -107,3 +111,48 @@ def test_weights_that_are_no_numbers(value):
     state["0.bias"][1] = value
     with pytest.raises(ConversionError, match="0.bias"):
         load_into(network(), state, "toy")
+
+
+@pytest.mark.parametrize("kind", ["sparse", "without values", "quantized"])
+def test_tensors_that_no_layer_takes_are_refused(kind, tmp_path):
+    tensor = torch.arange(12.0).reshape(3, 4)
+    odd = {"sparse": tensor.to_sparse(), "without values": torch.empty(3, 4, device="meta"),
+           "quantized": torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8)}[kind]  # fmt: skip
+    torch.save({"weight": odd}, tmp_path / "odd.pth")
+    with pytest.raises(ConversionError, match=f"'weight', which is {kind}"):
+        checkpoints.load_state_dict(tmp_path / "odd.pth")
+
+
+@pytest.mark.parametrize("name", [5, None, (1, 2), 1.5])
+def test_names_that_are_none_are_refused(name, tmp_path):
+    torch.save({name: torch.zeros(2)}, tmp_path / "odd.pth")
+    with pytest.raises(ConversionError, match="tensors by name"):
+        checkpoints.load_state_dict(tmp_path / "odd.pth")
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_refused_before(tmp_path):
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "good.pth")
+    path = tmp_path / "bomb.pth"
+    with zipfile.ZipFile(tmp_path / "good.pth") as good, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bomb:
+        for entry in good.infolist():
+            bomb.writestr(entry.filename, bytes(100 << 20) if "/data/" in entry.filename else good.read(entry))
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(ConversionError, match="unpacks to"):
+        checkpoints.load(path)
+    os.mkfifo(tmp_path / "fifo.pth")
+    with pytest.raises(ConversionError, match="a pipe, no regular file"):
+        checkpoints.load(tmp_path / "fifo.pth")
+
+
+def test_damaged_checkpoints_raise_nothing_else(tmp_path):
+    torch.save({"weight": torch.zeros(3), "bias": torch.ones(2)}, tmp_path / "good.pth")
+    data, path, rng = (tmp_path / "good.pth").read_bytes(), tmp_path / "damaged.pth", random.Random(1)
+    for _ in range(300):
+        broken = bytearray(data)
+        for _ in range(rng.choice((1, 3))):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        path.write_bytes(bytes(broken[: rng.choice((len(broken), rng.randrange(1, len(broken))))]))
+        try:
+            checkpoints.load_state_dict(path)
+        except ConversionError as error:
+            assert str(error).isprintable()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from converters import labels
 from converters.labels import DatasetError, Label, load
 
 QUAD = [[0, 0], [9, 0], [9, 5], [0, 5]]
@@ -80,3 +81,36 @@ def test_training_takes_images_and_quads_that_nobody_has_read(tmp_path):
     assert bare.labels == () and [(label.text, label.ignore) for label in boxed.labels] == [("", False), ("A", True)]
     with pytest.raises(DatasetError, match="'items'"):
         load(tmp_path)
+
+
+GOOD = '{"image": "a.png", "text": "Total"}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 6000, '{"a":' * 6000, GOOD[:-1], "nan",
+        '{"image": "%s.png", "text": "x"}' % ("x" * 300), '{"image": "a\\u0000.png", "text": "x"}',
+        '{"image": "\\ud800.png", "text": "x"}', '{"image": "a.png", "text": "\\udfff"}',
+        *('{"image": "a.png", "items": [{"text": "x", "quad": [[0, 0], [%s, 0], [9, 9], [0, 9]]}]}' % number
+          for number in ("NaN", "Infinity", "-1e400", "1" + "0" * 400, "1e6")),
+    ],
+)  # fmt: skip
+def test_hostile_lines_are_refused_in_one_printable_line(line, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"not opened")
+    (tmp_path / "labels.jsonl").write_text(f"{GOOD}\n{line}\n")
+    with pytest.raises(labels.DatasetError, match="labels.jsonl:2: ") as caught:
+        labels.load(tmp_path)
+    assert str(caught.value).isprintable()
+
+
+def test_a_line_separator_inside_a_text_ends_no_line(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"not opened")
+    (tmp_path / "labels.jsonl").write_text('{"image": "a.png", "text": "one\u2028two"}\n', encoding="utf-8")
+    assert labels.load(tmp_path)[0].true_texts() == ["one\u2028two"]
+
+
+def test_labels_that_are_no_file_are_refused(tmp_path):
+    (tmp_path / "labels.jsonl").symlink_to("/dev/zero")
+    with pytest.raises(labels.DatasetError, match="a device, no regular file"):
+        labels.load(tmp_path)
