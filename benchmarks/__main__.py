@@ -31,7 +31,7 @@ _PARTS = {"compare": "benchmarks.compare", "profile": "benchmarks.profile", "rec
 _ENGINES = (*table.PIPELINES, *table.NETWORKS)
 _QUICK_LIMITS = Limits(start_s=120, call_s=30, cell_s=90)
 # Images of a set in a quick run, by its kind.
-_QUICK_IMAGES = {quality.PAGES: 5, quality.PAGE_TEXT: 1, quality.LINES: 20, sets.EVERYDAY: 20}
+_QUICK_IMAGES = {quality.PAGES: 5, quality.PAGE_TEXT: 1, quality.LINES: 20, sets.EVERYDAY: 10}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,6 +3,8 @@
     python -m benchmarks everyday                               the embedded model, the part for choosing
     python -m benchmarks everyday edge artifacts/mine --rapidocr
     python -m benchmarks everyday edge --kinds "plate,street" --misses
+    python -m benchmarks everyday edge --places --plain         also what the recogniser reads at the true places, and
+                                                                what is read without the language model
 
 An expected text counts as found when a line has just that text; see benchmarks/by_kind.py and docs/everyday.md.
 """
@@ -13,18 +15,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks import by_kind, machine
 from benchmarks.engines import ours, rapidocr
 from benchmarks.everyday import stored
 from benchmarks.everyday.kinds import KINDS
-from benchmarks.protocol import FoundLine
+from benchmarks.protocol import Engine, FoundLine, corners
 from converters import labels
 from converters.labels import Sample
-from tflite_ocr import manifest, models
+from tflite_ocr import Reader, geometry, image
 from tflite_ocr.arguments import positive
 from tflite_ocr.errors import MissingDependencyError, OcrError
 
-Read = Callable[[Path], Sequence[FoundLine]]
+Read = Callable[[Sample], Sequence[FoundLine]]
 
 
 def main(arguments: list[str]) -> int:
@@ -76,7 +80,7 @@ def _results(options: argparse.Namespace) -> dict[str, tuple[list[dict], dict]]:
     found: dict[str, list[Sequence[FoundLine]]] = {name: [] for name in engines}
     for done, sample in enumerate(samples, 1):
         for name, read in engines.items():
-            found[name].append(read(sample.image_path))
+            found[name].append(read(sample))
             missed = misses(sample, found[name][-1]) if options.misses else ""
             if missed:
                 print(f"{name}:{missed}", flush=True)
@@ -93,19 +97,41 @@ def _results(options: argparse.Namespace) -> dict[str, tuple[list[dict], dict]]:
 def _engines(options: argparse.Namespace) -> dict[str, Read]:
     engines: dict[str, Read] = {}
     for model in options.models or [None]:
-        folder = models.find(model)
-        facts = manifest.load(folder)
-        reader = ours.create(str(folder), options.precision or facts.default_precision, options.threads)
-        name = facts.name if facts.name not in engines else str(model)
-        engines[name] = reader.read
+        reader = Reader(model, options.precision, options.threads)
+        name = reader.name if reader.name not in engines else str(model)
+        engines[name] = _whole(ours.Ours(reader))
+        if options.places:
+            engines[f"{name}, places"] = _at_places(reader)
+        if options.plain:
+            plain = Reader(model, options.precision, options.threads, language_model=False)
+            engines[f"{name}, plain"] = _whole(ours.Ours(plain))
     if options.rapidocr:
         try:
-            engines["RapidOCR"] = rapidocr.create("onnxruntime", options.threads).read
+            engines["RapidOCR"] = _whole(rapidocr.create("onnxruntime", options.threads))
         except ImportError as error:
             raise MissingDependencyError(
                 f"RapidOCR is needed and missing ({error}): pip install -e .[bench]"
             ) from None
     return engines
+
+
+def _whole(engine: Engine) -> Read:
+    return lambda sample: engine.read(sample.image_path)
+
+
+def _at_places(reader: Reader) -> Read:
+    """Reads the true places instead of searching: what remains to be gained by a better detector."""
+
+    def read(sample: Sample) -> list[FoundLine]:
+        pixels = image.read(sample.image_path)
+        quads = [np.array(label.quad) for label in sample.labels if label.quad is not None]
+        results = reader.recognize([geometry.crop(pixels, quad) for quad in quads])
+        return [
+            FoundLine(result.text, result.confidence, corners(quad))
+            for result, quad in zip(results, quads, strict=True)
+        ]
+
+    return read
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,6 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     add("models", nargs="*", metavar="MODEL", help="names or folders of models (default: the Reader's own)")
     add("--part", choices=stored.PARTS, default="dev", help="dev: for choosing (default); test: for reports alone")
     add("--rapidocr", action="store_true", help="RapidOCR beside them")
+    add("--places", action="store_true", help="also what each model's recogniser reads at the true places")
+    add("--plain", action="store_true", help="also each model without its language model")
     add("--precision", help="of all models (default: each one's own)")
     add("--kinds", type=_kinds, metavar="KINDS", help="only these kinds, with commas between them")
     add("--limit", type=positive, metavar="N", help="only the first N pictures; kinds take turns")

@@ -9,6 +9,20 @@ from benchmarks.engines import ours, rapidocr
 from benchmarks.everyday import command, stored
 from benchmarks.protocol import FoundLine
 from converters import labels
+from tflite_ocr.errors import ArtifactError
+from tflite_ocr.results import Recognition
+
+
+class FakeReader:
+    """Has the name of its model, and gives the sizes of crops as their texts."""
+
+    def __init__(self, model=None, precision=None, threads=None, language_model=True):
+        if model == "no-such-model":
+            raise ArtifactError("expected a model, found none")
+        self.name, self.plain = model or "edge", not language_model
+
+    def recognize(self, crops):
+        return [Recognition("x".join(map(str, crop.shape[:2])), 0.9) for crop in crops]
 
 
 @pytest.fixture
@@ -26,8 +40,9 @@ def out(tmp_path, monkeypatch):
                 truth.update((s.image_path, s) for s in labels.load(path.parent.parent))
             return [FoundLine(text[self.cut :], 0.9) for text in truth[path].true_texts()]
 
-    monkeypatch.setattr(ours, "create", lambda model, precision, threads: Engine(1))
+    monkeypatch.setattr(ours, "Ours", lambda reader: Engine(0 if reader.plain else 1))
     monkeypatch.setattr(rapidocr, "create", lambda runtime, threads: Engine(0))
+    monkeypatch.setattr(command, "Reader", FakeReader)
     return tmp_path / "everyday"
 
 
@@ -63,3 +78,16 @@ def test_unknown_kinds_and_models_are_errors_of_one_line(out, capsys):
     assert "expected names of single character" in capsys.readouterr().err
     assert command.main(["no-such-model", "--out", str(out)]) != 0
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_places_and_plain_are_columns_of_their_own(out, capsys, tmp_path):
+    target = tmp_path / "found.json"
+    assert command.main(["edge", "--places", "--plain", "--json", str(target), "--out", str(out)]) == 0
+    heading, number = capsys.readouterr().out.splitlines()[:2]
+    assert heading.split() == ["kind", "images", "texts", "edge", "F1", "edge,", "places", "F1", "edge,", "plain", "F1"]
+    assert number.split()[3] == "0.0" and number.split()[7] == "100.0"
+    found = json.loads(target.read_text())["edge, places"]["texts"]["000_number_00.png"]
+    ((sample, *_),) = [[s for s in labels.load(out / "dev" / "everyday_dev") if s.kind == "number"]]
+    (x0, y0), (x1, y1) = sample.labels[0].quad[0], sample.labels[0].quad[2]
+    height, width = map(int, found[0][0].split("x"))
+    assert abs(height - (y1 - y0)) <= 2 and abs(width - (x1 - x0)) <= 2
