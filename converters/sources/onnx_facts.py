@@ -9,14 +9,12 @@
 """
 
 import dataclasses
-import json
-import types
-import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from converters.errors import ConversionError
+from converters.sources.json_values import build, description, expect
 from tflite_ocr import detection
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import UNIFORM
@@ -184,23 +182,6 @@ def with_canvases(facts: Facts, canvases: Sequence[tuple[int, int]]) -> Facts:
     return dataclasses.replace(facts, detector=dataclasses.replace(facts.detector, canvases=tuple(canvases)))
 
 
-def description(path: Path, of: str) -> object:
-    """The JSON of a file that describes something.
-
-    Raises:
-        ConversionError: The file is missing or no JSON.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConversionError(
-            "source", f"{path}: expected the description of {of}, found none; docs/convert.md explains its fields, and "
-            "python -m converters describe FILES writes it for ONNX files"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
-
-
 def load(path: Path, networks: int | None = None) -> Facts:
     """Reads and checks the description.
 
@@ -328,37 +309,3 @@ def read_charset(file: Path, where: str) -> tuple[str, ...]:
     for number, line in enumerate(lines, 1):
         expect(line != "", "a character", "an empty line", f"{file}, line {number}")
     return tuple(lines)
-
-
-def build(kind, data, where: str):
-    """A value of the annotated type `kind` from JSON data; fields that nobody asked for are refused as misspelt."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin is types.UnionType:
-        return None if data is None else build(arguments[0], data, where)
-    if dataclasses.is_dataclass(kind):
-        expect(isinstance(data, dict), "an object", data, where)
-        known = {item.name: item for item in dataclasses.fields(kind)}
-        for name in data:
-            expect(name in known, f"one of {', '.join(known)}", name, where)
-        for name, item in known.items():
-            if item.default is item.default_factory is dataclasses.MISSING and name not in data:
-                raise ConversionError("source", f"{where}: expected the field {name!r}, found none")
-        hints = typing.get_type_hints(kind)
-        return kind(**{name: build(hints[name], value, f"{where}.{name}") for name, value in data.items()})
-    if origin is tuple:
-        expect(isinstance(data, list), "a list", data, where)
-        return tuple(build(arguments[0], value, f"{where}[{i}]") for i, value in enumerate(data))
-    if origin is dict:
-        expect(isinstance(data, dict), "an object", data, where)
-        return {key: build(arguments[1], value, f"{where}.{key}") for key, value in data.items()}
-    if kind is object:
-        return data
-    accepted = (int, float) if kind is float else kind
-    expect(isinstance(data, accepted) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
-    return kind(data)
-
-
-def expect(condition: bool, wanted, found, where: str) -> None:
-    if not condition:
-        wanted = " or ".join(wanted) if isinstance(wanted, tuple) else wanted
-        raise ConversionError("source", f"{where}: expected {wanted}, found {found!r:.80}")

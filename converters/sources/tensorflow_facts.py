@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converters.errors import ConversionError
-from converters.sources.onnx_facts import build, description, expect
+from converters.sources.json_values import build, description, expect
 from tflite_ocr import detection
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import UNIFORM

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import pytest
 
-from converters import describe
+from converters import describe, describe_networks
 from converters.__main__ import main
 from converters.errors import ConversionError
 from converters.sources import onnx_facts, onnx_file
@@ -80,7 +80,7 @@ def rows(tmp_path, layout):
 
 @pytest.mark.parametrize("layout", ["NTC", "NCT", "TNC"])
 def test_layouts_and_the_blank_are_found_by_running(tmp_path, layout):
-    part = describe.look_at(rows(tmp_path, layout), LETTERS + ["é"])
+    part = describe_networks.look_at(rows(tmp_path, layout), LETTERS + ["é"])
     assert part.role == "recognizer" and part.fields["output_layout"] == layout and part.fields["blank"] == 11
     assert not part.fields["probabilities"]
 
@@ -88,14 +88,14 @@ def test_layouts_and_the_blank_are_found_by_running(tmp_path, layout):
 def test_a_classifier_and_boxes_are_told_apart(tmp_path):
     nodes = [("GlobalAveragePool", "x", "p", {}), ("Flatten", "p", "f", {}), ("MatMul", "f m", "y", {})]
     weights = {"m": RNG.normal(0, 1, (3, 2)).astype(np.float32)}
-    part = describe.look_at(save(tmp_path / "cls.onnx", nodes, weights, ["y"], (48, "w")))
+    part = describe_networks.look_at(save(tmp_path / "cls.onnx", nodes, weights, ["y"], (48, "w")))
     assert part.role == "direction" and (part.fields["height"], part.fields["width"]) == (48, 192)
     with pytest.raises(ConversionError, match="cls.onnx: expected a detector or a recogniser beside the classifier"):
         describe.describe([tmp_path / "cls.onnx"])
     nodes = [("Conv", "x k", "c", {"strides": [8, 8]}), ("Reshape", "c flat", "r", {}),
              ("Transpose", "r", "y", {"perm": [0, 2, 1]})]
     weights = {"k": RNG.normal(0, 1, (6, 3, 8, 8)).astype(np.float32), "flat": np.array([1, 6, -1])}
-    part = describe.look_at(save(tmp_path / "yolo.onnx", nodes, weights, ["y"], ("h", "w")))
+    part = describe_networks.look_at(save(tmp_path / "yolo.onnx", nodes, weights, ["y"], ("h", "w")))
     assert part.role == "detector" and part.fields["decoder"] == "boxes" and part.fields["objectness"]
     assert part.fields["output_layout"] == "NAC" and "a guess" in part.notes["box_format"]
 
@@ -107,7 +107,7 @@ def test_a_classifier_and_boxes_are_told_apart(tmp_path):
 ])  # fmt: skip
 def test_normalization_at_the_head_is_seen(tmp_path, nodes, constants):
     kernel = RNG.normal(0, 1, (1, 3, 1, 1)).astype(np.float32)
-    part = describe.look_at(save(tmp_path / "det.onnx", nodes, {**constants, "k": kernel}, ["y"], ("h", "w")))
+    part = describe_networks.look_at(save(tmp_path / "det.onnx", nodes, {**constants, "k": kernel}, ["y"], ("h", "w")))
     inside = constants["n"].max() != 1
     assert part.fields["mean"] == ([0] * 3 if inside else [0.5] * 3) and ("mean" in part.notes) != inside
 
@@ -116,7 +116,7 @@ def test_other_networks_are_refused_with_what_they_give(tmp_path):
     nodes = [("GlobalAveragePool", "x", "p", {}), ("Flatten", "p", "y", {})]
     path = save(tmp_path / "net.onnx", nodes, {}, ["y"], ("h", "w"))
     with pytest.raises(ConversionError, match=r"net.onnx: expected maps .* found {'y': \[1, 3\]}; take what comes"):
-        describe.look_at(path)
+        describe_networks.look_at(path)
 
 
 def test_the_schema_refuses_what_the_loader_refuses():
