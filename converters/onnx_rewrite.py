@@ -24,6 +24,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     convolutions.explicit_padding,
     resampling.spatial_mean_to_pool,
     activations.fuse_gelu,
+    activations.fuse_hard_swish,
     activations.hard_sigmoid_to_clip,
     activations.hard_swish_to_product,
     activations.hard_swish_operator_to_product,

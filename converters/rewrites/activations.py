@@ -17,6 +17,7 @@ from converters.rewrites.graph import (
 
 # x * sigmoid(1.702 x) follows the error-function GELU within 0.021 (Hendrycks & Gimpel, arXiv 1606.08415, sec. 2).
 QUICK_GELU = 1.702
+_LEAK = 0.1  # any but 1 will do
 
 
 def fuse_gelu(graph: gs.Graph) -> int:
@@ -126,6 +127,19 @@ def hard_swish_to_product(graph: gs.Graph) -> int:
     return count
 
 
+def fuse_hard_swish(graph: gs.Graph) -> int:
+    """x * HardSigmoid(x; 1/6, 1/2), as older operator sets have it, becomes one HardSwish."""
+    count = 0
+    for node in [node for node in graph.nodes if node.op == "HardSigmoid"]:
+        x, times = node.inputs[0], sole_consumer(graph, node.outputs[0], "Mul")
+        usual = np.allclose((node.attrs.get("alpha", 0.2), node.attrs.get("beta", 0.5)), (1 / 6, 0.5), atol=1e-4)
+        if times is None or not usual or not any(one is x for one in times.inputs):
+            continue
+        add_node(graph, "HardSwish", [x], take_over(times))
+        count += 1
+    return count
+
+
 def hard_swish_operator_to_product(graph: gs.Graph) -> int:
     """The operator HardSwish becomes x * clip(x + 3, 0, 6) / 6, in the form that hard_swish_to_product leaves."""
     count = 0
@@ -151,15 +165,19 @@ def prelu_to_leaky_relu(graph: gs.Graph) -> int:
 
 
 def prelu_to_products(graph: gs.Graph) -> int:
-    """PRelu of a slope a channel becomes s * x + (1 - s) * relu(x): XNNPACK has no PRelu in int8."""
+    """PRelu of a slope s a channel becomes (1 - c) x + c LeakyRelu(x; a), c = (1 - s) / (1 - a).
+
+    XNNPACK runs neither PRelu nor a ReLU that stands alone in int8, but LeakyRelu.
+    """
     count = 0
     for node in [node for node in graph.nodes if node.op == "PRelu"]:
         slope = weights(node, 1)
         if slope is None:
             continue
         x, output = node.inputs[0], take_over(node)
-        kept = add_node(graph, "Mul", [x, constant(slope)])
-        opened = add_node(graph, "Mul", [add_node(graph, "Relu", [x]), constant(1 - slope)])
+        share = (1 - slope) / (1 - _LEAK)
+        kept = add_node(graph, "Mul", [x, constant(1 - share)])
+        opened = add_node(graph, "Mul", [add_node(graph, "LeakyRelu", [x], alpha=_LEAK), constant(share)])
         add_node(graph, "Add", [kept, opened], output)
         count += 1
     return count

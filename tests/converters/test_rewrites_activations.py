@@ -205,6 +205,26 @@ def test_the_operator_hard_swish_becomes_products(apply_pass):
     assert change.error < EXACT
 
 
+@pytest.mark.parametrize("inputs", ["x g", "g x"])
+def test_a_hard_sigmoid_on_its_own_input_is_a_hard_swish(apply_pass, inputs):
+    nodes = [("HardSigmoid", "x", "g", {"alpha": 1 / 6, "beta": 0.5}), ("Mul", inputs, "y", {})]
+    change = apply_pass(activations.fuse_hard_swish, nodes, {})
+    assert change.count == 1 and change.operators == {"HardSwish": 1}
+    assert change.error < EXACT
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [("HardSigmoid", "x", "g", {"alpha": 0.2, "beta": 0.5}), ("Mul", "x g", "y", {})],
+        [("HardSigmoid", "x", "g", {"alpha": 1 / 6, "beta": 0.5}), ("Relu", "x", "r", {}), ("Mul", "r g", "y", {})],
+    ],
+)
+def test_other_hard_gates_are_left_alone(apply_pass, nodes):
+    change = apply_pass(activations.fuse_hard_swish, nodes, {})
+    assert change.count == 0 and change.error == 0
+
+
 def test_another_hard_swish_is_seen(apply_pass):
     def wrong(graph):
         count = activations.hard_swish_operator_to_product(graph)
@@ -230,7 +250,7 @@ def test_prelu_of_a_slope_a_channel_becomes_products(apply_pass):
     nodes = [("PRelu", "x s", "y", {})]
     assert apply_pass(activations.prelu_to_leaky_relu, nodes, {"s": SLOPES}).count == 0
     change = apply_pass(activations.prelu_to_products, nodes, {"s": SLOPES})
-    assert change.count == 1 and change.operators == {"Mul": 2, "Relu": 1, "Add": 1}
+    assert change.count == 1 and change.operators == {"Mul": 2, "LeakyRelu": 1, "Add": 1}
     assert change.error < EXACT
 
 
