@@ -51,11 +51,14 @@ help: ## list the targets
 	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to take out"
 	@echo "           SEARCH=points that may be lost on DATA=\"labelled folders\": the fastest pruning and precision of every layer"
 	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints, or A.pth,B.pth for torch:  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
+	@echo "           of finetune: STEPS=2000  RATE=1e-4  CASE=labels|picture  REPLAY=0.3  ANYWAY=1: also what reads less than before"
 
 setup: $(STAMP) ## make .venv and install everything that converting and testing need
 
 # Both builds of OpenCV share one folder; where the system has no libGL, the headless one goes on top.
 $(STAMP): setup.cfg pyproject.toml | $(VENV)/bin/pip
+	@echo "installing into $(VENV): about 4.5 GB of disk and, by the network, 5 to 15 minutes, once;" \
+		"$$(df -Ph . | awk 'NR == 2 {print $$4}') are free"
 	$(PY) -m pip install --disable-pip-version-check -e '.[convert,bench,demo,dev]'
 	@$(PY) -c 'import cv2' 2>/dev/null || { \
 		echo "opencv-python does not load here (no libGL?): putting its headless build on top"; \
@@ -84,6 +87,7 @@ $(VENV)/bin/pip:
 	$$found -m venv $(VENV)
 
 convert: $(STAMP) ## convert MODEL to .tflite and read IMAGE with the result
+	@echo "converting $(MODEL): 2 to 10 minutes and up to 1 GB of disk the first time; what is made already is kept"
 	$(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
 	@echo "Reading $(IMAGE):"
 	@$(PY) -m tflite_ocr read $(IMAGE) $(READ_OPTIONS)
@@ -142,7 +146,8 @@ finetune: $(STAMP) ## let the edge recogniser (MODEL=easyocr: that one) learn fr
 	@test -n "$(DATA)" || { echo "error: expected a folder of labelled images: make finetune DATA=folder" >&2; exit 2; }
 	$(PY) -m training finetune --data $(DATA) --out $(FINETUNE_OUT) --threads $(TRAIN_THREADS) \
 		--model $(if $(filter easyocr,$(MODEL)),easyocr,edge) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
-		$(if $(LANGS),--langs $(LANGS))
+		$(if $(LANGS),--langs $(LANGS)) $(if $(STEPS),--steps $(STEPS)) $(if $(RATE),--rate $(RATE)) \
+		$(if $(CASE),--case $(CASE)) $(if $(REPLAY),--replay $(REPLAY)) $(if $(ANYWAY),--accept-worse)
 
 train-preview: $(STAMP) ## contact sheets of the text that training draws, in out/
 	$(PY) -m training preview --out out

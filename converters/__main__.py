@@ -68,7 +68,21 @@ def _convert(options: argparse.Namespace) -> int:
     print(f"{folder} is ready ({took}):")
     for path in publish.published(folder):
         print(f"  {path.name:<44} {path.stat().st_size / 1e6:6.1f} MB")
+    print("\n".join(_parity(folder)))
     return 0
+
+
+def _parity(folder: Path) -> list[str]:
+    """What the manifest says about how near each network is to its source, a line each."""
+    from tflite_ocr import manifest
+
+    lines = ["how near to the source (cosine of the outputs, 1 for the same; largest difference):"]
+    for file in manifest.load(folder).files():
+        figures = [f"{name} {file.parity[key]:.{digits}g}" for name, key, digits in
+                   (("cosine", "cosine", 6), ("difference", "max_abs_error", 2), ("overlap of masks", "mask_iou", 3))
+                   if key in file.parity]  # fmt: skip
+        lines.append(f"  {file.path:<44} {', '.join(figures) or 'not measured'}")
+    return lines
 
 
 def _describe(options: argparse.Namespace) -> int:

@@ -95,7 +95,8 @@ def _load(source: ImageSource) -> tuple[str, bytes]:
         return os.fspath(source), _load_file(source)
     if not hasattr(source, "read"):
         raise ImageReadError(f"expected a path, bytes, a binary file or a uint8 array, found {type(source).__name__}")
-    name = str(getattr(source, "name", "<file>"))
+    name = getattr(source, "name", None)
+    name = str(name) if isinstance(name, (str, bytes, os.PathLike)) else f"<{type(source).__name__}>"
     try:
         data = files.read_limited(source, decoding_bytes(), name)
     except TypeError:  # pieces of text cannot be joined
@@ -111,6 +112,9 @@ def _load_file(path: str | os.PathLike) -> bytes:
     try:
         return files.read_regular(path, decoding_bytes())
     except FileNotFoundError:
+        if str(path).lower().startswith(("http://", "https://")):
+            advice = "readtext fetches it, or pass its bytes"
+            raise ImageReadError(f"{path}: expected a file, found an address; {advice}") from None
         raise ImageReadError(f"{path}: expected an image file, found nothing at this path; check its name") from None
     except IsADirectoryError:
         raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None

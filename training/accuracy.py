@@ -4,6 +4,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# An error rate is worse from this share of the other one and this much more.
+_WORSE_SHARE, _WORSE = 1.05, 0.002
+
 
 @dataclass(frozen=True)
 class Accuracy:
@@ -29,6 +32,11 @@ class Accuracy:
         if cased:
             return (self.cer, -self.exact) < (other.cer, -other.exact)
         return (self.cer_any_case, -self.exact_any_case) < (other.cer_any_case, -other.exact_any_case)
+
+    def reads_less_than(self, other: "Accuracy", cased: bool = True) -> bool:
+        """Whether more characters are wrong, by more than rounding to int8 costs: in any case, or as labelled."""
+        pairs = [(self.cer_any_case, other.cer_any_case), *([(self.cer, other.cer)] if cased else [])]
+        return any(mine > _WORSE_SHARE * theirs + _WORSE for mine, theirs in pairs)
 
 
 def clean(text: str) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def add_command(commands) -> argparse.ArgumentParser:
     """Adds the sub-command to those of an argument parser; nothing heavy is imported before it runs."""
     command = commands.add_parser(
         "finetune", help="let a recogniser learn from your own labelled images",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Fine-tunes a recogniser on a folder with labels.jsonl (crops with texts, or full images with "
         "texts and quads) or with EasyOCR's labels.csv, measures it on images held back, and writes a model.",
     )
@@ -36,10 +38,12 @@ def add_command(commands) -> argparse.ArgumentParser:
                          help="share of drawn lines among those learned, so that other text stays readable")
     command.add_argument("--case", choices=(LABELS, PICTURE), default=LABELS,
                          help="picture: where labels are in capitals only, keep the case that the model reads")
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--accept-worse", action="store_true",
+                         help="write a model also where it reads less of the images held back than before")
+    command.add_argument("--seed", type=int, default=0, help="of everything random")
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes that prepare lines")
     command.add_argument("--threads", type=int, default=2, metavar="N", help="of PyTorch")
-    command.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    command.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="of PyTorch")
     return command
 
 
@@ -52,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     import torch
 
     from training import accuracy, finetune_case, finetune_data
+    from training.errors import TrainingError
     from training.finetune_loop import tune
 
     began = time.monotonic()
@@ -66,14 +71,47 @@ def run(options: argparse.Namespace) -> int:
     if options.case == LABELS and finetune_case.all_capitals(data, student.charset):
         print("no label has a small letter: capitals are learned for small ones, too; --case picture keeps them apart")
     settings = _with_fonts(settings)
-    outcome = tune(student, data, settings, options.out / _TRAINING)
+    outcome = tune(student, data, settings, options.out / _TRAINING, _say_before)
     _conclude(outcome)
     form, written, made = _finish(options, student, data)
     rows = [("before", outcome.before), (f"after (step {outcome.best_step})", outcome.after), (form, written)]
     print(f"\n{outcome.after.lines} validation lines of {data.images[1]} images:\n{accuracy.table(rows)}")
-    print(made)
     _write_report(options, settings, data, outcome, written, time.monotonic() - began)
+    if written.reads_less_than(outcome.before, settings.cased) and not options.accept_worse:
+        capitals = finetune_case.all_capitals(data, student.charset)
+        raise TrainingError(_refusal(options, written, outcome.before, capitals) + _put_aside(options))
+    print(made)
     return 0
+
+
+def _say_before(before) -> None:
+    print(f"before: {100 * before.exact:.1f} % of the lines held back are read without an error, "
+          f"{100 * before.cer:.2f} % of their characters are wrong", flush=True)
+
+
+def _refusal(options: argparse.Namespace, written, before, all_capitals: bool) -> str:
+    """Why a model is not called ready, and what to do."""
+    if all_capitals and options.case == LABELS:
+        reason = "no label has a small letter, so that capitals were learned for small ones: try --case picture"
+    else:
+        reason = "try a lower --rate, more --replay or more images, or look at the labels"
+    return (
+        f"expected a model that reads no less than before, found {100 * written.cer_any_case:.2f} % of the characters "
+        f"wrong in any case, {100 * before.cer_any_case:.2f} % before, and {100 * written.exact:.1f} % of the lines "
+        f"right, {100 * before.exact:.1f} % before; {reason}; --accept-worse takes it as it is"
+    )
+
+
+def _put_aside(options: argparse.Namespace) -> str:
+    """Takes a refused model from where it would be looked for, and says where it is."""
+    folder = options.out / options.name
+    if options.model != EDGE or not folder.is_dir():
+        return ""
+    aside = folder.with_name(f"{folder.name}.refused")
+    if aside.exists():
+        shutil.rmtree(aside)
+    folder.rename(aside)
+    return f" ({aside})"
 
 
 def _settings(options: argparse.Namespace):

@@ -98,7 +98,10 @@ class Outcome:
     steps: int
 
 
-def tune(student: Student, data: UserData, settings: TuneSettings, folder: Path) -> Outcome:
+def tune(
+    student: Student, data: UserData, settings: TuneSettings, folder: Path,
+    begun: Callable[[Accuracy], None] | None = None,
+) -> Outcome:
     """Fine-tunes a recogniser, or goes on with that where it was interrupted.
 
     Args:
@@ -106,11 +109,12 @@ def tune(student: Student, data: UserData, settings: TuneSettings, folder: Path)
         data: Lines to learn and lines to measure on.
         settings: Lengths and rates.
         folder: Of checkpoints and figures.
+        begun: Called with the accuracy at the start before anything is learned.
 
     Raises:
         TrainingError: The settings make no sense, or the folder holds a training of other data or weights.
         KeyboardInterrupt: It was interrupted; a checkpoint is written.
-    """
+    """  # fmt: skip
     settings.check()
     device = torch.device(settings.device)
     facts = _facts(student, data, settings)
@@ -123,6 +127,8 @@ def tune(student: Student, data: UserData, settings: TuneSettings, folder: Path)
     )
     best = _Best(folder / BEST, facts, lambda model: read_accuracy(student, model, validation), settings.cased)
     best.begin(training.average)
+    if begun:
+        begun(best.history[0])
     stream = TuningStream(
         data.train, student.sight, student.charset, settings.replay, settings.columns, settings.seed + training.step
     )

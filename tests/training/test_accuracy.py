@@ -56,6 +56,18 @@ def test_better_without_regard_to_case():
     assert not best.better_than(best, cased=False)
 
 
+@pytest.mark.parametrize(
+    ("cer", "cer_any_case", "cased", "less"),
+    [
+        (0.1, 0.05, True, False), (0.104, 0.05, True, False),  # rounding
+        (0.12, 0.05, True, True), (0.12, 0.05, False, False), (0.05, 0.07, True, True), (0.05, 0.07, False, True),
+    ],
+)  # fmt: skip
+def test_less_is_read_where_more_characters_are_wrong_than_rounding_makes(cer, cer_any_case, cased, less):
+    before = Accuracy(10, exact=0.5, exact_any_case=0.6, cer=0.1, cer_any_case=0.05)
+    assert Accuracy(10, 0.5, 0.6, cer, cer_any_case).reads_less_than(before, cased) is less
+
+
 def test_table():
     rows = [("before", Accuracy(4, 0.25, 0.5, 0.125, 0.0625)), ("after (step 7)", Accuracy(4, 1, 1, 0, 0))]
     lines = table(rows).splitlines()

@@ -14,8 +14,9 @@ from converters.sources import edge
 from tests.training import bars
 from tflite_ocr import Reader, manifest
 from tflite_ocr.results import Recognition
-from training import finetune, finetune_easyocr, finetune_edge, lines
+from training import finetune, finetune_case, finetune_easyocr, finetune_edge, lines
 from training.__main__ import main
+from training.accuracy import Accuracy
 from training.errors import TrainingError
 from training.finetune_loop import Student, TuneSettings
 
@@ -126,6 +127,37 @@ def test_easyocr_ends_with_a_custom_model(crops, tmp_path, monkeypatch, capsys):
     }
     report = json.loads((out / finetune.REPORT).read_text(encoding="utf-8"))
     assert report["best_step"] == 0 and report["accuracy"]["before"] == report["accuracy"]["after"]
+
+
+@pytest.mark.parametrize(("small", "reason"), [(False, "--case picture"), (True, "a lower --rate")])
+def test_a_model_that_reads_less_is_refused_unless_asked_for(
+    weights, crops, tmp_path, monkeypatch, capsys, small, reason
+):
+    """Its conversion is left out here; the figures are made up."""
+    out = tmp_path / "out"
+
+    def finish(options, student, data):
+        (out / options.name).mkdir()
+        return "int8 .tflite", Accuracy(15, 0.0, 0.0, 2.0, 2.0), "it is ready"
+
+    monkeypatch.setattr(finetune, "_finish", finish)
+    monkeypatch.setattr(finetune_case, "all_capitals", lambda data, charset: not small)
+    options = [*arguments(data=crops, out=out, weights=weights, name="worse"), *LEARN, "--steps", "1", "--rate", "0"]
+    assert main(options) == 9
+    said = capsys.readouterr()
+    assert reason in said.err and "expected a model that reads no less than before" in said.err
+    assert "it is ready" not in said.out and "\nbefore: " in "\n" + said.out
+    assert not (out / "worse").exists() and (out / "worse.refused").is_dir()
+    assert main([*options, "--accept-worse"]) == 0
+    assert "it is ready" in capsys.readouterr().out and (out / "worse").is_dir()
+
+
+def test_every_option_tells_its_default(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["finetune", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for default in ("2000", "0.0001", "0.3", "labels", "edge"):
+        assert f"(default: {default})" in text
 
 
 def test_errors_are_sentences(weights, crops, tmp_path, capsys):

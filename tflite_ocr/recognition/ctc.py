@@ -103,6 +103,14 @@ def greedy_lines(
     ]
 
 
+def emissions(logits: np.ndarray, blank: int = 0) -> np.ndarray:
+    """Numbers of the frames of logits [T, C] at which the best path's characters begin, int64 [K], ascending."""
+    best = logits.argmax(axis=1)
+    begins = best != blank
+    begins[1:] &= best[1:] != best[:-1]
+    return np.flatnonzero(begins)
+
+
 def confidence(char_probabilities: np.ndarray, kind: str) -> float:
     """Confidence of a text, in [0, 1]; 0.0 for an empty one.
 

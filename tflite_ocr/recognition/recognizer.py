@@ -14,7 +14,7 @@ from tflite_ocr.engines import Engine
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
-from tflite_ocr.recognition import ctc
+from tflite_ocr.recognition import ctc, gaps
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
 from tflite_ocr.recognition.sharing import Shares
@@ -198,11 +198,11 @@ class LineRecognizer:
             while group := shares.take(worker):
                 logits, scale = self._forward([self._canvas(piece, crops) for piece in group])
                 if held > _HELD_BYTES or scale != unit:  # files of other widths may have other scales
-                    done += self._read(waiting, unit, decoding)
+                    done += self._read(waiting, unit, decoding, crops)
                     waiting, held, unit = [], 0, scale
                 waiting += zip(group, logits, strict=True)
                 held += sum(values.nbytes for values in logits)
-            return done + self._read(waiting, unit, decoding)
+            return done + self._read(waiting, unit, decoding, crops)
 
         for future in [self._executor.submit(work, worker) for worker in range(workers)]:
             yield from future.result()
@@ -223,14 +223,26 @@ class LineRecognizer:
         ]
 
     def _read(
-        self, waiting: list[tuple[_Piece, np.ndarray]], scale: float, decoding: Decoding
+        self, waiting: list[tuple[_Piece, np.ndarray]], scale: float, decoding: Decoding, crops: Sequence[np.ndarray]
     ) -> list[tuple[_Piece, _Reading | np.ndarray]]:
         """What whole crops say, and of windows the logits, float32 [T, C]."""
-        readings = iter(self._decode([values for piece, values in waiting if piece.whole], scale, decoding))
+        whole = [(piece, values) for piece, values in waiting if piece.whole]
+        found = self._decode([values for _, values in whole], scale, decoding)
+        if not self._rescorer and not decoding.ignored:
+            found = [self._restored(*both, crops[both[0].crop], reading)
+                     for both, reading in zip(whole, found, strict=True)]  # fmt: skip
+        readings = iter(found)
         return [
             (piece, next(readings) if piece.whole else values.astype(np.float32) * np.float32(scale))
             for piece, values in waiting
         ]
+
+    def _restored(self, piece: _Piece, logits: np.ndarray, crop: np.ndarray, reading: _Reading) -> _Reading:
+        """A reading with the blanks and unknown characters that only the crop's ink tells."""
+        frames = ctc.emissions(logits, self._facts.blank)
+        places = (frames + 0.5) * (piece.width / len(logits) / piece.resized)
+        text = gaps.restored(reading.result.text, places.tolist(), crop)
+        return replace(reading, result=replace(reading.result, text=text))
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
         """The piece's picture, BGR uint8 [height, width, 3]."""

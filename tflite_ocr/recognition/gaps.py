@@ -1,0 +1,133 @@
+"""What a recogniser without a language model leaves out silently, seen in the ink of the crop.
+
+A gap that is wide for the digits around it is a blank between two numbers; glyphs that stand alone and at which
+nothing was read are characters that the recogniser does not know, U+FFFD. With words (IC13, IC15, IIIT5K) and pages
+(FUNSD, SROIE) that PP-OCRv6 reads this changes next to nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tflite_ocr.recognition.ctc import UNKNOWN
+
+# Of the strongest contrast in the crop: what differs more from its ground is ink.
+_INK = 0.4
+_LEAST_CONTRAST = 30  # luma steps; fainter crops tell nothing
+# Digits of a number stand at equal distances. Two numbers are farther apart by this much, of that distance and of the
+# height of the digits.
+_APART, _APART_HEIGHTS = 1.38, 0.25
+_WIDE_GAP = 0.3  # heights: so wide at least is the ground between two numbers
+_LEAST_DIGITS = 4  # from which their distance can be told
+# In heights of the line's glyphs: an unknown character is at least so high and so wide, and no wider.
+_HIGH, _NARROW, _WIDE = 0.6, 0.3, 1.3
+# A single one among many that were read is seldom one: a letter that is broken, or read beside its place.
+_LEAST_UNKNOWN, _UNKNOWN_SHARE = 2, 0.2
+_NEAR = 0.3  # heights from a glyph: a character read there may be it
+
+
+@dataclass(frozen=True)
+class _Glyph:
+    """A stretch of columns with ink, and its rows; the last ones do not belong to it."""
+
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+
+def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
+    """A text with what its crop shows besides.
+
+    Args:
+        text: As read, one character a place.
+        places: Where each character was read, as a share of the crop's width, ascending.
+        crop: BGR uint8 [h, w, 3].
+    """
+    if len(text) != len(places) or len(text) < 2:
+        return text
+    glyphs = _glyphs(crop)
+    letters = [i for i, character in enumerate(text) if not character.isspace()]
+    if not glyphs or not letters:
+        return text
+    at = {i: _nearest(glyphs, places[i] * crop.shape[1]) for i in letters}
+    height = float(np.median([glyphs[j].height for j in at.values()]))
+    blanks = _blanks(text, at, glyphs, height)
+    unknown = _unknown(set(at.values()), glyphs, height, np.array(places) * crop.shape[1], crop.shape[1])
+    pieces = []
+    for i, character in enumerate(text):
+        pieces += [UNKNOWN * unknown.get(i, 0), " " if i in blanks else "", character]
+    return "".join(pieces) + UNKNOWN * unknown.get(len(text), 0)
+
+
+def _glyphs(crop: np.ndarray) -> list[_Glyph]:
+    """From left to right."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.int16)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    away = np.abs(grey - int(np.median(border)))
+    strongest = np.percentile(away, 99)
+    if strongest < _LEAST_CONTRAST:
+        return []
+    ink = away > _INK * strongest
+    columns = np.flatnonzero(np.diff(np.concatenate([[0], ink.any(axis=0), [0]])))
+    found = []
+    for left, right in columns.reshape(-1, 2).tolist():
+        rows = np.flatnonzero(ink[:, left:right].any(axis=1))
+        found.append(_Glyph(left, right, int(rows[0]), int(rows[-1]) + 1))
+    return found
+
+
+def _nearest(glyphs: list[_Glyph], x: float) -> int:
+    return min(range(len(glyphs)), key=lambda j: max(glyphs[j].left - x, x - glyphs[j].right, 0.0))
+
+
+def _blanks(text: str, at: dict[int, int], glyphs: list[_Glyph], height: float) -> set[int]:
+    """Characters before which a blank stands that was not read: digits, each a glyph of its own."""
+    alone = {i: glyphs[j] for i, j in at.items() if sum(j == other for other in at.values()) == 1}
+    steps = {
+        i: alone[i].middle - alone[i - 1].middle
+        for i in range(1, len(text))
+        if i in alone and i - 1 in alone and text[i].isdigit() and text[i - 1].isdigit() and at[i] == at[i - 1] + 1
+    }
+    if len(steps) < _LEAST_DIGITS:
+        return set()
+    usual = float(np.median(list(steps.values())))
+    least = max(_APART * usual, usual + _APART_HEIGHTS * height)
+    return {
+        i for i, step in steps.items()
+        if step >= least and alone[i].left - alone[i - 1].right >= _WIDE_GAP * height
+    }
+
+
+def _unknown(
+    taken: set[int], glyphs: list[_Glyph], height: float, read: np.ndarray, width: int
+) -> dict[int, int]:
+    """How many unknown characters stand before a character, by its number; behind the last by the text's length.
+
+    Args:
+        taken: Glyphs at which something was read.
+        glyphs: All.
+        height: Usual one of those.
+        read: Where characters were read, also blanks, in pixels.
+        width: Of the crop in pixels.
+    """
+    found: dict[int, int] = {}
+    for j, glyph in enumerate(glyphs):
+        inside = glyph.left > 1 and glyph.right < width - 1
+        like_others = _HIGH * height <= glyph.height <= height / _HIGH and (
+            _NARROW * height <= glyph.right - glyph.left <= _WIDE * height)
+        far = np.maximum(glyph.left - read, read - glyph.right).min() > _NEAR * height
+        if j not in taken and inside and like_others and far:
+            before = int(np.searchsorted(read, glyph.middle))
+            found[before] = found.get(before, 0) + 1
+    return found if sum(found.values()) >= max(_LEAST_UNKNOWN, _UNKNOWN_SHARE * len(taken)) else {}
