@@ -7,7 +7,6 @@ import functools
 import hashlib
 import importlib
 import importlib.util
-import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -16,14 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from converters import checkpoints, naming, onnx_export, saved_model
+from converters import checkpoints, onnx_export, saved_model
 from converters.errors import ConversionError, ParityError
 from converters.plan import Plan
 from converters.sources import onnx_facts, onnx_file, onnx_graphs, torch_program
 from converters.sources.onnx_facts import Facts
-
-NAME = "torch"
-_PROGRAM, _ONNX = ".pt2", ".onnx"
+from converters.sources.torch_words import NAME, ONNX, PROGRAM, opened
 
 
 class _Program(torch.nn.Module):
@@ -60,7 +57,7 @@ def plan(
     """
     parts, facts = opened(words)
     files = [Path(part.strip()) for part in weights.split(",") if part.strip()]
-    classes = [part for part in parts if not part.endswith((_PROGRAM, _ONNX))]
+    classes = [part for part in parts if not part.endswith((PROGRAM, ONNX))]
     if len(files) != len(classes):
         raise ConversionError(
             "source", f"expected a checkpoint for each of {', '.join(classes) or 'no class'} (WEIGHTS=A.pth,B.pth), "
@@ -70,36 +67,21 @@ def plan(
         facts = onnx_facts.with_canvases(facts, canvases)
     paths, digests, given = [], {}, iter(files)
     for role, part in zip(facts.roles(), parts, strict=True):
-        if part.endswith(_ONNX):
+        if part.endswith(ONNX):
             paths.append(Path(part))
             digests |= onnx_graphs.digests_of(paths[-1])
             continue
-        file = Path(part) if part.endswith(_PROGRAM) else next(given)
-        if part.endswith(_PROGRAM):
+        file = Path(part) if part.endswith(PROGRAM) else next(given)
+        if part.endswith(PROGRAM):
             program = torch_program.load(file)
             module, example = _Program(program), _example(program, file)
         else:
             module, example = _module(part, file, getattr(facts, role).arguments), None
         digests[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
-        paths.append(work / f"{role}{_ONNX}")
+        paths.append(work / f"{role}{ONNX}")
         shapes = [example] if example else _shapes(facts, role)
         _export(module, part, role, shapes, paths[-1])
     return onnx_file.plan_of(paths, facts, (), name, read_by, digests)
-
-
-def opened(words: str) -> tuple[list[str], Facts]:
-    """The networks' parts and their description, as the command line names them."""
-    parts = [part.strip() for part in words.split(",") if part.strip()]
-    described = [part for part in parts if part.endswith(".json")]
-    parts = [part for part in parts if not part.endswith(".json")]
-    wrong = [part for part in parts if not part.endswith((_PROGRAM, _ONNX)) and not re.fullmatch(r".+:\w+", part)]
-    if not parts or len(described) > 1 or wrong:
-        raise ConversionError(
-            "source", f"expected {NAME}:MODULE:CLASS[,MODULE:CLASS][,FACTS.json] or {NAME}:PROGRAM.pt2, found "
-            f"{NAME}:{words}"
-        )
-    facts = Path(described[0]) if described else Path(f"{naming.name_of(f'{NAME}:{parts[0]}')}.json")
-    return parts, onnx_facts.load(facts, len(parts))
 
 
 def _module(part: str, weights: Path, arguments: dict[str, object]) -> torch.nn.Module:

@@ -140,7 +140,8 @@ def test_the_command_line(files, tmp_path, capsys):
 def test_what_is_wrong_is_said_before_anything_heavy_is_imported(files, tmp_path):
     """A missing description, and a wrong field in one."""
     (tmp_path / "wrong.json").write_text('{"name": "a", "licence": "b", "detector": {"decoder": "yolo"}}')
-    for words in (f"onnx:{files / 'my_det.onnx'}", f"onnx:{files / 'my_det.onnx'},{tmp_path / 'wrong.json'}"):
+    wrong = tmp_path / "wrong.json"
+    for words in (f"onnx:{files / 'my_det.onnx'}", f"onnx:{files / 'my_det.onnx'},{wrong}", f"torch:a.py:Net,{wrong}"):
         code = (
             "import sys; from converters.__main__ import main; code = main(sys.argv[1:]); "
             "print([name for name in ('torch', 'tensorflow', 'onnxruntime', 'onnx2tf') if name in sys.modules], code)"
