@@ -42,6 +42,21 @@ def test_a_picture_shows_its_texts_and_is_the_same_every_time(kind, monkeypatch)
     assert other.image.shape != sheet.image.shape or (other.image != sheet.image).any()
 
 
+def test_letters_come_from_the_libraries_and_never_from_the_machine(monkeypatch):
+    opened = []
+    truetype = builtin_sheet.ImageFont.truetype
+
+    def recorded(path, *rest, **more):
+        opened.append(str(path))
+        return truetype(path, *rest, **more)
+
+    monkeypatch.setattr(builtin_sheet.ImageFont, "truetype", recorded)
+    builtin_sheet.font.cache_clear()
+    for face in (*builtin_sheet.FACES, *builtin_sheet.MORE_FACES, builtin_sheet.PILLOW_FACE):
+        font(face, 20)
+    assert len(opened) >= 18 and all("mpl-data" in path or "BytesIO" in path for path in opened)
+
+
 def test_turning_a_sheet_moves_its_texts_with_it():
     sheet = Sheet.plain(60, 200, (255, 255, 255))
     sheet.write("Abc", 20, 40, "sans", 24)
