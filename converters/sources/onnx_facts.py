@@ -174,6 +174,9 @@ def opened(source: str, words: str) -> tuple[list[Path], Facts]:
     described = [part for part in parts if part.suffix == ".json"]
     if not 1 <= len(paths) <= len(ROLES) or len(described) > 1:
         raise ConversionError("source", f"expected {source}:DET.onnx,REC.onnx[,FACTS.json], found {source}:{words}")
+    for path in paths:
+        if not path.is_file():
+            raise ConversionError("source", f"{path}: expected an ONNX file, found none")
     return paths, load(described[0] if described else paths[0].with_suffix(".json"), len(paths))
 
 

@@ -63,7 +63,7 @@ def test_wrong_usage_exits_with_2(capsys, arguments, message):
 def test_an_unknown_source_names_those_there_are(capsys, tmp_path):
     assert main(["no-such", "--out", str(tmp_path / "out")]) == 7
     error = capsys.readouterr().err
-    assert "expected one of easyocr, edge, onnx, ppocr, tensorflow, found 'no-such'" in error
+    assert "expected one of easyocr, edge, onnx, ppocr, tensorflow, torch, found 'no-such'" in error
     assert not (tmp_path / "out").exists()
 
 
