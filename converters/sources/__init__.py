@@ -21,8 +21,9 @@ def plan_for(model: str, options: argparse.Namespace) -> Plan:
     name, _, rest = model.partition(":")
     if name not in SOURCES:
         raise ConversionError("source", f"expected one of {', '.join(sorted(SOURCES))}, found {name!r}")
+    called = naming.name_of(model, options.name)
     plan = SOURCES[name](rest, options)
-    return replace(plan, name=options.name) if options.name else plan
+    return replace(plan, name=called) if options.name is not None else plan
 
 
 def _ppocr(rest: str, options: argparse.Namespace) -> Plan:

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from converters import naming
+from converters import naming, sources
 from converters.errors import ConversionError
+from converters.plan import Plan
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,19 @@ def test_names_out_of_those_of_the_files(model, name):
 def test_a_name_that_is_no_folder_is_refused(name):
     with pytest.raises(ConversionError, match="expected --name of letters"):
         naming.name_of("ppocr", name)
+
+
+@pytest.mark.parametrize("name", ["mine", "../mine", ""])
+def test_known_models_have_names_too(monkeypatch, name):
+    plan = Plan("edge", None, "int8", None, (), ())
+    monkeypatch.setitem(sources.SOURCES, "edge", lambda rest, options: plan)
+    options = SimpleNamespace(name=name)
+    if name == "mine":
+        assert sources.plan_for("edge", options).name == "mine"
+        assert sources.plan_for("edge", SimpleNamespace(name=None)).name == "edge"
+    else:
+        with pytest.raises(ConversionError, match="expected --name"):
+            sources.plan_for("edge", options)
 
 
 def planned(sha256, parameters=None, languages=("en",)):
