@@ -3,6 +3,7 @@
 Nothing but the class that the user names is run: checkpoints are read with weights_only, programs are looked through.
 """
 
+import copy
 import functools
 import hashlib
 import importlib
@@ -35,6 +36,17 @@ class _Program(torch.nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.program(x)
+
+
+class _Mean(torch.nn.Module):
+    """An average over some axes, which stay with the size 1."""
+
+    def __init__(self, axes: tuple[int, ...]):
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(self.axes, keepdim=True)
 
 
 def plan(
@@ -162,7 +174,7 @@ def _export(module: torch.nn.Module, part: str, role: str, shapes: Sequence[tupl
         forward(np.zeros(shape, np.float32))  # what goes wrong here is the user's own code
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        onnx_export.export(module, shapes[0], target, free=free)
+        onnx_export.export(_exportable(module), shapes[0], target, free=free)
     session = onnx_graphs.Session(target)
     rng = np.random.default_rng(0)
     for shape in shapes:
@@ -180,6 +192,17 @@ def _export(module: torch.nn.Module, part: str, role: str, shapes: Sequence[tupl
         error = float(np.abs(wanted - found).max() / max(np.abs(wanted).max(), np.finfo(np.float32).tiny))
         if not error <= saved_model.EXACT:
             raise ParityError(f"{part} onnx error at {shape[2]}x{shape[3]}", error, saved_model.EXACT)
+
+
+def _exportable(module: torch.nn.Module) -> torch.nn.Module:
+    """A copy in which AdaptiveAvgPool2d((None, 1)), which ONNX has no form for, is a mean over that axis."""
+    module = copy.deepcopy(module)
+    for parent in list(module.modules()):
+        for name, child in parent.named_children():
+            size = child.output_size if isinstance(child, torch.nn.AdaptiveAvgPool2d) else None
+            if isinstance(size, (tuple, list)) and sorted(map(str, size)) == ["1", "None"]:
+                setattr(parent, name, _Mean((-1 if size[1] == 1 else -2,)))
+    return module
 
 
 def _forward(module: torch.nn.Module, part: str, x: np.ndarray) -> np.ndarray:

@@ -90,6 +90,39 @@ def test_a_program_beside_an_onnx_file(weights, tmp_path):
         planned(tmp_path, f"{tmp_path / 'det.onnx'},{tmp_path / 'rec.pt2'}", "", **parts)
 
 
+DEEP = """
+import torch
+class Crnn(torch.nn.Module):
+    # In the manner of deep-text-recognition-benchmark.
+    def __init__(self):
+        super().__init__()
+        self.stem = torch.nn.Conv2d(3, 5, (14, 4), 4)
+        self.pool = torch.nn.AdaptiveAvgPool2d((None, 1))
+        self.lstm = torch.nn.LSTM(5, 4, bidirectional=True, batch_first=True)
+        self.head = torch.nn.Linear(8, 12)
+    def forward(self, x):
+        x = self.pool(self.stem(x).permute(0, 3, 1, 2)).squeeze(3)
+        return self.head(self.lstm(x)[0])
+"""
+
+
+def test_a_crnn_with_adaptive_pooling_is_taken_apart(tmp_path):
+    (tmp_path / "deep.py").write_text(DEEP)
+    scope = {}
+    exec(DEEP, scope)
+    network = nets.seeded(scope["Crnn"]())
+    torch.save(network.state_dict(), tmp_path / "w.pth")
+    facts = {**RECOGNIZER, "probabilities": False}
+    plan = planned(tmp_path, f"{tmp_path / 'deep.py'}:Crnn", str(tmp_path / "w.pth"), recognizer=facts)
+    assert [one.name for one in plan.networks if one.role == "recognizer"] == [
+        "recognizer_16x64", "recognizer_16x96", "recognizer_project1", "recognizer_step1", "recognizer_head"
+    ]  # fmt: skip
+    x = RNG.normal(0, 1, (1, 3, 16, 96)).astype(np.float32)
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(run(tmp_path / "work" / "recognizer.onnx", x), wanted, atol=1e-5)
+
+
 class Touches:
     """Unpickling it makes a file."""
 
