@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tflite_ocr import forks, geometry, image
+from tflite_ocr import forks, geometry, image, signs
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
@@ -411,10 +411,12 @@ class Reader:
             decoded = time.perf_counter()
             quads, _ = detector.detect(picture)
             crops = [geometry.crop(picture, quad) for quad in quads]
-            found.append(_Found(picture.shape, quads, crops, decoded - began, time.perf_counter() - decoded))
+            found.append(_Found(picture, list(quads), crops, decoded - began, time.perf_counter() - decoded))
         began = time.perf_counter()
         pages = [page for page in found if isinstance(page, _Found)]
-        results = iter(self._recognize_upright([page.crops for page in pages], decoding))
+        read = self._recognize_upright([page.crops for page in pages], decoding)
+        self._complete(pages, read, decoding)
+        results = iter(read)
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in pages))
         for page in found:
             if isinstance(page, ImageReadError):
@@ -423,7 +425,26 @@ class Reader:
             lines = _page_order([(_line(quad, *(result := next(results))), result[1]) for quad in page.quads])
             kept = tuple(line for line in lines if _says_something(line) and line.confidence >= limit)
             seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
-            yield Page(kept, int(page.shape[1]), int(page.shape[0]), _timing_ms(seconds))
+            yield Page(kept, page.picture.shape[1], page.picture.shape[0], _timing_ms(seconds))
+
+    def _complete(
+        self, pages: "list[_Found]", results: list[tuple[Recognition, bool]], decoding: Decoding | None
+    ) -> None:
+        """Gives numbers the sign or point before them that the detector left outside, where one is read there."""
+        places, crops, at = [], [], -1
+        for page in pages:
+            for i, quad in enumerate(page.quads):
+                at += 1
+                result, turned = results[at]
+                if turned or not signs.may_lack(result.text):
+                    continue
+                longer = signs.extended(page.picture, quad, page.quads)
+                if longer is not None:
+                    places.append((page, i, at, longer))
+                    crops.append(geometry.crop(page.picture, longer))
+        for (page, i, at, longer), result in zip(places, self._loaded()[1].recognize(crops, decoding), strict=True):
+            if signs.completes(result.text, results[at][0].text):
+                results[at], page.quads[i] = (result, False), longer
 
     def _recognize_upright(
         self, pages: list[list[np.ndarray]], decoding: Decoding | None
@@ -470,10 +491,10 @@ Reader.__signature__ = inspect.signature(Reader.__init__).replace(
 
 @dataclasses.dataclass(frozen=True)
 class _Found:
-    """An image in which text was found: its shape, the quads with their crops, and what that took in seconds."""
+    """An image in which text was found, the quads with their crops, and what that took in seconds."""
 
-    shape: tuple[int, ...]
-    quads: np.ndarray
+    picture: np.ndarray
+    quads: list[np.ndarray]
     crops: list[np.ndarray]
     decode_s: float
     detect_s: float
