@@ -39,7 +39,7 @@ class TrackedLine(TextLine):
     """One line of text in a frame of a video.
 
     Attributes:
-        track: Number of its track, from 1: the same in all frames that show this text.
+        track: Number of its track, from 1: the same in all frames that show this text, or a number that changes.
     """
 
     track: int
