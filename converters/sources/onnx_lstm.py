@@ -1,4 +1,4 @@
-"""Recognisers with bidirectional LSTM layers out of ONNX files, cut as EasyOCR's are (see converters.lstm).
+"""Recognisers with LSTM layers of one or both directions out of ONNX files, cut as EasyOCR's are (see converters.lstm).
 
 Convolutions become one network, which int8 suits; each recurrent layer becomes the network of one step; what lies
 between and behind them, linear layers alone, becomes 1x1 convolutions. What is built otherwise is left whole.
@@ -74,8 +74,11 @@ def _parts(graph: gs.Graph, layers: list[gs.Node], output: gs.Tensor) -> tuple[P
     shape = layers[0].inputs[0].shape
     if not shape or len(shape) != 3 or not all(isinstance(size, int) for size in shape) or shape[1] != 1:
         raise _Other(f"the LSTM reads a tensor of shape {shape}")
-    behind = [_linear(node.outputs[0], layers[i + 1] if layers[i + 1 :] else None, output)
-              for i, node in enumerate(layers)]  # fmt: skip
+    ends = [*layers[1:], None]
+    behind = [
+        _chosen(node, rnn.hidden_size) + _linear(node.outputs[0], end, output)
+        for node, rnn, end in zip(layers, rnns, ends, strict=True)
+    ]
     return lstm.cut_layers(rnns, behind, shape[0])
 
 
@@ -100,11 +103,9 @@ def _layer(node: gs.Node) -> nn.LSTM:
     """An ONNX LSTM as PyTorch's."""
     name, attributes, inputs = node.name or node.outputs[0].name, node.attrs, [*node.inputs, *([None] * 8)][:8]
     plain = not attributes.get("clip") and not attributes.get("input_forget") and not attributes.get("layout")
-    activations = [str(one).lower() for one in attributes.get("activations") or ["Sigmoid", "Tanh", "Tanh"] * 2]
-    direction = attributes.get("direction", "forward")
-    if direction not in ("bidirectional", b"bidirectional"):
-        raise _Other(f"LSTM (node {name}) has the direction {direction}")
-    if not plain or activations != ["sigmoid", "tanh", "tanh"] * 2 or any(out.outputs for out in node.outputs[1:]):
+    sides, usual = _sides(node), ["sigmoid", "tanh", "tanh"]
+    activations = [str(one).lower() for one in attributes.get("activations") or usual * len(sides)]
+    if not plain or activations != usual * len(sides) or any(out.outputs for out in node.outputs[1:]):
         raise _Other(f"LSTM (node {name}) has other options than PyTorch's")
     initial = [one for one in inputs[4:] if one is not None and not one.is_empty()]
     if any(not isinstance(one, gs.Constant) for one in initial) or any(
@@ -116,9 +117,11 @@ def _layer(node: gs.Node) -> nn.LSTM:
     if kernel is None or recurrent is None:
         raise _Other(f"LSTM (node {name}) computes its weights")
     hidden = recurrent.shape[2]
-    bias = np.zeros((2, 8 * hidden), np.float32) if bias is None else bias
+    bias = np.zeros((len(sides), 8 * hidden), np.float32) if bias is None else bias
     layer = nn.LSTM(kernel.shape[2], hidden, bidirectional=True)
-    for i, suffix in enumerate(("", "_reverse")):
+    for parameter in layer.parameters():  # of a direction that is not there
+        parameter.zero_()
+    for i, suffix in enumerate(sides):
         values = {"weight_ih": kernel[i], "weight_hh": recurrent[i], "bias_ih": bias[i, : 4 * hidden],
                   "bias_hh": bias[i, 4 * hidden :]}
         for key, value in values.items():
@@ -126,6 +129,25 @@ def _layer(node: gs.Node) -> nn.LSTM:
             ordered = np.concatenate([blocks[gate] for gate in _GATES])
             getattr(layer, f"{key}_l0{suffix}").copy_(torch.from_numpy(ordered))
     return layer
+
+
+def _sides(node: gs.Node) -> tuple[str, ...]:
+    """Endings of PyTorch's names for the directions that a layer has."""
+    direction = node.attrs.get("direction", "forward")
+    direction = direction.decode() if isinstance(direction, bytes) else direction
+    return {"forward": ("",), "reverse": ("_reverse",), "bidirectional": ("", "_reverse")}[direction]
+
+
+def _chosen(node: gs.Node, hidden: int) -> list[nn.Module]:
+    """What takes the direction that a layer has out of both, of which the step always has two."""
+    sides = _sides(node)
+    if len(sides) == 2:
+        return []
+    layer = nn.Linear(2 * hidden, hidden)
+    layer.weight.zero_()
+    layer.weight[:, hidden if sides[0] else 0 :][:, :hidden].copy_(torch.eye(hidden))
+    layer.bias.zero_()
+    return [layer]
 
 
 def _linear(tensor: gs.Tensor, end: gs.Node | None, output: gs.Tensor) -> list[nn.Module]:
