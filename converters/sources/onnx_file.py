@@ -136,7 +136,8 @@ def _check_maps(path: Path, facts: DetectorFacts, found: list[int], shape: tuple
     if len(found) != 4 or order[0] != 1 or order[1] != maps or order[2] * shape[3] != order[3] * shape[2]:
         raise ConversionError(
             "source", f"{path.name}: expected {maps} map(s) for {facts.decoder} in {facts.output_layout}, with the "
-            f"sides of the canvas {shape[2]}x{shape[3]}, found an output of shape {found}"
+            f"sides of the canvas {shape[2]}x{shape[3]}, found an output of shape {found}; \"decoder\", \"output\" or "
+            f"\"output_layout\" may be others: python -m converters describe {path} looks at it"
         )
 
 
@@ -223,7 +224,7 @@ def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, 
     if found != [1, len(facts.labels)]:
         raise ConversionError(
             "source", f"{path.name}: expected an output of shape {[1, len(facts.labels)]} for the labels "
-            f"{list(facts.labels)}, found {found}"
+            f"{list(facts.labels)}, found {found}; is it another network?"
         )
     write = functools.partial(onnx_graphs.write_direction, path, facts.output)
     spec = ImageInput(facts.color, facts.mean, facts.std, facts.pad)

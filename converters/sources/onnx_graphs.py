@@ -83,7 +83,8 @@ class Session:
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)":
             found = ", ".join(f"{item.name}: {item.type}" for item in inputs)
-            raise ConversionError("source", f"{path.name}: expected one input tensor(float), found {found}")
+            raise ConversionError("source", f"{path.name}: expected one input tensor(float), found {found}; export it "
+                                            "with the image alone, in float32")
         self.input_shape = inputs[0].shape
         self._name = inputs[0].name
         self.outputs = [item.name for item in self._session.get_outputs()]
@@ -98,7 +99,8 @@ class Session:
         fixed = self.input_shape
         if len(fixed) != 4 or any(not self.is_free(i) and fixed[i] != size for i, size in enumerate(shape)):
             raise ConversionError(
-                "source", f"{self._path.name}: expected an input that takes {list(shape)}, found {fixed}"
+                "source", f"{self._path.name}: expected an input that takes {list(shape)}, found {fixed}; look at "
+                "\"color\", \"height\", \"widths\" and \"canvases\" in the description"
             )
 
     def run(self, x: np.ndarray, output: str) -> np.ndarray:
@@ -107,7 +109,8 @@ class Session:
             return self._session.run([output], {self._name: x})[0]
         except _ORT_ERRORS as error:
             raise ConversionError(
-                "source", f"{self._path.name}: cannot run at {list(x.shape)}: {_one_line(error)}"
+                "source", f"{self._path.name}: cannot run at {list(x.shape)}: {_one_line(error)}; other sizes are said "
+                "by \"canvases\", \"height\" and \"widths\""
             ) from None
 
     def shape(self, shapes: Sequence[tuple], output: str | None) -> list[int]:
