@@ -56,6 +56,7 @@ def build(target: Path, key: dict, make: Callable[[Path], None]) -> bool:
     _remove(fresh)
     try:
         make(fresh)
+        make_durable(fresh)
         _remove(target)
         fresh.rename(target)
     finally:
@@ -63,10 +64,32 @@ def build(target: Path, key: dict, make: Callable[[Path], None]) -> bool:
     partial = stamp.with_name(stamp.name + ".partial")
     try:
         partial.write_text(text, encoding="utf-8")
+        make_durable(partial)
+        make_durable(target.parent, below=False)  # the result has its name before a stamp says so
         partial.replace(stamp)
     finally:
         partial.unlink(missing_ok=True)
     return True
+
+
+def make_durable(path: Path, below: bool = True) -> None:
+    """Returns when a file, or a folder's names, are on the disk, so that a loss of power leaves them whole.
+
+    Args:
+        path: The file or the folder.
+        below: Whether all below a folder is meant too.
+    """
+    for item in (path, *path.rglob("*")) if below and path.is_dir() else (path,):
+        try:
+            descriptor = os.open(item, os.O_RDONLY)
+        except OSError:  # folders cannot be opened everywhere
+            continue
+        try:
+            os.fsync(descriptor)
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

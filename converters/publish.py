@@ -1,12 +1,13 @@
 """The end of a conversion: the manifest is written and the files are put in place."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from converters import delegation
+from converters import cache, delegation
 from converters.plan import Network, Plan
 from converters.pruning import sparsity
 from tflite_ocr import interpreter, manifest
@@ -111,26 +112,60 @@ def is_complete(folder: Path, made: Sequence[Made], text: str, attached: Sequenc
 
 
 def publish(folder: Path, made: Sequence[Made], text: str, attached: Sequence[Path] = ()) -> None:
-    """Puts the files in place, the manifest last: a reader never sees a manifest without its files.
+    """Puts the files in place: at every moment, also after a loss of power, the folder holds the old model or the new.
 
-    All are copied before the first is renamed, so that a full disk leaves the folder as it was.
+    The new files are first written under their digests where a reader looks for what it does not find under its name
+    (interpreter.read_matching); then the new manifest takes the place of the old one, and only then the files get
+    their names. A full disk leaves the folder as it was.
     """
     target, wanted = folder / manifest.FILE_NAME, _wanted(made, attached)
-    partials = {folder / f"{name}.partial": folder / name for name in wanted}
-    partials[target.with_suffix(".partial")] = target
+    spare, partial = folder / interpreter.SPARE, target.with_suffix(".partial")
+    named = False
     try:
-        for name, path in wanted.items():
-            shutil.copyfile(path, folder / f"{name}.partial")
-        target.with_suffix(".partial").write_text(text, encoding="utf-8")
-        target.unlink(missing_ok=True)
+        copies = _copies(wanted, spare)
+        partial.write_text(text, encoding="utf-8")
+        cache.make_durable(partial)
+        cache.make_durable(spare)
+        partial.replace(target)
+        named = True
+        cache.make_durable(folder, below=False)
+        for name, copy in copies.items():
+            _link(copy, folder / name)
         for stale in published(folder):
             if stale.name not in wanted:
                 stale.unlink()
-        for partial, final in partials.items():
-            partial.replace(final)
+        cache.make_durable(folder, below=False)
+        shutil.rmtree(spare)
     finally:
-        for partial in partials:
-            partial.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
+        if not named:  # the old manifest is still there, and its files
+            shutil.rmtree(spare, ignore_errors=True)
+
+
+def _copies(wanted: dict[str, Path], spare: Path) -> dict[str, Path]:
+    """Copies of files, named by their digests; what an earlier run left is replaced."""
+    shutil.rmtree(spare, ignore_errors=True)
+    spare.mkdir(parents=True)
+    copies = {}
+    for name, path in wanted.items():
+        copies[name] = spare / hashlib.sha256(path.read_bytes()).hexdigest()
+        shutil.copyfile(path, copies[name])
+    return copies
+
+
+def _link(copy: Path, final: Path) -> None:
+    """Gives a file a second name, in the place of what has it; a copy where the file system has no links."""
+    fresh = final.with_name(f"{final.name}.partial")
+    fresh.unlink(missing_ok=True)
+    try:
+        try:
+            os.link(copy, fresh)
+        except OSError:
+            shutil.copyfile(copy, fresh)
+            cache.make_durable(fresh)
+        fresh.replace(final)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def published(folder: Path) -> list[Path]:

@@ -113,7 +113,11 @@ def _converted(model: onnx.ModelProto, source: Path, folder: Path, way: Way) -> 
     said = Quiet()
     with said:
         import onnx2tf
+        import tf_keras
 
+    # Layers are named by counters of the process: with them as they are at its start, what other stages ran before
+    # changes no byte of the result.
+    tf_keras.backend.clear_session()
     folder.mkdir()
     graph_file, parameters, output = folder / "model.onnx", folder / "parameters.json", folder / "saved_model"
     names = _save_copy(model, graph_file, way.shapes)

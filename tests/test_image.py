@@ -582,3 +582,16 @@ def test_crop_padding():
         image.pad_crop(crop, 2, zero)
     with pytest.raises(ModelContractError, match="mirror"):
         image.pad_crop(crop, 5, ImageInput("BGR", (0.5,), (0.5,), pad="mirror"))
+
+
+def test_boxes_and_chunks_that_say_more_than_there_can_be_are_damage():
+    huge = [
+        b"\0\0\0\x0cjP  \r\n\x87\n" + b"\0\0\0\1jp2h" + b"\xff" * 8,
+        b"\0\0\0\x0cjP  \r\n\x87\n" + b"\0\0\0\1free" + b"\x7f" + b"\xff" * 7 + bytes(40),
+        b"\0\0\0\x1cftypavif" + b"\0\0\0\1meta" + b"\xff" * 8 + bytes(40),
+        b"II*\0\xff\xff\xff\xff" + bytes(40),
+        b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR" + bytes(40),
+    ]
+    for data in huge:
+        with pytest.raises(ImageReadError, match="damaged one"):
+            image.read(data)

@@ -86,7 +86,7 @@ def parse(data: bytes) -> Header | None:
         if signature.match(data):
             try:
                 header = parser(data)
-            except (struct.error, IndexError):
+            except (struct.error, IndexError, OverflowError):
                 raise ValueError("its header is cut short") from None
             if header.width < 1 or header.height < 1:
                 raise ValueError(f"its header gives the size {header.width}x{header.height}")

@@ -1,6 +1,8 @@
 """The only import of LiteRT: loads a .tflite file with XNNPACK and runs it at any size that it allows."""
 
+import contextlib
 import hashlib
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +14,8 @@ from tflite_ocr import files
 from tflite_ocr.errors import ArtifactError, ModelContractError
 from tflite_ocr.manifest import ModelFile, TensorSpec
 
+# Folder in which converters.publish puts new files before they get their names.
+SPARE = ".publishing"
 _MOST_BYTES = 1 << 31  # flatbuffers reach no further
 
 
@@ -27,16 +31,24 @@ def read_verified(folder: Path, file: ModelFile) -> bytes:
 def read_matching(path: Path, sha256: str) -> bytes:
     """The bytes of a file, after their SHA-256 has been compared.
 
+    While a model is published, and after a publication that was broken off, they may lie under their digest.
+
     Raises:
         ArtifactError: The file is missing, truncated or altered.
     """
     try:
         data = files.read_regular(path, _MOST_BYTES)
+        digest = hashlib.sha256(data).hexdigest()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
+        data, digest, reason = b"", "", getattr(error, "strerror", None) or error
+    if digest != sha256 and re.fullmatch("[0-9a-f]{64}", sha256):
+        with contextlib.suppress(OSError):
+            spare = files.read_regular(path.parent / SPARE / sha256, _MOST_BYTES)
+            if hashlib.sha256(spare).hexdigest() == sha256:
+                return spare
+    if not digest:
         raise ArtifactError(f"{path}: expected the model file of the manifest, found {reason}; "
-                            "convert the model again") from None
-    digest = hashlib.sha256(data).hexdigest()
+                            "convert the model again")
     if digest != sha256:
         raise ArtifactError(
             f"{path}: expected a file of SHA-256 {sha256[:12]}..., found {len(data)} bytes of "

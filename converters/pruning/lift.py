@@ -108,6 +108,7 @@ class _Lifting:
             for tensor in node.input:
                 self._readers.setdefault(_full(tensor), []).append(node.name)
         self._readers.setdefault(_full(graph.output), []).append("")  # whoever runs the graph
+        tf_keras.backend.clear_session()  # layers are named by counters, see saved_model
         source = tf_keras.Input(shape=graph.shape[1:], batch_size=graph.shape[0], name="x")
         self._source = source
         self._made = {_full(graph.input): source}

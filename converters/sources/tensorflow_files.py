@@ -4,9 +4,10 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from converters import trust
 from converters.errors import ConversionError
 from converters.quiet import Quiet
 
@@ -45,18 +46,28 @@ def open_graph(path: Path) -> Graph:
         path: A SavedModel's folder (or its saved_model.pb), a frozen graph (.pb), a Keras file (.h5, .keras), or a
             checkpoint: the meta graph (.meta), the prefix of its files, or the folder in which they lie.
 
+    No code of the file runs: what is to be loaded, and later what is to be frozen, is compared with lists first.
+
     Raises:
-        ConversionError: There is nothing that can be read; the message says what was expected.
+        ConversionError: There is nothing that can be read, or it holds more than computing; the message says what.
     """
     path = Path(path)
     said = Quiet()
     try:
         with said:
-            return _open(path)
+            graph = _open(path)
+            return replace(graph, freeze=lambda names: _checked(graph.freeze(names), path))
     except ConversionError:
         raise
     except Exception as error:  # TensorFlow and Keras raise errors with no common base
         raise ConversionError("source", f"{path}: {_first_line(error)}") from None
+
+
+def _checked(definition, path: Path):
+    trust.check_operators(definition.node, path)
+    for function in definition.library.function:
+        trust.check_operators(function.node_def, path)
+    return definition
 
 
 def _open(path: Path) -> Graph:
@@ -132,6 +143,7 @@ def _checkpoint(meta: Path, prefix: Path) -> Graph:
     if saver is None:
         raise ConversionError("source", f"{meta}: expected a graph with variables and a saver, found none")
     definition = graph.as_graph_def()
+    trust.check_restoring(definition, saver.saver_def.restore_op_name, meta)
 
     def freeze(names: Sequence[str]):
         with tf1.Session(graph=graph) as session:
@@ -165,6 +177,7 @@ def _frozen(path: Path) -> Graph:
 def _saved_model(folder: Path) -> Graph:
     import tensorflow as tf
 
+    trust.check_saved_model(folder)
     loaded = tf.saved_model.load(str(folder))
     signatures = dict(loaded.signatures)
     name = SIGNATURE if SIGNATURE in signatures else next(iter(signatures), None)
@@ -177,6 +190,7 @@ def _saved_model(folder: Path) -> Graph:
 
 
 def _keras(path: Path) -> Graph:
+    trust.check_keras(path)  # before TensorFlow is imported, which takes long
     import tensorflow as tf
 
     model = _keras_package(path).models.load_model(path, compile=False)

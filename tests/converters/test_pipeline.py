@@ -2,7 +2,9 @@
 
 import dataclasses
 import errno
+import hashlib
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,3 +194,66 @@ def test_default_settings_take_the_users_images(tmp_path):
     assert settings.digest() == pipeline.default_settings(["int8"], tmp_path).digest()
     cv2.imwrite(str(tmp_path / "a.png"), picture[::-1])
     assert settings.digest() != pipeline.default_settings(["int8"], tmp_path).digest()
+
+
+def test_at_every_moment_of_a_publication_a_whole_model_is_there(tiny_model, tmp_path, monkeypatch):
+    """The process is stopped at each step in turn; a reader then finds the old model or the new one, never neither."""
+    from tflite_ocr import interpreter
+
+    class Killed(BaseException):
+        pass
+
+    folder, made, texts = tmp_path / "model", tmp_path / "made", {}
+    for version in ("old", "new"):
+        shutil.copytree(tiny_model, made / version, ignore=shutil.ignore_patterns(".*"))
+        facts = manifest.load(made / version)
+        for file in facts.files():
+            path = made / version / file.path
+            path.write_bytes(path.read_bytes() + version.encode())
+        texts[version] = (made / version / "manifest.json").read_text()
+        for file in facts.files():
+            digest = hashlib.sha256((made / version / file.path).read_bytes()).hexdigest()
+            texts[version] = texts[version].replace(file.sha256, digest)
+
+    def publish_version(version):
+        paths = sorted(path for path in (made / version).iterdir() if path.suffix in (".tflite", ".npz"))
+        publish.publish(folder, (), texts[version], paths)
+
+    steps = ("unlink", "replace", "mkdir", "write_text")
+    originals = {name: getattr(Path, name) for name in steps}
+    copies, links, trees = publish.shutil.copyfile, publish.os.link, publish.shutil.rmtree
+    seen, stopped_at, finished = set(), 0, False
+    while not finished:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        publish_version("old")
+        left = [stopped_at]
+
+        def counted(call):
+            def step(*arguments, **options):
+                if left[0] == 0:
+                    raise Killed
+                left[0] -= 1
+                return call(*arguments, **options)
+
+            return step
+
+        with monkeypatch.context() as patch:
+            for name in steps:
+                patch.setattr(Path, name, counted(originals[name]))
+            patch.setattr(publish.shutil, "copyfile", counted(copies))
+            patch.setattr(publish.os, "link", counted(links))
+            patch.setattr(publish.shutil, "rmtree", counted(trees))
+            try:
+                publish_version("new")
+                finished = True
+            except Killed:
+                pass
+        facts = manifest.load(folder)
+        version = "new" if (folder / "manifest.json").read_text() == texts["new"] else "old"
+        for file in facts.files():
+            assert interpreter.read_verified(folder, file).endswith(version.encode())
+        seen.add(version)
+        stopped_at += 1
+    assert seen == {"old", "new"} and stopped_at > 10
+    assert not (folder / interpreter.SPARE).exists() and not list(folder.glob("*.partial"))

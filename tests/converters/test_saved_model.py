@@ -106,3 +106,14 @@ def test_sums_of_tokens_stay_sums_of_tokens(tiny_onnx, run_onnx, tmp_path):
     signature = tf.saved_model.load(str(tmp_path / "out")).signatures["serving_default"]
     found = next(iter(signature(tf.constant(x.transpose(0, 2, 3, 1))).values())).numpy()
     np.testing.assert_allclose(found, run_onnx(tmp_path / "in.onnx", x)[0], atol=1e-5)
+
+
+def test_what_ran_before_changes_no_byte_of_the_file(convolutions_onnx, tmp_path):
+    """Keras counts the models and layers of a process, and its numbers become names of tensors."""
+    from converters import converter_process
+
+    made = []
+    for number in range(3):
+        saved_model.convert(convolutions_onnx, tmp_path / str(number))
+        made.append(converter_process.convert(tmp_path / str(number), "float32", [], False))
+    assert made[0] == made[1] == made[2] and len(made[0]) > 1000
