@@ -41,7 +41,7 @@ QUICK ?=
 VIDEO ?=
 FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
 
-.PHONY: help setup convert read benchmark demo fonts train finetune train-preview test lint clean
+.PHONY: help setup convert read benchmark demo fonts train finetune train-preview test fuzz lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -154,6 +154,9 @@ train-preview: $(STAMP) ## contact sheets of the text that training draws, in ou
 
 test: $(STAMP) ## run the tests
 	$(PY) -m pytest
+
+fuzz: $(STAMP) ## give damaged files to all that reads files, SECONDS=60 for each kind (TARGETS="image model")
+	$(PY) -m tests.fuzz $(TARGETS) --seconds $(or $(SECONDS),60)
 
 lint: $(STAMP) ## check style and the order of imports
 	$(PY) -m flake8 tflite_ocr converters training benchmarks demo examples tests

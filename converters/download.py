@@ -23,8 +23,9 @@ _log = logging.getLogger(__name__)
 _STAGE = "download"
 _CHUNK_BYTES = 1 << 20
 _TIMEOUT_S = 30
-# No recogniser or detector is larger; a member that unpacks to more is not what it says.
-MAX_MEMBER_BYTES = 1 << 30
+# No recogniser or detector is larger; an archive or a member of more is not what it says.
+MAX_ARCHIVE_BYTES = MAX_MEMBER_BYTES = 1 << 30
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class RemoteFile:
     """A file inside a published zip archive.
 
     Attributes:
-        url: Of the archive, http or https.
+        url: Of the archive: https, or http of this machine.
         member: Name of the file in it, and on disk.
         md5: Of the file itself, hexadecimal, as its publisher gives it.
     """
@@ -71,11 +72,11 @@ def download(remote: RemoteFile, target: Path) -> Path:
     """Downloads the archive, takes the one file out of it, checks its md5 and renames it to `target`.
 
     Raises:
-        ConversionError: No connection, an error of the server, a transfer that ended early, no such member in the
-            archive, or another md5. Nothing is left at `target` then.
+        ConversionError: An address, also after a redirection, that is not https; no connection, an error of the
+            server, a transfer that ended early or does not end, no such member in the archive, or another md5. Nothing
+            is left at `target` then.
     """
-    if urlsplit(remote.url).scheme not in ("http", "https"):
-        raise ConversionError(_STAGE, f"expected an http or https address, found {remote.url}")
+    _require_safe(remote.url)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as work:
         archive = Path(work) / "archive.zip"
@@ -90,6 +91,23 @@ def download(remote: RemoteFile, target: Path) -> Path:
             )
         unpacked.replace(target)
     return target
+
+
+def _require_safe(url: str) -> None:
+    """https, so that nobody on the way puts another file in the place; on this machine nobody is on the way."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
+        raise ConversionError(_STAGE, f"expected an https address, found {url}; get the file otherwise and name its "
+                              "folder with --weights")  # fmt: skip
+
+
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirections to https alone."""
+
+    def redirect_request(self, request, stream, code, message, headers, url):
+        """As in urllib, after the address was looked at."""
+        _require_safe(url)
+        return super().redirect_request(request, stream, code, message, headers, url)
 
 
 def md5(path: Path) -> str:
@@ -116,11 +134,14 @@ def _own(remote: RemoteFile, weights: Path) -> Path:
 def _fetch(url: str, target: Path) -> None:
     request = urllib.request.Request(url, headers={"User-Agent": "tflite-ocr"})
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response, open(target, "wb") as file:
+        opener = urllib.request.build_opener(_SafeRedirects)
+        with opener.open(request, timeout=_TIMEOUT_S) as response, open(target, "wb") as file:
             length = response.headers.get("Content-Length")
             total = int(length) if length and length.isdigit() else None
+            _require_small(url, total or 0)
             with _progress(url.rsplit("/", 1)[-1], total) as advance:
                 while chunk := response.read(_CHUNK_BYTES):
+                    _require_small(url, file.tell() + len(chunk))
                     file.write(chunk)
                     advance(len(chunk))
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
@@ -131,6 +152,11 @@ def _fetch(url: str, target: Path) -> None:
         ) from None
     if total is not None and target.stat().st_size != total:
         raise ConversionError(_STAGE, f"{url}: expected {total} bytes, found {target.stat().st_size}; try again")
+
+
+def _require_small(url: str, size: int) -> None:
+    if size > MAX_ARCHIVE_BYTES:
+        raise ConversionError(_STAGE, f"{url}: expected at most {MAX_ARCHIVE_BYTES} bytes, found more")
 
 
 @contextlib.contextmanager

@@ -31,7 +31,10 @@ GOOD = archive((MEMBER, CONTENT))
 
 @pytest.fixture
 def server():
-    """Serves `files` (path to body) on the loopback; a body of (body, length) promises that many bytes."""
+    """Serves `files` (path to body) on the loopback.
+
+    A body of (body, length) promises that many bytes, without a length none; a string is where it redirects to.
+    """
     files, requests = {}, []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -41,9 +44,15 @@ def server():
                 self.send_error(404)
                 return
             body = files[self.path]
+            if isinstance(body, str):  # an address
+                self.send_response(302)
+                self.send_header("Location", body)
+                self.end_headers()
+                return
             body, length = body if isinstance(body, tuple) else (body, len(body))
             self.send_response(200)
-            self.send_header("Content-Length", str(length))
+            if length is not None:
+                self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(body)
 
@@ -140,7 +149,7 @@ def test_no_server_no_file_and_no_web_address(server, tmp_path):
         obtain(RemoteFile("http://127.0.0.1:9/model.zip", MEMBER, MD5), tmp_path)
     local = tmp_path / "model.zip"
     local.write_bytes(GOOD)
-    with pytest.raises(ConversionError, match="http or https"):
+    with pytest.raises(ConversionError, match="expected an https address"):
         obtain(RemoteFile(local.as_uri(), MEMBER, MD5), tmp_path)
 
 
@@ -157,3 +166,29 @@ def test_a_folder_of_weights_is_never_left_for_the_network(server, tmp_path, cap
         assert obtain(remote(base), tmp_path / "cache", weights=tmp_path) == tmp_path / MEMBER
     assert "your own weights" in caplog.text
     assert requests == []
+
+
+@pytest.mark.parametrize("address", ["http://example.org/a.zip", "ftp://127.0.0.1/a.zip", "file:///etc/passwd"])
+def test_addresses_and_redirections_are_https_or_of_this_machine(server, tmp_path, address):
+    url, files, requests = server
+    with pytest.raises(ConversionError, match="expected an https address"):
+        download.download(RemoteFile(address, MEMBER, MD5), tmp_path / MEMBER)
+    files["/a.zip"] = address
+    with pytest.raises(ConversionError, match="expected an https address|cannot get"):
+        download.download(RemoteFile(f"{url}/a.zip", MEMBER, MD5), tmp_path / MEMBER)
+    assert list(tmp_path.iterdir()) == []
+    files["/a.zip"], files["/b.zip"] = "/b.zip", GOOD
+    download.download(RemoteFile(f"{url}/a.zip", MEMBER, MD5), tmp_path / MEMBER)
+    assert (tmp_path / MEMBER).read_bytes() == CONTENT and requests[-2:] == ["/a.zip", "/b.zip"]
+
+
+@pytest.mark.parametrize("length", [len(GOOD), None])
+def test_archives_have_a_largest_size(server, tmp_path, monkeypatch, length):
+    url, files, _ = server
+    files["/a.zip"] = GOOD, length
+    monkeypatch.setattr(download, "MAX_ARCHIVE_BYTES", len(GOOD) - 1)
+    with pytest.raises(ConversionError, match="expected at most"):
+        download.download(RemoteFile(f"{url}/a.zip", MEMBER, MD5), tmp_path / MEMBER)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(download, "MAX_ARCHIVE_BYTES", len(GOOD))
+    download.download(RemoteFile(f"{url}/a.zip", MEMBER, MD5), tmp_path / MEMBER)
