@@ -117,12 +117,20 @@ class DetectorResize:
 
     The shorter side is enlarged to at least `min_side`, then the longer side reduced to at most
     `max_side`; both then become multiples of `multiple`, by scaling ("stretch") or by padding ("pad").
+
+    Attributes:
+        max_scale: A picture is enlarged at most so many times, whatever `min_side` asks for; 0 for no limit. One that
+            stays smaller than that is text and little else: its border is repeated around it.
+        second_scale: Where not 0, the picture is looked at once more, scaled so many times as the first time, for
+            letters too large to be seen whole.
     """
 
     min_side: int
     max_side: int
     multiple: int = 32
     fit: str = "stretch"
+    max_scale: float = 0.0
+    second_scale: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -125,18 +125,21 @@ def _copy_pyramid(student: BlockDetector, teacher: TeacherLayers, factors: dict[
         if i == 0:  # the 1x1 convolution changes places with the kernel before it
             _set(student.lateral[0], torch.einsum("om,mi->oi", mix[:, :, 0, 0], weight[:, :, 0, 0])[..., None, None],
                  mix[:, :, 0, 0] @ bias)
-            _set(student.lower, mix, torch.zeros(len(mix)))
+            _unfold(student.unfold[0], mix)
             shares = mix[:, :, 0, 0].abs()
             kernel = torch.einsum("om,mxyz->oxyz", shares / shares.sum(1, keepdim=True), wide.weight)
             _set(student.spread[0], _cut(kernel), torch.zeros(len(kernel)))
             _set(student.fuse[0], part, teacher.fuse.bias + part.sum((2, 3)) @ mix_bias)
             continue
         _set(student.lateral[i], weight, bias)
+        if i < last:
+            _unfold(student.unfold[i], torch.eye(len(weight))[:, :, None, None])
         _set(student.spread[i], _cut(wide.weight), torch.zeros(len(wide.weight)))
         if i == 1:
             part = torch.einsum("ax,by,oixy->oiab", _HALVED, _HALVED, part)
         else:
             part = part.sum((2, 3), keepdim=True)
+        _unfold(student.raised[i - 1], torch.eye(FUSED)[:, :, None, None])
         joined = torch.einsum("omxy,mi->oixy", part, mix[:, :, 0, 0])
         _set(student.fuse[i], joined, part.sum((2, 3)) @ mix_bias)
 
@@ -150,6 +153,11 @@ def _copy_head(student: BlockDetector, teacher: TeacherLayers) -> None:
     for place in range(4):  # four pixels of the teacher's map are one of the student's
         weight[place, fused * place : fused * (place + 1), 0, 0] = teacher.map.weight.mean((1, 2, 3))
     _set(student.map, weight, teacher.map.bias.repeat(4))
+
+
+def _unfold(convolution: nn.Conv2d, weight: torch.Tensor) -> None:
+    """Four equal pixels of each, as the teacher has them."""
+    _set(convolution, weight.repeat_interleave(4, 0), torch.zeros(4 * len(weight)))
 
 
 def _scaled(convolution: nn.Conv2d, factors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

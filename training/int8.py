@@ -14,7 +14,7 @@ from training import convolutions, depthwise
 
 # Convolutions whose result is stored before anything follows that a kernel computes with them (a fused ReLU): those in
 # front of an addition and of the networks' ends.
-STORED = frozenset({"reduce", "second", "unfold", "head", "map", "mix"})
+STORED = frozenset({"reduce", "second", "unfold", "raised", "lateral", "spread", "fuse", "head", "map", "mix"})
 _LEVELS = 255
 _MOMENTUM = 0.99
 

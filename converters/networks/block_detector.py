@@ -1,8 +1,8 @@
 """The edge detector in the layout of PP-OCRv6's: depthwise blocks, a pyramid, a DB map (arXiv 1911.08947).
 
 It can start from that detector's weights, see training/detector_start.py, and has what int8 delegates run fast: ReLU
-for GELU, a stem of 4x4 patches, constants for the gates of the pyramid, depthwise kernels of at most 5x5, bilinear
-up-sampling and depth_to_space. It works at any multiple of 32 pixels.
+for GELU, a stem of 4x4 patches, constants for the gates of the pyramid, depthwise kernels of at most 5x5, and
+depth_to_space for all up-sampling. It works at any multiple of 32 pixels.
 """
 
 from dataclasses import dataclass
@@ -70,7 +70,10 @@ class BlockDetector(nn.Module):
         )
         widths = (fused, *[shape.pyramid] * 3)
         self.lateral = nn.ModuleList(nn.Conv2d(c, w, 1) for c, w in zip(channels, widths, strict=True))
-        self.lower = nn.Conv2d(shape.pyramid, fused, 1)  # from 1/8 to what 1/4 adds
+        # Levels are widened fourfold and unfolded to twice their resolution, from the finest on: those of the pyramid,
+        # and what is joined of them.
+        self.unfold = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in zip(widths, widths[1:]))
+        self.raised = nn.ModuleList(nn.Conv2d(fused, 4 * fused, 1) for _ in widths[1:])
         self.spread = nn.ModuleList(nn.Conv2d(w, w, _KERNEL, padding=_KERNEL // 2, groups=w) for w in widths)
         self.fuse = nn.ModuleList(nn.Conv2d(w, fused, 3 if i < 2 else 1, padding=1 if i < 2 else 0)
                                   for i, w in enumerate(widths))
@@ -93,10 +96,10 @@ class BlockDetector(nn.Module):
         for i in reversed(range(len(levels))):
             level = self.lateral[i](levels[i])
             if deeper is not None:
-                level = level + _doubled(deeper if i else self.lower(deeper))
+                level = level + functional.pixel_shuffle(self.unfold[i](deeper), 2)
             deeper = level
             part = self.fuse[i](self.spread[i](level))
-            total = part if total is None else part + _doubled(total)
+            total = part if total is None else part + functional.pixel_shuffle(self.raised[i](total), 2)
         return functional.relu(total)
 
     def head(self, joined: torch.Tensor) -> torch.Tensor:
@@ -110,6 +113,3 @@ def _stage(before: int, size: int, count: int, gated: tuple[int, ...], expansion
     first = [Block(before, size, size, nn.ReLU, stride=(2, 2))] if before else []
     return nn.Sequential(*first, *(Block(size, size, inner, nn.ReLU, index in gated) for index in range(count)))
 
-
-def _doubled(x: torch.Tensor) -> torch.Tensor:
-    return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from tflite_ocr import engines, forks, geometry, image
-from tflite_ocr.detection import create
+from tflite_ocr.detection import create, scales
 from tflite_ocr.engines import Engine
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import Detector, DetectorResize, ModelFile
 
 # Networks kept planned for the sizes seen last; planning one takes about as long as a tenth of running it.
-_KEPT_SIZES = 2
+_KEPT_SIZES = 3
 
 
 class TextDetector:
@@ -82,21 +82,69 @@ class TextDetector:
             float32 [N, 4, 2] quads (x, y) in pixels of the image, in reading order, and float32 [N] scores.
         """
         height, width = image_bgr.shape[:2]
+        resize = self._facts.resize
+        file = next((file for file in self._files if file.resizable), None)
+        if file is None:
+            quads, scores = self._whole(image_bgr)
+        else:
+            quads, scores = self._first(file, image_bgr)
+            smaller = scales.second_scale(height, width, resize)
+            if smaller:
+                more, sure = self._framed(file, image_bgr, smaller)
+                kept = scales.added(quads, more, scales.first_scale(height, width, resize))
+                quads, scores = np.concatenate([quads, more[kept]]), np.concatenate([scores, sure[kept]])
+        order = geometry.reading_order(quads)
+        return quads[order], scores[order]
+
+    def _first(self, file: ModelFile, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The usual look of a resizable network."""
+        height, width = image_bgr.shape[:2]
+        resize = self._facts.resize
+        if scales.is_small(height, width, resize):
+            return self._framed(file, image_bgr, scales.first_scale(height, width, resize))
+        if not scales.is_tall(height, width, resize):
+            return self._whole(image_bgr)
+        cuts = scales.strips(height, width, resize)
+        quads, scores = [], []
+        for index, (top, bottom) in enumerate(cuts):
+            found, sure = self._whole(image_bgr[top:bottom])
+            found = found + np.float32([0, top])
+            own = scales.in_strip(found, index, cuts)
+            quads.append(found[own])
+            scores.append(sure[own])
+        return np.concatenate(quads), np.concatenate(scores)
+
+    def _framed(self, file: ModelFile, image_bgr: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+        """What is found in a picture of another scale with a border around it."""
+        height, width = image_bgr.shape[:2]
+        grey = round(255 * float(np.mean(self._facts.input.mean)))
+        framed = scales.frame(image_bgr, scale, self._facts.resize.multiple, grey)
+        rows, columns = framed.image.shape[:2]
+        quads, scores = self._decoded(file, framed.image, (1.0, 1.0), (columns, rows))
+        return framed.restore(quads, width, height), scores
+
+    def _whole(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is found in a picture that fills the canvas."""
+        height, width = image_bgr.shape[:2]
         file, resized = self._fit(image_bgr)
-        tensor = image.to_tensor(resized.image, self._facts.input, file.inputs[0])
+        padded_height = round(height + 2 * resized.offset_y)
+        quads, scores = self._decoded(file, resized.image, resized.to_image, (width, padded_height))
+        if resized.offset_y:
+            quads = geometry.clip_quads(quads - np.float32([0, resized.offset_y]), width, height)
+        return quads, scores
+
+    def _decoded(
+        self, file: ModelFile, canvas: np.ndarray, to_image: tuple[float, float], size: tuple[int, int]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Runs the network on a canvas; quads in pixels of an image of a size (width, height)."""
+        tensor = image.to_tensor(canvas, self._facts.input, file.inputs[0])
         with self._lock:
             outputs = self._network(file, tensor.shape).run(tensor)
         maps, scale = _score_maps(outputs, file)
-        canvas = resized.image.shape[:2]
         # Coordinates are pixels of the maps, or, of decoders that say so, shares of the canvas.
         units = (1, 1) if getattr(self._decoder, "normalized", False) else maps.shape[:2]
-        to_image = (canvas[1] / units[1] * resized.to_image[0], canvas[0] / units[0] * resized.to_image[1])
-        padded_height = round(height + 2 * resized.offset_y)
-        quads, scores = self._decoder.decode(maps, scale, to_image, (width, padded_height))
-        if resized.offset_y:
-            quads = geometry.clip_quads(quads - np.float32([0, resized.offset_y]), width, height)
-        order = geometry.reading_order(quads)
-        return quads[order], scores[order]
+        factors = (canvas.shape[1] / units[1] * to_image[0], canvas.shape[0] / units[0] * to_image[1])
+        return self._decoder.decode(maps, scale, factors, size)
 
     def _fit(self, image_bgr: np.ndarray) -> tuple[ModelFile, image.Resized]:
         """The file to use and the image at its size: any multiple, or the canvas that shrinks the image least."""

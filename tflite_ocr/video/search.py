@@ -47,7 +47,9 @@ class ReaderParts:
 
     def whole(self) -> Detect:
         """See TextReader."""
-        detector = self._reader.detector(1)
+        # Letters too large to be seen whole are left to pictures: they would come and go from frame to frame.
+        resize = replace(self._reader.manifest.detector.resize, second_scale=0.0)
+        detector = self._reader.detector(1, resize)
         return lambda image: detector.detect(image)[0]
 
     def part(self, width: int, height: int) -> Detect | None:
@@ -58,7 +60,7 @@ class ReaderParts:
             return None  # its canvas would enlarge the part
         whole = resize_for_detector(np.zeros((height, width, 3), np.uint8), facts.resize, facts.input)
         scale = np.float32([whole.scale_x, whole.scale_y])
-        detector = self._reader.detector(1, replace(facts.resize, min_side=1, max_side=_LARGEST))
+        detector = self._reader.detector(1, replace(facts.resize, min_side=1, max_side=_LARGEST, second_scale=0.0))
 
         def detect(image: np.ndarray) -> np.ndarray:
             size = [max(1, round(side * factor)) for side, factor in zip(image.shape[1::-1], scale, strict=True)]

@@ -1,0 +1,135 @@
+"""At which sizes a picture is looked at: small ones framed, tall ones in strips, all once more for large letters."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tflite_ocr.manifest import DetectorResize
+
+# Of a picture that is framed: pixels of its border around it, and the least shorter side of its second, smaller look.
+_FRAME, _LEAST_SIDE = 32, 64
+# The second look must be at least so much smaller than the first to be worth it, and what it finds at least so high,
+# in pixels of the first: lower letters are seen better there.
+_SMALLER, _LEAST_HEIGHT = 0.7, 80
+# What the second look finds counts where it shares less than this of its area with everything else.
+_SHARED = 0.1
+# A picture at least so many times as high as wide is cut into strips rather than shrunk; they share so many pixels.
+_TALL, _OVERLAP = 2.0, 128
+
+
+@dataclass(frozen=True)
+class Framed:
+    """A scaled picture with a border, and the way back.
+
+    Attributes:
+        image: BGR uint8 [h, w, 3], of whole multiples; what is right of and below the border is grey.
+        scale: Scaled over original pixels.
+        border: Pixels left of and above the picture.
+    """
+
+    image: np.ndarray
+    scale: float
+    border: int
+
+    def restore(self, quads: np.ndarray, width: int, height: int) -> np.ndarray:
+        """Moves quads [N, 4, 2] to pixels of the original, cut to its size; float32."""
+        points = (np.asarray(quads, np.float32) - self.border) / np.float32(self.scale)
+        return np.clip(points, 0, np.float32([width, height]))
+
+
+def first_scale(height: int, width: int, resize: DetectorResize) -> float:
+    """How many times a picture is enlarged at the first look (below 1: shrunk), strips aside."""
+    wanted = max(1.0, resize.min_side / min(height, width))
+    if is_small(height, width, resize):
+        wanted = resize.max_scale
+    if is_tall(height, width, resize):
+        return wanted
+    return min(wanted, resize.max_side / max(height, width))
+
+
+def is_small(height: int, width: int, resize: DetectorResize) -> bool:
+    """Whether a picture is framed instead of being enlarged as far as the least side asks for."""
+    return bool(resize.max_scale) and min(height, width) * resize.max_scale < resize.min_side
+
+
+def is_tall(height: int, width: int, resize: DetectorResize) -> bool:
+    """Whether a picture is looked at in strips."""
+    scale = max(1.0, resize.min_side / min(height, width))
+    return height >= _TALL * width and height * scale > resize.max_side and not is_small(height, width, resize)
+
+
+def second_scale(height: int, width: int, resize: DetectorResize) -> float | None:
+    """The scale of the look for large letters; None where there is none."""
+    if not resize.second_scale:
+        return None
+    first = first_scale(height, width, resize)
+    scale = max(resize.second_scale * first, _LEAST_SIDE / min(height, width))
+    scale = min(scale, resize.max_side / max(height, width))
+    return scale if scale <= _SMALLER * first else None
+
+
+def strips(height: int, width: int, resize: DetectorResize) -> list[tuple[int, int]]:
+    """First row and the one after the last of overlapping strips of a tall picture, from the top."""
+    scale = max(1.0, resize.min_side / width)
+    longest, overlap = max(1, int(resize.max_side / scale)), math.ceil(_OVERLAP / scale)
+    count = max(1, math.ceil((height - overlap) / max(1, longest - overlap)))
+    starts = np.linspace(0, max(0, height - longest), count).round().astype(int)
+    return [(int(start), min(height, int(start) + longest)) for start in starts]
+
+
+def in_strip(quads: np.ndarray, index: int, cuts: list[tuple[int, int]]) -> np.ndarray:
+    """bool [N]: whose middle lies in the part of a strip that is its own, the half of what it shares included."""
+    middles = quads[:, :, 1].mean(1)
+    above = -math.inf if index == 0 else (cuts[index][0] + cuts[index - 1][1]) / 2
+    below = math.inf if index == len(cuts) - 1 else (cuts[index + 1][0] + cuts[index][1]) / 2
+    return (middles >= above) & (middles < below)
+
+
+def frame(image_bgr: np.ndarray, scale: float, multiple: int, grey: int) -> Framed:
+    """Scales a picture, repeats its border around it, and fills up to whole multiples with a grey, 0 to 255."""
+    height, width = image_bgr.shape[:2]
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if size != (width, height):
+        way = cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA
+        image_bgr = cv2.resize(image_bgr, size, interpolation=way)
+    framed = cv2.copyMakeBorder(image_bgr, _FRAME, _FRAME, _FRAME, _FRAME, cv2.BORDER_REPLICATE)
+    down, right = (-side % multiple for side in framed.shape[:2])
+    framed = cv2.copyMakeBorder(framed, 0, down, 0, right, cv2.BORDER_CONSTANT, value=(grey,) * 3)
+    return Framed(framed, scale, _FRAME)
+
+
+def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
+    """What a second look adds.
+
+    Args:
+        usual: float32 [N, 4, 2] in pixels, found at the first look.
+        large: float32 [M, 4, 2], found at the second one.
+        scale: Of the first look.
+
+    Returns:
+        bool [M]: high enough, and where nothing was found before. Where both found something the first sees it
+        better, and its pieces of large letters cannot be told from lines.
+    """
+    kept = np.zeros(len(large), bool)
+    others = list(usual)
+    for index in np.flatnonzero(_heights(large) * scale >= _LEAST_HEIGHT):
+        area = cv2.contourArea(np.float32(large[index]))
+        if all(_common(large[index], other) <= _SHARED * area for other in others):
+            kept[index] = True
+            others.append(large[index])
+    return kept
+
+
+def _heights(quads: np.ndarray) -> np.ndarray:
+    """The shorter sides of quads."""
+    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2)
+    return np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2
+
+
+def _common(first: np.ndarray, second: np.ndarray) -> float:
+    """Area that two convex quads share."""
+    if (first.max(0) <= second.min(0)).any() or (second.max(0) <= first.min(0)).any():
+        return 0.0
+    return float(cv2.intersectConvexConvex(np.float32(first), np.float32(second))[0])
