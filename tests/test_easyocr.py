@@ -121,7 +121,7 @@ def test_shapes_of_results(reader, page):
         {"boxes": box, "text": text, "confident": confidence} for box, text, confidence in triples
     ]
     assert [json.loads(item)["text"] for item in reader.readtext(page, output_format="json")] == TEXTS
-    assert reader.readtext(page, detail=0, paragraph=True) == [" ".join(TEXTS)]
+    assert reader.readtext(page, detail=0, paragraph=True, y_ths=1.5) == [" ".join(TEXTS)]
     assert [item[:3] for item in reader.readtextlang(page)] == triples
     assert {item[3] for item in reader.readtextlang(page)} == {"en"}
     with pytest.raises(ValueError, match="expected an output_format of standard, dict, json, free_merge, found 'xml'"):
