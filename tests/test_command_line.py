@@ -25,7 +25,8 @@ from tflite_ocr import image, reader, results
 class StandIn:
     name = "stand-in"
     def __init__(self, *_, **__): pass
-    def read_page(self, source, **_):
+    def decoding(self, *_): pass
+    def read_page(self, source, *_, **__):
         height, width = image.read(source).shape[:2]
         os.write(2, b"INFO: said by a library in C\\n")
         time.sleep(float(os.environ.get("SLOW", "0")))
