@@ -442,7 +442,8 @@ class Reader:
                 if longer is not None:
                     places.append((page, i, at, longer))
                     crops.append(geometry.crop(page.picture, longer))
-        for (page, i, at, longer), result in zip(places, self._loaded()[1].recognize(crops, decoding), strict=True):
+        read = self._loaded()[1].recognize(crops, decoding) if crops else []
+        for (page, i, at, longer), result in zip(places, read, strict=True):
             if signs.completes(result.text, results[at][0].text):
                 results[at], page.quads[i] = (result, False), longer
 
