@@ -1,12 +1,13 @@
 """Pictures from addresses: a server of the test's own."""
 
 import http.server
+import tempfile
 import threading
 import time
 
 import pytest
 
-from tflite_ocr import fetch
+from tflite_ocr import fetch, image
 from tflite_ocr.errors import ImageReadError
 
 
@@ -78,3 +79,13 @@ def test_nobody_there():
 def test_addresses_are_told_from_paths():
     assert fetch.is_address("https://example.org/a.png") and fetch.is_address("HTTP://x/y")
     assert not any(map(fetch.is_address, ("a.png", "http.png", "ftp://x", b"http://x", None)))
+
+
+def test_what_was_given_is_named_where_it_cannot_be_read():
+    with tempfile.SpooledTemporaryFile() as stream:
+        stream.write(b"nonsense")
+        stream.seek(0)
+        with pytest.raises(ImageReadError, match="^<SpooledTemporaryFile>: "):
+            image.read(stream)
+    with pytest.raises(ImageReadError, match="found an address; readtext fetches it"):
+        image.read("https://example.org/a.png")
