@@ -199,6 +199,15 @@ def test_names_of_all_kinds_are_read_drawn_and_written(tmp_path):
     assert code == 3 and err.count("\n") == 1 and "\x1b" not in err
 
 
+def test_a_pipe_in_a_folder_is_skipped_and_told(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    picture(images / "a.png")
+    os.mkfifo(images / "b.png")
+    code, out, err = run("read", images)
+    assert code == 3 and "a line" in out and "1 of 2 could not be read" in err and "it is a pipe, no regular file" in err
+
+
 def test_a_full_disk_leaves_whole_lines(tmp_path):
     import resource
 

@@ -27,10 +27,6 @@ class OcrWarning(UserWarning):
     """Base of every warning: something was not read, and nothing is wrong with the rest."""
 
 
-class SkippedWarning(OcrWarning):
-    """A file of a folder is not read because it is no file: a pipe, a socket, a device."""
-
-
 class PagesLeftOutWarning(OcrWarning):
     """A file holds several pages or frames, of which the first is read.
 

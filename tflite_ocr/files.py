@@ -5,12 +5,11 @@ import errno
 import os
 import stat
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tflite_ocr.errors import ImageReadError, SkippedWarning, printable
+from tflite_ocr.errors import ImageReadError
 
 IMAGE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".avif", ".ppm", ".pgm", ".pbm")
@@ -24,8 +23,6 @@ _KINDS = (
 def images_in(folder: Path) -> list[Path]:
     """Image files below a folder by their suffix, sorted by path; hidden files and folders are left out.
 
-    Pipes, sockets and devices are skipped with a SkippedWarning.
-
     Raises:
         ImageReadError: There is none.
     """
@@ -35,24 +32,11 @@ def images_in(folder: Path) -> list[Path]:
         found += [
             Path(parent, name)
             for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES and _is_file(Path(parent, name))
+            if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
         ]
     if not found:
         raise ImageReadError(f"{folder}: expected a directory with images, found none in it; check the path")
     return sorted(found)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        _require_regular(path, path.stat().st_mode)
-    except IsADirectoryError:
-        return False
-    except FileNotFoundError:  # a link to nothing: said when it is read
-        return True
-    except OSError as error:
-        warnings.warn(SkippedWarning(f"{printable(str(path))}: skipped: {error.strerror}"), stacklevel=3)
-        return False
-    return True
 
 
 def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:

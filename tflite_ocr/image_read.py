@@ -56,9 +56,19 @@ def read(source: ImageSource, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels)
-    if hasattr(source, "mode") and hasattr(source, "convert") and hasattr(source, "getexif"):
+    if not is_encoded(source):
         return _from_pillow(source, max_pixels)
-    name, data = _load(source)
+    return decode(*load(source), max_pixels)
+
+
+def is_encoded(source: ImageSource) -> bool:
+    """Whether a source is, or leads to, an encoded file, and not pixels: an array or a Pillow image."""
+    pillow = hasattr(source, "mode") and hasattr(source, "convert") and hasattr(source, "getexif")
+    return not pillow and not isinstance(source, np.ndarray)
+
+
+def decode(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """What `read` makes of an encoded image; `name` is for messages."""
     if not data:
         raise ImageReadError(f"{name}: expected an image, found no data at all (0 bytes)")
     try:
@@ -75,7 +85,7 @@ def read(source: ImageSource, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         raise ImageReadError(f"{name}: expected a whole {header.format}, found a truncated one; copy it again")
     image = _bgr(_decode(name, data, header), header)
     if header.pages > 1:
-        warnings.warn(PagesLeftOutWarning(name, header.pages), stacklevel=2)
+        warnings.warn(PagesLeftOutWarning(name, header.pages), stacklevel=3)
     return _turn(image, header.orientation)
 
 
@@ -87,8 +97,12 @@ def quiet_opencv() -> None:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def _load(source: ImageSource) -> tuple[str, bytes]:
-    """The name of a source for messages, and its bytes."""
+def load(source: ImageSource) -> tuple[str, bytes]:
+    """The name of an encoded source for messages, and its bytes.
+
+    Raises:
+        ImageReadError: It cannot be read, is no regular file, or larger than what could be decoded.
+    """
     if isinstance(source, (bytes, bytearray, memoryview)):
         return f"<{len(source)} bytes>", bytes(source)
     if isinstance(source, (str, os.PathLike)):

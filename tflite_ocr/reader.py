@@ -16,6 +16,7 @@ from tflite_ocr import forks, geometry, image, signs
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
+from tflite_ocr.isolation import IsolatedReading
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
 from tflite_ocr.processors import cores
@@ -62,6 +63,7 @@ class Reader:
         engine: str = "tflite",
         recognizer: str | os.PathLike | None = None,
         language_model: bool = True,
+        isolate: bool = False,
     ):
         """Chooses a model.
 
@@ -75,6 +77,8 @@ class Reader:
             recognizer: What reads the text that the model finds: "tesseract", or another model; None for its own.
             language_model: Whether doubtful words are decided by the model's language model, if it has one; without
                 it a text is what the network alone sees.
+            isolate: Whether image files are decoded in a process of its own, for files of strangers: one that ends
+                it, or takes too much memory or time, is an ImageReadError.
 
         Raises:
             ArtifactError: No such model, precision or languages; or its manifest is not valid.
@@ -83,7 +87,9 @@ class Reader:
         """
         if threads is not None and threads < 1:
             raise ValueError(f"expected at least 1 thread, found {threads}")
-        self._arguments = (model, precision, threads, languages, engine, recognizer, language_model)
+        self._arguments = (model, precision, threads, languages, engine, recognizer, language_model, isolate)
+        self._isolation = IsolatedReading() if isolate else None
+        self._read_image = self._isolation.read if self._isolation else image.read
         self._selection = select(model, precision, engine)
         self._folder = self._selection.folder
         self.manifest: Manifest = self._selection.manifest
@@ -113,6 +119,8 @@ class Reader:
             executor, self._executor, self._parts, self._closed = self._executor, None, None, True
         if executor:
             executor.shutdown()
+        if self._isolation:
+            self._isolation.close()
 
     def after_fork(self) -> None:
         """See forks.Owner."""
@@ -213,7 +221,7 @@ class Reader:
             ImageReadError: A crop is not a readable image.
             ValueError: The Reader has been closed.
         """
-        return self._loaded()[1].recognize([image.read(crop) for crop in _several(crops)], decoding)
+        return self._loaded()[1].recognize([self._read_image(crop) for crop in _several(crops)], decoding)
 
     def read_crop(
         self, source: ImageSource, min_confidence: float = 0.0, decoding: Decoding | None = None
@@ -232,7 +240,7 @@ class Reader:
             ImageReadError: The source is not a readable image.
         """
         began = time.perf_counter()
-        picture = image.read(source)
+        picture = self._read_image(source)
         decoded = time.perf_counter()
         height, width = picture.shape[:2]
         corners = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
@@ -262,7 +270,7 @@ class Reader:
         detector = self._loaded()[0]
         if resize or options:
             detector = detector.variant(resize, options)
-        return detector.detect(image.read(source))[0]
+        return detector.detect(self._read_image(source))[0]
 
     def read_quads(
         self, image_bgr: np.ndarray, quads: Sequence[np.ndarray], decoding: Decoding | None = None,
@@ -402,7 +410,7 @@ class Reader:
         for source in sources:
             began = time.perf_counter()
             try:
-                picture = image.read(source)
+                picture = self._read_image(source)
             except ImageReadError as error:
                 if not tolerant:
                     raise
