@@ -5,31 +5,35 @@ from pathlib import Path
 
 import numpy as np
 
+from converters import limits
 from converters.errors import ParityError
 from converters.quiet import Quiet
+from tflite_ocr.errors import ArtifactError
 
 Forward = Callable[[np.ndarray], np.ndarray]  # NHWC float32 -> float32
 
 # Cosine with the source that a network must keep, by precision.
-LIMITS = {"onnx": 0.99999, "saved_model": 0.9999, "float32": 0.9999, "float16": 0.999, "dynamic": 0.95, "int8": 0.8}
+LIMITS = limits.COSINE
 
 
 def compare(reference: Forward, candidate: Forward, tensors: Sequence[np.ndarray]) -> dict[str, float]:
     """Largest absolute difference and cosine similarity over all tensors.
 
     Returns:
-        {"max_abs_error", "cosine"}; the cosine of two all-zero outputs is 1.
+        {"max_abs_error", "cosine", "relative_error": the largest difference by the largest value of the reference};
+        the cosine of two all-zero outputs is 1.
     """
-    error, dot, left, right = 0.0, 0.0, 0.0, 0.0
+    error, largest, dot, left, right = 0.0, 0.0, 0.0, 0.0, 0.0
     for tensor in tensors:
         wanted = np.asarray(reference(tensor), np.float64).reshape(-1)
         found = np.asarray(candidate(tensor), np.float64).reshape(-1)
         if wanted.shape != found.shape:
             raise ParityError("number of outputs", found.size, wanted.size)
-        error = max(error, float(np.abs(wanted - found).max()))
+        error, largest = max(error, float(np.abs(wanted - found).max())), max(largest, float(np.abs(wanted).max()))
         dot, left, right = dot + wanted @ found, left + wanted @ wanted, right + found @ found
     norm = np.sqrt(left * right)
-    return {"max_abs_error": error, "cosine": float(dot / norm) if norm else float(left == right)}
+    cosine = float(dot / norm) if norm else float(left == right)
+    return {"max_abs_error": error, "cosine": cosine, "relative_error": error / largest if largest else error}
 
 
 def mask_iou(reference: Forward, candidate: Forward, tensors: Sequence[np.ndarray], threshold: float) -> float:
@@ -48,19 +52,37 @@ def require(name: str, measured: float, limit: float) -> None:
         raise ParityError(name, measured, limit)
 
 
-def onnx_forward(path: Path) -> Forward:
-    """Runs an ONNX file (NCHW) on NHWC tensors."""
+def onnx_forward(path: Path, free: bool = False) -> Forward:
+    """Runs an ONNX file (NCHW) on NHWC tensors.
+
+    Args:
+        path: The file.
+        free: Height and width that are noted for its input do not count.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    model = _without_sizes(path) if free else str(path)
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
     def forward(tensor: np.ndarray) -> np.ndarray:
         return _to_nhwc(session.run(None, {name: np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))})[0])
 
     return forward
+
+
+def _without_sizes(path: Path) -> bytes:
+    import onnx
+
+    model = onnx.load(path)
+    for dim, name in zip(model.graph.input[0].type.tensor_type.shape.dim[2:], "hw", strict=False):
+        dim.dim_param = name
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    return model.SerializeToString()
 
 
 def module_forward(reference: Callable[[np.ndarray], np.ndarray]) -> Forward:
@@ -95,6 +117,15 @@ def tflite_forward(path: Path) -> Forward:
     with Quiet():
         network = Network(data, file, threads=2)
     return lambda tensor: join(network.run(quantize(tensor, inputs[0])), file)
+
+
+def loads(path: Path) -> bool:
+    """Whether the runtime takes a .tflite file: XNNPACK refuses int8 whose neighbouring scales are too far apart."""
+    try:
+        tflite_forward(path)
+    except (ArtifactError, ValueError, RuntimeError):
+        return False
+    return True
 
 
 def _to_nhwc(output: np.ndarray) -> np.ndarray:

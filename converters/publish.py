@@ -29,7 +29,7 @@ class Made:
         others: File and all its paths, by format.
         source: The network as its source has it, an ONNX file or a SavedModel.
         saved: SavedModel from which a .tflite file was made, by precision.
-        layers: Precision by layer, of the file of mixed precision.
+        layers: Precision by layer of files of mixed precision, by the precision of the model.
     """
 
     network: Network
@@ -39,7 +39,7 @@ class Made:
     others: dict[str, tuple[ModelFile, tuple[Path, ...]]] = field(default_factory=dict)
     source: Path | None = None
     saved: dict[str, Path] = field(default_factory=dict)
-    layers: dict[str, str] = field(default_factory=dict)
+    layers: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> manifest.Manifest:
@@ -56,7 +56,7 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
                 canvas=() if network.stage else tuple(network.shape[2:]), resizable=network.resizable,
                 stage=network.stage, step=network.step, delegation=delegation.measure(path),
                 parity=result.parity[precision], sparsity=sparsity.of_kernels(path) if result.pruned else {},
-                layers=result.layers if precision == manifest.MIXED else {},
+                layers=result.layers.get(precision, {}),
             ))
     others: dict[tuple[str, str], list[ModelFile]] = {}
     for result in made:

@@ -1,9 +1,12 @@
 """Whether a network that is said to take inputs of any size does: a graph may keep the size of its example inside."""
 
+from pathlib import Path
+
 import numpy as np
 
 from converters import parity
 from converters.errors import ConversionError
+from converters.plan import Network
 from tflite_ocr.errors import ModelContractError
 
 _MULTIPLE = 32  # of pixels; what the networks' strides ask for
@@ -44,3 +47,14 @@ def cosine(name: str, reference: parity.Forward, candidate: parity.Forward, tens
             "tflite", f"{name}: expected an output of {wanted.shape} for an input of {tensor.shape}, "
                       f"found {found.shape}: a size is fixed inside the graph")  # fmt: skip
     return parity.compare(lambda _: wanted, lambda _: found, [tensor])["cosine"]
+
+
+def source_forward(network: Network, source: Path) -> parity.Forward:
+    """The network as its source has it, at any size that it takes, NHWC.
+
+    Where there is an ONNX file, it runs there, with the size that is noted for its input taken off: it was compared
+    with the original at its own size, and PyTorch takes far longer for many small pictures.
+    """
+    if not network.write_onnx:
+        return network.reference
+    return parity.onnx_forward(source, free=True)

@@ -1,6 +1,7 @@
 """Calibration images as the tensors that a network of the plan would see, made by the runtime's own code."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from tflite_ocr import image
 from tflite_ocr.manifest import DetectorResize, ImageInput, Recognizer, TensorSpec
 
 _FLOAT = TensorSpec("x", (), "float32")
+# Canvases of resizable detectors beside their own.
+_CALIBRATED = ((736, 1280), (1056, 736))
 
 
 def detector_tensors(plan: Plan, network: Network, images: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -22,6 +25,20 @@ def detector_tensors(plan: Plan, network: Network, images: Sequence[np.ndarray])
         fitted = image.fit_canvas(picture, (height, width), resize, facts.input)
         tensors.append(image.to_tensor(fitted.image, facts.input, _FLOAT))
     return tensors
+
+
+def other_sizes(plan: Plan, network: Network, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Tensors of a third of the images at sizes other than a resizable detector's own; none for other networks."""
+    if network.role != "detector" or not network.resizable:
+        return []
+    found = []
+    for number, (height, width) in enumerate(_CALIBRATED):
+        most = plan.detector.resize.max_side
+        scale = min(1.0, most / max(height, width))
+        sides = [max(1, round(side * scale / plan.detector.resize.multiple)) * plan.detector.resize.multiple
+                 for side in (height, width)]  # fmt: skip
+        found += detector_tensors(plan, replace(network, shape=(*network.shape[:2], *sides)), images[number::6])
+    return found
 
 
 def crop_tensors(

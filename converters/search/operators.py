@@ -5,7 +5,7 @@ checked, and it is what lets converters.search.splice take one operator out of o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,42 @@ def read(path: Path) -> Graph:
         name = NAMES[code]
         steps.append(Step(name, operator, operands, _kernel(model, name, operands)))
     return Graph(model, tuple(steps), tuple(origins[int(index)] for index in subgraph.outputs))
+
+
+def aligned(graph: Graph, like: Graph) -> Graph:
+    """The graph with its operators in the order of another one's.
+
+    The converter sorts operators anew in every precision; of independent ones either may come first. Operators are
+    paired by what they make, from the outputs back to the inputs.
+
+    Args:
+        graph: To be sorted.
+        like: The same network in another precision.
+
+    Returns:
+        The sorted graph, or `graph` itself where the two are no more than alike: see require_same.
+    """
+    pairs: dict[int, int] = {}
+    waiting = list(zip(graph.outputs, like.outputs, strict=False))
+    while waiting:
+        origin, wanted = waiting.pop()
+        if origin.step < 0 or wanted.step < 0 or origin.step in pairs:
+            continue
+        pairs[origin.step] = wanted.step
+        both = zip(graph.steps[origin.step].operands, like.steps[wanted.step].operands, strict=False)
+        waiting += [(one.origin, other.origin) for one, other in both if one.origin and other.origin]
+    if sorted(pairs) != sorted(pairs.values()) or sorted(pairs) != list(range(len(graph.steps))):
+        return graph
+
+    def moved(origin: Origin | None) -> Origin | None:
+        return origin if origin is None or origin.step < 0 else Origin(pairs[origin.step], origin.number)
+
+    def renumbered(step: Step) -> Step:
+        return replace(step, operands=tuple(replace(one, origin=moved(one.origin)) for one in step.operands))
+
+    order = sorted(pairs, key=pairs.__getitem__)
+    outputs = tuple(moved(origin) for origin in graph.outputs)
+    return Graph(graph.model, tuple(renumbered(graph.steps[number]) for number in order), outputs)
 
 
 def require_same(graphs: Sequence[Graph]) -> None:

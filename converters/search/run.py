@@ -159,4 +159,5 @@ def _with_mixed(one: Made, inputs: Inputs, result: Path, found: Mapping, precisi
         )
     named = next(chosen["layers"] for chosen in found["networks"] if chosen["network"] == name)
     kept = {precision: path for precision, path in one.files.items() if precision in precisions}
-    return replace(one, files={**kept, MIXED: file}, parity={**one.parity, MIXED: figures}, layers=named)
+    layers_of = {**one.layers, MIXED: named}
+    return replace(one, files={**kept, MIXED: file}, parity={**one.parity, MIXED: figures}, layers=layers_of)

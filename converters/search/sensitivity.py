@@ -18,7 +18,8 @@ class Sensitivity:
 
     Attributes:
         layer: Its name.
-        noise: Power of the output's error by the power of the output around its mean; 0 for none.
+        noise: Power of the output's error by the power of the output around its mean; 0 for none, infinite for a layer
+            with which the runtime takes no file.
         multiplications: Of the layer.
     """
 
@@ -51,8 +52,10 @@ def analyse(
     measured = []
     for number, layer in enumerate(found):
         splice(graphs, by_operator(graphs["float32"], found, {layer.name: "int8"}, "float32"), path)
-        forward = parity.tflite_forward(path)
-        error = sum(float(np.square(forward(x) - y).sum()) for x, y in zip(tensors, wanted, strict=True))
+        error = np.inf
+        if parity.loads(path):
+            forward = parity.tflite_forward(path)
+            error = sum(float(np.square(forward(x) - y).sum()) for x, y in zip(tensors, wanted, strict=True))
         measured.append(Sensitivity(layer.name, error / power if power else error, layer.multiplications))
         advance(number + 1, len(found))
     path.unlink()

@@ -14,10 +14,11 @@ def same(x):
 
 
 def test_figures_by_hand():
-    assert parity.compare(same, same, TENSORS) == {"max_abs_error": 0.0, "cosine": pytest.approx(1)}
+    perfect = {"max_abs_error": 0.0, "cosine": pytest.approx(1), "relative_error": 0.0}
+    assert parity.compare(same, same, TENSORS) == perfect
     # (3, 4, 0, 12) against (3, 4, 0, -12): (25 - 144) / 169, over all tensors together.
     found = parity.compare(same, lambda x: x * np.where(x == 12, -1, 1), TENSORS)
-    assert found == {"max_abs_error": 24.0, "cosine": pytest.approx(-119 / 169)}
+    assert found == {"max_abs_error": 24.0, "cosine": pytest.approx(-119 / 169), "relative_error": 2.0}
     assert parity.compare(same, lambda x: 2 * x, TENSORS)["cosine"] == pytest.approx(1)
     assert parity.compare(same, lambda x: 2 * x, TENSORS)["max_abs_error"] == 12.0
 

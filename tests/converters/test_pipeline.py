@@ -86,8 +86,8 @@ def test_other_calibration_makes_only_int8_again(out, tiny_plan, tiny_settings):
     assert pipeline.convert(tiny_plan(), out, tiny_settings(seed=1), lines.append)[1]
     again = made(lines)
     assert {"detector: tflite int8", "features: tflite int8"} <= again
-    assert not {line for line in again if "float32" in line and "parity" not in line}
-    assert not {line for line in again if line.startswith("head") and "parity" not in line}
+    measured = {line for line in again if "parity" in line or "gate" in line}
+    assert not {line for line in again - measured if "float32" in line or line.startswith("head")}
     after = published(out / "tiny")
     changed = {name for name in before if before[name] != after[name]}
     assert {"manifest.json", "features_int8.tflite"} <= changed and not any("float32" in name for name in changed)
@@ -123,11 +123,11 @@ def test_a_network_unlike_its_original_leaves_no_model(tmp_path, tiny_model, tin
 
 def test_a_limit_that_is_missed_leaves_no_model(out, tiny_plan, tiny_settings, monkeypatch):
     folder = out / "tiny"
-    for path in [*published(folder), *folder.rglob("int8.parity.json")]:
+    for path in [*published(folder), *folder.rglob("float32.parity.json")]:
         (folder / path).unlink()
     with monkeypatch.context() as patch:
-        patch.setitem(parity.LIMITS, "int8", 1.1)
-        with pytest.raises(ParityError, match="detector int8 cosine: expected 1.1"):
+        patch.setitem(parity.LIMITS, "float32", 1.1)
+        with pytest.raises(ParityError, match="detector float32 cosine: expected 1.1"):
             pipeline.convert(tiny_plan(), out, tiny_settings())
         assert published(folder) == {}
     assert pipeline.convert(tiny_plan(), out, tiny_settings())[1]

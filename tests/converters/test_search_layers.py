@@ -237,3 +237,39 @@ def test_nothing_meets_the_budget(search):
 def test_the_path_is_the_same_again(search):
     first, second = (search(1.0)[1].as_json() for _ in range(2))
     assert first == second
+
+
+def test_branches_that_were_sorted_anew_are_put_back(graphs, tmp_path):
+    tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
+    from converters.search import operators
+
+    rng = np.random.default_rng(2)
+    kernels = [rng.normal(0, 1, (1, 1, 3, 2)).astype(np.float32) for _ in range(2)]
+
+    def network(x):
+        left, right = (tf.nn.conv2d(x, kernel, 1, "SAME") for kernel in kernels)
+        return {"y": tf.matmul(tf.exp(left), right, transpose_b=True)}
+
+    module, path = tf.Module(), tmp_path / "branches.tflite"
+    module.forward = tf.function(network, input_signature=[tf.TensorSpec(SHAPE, tf.float32, "x")])
+    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": module.forward})
+    tflite_export.export(tmp_path / "saved", path, "float32")
+    graph = operators.read(path)
+    # The same graph with its two convolutions the other way round, as the converter sorts them in another precision.
+    first, second = (i for i, step in enumerate(graph.steps) if step.name == "CONV_2D")
+    order = [{first: second, second: first}.get(i, i) for i in range(len(graph.steps))]
+
+    def moved(origin):
+        return origin if origin is None or origin.step < 0 else operators.Origin(order[origin.step], origin.number)
+
+    steps = tuple(
+        dataclasses.replace(graph.steps[i], operands=tuple(
+            dataclasses.replace(one, origin=moved(one.origin)) for one in graph.steps[i].operands))
+        for i in order
+    )  # fmt: skip
+    other = operators.Graph(graph.model, steps, tuple(moved(origin) for origin in graph.outputs))
+    with pytest.raises(ConversionError, match="found a difference"):
+        operators.require_same([graph, other])
+    operators.require_same([graph, operators.aligned(other, graph)])
+    assert operators.aligned(other, graph).steps == graph.steps
+    assert operators.aligned(graphs["int8"], graph) is graphs["int8"]  # another network stays as it is

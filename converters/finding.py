@@ -1,0 +1,91 @@
+"""What a detector finds, beside what its source finds: text masks and quads, at several sizes of the picture."""
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+
+from converters.parity import Forward
+from tflite_ocr import detection
+from tflite_ocr.manifest import Detector
+
+# A quad that overlaps another one by less is no match of it.
+_MATCH = 0.5
+
+
+class Finds:
+    """What the source finds; tells how far another network is from that."""
+
+    def __init__(
+        self, facts: Detector, threshold: float, reference: Forward, sizes: Mapping[str, Sequence[np.ndarray]]
+    ):
+        """Runs the source once on all inputs.
+
+        Args:
+            facts: The decoder and its options.
+            threshold: Above which a pixel of the first map is text.
+            reference: The source: NHWC -> maps NHWC.
+            sizes: float32 NHWC tensors of one size each, by the ending of their figures' names.
+        """
+        self._decoder = detection.create(facts.decoder, facts.options)
+        self._threshold, self._sizes = threshold, sizes
+        self._wanted = {name: [self._found(reference, one) for one in inputs] for name, inputs in sizes.items()}
+
+    def judge(self, candidate: Forward) -> dict[str, float]:
+        """Figures of another form of the network, for each size.
+
+        Returns:
+            {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there}.
+        """
+        figures = {}
+        for name, inputs in self._sizes.items():
+            found = [self._found(candidate, one) for one in inputs]
+            pairs = list(zip(self._wanted[name], found, strict=True))
+            figures["mask_iou" + name] = _mask_iou([(wanted[0], other[0]) for wanted, other in pairs])
+            figures["quads_iou" + name] = quads_iou([(wanted[1], other[1]) for wanted, other in pairs])
+        return figures
+
+    def _found(self, forward: Forward, tensor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(mask [h, w], quads [N, 4, 2])."""
+        maps = np.nan_to_num(np.asarray(forward(tensor), np.float32)[0])
+        quads, _ = self._decoder.decode(np.ascontiguousarray(maps), 1.0)
+        return maps[:, :, 0] > self._threshold, quads
+
+
+def quads_iou(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Mean overlap (intersection over union) of quads that belong together, over all pictures.
+
+    Of all quads the worst is left out: one text at a threshold may come or go, and small pictures have few.
+
+    Args:
+        pairs: For each picture [N, 4, 2] and [M, 4, 2], convex. Pairs of the largest overlap are matched first.
+
+    Returns:
+        The mean over the quads of that side which has more; without a match they count 0. 1 without quads.
+    """
+    overlaps: list[float] = []
+    for wanted, found in pairs:
+        table = np.array([[_iou(one, other) for other in found] for one in wanted]).reshape(len(wanted), len(found))
+        matched = []
+        while table.size and table.max() >= _MATCH:
+            row, column = np.unravel_index(table.argmax(), table.shape)
+            matched.append(float(table[row, column]))
+            table[row], table[:, column] = 0, 0
+        overlaps += matched + [0.0] * (max(len(wanted), len(found)) - len(matched))
+    return float(np.mean(sorted(overlaps)[1:])) if len(overlaps) > 1 else 1.0
+
+
+def _iou(one: np.ndarray, other: np.ndarray) -> float:
+    one, other = np.float32(one), np.float32(other)
+    apart = (one.max(0) < other.min(0)) | (other.max(0) < one.min(0))
+    if apart.any():
+        return 0.0
+    shared = cv2.intersectConvexConvex(one, other)[0]
+    either = cv2.contourArea(one) + cv2.contourArea(other) - shared
+    return float(shared / either) if either > 0 else 0.0
+
+
+def _mask_iou(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    shared = sum(int((wanted & found).sum()) for wanted, found in pairs)
+    either = sum(int((wanted | found).sum()) for wanted, found in pairs)
+    return shared / either if either else 1.0

@@ -1,0 +1,274 @@
+"""Whether converted networks still read and find: what every model passes before it is published.
+
+Networks were compared one by one, output by output, when they were made (converters.parity). Here a recogniser's
+networks run one after the other, as in the runtime, and their text is compared with that of the source; what a
+detector finds is compared at several sizes. Where int8 fails, converters.mend takes over.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from converters import cache, finding, limits, mend, parity, ranges, reading, resizing, samples
+from converters.inputs import Inputs
+from converters.parity import Forward
+from converters.plan import Network, Plan
+from converters.publish import Made
+from tflite_ocr.manifest import TFLITE
+
+# Canvases at which detectors are judged that take any: as wide as a screen, as high as a page.
+_CANVASES = {(704, 1280): 2, (1024, 736): 1}
+_PICTURES = 4
+_CODE = (finding, limits, mend, ranges, reading, resizing, samples)
+Judge = Callable[[Forward], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A network that was made, with what is needed to judge and to mend it.
+
+    Attributes:
+        made: Its files and what was measured of them.
+        inputs: Its calibration tensors.
+        stage: Makes a stage's result, see converters.pipeline.
+        export: Makes it in a precision: float32, or int8 with everything that helps; the .tflite file.
+        work: Folder of its stages.
+    """
+
+    made: Made
+    inputs: Inputs
+    stage: Callable
+    export: Callable[[str], Path]
+    work: Path
+
+    @property
+    def network(self) -> Network:
+        """Of the plan."""
+        return self.made.network
+
+
+def settle(
+    plan: Plan, parts: Sequence[Part], lines: Sequence[np.ndarray], images: Sequence[np.ndarray], key: Mapping,
+    tell: Callable[[str], None],
+) -> list[Made]:  # fmt: skip
+    """Judges all networks of a model in every precision and mends those that fail in integers.
+
+    Args:
+        plan: Of the model.
+        parts: Its networks, in the plan's order.
+        lines: BGR uint8 lines to read.
+        images: BGR uint8 pictures to find text in.
+        key: What these depend on, for the stages.
+        tell: Takes a line for users.
+
+    Returns:
+        What is to be published, in the plan's order.
+
+    Raises:
+        ParityError: A network fails in floats.
+    """
+    settled = {part.network.name: part.made for part in parts}
+    for group in _groups(parts):
+        judged = _Group(plan, group, lines, images, key, tell)
+        for precision in group[0].made.files:
+            for made in judged.settled(precision):
+                settled[made.network.name] = _merged(settled[made.network.name], made, precision)
+    return [settled[part.network.name] for part in parts]
+
+
+def _merged(before: Made, made: Made, precision: str) -> Made:
+    return replace(
+        before, files={**before.files, precision: made.files[precision]},
+        parity={**before.parity, precision: made.parity[precision]},
+        layers={**before.layers, **({precision: made.layers[precision]} if precision in made.layers else {})},
+    )  # fmt: skip
+
+
+def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+    """Networks that are judged together: the stages of a recogniser, all others alone."""
+    groups: dict[tuple, list[Part]] = {}
+    owners = {part.network.owner for part in parts if part.network.role == "recognizer" and part.network.stage}
+    for part in parts:
+        network = part.network
+        together = network.role == "recognizer" and network.owner in owners
+        groups.setdefault((network.role, network.owner if together else network.name), []).append(part)
+    return [sorted(group, key=lambda part: part.network.stage) for group in groups.values()]
+
+
+class _Group:
+    """Networks that are judged together."""
+
+    def __init__(self, plan: Plan, parts: Sequence[Part], lines, images, key: Mapping, tell):
+        self._plan, self._parts, self._lines, self._images, self._tell = plan, parts, lines, images, tell
+        self._key, self._made_judge = key, None
+
+    def settled(self, precision: str) -> list[Made]:
+        """The networks as they are published in a precision."""
+        if not self._is_judged():
+            for part in self._parts:
+                limits.require(part.network.name, _kind(part.made.files[precision]), part.made.parity[precision])
+            return [part.made for part in self._parts]
+        files = {part.network.name: part.made.files[precision] for part in self._parts}
+        kind = _loosest(files.values())
+        figures = self._figures(files, precision) if all(map(parity.loads, files.values())) else {}
+        failed = self._failed(kind, figures, precision)
+        if not failed:
+            return self._results(files, {}, figures, precision)
+        if not self._may_be_mended(files):
+            for part in self._parts:
+                limits.require(part.network.name, kind, part.made.parity[precision])
+            limits.require(self._parts[-1].network.name, kind, figures)
+        return self._mended(files, failed, precision)
+
+    def _is_judged(self) -> bool:
+        network = self._parts[0].network
+        boxes = network.unordered or self._plan.detector.decoder == "boxes"
+        return network.role in ("recognizer", "direction") or (network.role == "detector" and not boxes)
+
+    def _may_be_mended(self, files: Mapping[str, Path]) -> bool:
+        return any(_kind(file) in ("int8", "dynamic", "mixed") for file in files.values())
+
+    def _failed(self, kind: str, figures: Mapping[str, float], precision: str) -> list[limits.Failure]:
+        found = limits.failures(kind, figures)
+        for part in self._parts:
+            found += limits.failures(_kind(part.made.files[precision]), part.made.parity[precision])
+        return found
+
+    def _figures(self, files: Mapping[str, Path], precision: str) -> dict[str, float]:
+        """What these files read or find, as a stage."""
+        last = self._parts[-1]
+        key = {**self._key, "files": {name: cache.digest_file(file) for name, file in files.items()},
+               "facts": self._facts(), "code": cache.digest_code(*_CODE)}
+        short = hashlib.sha256(json.dumps(key["files"], sort_keys=True).encode()).hexdigest()[:8]
+        target = last.work / f"{precision}.gate.{short}.json"  # mended files are judged beside those that failed
+        last.stage(f"gate {precision}", target, key, lambda path: path.write_text(
+            json.dumps(self._judge()(self._chain(files))), encoding="utf-8"))  # fmt: skip
+        return json.loads(target.read_text(encoding="utf-8"))
+
+    def _facts(self) -> str:
+        network = self._parts[0].network
+        if network.role == "detector":
+            return repr((self._plan.detector, self._plan.text_threshold))
+        if network.role == "direction":
+            return repr(self._plan.direction)
+        return repr(next(one for one in self._plan.recognizers if one.name == network.owner))
+
+    def _mended(self, files: dict[str, Path], failed: list[limits.Failure], precision: str) -> list[Made]:
+        """Mends one network after the other, the others as they are in the source; at last those left are float32."""
+        layers: dict[str, dict[str, str]] = {}
+        worst = failed[0]
+        for part in self._parts:
+            name = part.network.name
+            if _kind(files[name]) != "int8":
+                continue
+            alone = self._judge()
+            found = mend.mend(
+                part, files[name], lambda forward, name=name: alone(self._chain({}, {name: forward})), self._key)
+            files[name], layers[name] = found.file, dict(found.layers)
+            self._say(name, precision, worst, found)
+        for part in self._parts:
+            figures = self._figures(files, precision)
+            if not limits.failures(_loosest(files.values()), figures):
+                break
+            name = part.network.name
+            if _kind(files[name]) != "float32":
+                files[name], layers[name] = part.export("float32"), {}
+                self._tell(f"{self._plan.name}/{name}: stays float32 in the {precision} model, "
+                           f"which does not read in {precision} ({_shown(worst)})")
+        figures = self._figures(files, precision)
+        limits.require(self._parts[-1].network.name, _loosest(files.values()), figures)
+        return self._results(files, layers, figures, precision)
+
+    def _say(self, name: str, precision: str, failed: limits.Failure, found: mend.Mended) -> None:
+        was = f"{precision} as it is fails ({_shown(failed)})"
+        self._tell(f"{self._plan.name}/{name}: {was}; {found.told}")
+
+    def _results(self, files, layers, figures, precision: str) -> list[Made]:
+        found = []
+        for part in self._parts:
+            name, parity_of = part.network.name, part.made.parity[precision]
+            if files[name] != part.made.files[precision]:
+                forward = parity.tflite_forward(files[name])
+                parity_of = parity.compare(self._source(part), forward, part.inputs.some(_PICTURES))
+            if part is self._parts[-1]:
+                parity_of = {**parity_of, **figures}
+            found.append(replace(part.made, files={precision: files[name]}, parity={precision: parity_of},
+                                 layers={precision: layers[name]} if layers.get(name) else {}))
+        return found
+
+    def _chain(self, files: Mapping[str, Path], others: Mapping[str, Forward] | None = None) -> Forward:
+        """The networks one after the other: converted ones, given ones, and the rest as they are in the source."""
+        stages = []
+        for part in self._parts:
+            name = part.network.name
+            if name in (others or {}):
+                forward = others[name]
+            elif name in files:
+                forward = parity.tflite_forward(files[name])
+            else:
+                forward = self._source(part)
+            stages.append((part.network, forward))
+        return reading.chain(stages)
+
+    def _source(self, part: Part) -> Forward:
+        return resizing.source_forward(part.network, part.made.source)
+
+    def _judge(self) -> Judge:
+        if self._made_judge is None:
+            self._made_judge = self._new_judge()
+        return self._made_judge
+
+    def _new_judge(self) -> Judge:
+        network, source = self._parts[0].network, self._chain({})
+        if network.role == "detector":
+            return finding.Finds(self._plan.detector, self._plan.text_threshold, source, self._sizes()).judge
+        if network.role == "direction":
+            return _Labels(source, self._parts[0].inputs.all()).judge
+        facts = next(one for one in self._plan.recognizers if one.name == network.owner)
+        return reading.Texts(facts, source, reading.tensors(facts, network, self._lines, network.resizable)).judge
+
+    def _sizes(self) -> dict[str, list[np.ndarray]]:
+        """Pictures at the network's own size, and at others if it takes them."""
+        network, most = self._parts[0].network, self._plan.detector.resize
+        found = {"": self._parts[0].inputs.some(_PICTURES)}
+        for canvas, count in (_CANVASES if network.resizable else {}).items():
+            scale = min(1.0, most.max_side / max(canvas))
+            height, width = (max(1, round(side * scale / most.multiple)) * most.multiple for side in canvas)
+            picked = [self._images[i] for i in np.linspace(1, len(self._images) - 1, count + 1).astype(int)[:count]]
+            other = replace(network, shape=(*network.shape[:2], height, width))
+            found[f"_{height}x{width}"] = samples.detector_tensors(self._plan, other, picked)
+        return found
+
+
+class _Labels:
+    """Whether a direction classifier tells directions as its source does."""
+
+    def __init__(self, source: Forward, inputs: Sequence[np.ndarray]):
+        self._inputs = inputs
+        self._labels = self._told(source)
+
+    def judge(self, candidate: Forward) -> dict[str, float]:
+        return {"labels_equal": float(np.mean(self._told(candidate) == self._labels))}
+
+    def _told(self, forward: Forward) -> np.ndarray:
+        return np.array([np.asarray(forward(tensor)).reshape(-1).argmax() for tensor in self._inputs])
+
+
+def _kind(file: Path) -> str:
+    """The precision for which a file is named."""
+    return file.name.removesuffix(f".{TFLITE}")
+
+
+def _loosest(files) -> str:
+    """The precision whose limits hold for networks together."""
+    kinds = {_kind(file) for file in files}
+    return next((kind for kind in ("int8", "mixed", "dynamic", "float16") if kind in kinds), "float32")
+
+
+def _shown(failed: limits.Failure) -> str:
+    sign = "at most" if failed.most else "at least"
+    return f"{failed.figure} {failed.measured:.3g}, expected {sign} {failed.bound:g}"

@@ -1,0 +1,104 @@
+"""What a converted network must keep of its source, in one table; docs/convert.md explains it to users.
+
+Every limit has a broken network that it refuses, in tests/converters/test_limits.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from converters.errors import ParityError
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One row.
+
+    Attributes:
+        figure: Its name in the manifest; figures of other sizes have the size behind it.
+        bounds: By the precision of a network or the form that it has on its way ("onnx", "saved_model").
+        reason: Why so much.
+        most: Whether the bounds are upper ones; lower ones otherwise.
+    """
+
+    figure: str
+    bounds: Mapping[str, float]
+    reason: str
+    most: bool = False
+
+    def keeps(self, form: str, measured: float) -> bool:
+        """Whether a figure is within the bound; what is no number never is."""
+        bound = self.bounds[form]
+        return measured <= bound if self.most else measured >= bound
+
+
+def _integers(bound: float) -> dict[str, float]:
+    return dict.fromkeys(("dynamic", "int8", "mixed"), bound)
+
+
+def _exact(bound: float) -> dict[str, float]:
+    return dict.fromkeys(("onnx", "saved_model", "float32"), bound)
+
+
+TABLE = (
+    Limit("cosine", {"onnx": 0.99999, "saved_model": 0.9999, "float32": 0.9999, "float16": 0.999, "dynamic": 0.95,
+                     "int8": 0.8, "mixed": 0.8},
+          "the whole output at once: finds what is altogether wrong; of integers the text decides"),
+    Limit("relative_error", _exact(0.01),
+          "the largest difference by the largest output: other kernels round to 1e-4 of it, a resampling that takes "
+          "the wrong pixels is 0.1 off at edges and hardly moves the cosine", most=True),
+    Limit("frames_equal", {**_exact(0.998), "float16": 0.98, **_integers(0.95)},
+          "best class of a frame: in float32 ties alone turn; good int8 networks keep .97 to .99, one that reads a "
+          "word in five .72"),
+    Limit("texts_equal", {**_exact(0.97), "float16": 0.95, **_integers(0.9)},
+          "drawn lines read alike: good int8 networks keep .97 to .98, one that reads a word in five .05"),
+    Limit("character_error", {**_exact(0.005), "float16": 0.005, **_integers(0.01)},
+          "changed characters: good int8 networks .003, one that reads a word in five .36; one in a hundred costs "
+          "about a word in twenty", most=True),
+    Limit("mask_iou", {**_exact(0.99), "float16": 0.95, **_integers(0.85)},
+          "text masks at every size: edges move by a pixel in int8, which is much of thin text; good networks keep .87 "
+          "to .99, one calibrated for another size .57"),
+    Limit("quads_iou", {**_exact(0.98), "float16": 0.95, **_integers(0.9)},
+          "what is cut out and read: good int8 networks keep .93 to .99, one whose ranges are wrong .86 and less"),
+    Limit("labels_equal", {**_exact(0.98), "float16": 0.98, **_integers(0.95)},
+          "directions told alike: a line turned wrongly is lost"),
+)  # fmt: skip
+COSINE: Mapping[str, float] = TABLE[0].bounds
+_BY_FIGURE = {limit.figure: limit for limit in TABLE}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A figure beyond its limit."""
+
+    figure: str
+    measured: float
+    bound: float
+    most: bool
+
+
+def failures(form: str, figures: Mapping[str, float]) -> list[Failure]:
+    """The figures that are beyond their limits; those without a limit are left out.
+
+    Args:
+        form: A precision, "onnx" or "saved_model".
+        figures: By name; behind a figure's own name may stand "_" and a size.
+    """
+    found = []
+    for name, measured in figures.items():
+        limit = _limit(name)
+        if limit and form in limit.bounds and not limit.keeps(form, measured):
+            found.append(Failure(name, measured, limit.bounds[form], limit.most))
+    return found
+
+
+def require(network: str, form: str, figures: Mapping[str, float]) -> None:
+    """Raises ParityError, which names the network, its form and the first figure that is beyond its limit."""
+    for failure in failures(form, figures):
+        raise ParityError(f"{network} {form} {failure.figure}", failure.measured, failure.bound)
+
+
+def _limit(name: str) -> Limit | None:
+    base, _, size = name.rpartition("_")
+    if name not in _BY_FIGURE and size.replace("x", "").isdigit():
+        name = base
+    return _BY_FIGURE.get(name)

@@ -1,0 +1,168 @@
+"""int8 from ranges that are measured here, for networks that the converter's own calibration makes useless.
+
+The calibrator of TensorFlow Lite (2.19) reads the inputs of an operator after it has run. ADD and MUL write their
+result over their first input where nothing else needs it, so that input gets the range of the result: the gate of a
+hard-swish, 0 to 6, that of the product, some hundred, and with it three or four of the 256 values. Here every tensor
+is kept until it was measured, on pictures of several sizes if the network takes them.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from ai_edge_litert.tools import flatbuffer_utils
+
+from converters.errors import ConversionError
+from converters.quiet import Quiet
+
+_CODES = schema.BuiltinOperator
+# Below it x * relu6(x + 3) is 0 whatever x is.
+_HARD_SWISH_ZERO = -3.0
+
+
+def export(source: Path, target: Path, tensors: Sequence[np.ndarray]) -> None:
+    """Writes a SavedModel as an int8 .tflite file; input and output are int8.
+
+    Args:
+        source: SavedModel directory with a serving_default signature of fixed shapes.
+        target: Written when all is done.
+        tensors: float32 NHWC; those of another size than the network's own are measured if it can be resized.
+
+    Raises:
+        ConversionError: The converter refuses the graph, or there are no tensors.
+    """
+    if not tensors:
+        raise ConversionError("tflite", "expected calibration images, found none; give --calibration DIR")
+    try:
+        with Quiet():
+            plain = _annotated(source, tensors[0])
+        model = flatbuffer_utils.read_model_from_bytearray(bytearray(plain))
+        _set_ranges(model, measure(plain, _measured(model), tensors))
+        with Quiet():
+            data = _quantized(bytes(flatbuffer_utils.convert_object_to_bytearray(model)))
+    except ConversionError:
+        raise
+    except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
+        raise ConversionError("tflite", f"{source}: int8 failed: {' '.join(str(error).split())[:600]}") from None
+    target.write_bytes(data)
+
+
+def measure(model: bytes, wanted: Sequence[int], tensors: Sequence[np.ndarray]) -> dict[int, tuple[float, float]]:
+    """(lowest, highest) value of tensors of a float .tflite file, by their index.
+
+    Args:
+        model: The file's bytes.
+        wanted: Indices.
+        tensors: Inputs; another size is left out where the network cannot be resized to it.
+    """
+    low, high = np.full(len(wanted), np.inf), np.full(len(wanted), -np.inf)
+    for shape in dict.fromkeys(tensor.shape for tensor in tensors):
+        interpreter = _keeping(model, shape)
+        place = interpreter.get_input_details()[0]["index"] if interpreter else 0
+        for tensor in tensors:
+            if interpreter is None or tensor.shape != shape or not _runs(interpreter, place, tensor):
+                continue
+            for number, index in enumerate(wanted):
+                values = interpreter.get_tensor(index)
+                low[number], high[number] = min(low[number], values.min()), max(high[number], values.max())
+    return {index: (float(a), float(b)) for index, a, b in zip(wanted, low, high, strict=True)}
+
+
+def _keeping(model: bytes, shape: tuple[int, ...]) -> Interpreter | None:
+    """An interpreter that keeps all tensors, at a shape of the input; None if it cannot take that shape."""
+    interpreter = Interpreter(
+        model_content=model, num_threads=2, experimental_preserve_all_tensors=True,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )  # fmt: skip
+    detail = interpreter.get_input_details()[0]
+    try:
+        if tuple(detail["shape"]) != shape:
+            interpreter.resize_tensor_input(detail["index"], shape, strict=False)
+        interpreter.allocate_tensors()
+    except (RuntimeError, ValueError):
+        return None
+    return interpreter
+
+
+def _runs(interpreter: Interpreter, place: int, tensor: np.ndarray) -> bool:
+    interpreter.set_tensor(place, tensor)
+    try:
+        interpreter.invoke()
+    except (RuntimeError, ValueError):
+        return False  # a size is fixed inside the graph
+    return True
+
+
+def _annotated(source: Path, tensor: np.ndarray) -> bytes:
+    """The float network as the quantizer wants it, every tensor that needs a range with one."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(source))
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: iter([[tensor]])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    converter._experimental_calibrate_only = True
+    return converter.convert()
+
+
+def _quantized(model: bytes) -> bytes:
+    import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+
+    return mlir_quantize(model, fully_quantize=True, input_data_type=tf.int8, output_data_type=tf.int8)
+
+
+def _measured(model: Any) -> list[int]:
+    """Indices of the tensors that have a range."""
+    return [
+        index for index, tensor in enumerate(model.subgraphs[0].tensors)
+        if tensor.quantization is not None and tensor.quantization.min is not None and len(tensor.quantization.min)
+    ]  # fmt: skip
+
+
+def _set_ranges(model: Any, found: dict[int, tuple[float, float]]) -> None:
+    gated = _before_hard_swish(model)
+    for index, (low, high) in found.items():
+        if not (np.isfinite(low) and np.isfinite(high)):
+            continue
+        quantization = model.subgraphs[0].tensors[index].quantization
+        if index in gated and high > 0:
+            low = max(low, _HARD_SWISH_ZERO)
+        quantization.min, quantization.max = np.float32([low]), np.float32([high])
+
+
+def _before_hard_swish(model: Any) -> set[int]:
+    """Tensors that only hard-swishes x * relu6(x + 3) read: what lies below -3 may be cut off without any change."""
+    subgraph = model.subgraphs[0]
+    readers: dict[int, list[Any]] = {}
+    for operator in subgraph.operators:
+        for index in {int(index) for index in operator.inputs}:
+            readers.setdefault(index, []).append(operator)
+    outputs = {int(index) for index in subgraph.outputs}
+    return {
+        index for index, found in readers.items()
+        if index not in outputs and len(found) == 2 and _is_hard_swish(model, index, found)
+    }  # fmt: skip
+
+
+def _is_hard_swish(model: Any, index: int, readers: Sequence[Any]) -> bool:
+    by_code = {flatbuffer_utils.get_builtin_code_from_operator_code(model.operatorCodes[one.opcodeIndex]): one
+               for one in readers}  # fmt: skip
+    add, product = by_code.get(_CODES.ADD), by_code.get(_CODES.MUL)
+    if add is None or product is None:
+        return False
+    other = next((int(i) for i in add.inputs if int(i) != index), -1)
+    stored = model.buffers[model.subgraphs[0].tensors[other].buffer].data if other >= 0 else None
+    gate = {int(i) for i in product.inputs} == {index, int(add.outputs[0])}
+    relu6 = add.builtinOptions.fusedActivationFunction == schema.ActivationFunctionType.RELU6
+    if stored is None or not gate or not relu6:
+        return False
+    values = np.frombuffer(bytes(stored), np.float32)
+    return len(values) == 1 and bool(abs(values[0] + _HARD_SWISH_ZERO) < 1e-6)

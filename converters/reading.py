@@ -1,0 +1,94 @@
+"""What a recogniser reads, beside what its source reads: a cosine of logits does not see letters that change.
+
+Over thousands of classes the blank's and the others' common level carries the cosine: a network that reads one word
+in five may keep .93 of it. So the text of calibration lines is compared, and the best class of every frame.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from converters.parity import Forward
+from converters.plan import Network
+from converters.samples import crop_tensors
+from converters.texts import edit_distance
+from tflite_ocr import image
+from tflite_ocr.manifest import Recognizer
+from tflite_ocr.recognition import ctc
+from tflite_ocr.recognition.recurrent import unroll
+
+
+def tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray], free: bool) -> list[np.ndarray]:
+    """Crops as a recogniser gets them when it reads: none repeated.
+
+    Args:
+        facts: Of the recogniser.
+        network: Its first.
+        crops: BGR uint8.
+        free: Each crop has the narrowest of the recogniser's widths that holds it; else all have the network's own.
+
+    Returns:
+        float32 NHWC, one a crop; what is too wide is squeezed.
+    """
+    found = []
+    for crop in crops:
+        width = network.shape[3]
+        if free:
+            wanted = image.resized_width(crop, facts.height, facts.stretch)
+            width = next((one for one in facts.widths if one >= wanted), facts.widths[-1])
+        found += crop_tensors(facts.input, facts.height, width, [crop], facts.stretch)
+    return found
+
+
+def chain(stages: Sequence[tuple[Network, Forward]]) -> Forward:
+    """The networks of a recogniser one after the other, NHWC, as the runtime runs them."""
+
+    def forward(tensor: np.ndarray) -> np.ndarray:
+        for network, stage in stages:
+            tensor = unroll(stage, tensor) if network.step else stage(tensor)
+        return tensor
+
+    return forward
+
+
+class Texts:
+    """What the source reads; tells how far another network is from that."""
+
+    def __init__(self, facts: Recognizer, reference: Forward, inputs: Sequence[np.ndarray]):
+        """Reads all inputs once.
+
+        Args:
+            facts: Charset and blank.
+            reference: The source: NHWC -> logits with the classes last.
+            inputs: float32 NHWC.
+        """
+        self._facts, self._inputs = facts, inputs
+        self._frames, self._texts = self._read(reference)
+
+    def judge(self, candidate: Forward) -> dict[str, float]:
+        """Figures of another form of the network.
+
+        Returns:
+            {"frames_equal": share of frames with the same best class, "texts_equal": share of lines with the same
+            text, "character_error": characters to insert, delete or replace, by those that the source reads}.
+        """
+        frames, texts = self._read(candidate)
+        if any(len(found) != len(wanted) for found, wanted in zip(frames, self._frames, strict=True)):
+            return {"frames_equal": 0.0, "texts_equal": 0.0, "character_error": 1.0}
+        pairs = list(zip(self._texts, texts, strict=True))
+        wrong = sum(edit_distance(wanted, found) for wanted, found in pairs)
+        return {
+            "frames_equal": float(np.mean(np.concatenate(frames) == np.concatenate(self._frames))),
+            "texts_equal": float(np.mean([wanted == found for wanted, found in pairs])),
+            "character_error": wrong / max(1, sum(len(wanted) for wanted, _ in pairs)),
+        }
+
+    def _read(self, forward: Forward) -> tuple[list[np.ndarray], list[str]]:
+        """The best class of every frame, and the text, line by line; what is no number is the first class."""
+        frames, texts = [], []
+        for tensor in self._inputs:
+            logits = np.nan_to_num(np.asarray(forward(tensor), np.float32), nan=-np.inf)
+            logits = logits.reshape(-1, logits.shape[-1])
+            frames.append(logits.argmax(axis=1))
+            texts.append(ctc.greedy_lines([logits], self._facts.charset, self._facts.blank)[0][0])
+        return frames, texts

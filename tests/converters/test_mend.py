@@ -1,0 +1,113 @@
+"""int8 that fails is mended without being asked, at the least cost, and what cannot be mended stays float32."""
+
+import numpy as np
+import pytest
+
+from converters import limits, mend, parity, pipeline
+from converters.errors import ParityError
+from converters.search import latency
+from tests.converters import readers
+from tflite_ocr import Reader, manifest
+
+WIDE, SQUARED = 3e3, {"squared": True, "wide": 60.0}
+
+
+@pytest.fixture(scope="module")
+def convert(tiny_onnx, tmp_path_factory):
+    """Converts a recogniser of bars; the folder, the manifest and the lines that users see. A clock says `ratio`."""
+
+    def run(ratio=0.5, **options):
+        plan = readers.plan(readers.recognizer(tiny_onnx, **options), readers.detector(tiny_onnx))
+        settings = pipeline.Settings(
+            ("float32", "int8"), tuple(readers.pages(3)), tuple(readers.lines(8)), checks=tuple(readers.lines(12, 1))
+        )
+        told = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(latency, "measure", lambda *_: latency.Latency(1.0, ratio))
+            folder, _ = pipeline.convert(plan, tmp_path_factory.mktemp("bars"), settings, told.append)
+        seen = [line for line in told if not line.endswith((" made", " reused"))]
+        return folder, manifest.load(folder), seen
+
+    return run
+
+
+def files(model, precision="int8"):
+    return {file.path: file for part in (model.detector, *model.recognizers) for file in part.files
+            if file.precision == precision}  # fmt: skip
+
+
+def reads(folder, precision="int8"):
+    """Whether the model reads lines as its float32 does."""
+    pictures = readers.lines(12, 2)
+    both = [[line.text for line in Reader(folder, precision=one).recognize(pictures)] for one in ("float32", precision)]
+    return both[0] == both[1] and all(len(text) == readers.WIDTH // readers.STEP // 2 for text in both[0])
+
+
+def test_what_reads_is_left_alone(convert):
+    folder, model, seen = convert()
+    assert seen == [] and set(files(model)) == {"detector_int8.tflite", "recognizer_int8.tflite"}
+    figures = files(model)["recognizer_int8.tflite"].parity
+    assert figures["texts_equal"] == 1 and figures["character_error"] == 0 and figures["frames_equal"] > 0.95
+    finds = files(model)["detector_int8.tflite"].parity
+    assert {"mask_iou", "quads_iou", "mask_iou_64x128", "quads_iou_128x96"} <= set(finds)
+    assert reads(folder)
+
+
+def test_channels_of_different_ranges_are_equalized(convert):
+    folder, model, (line,) = convert(wide=WIDE)
+    assert line.startswith("bars/recognizer: int8 as it is fails (") and "all of it is int8" in line
+    assert set(files(model)) == {"detector_int8.tflite", "recognizer_int8.tflite"} and reads(folder)
+    assert files(model)["recognizer_int8.tflite"].layers == {}
+
+
+def test_layers_that_int8_ruins_stay_float32(convert):
+    folder, model, (line,) = convert(**SQUARED)
+    assert "2 of 3 layers stay float32, 0.50 of the time of float32" in line
+    mixed = files(model)["recognizer_mixed.tflite"]
+    assert list(mixed.layers.values()) == ["int8", "float32", "float32"] and mixed.precision == "int8"
+    assert mixed.parity["texts_equal"] == 1 and mixed.parity["cosine"] > 0.99
+    assert "recognizer_float32.tflite" in files(model, "float32") and reads(folder)
+
+
+def test_what_is_no_faster_is_stored_in_float32(convert):
+    folder, model, (line,) = convert(ratio=1.1, **SQUARED)
+    assert "stored in float32: with the 2 of 3 layers in float32 that it needs it takes 1.10 of the time" in line
+    assert set(files(model)) == {"detector_int8.tflite", "recognizer_float32.tflite"} and reads(folder)
+
+
+def test_int8_that_the_runtime_does_not_take_is_mended_too(convert):
+    folder, model, (line,) = convert(wide=WIDE, squared=True)
+    assert "int8 as it is fails (cosine 0, " in line and "layers stay float32" in line
+    assert "recognizer_mixed.tflite" in files(model) and reads(folder)
+
+
+def test_a_second_run_mends_nothing_anew(convert, monkeypatch, tmp_path, tiny_onnx):
+    plan = readers.plan(readers.recognizer(tiny_onnx, wide=WIDE), readers.detector(tiny_onnx))
+    settings = pipeline.Settings(("int8",), tuple(readers.pages(3)), tuple(readers.lines(8)))
+    pipeline.convert(plan, tmp_path, settings)
+    told = []
+    monkeypatch.setattr(mend, "_write", None)
+    assert pipeline.convert(plan, tmp_path, settings, told.append)[1] is False
+    assert [line for line in told if line.endswith(" made")] == []
+
+
+def test_float32_that_does_not_read_leaves_no_model(convert, tiny_onnx, tmp_path, monkeypatch):
+    plan = readers.plan(readers.recognizer(tiny_onnx), readers.detector(tiny_onnx))
+    settings = pipeline.Settings(("float32",), tuple(readers.pages(3)), tuple(readers.lines(8)))
+    forward = parity.tflite_forward
+
+    def swapped(path):
+        run = forward(path)
+        return lambda x: run(x)[..., ::-1] if "recognizer" in str(path) else run(x)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parity, "tflite_forward", swapped)
+        patch.setattr(limits, "_BY_FIGURE", {name: row for name, row in limits._BY_FIGURE.items() if "s_equal" in name})
+        with pytest.raises(ParityError, match="recognizer float32 (frames|texts)_equal"):
+            pipeline.convert(plan, tmp_path, settings)
+    assert not (tmp_path / "bars" / "manifest.json").exists()
+
+
+def test_distance_orders_failures():
+    good, bad = {"texts_equal": 0.8, "character_error": 0.05}, {"texts_equal": 0.8, "character_error": 0.06}
+    assert mend._distance(good) < mend._distance(bad) < mend._distance({**bad, "texts_equal": np.float64(0.1)})

@@ -1,0 +1,78 @@
+"""int8 from ranges that are measured here: what the converter's own calibration gets wrong, and other sizes."""
+
+import numpy as np
+import pytest
+from ai_edge_litert.tools import flatbuffer_utils
+
+from converters import parity, ranges, tflite_export
+from converters.errors import ConversionError
+from converters.search.operators import NAMES, _code
+
+SHAPE = (1, 8, 12, 3)
+TENSORS = [np.random.default_rng(i).normal(0, 4, SHAPE).astype(np.float32) for i in range(6)]
+
+
+@pytest.fixture(scope="module")
+def hard_swish(tmp_path_factory):
+    """SavedModel of a convolution, x * relu6(x + 3) and another convolution; ranges of x go far beyond -3."""
+    tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
+    rng = np.random.default_rng(3)
+    first, second = (rng.normal(0, 0.5, shape).astype(np.float32) for shape in ((3, 3, 3, 8), (1, 1, 8, 4)))
+
+    def network(x):
+        x = tf.nn.conv2d(x, first, 1, "SAME")
+        return {"y": tf.nn.conv2d(x * tf.nn.relu6(x + 3), second, 1, "SAME")}
+
+    module, folder = tf.Module(), tmp_path_factory.mktemp("gate") / "saved"
+    module.forward = tf.function(network, input_signature=[tf.TensorSpec(SHAPE, tf.float32, "x")])
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.forward})
+    return folder
+
+
+def outputs(path):
+    """(operator, lowest value, highest value) of the output of every operator of an int8 file."""
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(path.read_bytes()))
+    found = []
+    for operator in model.subgraphs[0].operators:
+        quantized = model.subgraphs[0].tensors[int(operator.outputs[0])].quantization
+        low, high = ((limit - quantized.zeroPoint[0]) * quantized.scale[0] for limit in (-128, 127))
+        found.append((NAMES[_code(model, operator)], low, high))
+    return found
+
+
+def test_a_gate_keeps_its_own_range(hard_swish, tmp_path):
+    tflite_export.export(hard_swish, tmp_path / "float32.tflite", "float32")
+    ranges.export(hard_swish, tmp_path / "measured.tflite", TENSORS)
+    tflite_export.export(hard_swish, tmp_path / "usual.tflite", "int8", lambda: ([x] for x in TENSORS))
+    plain = parity.tflite_forward(tmp_path / "float32.tflite")
+    found = {name: (low, high) for name, low, high in outputs(tmp_path / "measured.tflite")[:3]}
+    assert found["ADD"] == pytest.approx((0, 6), abs=0.01)
+    # What lies below -3 gives 0 whatever it is: the convolution spends no value on it.
+    assert found["CONV_2D"][0] == pytest.approx(-3, abs=0.2) and found["CONV_2D"][1] > 10
+    errors = {
+        name: parity.compare(plain, parity.tflite_forward(tmp_path / f"{name}.tflite"), TENSORS)["max_abs_error"]
+        for name in ("measured", "usual")
+    }
+    assert errors["measured"] < 0.6 * errors["usual"]
+
+
+def test_ranges_are_those_of_all_tensors_at_all_sizes(hard_swish, tmp_path):
+    tflite_export.export(hard_swish, tmp_path / "float32.tflite", "float32")
+    data = (tmp_path / "float32.tflite").read_bytes()
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(data))
+    place = int(model.subgraphs[0].inputs[0])
+    large = np.full((1, 16, 4, 3), 50, np.float32)
+    assert ranges.measure(data, [place], [TENSORS[0], TENSORS[1], large]) == {
+        place: (min(x.min() for x in TENSORS[:2]), 50.0)
+    }
+    assert ranges.measure(data, [place], [np.zeros((1, 8, 12, 5), np.float32), TENSORS[0]]) == {
+        place: (TENSORS[0].min(), TENSORS[0].max())
+    }
+
+
+def test_what_is_missing_is_said(hard_swish, tmp_path):
+    with pytest.raises(ConversionError, match="found none; give --calibration"):
+        ranges.export(hard_swish, tmp_path / "x.tflite", [])
+    with pytest.raises(ConversionError, match="int8 failed"):
+        ranges.export(tmp_path, tmp_path / "x.tflite", TENSORS)
+    assert not (tmp_path / "x.tflite").exists()

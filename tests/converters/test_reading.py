@@ -1,0 +1,87 @@
+"""Figures of reading and finding, by hand."""
+
+import cv2
+import numpy as np
+import pytest
+
+from converters import finding, reading
+from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer
+
+GRAY = ImageInput("GRAY", (0.5,), (0.5,))
+FACTS = Recognizer("r", (), GRAY, 8, (16, 32), ("", "a", "b"), ())
+
+
+def line(*classes):
+    """Logits [1, T, 3] in which these classes win."""
+    return np.eye(3, dtype=np.float32)[list(classes)][None]
+
+
+def test_texts_by_hand():
+    inputs = [np.float32([[0]]), np.float32([[1]])]
+    source = {0: line(1, 0, 1, 2), 1: line(2, 2, 0, 0)}  # "aab", "b"
+    other = {0: line(1, 1, 1, 2), 1: line(2, 0, 2, 0)}  # "ab", "bb"
+    judge = reading.Texts(FACTS, lambda x: source[int(x[0, 0])], inputs).judge
+    assert judge(lambda x: source[int(x[0, 0])]) == {"frames_equal": 1, "texts_equal": 1, "character_error": 0}
+    # One frame of four and two of four differ; both texts; one character is lost and one comes in, of four.
+    assert judge(lambda x: other[int(x[0, 0])]) == {
+        "frames_equal": pytest.approx(5 / 8), "texts_equal": 0, "character_error": pytest.approx(2 / 4)
+    }
+    assert judge(lambda x: source[0]) == {
+        "frames_equal": 0.5, "texts_equal": 0.5, "character_error": pytest.approx(2 / 4)
+    }
+    nothing = {"frames_equal": 0.0, "texts_equal": 0.0, "character_error": 1.0}
+    assert judge(lambda x: source[0][:, :2]) == nothing
+    assert judge(lambda x: np.full((1, 4, 3), np.nan, np.float32))["texts_equal"] == 0
+
+
+def test_lines_get_the_width_that_they_need():
+    crops = [np.full((16, width, 3), 255, np.uint8) for width in (20, 50, 900)]
+    network = type("N", (), {"shape": (1, 1, 8, 24)})
+    assert [x.shape for x in reading.tensors(FACTS, network, crops, free=False)] == [(1, 8, 24, 1)] * 3
+    shapes = [x.shape for x in reading.tensors(FACTS, network, crops, free=True)]
+    assert shapes == [(1, 8, 16, 1), (1, 8, 32, 1), (1, 8, 32, 1)]
+
+
+def square(left, top, side):
+    return np.float32([[left, top], [left + side, top], [left + side, top + side], [left, top + side]])
+
+
+def test_quads_by_hand():
+    one, moved, far, empty = square(0, 0, 10), square(5, 0, 10), square(100, 0, 10), np.zeros((0, 4, 2))
+    # Squares moved by half a side share 50 of 150, which is no match; by a tenth 90 of 110.
+    near = square(1, 0, 10)
+    assert finding.quads_iou([(np.stack([one, far]), np.stack([one, far]))]) == 1
+    assert finding.quads_iou([(np.stack([one, far, moved]), np.stack([far, one, near + 200]))]) == pytest.approx(1)
+    assert finding.quads_iou([(np.stack([one]), np.stack([moved])), (np.stack([one]), empty)]) == 0
+    # The worst one is left out: of overlaps 0, 9/11 and 1 the last two remain.
+    three = [(np.stack([one, far]), np.stack([near])), (np.stack([far]), np.stack([far]))]
+    assert finding.quads_iou(three) == pytest.approx((9 / 11 + 1) / 2)
+    assert finding.quads_iou([(empty, empty)]) == 1 and finding.quads_iou([(np.stack([one]), empty)]) == 1
+
+
+def test_overlap_of_turned_quads_is_that_of_their_pixels():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        quads = []
+        for _ in range(2):
+            center, sides = rng.uniform(80, 120, 2), rng.uniform(30, 90, 2)
+            quads.append(cv2.boxPoints((tuple(center), tuple(sides), float(rng.uniform(0, 90)))))
+        page = np.zeros((2000, 2000), np.uint8)
+        masks = [cv2.fillConvexPoly(page.copy(), (quad * 10).astype(np.int32), 1) for quad in quads]
+        wanted = (masks[0] & masks[1]).sum() / (masks[0] | masks[1]).sum()
+        assert finding._iou(*quads) == pytest.approx(wanted, abs=0.01)
+
+
+def test_masks_by_hand():
+    maps = np.zeros((1, 64, 64, 1), np.float32)
+    maps[0, 8:24, 8:56] = 0.9
+    maps[0, 40:56, 8:56] = 0.9
+    half = maps.copy()
+    half[0, 40:56] = 0
+    detector = Detector("db", GRAY, DetectorResize(32, 64), (), {"threshold": 0.3, "dilate": 0.0})
+    judge = finding.Finds(detector, 0.3, lambda x: maps, {"": [maps], "_64x64": [maps, maps]}).judge
+    assert judge(lambda x: maps) == {"mask_iou": 1, "quads_iou": 1, "mask_iou_64x64": 1, "quads_iou_64x64": 1}
+    found = judge(lambda x: half)
+    assert found["mask_iou"] == found["mask_iou_64x64"] == 0.5
+    assert found["quads_iou_64x64"] == pytest.approx(2 / 3)  # two of four found, one of those missing left out
+    assert judge(lambda x: np.full_like(maps, np.nan))["mask_iou"] == 0
