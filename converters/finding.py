@@ -11,6 +11,8 @@ from tflite_ocr.manifest import Detector
 
 # A quad that overlaps another one by less is no match of it.
 _MATCH = 0.5
+# Of fewer quads chance decides: one at a threshold comes or goes.
+_FEWEST = 8
 
 
 class Finds:
@@ -35,14 +37,16 @@ class Finds:
         """Figures of another form of the network, for each size.
 
         Returns:
-            {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there}.
+            {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there, left out
+            where there are few}.
         """
         figures = {}
         for name, inputs in self._sizes.items():
             found = [self._found(candidate, one) for one in inputs]
             pairs = list(zip(self._wanted[name], found, strict=True))
             figures["mask_iou" + name] = _mask_iou([(wanted[0], other[0]) for wanted, other in pairs])
-            figures["quads_iou" + name] = quads_iou([(wanted[1], other[1]) for wanted, other in pairs])
+            if sum(max(len(wanted[1]), len(other[1])) for wanted, other in pairs) >= _FEWEST:
+                figures["quads_iou" + name] = quads_iou([(wanted[1], other[1]) for wanted, other in pairs])
         return figures
 
     def _found(self, forward: Forward, tensor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

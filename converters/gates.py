@@ -5,6 +5,7 @@ networks run one after the other, as in the runtime, and their text is compared 
 detector finds is compared at several sizes. Where int8 fails, converters.mend takes over.
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from converters import cache, finding, limits, mend, parity, ranges, reading, resizing, samples
+from converters.errors import ConversionError
 from converters.inputs import Inputs
 from converters.parity import Forward
 from converters.plan import Network, Plan
 from converters.publish import Made
+from tflite_ocr.errors import ModelContractError
 from tflite_ocr.manifest import TFLITE
 
 # Canvases at which detectors are judged that take any: as wide as a screen, as high as a page.
@@ -145,8 +148,14 @@ class _Group:
                "facts": self._facts(), "code": cache.digest_code(*_CODE)}
         short = hashlib.sha256(json.dumps(key["files"], sort_keys=True).encode()).hexdigest()[:8]
         target = last.work / f"{precision}.gate.{short}.json"  # mended files are judged beside those that failed
-        last.stage(f"gate {precision}", target, key, lambda path: path.write_text(
-            json.dumps(self._judge()(self._chain(files))), encoding="utf-8"))  # fmt: skip
+        try:
+            last.stage(f"gate {precision}", target, key, lambda path: path.write_text(
+                json.dumps(self._judge()(self._chain(files))), encoding="utf-8"))  # fmt: skip
+        except ModelContractError as error:
+            raise ConversionError(
+                "resize", f"{self._parts[0].network.name}: expected a network that takes inputs of any size, found "
+                f"{error}; a size is fixed inside the graph: say \"resizable\": false in the description"
+            ) from None
         return json.loads(target.read_text(encoding="utf-8"))
 
     def _facts(self) -> str:
@@ -165,9 +174,7 @@ class _Group:
             name = part.network.name
             if _kind(files[name]) != "int8":
                 continue
-            alone = self._judge()
-            found = mend.mend(
-                part, files[name], lambda forward, name=name: alone(self._chain({}, {name: forward})), self._key)
+            found = mend.mend(part, files[name], functools.partial(self._alone, part), self._key)
             files[name], layers[name] = found.file, dict(found.layers)
             self._say(name, precision, worst, found)
         for part in self._parts:
@@ -182,6 +189,11 @@ class _Group:
         figures = self._figures(files, precision)
         limits.require(self._parts[-1].network.name, _loosest(files.values()), figures)
         return self._results(files, layers, figures, precision)
+
+    def _alone(self, part: Part, forward: Forward) -> dict[str, float]:
+        """Figures of one network among others that are as they are in the source."""
+        cosine = parity.compare(self._source(part), forward, part.inputs.some(_PICTURES))["cosine"]
+        return {"cosine": cosine, **self._judge()(self._chain({}, {part.network.name: forward}))}
 
     def _say(self, name: str, precision: str, failed: limits.Failure, found: mend.Mended) -> None:
         was = f"{precision} as it is fails ({_shown(failed)})"

@@ -90,7 +90,7 @@ class _Mending:
         figures = [(self._figures(file), file) for file in candidates]
         figures.sort(key=lambda one: _distance(one[0]))
         best, file = figures[0]
-        if best and not limits.failures("int8", best):
+        if best is not None and not limits.failures("int8", best):
             shutil.copyfile(file, self._folder / f"int8{_FILE}")
             told = f"all of it is int8, with ranges measured anew ({_shown(best)})"
             return {"kind": "int8", "layers": {}, "told": told}
@@ -100,9 +100,9 @@ class _Mending:
             return self._float(f"its layers cannot be divided: {error}")
         return mixed
 
-    def _figures(self, file: Path) -> dict[str, float]:
-        """What the judge says of a file; {} for one that the runtime does not take."""
-        return self._judge(parity.tflite_forward(file)) if parity.loads(file) else {}
+    def _figures(self, file: Path) -> dict[str, float] | None:
+        """What the judge says of a file; None for one that the runtime does not take."""
+        return self._judge(parity.tflite_forward(file)) if parity.loads(file) else None
 
     def _float(self, reason: str) -> dict:
         return {"kind": "float32", "layers": {}, "told": f"stored in float32: {reason}"}
@@ -121,7 +121,7 @@ class _Mending:
             middle = (fails + works) // 2
             tried = self._spliced(graphs, found, order[:middle])
             measured = self._figures(tried)
-            if not measured or limits.failures(MIXED, measured):
+            if measured is None or limits.failures(MIXED, measured):
                 fails = middle
             else:
                 works, figures = middle, measured
@@ -147,9 +147,9 @@ class _Mending:
         return file
 
 
-def _distance(figures: Mapping[str, float]) -> float:
-    """How far figures are from perfect, to tell the better of two that fail; {} is farthest."""
-    if not figures:
+def _distance(figures: Mapping[str, float] | None) -> float:
+    """How far figures are from perfect, to tell the better of two that fail; None is farthest."""
+    if figures is None:
         return float("inf")
     return sum(value if name.startswith("character_error") else 1 - value for name, value in figures.items())
 

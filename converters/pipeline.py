@@ -162,7 +162,7 @@ def _convert_network(
         calibration_key = {"calibration": settings.digest()} if stored == "int8" else {}
         saved = _saved_model(stage, network, work, source, stored, calibration_key, inputs)
         whole, saved = saved, thinning.with_zeros(stage, network, saved, thin.zeros, learnt, inputs.all)
-        target = _tflite(stage, work, saved, stored, calibration_key, inputs)
+        target = _tflite(stage, network, work, saved, stored, calibration_key, inputs)
         figures = work / f"{stored}.parity.json"
         key = {"source": cache.digest_file(source), "from": cache.digest_file(target), "network": network.fingerprint,
                "calibration": settings.digest(),
@@ -188,10 +188,13 @@ def _convert_network(
     return gates.Part(made, inputs, stage, export, work)
 
 
-def _tflite(stage, work: Path, saved: Path, stored: str, calibration_key: dict, inputs: Inputs) -> Path:
-    key = {"from": cache.digest_file(saved), **calibration_key, "code": cache.digest_code(tflite_export)}
+def _tflite(
+    stage, network: Network, work: Path, saved: Path, stored: str, calibration_key: dict, inputs: Inputs
+) -> Path:
+    key = {"from": cache.digest_file(saved), **calibration_key, "code": cache.digest_code(tflite_export, resizing),
+           "resizable": network.resizable}
     return stage(
-        f"tflite {stored}", work / f"{stored}.tflite", key, lambda path: _export(saved, path, stored, inputs)
+        f"tflite {stored}", work / f"{stored}.tflite", key, lambda path: _export(network, saved, path, stored, inputs)
     )
 
 
@@ -201,21 +204,31 @@ def _better(
     """The .tflite file in float32, or in int8 by all means that help without learning."""
     if precision == "float32":
         saved = _saved_model(stage, network, work, source, "float32", {}, inputs)
-        return _tflite(stage, work, saved, "float32", {}, inputs)
+        return _tflite(stage, network, work, saved, "float32", {}, inputs)
     key = {"calibration": settings.digest()}
     work = work / "better"
     network = replace(network, equalize=network.equalize or 1.0, refit=bool(network.int8_passes))
     saved = _saved_model(stage, network, work, source, "int8", key, inputs)
-    key = {**key, "from": cache.digest_file(saved), "code": cache.digest_code(ranges, samples)}
-    return stage("int8 with measured ranges", work / "int8.tflite", key, lambda path: ranges.export(
-        saved, path, [*inputs.all(), *samples.other_sizes(plan, network, settings.images)]))  # fmt: skip
+    key = {**key, "from": cache.digest_file(saved), "code": cache.digest_code(ranges, samples, resizing)}
+
+    def measured(path: Path) -> None:
+        ranges.export(saved, path, [*inputs.all(), *samples.other_sizes(plan, network, settings.images)])
+        _let_resize(network, path)
+
+    return stage("int8 with measured ranges", work / "int8.tflite", key, measured)
 
 
-def _export(saved: Path, target: Path, stored: str, inputs: Inputs) -> None:
+def _let_resize(network: Network, file: Path) -> None:
+    if network.resizable and network.role == "recognizer" and not network.stage:
+        resizing.free_width(file)
+
+
+def _export(network: Network, saved: Path, target: Path, stored: str, inputs: Inputs) -> None:
     try:
         tflite_export.export(saved, target, stored, inputs.representative)
     except ConversionError as error:
         raise unsupported.explained(error, saved) from None
+    _let_resize(network, target)
 
 
 def _stored(network: Network, precision: str) -> str:

@@ -17,6 +17,10 @@ from tflite_ocr.manifest import Recognizer
 from tflite_ocr.recognition import ctc
 from tflite_ocr.recognition.recurrent import unroll
 
+# Lines that the source reads with less confidence are not asked for: in them, as in networks without training, classes
+# are about equally likely and any change turns some.
+_SURE = 0.5
+
 
 def tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray], free: bool) -> list[np.ndarray]:
     """Crops as a recogniser gets them when it reads: none repeated.
@@ -55,24 +59,31 @@ class Texts:
     """What the source reads; tells how far another network is from that."""
 
     def __init__(self, facts: Recognizer, reference: Forward, inputs: Sequence[np.ndarray]):
-        """Reads all inputs once.
+        """Reads all inputs once, and keeps those that the source reads surely.
 
         Args:
             facts: Charset and blank.
             reference: The source: NHWC -> logits with the classes last.
             inputs: float32 NHWC.
         """
-        self._facts, self._inputs = facts, inputs
-        self._frames, self._texts = self._read(reference)
+        self._facts = facts
+        read = [(tensor, *self._read(reference, tensor)) for tensor in inputs]
+        sure = [one for one in read if one[3] >= _SURE]
+        self._inputs = [tensor for tensor, *_ in sure]
+        self._frames, self._texts = [one[1] for one in sure], [one[2] for one in sure]
 
     def judge(self, candidate: Forward) -> dict[str, float]:
         """Figures of another form of the network.
 
         Returns:
             {"frames_equal": share of frames with the same best class, "texts_equal": share of lines with the same
-            text, "character_error": characters to insert, delete or replace, by those that the source reads}.
+            text, "character_error": characters to insert, delete or replace, by those that the source reads}; {} when
+            the source reads no line surely.
         """
-        frames, texts = self._read(candidate)
+        if not self._texts:
+            return {}
+        read = [self._read(candidate, tensor) for tensor in self._inputs]
+        frames, texts = [one[0] for one in read], [one[1] for one in read]
         if any(len(found) != len(wanted) for found, wanted in zip(frames, self._frames, strict=True)):
             return {"frames_equal": 0.0, "texts_equal": 0.0, "character_error": 1.0}
         pairs = list(zip(self._texts, texts, strict=True))
@@ -83,12 +94,9 @@ class Texts:
             "character_error": wrong / max(1, sum(len(wanted) for wanted, _ in pairs)),
         }
 
-    def _read(self, forward: Forward) -> tuple[list[np.ndarray], list[str]]:
-        """The best class of every frame, and the text, line by line; what is no number is the first class."""
-        frames, texts = [], []
-        for tensor in self._inputs:
-            logits = np.nan_to_num(np.asarray(forward(tensor), np.float32), nan=-np.inf)
-            logits = logits.reshape(-1, logits.shape[-1])
-            frames.append(logits.argmax(axis=1))
-            texts.append(ctc.greedy_lines([logits], self._facts.charset, self._facts.blank)[0][0])
-        return frames, texts
+    def _read(self, forward: Forward, tensor: np.ndarray) -> tuple[np.ndarray, str, float]:
+        """(best class of every frame, text, mean probability of its characters); what is no number is class 0."""
+        logits = np.nan_to_num(np.asarray(forward(tensor), np.float32), nan=-np.inf, neginf=-1e9)
+        logits = logits.reshape(-1, logits.shape[-1])
+        text, likely = ctc.greedy_lines([logits], self._facts.charset, self._facts.blank)[0]
+        return logits.argmax(axis=1), text, ctc.confidence(likely, "mean")

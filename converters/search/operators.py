@@ -96,7 +96,7 @@ def read(path: Path) -> Graph:
     widened: dict[int, int] = {}
     steps: list[Step] = []
     for operator in subgraph.operators:
-        code = _code(model, operator)
+        code = code_of(model, operator)
         if code in _CONVERSIONS:
             source, target = int(operator.inputs[0]), int(operator.outputs[0])
             if source in origins:
@@ -166,7 +166,8 @@ def require_same(graphs: Sequence[Graph]) -> None:
             )
 
 
-def _code(model: Any, operator: Any) -> int:
+def code_of(model: Any, operator: Any) -> int:
+    """The built-in operator that an operator of a model is, a key of NAMES."""
     return flatbuffer_utils.get_builtin_code_from_operator_code(model.operatorCodes[operator.opcodeIndex])
 
 

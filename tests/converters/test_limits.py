@@ -23,7 +23,7 @@ def recognizer(tmp_path_factory, tiny_onnx):
 def detector(tmp_path_factory, tiny_onnx):
     """The same of the small detector."""
     return _files(tmp_path_factory.mktemp("finder"), readers.detector(tiny_onnx), MAP,
-                  samples.crop_tensors(readers.GRAY, 96, 128, readers.pages(4)))  # fmt: skip
+                  samples.crop_tensors(readers.GRAY, 96, 128, readers.pages(8)))  # fmt: skip
 
 
 def _files(folder, model, shape, tensors):
@@ -98,7 +98,7 @@ def test_a_bad_int8_recogniser_is_refused_by_its_text(recognizer, damage, tmp_pa
 
 def test_good_detectors_pass(detector):
     reference, tensors, plain, int8 = detector
-    judge = finding.Finds(readers.FINDER, 0.9, reference, {"": tensors[:2], "_96x96": [x[:, :, :96] for x in tensors]})
+    judge = finding.Finds(readers.FINDER, 0.9, reference, {"": tensors, "_96x96": [x[:, :, :96] for x in tensors]})
     figures = judge.judge(parity.tflite_forward(plain))
     assert limits.failures("float32", figures) == [] and len(figures) == 4
     assert limits.failures("int8", judge.judge(parity.tflite_forward(int8))) == []

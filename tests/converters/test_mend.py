@@ -19,7 +19,7 @@ def convert(tiny_onnx, tmp_path_factory):
     def run(ratio=0.5, **options):
         plan = readers.plan(readers.recognizer(tiny_onnx, **options), readers.detector(tiny_onnx))
         settings = pipeline.Settings(
-            ("float32", "int8"), tuple(readers.pages(3)), tuple(readers.lines(8)), checks=tuple(readers.lines(12, 1))
+            ("float32", "int8"), tuple(readers.pages(4)), tuple(readers.lines(8)), checks=tuple(readers.lines(12, 1))
         )
         told = []
         with pytest.MonkeyPatch.context() as patch:
@@ -49,7 +49,7 @@ def test_what_reads_is_left_alone(convert):
     figures = files(model)["recognizer_int8.tflite"].parity
     assert figures["texts_equal"] == 1 and figures["character_error"] == 0 and figures["frames_equal"] > 0.95
     finds = files(model)["detector_int8.tflite"].parity
-    assert {"mask_iou", "quads_iou", "mask_iou_64x128", "quads_iou_128x96"} <= set(finds)
+    assert {"mask_iou", "mask_iou_64x128", "mask_iou_128x96"} <= set(finds)
     assert reads(folder)
 
 
@@ -83,7 +83,7 @@ def test_int8_that_the_runtime_does_not_take_is_mended_too(convert):
 
 def test_a_second_run_mends_nothing_anew(convert, monkeypatch, tmp_path, tiny_onnx):
     plan = readers.plan(readers.recognizer(tiny_onnx, wide=WIDE), readers.detector(tiny_onnx))
-    settings = pipeline.Settings(("int8",), tuple(readers.pages(3)), tuple(readers.lines(8)))
+    settings = pipeline.Settings(("int8",), tuple(readers.pages(4)), tuple(readers.lines(8)))
     pipeline.convert(plan, tmp_path, settings)
     told = []
     monkeypatch.setattr(mend, "_write", None)
@@ -93,7 +93,7 @@ def test_a_second_run_mends_nothing_anew(convert, monkeypatch, tmp_path, tiny_on
 
 def test_float32_that_does_not_read_leaves_no_model(convert, tiny_onnx, tmp_path, monkeypatch):
     plan = readers.plan(readers.recognizer(tiny_onnx), readers.detector(tiny_onnx))
-    settings = pipeline.Settings(("float32",), tuple(readers.pages(3)), tuple(readers.lines(8)))
+    settings = pipeline.Settings(("float32",), tuple(readers.pages(4)), tuple(readers.lines(8)))
     forward = parity.tflite_forward
 
     def swapped(path):

@@ -6,7 +6,7 @@ from ai_edge_litert.tools import flatbuffer_utils
 
 from converters import parity, ranges, tflite_export
 from converters.errors import ConversionError
-from converters.search.operators import NAMES, _code
+from converters.search.operators import NAMES, code_of
 
 SHAPE = (1, 8, 12, 3)
 TENSORS = [np.random.default_rng(i).normal(0, 4, SHAPE).astype(np.float32) for i in range(6)]
@@ -36,7 +36,7 @@ def outputs(path):
     for operator in model.subgraphs[0].operators:
         quantized = model.subgraphs[0].tensors[int(operator.outputs[0])].quantization
         low, high = ((limit - quantized.zeroPoint[0]) * quantized.scale[0] for limit in (-128, 127))
-        found.append((NAMES[_code(model, operator)], low, high))
+        found.append((NAMES[code_of(model, operator)], low, high))
     return found
 
 

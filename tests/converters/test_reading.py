@@ -13,7 +13,7 @@ FACTS = Recognizer("r", (), GRAY, 8, (16, 32), ("", "a", "b"), ())
 
 def line(*classes):
     """Logits [1, T, 3] in which these classes win."""
-    return np.eye(3, dtype=np.float32)[list(classes)][None]
+    return 9 * np.eye(3, dtype=np.float32)[list(classes)][None]
 
 
 def test_texts_by_hand():
@@ -29,9 +29,12 @@ def test_texts_by_hand():
     assert judge(lambda x: source[0]) == {
         "frames_equal": 0.5, "texts_equal": 0.5, "character_error": pytest.approx(2 / 4)
     }
+    # Where all classes are about equally likely nothing is asked.
+    assert reading.Texts(FACTS, lambda x: line(1, 2) / 90, inputs).judge(lambda x: line(2, 1)) == {}
     nothing = {"frames_equal": 0.0, "texts_equal": 0.0, "character_error": 1.0}
     assert judge(lambda x: source[0][:, :2]) == nothing
     assert judge(lambda x: np.full((1, 4, 3), np.nan, np.float32))["texts_equal"] == 0
+    assert len(judge(lambda x: source[0])) == 3
 
 
 def test_lines_get_the_width_that_they_need():
@@ -79,9 +82,9 @@ def test_masks_by_hand():
     half = maps.copy()
     half[0, 40:56] = 0
     detector = Detector("db", GRAY, DetectorResize(32, 64), (), {"threshold": 0.3, "dilate": 0.0})
-    judge = finding.Finds(detector, 0.3, lambda x: maps, {"": [maps], "_64x64": [maps, maps]}).judge
-    assert judge(lambda x: maps) == {"mask_iou": 1, "quads_iou": 1, "mask_iou_64x64": 1, "quads_iou_64x64": 1}
+    judge = finding.Finds(detector, 0.3, lambda x: maps, {"": [maps], "_64x64": [maps] * 4}).judge
+    assert judge(lambda x: maps) == {"mask_iou": 1, "mask_iou_64x64": 1, "quads_iou_64x64": 1}  # of 2 and 8 quads
     found = judge(lambda x: half)
     assert found["mask_iou"] == found["mask_iou_64x64"] == 0.5
-    assert found["quads_iou_64x64"] == pytest.approx(2 / 3)  # two of four found, one of those missing left out
+    assert found["quads_iou_64x64"] == pytest.approx(4 / 7)  # four of eight found, one of those missing left out
     assert judge(lambda x: np.full_like(maps, np.nan))["mask_iou"] == 0
