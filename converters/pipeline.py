@@ -180,7 +180,7 @@ def _convert_network(
         files[precision], exported[precision] = target, saved
         measured[precision] = json.loads(figures.read_text(encoding="utf-8"))
     others = _other_formats(stage, network, work, source, settings, inputs)
-    made = Made(network, files, measured, bool(thin.zeros), others, original[1], exported)
+    made = Made(network, files, measured, bool(thin.zeros), others, original[1], exported, plain=dict(files))
 
     def export(precision: str) -> Path:
         return _better(stage, plan, network, work, source, precision, settings, inputs)

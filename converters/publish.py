@@ -30,6 +30,7 @@ class Made:
         source: The network as its source has it, an ONNX file or a SavedModel.
         saved: SavedModel from which a .tflite file was made, by precision.
         layers: Precision by layer of files of mixed precision, by the precision of the model.
+        plain: As `files`, before any was mended.
     """
 
     network: Network
@@ -40,6 +41,7 @@ class Made:
     source: Path | None = None
     saved: dict[str, Path] = field(default_factory=dict)
     layers: dict[str, dict[str, str]] = field(default_factory=dict)
+    plain: dict[str, Path] = field(default_factory=dict)
 
 
 def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> manifest.Manifest:

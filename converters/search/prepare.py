@@ -88,7 +88,7 @@ class Preparation:
             settings = replace(settings, precisions=CHAIN, formats=())
             (made,), _ = pipeline.make(plan, work / "chain", settings, self._report)
         graphs, same = self._graphs(made, work) if network.quantized and network.int8_as == "int8" else ({}, True)
-        int8 = made.files["int8"] if network.quantized else None
+        int8 = made.plain["int8"] if network.quantized else None
         found = self._divided(network, made, graphs, made.saved["int8"], int8, work)
         other = None if same or not graphs else functools.partial(self._plain, network, made, work / "plain")
         return replace(found, int8_name=network.int8_as, same=same, other=other)
@@ -99,7 +99,7 @@ class Preparation:
         saved, inputs = made.saved["float32"], self._calibration[network.name]
         int8 = self._export(saved, work, "int8", inputs.representative)
         files = {"float32": made.files["float32"], "float16": made.files["float16"], "int8": int8}
-        graphs = {precision: operators.read(file) for precision, file in files.items()}
+        graphs = _aligned(files)
         operators.require_same(list(graphs.values()))
         return self._divided(network, made, graphs, saved, int8, work)
 
@@ -118,11 +118,11 @@ class Preparation:
         """The graph made for int8 in all precisions of the chain, and whether it is the plain graph."""
         saved = made.saved["int8"]
         same = saved == made.saved["float32"]
-        files = {"int8": made.files["int8"]}
+        files = {"int8": made.plain["int8"]}
         for precision in ("float32", "float16"):
             files[precision] = made.files[precision] if same else self._export(saved, work, precision, None)
         try:
-            graphs = {precision: operators.read(file) for precision, file in files.items()}
+            graphs = _aligned(files)
             operators.require_same(list(graphs.values()))
         except ConversionError as error:
             self._report(f"{made.network.name}: cannot be divided into layers: {error}")
@@ -134,6 +134,7 @@ class Preparation:
     ) -> operators.Graph:
         inputs = self._calibration[network.name]
         graph = operators.read(self._export(saved, work, INT16X8, inputs.representative))
+        graph = operators.aligned(graph, graphs["float32"])
         operators.require_same([graphs["float32"], graph])
         return graph
 
@@ -150,6 +151,12 @@ class Preparation:
     def _sensitivity(self, network: Network, graphs, found, work: Path) -> list[sensitivity.Sensitivity]:
         with progress.bar(f"{network.name} sensitivity") as advance:
             return sensitivity.analyse(graphs, found, self.tensors(network.name), work, advance)
+
+
+def _aligned(files: Mapping[str, Path]) -> dict[str, operators.Graph]:
+    """Files of one network, their operators in the order of float32."""
+    first = operators.read(files["float32"])
+    return {precision: operators.aligned(operators.read(file), first) for precision, file in files.items()}
 
 
 def inputs_of(
