@@ -37,16 +37,19 @@ class Finds:
         """Figures of another form of the network, for each size.
 
         Returns:
-            {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there, left out
-            where there are few}.
+            {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there}; where there
+            are few quads {"mask_iou_of_few"} alone, which has no limit.
         """
         figures = {}
         for name, inputs in self._sizes.items():
             found = [self._found(candidate, one) for one in inputs]
             pairs = list(zip(self._wanted[name], found, strict=True))
-            figures["mask_iou" + name] = _mask_iou([(wanted[0], other[0]) for wanted, other in pairs])
+            masks = _mask_iou([(wanted[0], other[0]) for wanted, other in pairs])
             if sum(max(len(wanted[1]), len(other[1])) for wanted, other in pairs) >= _FEWEST:
+                figures["mask_iou" + name] = masks
                 figures["quads_iou" + name] = quads_iou([(wanted[1], other[1]) for wanted, other in pairs])
+            else:
+                figures["mask_iou_of_few" + name] = masks
         return figures
 
     def _found(self, forward: Forward, tensor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,7 @@ from tflite_ocr.errors import ModelContractError
 from tflite_ocr.manifest import TFLITE
 
 # Canvases at which detectors are judged that take any: as wide as a screen, as high as a page.
-_CANVASES = {(704, 1280): 2, (1024, 736): 1}
+_CANVASES = {(704, 1280): 2, (1024, 736): 2}
 _PICTURES = 4
 _CODE = (finding, limits, mend, ranges, reading, resizing, samples)
 Judge = Callable[[Forward], dict[str, float]]

@@ -49,7 +49,7 @@ def test_what_reads_is_left_alone(convert):
     figures = files(model)["recognizer_int8.tflite"].parity
     assert figures["texts_equal"] == 1 and figures["character_error"] == 0 and figures["frames_equal"] > 0.95
     finds = files(model)["detector_int8.tflite"].parity
-    assert {"mask_iou", "mask_iou_64x128", "mask_iou_128x96"} <= set(finds)
+    assert {"mask_iou_of_few", "mask_iou_of_few_64x128", "mask_iou_of_few_128x96"} <= set(finds)
     assert reads(folder)
 
 
