@@ -82,9 +82,9 @@ def test_masks_by_hand():
     half = maps.copy()
     half[0, 40:56] = 0
     detector = Detector("db", GRAY, DetectorResize(32, 64), (), {"threshold": 0.3, "dilate": 0.0})
+    # Of 2 and of 8 quads; in the end four of eight are found, and one of those missing is left out.
     judge = finding.Finds(detector, 0.3, lambda x: maps, {"": [maps], "_64x64": [maps] * 4}).judge
-    # Four of eight are found, one of those missing is left out.
-    assert judge(lambda x: maps) == {"mask_iou_of_few": 1, "mask_iou_64x64": 1, "quads_iou_64x64": 1}  # of 2 and 8 quads
+    assert judge(lambda x: maps) == {"mask_iou_of_few": 1, "mask_iou_64x64": 1, "quads_iou_64x64": 1}
     found = judge(lambda x: half)
     assert found["mask_iou_of_few"] == found["mask_iou_64x64"] == 0.5
     assert found["quads_iou_64x64"] == pytest.approx(4 / 7)  # four of eight found, one of those missing left out
