@@ -185,7 +185,8 @@ def test_lists_of_characters_are_kept(reader, spotted_image):
 def test_lines_of_unknown_signs_alone_are_dropped(tiny_model, spotted_image, monkeypatch):
     reader = Reader(tiny_model)
     texts = ["\ufffd\ufffd", "a\ufffd b", " \ufffd \ufffd"]
-    monkeypatch.setattr(reader._loaded()[1], "recognize", lambda crops, decoding: [Recognition(t, 1.0) for t in texts])
+    found = [Recognition(text, 1.0) for text in texts]
+    monkeypatch.setattr(reader._loaded()[1], "recognize", lambda crops, decoding: found[: len(crops)])
     assert [line.text for line in reader.read(spotted_image, min_confidence=0)] == ["a\ufffd b"]
 
 
@@ -352,7 +353,7 @@ def test_pages_on_their_heads_are_read_from_their_top(tiny_model, monkeypatch):
     texts = "abcdef"
     for turned, wanted in ((6, "fedcba"), (4, "fedcba"), (3, "abcdef"), (0, "abcdef")):
         results = [(Recognition(text, 1.0), number < turned) for number, text in enumerate(texts)]
-        monkeypatch.setattr(reader, "_recognize_upright", lambda pages, decoding, results=results: results)
+        monkeypatch.setattr(reader, "_recognize_upright", lambda pages, across, decoding, results=results: results)
         lines = reader.read(np.full((100, 140, 3), 255, np.uint8))
         assert "".join(line.text for line in lines) == wanted
         first = {line.text: line.quad[0] for line in lines}["a"]

@@ -65,6 +65,12 @@ def clip_quads(quads: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.clip(np.asarray(quads, np.float32), 0, np.asarray((width, height), np.float32))
 
 
+def is_vertical(quad: np.ndarray) -> bool:
+    """Whether `crop` turns what it cuts out."""
+    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
+    return max(1, int(max(sides[1], sides[3]))) >= VERTICAL_RATIO * max(1, int(max(sides[0], sides[2])))
+
+
 def crop(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
     """Cuts a quad out of an image and makes it a rectangle.
 

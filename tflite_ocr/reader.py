@@ -20,6 +20,7 @@ from tflite_ocr.isolation import IsolatedReading
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
 from tflite_ocr.processors import cores
+from tflite_ocr.recognition import turning
 from tflite_ocr.recognition.choice import TextRecognizer, choose
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
@@ -244,7 +245,7 @@ class Reader:
         decoded = time.perf_counter()
         height, width = picture.shape[:2]
         corners = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
-        (result,) = self._recognize_upright([[picture]], decoding)
+        (result,) = self._recognize_upright([[picture]], [False], decoding)
         line = _line(corners, *result)
         kept = _says_something(line) and line.confidence >= min_confidence
         seconds = {"decode": decoded - began, "detect": 0.0, "recognize": time.perf_counter() - decoded}
@@ -287,7 +288,8 @@ class Reader:
         Returns:
             For each quad its line; None where there is no text or it is below the least confidence.
         """  # fmt: skip
-        results = self._recognize_upright([[geometry.crop(image_bgr, quad) for quad in quads]], decoding)
+        crops = [geometry.crop(image_bgr, quad) for quad in quads]
+        results = self._recognize_upright([crops], [geometry.is_vertical(quad) for quad in quads], decoding)
         lines = [_line(quad, *result) for quad, result in zip(quads, results, strict=True)]
         limit = self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
         return [line if _says_something(line) and line.confidence >= limit else None for line in lines]
@@ -422,7 +424,8 @@ class Reader:
             found.append(_Found(picture, list(quads), crops, decoded - began, time.perf_counter() - decoded))
         began = time.perf_counter()
         pages = [page for page in found if isinstance(page, _Found)]
-        read = self._recognize_upright([page.crops for page in pages], decoding)
+        across = [geometry.is_vertical(quad) for page in pages for quad in page.quads]
+        read = self._recognize_upright([page.crops for page in pages], across, decoding)
         self._complete(pages, read, decoding)
         results = iter(read)
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in pages))
@@ -430,7 +433,7 @@ class Reader:
             if isinstance(page, ImageReadError):
                 yield page
                 continue
-            lines = _page_order([(_line(quad, *(result := next(results))), result[1]) for quad in page.quads])
+            lines = _page_order([(_line(quad, *(result := next(results))), result[1], quad) for quad in page.quads])
             kept = tuple(line for line in lines if _says_something(line) and line.confidence >= limit)
             seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
             yield Page(kept, page.picture.shape[1], page.picture.shape[0], _timing_ms(seconds))
@@ -456,15 +459,22 @@ class Reader:
                 results[at], page.quads[i] = (result, False), longer
 
     def _recognize_upright(
-        self, pages: list[list[np.ndarray]], decoding: Decoding | None
+        self, pages: list[list[np.ndarray]], across: list[bool], decoding: Decoding | None
     ) -> list[tuple[Recognition, bool]]:
-        """Reads the crops of all pages, in order; on pages with upside-down lines once more, turned."""
+        """Reads the crops of all pages, in order; on pages with upside-down lines once more, turned.
+
+        `across` says of each crop whether it was cut from a line that runs across the page.
+        """
         _, recognizer, direction = self._loaded()
         crops = [crop for page in pages for crop in page]
         owners = [i for i, page in enumerate(pages) for _ in page]
         results = [(result, False) for result in recognizer.recognize(crops, decoding)]
         doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
-        if direction is None or not doubtful:
+        if direction is None:
+            read = [turning.Crop(crop, (owner, tall), result) for crop, owner, tall, (result, _) in
+                    zip(crops, owners, across, results, strict=True)]  # fmt: skip
+            return turning.upright(read, lambda again: recognizer.recognize(again, decoding))
+        if not doubtful:
             return results
         suspected = {owners[i] for i in _chosen(doubtful, direction.turned([crops[i] for i in doubtful]))}
         # Where one line stands on its head, doubtful ones may do so too, and others be misread with more confidence.
@@ -531,14 +541,22 @@ def _says_something(line: TextLine) -> bool:
     return bool(line.text.replace(UNKNOWN, "").strip())
 
 
-def _page_order(lines: Sequence[tuple[TextLine, bool]]) -> list[TextLine]:
-    """Lines, each with whether it stands on its head, in reading order: from the bottom where most do."""
-    characters = sum(len(line.text) for line, _ in lines)
-    if 2 * sum(len(line.text) for line, turned in lines if turned) <= characters:
-        return [line for line, _ in lines]
-    # Turned by half a circle all corners stand where a reader of the page sees them.
-    order = geometry.reading_order(np.array([-np.asarray(line.quad, np.float32) for line, _ in lines]))
-    return [lines[i][0] for i in order]
+def _page_order(lines: Sequence[tuple[TextLine, bool, np.ndarray]]) -> list[TextLine]:
+    """Lines in reading order: as one sees them who turns the page the way that most characters stand.
+
+    Args:
+        lines: Each with whether it was read turned, and the quad that it was cut from.
+    """
+    characters: dict[tuple[bool, bool], int] = {}
+    for line, turned, quad in lines:
+        way = geometry.is_vertical(quad), turned
+        characters[way] = characters.get(way, 0) + len(line.text)
+    way = max(characters, key=characters.__getitem__, default=(False, False))
+    if way == (False, False) or 2 * characters[way] <= sum(characters.values()):
+        return [line for line, _, _ in lines]
+    turns = {(False, True): ((-1, 0), (0, -1)), (True, False): ((0, -1), (1, 0)), (True, True): ((0, 1), (-1, 0))}
+    seen = [geometry.order_quad(np.float32(line.quad) @ np.float32(turns[way])) for line, _, _ in lines]
+    return [lines[i][0] for i in geometry.reading_order(np.array(seen))]
 
 
 def _line(quad: np.ndarray, result: Recognition, turned: bool) -> TextLine:
