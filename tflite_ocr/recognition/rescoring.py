@@ -1,6 +1,7 @@
 """Of the texts that the logits leave open, the one that the network and the language model together find likeliest."""
 
 import math
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from tflite_ocr import interpreter, manifest
 from tflite_ocr.recognition.candidates import Candidate, Words, candidates
 from tflite_ocr.recognition.language_model import LanguageModel, unpack
 
+# Codes, which no language model knows: letters and digits in one word, or signs that programs and addresses have in it.
+_CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_])|[_/\\=@#{}<>|~^*$]|\w:\w|\w\.[a-z]")
 # float or int8 [T, C], and what a unit of them is worth.
 Logits = tuple[np.ndarray, float]
 
@@ -19,7 +22,8 @@ class Rescorer:
     """Chooses by log p(text | picture) + weight * log p(text) + bonus * characters.
 
     So do Hannun et al. (2014, arXiv 1412.5567, section 2.2), with words instead of characters: the language model makes
-    each cost something, for which the bonus makes up. Safe to use from many threads.
+    each cost something, for which the bonus makes up. Where the network sees a code, its likeliest text stays. Safe to
+    use from many threads.
     """
 
     def __init__(self, folder: Path, facts: manifest.LanguageModel):
@@ -79,6 +83,8 @@ class Rescorer:
 
     def _best(self, word: list[Candidate], likely: Iterator[float]) -> tuple[str, float]:
         weight, bonus = self._facts.weight, self._facts.bonus
+        if _CODE.search(max(word, key=lambda candidate: candidate[1])[0]):
+            weight = bonus = 0.0
         scores = [seen + weight * next(likely) + bonus * len(text.strip()) for text, seen in word]
         highest = max(scores)
         best = word[scores.index(highest)][0]
