@@ -113,6 +113,17 @@ def test_handlers_are_set_right_again_and_other_threads_set_none():
     assert codes == [5]
 
 
+def test_an_interruption_that_an_import_takes_for_its_own_fault_is_one(capsys):
+    def work() -> int:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("the installation is broken") from None
+
+    assert command_line.guarded(work, MANNER) == 130
+    assert capsys.readouterr().err == "tester: interrupted\n"
+
+
 def test_a_forked_worker_ends_by_the_signal_itself():
     with command_line.stopping():
         child = os.fork()

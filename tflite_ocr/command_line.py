@@ -18,6 +18,7 @@ from tflite_ocr.errors import MissingDependencyError, OcrError, OcrWarning, prin
 # As a shell reports the end by a signal.
 SIGNALLED = 128
 INTERRUPTED, BROKEN_PIPE = SIGNALLED + 2, SIGNALLED + 13
+_USUAL = (signal.SIG_DFL, signal.default_int_handler)
 _KEPT = 1 << 16  # characters of what C libraries said
 _log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
     with contextlib.ExitStack() as stack:
         open_streams()
         stack.enter_context(_warned(manner))
-        stack.enter_context(stopping())
+        came = stack.enter_context(stopping())
         if manner.quiet:
             stack.enter_context(_c_libraries_logged())
         try:
@@ -73,6 +74,8 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
         except OcrError as error:
             return _fail(manner, str(error), error.exit_code)
         except ImportError as error:
+            if came:  # NumPy takes an interruption of its own import for a broken installation
+                return _fail(manner, manner.interrupted, SIGNALLED + came[0])
             found = f"expected the package {error.name}, found none" if error.name and not error.path else (
                 f"a library is missing or broken: {error}")  # fmt: skip
             return _fail(manner, f"{found}; {manner.missing}", MissingDependencyError.exit_code)
@@ -114,27 +117,29 @@ class _StandardError(logging.Handler):
 
 
 @contextlib.contextmanager
-def stopping() -> Iterator[None]:
+def stopping() -> Iterator[list[int]]:
     """Inside, the signals by which a terminal, a service manager or a container ends a program raise Stopped.
 
-    What nohup has set to be ignored stays ignored. Outside the main thread nothing is changed.
+    Gives the list of those that came. What nohup has set to be ignored stays ignored. Outside the main thread nothing
+    is changed.
     """
-    before, process = {}, os.getpid()
+    before, process, came = {}, os.getpid(), []
 
     def stop(number: int, _) -> None:
         if os.getpid() != process:  # a worker that was forked: it ends as if nothing had been set
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             return
+        came.append(number)
         raise Stopped(number)
 
     if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            if number is not None and signal.getsignal(number) in _USUAL:
                 before[number] = signal.signal(number, stop)
     try:
-        yield
+        yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
