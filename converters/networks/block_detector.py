@@ -112,4 +112,3 @@ def _stage(before: int, size: int, count: int, gated: tuple[int, ...], expansion
     # A block that halves the resolution is as wide inside as its result.
     first = [Block(before, size, size, nn.ReLU, stride=(2, 2))] if before else []
     return nn.Sequential(*first, *(Block(size, size, inner, nn.ReLU, index in gated) for index in range(count)))
-
