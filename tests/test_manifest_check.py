@@ -31,7 +31,9 @@ WRONG = [
     ((*FILE, "stage"), [-1, 10**9]),
     (("detector", "decoder"), ["x", None]),
     (("detector", "resize", "multiple"), [0, -32, 10**12]),
-    (("detector", "resize", "min_side"), [0, -1]),
+    (("detector", "resize", "min_side"), [-1, 10**9]),
+    (("detector", "resize", "max_scale"), [-1, 1e9, float("nan")]),
+    (("detector", "resize", "second_scale"), [-0.1, 1.5, float("inf")]),
     (("detector", "resize", "max_side"), [0, 10**9]),
     (("detector", "resize", "fit"), ["x"]),
     (("detector", "input", "mean"), [[], [1e308] * 3, [0.5, 0.5], [True] * 3]),
@@ -42,6 +44,7 @@ WRONG = [
     ((*PART, "widths"), [[], [0], [90, 10], [10**9]]),
     ((*PART, "blank"), [-1, 10**6]),
     ((*PART, "charset"), [[], ["\ud800"]]),
+    ((*PART, "frames"), [0, -2, 10**6, 1.5]),
     ((*PART, "stretch"), [0, float("inf"), -1, 1e9]),
     ((*PART, "min_confidence"), [-0.1, 7]),
     ((*PART, "confidence"), ["x"]),
@@ -74,6 +77,13 @@ def test_values_out_of_range_are_refused(place, values, tmp_path):
     whole = json.loads(TEXT)
     for value in values:
         refused(tmp_path, json.dumps(put(whole, place, value)))
+
+
+def test_a_detector_that_enlarges_nothing_is_taken(tmp_path):
+    """As EasyOCR's, which has no least side."""
+    data = put(json.loads(TEXT), ("detector", "resize", "min_side"), 0)
+    (tmp_path / "manifest.json").write_text(json.dumps(data), encoding="utf-8")
+    assert manifest.load(tmp_path).detector.resize.min_side == 0
 
 
 @pytest.mark.parametrize("text", ["[" * 6000, '{"a":' * 9000, "", "\ud800", "[1" + "0" * 9000 + "]", "nan"])

@@ -9,6 +9,7 @@ from tflite_ocr.errors import ArtifactError
 # Far above what any network here has, far below what a computer breaks at.
 _MOST_SIDE, _MOST_HEIGHT, _MOST_CLASSES, _MOST_FILES = 8192, 1024, 200_000, 1000
 _MOST_WIDTH, _MOST_OPTION, _MOST_LEVEL = 65_536, 1e9, 1e6
+_MOST_SCALE, _MOST_FRAMES = 64, 16
 _DTYPES = ("float32", "float16", "int8", "uint8", "int16", "int32", "int64", "bool")
 _COLORS = {"BGR": (1, 3), "RGB": (1, 3), "GRAY": (1,)}
 
@@ -43,8 +44,10 @@ def _check_detector(part: "manifest.Detector", where: str) -> None:
     resize = part.resize
     _one_of(resize.fit, ("stretch", "pad"), f"{where}.resize.fit")
     _range(resize.multiple, 1, _MOST_SIDE, f"{where}.resize.multiple")
-    _range(resize.min_side, 1, _MOST_SIDE, f"{where}.resize.min_side")
+    _range(resize.min_side, 0, _MOST_SIDE, f"{where}.resize.min_side")  # EasyOCR's enlarges nothing
     _range(resize.max_side, resize.multiple, _MOST_SIDE, f"{where}.resize.max_side")
+    _range(resize.max_scale, 0, _MOST_SCALE, f"{where}.resize.max_scale")
+    _range(resize.second_scale, 0, 1, f"{where}.resize.second_scale")
     for name, value in part.options.items():
         _range(value, -_MOST_OPTION, _MOST_OPTION, f"{where}.options.{name}")
     _check_files(part, where)
@@ -55,6 +58,7 @@ def _check_recognizer(part: "manifest.Recognizer", where: str) -> None:
     _range(part.height, 1, _MOST_HEIGHT, f"{where}.height")
     _range(len(part.charset), 1, _MOST_CLASSES, f"{where}.charset: length")
     _range(part.blank, 0, len(part.charset) - 1, f"{where}.blank")
+    _range(part.frames, 1, _MOST_FRAMES, f"{where}.frames")
     _range(len(part.widths), 1, 1000, f"{where}.widths: length")
     for width in part.widths:
         _range(width, 1, _MOST_WIDTH, f"{where}.widths")
