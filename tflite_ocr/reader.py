@@ -90,7 +90,6 @@ class Reader:
             raise ValueError(f"expected at least 1 thread, found {threads}")
         self._arguments = (model, precision, threads, languages, engine, recognizer, language_model, isolate)
         self._isolation = IsolatedReading() if isolate else None
-        self._read_image = self._isolation.read if self._isolation else image.read
         self._selection = select(model, precision, engine)
         self._folder = self._selection.folder
         self.manifest: Manifest = self._selection.manifest
@@ -403,6 +402,9 @@ class Reader:
         from tflite_ocr import easyocr_options, easyocr_reading
 
         return easyocr_reading.readtext(self, image, *easyocr_options.split(keywords))
+
+    def _read_image(self, source: ImageSource) -> np.ndarray:
+        return self._isolation.read(source) if self._isolation else image.read(source)
 
     def _read_chunk(
         self, sources: list[ImageSource], limit: float, decoding: Decoding | None, tolerant: bool

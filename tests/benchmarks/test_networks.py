@@ -14,7 +14,7 @@ SHAPE = (1, 32, 48, 3)
 def model_file(name, precision, shape=SHAPE, **more):
     spec = manifest.TensorSpec("x", shape, "float32")
     canvas = () if more.get("stage") else shape[1:3]
-    return manifest.ModelFile(name, precision, "", 0, (spec,), (), canvas, **more)
+    return manifest.ModelFile(name, precision, "", 0, (spec,), (spec,), canvas, **more)
 
 
 def folder_of(path, *files):
