@@ -89,3 +89,21 @@ def test_masks_by_hand():
     assert found["mask_iou_of_few"] == found["mask_iou_64x64"] == 0.5
     assert found["quads_iou_64x64"] == pytest.approx(4 / 7)  # four of eight found, one of those missing left out
     assert judge(lambda x: np.full_like(maps, np.nan))["mask_iou_64x64"] == 0
+
+
+def test_thousands_of_quads_are_matched_as_one_by_one():
+    rng = np.random.default_rng(0)
+    corners = rng.uniform(0, 3000, (2500, 2))
+    sides = rng.uniform(3, 30, (2500, 2))
+    wanted = np.stack([corners, corners + sides * (1, 0), corners + sides, corners + sides * (0, 1)], 1)
+    found = wanted[rng.permutation(2500)[:2000]] + rng.uniform(-1, 1, (2000, 1, 2))
+    value = finding.quads_iou([(wanted, found)])
+    assert 0.5 < value < 0.8  # a fifth has no partner
+    few, other = np.float32(wanted[:40]), np.float32(wanted[:40] + 1)
+    table = np.array([[finding._iou(a, b) for b in other] for a in few])
+    matched = []
+    while table.max() >= finding._MATCH:
+        row, column = np.unravel_index(table.argmax(), table.shape)
+        matched.append(table[row, column])
+        table[row], table[:, column] = 0, 0
+    assert finding._matched(few, other) == pytest.approx(matched)
