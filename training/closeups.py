@@ -11,14 +11,14 @@ from training import typesetting as setting
 from training import warps
 from training.corpora.figures import characters, choose, digits, make
 from training.corpora.runs import run
+from training.lines import CHAINS
 from training.pages import render_page
-from training.placing import View
+from training.placing import Pose, View
 from training.scene import Scene
 from training.typesetting import Style
 
 _GREY = 128  # what stands around a picture: normalized, almost 0
-_CHAINS = {"scene": "photo", "document": "scan", "receipt": "receipt", "screen": "screen", "panel": "photo"}
-_USES = tuple(_CHAINS)
+_USES = tuple(CHAINS)
 _LARGEST = 400  # of an em square, in pixels
 # Texts of cells, most often one figure.
 _CELLS: tuple[Callable[[np.random.Generator], str], ...] = (
@@ -74,12 +74,12 @@ def _crop(rng: np.random.Generator) -> Scene:
     margins = rng.uniform(-1, 1.2 if rng.random() < 0.5 else -0.6, 4) * pad
     size = max(12, round(rows + margins[1] + margins[3])), max(8, round(columns + margins[0] + margins[2]))
     view = View(grounds.ground(rng, *size, use))
-    place = np.float32([[0, 0], [columns, 0], [columns, rows], [0, rows]]) + margins[:2].astype(np.float32)
+    place = placing.rectangle(rows, columns) + margins[:2].astype(np.float32)
     if rng.random() < 0.3:
         place += rng.normal(0, 0.05 * em, (4, 2)).astype(np.float32)
-    view.inscribe(rng, block, place, use if use != "panel" or rng.random() < 0.5 else "panel")
+    view.inscribe(rng, block, place, use)
     strength = 0.7 * rng.beta(1.2, 1.9)
-    return view.finish(degradations.degrade(rng, view.image, _CHAINS[use], strength, em), strength * em)
+    return view.finish(degradations.degrade(rng, view.image, CHAINS[use], strength, em), strength * em)
 
 
 def _grid(rng: np.random.Generator, height: int, width: int) -> Scene:
@@ -105,10 +105,10 @@ def _grid(rng: np.random.Generator, height: int, width: int) -> Scene:
                 continue
             rows, columns = block.coverage.shape
             left, top = x + (cell[0] - columns) / 2, y + (cell[1] - rows) / 2
-            place = np.float32([[0, 0], [columns, 0], [columns, rows], [0, rows]]) + np.float32([left, top])
+            place = placing.rectangle(rows, columns) + np.float32([left, top])
             view.inscribe(rng, block, place, use)
     strength = 0.7 * rng.beta(1.2, 1.9)
-    return view.finish(degradations.degrade(rng, view.image, _CHAINS[use], strength, max(8.0, em)), strength * em)
+    return view.finish(degradations.degrade(rng, view.image, CHAINS[use], strength, max(8.0, em)), strength * em)
 
 
 def _large(rng: np.random.Generator, height: int, width: int) -> Scene:
@@ -160,12 +160,10 @@ def _labels(rng: np.random.Generator, height: int, width: int) -> Scene:
         rows, columns = block.coverage.shape
         turn = float(rng.choice([0, 90, 180, 270], p=[0.35, 0.3, 0.05, 0.3]))
         turn = turn if rng.random() < 0.8 else float(rng.uniform(0, 360))
-        flat = np.float64([[-columns, -rows], [columns, -rows], [columns, rows], [-columns, rows]]) / 2
-        cosine, sine = np.cos(np.radians(turn)), np.sin(np.radians(turn))
-        place = view.place(rng, flat @ np.array([[cosine, sine], [-sine, cosine]]), 0.1)
+        place = view.place(rng, placing.corners(Pose(0, 0, np.radians(turn), 1), columns, rows), 0.1)
         if place is not None:
             view.inscribe(rng, block, place, use)
-    return _seen(rng, view, _CHAINS[use])
+    return _seen(rng, view, CHAINS[use])
 
 
 def _turned_page(rng: np.random.Generator, height: int, width: int) -> Scene:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from converters.networks.block_detector import MAP_STRIDE
+from converters.networks.edge_detector import MAP_STRIDE
 from training import augment, scene_store
 from training.detector_targets import targets
 

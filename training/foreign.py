@@ -3,11 +3,12 @@
 Their texts are of FOREIGN characters, one a letter, so that no look-alike is read with confidence.
 """
 
+import struct
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 
 from training.charset import FOREIGN
 from training.corpora.figures import choose, digits
@@ -30,6 +31,8 @@ _SCRIPTS: tuple[tuple[float, str, str, bool, tuple[int, int]], ...] = (
     (0.05, "".join(map(chr, range(0xAC00, 0xD7A4, 13))), "", False, (2, 6)),
 )
 _BOUNDS = np.cumsum([script[0] for script in _SCRIPTS])
+# What fontTools raises, or its tables do, for a font that it cannot read and that is no use here.
+_UNREADABLE = (TTLibError, OSError, EOFError, ValueError, LookupError, AssertionError, struct.error)
 _EASTERN = ("fallback", "wqy", "ukai", "uming", "nanum", "mplus", "cjk")
 _LOOKED_AT = 200  # fonts in which letters are looked for
 _FEWEST_STRANGE = 2  # letters without a look-alike in a word; all of it is Latin otherwise, as far as one can see
@@ -109,6 +112,5 @@ def _characters(path: str) -> frozenset[int]:
     try:
         with TTFont(path, lazy=True, fontNumber=0) as font:
             return frozenset(font.getBestCmap() or ())
-    except Exception as error:  # fontTools raises what its tables raise; a font that it cannot read is no use here
-        del error
+    except _UNREADABLE:
         return frozenset()

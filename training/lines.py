@@ -28,7 +28,7 @@ _SIZES = {
     "panel": (32, 0.35),
 }
 _DRAWN = (20, 28, 40, 56, 84)  # sizes at which fonts are drawn before they are scaled down; few, to keep them open
-_CHAINS = {"scene": "photo", "document": "scan", "receipt": "receipt", "screen": "screen", "panel": "photo"}
+CHAINS = {"scene": "photo", "document": "scan", "receipt": "receipt", "screen": "screen", "panel": "photo"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> n
         _panel(rng, ground, page, matrix)
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
     image = ink.paint(rng, ground, coverage, page.em * scale, use)
-    seen = degradations.degrade(rng, image, _CHAINS[use], strength, 0.75 * page.em * scale)
+    seen = degradations.degrade(rng, image, CHAINS[use], strength, 0.75 * page.em * scale)
     return seen if _legible(image, seen, coverage) else image
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from converters.networks.edge_recognizer import Block, Features, Gate
+from converters.networks.edge_recognizer import Block, Features, Gate, staged
 from training import relu_fit, thinning
 from training.teacher import TeacherRecognizer
 
@@ -136,10 +136,7 @@ class MorphingFeatures(nn.Module):
                 old = self.old_stem(x)
             self.distance = ((y.float() - old.float()) ** 2).mean() / old.float().var().clamp(min=1e-6)
             y = self.amount.blend(old, y)
-        found = [y]
-        for stage in self.stages:
-            found.append(stage(found[-1]))
-        return found
+        return staged(y, self.stages)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.staged(x)[-1]

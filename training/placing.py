@@ -108,7 +108,7 @@ class View:
     def hang(self, rng: np.random.Generator, sheet: Sheet, place: np.ndarray) -> None:
         """Lays a sheet into the picture, its corners at the given places, lit like what is around it."""
         rows, columns = sheet.image.shape[:2]
-        matrix = cv2.getPerspectiveTransform(_rectangle(rows, columns), np.asarray(place, np.float32))
+        matrix = cv2.getPerspectiveTransform(rectangle(rows, columns), np.asarray(place, np.float32))
         cover = sheet.alpha if sheet.alpha is not None else np.full((rows, columns), 255, np.uint8)
         area = self._area(place)
         if area is None:
@@ -124,7 +124,7 @@ class View:
 
     def inscribe(self, rng: np.random.Generator, block: Block, place: np.ndarray, use: str = "scene") -> None:
         """Letters on the picture itself, without a ground of their own; the block's corners at the given places."""
-        matrix = cv2.getPerspectiveTransform(_rectangle(*block.coverage.shape), np.asarray(place, np.float32))
+        matrix = cv2.getPerspectiveTransform(rectangle(*block.coverage.shape), np.asarray(place, np.float32))
         opacity = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.7, 1))
         quads = blocks.lay(rng, self.image, block, matrix, use, opacity)
         self.lines += [Placed(quad, text) for quad, text in zip(quads, block.texts, strict=True)]
@@ -143,8 +143,8 @@ class View:
         across = np.concatenate([steps, np.ones(columns), steps[::-1]])
         down = np.concatenate([steps, np.ones(rows), steps[::-1]])
         alpha = (255 * np.minimum(down[:, None], across[None])).astype(np.uint8)
-        matrix = cv2.getPerspectiveTransform(_rectangle(rows, columns), np.asarray(place, np.float32))
-        whole = warps.move(_rectangle(large.shape[0], large.shape[1]) - pad, matrix)
+        matrix = cv2.getPerspectiveTransform(rectangle(rows, columns), np.asarray(place, np.float32))
+        whole = warps.move(rectangle(large.shape[0], large.shape[1]) - pad, matrix)
         area = self._area(whole)
         if area is None:
             return
@@ -177,7 +177,8 @@ class View:
         return None if (high - low).min() < 2 else (low, high)
 
 
-def _rectangle(rows: float, columns: float) -> np.ndarray:
+def rectangle(rows: float, columns: float) -> np.ndarray:
+    """Corners (x, y) of a picture, float32 [4, 2], clockwise from its top-left."""
     return np.float32([[0, 0], [columns, 0], [columns, rows], [0, rows]])
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from converters.networks.edge_recognizer import Block, BranchedStem
+from converters.networks.edge_recognizer import BranchedStem, stage, staged
 from converters.sources import ppocr
 from training.errors import TrainingError
 
@@ -57,7 +57,13 @@ class TeacherLayers(nn.Module):
     def __init__(self, folder: Path | None = None):
         super().__init__()
         self.stem = BranchedStem(STEM, CHANNELS[0])
-        self.stages = nn.ModuleList(_stage(i) for i in range(len(CHANNELS)))
+        self.stages = nn.ModuleList(
+            stage(
+                CHANNELS[i - 1] if i else 0, size, [index in GATED[i] for index in range(BLOCKS[i])], 2.0, (2, 2),
+                nn.GELU,
+            )
+            for i, size in enumerate(CHANNELS)
+        )
         self.lateral = nn.ModuleList(
             nn.Sequential(nn.Conv2d(c, PYRAMID, 1), AddedGate(PYRAMID)) for c in CHANNELS[::-1]
         )
@@ -76,10 +82,7 @@ class TeacherLayers(nn.Module):
 
     def levels(self, x: torch.Tensor) -> list[torch.Tensor]:
         """What the stem and each of the stages gives."""
-        found = [self.stem(x)]
-        for stage in self.stages:
-            found.append(stage(found[-1]))
-        return found
+        return staged(self.stem(x), self.stages)
 
     def joined(self, levels: list[torch.Tensor]) -> torch.Tensor:
         """The pyramid: levels from fine to coarse -> [N, 24, H / 4, W / 4]."""
@@ -92,14 +95,6 @@ class TeacherLayers(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.map(functional.relu(self.enlarge(self.joined(self.levels(x)[1:]))))
-
-
-def _stage(index: int) -> nn.Sequential:
-    size = CHANNELS[index]
-    first = [Block(CHANNELS[index - 1], size, size, nn.GELU, stride=(2, 2))] if index else []
-    return nn.Sequential(
-        *first, *(Block(size, size, 2 * size, nn.GELU, i in GATED[index]) for i in range(BLOCKS[index]))
-    )
 
 
 def _enlarged(x: torch.Tensor, times: int) -> torch.Tensor:

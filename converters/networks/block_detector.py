@@ -11,10 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from converters.networks.edge_recognizer import Block
+from converters.networks.edge_detector import MAP_STRIDE
+from converters.networks.edge_recognizer import stage, staged
 
-# Pixels of the image to a pixel of the map.
-MAP_STRIDE = 2
 _KERNEL = 5  # of the pyramid's depthwise convolutions: XNNPACK has fast kernels up to 25 taps
 
 
@@ -65,7 +64,10 @@ class BlockDetector(nn.Module):
         channels, fused = shape.channels, shape.fused
         self.stem = PatchStem(shape.patches, channels[0])
         self.stages = nn.ModuleList(
-            _stage(channels[i - 1] if i else 0, size, shape.blocks[i], shape.gated[i], shape.expansion)
+            stage(
+                channels[i - 1] if i else 0, size, [index in shape.gated[i] for index in range(shape.blocks[i])],
+                shape.expansion, (2, 2),
+            )
             for i, size in enumerate(channels)
         )
         widths = (fused, *[shape.pyramid] * 3)
@@ -85,10 +87,7 @@ class BlockDetector(nn.Module):
 
     def levels(self, x: torch.Tensor) -> list[torch.Tensor]:
         """What the stem and each of the stages gives, at 1/4, 1/4, 1/8, 1/16 and 1/32 of the resolution."""
-        found = [self.stem(x)]
-        for stage in self.stages:
-            found.append(stage(found[-1]))
-        return found
+        return staged(self.stem(x), self.stages)
 
     def joined(self, levels: list[torch.Tensor]) -> torch.Tensor:
         """The pyramid: levels from fine to coarse -> [N, fused, H / 4, W / 4]."""
@@ -105,10 +104,3 @@ class BlockDetector(nn.Module):
     def head(self, joined: torch.Tensor) -> torch.Tensor:
         """Logits of the joined levels."""
         return functional.pixel_shuffle(self.map(functional.relu(self.fine(joined))), 4 // MAP_STRIDE)
-
-
-def _stage(before: int, size: int, count: int, gated: tuple[int, ...], expansion: float) -> nn.Sequential:
-    inner = round(size * expansion)
-    # A block that halves the resolution is as wide inside as its result.
-    first = [Block(before, size, size, nn.ReLU, stride=(2, 2))] if before else []
-    return nn.Sequential(*first, *(Block(size, size, inner, nn.ReLU, index in gated) for index in range(count)))

@@ -6,6 +6,7 @@ What an int8 delegate has no fast kernel for is left out: GELU became ReLU, atte
 line, the branched stem a plain one. Gates over the whole picture (squeeze and excitation) are cheap enough to stay.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -83,6 +84,34 @@ class Block(nn.Module):
         return x + changed if self.residual else changed
 
 
+def stage(
+    before: int, size: int, gated: Sequence[bool], expansion: float, stride: tuple[int, int],
+    activation: type[nn.Module] = nn.ReLU,
+) -> nn.Sequential:
+    """Blocks of one size, behind one that comes to it.
+
+    Args:
+        before: Channels of the stage before; 0 for the first stage, which has no block that comes to its size.
+        size: Channels of the stage.
+        gated: For each block whether it has a gate.
+        expansion: Channels inside a block, as a multiple of `size`.
+        stride: Of the block that comes to the size, (down, across).
+        activation: Inside the blocks.
+    """
+    inner = round(size * expansion)
+    # A block that halves the resolution is as wide inside as its result.
+    first = [Block(before, size, size, activation, stride=stride)] if before else []
+    return nn.Sequential(*first, *(Block(size, size, inner, activation, gate) for gate in gated))
+
+
+def staged(x: torch.Tensor, stages: Iterable[nn.Module]) -> list[torch.Tensor]:
+    """What comes to the first stage, and what each of them gives."""
+    found = [x]
+    for module in stages:
+        found.append(module(found[-1]))
+    return found
+
+
 class Stem(nn.Module):
     """To a quarter of height and width: two strided 3x3 convolutions."""
 
@@ -135,21 +164,14 @@ class Features(nn.Module):
         channels = shape.channels
         self.stem = stem(shape.stem, channels[0])
         stages = []
-        for stage, count in enumerate(shape.blocks):
-            size = channels[stage]
-            inner = round(size * shape.expansion)
-            # A block that halves the height is as wide inside as its result.
-            blocks = [Block(channels[stage - 1], size, size, activation, stride=(2, 1))] if stage else []
-            blocks += [Block(size, size, inner, activation, index in shape.gated[stage]) for index in range(count)]
-            stages.append(nn.Sequential(*blocks))
+        for i, count in enumerate(shape.blocks):
+            gated = [index in shape.gated[i] for index in range(count)]
+            stages.append(stage(channels[i - 1] if i else 0, channels[i], gated, shape.expansion, (2, 1), activation))
         self.stages = nn.Sequential(*stages)
 
     def staged(self, x: torch.Tensor) -> list[torch.Tensor]:
         """What the stem and each of the stages gives."""
-        found = [self.stem(x)]
-        for stage in self.stages:
-            found.append(stage(found[-1]))
-        return found
+        return staged(self.stem(x), self.stages)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.staged(x)[-1]
