@@ -97,6 +97,6 @@ class Texts:
     def _read(self, forward: Forward, tensor: np.ndarray) -> tuple[np.ndarray, str, float]:
         """(best class of every frame, text, mean probability of its characters); what is no number is class 0."""
         logits = np.nan_to_num(np.asarray(forward(tensor), np.float32), nan=-np.inf, neginf=-1e9)
-        logits = logits.reshape(-1, logits.shape[-1])
+        logits = ctc.by_frame(logits, self._facts.frames)
         text, likely = ctc.greedy_lines([logits], self._facts.charset, self._facts.blank)[0]
         return logits.argmax(axis=1), text, ctc.confidence(likely, "mean")

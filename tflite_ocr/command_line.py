@@ -165,9 +165,9 @@ def open_streams() -> None:
         sys.stdout = _Closed("standard output")
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")
-    for stream, way in ((sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+    for stream, encoding in ((sys.stdout, "utf-8"), (sys.stderr, None)):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8" if stream is sys.stdout else None, errors=way)
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 class _Closed(io.TextIOBase):

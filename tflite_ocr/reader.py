@@ -16,7 +16,6 @@ from tflite_ocr import forks, geometry, image, signs
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
-from tflite_ocr.isolation import IsolatedReading
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
 from tflite_ocr.processors import cores
@@ -30,6 +29,7 @@ from tflite_ocr.selection import select
 
 if TYPE_CHECKING:
     from tflite_ocr.easyocr_reading import EasyOcrSource
+    from tflite_ocr.isolation import IsolatedReading
     from tflite_ocr.video.reading import VideoReading
 
 # A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
@@ -89,7 +89,7 @@ class Reader:
         if threads is not None and threads < 1:
             raise ValueError(f"expected at least 1 thread, found {threads}")
         self._arguments = (model, precision, threads, languages, engine, recognizer, language_model, isolate)
-        self._isolation = IsolatedReading() if isolate else None
+        self._isolation = _isolated() if isolate else None
         self._selection = select(model, precision, engine)
         self._folder = self._selection.folder
         self.manifest: Manifest = self._selection.manifest
@@ -519,6 +519,12 @@ class _Found:
     crops: list[np.ndarray]
     decode_s: float
     detect_s: float
+
+
+def _isolated() -> "IsolatedReading":
+    from tflite_ocr.isolation import IsolatedReading  # here: nobody else starts processes
+
+    return IsolatedReading()
 
 
 def _timing_ms(seconds: dict[str, float]) -> dict[str, float]:

@@ -295,3 +295,11 @@ def test_lines_of_many_lengths_at_once_are_read_as_one_by_one(options):
     joined = ctc.greedy(np.concatenate(lines)[np.newaxis], CHARSET, **options)[0][0]
     assert joined != "".join(text for text, _ in found)  # the last line begins with the class of the one before
     assert ctc.greedy_lines([], CHARSET) == []
+
+
+def test_the_frames_of_a_column_come_one_after_the_other():
+    stored = np.arange(12).reshape(1, 1, 2, 6)  # two columns of two frames of three classes
+    assert ctc.by_frame(stored, 2).tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]
+    assert ctc.by_frame(stored, 1).tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+    with pytest.raises(ModelContractError, match="4 frames a column, found 6"):
+        ctc.by_frame(stored, 4)

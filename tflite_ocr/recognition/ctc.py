@@ -14,6 +14,19 @@ from tflite_ocr.errors import ArtifactError, ModelContractError
 UNKNOWN = "\ufffd"
 
 
+def by_frame(logits: np.ndarray, frames: int) -> np.ndarray:
+    """A recogniser's output [..., columns, frames * C] as [T, C]: the channels of a column hold its frames in order.
+
+    Raises:
+        ModelContractError: The channels are not those of so many frames.
+    """
+    if logits.shape[-1] % frames:
+        raise ModelContractError(
+            f"expected channels of {frames} frames a column, found {logits.shape[-1]}; check the manifest"
+        )
+    return logits.reshape(-1, logits.shape[-1] // frames)
+
+
 def greedy(
     logits: np.ndarray,
     charset: Sequence[str],

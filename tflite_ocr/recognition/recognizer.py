@@ -262,21 +262,12 @@ class LineRecognizer:
         stored = [network.run(image.to_tensor(canvas, self._facts.input, spec))[0] for canvas in canvases]
         if not others:
             scale = 1.0 if out.dtype == "float32" else out.scale
-            return [self._frames(logits) for logits in stored], scale
+            return [ctc.by_frame(logits, self._facts.frames) for logits in stored], scale
         values = dequantize(np.concatenate(stored), out)
         for files in others:
             network = self._network(self._file(files, width), height)
             values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
-        return [self._frames(logits) for logits in values], 1.0
-
-    def _frames(self, logits: np.ndarray) -> np.ndarray:
-        """Logits [..., columns, frames * classes] as [T, C]."""
-        frames = self._facts.frames
-        if logits.shape[-1] % frames:
-            raise ModelContractError(
-                f"expected channels of {frames} frames a column, found {logits.shape[-1]}; check the manifest"
-            )
-        return logits.reshape(-1, logits.shape[-1] // frames)
+        return [ctc.by_frame(logits, self._facts.frames) for logits in values], 1.0
 
     def _file(self, files: list[ModelFile], width: int) -> ModelFile:
         """The file of a stage for crops so wide."""
