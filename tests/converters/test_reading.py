@@ -1,5 +1,7 @@
 """Figures of reading and finding, by hand."""
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
@@ -35,6 +37,14 @@ def test_texts_by_hand():
     assert judge(lambda x: source[0][:, :2]) == nothing
     assert judge(lambda x: np.full((1, 4, 3), np.nan, np.float32))["texts_equal"] == 0
     assert len(judge(lambda x: source[0])) == 3
+
+
+def test_the_frames_of_a_column_are_read_one_after_the_other():
+    facts = dataclasses.replace(FACTS, frames=2)
+    source = line(1, 0, 1, 2).reshape(1, 2, 6)  # two columns of two frames: "aab"
+    judge = reading.Texts(facts, lambda x: source, [np.float32([[0]])]).judge
+    assert judge(lambda x: source) == {"frames_equal": 1, "texts_equal": 1, "character_error": 0}
+    assert judge(lambda x: source[:, ::-1])["texts_equal"] == 0
 
 
 def test_lines_get_the_width_that_they_need():
