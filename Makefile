@@ -158,9 +158,9 @@ test: $(STAMP) ## run the tests
 fuzz: $(STAMP) ## give damaged files to all that reads files, SECONDS=60 for each kind (TARGETS="image model")
 	$(PY) -m tests.fuzz $(TARGETS) --seconds $(or $(SECONDS),60)
 
-lint: $(STAMP) ## check style and the order of imports
-	$(PY) -m flake8 tflite_ocr converters training benchmarks demo examples tests
-	$(PY) -m isort --check-only --diff tflite_ocr converters training benchmarks demo examples tests
+lint: $(STAMP) ## check style, names, the order of imports and the format
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 
 clean: ## remove .venv, build products and converted models that are not committed
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache

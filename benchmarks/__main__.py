@@ -26,8 +26,12 @@ from benchmarks.schedule import Limits
 from tflite_ocr import command_line, models
 from tflite_ocr.arguments import positive
 
-_PARTS = {"compare": "benchmarks.compare", "profile": "benchmarks.profile", "record": "benchmarks.record",
-          "everyday": "benchmarks.everyday.command"}  # fmt: skip
+_PARTS = {
+    "compare": "benchmarks.compare",
+    "profile": "benchmarks.profile",
+    "record": "benchmarks.record",
+    "everyday": "benchmarks.everyday.command",
+}
 _ENGINES = (*table.PIPELINES, *table.NETWORKS)
 _QUICK_LIMITS = Limits(start_s=120, call_s=30, cell_s=90)
 # Images of a set in a quick run, by its kind.
@@ -46,10 +50,14 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments and arguments[0] == "run":
         arguments = arguments[1:]
     options = _parser().parse_args(arguments)
-    return command_line.guarded(lambda: _run(options, arguments), command_line.Manner(
-        "error: ", interrupted="interrupted; what is finished is kept, and the same command goes on from there",
-        missing="pip install 'tflite-ocr[bench]'",
-    ))  # fmt: skip
+    return command_line.guarded(
+        lambda: _run(options, arguments),
+        command_line.Manner(
+            "error: ",
+            interrupted="interrupted; what is finished is kept, and the same command goes on from there",
+            missing="pip install 'tflite-ocr[bench]'",
+        ),
+    )
 
 
 def _run(options: argparse.Namespace, arguments: list[str]) -> int:

@@ -7,13 +7,67 @@ from benchmarks.builtin_sheet import FACES, Color, Sheet, font
 from converters import synthetic_text as synthetic
 
 WORDS = (
-    "Bakery", "OPEN", "closed", "Entrance", "EXIT", "Pharmacy", "24h", "Parking", "Hotel", "Platform", "No. 17",
-    "$4.99", "MUSEUM", "Theatre", "Lunch", "Espresso", "SALE", "50%", "Caution", "Fragile", "Library", "Reception",
-    "Gate B12", "07:45", "Quay 3", "Elevator", "Private", "Danger", "Welcome", "Toilets", "Maxwell", "Jubilee",
-    "KM 482", "Bridge", "Harbour", "Sunday", "Flowers", "Books", "GALLERY", "Organic", "Ticket", "Zürich", "Café",
-    "Nº 5", "push", "PULL", "Fresh", "Olympia", "Vintage", "Records", "QUEUE", "Jazz", "Exhibit", "Wi-Fi", "Cyclists",
-    "12.50", "Refund", "MX-5", "St. James", "Haircut",
-)  # fmt: skip
+    "Bakery",
+    "OPEN",
+    "closed",
+    "Entrance",
+    "EXIT",
+    "Pharmacy",
+    "24h",
+    "Parking",
+    "Hotel",
+    "Platform",
+    "No. 17",
+    "$4.99",
+    "MUSEUM",
+    "Theatre",
+    "Lunch",
+    "Espresso",
+    "SALE",
+    "50%",
+    "Caution",
+    "Fragile",
+    "Library",
+    "Reception",
+    "Gate B12",
+    "07:45",
+    "Quay 3",
+    "Elevator",
+    "Private",
+    "Danger",
+    "Welcome",
+    "Toilets",
+    "Maxwell",
+    "Jubilee",
+    "KM 482",
+    "Bridge",
+    "Harbour",
+    "Sunday",
+    "Flowers",
+    "Books",
+    "GALLERY",
+    "Organic",
+    "Ticket",
+    "Zürich",
+    "Café",
+    "Nº 5",
+    "push",
+    "PULL",
+    "Fresh",
+    "Olympia",
+    "Vintage",
+    "Records",
+    "QUEUE",
+    "Jazz",
+    "Exhibit",
+    "Wi-Fi",
+    "Cyclists",
+    "12.50",
+    "Refund",
+    "MX-5",
+    "St. James",
+    "Haircut",
+)
 
 
 def shop_front(rng: np.random.Generator) -> Sheet:
@@ -26,8 +80,13 @@ def shop_front(rng: np.random.Generator) -> Sheet:
     wall.lay(name, [[70, 110], [760, 60], [755, 215], [78, 255]], shadow=0.5)
     hours = Sheet.plain(330, 300, (70, 62, 58))
     hours.write("OPENING HOURS", 150, 46, "sans bold", 27, (235, 235, 235), "middle")
-    for y, day, time in ((98, "Mon-Wed", "9-17"), (138, "Thursday", "9-20"), (178, "Friday", "9-17"),
-                         (218, "Saturday", "10-14"), (258, "Sunday", "closed")):  # fmt: skip
+    for y, day, time in (
+        (98, "Mon-Wed", "9-17"),
+        (138, "Thursday", "9-20"),
+        (178, "Friday", "9-17"),
+        (218, "Saturday", "10-14"),
+        (258, "Sunday", "closed"),
+    ):
         hours.write(day, 22, y, "sans", 24, (225, 225, 225))
         hours.write(time, 278, y, "sans", 24, (225, 225, 225), "right")
     hours.write("Please ring the bell", 150, 306, "sans oblique", 21, (225, 225, 225), "middle")
@@ -90,8 +149,16 @@ def poster(rng: np.random.Generator) -> Sheet:
     sheet.write("Doors 17:30", 60, 860, "sans", 30, white)
     sheet.write("Tickets from 29.90", 660, 860, "sans", 30, white, "right")
     sheet.write("www.summernights.example", 360, 915, "mono", 26, yellow, "middle")
-    sheet.write("Children under 12 free with an adult. No glass bottles. Programme subject to change.", 360, 975,
-                "sans", 9, (170, 160, 170), "middle", ignore=True)  # fmt: skip
+    sheet.write(
+        "Children under 12 free with an adult. No glass bottles. Programme subject to change.",
+        360,
+        975,
+        "sans",
+        9,
+        (170, 160, 170),
+        "middle",
+        ignore=True,
+    )
     wall = Sheet(_bricks(rng, 900, 860) * 0.85)
     wall.lay(sheet, [[150, 60], [690, 30], [742, 800], [112, 838]], shadow=0.5)
     return wall
@@ -103,10 +170,16 @@ def departures(rng: np.random.Generator) -> Sheet:
     board.write("Departures", 40, 66, "sans bold", 46, (245, 245, 245))
     board.write("14:08", 940, 66, "mono bold", 46, (60, 210, 250), "right")
     columns = ((40, "left"), (190, "left"), (600, "left"), (720, "left"))
-    rows = [("Time", "Destination", "Track", "Remarks"), ("14:12", "Ashford Intl", "4", "on time"),
-            ("14:17", "Mill Valley", "11", "boarding"), ("14:25", "Port Ellery", "2", "delayed 10"),
-            ("14:31", "St. Brennan", "7", "on time"), ("14:40", "Kingsmouth", "9", "cancelled"),
-            ("14:46", "Upper Dale", "1", "on time"), ("14:58", "Varnholm", "5", "on time")]  # fmt: skip
+    rows = [
+        ("Time", "Destination", "Track", "Remarks"),
+        ("14:12", "Ashford Intl", "4", "on time"),
+        ("14:17", "Mill Valley", "11", "boarding"),
+        ("14:25", "Port Ellery", "2", "delayed 10"),
+        ("14:31", "St. Brennan", "7", "on time"),
+        ("14:40", "Kingsmouth", "9", "cancelled"),
+        ("14:46", "Upper Dale", "1", "on time"),
+        ("14:58", "Varnholm", "5", "on time"),
+    ]
     for number, row in enumerate(rows):
         y = 124 + 56 * number
         if number % 2:

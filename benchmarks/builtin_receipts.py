@@ -17,9 +17,16 @@ def shop_receipt(rng: np.random.Generator) -> Sheet:
     slip.write("27 Mill Lane, Oakbridge", 215, 116, "mono", 17, align="middle")
     slip.write("VAT No. GB 123 4567 89", 215, 140, "mono", 17, align="middle")
     _dashes(slip, 160, 20, 410)
-    goods = (("Tomatoes 0.850 kg", "2.54"), ("Bananas 1.210 kg", "1.69"), ("Lettuce", "0.95"), ("Basil pot", "1.80"),
-             ("Free range eggs x12", "3.49"), ("Olive oil 500ml", "6.99"), ("Rye bread", "2.75"),
-             ("Paper bag", "0.10"))  # fmt: skip
+    goods = (
+        ("Tomatoes 0.850 kg", "2.54"),
+        ("Bananas 1.210 kg", "1.69"),
+        ("Lettuce", "0.95"),
+        ("Basil pot", "1.80"),
+        ("Free range eggs x12", "3.49"),
+        ("Olive oil 500ml", "6.99"),
+        ("Rye bread", "2.75"),
+        ("Paper bag", "0.10"),
+    )
     y = _goods(slip, goods, 198, 34, "mono", 19, 20, 410)
     _dashes(slip, y - 14, 20, 410)
     y = _goods(slip, (("TOTAL", "20.31"),), y + 22, 40, "mono bold", 27, 20, 410)
@@ -43,8 +50,13 @@ def cafe_receipt(rng: np.random.Generator) -> Sheet:
     slip.write("Table 7", 24, 160, "sans bold", 20)
     slip.write("Guests 3", 396, 160, "sans bold", 20, align="right")
     slip.rule(24, 176, 396, 176, 2)
-    goods = (("2 Cappuccino", "84,00"), ("1 Hot chocolate", "45,00"), ("3 Cardamom bun", "96,00"),
-             ("1 Apple juice", "38,00"), ("1 Smørrebrød", "89,00"))  # fmt: skip
+    goods = (
+        ("2 Cappuccino", "84,00"),
+        ("1 Hot chocolate", "45,00"),
+        ("3 Cardamom bun", "96,00"),
+        ("1 Apple juice", "38,00"),
+        ("1 Smørrebrød", "89,00"),
+    )
     y = _goods(slip, goods, 216, 36, "sans", 20, 24, 396)
     slip.rule(24, y - 14, 396, y - 14, 1)
     y = _goods(slip, (("Subtotal", "352,00"), ("Service 10%", "35,20")), y + 18, 34, "sans", 18, 24, 396)
@@ -62,8 +74,14 @@ def fuel_and_parking(rng: np.random.Generator) -> Sheet:
     """A faded receipt of a fuel stop and a parking ticket beside each other, seen by a poor camera."""
     fuel = Sheet.plain(640, 340, GREY)
     fuel.write("Route 9 Fuel Stop", 170, 50, "sans bold", 24, FAINT, "middle")
-    for y, left, right in ((100, "Pump", "04"), (134, "Unleaded 95", "41.36 L"), (168, "Price/L", "1.679"),
-                           (230, "AMOUNT", "69.44"), (290, "Card", "xxxx 7718"), (324, "Auth", "A03391")):  # fmt: skip
+    for y, left, right in (
+        (100, "Pump", "04"),
+        (134, "Unleaded 95", "41.36 L"),
+        (168, "Price/L", "1.679"),
+        (230, "AMOUNT", "69.44"),
+        (290, "Card", "xxxx 7718"),
+        (324, "Auth", "A03391"),
+    ):
         face = "mono bold" if left == "AMOUNT" else "mono"
         fuel.write(left, 22, y, face, 20, FAINT)
         fuel.write(right, 318, y, face, 20, FAINT, "right")

@@ -156,9 +156,16 @@ class Sheet:
         return left + width
 
     def paragraph(
-        self, text: str, left: float, baseline: float, width: float, face: str, size: int, leading: float = 1.45,
+        self,
+        text: str,
+        left: float,
+        baseline: float,
+        width: float,
+        face: str,
+        size: int,
+        leading: float = 1.45,
         ink: Color = (25, 25, 25),
-    ) -> float:  # fmt: skip
+    ) -> float:
         """Writes a text in lines of at most `width` pixels; returns the baseline of the line that would follow."""
         letters, line = font(face, size), ""
         for word in [*text.split(), None]:

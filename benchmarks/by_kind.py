@@ -71,8 +71,10 @@ def count(sample: Sample, found: Sequence[FoundLine]) -> KindCounts:
         asked, right = len(true), exact_texts((line.text for line in found), true)
     else:
         asked, right = 1, int(not surely_latin(found))
-    counts = quality.count_page(sample, found) if _has_places(sample) else quality.count_line(
-        sample, " ".join(line.text for line in found)
+    counts = (
+        quality.count_page(sample, found)
+        if _has_places(sample)
+        else quality.count_line(sample, " ".join(line.text for line in found))
     )
     words = (2 * counts.bag_matched, counts.bag_found + counts.bag_true)
     return KindCounts(sample.kind or "", 1, asked, right, words)
@@ -100,19 +102,26 @@ def rows(samples: Sequence[Sample], found: Sequence[Sequence[FoundLine]]) -> lis
 
 def _row(counts: KindCounts) -> dict:
     return {
-        "kind": counts.kind, "images": counts.images, "asked": counts.asked, "right": counts.right,
-        "share": counts.share, "bag_f1": counts.bag_f1,
-    }  # fmt: skip
+        "kind": counts.kind,
+        "images": counts.images,
+        "asked": counts.asked,
+        "right": counts.right,
+        "share": counts.share,
+        "bag_f1": counts.bag_f1,
+    }
 
 
 def _of_all(kinds: list[KindCounts]) -> dict:
     shares = [kind.share for kind in kinds if kind.share is not None]
     bags = [kind.bag_f1 for kind in kinds if kind.bag_f1 is not None]
     return {
-        "kind": ALL, "images": sum(kind.images for kind in kinds), "asked": sum(kind.asked for kind in kinds),
-        "right": sum(kind.right for kind in kinds), "share": sum(shares) / len(shares) if shares else None,
+        "kind": ALL,
+        "images": sum(kind.images for kind in kinds),
+        "asked": sum(kind.asked for kind in kinds),
+        "right": sum(kind.right for kind in kinds),
+        "share": sum(shares) / len(shares) if shares else None,
         "bag_f1": sum(bags) / len(bags) if bags else None,
-    }  # fmt: skip
+    }
 
 
 def _sum(one: KindCounts, other: KindCounts) -> KindCounts:

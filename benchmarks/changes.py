@@ -86,14 +86,23 @@ def quality_changes(
                 continue
             rises = after["value"] > before["value"]
             basis = "paired" if paired else "intervals"
-            changes.append(Change(kind, subject, place, name, before["value"], after["value"], *ends,
-                                  rises == metric.higher_is_better, basis))  # fmt: skip
+            changes.append(
+                Change(
+                    kind,
+                    subject,
+                    place,
+                    name,
+                    before["value"],
+                    after["value"],
+                    *ends,
+                    rises == metric.higher_is_better,
+                    basis,
+                )
+            )
     return changes
 
 
-def time_change(
-    kind: str, subject: str, place: str, old: tuple[dict, dict], new: tuple[dict, dict]
-) -> Change | None:
+def time_change(kind: str, subject: str, place: str, old: tuple[dict, dict], new: tuple[dict, dict]) -> Change | None:
     """The change of a time against a reference, or None.
 
     Args:
@@ -171,10 +180,7 @@ def _factor_ends(rows: list[dict]) -> tuple[tuple[float, float] | None, str]:
     if any(not low or not high for low, high in spreads):
         return None, "tolerance"
     (new, new_base, old, old_base) = spreads
-    return (
-        new[0] / new_base[1] / (old[1] / old_base[0]),
-        new[1] / new_base[0] / (old[0] / old_base[1]),
-    ), "spread"  # fmt: skip
+    return (new[0] / new_base[1] / (old[1] / old_base[0]), new[1] / new_base[0] / (old[0] / old_base[1])), "spread"
 
 
 def _drawn_medians(samples: list[float], index: int) -> np.ndarray:

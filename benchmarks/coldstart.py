@@ -57,7 +57,12 @@ def measure(variant: Variant, image: Path, limit_s: float = _LIMIT_S) -> ColdSta
 
 
 def in_turns(
-    variants: Sequence[Variant], keys: Sequence[dict], image: Path, runs: int, cells: Cells, progress: Progress,
+    variants: Sequence[Variant],
+    keys: Sequence[dict],
+    image: Path,
+    runs: int,
+    cells: Cells,
+    progress: Progress,
     limit_s: float = _LIMIT_S,
 ) -> dict[str, dict]:
     """Starts engines in turns, run after run.
@@ -74,7 +79,7 @@ def in_turns(
     Returns:
         For each engine {"status": "ok", "ms": [milliseconds of each start], "peak_rss_bytes"}, or the status and the
         reason why there is none.
-    """  # fmt: skip
+    """
     found = {}
     for variant, key in zip(variants, keys, strict=True):
         if variant.skipped:
@@ -102,8 +107,11 @@ def in_turns(
     for variant, key in todo:
         if variant.id not in found:
             own = starts[variant.id]
-            value = {"status": "ok", "ms": [1000 * start.seconds for start in own],
-                     "peak_rss_bytes": max(start.peak_bytes for start in own)}  # fmt: skip
+            value = {
+                "status": "ok",
+                "ms": [1000 * start.seconds for start in own],
+                "peak_rss_bytes": max(start.peak_bytes for start in own),
+            }
             cells.keep(key, value)
             found[variant.id] = value
     return found

@@ -58,11 +58,15 @@ def load(path: Path) -> dict:
         raise ComparisonError(f"{path}: expected JSON, found {error}; half written? Measure again") from None
     version = report.get("schema") if isinstance(report, dict) else None
     if version != SCHEMA:
-        raise ComparisonError(f"{path}: expected a report of schema {SCHEMA}, found {version!r}; measure again with "
-                              "this version, or compare with the version that made it")  # fmt: skip
+        raise ComparisonError(
+            f"{path}: expected a report of schema {SCHEMA}, found {version!r}; measure again with "
+            "this version, or compare with the version that made it"
+        )
     if report.get("complete") is not True:
-        raise ComparisonError(f"{path}: expected a finished report, found an interrupted one; run the same command "
-                              "again, it goes on where it stopped")  # fmt: skip
+        raise ComparisonError(
+            f"{path}: expected a finished report, found an interrupted one; run the same command "
+            "again, it goes on where it stopped"
+        )
     try:
         validate.check(report)
     except validate.ReportError as error:
@@ -82,14 +86,22 @@ def compare(old: dict, new: dict, reference: str | None = None) -> list[Change]:
     engines = [{row["id"]: row for row in report["engines"]} for report in (old, new)]
     changes = [
         *_engine_changes(*engines),
-        *quality_changes("quality", *(_by(report, "quality", _engine_and_set) for report in (old, new)),
-                         lambda key: _fewest_images(old, new, key[1]), lambda name: _may_pair(old, new, name)),
-        *quality_changes("conversion", *(_by(report, "conversion", _stage_and_set) for report in (old, new)),
-                         lambda key: _fewest_images(old, new, key[1]), lambda name: _may_pair(old, new, name)),
+        *quality_changes(
+            "quality",
+            *(_by(report, "quality", _engine_and_set) for report in (old, new)),
+            lambda key: _fewest_images(old, new, key[1]),
+            lambda name: _may_pair(old, new, name),
+        ),
+        *quality_changes(
+            "conversion",
+            *(_by(report, "conversion", _stage_and_set) for report in (old, new)),
+            lambda key: _fewest_images(old, new, key[1]),
+            lambda name: _may_pair(old, new, name),
+        ),
         *_speed_changes(old, new, reference),
         *_network_changes(old, new),
         *_resource_changes(*engines, reference),
-    ]  # fmt: skip
+    ]
     order = {False: 0, True: 1, None: 2}
     return sorted(changes, key=lambda change: order[change.better])
 
@@ -102,9 +114,10 @@ def reference_of(old: dict, new: dict) -> str | None:
     rows = [{row["id"]: row for row in report["engines"]} for report in (old, new)]
     timed = [{row["engine"] for row in report["speed"]} for report in (old, new)]
     both = [
-        key for key in rows[0].keys() & rows[1].keys() & timed[0] & timed[1]
+        key
+        for key in rows[0].keys() & rows[1].keys() & timed[0] & timed[1]
         if not rows[0][key]["recorded"] and not rows[1][key]["recorded"]
-    ]  # fmt: skip
+    ]
 
     def rank(key: str) -> tuple:
         name, same = rows[0][key]["name"], rows[0][key].get("version") == rows[1][key].get("version")
@@ -134,9 +147,10 @@ def notes(old: dict, new: dict, reference: str | None = None) -> list[str]:
         sentences.append(f"Too few images to judge their quality (under {FEWEST_IMAGES}): {', '.join(few)}.")
     rows = [_by(report, "quality", _engine_and_set) for report in (old, new)]
     unpaired = {
-        key[1] for key in rows[0].keys() & rows[1].keys()
+        key[1]
+        for key in rows[0].keys() & rows[1].keys()
         if key[1] in names[0] and not (_may_pair(old, new, key[1]) and same_images(rows[0][key], rows[1][key]))
-    }  # fmt: skip
+    }
     if unpaired - set(few):
         listed = ", ".join(sorted(unpaired - set(few)))
         sentences.append(f"Not known to be the same images, and so compared by their intervals: {listed}.")
@@ -163,8 +177,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--reference: expected an engine timed in both reports ({known}), found {options.reference!r}")
     for title, report in (("old", old), ("new", new)):
         machine = report["machine"]
-        print(f"{title}: {report['created']}, {machine['cpu']}, {machine['cores']} cores, "
-              f"commit {machine.get('commit') or 'unknown'}")  # fmt: skip
+        print(
+            f"{title}: {report['created']}, {machine['cpu']}, {machine['cores']} cores, "
+            f"commit {machine.get('commit') or 'unknown'}"
+        )
     print(*notes(old, new, options.reference), sep="\n")
     print("\n" + table(compare(old, new, options.reference)))
     return 0
@@ -238,8 +254,11 @@ def _resource_changes(old: dict[str, dict], new: dict[str, dict], reference: str
             amount_change("memory", key, "peak_rss_mib", *pair, RUN_TO_RUN),
             amount_change("memory", key, "steady_rss_mib", *pair, RUN_TO_RUN),
         ]
-        starts = [rows[engine].get("cold_start_ms") if engine in rows else None
-                  for rows in (old, new) for engine in (key, reference)]  # fmt: skip
+        starts = [
+            rows[engine].get("cold_start_ms") if engine in rows else None
+            for rows in (old, new)
+            for engine in (key, reference)
+        ]
         if key != reference and all(starts):
             timed = [{"ms": start} for start in starts]
             found.append(time_change("start", key, "", tuple(timed[:2]), tuple(timed[2:])))

@@ -120,9 +120,7 @@ def table(set_name: str, results: dict[str, EngineResult]) -> str:
     lines.append(f"  {'engine':<12}{'F1':>8}{'precision':>11}{'recall':>8}{'s/page median':>15}{'mean':>8}")
     for name, result in results.items():
         bag, pace, mean = result.counts, result.median_seconds, statistics.fmean(result.seconds)
-        lines.append(
-            f"  {name:<12}{bag.f1:>8.4f}{bag.precision:>11.4f}{bag.recall:>8.4f}{pace:>15.3f}{mean:>8.3f}"
-        )
+        lines.append(f"  {name:<12}{bag.f1:>8.4f}{bag.precision:>11.4f}{bag.recall:>8.4f}{pace:>15.3f}{mean:>8.3f}")
     if PEER in results and OURS in results:
         lines.append(f"  {speed_line(results[OURS], results[PEER])}")
     return "\n".join(lines)

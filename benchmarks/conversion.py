@@ -96,9 +96,11 @@ def variants(choice: Choice, known: Sequence[Variant] = ()) -> list[Variant]:
     """
     listed = {variant.id for variant in known}
     return [
-        variant for folder in choice.models for variant, stage in _of_model(folder, choice.threads)
+        variant
+        for folder in choice.models
+        for variant, stage in _of_model(folder, choice.threads)
         if variant.id not in listed and not (choice.quick and stage.name in (ONNX, SAVED_MODEL))
-    ]  # fmt: skip
+    ]
 
 
 def rows(choice: Choice, results: Callable[[str], Sequence[SetResult]], number_of_sets: int) -> Iterator[dict]:
@@ -174,11 +176,12 @@ def _variant(folder: Path, facts: Manifest, stage: Stage, threads: int) -> Varia
         factory=f"{__name__}:create",
         options={"model": str(folder.resolve()), "stage": stage.name, "precision": stage.precision, "threads": threads},
         environment=thread_environment(threads),
-        fingerprint=" ".join([code(__file__), digest(Path(manifest.__file__).parent), networks,
-                              digest(folder / manifest.FILE_NAME)]),
+        fingerprint=" ".join(
+            [code(__file__), digest(Path(manifest.__file__).parent), networks, digest(folder / manifest.FILE_NAME)]
+        ),
         packages=(package,),
         skipped=skipped,
-    )  # fmt: skip
+    )
 
 
 def _engine(folder: Path, stage: Stage, threads: int) -> ours.Ours:
@@ -231,8 +234,9 @@ def _differs(names: Sequence[str], source: SetResult, result: SetResult) -> list
     texts = [["\n".join(line.text for line in lines) for lines in of.found] for of in (source, result)]
     return [
         {"image": name, "source_text": wanted, "text": text}
-        for name, wanted, text in zip(names, *texts, strict=True) if wanted != text
-    ]  # fmt: skip
+        for name, wanted, text in zip(names, *texts, strict=True)
+        if wanted != text
+    ]
 
 
 def _int8_graph(work: Path) -> Path | None:

@@ -140,8 +140,15 @@ def onnx_int8(network: Network, target: Path) -> None:
     plain = target.with_name(f"{target.name}.float32")
     onnx.save(model, plain)
     try:
-        quantize_static(plain, target, Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
-                        activation_type=QuantType.QInt8, weight_type=QuantType.QInt8)  # fmt: skip
+        quantize_static(
+            plain,
+            target,
+            Reader(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QInt8,
+            weight_type=QuantType.QInt8,
+        )
     finally:
         plain.unlink(missing_ok=True)
 

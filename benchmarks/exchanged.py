@@ -179,8 +179,10 @@ def free_sizes(graph):
     for spread in [node for node in graph.node if node.op == "SpaceToBatchND"]:
         gathered = users[users[spread.name].name]
         if gathered.op != "BatchToSpaceND":
-            raise Skipped(f"{spread.name}: expected a convolution between SpaceToBatchND and BatchToSpaceND, "
-                          f"found {gathered.op} behind it")  # fmt: skip
+            raise Skipped(
+                f"{spread.name}: expected a convolution between SpaceToBatchND and BatchToSpaceND, "
+                f"found {gathered.op} behind it"
+            )
         _free_dilation(graph, by_name, spread, gathered)
     return graph
 

@@ -50,11 +50,12 @@ def _picture(index: int, engines: list[tuple[Variant, SetResult]]) -> dict:
         "height": height,
         "truth": [{"text": label.text, "quad": label.quad, "ignore": label.ignore} for label in sample.labels],
         "found": {
-            variant.id: [{"text": line.text, "confidence": line.confidence, "quad": line.quad}
-                         for line in result.found[index]]
+            variant.id: [
+                {"text": line.text, "confidence": line.confidence, "quad": line.quad} for line in result.found[index]
+            ]
             for variant, result in engines
         },
-    }  # fmt: skip
+    }
 
 
 def _thumbnail(pixels) -> str:

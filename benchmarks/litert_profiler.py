@@ -25,8 +25,9 @@ from benchmarks.protocol import Skipped
 
 # Versions whose C structures are those below.
 VERSIONS = ">=2.1,<2.1.2"
-METHOD = ("LiteRT's own profiler, called through its C library: times in whole microseconds, cut off; "
-          "means over the runs")  # fmt: skip
+METHOD = (
+    "LiteRT's own profiler, called through its C library: times in whole microseconds, cut off; means over the runs"
+)
 _CPU = 1
 _WRITE = 1
 _WHOLE, _BUILT_IN, _DELEGATED = 1, 2, 8  # kinds of events: of the runtime, of an operator, of a delegate's operator
@@ -43,9 +44,15 @@ class _TensorType(ctypes.Structure):
 
 class _Event(ctypes.Structure):
     _fields_ = [
-        ("tag", c_char_p), ("kind", c_int), ("start_us", c_uint64), ("elapsed_us", c_uint64), ("memory", c_uint64 * 6),
-        ("index", c_uint64), ("subgraph", c_uint64), ("source", c_int),
-    ]  # fmt: skip
+        ("tag", c_char_p),
+        ("kind", c_int),
+        ("start_us", c_uint64),
+        ("elapsed_us", c_uint64),
+        ("memory", c_uint64 * 6),
+        ("index", c_uint64),
+        ("subgraph", c_uint64),
+        ("source", c_int),
+    ]
 
 
 def profile(path: Path, tensor: np.ndarray, runs: int, threads: int) -> dict:
@@ -69,8 +76,15 @@ def profile(path: Path, tensor: np.ndarray, runs: int, threads: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         given = Path(folder) / "input.npy"
         np.save(given, tensor)
-        command = [sys.executable, "-m", "benchmarks.litert_profiler", str(path.resolve()), str(given), str(runs),
-                   str(threads)]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.litert_profiler",
+            str(path.resolve()),
+            str(given),
+            str(runs),
+            str(threads),
+        ]
         try:
             done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
         except subprocess.TimeoutExpired:
@@ -141,8 +155,15 @@ class _CompiledModel:
     def run(self) -> None:
         """Runs the model."""
         one = c_size_t(1)
-        self._call("LiteRtRunCompiledModel", self._model, c_size_t(0), one, (c_void_p * 1)(self._input), one,
-                   (c_void_p * 1)(self._output))  # fmt: skip
+        self._call(
+            "LiteRtRunCompiledModel",
+            self._model,
+            c_size_t(0),
+            one,
+            (c_void_p * 1)(self._input),
+            one,
+            (c_void_p * 1)(self._output),
+        )
 
     def profiled_run(self) -> tuple[int, list[dict]]:
         """Runs the model; microseconds of the whole, and {"name", "delegated", "us"} of each operator."""
@@ -159,8 +180,9 @@ class _CompiledModel:
             raise RuntimeError(f"expected one event {_INVOKE!r}, found {len(whole)}")
         return whole[0], [
             {"name": event.tag.decode(), "delegated": event.kind == _DELEGATED, "us": event.elapsed_us}
-            for event in events if event.kind in (_BUILT_IN, _DELEGATED)
-        ]  # fmt: skip
+            for event in events
+            if event.kind in (_BUILT_IN, _DELEGATED)
+        ]
 
     def _buffer(self, kind: str, detail: dict) -> c_void_p:
         zero = c_size_t(0)

@@ -72,10 +72,15 @@ def rows(found: NetworkGroup, values: dict[str, dict]) -> Iterator[dict]:
     for variant in found.variants:
         value, info = values[variant.id], variant.info
         row = {
-            "model": found.network.model, "network": found.network.title, "shape": list(found.network.shape),
-            "engine": info.title, "precision": info.precision, "threads": info.threads, "device": info.device,
+            "model": found.network.model,
+            "network": found.network.title,
+            "shape": list(found.network.shape),
+            "engine": info.title,
+            "precision": info.precision,
+            "threads": info.threads,
+            "device": info.device,
             "recorded": False,
-        }  # fmt: skip
+        }
         if value["status"] == "ok":
             (times,) = value["ms"]
             yield row | {"ms": milliseconds(times), "rounds": len(times), "samples_ms": best_runs(times)}
@@ -111,8 +116,13 @@ def milliseconds(times: Sequence[float]) -> dict[str, float]:
     """Of timings in milliseconds: the median of the best runs; quartiles, 95th percentile and mean of all."""
     low, _, high = quantiles(times, n=4, method="inclusive") if len(times) > 1 else [times[0]] * 3
     middle = median(best_runs(times))
-    return {"median": middle, "low": min(low, middle), "high": max(high, middle), "p95": percentile95(times),
-            "mean": fmean(times)}  # fmt: skip
+    return {
+        "median": middle,
+        "low": min(low, middle),
+        "high": max(high, middle),
+        "p95": percentile95(times),
+        "mean": fmean(times),
+    }
 
 
 def best_runs(times: Sequence[float]) -> list[float]:

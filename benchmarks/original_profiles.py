@@ -106,9 +106,9 @@ def _tensorflow_operators(folder: Path, runs: int) -> list[dict]:
                         calls[kind] += 1
     if not calls:
         raise Skipped("TensorFlow's trace has no operators")
-    return _longest_first([
-        {"name": kind, "calls": calls[kind] / runs, "ms": spent_ps[kind] / 1e9 / runs} for kind in calls
-    ])  # fmt: skip
+    return _longest_first(
+        [{"name": kind, "calls": calls[kind] / runs, "ms": spent_ps[kind] / 1e9 / runs} for kind in calls]
+    )
 
 
 def _longest_first(operators: list[dict]) -> list[dict]:

@@ -51,9 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def profile(
-    folder: Path, out: Path, picture: Path | None, runs: int, threads: int, command: str,
+    folder: Path,
+    out: Path,
+    picture: Path | None,
+    runs: int,
+    threads: int,
+    command: str,
     say: Callable[[str], None] = lambda text: None,
-) -> dict:  # fmt: skip
+) -> dict:
     """Measures a model; traces are written to `out`.
 
     Args:
@@ -115,13 +120,20 @@ def html(result: dict) -> str:
     from benchmarks.report.palette import GRID, GROUND, INK, PAPER, SOFT
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     return environment.get_template("profile.html").render(
-        result=result, kinds=by_kind, looks={}, marks={}, ground_dark=GROUND,
+        result=result,
+        kinds=by_kind,
+        looks={},
+        marks={},
+        ground_dark=GROUND,
         ground={"ink": INK, "soft": SOFT, "line": GRID, "paper": PAPER},
-    )  # fmt: skip
+    )
 
 
 def by_kind(operators: Sequence[dict]) -> list[dict]:
@@ -145,9 +157,7 @@ def by_kind(operators: Sequence[dict]) -> list[dict]:
 def _files(network: Network, runs: int, threads: int, say: Callable[[str], None]) -> dict:
     say(f"{network.key}: .tflite files")
     tensor = networks.tensors(network)[0]
-    return {
-        precision: _file(network.folder / path, tensor, runs, threads) for precision, path in network.files.items()
-    }
+    return {precision: _file(network.folder / path, tensor, runs, threads) for precision, path in network.files.items()}
 
 
 def _originals(network: Network, traces: Path, runs: int, say: Callable[[str], None]) -> dict:

@@ -44,8 +44,15 @@ def export(model: Path, folder: Path, batches: Sequence[int]) -> list[Path]:
         for path, content in ((program, stablehlo(network, tensor)), (given, None)):
             with replacing(path) as stream:
                 np.save(stream, tensor) if content is None else stream.write(content)
-        rows.append({"model": network.model, "network": network.title, "shape": list(network.shape),
-                     "program": program.name, "input": given.name})  # fmt: skip
+        rows.append(
+            {
+                "model": network.model,
+                "network": network.title,
+                "shape": list(network.shape),
+                "program": program.name,
+                "input": given.name,
+            }
+        )
         paths += [program, given]
     with replacing(folder / INDEX) as stream:
         stream.write((json.dumps(rows, indent=1) + "\n").encode())

@@ -76,8 +76,10 @@ def compare(whole: Path, pruned: Path, precision: str, threads: int, rounds: int
             packed, middle = len(zlib.compress(data, 9)), 1000 * milliseconds(seconds)["median"]
             rows.append(Row(network.title, name, len(data), packed, middle, cosines.get(name)))
     if not rows:
-        raise OcrError(f"{pruned}: expected a network that {whole} has in {precision}, too, found none; "
-                       f"convert both with --precision {precision}")  # fmt: skip
+        raise OcrError(
+            f"{pruned}: expected a network that {whole} has in {precision}, too, found none; "
+            f"convert both with --precision {precision}"
+        )
     return rows
 
 
@@ -86,8 +88,10 @@ def table(rows: Sequence[Row]) -> str:
     lines = ["| network | file | MB | packed, MB | ms | cosine |", "|---|---|---|---|---|---|"]
     for row in rows:
         cosine = "–" if row.cosine is None else f"{row.cosine:.4f}"
-        lines.append(f"| {row.network} | {row.variant} | {row.size_bytes / 1e6:.2f} | {row.packed_bytes / 1e6:.2f} | "
-                     f"{row.ms:.2f} | {cosine} |")  # fmt: skip
+        lines.append(
+            f"| {row.network} | {row.variant} | {row.size_bytes / 1e6:.2f} | {row.packed_bytes / 1e6:.2f} | "
+            f"{row.ms:.2f} | {cosine} |"
+        )
     return "\n".join(lines)
 
 

@@ -40,10 +40,16 @@ def cell_key(what: str, variant: Variant, rounds: int, **more) -> dict:
     cpu, _ = machine.processor()
     info = variant.info
     return {
-        "what": what, "engine": variant.id, "version": info.version, "options": variant.options,
-        "environment": variant.environment, "fingerprint": variant.fingerprint, "rounds": rounds,
-        "machine": [cpu, machine.cores()], **more,
-    }  # fmt: skip
+        "what": what,
+        "engine": variant.id,
+        "version": info.version,
+        "options": variant.options,
+        "environment": variant.environment,
+        "fingerprint": variant.fingerprint,
+        "rounds": rounds,
+        "machine": [cpu, machine.cores()],
+        **more,
+    }
 
 
 @dataclass(frozen=True)
@@ -115,9 +121,12 @@ def quality_rows(variant: Variant, found: Sequence[SetResult], number_of_sets: i
     for result, of_set in zip(found, counts, strict=True):
         names = [result.of.image_name(sample) for sample in result.of.samples]
         yield {
-            "engine": variant.id, "set": result.of.name, "metrics": quality.summary(of_set), "images": len(of_set),
+            "engine": variant.id,
+            "set": result.of.name,
+            "metrics": quality.summary(of_set),
+            "images": len(of_set),
             "counts": quality.counts_as_json(names, of_set),
-        }  # fmt: skip
+        }
     if found and len(found) == number_of_sets:
         images = sum(len(of_set) for of_set in counts)
         yield {"engine": variant.id, "set": "all", "metrics": quality.summary(*counts), "images": images}

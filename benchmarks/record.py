@@ -95,8 +95,9 @@ def record(model: str | None, folder: Path | None, rounds: int, command: str) ->
             skipped.append(described | {"skipped": str(reason)})
     if not samples:
         reasons = sorted({row["skipped"] for row in skipped}) or ["there are no networks"]
-        raise NoGpuError(f"expected PyTorch, TensorFlow or JAX that can use {found[0]['name']}, found: "
-                         f"{'; '.join(reasons)}")  # fmt: skip
+        raise NoGpuError(
+            f"expected PyTorch, TensorFlow or JAX that can use {found[0]['name']}, found: {'; '.join(reasons)}"
+        )
     recording = {
         "schema": SCHEMA,
         "device": found[0]["name"],
@@ -131,10 +132,14 @@ def _libraries(found: Sequence[Network]) -> Iterator[tuple[dict, Callable]]:
     for network in (single.with_batch(size) for single in found if single.input for size in _BATCHES):
         described = {"model": network.model, "network": network.title, "shape": list(network.shape)}
         for precision in ("float32", "float16"):
-            yield (described | {"engine": "PyTorch", "precision": precision},
-                   lambda network=network, precision=precision: _pytorch(network, precision))  # fmt: skip
-        yield (described | {"engine": "TensorFlow SavedModel", "precision": "float32"},
-               lambda network=network: _tensorflow(network))  # fmt: skip
+            yield (
+                described | {"engine": "PyTorch", "precision": precision},
+                lambda network=network, precision=precision: _pytorch(network, precision),
+            )
+        yield (
+            described | {"engine": "TensorFlow SavedModel", "precision": "float32"},
+            lambda network=network: _tensorflow(network),
+        )
 
 
 def _pytorch(network: Network, precision: str) -> Callable[[], np.ndarray]:

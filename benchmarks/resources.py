@@ -129,8 +129,13 @@ def gpus() -> list[dict]:
     for index in range(nvml.nvmlDeviceGetCount()):
         device = nvml.nvmlDeviceGetHandleByIndex(index)
         memory = nvml.nvmlDeviceGetMemoryInfo(device)
-        found.append({"name": nvml.nvmlDeviceGetName(device), "driver": nvml.nvmlSystemGetDriverVersion(),
-                      "memory_mib": memory.total // MIB})  # fmt: skip
+        found.append(
+            {
+                "name": nvml.nvmlDeviceGetName(device),
+                "driver": nvml.nvmlSystemGetDriverVersion(),
+                "memory_mib": memory.total // MIB,
+            }
+        )
     return found
 
 

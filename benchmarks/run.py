@@ -82,17 +82,24 @@ def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
         "engines": [_engine_row(variant, read, starts[variant.id]) for variant in variants],
         "quality": [row for engine in engines for row in reading.quality_rows(*engine, len(plan.sets))],
         "kinds": [row for engine in engines for row in reading.kind_rows(*engine)],
-        "speed": [{"engine": variant.id, "set": result.of.name} | result.speed()
-                  for variant, results in engines for result in results],
-        "networks": [*(row for part, known in alone for row in network_runs.rows(part, known)),
-                     *recordings.network_rows(recorded)],
+        "speed": [
+            {"engine": variant.id, "set": result.of.name} | result.speed()
+            for variant, results in engines
+            for result in results
+        ],
+        "networks": [
+            *(row for part, known in alone for row in network_runs.rows(part, known)),
+            *recordings.network_rows(recorded),
+        ],
         "scaling": [row for axis, known in scaled for row in scaling.rows(axis, known)],
         "conversion": list(conversion.rows(plan.choice, lambda name: found.get(name, ()), len(plan.sets))),
         "gallery": list(gallery.pictures(engines)),
-        "notes": [*_notes(plan, busy, values, bool(recorded)),
-                  *_missing_stages(stages, values),
-                  *(text for part, known in alone for text in network_runs.strangers(part, known))],
-    }  # fmt: skip
+        "notes": [
+            *_notes(plan, busy, values, bool(recorded)),
+            *_missing_stages(stages, values),
+            *(text for part, known in alone for text in network_runs.strangers(part, known)),
+        ],
+    }
     return json.loads(json.dumps(report))  # tuples as lists, as whoever reads the file will have them
 
 
@@ -119,37 +126,44 @@ def _engine_row(variant: Variant, read: Sequence[tuple[Block, dict]], start: dic
 
 def _set_row(of: EvaluationSet) -> dict:
     return {
-        "name": of.name, "kind": of.kind, "images": len(of.samples), "built_in": of.built_in, "licence": of.licence,
-        "left_out": [{"image": name, "reason": reason} for name, reason in of.left_out], "digest": digest(of.samples),
-    }  # fmt: skip
+        "name": of.name,
+        "kind": of.kind,
+        "images": len(of.samples),
+        "built_in": of.built_in,
+        "licence": of.licence,
+        "left_out": [{"image": name, "reason": reason} for name, reason in of.left_out],
+        "digest": digest(of.samples),
+    }
 
 
 def _method(plan: Plan) -> dict[str, str | int]:
     return {
         "turns": "each engine in a process of its own; one computes at a time, image by image in turns",
         "time": "of one image, from its file to its text, model loaded and one image read before; a call of 50 ms or "
-                "more during which other programs computed is repeated up to twice, and the least disturbed one "
-                "counts; of an image the fastest round, of networks and cold starts the fastest of each three runs",
+        "more during which other programs computed is repeated up to twice, and the least disturbed one "
+        "counts; of an image the fastest round, of networks and cold starts the fastest of each three runs",
         "rounds": plan.rounds,
         **({"rounds of the everyday set": 1} if any(of.built_in and of.has_kinds for of in plan.sets) else {}),
         "spread of times": f"{reading.SPREAD}; of networks and cold starts the quartiles",
         "rounds of networks": plan.network_rounds,
         "cold start": f"a fresh process from its start to the text of an image, its files in the system's cache; "
-                      f"{plan.starts} of each engine",
+        f"{plan.starts} of each engine",
         "memory": "resident: the most that the process had with a program that it ran, and the median between calls; "
-                  "about 25 MiB of it is the Python that holds the engine",
+        "about 25 MiB of it is the Python that holds the engine",
         "confidence intervals": "95 %, by drawing images again 1000 times",
         "detection": "IoU 0.5, don't-cares left out",
         "time limit of a call": f"{plan.limits.call_s:g} s",
         "time limit of an engine in one part": f"{plan.limits.cell_s:g} s",
-    }  # fmt: skip
+    }
 
 
 def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], recorded: bool) -> list[str]:
     notes = [busy] if busy else []
     if any(of.built_in for of in plan.sets):
-        notes.append("No data folder was given: the images are drawn by the project itself. They tell engines and "
-                     "precisions apart, not how well an engine reads photographs and scans.")  # fmt: skip
+        notes.append(
+            "No data folder was given: the images are drawn by the project itself. They tell engines and "
+            "precisions apart, not how well an engine reads photographs and scans."
+        )
     left_out = sum(len(of.left_out) for of in plan.sets)
     if left_out:
         notes.append(f"{left_out} images could not be decoded and are left out for all engines.")
@@ -163,8 +177,10 @@ def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], reco
         notes.append(f"During {disturbed} of {calls} timed calls other programs computed, when repeated too.")
     mixed = sum(len({value["run"] for value in known.values() if "run" in value}) > 1 for known in values)
     if mixed:
-        notes.append(f"In {mixed} of {len(values)} parts engines were measured in different runs, not in turns: ratios "
-                     "between those hold less exactly; --fresh measures all anew.")  # fmt: skip
+        notes.append(
+            f"In {mixed} of {len(values)} parts engines were measured in different runs, not in turns: ratios "
+            "between those hold less exactly; --fresh measures all anew."
+        )
     return notes
 
 
@@ -185,5 +201,7 @@ def _busy() -> str | None:
     load, cores = os.getloadavg()[0], machine.cores()
     if load < _BUSY * cores:
         return None
-    return (f"The machine was busy with other programs when the run began (load {load:.1f} on {cores} cores): "
-            "times are too long, ratios less so.")  # fmt: skip
+    return (
+        f"The machine was busy with other programs when the run began (load {load:.1f} on {cores} cores): "
+        "times are too long, ratios less so."
+    )

@@ -59,13 +59,32 @@ def axes(choice: Choice, names: Sequence[str], rounds: int) -> list[Axis]:
     ]
     page = str(pages[_MIDDLE_SIZE])
     found = [
-        _axis("threads", [variant for _, _, variant in threads], [{"do": "read", "image": page}], rounds,
-              [pages[_MIDDLE_SIZE]], engines=[engine for _, engine, _ in threads], xs=[t for t, _, _ in threads]),
-        _axis("size", variants, [{"do": "read", "image": str(path)} for path in pages.values()], rounds,
-              list(pages.values()), task_xs=list(pages)),
-        _axis("batch", variants, [{"do": "recognize", "images": [str(path) for path in crops[:n]]} for n in batches],
-              rounds, crops, task_xs=list(batches)),
-    ]  # fmt: skip
+        _axis(
+            "threads",
+            [variant for _, _, variant in threads],
+            [{"do": "read", "image": page}],
+            rounds,
+            [pages[_MIDDLE_SIZE]],
+            engines=[engine for _, engine, _ in threads],
+            xs=[t for t, _, _ in threads],
+        ),
+        _axis(
+            "size",
+            variants,
+            [{"do": "read", "image": str(path)} for path in pages.values()],
+            rounds,
+            list(pages.values()),
+            task_xs=list(pages),
+        ),
+        _axis(
+            "batch",
+            variants,
+            [{"do": "recognize", "images": [str(path) for path in crops[:n]]} for n in batches],
+            rounds,
+            crops,
+            task_xs=list(batches),
+        ),
+    ]
     return [axis for axis in found if axis.group.lanes]
 
 
@@ -88,8 +107,16 @@ def rows(axis: Axis, values: dict[str, dict]) -> list[dict]:
     return found
 
 
-def _axis(name: str, variants: list[Variant], tasks: list[dict], rounds: int, images: list[Path],
-          engines: list[str] | None = None, xs: list[int] | None = None, task_xs: Sequence[int] = (0,)) -> Axis:
+def _axis(
+    name: str,
+    variants: list[Variant],
+    tasks: list[dict],
+    rounds: int,
+    images: list[Path],
+    engines: list[str] | None = None,
+    xs: list[int] | None = None,
+    task_xs: Sequence[int] = (0,),
+) -> Axis:
     key = {"images": digest_files(images), "xs": list(task_xs)}
     group = Group(
         kind=name,
@@ -100,7 +127,7 @@ def _axis(name: str, variants: list[Variant], tasks: list[dict], rounds: int, im
         enough_s=_ENOUGH_S,
     )
     own = [variant.id for variant in variants]
-    return Axis(name, group, tuple(engines or own), tuple(xs or [None] * len(variants)), tuple(task_xs))  # fmt: skip
+    return Axis(name, group, tuple(engines or own), tuple(xs or [None] * len(variants)), tuple(task_xs))
 
 
 def _threaded(choice: Choice, names: Sequence[str], threads: int) -> list[Variant]:

@@ -46,9 +46,7 @@ class EvaluationSet:
         return _name(sample, self.folder)
 
 
-def load(
-    folder: Path, limit: int | None = None, built_in: bool = False, licence: str | None = None
-) -> EvaluationSet:
+def load(folder: Path, limit: int | None = None, built_in: bool = False, licence: str | None = None) -> EvaluationSet:
     """Reads the labels of a folder and tries all its images.
 
     Args:
@@ -72,8 +70,10 @@ def load(
             left_out.append((_name(sample, folder), str(error).removeprefix(f"{sample.image_path}: ")))
     if not good:
         name, reason = left_out[0]
-        raise DatasetError(f"{folder}: expected at least one image that can be read, found {len(left_out)} that "
-                           f"cannot; the first is {name}: {reason}")  # fmt: skip
+        raise DatasetError(
+            f"{folder}: expected at least one image that can be read, found {len(left_out)} that "
+            f"cannot; the first is {name}: {reason}"
+        )
     name = folder.resolve().name
     return EvaluationSet(name, folder, kind, tuple(good), tuple(left_out), built_in, licence)
 

@@ -14,8 +14,11 @@ def text(report: dict) -> str:
     parts += ["\n".join(_set(row["name"], report, engines)) for row in report["sets"]]
     parts += ["\n".join(_kinds(name, rows, engines)) for name, rows in _by_set(report.get("kinds", [])).items()]
     parts += ["\n".join(_network(title, rows)) for title, rows in _networks(report).items()]
-    absent = [f"  {engine['id']}: {engine['status']}: {engine['reason']}" for engine in engines.values()
-              if engine["status"] != "ok"]  # fmt: skip
+    absent = [
+        f"  {engine['id']}: {engine['status']}: {engine['reason']}"
+        for engine in engines.values()
+        if engine["status"] != "ok"
+    ]
     if absent:
         parts.append("\n".join(["not measured, or not to the end", *absent]))
     if report["notes"]:
@@ -30,8 +33,11 @@ def _set(name: str, report: dict, engines: dict[str, dict]) -> Iterator[str]:
     images = next(row["images"] for row in report["sets"] if row["name"] == name)
     yield f"{name}, {images} images"
     heading = ("engine", "F1", "words", "exact", "detection", "ms", "spread", "start ms", "peak MiB")
-    yield f"  {heading[0]:<34}" + "".join(f"{title:>11}" for title in heading[1:5]) + f"{heading[5]:>10}" + "".join(
-        f"{title:>{width}}" for title, width in zip(heading[6:], (18, 10, 10), strict=True)
+    yield (
+        f"  {heading[0]:<34}"
+        + "".join(f"{title:>11}" for title in heading[1:5])
+        + f"{heading[5]:>10}"
+        + "".join(f"{title:>{width}}" for title, width in zip(heading[6:], (18, 10, 10), strict=True))
     )
     for key in sorted(speed, key=lambda key: speed[key]["ms"]["median"]):
         metrics, ms = quality[key]["metrics"], speed[key]["ms"]

@@ -73,15 +73,17 @@ class Worker:
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.worker", str(writing)],
-                stdin=subprocess.PIPE, stdout=self._stderr, stderr=self._stderr,
-                pass_fds=(writing,), start_new_session=True, env=environment,
-            )  # fmt: skip
+                stdin=subprocess.PIPE,
+                stdout=self._stderr,
+                stderr=self._stderr,
+                pass_fds=(writing,),
+                start_new_session=True,
+                env=environment,
+            )
         finally:
             os.close(writing)
             self._answers = reading
-        self.ask(
-            {"factory": variant.factory, "options": variant.options, "threads": variant.info.threads}, limit_s
-        )
+        self.ask({"factory": variant.factory, "options": variant.options, "threads": variant.info.threads}, limit_s)
         return begun
 
     def ask(self, request: dict, limit_s: float) -> dict:

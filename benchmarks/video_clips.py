@@ -87,8 +87,9 @@ def write(program: str, path: str | os.PathLike, images: Iterator[np.ndarray]) -
 
 def _wall() -> np.ndarray:
     random = np.random.default_rng(1)
-    coarse = cv2.resize(random.uniform(60, 150, (9, 16, 3)).astype(np.float32), (WIDTH, HEIGHT),
-                        interpolation=cv2.INTER_CUBIC)  # fmt: skip
+    coarse = cv2.resize(
+        random.uniform(60, 150, (9, 16, 3)).astype(np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC
+    )
     fine = cv2.resize(random.uniform(-15, 15, (90, 160, 3)).astype(np.float32), (WIDTH, HEIGHT))
     return np.clip(coarse + fine, 0, 255).astype(np.uint8)
 

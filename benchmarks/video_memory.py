@@ -34,8 +34,10 @@ def repeat(clip: Path, minutes: float, path: Path) -> None:
     Raises:
         OcrError: FFmpeg cannot.
     """
-    done = ffmpeg.run(ffmpeg.executable(), ["-stream_loop", "-1", "-i", str(clip), "-t", str(60 * minutes),
-                                            "-c", "copy", "-y", str(path)])  # fmt: skip
+    done = ffmpeg.run(
+        ffmpeg.executable(),
+        ["-stream_loop", "-1", "-i", str(clip), "-t", str(60 * minutes), "-c", "copy", "-y", str(path)],
+    )
     if done.popen.returncode != 0:
         raise OcrError(f"{clip}: cannot be repeated: {done.complaint()}")
 
@@ -86,19 +88,35 @@ def main(arguments: list[str] | None = None) -> int:
             if not options.clip:
                 video_clips.write(ffmpeg.executable(), clip, video_clips.moving(_CLIP_S))
             repeat(clip, options.minutes, folder / "film.mkv")
-            looks = watch([
-                sys.executable, "-m", "tflite_ocr", "video", str(folder / "film.mkv"), "-o", str(folder / "out.mp4"),
-                "--jsonl", str(folder / "out.jsonl"), "--srt", str(folder / "out.srt"),
-                "--model", os.fspath(models.find(options.model)), "--threads", str(options.threads),
-            ])  # fmt: skip
+            looks = watch(
+                [
+                    sys.executable,
+                    "-m",
+                    "tflite_ocr",
+                    "video",
+                    str(folder / "film.mkv"),
+                    "-o",
+                    str(folder / "out.mp4"),
+                    "--jsonl",
+                    str(folder / "out.jsonl"),
+                    "--srt",
+                    str(folder / "out.srt"),
+                    "--model",
+                    os.fspath(models.find(options.model)),
+                    "--threads",
+                    str(options.threads),
+                ]
+            )
     except OcrError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     means = quarters(looks)
     growth = means[3] / means[1]
     words = ", ".join(f"{mean / resources.MIB:.0f}" for mean in means)
-    print(f"{options.minutes} minutes in {len(looks) * _LOOK_S:.0f} s; MiB in each quarter: {words}; "
-          f"last against second: {growth:.3f}")  # fmt: skip
+    print(
+        f"{options.minutes} minutes in {len(looks) * _LOOK_S:.0f} s; MiB in each quarter: {words}; "
+        f"last against second: {growth:.3f}"
+    )
     return 0 if growth <= GROWTH else 1
 
 

@@ -101,8 +101,9 @@ def score(truth: Sequence[dict], frames: Iterable[tuple[int, Sequence[TrackedLin
 
 def _count(text: TextScore, true: dict, lines: Sequence[TrackedLine]) -> None:
     quad = np.float32(true["quad"])
-    near = sorted((line for line in lines if _meet(quad, np.float32(line.quad))),
-                  key=lambda line: sum(x for x, _ in line.quad))  # fmt: skip
+    near = sorted(
+        (line for line in lines if _meet(quad, np.float32(line.quad))), key=lambda line: sum(x for x, _ in line.quad)
+    )
     same = [line for line in near if key(line.text) == key(true["text"])]
     text.frames += 1
     text.found += bool(same) or "".join(key(line.text) for line in near) == key(true["text"])
@@ -125,8 +126,10 @@ def read_truth(path: Path) -> list[dict]:
         TruthError: There is none, or it is not as expected.
     """
     if not path.is_file():
-        raise TruthError(f"{path}: expected the texts of the clip's frames, found no such file; "
-                         "python -m demo clip renders a clip with them")  # fmt: skip
+        raise TruthError(
+            f"{path}: expected the texts of the clip's frames, found no such file; "
+            "python -m demo clip renders a clip with them"
+        )
     try:
         records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         for record in records:
@@ -134,8 +137,9 @@ def read_truth(path: Path) -> list[dict]:
             if any({"id", "text", "quad", "ignore"} - set(line) for line in record["lines"]):
                 raise ValueError("a line without id, text, quad or ignore")
     except (ValueError, TypeError, KeyError) as error:
-        raise TruthError(f"{path}: expected a JSON line for every frame of a clip, found {error}; "
-                         "render the clip again") from None  # fmt: skip
+        raise TruthError(
+            f"{path}: expected a JSON line for every frame of a clip, found {error}; render the clip again"
+        ) from None
     return records
 
 
@@ -146,13 +150,18 @@ def summary(found: Score) -> str:
     missed = [text for text in texts if text.found < 0.95 * text.frames]
     worst = sorted(missed, key=lambda text: text.found / text.frames)
     several = [text for text in texts if len(text.tracks) > 1]
-    return "\n".join((
-        f"{found.share:.2%} of {lines} true texts of all frames found",
-        f"{sum(text.found > 0 for text in texts)} of {len(texts)} texts found, {found.mostly:.2%} in half their frames",
-        f"{sum(text.twice for text in texts)} times a text twice in a frame; {len(several)} texts in several tracks",
-        f"{sum(found.others.values())} subtitles that say nothing true: {_some(found.others)}",
-        "found least: " + ("; ".join(f"{text.text} ({text.found} of {text.frames})" for text in worst[:_SHOWN]) or "-"),
-    ))  # fmt: skip
+    return "\n".join(
+        (
+            f"{found.share:.2%} of {lines} true texts of all frames found",
+            f"{sum(text.found > 0 for text in texts)} of {len(texts)} texts found, "
+            f"{found.mostly:.2%} in half their frames",
+            f"{sum(text.twice for text in texts)} times a text twice in a frame; "
+            f"{len(several)} texts in several tracks",
+            f"{sum(found.others.values())} subtitles that say nothing true: {_some(found.others)}",
+            "found least: "
+            + ("; ".join(f"{text.text} ({text.found} of {text.frames})" for text in worst[:_SHOWN]) or "-"),
+        )
+    )
 
 
 def _some(texts: Counter) -> str:
@@ -171,8 +180,9 @@ def measure(clip: Path, model: str, threads: int) -> Score:
         frames = [(frame.index, frame.lines) for frame in reading]
         said = [text.text for text in reading.texts()]
     if len(frames) != len(truth):
-        raise TruthError(f"{clip}: expected {len(truth)} frames, as its texts are for, found {len(frames)}; "
-                         "render the clip again")  # fmt: skip
+        raise TruthError(
+            f"{clip}: expected {len(truth)} frames, as its texts are for, found {len(frames)}; render the clip again"
+        )
     found = score(truth, frames)
     true = {key(line["text"]) for record in truth for line in record["lines"]}
     found.others.update(text for text in said if key(text) not in true)

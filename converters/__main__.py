@@ -14,11 +14,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from converters.pruning import command_line  # noqa: E402 - TensorFlow reads the environment first
-from converters.search.command_line import add_arguments as add_search_arguments  # noqa: E402
-from converters.search.command_line import options_of as search_options  # noqa: E402
-from tflite_ocr import command_line as around  # noqa: E402
-from tflite_ocr.manifest import FORMATS, TFLITE, UNIFORM  # noqa: E402
+from converters.pruning import command_line
+from converters.search.command_line import add_arguments as add_search_arguments
+from converters.search.command_line import options_of as search_options
+from tflite_ocr import command_line as around
+from tflite_ocr.manifest import FORMATS, TFLITE, UNIFORM
 
 # Published beside the precision that a search finds, for comparison.
 _BESIDE_MIXED = ("float32", "int8")
@@ -32,10 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.command = shlex.join(["python", "-m", "converters", *words])
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     work = _describe if words[:1] == [DESCRIBE] else _convert
-    return around.guarded(lambda: work(options), around.Manner(
-        "error: ", interrupted="interrupted; finished stages are kept, run the same command again to go on",
-        unwritable="; the result cannot be written: free some space or choose another --out",
-    ))  # fmt: skip
+    return around.guarded(
+        lambda: work(options),
+        around.Manner(
+            "error: ",
+            interrupted="interrupted; finished stages are kept, run the same command again to go on",
+            unwritable="; the result cannot be written: free some space or choose another --out",
+        ),
+    )
 
 
 def _convert(options: argparse.Namespace) -> int:
@@ -78,9 +82,15 @@ def _parity(folder: Path) -> list[str]:
 
     lines = ["how near to the source (cosine of the outputs, 1 for the same; largest difference):"]
     for file in manifest.load(folder).files():
-        figures = [f"{name} {file.parity[key]:.{digits}g}" for name, key, digits in
-                   (("cosine", "cosine", 6), ("difference", "max_abs_error", 2), ("overlap of masks", "mask_iou", 3))
-                   if key in file.parity]  # fmt: skip
+        figures = [
+            f"{name} {file.parity[key]:.{digits}g}"
+            for name, key, digits in (
+                ("cosine", "cosine", 6),
+                ("difference", "max_abs_error", 2),
+                ("overlap of masks", "mask_iou", 3),
+            )
+            if key in file.parity
+        ]
         lines.append(f"  {file.path:<44} {', '.join(figures) or 'not measured'}")
     return lines
 
@@ -92,8 +102,10 @@ def _describe(options: argparse.Namespace) -> int:
         print(json.dumps(describe.schema(), indent=2))
         return 0
     if not options.files:
-        print("error: expected ONNX files to describe, found none; python -m converters describe FILE.onnx ...",
-              file=sys.stderr)  # fmt: skip
+        print(
+            "error: expected ONNX files to describe, found none; python -m converters describe FILE.onnx ...",
+            file=sys.stderr,
+        )
         return 2
     print(describe.describe(options.files, options.charset, options.output, options.replace))
     return 0
@@ -131,24 +143,50 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
     )
-    parser.add_argument("model", metavar="MODEL", help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], "
-                        "torch:MODULE:CLASS[,MODULE:CLASS],FACTS.json (or .pt2 files), or tensorflow:PATH[,FACTS.json] "
-                        "(checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras); `describe FILE.onnx ...` writes "
-                        "the FACTS.json of ONNX files, see docs/convert.md")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], "
+        "torch:MODULE:CLASS[,MODULE:CLASS],FACTS.json (or .pt2 files), or tensorflow:PATH[,FACTS.json] "
+        "(checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras); `describe FILE.onnx ...` writes "
+        "the FACTS.json of ONNX files, see docs/convert.md",
+    )
     parser.add_argument("--name", metavar="NAME", help="of the model and its folder; by default that of the files")
     parser.add_argument("--replace", action="store_true", help="take the place of another model of this name")
     parser.add_argument("--print-folder", action="store_true", help="say where the model would lie, and stop")
-    parser.add_argument("--precision", type=_precisions, metavar="P[,P]",
-                        help=f"any of {','.join(UNIFORM)}; all by default, with --search {' and '.join(_BESIDE_MIXED)}")
-    parser.add_argument("--format", type=_formats, default=(), metavar="F[,F]",
-                        help=f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32")
+    parser.add_argument(
+        "--precision",
+        type=_precisions,
+        metavar="P[,P]",
+        help=f"any of {','.join(UNIFORM)}; all by default, with --search {' and '.join(_BESIDE_MIXED)}",
+    )
+    parser.add_argument(
+        "--format",
+        type=_formats,
+        default=(),
+        metavar="F[,F]",
+        help=f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32",
+    )
     parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
-    parser.add_argument("--weights", type=Path, metavar="PATH",
-                        help="folder of checkpoints, instead of a download; torch: checkpoints, with commas between")
-    parser.add_argument("--canvas", type=_canvas, nargs="+", metavar="HxW",
-                        help="easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector")
-    parser.add_argument("--recognizer", default="tesseract", metavar="NAME",
-                        help="of a detector alone: what reads the text that it finds, tesseract or an installed model")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="PATH",
+        help="folder of checkpoints, instead of a download; torch: checkpoints, with commas between",
+    )
+    parser.add_argument(
+        "--canvas",
+        type=_canvas,
+        nargs="+",
+        metavar="HxW",
+        help="easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector",
+    )
+    parser.add_argument(
+        "--recognizer",
+        default="tesseract",
+        metavar="NAME",
+        help="of a detector alone: what reads the text that it finds, tesseract or an installed model",
+    )
     parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
     parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
     command_line.add_arguments(parser)
@@ -159,8 +197,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _describe_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=f"python -m converters {DESCRIBE}", description="Looks at ONNX files and writes the JSON that describes "
-        "them, with what it cannot know marked as \"?\"; see docs/convert.md."
+        prog=f"python -m converters {DESCRIBE}",
+        description="Looks at ONNX files and writes the JSON that describes "
+        'them, with what it cannot know marked as "?"; see docs/convert.md.',
     )
     parser.add_argument("command", choices=(DESCRIBE,), help=argparse.SUPPRESS)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE.onnx")

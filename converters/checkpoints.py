@@ -36,19 +36,31 @@ def load(path: Path) -> object:
     except pickle.UnpicklingError as error:
         if "global" in str(error).lower():  # the name of a function or class that is not on PyTorch's list
             raise ConversionError(
-                _STAGE, f"{path}: expected tensors only, found a pickle that would run code when it is read, and did "
-                "not read it. Get the file from its publisher, or save the model's state_dict() alone"
+                _STAGE,
+                f"{path}: expected tensors only, found a pickle that would run code when it is read, and did "
+                "not read it. Get the file from its publisher, or save the model's state_dict() alone",
             ) from None
         raise ConversionError(_STAGE, _damaged(path, error)) from None
     except RuntimeError as error:
         if "TorchScript" in str(error):
             raise ConversionError(
-                _STAGE, f"{path}: expected tensors only, found a TorchScript archive, which holds code; save "
-                "model.state_dict() alone, or a program of torch.export (.pt2)"
+                _STAGE,
+                f"{path}: expected tensors only, found a TorchScript archive, which holds code; save "
+                "model.state_dict() alone, or a program of torch.export (.pt2)",
             ) from None
         raise ConversionError(_STAGE, _damaged(path, error)) from None
-    except (EOFError, ValueError, LookupError, AttributeError, TypeError, OSError, AssertionError, MemoryError,
-            OverflowError, struct.error) as error:  # fmt: skip
+    except (
+        EOFError,
+        ValueError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        OSError,
+        AssertionError,
+        MemoryError,
+        OverflowError,
+        struct.error,
+    ) as error:
         # What torch.load meets in a file that ends early or never was a checkpoint depends on where it ends.
         raise ConversionError(_STAGE, _damaged(path, error)) from None
 
@@ -81,8 +93,8 @@ def load_nested(path: Path) -> dict[str, torch.Tensor]:
 def _tensors(state: object, path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ConversionError(
-            _STAGE, f"{path}: expected a state dict (tensors by name), found {type(state).__name__}; "
-            "save model.state_dict()"
+            _STAGE,
+            f"{path}: expected a state dict (tensors by name), found {type(state).__name__}; save model.state_dict()",
         )
     names = [name for name in state if not isinstance(name, str)]
     if names:
@@ -91,8 +103,9 @@ def _tensors(state: object, path: Path) -> dict[str, torch.Tensor]:
         kind = _unusual(tensor)
         if kind:
             raise ConversionError(
-                _STAGE, f"{path}: expected plain tensors, found {name!r:.80}, which is {kind}; save the model's "
-                "float state_dict() alone"
+                _STAGE,
+                f"{path}: expected plain tensors, found {name!r:.80}, which is {kind}; save the model's "
+                "float state_dict() alone",
             )
     if all(name.startswith(_PARALLEL) for name in state):
         return {name[len(_PARALLEL) :]: tensor for name, tensor in state.items()}
@@ -119,16 +132,19 @@ def load_into(module: torch.nn.Module, state: dict[str, torch.Tensor], name: str
     unknown = [key for key in state if key not in wanted]
     shapes = [
         f"{key} {tuple(state[key].shape)} instead of {tuple(wanted[key].shape)}"
-        for key in wanted if key in state and state[key].shape != wanted[key].shape
+        for key in wanted
+        if key in state and state[key].shape != wanted[key].shape
     ]
     if missing or unknown or shapes:
         found = [
             f"{len(items)} {what} ({', '.join(items[:_SHOWN])}{', ...' if len(items) > _SHOWN else ''})"
-            for what, items in (("missing", missing), ("unknown", unknown), ("of another shape", shapes)) if items
+            for what, items in (("missing", missing), ("unknown", unknown), ("of another shape", shapes))
+            if items
         ]
         raise ConversionError(
-            _STAGE, f"{name}: expected the {len(wanted)} parameters of this architecture, found {'; '.join(found)}; "
-            "is it the checkpoint of another model?"
+            _STAGE,
+            f"{name}: expected the {len(wanted)} parameters of this architecture, found {'; '.join(found)}; "
+            "is it the checkpoint of another model?",
         )
     broken = [key for key, tensor in state.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
     if broken:

@@ -47,9 +47,13 @@ class _Process:
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "1"}
         self._said = tempfile.TemporaryFile()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", __name__], cwd=_ROOT, env=environment, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=self._said,
-        )  # fmt: skip
+            [sys.executable, "-m", __name__],
+            cwd=_ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+        )
 
     def ask(self, source: Path, precision: str, samples, sparse: bool) -> bytes:
         try:
@@ -140,7 +144,8 @@ def _convert(source: Path, precision: str, samples: Iterable[list[np.ndarray]], 
     if precision == INT16X8:
         sets = tf.lite.OpsSet
         converter.target_spec.supported_ops = [
-            sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8, sets.TFLITE_BUILTINS,
+            sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+            sets.TFLITE_BUILTINS,
         ]
     if precision == "int8":
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]

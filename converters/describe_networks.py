@@ -44,15 +44,16 @@ def look_at(path: Path, charset: Sequence[str] | None = None) -> Part:
     session, model = Session(path), onnx.load(path)
     if len(session.input_shape) != 4:
         raise ConversionError(
-            "source", f"{path.name}: expected an image [1, channels, height, width] as input, found "
-            f"{session.input_shape}"
+            "source",
+            f"{path.name}: expected an image [1, channels, height, width] as input, found {session.input_shape}",
         )
     channels = session.input_shape[1]
     if channels not in (1, 3):
         last = session.input_shape[3] in (1, 3)
         raise ConversionError(
-            "source", f"{path.name}: expected 1 or 3 channels in NCHW, found an input of shape {session.input_shape}"
-            + ("; it is NHWC: export it with the channels first" if last else "")
+            "source",
+            f"{path.name}: expected 1 or 3 channels in NCHW, found an input of shape {session.input_shape}"
+            + ("; it is NHWC: export it with the channels first" if last else ""),
         )
     spec, notes = _pixels(path, model, channels)
     guessed = "mean" in notes
@@ -66,8 +67,9 @@ def look_at(path: Path, charset: Sequence[str] | None = None) -> Part:
             return found
     shapes = {name: list(value.shape) for name, value in _run(session, channels, _SIDE, _SIDE).items()}
     raise ConversionError(
-        "source", f"{path.name}: expected maps [1, 1 or 2, height, width], logits [1, frames, classes], boxes "
-        f"[1, N, 5 or more] or a direction [1, 2], found {shapes}; take what comes behind these out of the graph"
+        "source",
+        f"{path.name}: expected maps [1, 1 or 2, height, width], logits [1, frames, classes], boxes "
+        f"[1, N, 5 or more] or a direction [1, 2], found {shapes}; take what comes behind these out of the graph",
     )
 
 
@@ -116,8 +118,10 @@ def _inside(graph: gs.Graph) -> bool:
             factors = [abs(one.values).max() for one in node.inputs if isinstance(one, gs.Constant) and one.values.size]
             # A division by about 255, or a mean of 0..255.
             if factors and (node.op, True) in (
-                ("Div", factors[0] >= 50), ("Mul", factors[0] <= 0.02), ("Sub", factors[0] > 1.5)
-            ):  # fmt: skip
+                ("Div", factors[0] >= 50),
+                ("Mul", factors[0] <= 0.02),
+                ("Sub", factors[0] > 1.5),
+            ):
                 return True
             if id(node) not in seen:
                 seen.add(id(node))
@@ -224,8 +228,9 @@ def _characters(model: onnx.ModelProto, given: Sequence[str] | None, classes: in
         return found[1:], "the first entry of the metadata was taken for the blank"
     if len(found) != classes - 1:
         raise ConversionError(
-            "source", f"expected {classes - 1} characters (classes of the network without the blank), found "
-            f"{len(found)} in {'--charset' if given else 'the metadata'}; --charset FILE takes others"
+            "source",
+            f"expected {classes - 1} characters (classes of the network without the blank), found "
+            f"{len(found)} in {'--charset' if given else 'the metadata'}; --charset FILE takes others",
         )
     return found, ""
 
@@ -284,13 +289,20 @@ def _boxes(path, session: Session, model, channels: int, charset) -> Part | None
         scores = [other for other, size in rows.items() if other != name and sorted(size)[-1] == count and columns == 4]
         if count < 16 or not (scores or (columns >= 5 and len(rows) == 1)):
             continue
-        fields = {"decoder": "boxes", "output_layout": layout, "box_format": "xyxy" if scores else "cxcywh",
-                  "box_unit": "shares" if scores else "pixels", "objectness": columns == 6 or columns == 85}
+        fields = {
+            "decoder": "boxes",
+            "output_layout": layout,
+            "box_format": "xyxy" if scores else "cxcywh",
+            "box_unit": "shares" if scores else "pixels",
+            "objectness": columns == 6 or columns == 85,
+        }
         if scores or len(session.outputs) > 1:
             fields |= {"output": name} | ({"scores_output": scores[0]} if scores else {})
         fixed = [640 if session.is_free(i) else session.input_shape[i] for i in (2, 3)]
-        notes = {"box_format": f"{fields['box_format']} in {fields['box_unit']} is a guess; known are cxcywh, xyxy and "
-                               "yxyx in pixels or shares",
-                 "objectness": "whether column 4 is multiplied with the scores of the classes, a guess"}
+        notes = {
+            "box_format": f"{fields['box_format']} in {fields['box_unit']} is a guess; known are cxcywh, xyxy and "
+            "yxyx in pixels or shares",
+            "objectness": "whether column 4 is multiplied with the scores of the classes, a guess",
+        }
         return Part("detector", fields | {"canvases": [fixed]}, notes)
     return None

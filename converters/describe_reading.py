@@ -18,9 +18,11 @@ _CLEARLY = 0.1
 _WIDEST = 640
 # (mean, std): pixels of -1..1, of ImageNet, of 0..1 and of 0..255.
 _WAYS = (
-    ((0.5,) * 3, (0.5,) * 3), ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), ((0.0,) * 3, (1.0,) * 3),
+    ((0.5,) * 3, (0.5,) * 3),
+    ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ((0.0,) * 3, (1.0,) * 3),
     ((0.0,) * 3, (1 / 255,) * 3),
-)  # fmt: skip
+)
 
 
 def try_ways(run: Run, height: int, width: int | None, classes: Sequence[str], color: str) -> tuple[ImageInput, float]:

@@ -86,8 +86,9 @@ def download(remote: RemoteFile, target: Path) -> Path:
         found = md5(unpacked)
         if found != remote.md5:
             raise ConversionError(
-                _STAGE, f"{remote.member} of {remote.url}: expected md5 {remote.md5}, found {found}; try again, or get "
-                "the file otherwise and name its folder with --weights"
+                _STAGE,
+                f"{remote.member} of {remote.url}: expected md5 {remote.md5}, found {found}; try again, or get "
+                "the file otherwise and name its folder with --weights",
             )
         unpacked.replace(target)
     return target
@@ -97,8 +98,9 @@ def _require_safe(url: str) -> None:
     """https, so that nobody on the way puts another file in the place; on this machine nobody is on the way."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
-        raise ConversionError(_STAGE, f"expected an https address, found {url}; get the file otherwise and name its "
-                              "folder with --weights")  # fmt: skip
+        raise ConversionError(
+            _STAGE, f"expected an https address, found {url}; get the file otherwise and name its folder with --weights"
+        )
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -123,8 +125,9 @@ def _own(remote: RemoteFile, weights: Path) -> Path:
     path = weights / remote.member
     if not path.is_file():
         raise ConversionError(
-            _STAGE, f"expected {remote.member} in {weights}, found none; get it from {remote.url} and unpack it there, "
-            "or leave --weights out to download it"
+            _STAGE,
+            f"expected {remote.member} in {weights}, found none; get it from {remote.url} and unpack it there, "
+            "or leave --weights out to download it",
         )
     if md5(path) != remote.md5:
         _log.warning("%s is not the published file (md5 %s): converting it as your own weights", path, remote.md5)
@@ -147,8 +150,9 @@ def _fetch(url: str, target: Path) -> None:
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise ConversionError(
-            _STAGE, f"cannot get {url}: {reason}; check the connection, or get the file otherwise and name its folder "
-            "with --weights"
+            _STAGE,
+            f"cannot get {url}: {reason}; check the connection, or get the file otherwise and name its folder "
+            "with --weights",
         ) from None
     if total is not None and target.stat().st_size != total:
         raise ConversionError(_STAGE, f"{url}: expected {total} bytes, found {target.stat().st_size}; try again")

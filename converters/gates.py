@@ -55,9 +55,13 @@ class Part:
 
 
 def settle(
-    plan: Plan, parts: Sequence[Part], lines: Sequence[np.ndarray], images: Sequence[np.ndarray], key: Mapping,
+    plan: Plan,
+    parts: Sequence[Part],
+    lines: Sequence[np.ndarray],
+    images: Sequence[np.ndarray],
+    key: Mapping,
     tell: Callable[[str], None],
-) -> list[Made]:  # fmt: skip
+) -> list[Made]:
     """Judges all networks of a model in every precision and mends those that fail in integers.
 
     Args:
@@ -85,10 +89,11 @@ def settle(
 
 def _merged(before: Made, made: Made, precision: str) -> Made:
     return replace(
-        before, files={**before.files, precision: made.files[precision]},
+        before,
+        files={**before.files, precision: made.files[precision]},
         parity={**before.parity, precision: made.parity[precision]},
         layers={**before.layers, **({precision: made.layers[precision]} if precision in made.layers else {})},
-    )  # fmt: skip
+    )
 
 
 def _groups(parts: Sequence[Part]) -> list[list[Part]]:
@@ -144,17 +149,26 @@ class _Group:
     def _figures(self, files: Mapping[str, Path], precision: str) -> dict[str, float]:
         """What these files read or find, as a stage."""
         last = self._parts[-1]
-        key = {**self._key, "files": {name: cache.digest_file(file) for name, file in files.items()},
-               "facts": self._facts(), "code": cache.digest_code(*_CODE)}
+        key = {
+            **self._key,
+            "files": {name: cache.digest_file(file) for name, file in files.items()},
+            "facts": self._facts(),
+            "code": cache.digest_code(*_CODE),
+        }
         short = hashlib.sha256(json.dumps(key["files"], sort_keys=True).encode()).hexdigest()[:8]
         target = last.work / f"{precision}.gate.{short}.json"  # mended files are judged beside those that failed
         try:
-            last.stage(f"gate {precision}", target, key, lambda path: path.write_text(
-                json.dumps(self._judge()(self._chain(files))), encoding="utf-8"))  # fmt: skip
+            last.stage(
+                f"gate {precision}",
+                target,
+                key,
+                lambda path: path.write_text(json.dumps(self._judge()(self._chain(files))), encoding="utf-8"),
+            )
         except ModelContractError as error:
             raise ConversionError(
-                "resize", f"{self._parts[0].network.name}: expected a network that takes inputs of any size, found "
-                f"{error}; a size is fixed inside the graph: say \"resizable\": false in the description"
+                "resize",
+                f"{self._parts[0].network.name}: expected a network that takes inputs of any size, found "
+                f'{error}; a size is fixed inside the graph: say "resizable": false in the description',
             ) from None
         return json.loads(target.read_text(encoding="utf-8"))
 
@@ -184,8 +198,10 @@ class _Group:
             name = part.network.name
             if _kind(files[name]) != "float32":
                 files[name], layers[name] = part.export("float32"), {}
-                self._tell(f"{self._plan.name}/{name}: stays float32 in the {precision} model, "
-                           f"which does not read in {precision} ({_shown(worst)})")
+                self._tell(
+                    f"{self._plan.name}/{name}: stays float32 in the {precision} model, "
+                    f"which does not read in {precision} ({_shown(worst)})"
+                )
         figures = self._figures(files, precision)
         limits.require(self._parts[-1].network.name, _loosest(files.values()), figures)
         return self._results(files, layers, figures, precision)
@@ -208,8 +224,14 @@ class _Group:
                 parity_of = parity.compare(self._source(part), forward, part.inputs.some(_PICTURES))
             if part is self._parts[-1]:
                 parity_of = {**parity_of, **figures}
-            found.append(replace(part.made, files={precision: files[name]}, parity={precision: parity_of},
-                                 layers={precision: layers[name]} if layers.get(name) else {}))
+            found.append(
+                replace(
+                    part.made,
+                    files={precision: files[name]},
+                    parity={precision: parity_of},
+                    layers={precision: layers[name]} if layers.get(name) else {},
+                )
+            )
         return found
 
     def _chain(self, files: Mapping[str, Path], others: Mapping[str, Forward] | None = None) -> Forward:

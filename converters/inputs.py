@@ -31,8 +31,13 @@ class Inputs:
     """
 
     def __init__(
-        self, plan: Plan, network: Network, images: Sequence[np.ndarray], lines: Sequence[np.ndarray],
-        shared: dict[tuple, "Inputs"], source: Path,
+        self,
+        plan: Plan,
+        network: Network,
+        images: Sequence[np.ndarray],
+        lines: Sequence[np.ndarray],
+        shared: dict[tuple, "Inputs"],
+        source: Path,
     ):
         self._plan, self._network, self._source = plan, network, source
         self._images, self._lines = images, lines

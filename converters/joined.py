@@ -54,7 +54,8 @@ def measure(
         stop = None if channels is None else start + channels
         found = parity.compare(
             lambda x, own=slice(start, stop): reference(x)[..., own],
-            lambda x, own=slice(start, stop): candidate(x)[..., own], tensors,
+            lambda x, own=slice(start, stop): candidate(x)[..., own],
+            tensors,
         )
         start = stop
         figures |= {f"{name}_{metric}" if name else metric: value for metric, value in found.items()}

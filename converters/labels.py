@@ -115,8 +115,10 @@ def _sample(line: str, folder: Path, where: str, unlabelled: bool) -> Sample:
         return Sample(image_path, (), kind, latin)
     if not isinstance(data["items"], list):
         raise DatasetError(f"{where}: expected a list in 'items', found {data['items']!r:.80}")
-    items = [{**item, "text": ""} if unlabelled and isinstance(item, dict) and item.get("text") is None else item
-             for item in data["items"]]
+    items = [
+        {**item, "text": ""} if unlabelled and isinstance(item, dict) and item.get("text") is None else item
+        for item in data["items"]
+    ]
     labels = tuple(_label(item, f"{where}: items[{i}]") for i, item in enumerate(items))
     return Sample(image_path, labels, kind, latin)
 

@@ -40,28 +40,61 @@ def _exact(bound: float) -> dict[str, float]:
 
 
 TABLE = (
-    Limit("cosine", {"onnx": 0.99999, "saved_model": 0.9999, "float32": 0.9999, "float16": 0.999, "dynamic": 0.95,
-                     "int8": 0.8, "mixed": 0.8},
-          "the whole output at once: finds what is altogether wrong; of integers the text decides"),
-    Limit("relative_error", _exact(0.01),
-          "the largest difference by the largest output: other kernels round to 1e-4 of it, a resampling that takes "
-          "the wrong pixels is 0.1 off at edges and hardly moves the cosine", most=True),
-    Limit("frames_equal", {**_exact(0.998), "float16": 0.98, **_integers(0.95)},
-          "best class of a frame: in float32 ties alone turn; good int8 networks keep .97 to .99, one that reads a "
-          "word in five .72"),
-    Limit("texts_equal", {**_exact(0.97), "float16": 0.95, **_integers(0.9)},
-          "drawn lines read alike: good int8 networks keep .97 to .98, one that reads a word in five .05"),
-    Limit("character_error", {**_exact(0.005), "float16": 0.005, **_integers(0.01)},
-          "changed characters: good int8 networks .003, one that reads a word in five .36; one in a hundred costs "
-          "about a word in twenty", most=True),
-    Limit("mask_iou", {**_exact(0.99), "float16": 0.95, **_integers(0.85)},
-          "text masks at every size: edges move by a pixel in int8, which is much of thin text; good networks keep .87 "
-          "to .99, one of wrong ranges .57 where it is larger"),
-    Limit("quads_iou", {**_exact(0.98), "float16": 0.95, **_integers(0.9)},
-          "what is cut out and read: good int8 networks keep .93 to .99, one whose ranges are wrong .86 and less"),
-    Limit("labels_equal", {**_exact(0.98), "float16": 0.98, **_integers(0.95)},
-          "directions told alike: a line turned wrongly is lost"),
-)  # fmt: skip
+    Limit(
+        "cosine",
+        {
+            "onnx": 0.99999,
+            "saved_model": 0.9999,
+            "float32": 0.9999,
+            "float16": 0.999,
+            "dynamic": 0.95,
+            "int8": 0.8,
+            "mixed": 0.8,
+        },
+        "the whole output at once: finds what is altogether wrong; of integers the text decides",
+    ),
+    Limit(
+        "relative_error",
+        _exact(0.01),
+        "the largest difference by the largest output: other kernels round to 1e-4 of it, a resampling that takes "
+        "the wrong pixels is 0.1 off at edges and hardly moves the cosine",
+        most=True,
+    ),
+    Limit(
+        "frames_equal",
+        {**_exact(0.998), "float16": 0.98, **_integers(0.95)},
+        "best class of a frame: in float32 ties alone turn; good int8 networks keep .97 to .99, one that reads a "
+        "word in five .72",
+    ),
+    Limit(
+        "texts_equal",
+        {**_exact(0.97), "float16": 0.95, **_integers(0.9)},
+        "drawn lines read alike: good int8 networks keep .97 to .98, one that reads a word in five .05",
+    ),
+    Limit(
+        "character_error",
+        {**_exact(0.005), "float16": 0.005, **_integers(0.01)},
+        "changed characters: good int8 networks .003, one that reads a word in five .36; one in a hundred costs "
+        "about a word in twenty",
+        most=True,
+    ),
+    Limit(
+        "mask_iou",
+        {**_exact(0.99), "float16": 0.95, **_integers(0.85)},
+        "text masks at every size: edges move by a pixel in int8, which is much of thin text; good networks keep .87 "
+        "to .99, one of wrong ranges .57 where it is larger",
+    ),
+    Limit(
+        "quads_iou",
+        {**_exact(0.98), "float16": 0.95, **_integers(0.9)},
+        "what is cut out and read: good int8 networks keep .93 to .99, one whose ranges are wrong .86 and less",
+    ),
+    Limit(
+        "labels_equal",
+        {**_exact(0.98), "float16": 0.98, **_integers(0.95)},
+        "directions told alike: a line turned wrongly is lost",
+    ),
+)
 COSINE: Mapping[str, float] = TABLE[0].bounds
 _BY_FIGURE = {limit.figure: limit for limit in TABLE}
 

@@ -55,8 +55,11 @@ def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: M
     float32 = part.export("float32")
     better = _better(part, plain)
     folder = part.work / "mended"
-    key = {**key, "from": [cache.digest_file(file) for file in (float32, plain, *better)],
-           "code": cache.digest_code(*_CODE)}
+    key = {
+        **key,
+        "from": [cache.digest_file(file) for file in (float32, plain, *better)],
+        "code": cache.digest_code(*_CODE),
+    }
     part.stage("mend", folder, key, lambda path: _write(path, part, float32, [plain, *better], judge))
     found = json.loads((folder / _FIGURES).read_text(encoding="utf-8"))
     kind = found["kind"]
@@ -131,14 +134,17 @@ class _Mending:
         threads = cores() if self._part.network.role == "detector" else 1
         cost = latency.measure(file, self._float32, inputs[0], threads)
         if cost.ratio > _FASTER:
-            return self._float(f"with the {works} of {len(order)} layers in float32 that it needs it takes "
-                               f"{cost.ratio:.2f} of the time of float32")
+            return self._float(
+                f"with the {works} of {len(order)} layers in float32 that it needs it takes "
+                f"{cost.ratio:.2f} of the time of float32"
+            )
         named = {layer.name: "float32" if layer.name in order[:works] else "int8" for layer in found}
         return {
-            "kind": MIXED, "layers": named,
+            "kind": MIXED,
+            "layers": named,
             "told": f"{works} of {len(order)} layers stay float32, {cost.ratio:.2f} of the time of float32, "
-                    f"{_megabytes(file)} of {_megabytes(self._float32)} MB ({_shown(figures)})",
-        }  # fmt: skip
+            f"{_megabytes(file)} of {_megabytes(self._float32)} MB ({_shown(figures)})",
+        }
 
     def _spliced(self, graphs: Mapping[str, Graph], found, names: Sequence[str]) -> Path:
         file = self._folder / (MIXED + _FILE)

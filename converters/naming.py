@@ -12,8 +12,27 @@ from tflite_ocr import manifest
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEPARATORS = "._- "
 # Names that say what a file is, not which one; the folder in which it lies says more.
-_GENERAL = {"", "det", "rec", "cls", "detector", "recognizer", "recogniser", "model", "saved_model", "inference",
-            "frozen_inference_graph", "frozen_graph", "graph", "ckpt", "best", "last", "weights", "export", "net"}
+_GENERAL = {
+    "",
+    "det",
+    "rec",
+    "cls",
+    "detector",
+    "recognizer",
+    "recogniser",
+    "model",
+    "saved_model",
+    "inference",
+    "frozen_inference_graph",
+    "frozen_graph",
+    "graph",
+    "ckpt",
+    "best",
+    "last",
+    "weights",
+    "export",
+    "net",
+}
 
 
 def name_of(model: str, wanted: str | None = None) -> str:
@@ -80,8 +99,9 @@ def guard(folder: Path, plan: Plan, replace: bool) -> str:
     files, own = set(source.get("sha256", {})), set(plan.source.sha256)
     if files != own and not replace:
         raise ConversionError(
-            "source", f"{folder} holds another model ({source.get('name')}, made of {', '.join(sorted(files))}), not "
-            f"one of {', '.join(sorted(own))}; give this one a name of its own (--name, NAME= with make), or --replace"
+            "source",
+            f"{folder} holds another model ({source.get('name')}, made of {', '.join(sorted(files))}), not "
+            f"one of {', '.join(sorted(own))}; give this one a name of its own (--name, NAME= with make), or --replace",
         )
     if files != own:
         return f"{folder}: {source.get('name')}, made of {', '.join(sorted(files))}, will be replaced"

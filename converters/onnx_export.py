@@ -12,7 +12,11 @@ OPSET = 17
 
 
 def export(
-    module: torch.nn.Module, shape: Sequence[int], target: Path, inputs: str = "x", outputs: str = "y",
+    module: torch.nn.Module,
+    shape: Sequence[int],
+    target: Path,
+    inputs: str = "x",
+    outputs: str = "y",
     free: Sequence[int] = (),
 ) -> None:
     """Writes a module of one input and one output, in inference mode, as an ONNX file.
@@ -33,8 +37,13 @@ def export(
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                module.eval(), (torch.zeros(*shape),), str(partial), opset_version=OPSET,
-                input_names=[inputs], output_names=[outputs], dynamo=False,
+                module.eval(),
+                (torch.zeros(*shape),),
+                str(partial),
+                opset_version=OPSET,
+                input_names=[inputs],
+                output_names=[outputs],
+                dynamo=False,
                 dynamic_axes={inputs: {axis: f"size_{axis}" for axis in free}} if free else None,
             )
         partial.replace(target)

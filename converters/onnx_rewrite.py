@@ -69,8 +69,9 @@ def simplify(model: onnx.ModelProto, shapes: dict[str, Sequence[int]]) -> onnx.M
     except (RuntimeError, ValueError, *_ONNX_ERRORS) as error:
         reason = " ".join(str(error).split())[:_SHOWN]
         raise ConversionError(
-            "rewrite", f"expected a graph that can be written in operator set {OPSET}, found: {reason}; export it with "
-            "opset_version=17"
+            "rewrite",
+            f"expected a graph that can be written in operator set {OPSET}, found: {reason}; export it with "
+            "opset_version=17",
         ) from None
 
 

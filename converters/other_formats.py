@@ -156,10 +156,18 @@ def model_file(network: Network, format: str, paths: Sequence[Path]) -> ModelFil
     names = [f"{OUTPUT}_{i}" for i in range(len(network.outputs))] or [OUTPUT]
     stem = f"{network.name}_float32"
     file = ModelFile(
-        path=stem + paths[0].suffix, precision="float32", sha256=digests[0], size_bytes=sum(map(len, contents)),
-        inputs=(_float(INPUT, shape),), outputs=tuple(_float(name, ()) for name in names),
-        canvas=() if network.stage else (height, width), resizable=network.resizable, stage=network.stage,
-        step=network.step, format=format, weights_path=stem + paths[1].suffix if len(paths) > 1 else "",
+        path=stem + paths[0].suffix,
+        precision="float32",
+        sha256=digests[0],
+        size_bytes=sum(map(len, contents)),
+        inputs=(_float(INPUT, shape),),
+        outputs=tuple(_float(name, ()) for name in names),
+        canvas=() if network.stage else (height, width),
+        resizable=network.resizable,
+        stage=network.stage,
+        step=network.step,
+        format=format,
+        weights_path=stem + paths[1].suffix if len(paths) > 1 else "",
         weights_sha256=digests[1] if len(paths) > 1 else "",
     )
     found = engines.load(contents, file, threads=2).run(np.zeros(shape, np.float32))

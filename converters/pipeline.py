@@ -164,14 +164,19 @@ def _convert_network(
         whole, saved = saved, thinning.with_zeros(stage, network, saved, thin.zeros, learnt, inputs.all)
         target = _tflite(stage, network, work, saved, stored, calibration_key, inputs)
         figures = work / f"{stored}.parity.json"
-        key = {"source": cache.digest_file(source), "from": cache.digest_file(target), "network": network.fingerprint,
-               "calibration": settings.digest(),
-               "code": cache.digest_code(parity, resizing, limits, *([thinning] if thin else []))}
+        key = {
+            "source": cache.digest_file(source),
+            "from": cache.digest_file(target),
+            "network": network.fingerprint,
+            "calibration": settings.digest(),
+            "code": cache.digest_code(parity, resizing, limits, *([thinning] if thin else [])),
+        }
 
         def measure(path: Path, target=target, both=(whole, saved), stored=stored) -> None:
             if thin:
-                found = thinning.measure(plan, network, reference(*original), source, both, target, stored,
-                                         inputs.some(_PARITY_SAMPLES))
+                found = thinning.measure(
+                    plan, network, reference(*original), source, both, target, stored, inputs.some(_PARITY_SAMPLES)
+                )
             else:
                 found = _measure(plan, network, source, both[1], target, stored, inputs)
             path.write_text(json.dumps(found), encoding="utf-8")
@@ -191,8 +196,12 @@ def _convert_network(
 def _tflite(
     stage, network: Network, work: Path, saved: Path, stored: str, calibration_key: dict, inputs: Inputs
 ) -> Path:
-    key = {"from": cache.digest_file(saved), **calibration_key, "code": cache.digest_code(tflite_export, resizing),
-           "resizable": network.resizable}
+    key = {
+        "from": cache.digest_file(saved),
+        **calibration_key,
+        "code": cache.digest_code(tflite_export, resizing),
+        "resizable": network.resizable,
+    }
     return stage(
         f"tflite {stored}", work / f"{stored}.tflite", key, lambda path: _export(network, saved, path, stored, inputs)
     )
@@ -259,16 +268,24 @@ def _saved_model(
         graph_file = _equalized(stage, network, work, graph_file, calibration_key, inputs)
     key = {"from": cache.digest_file(graph_file), "code": cache.digest_code(saved_model, slice_ends)}
     return stage(
-        f"saved model{suffix}", work / f"saved_model{suffix}", key,
+        f"saved model{suffix}",
+        work / f"saved_model{suffix}",
+        key,
         lambda path: saved_model.convert(graph_file, path, inputs.some(_EXACTNESS_SAMPLES)),
     )
 
 
 def _rewritten(stage, network: Network, work: Path, source: Path, suffix: str, passes) -> Path:
-    key = {"from": cache.digest_file(source), "shape": network.shape, "code": cache.digest_code(*_REWRITE_CODE),
-           "passes": [one_pass.__name__ for one_pass in passes]}
+    key = {
+        "from": cache.digest_file(source),
+        "shape": network.shape,
+        "code": cache.digest_code(*_REWRITE_CODE),
+        "passes": [one_pass.__name__ for one_pass in passes],
+    }
     return stage(
-        f"rewrite{suffix}", work / f"rewritten{suffix}.onnx", key,
+        f"rewrite{suffix}",
+        work / f"rewritten{suffix}.onnx",
+        key,
         lambda path: onnx_rewrite.rewrite(source, path, {"x": network.shape}, passes),
     )
 
@@ -282,43 +299,75 @@ def _other_formats(
     graph_file = source
     if not network.write_saved_model:
         graph_file = _rewritten(stage, network, work, source, "", EXACT_PASSES)
-    key = {"from": cache.digest_file(graph_file), "shape": network.shape, "resizable": network.resizable,
-           "code": cache.digest_code(other_formats)}
-    onnx_file = stage("onnx nhwc", work / "nhwc.onnx", key,
-                      lambda path: other_formats.write_onnx(graph_file, path, network))
+    key = {
+        "from": cache.digest_file(graph_file),
+        "shape": network.shape,
+        "resizable": network.resizable,
+        "code": cache.digest_code(other_formats),
+    }
+    onnx_file = stage(
+        "onnx nhwc", work / "nhwc.onnx", key, lambda path: other_formats.write_onnx(graph_file, path, network)
+    )
     found = {}
     for name in settings.formats:
         paths = (onnx_file,)
         if name == OPENVINO:
             key = {"from": cache.digest_file(onnx_file), "code": cache.digest_code(other_formats)}
-            folder = stage("openvino", work / "openvino", key,
-                           lambda path: other_formats.write_openvino(onnx_file, path))
+            folder = stage(
+                "openvino", work / "openvino", key, lambda path: other_formats.write_openvino(onnx_file, path)
+            )
             paths = (folder / other_formats.GRAPH, folder / other_formats.WEIGHTS)
         figures = work / f"{name}.parity.json"
-        key = {"from": [cache.digest_file(path) for path in paths], "network": network.fingerprint,
-               "calibration": settings.digest(), "code": cache.digest_code(parity, joined)}
+        key = {
+            "from": [cache.digest_file(path) for path in paths],
+            "network": network.fingerprint,
+            "calibration": settings.digest(),
+            "code": cache.digest_code(parity, joined),
+        }
         file = other_formats.model_file(network, name, paths)
-        stage(f"parity {name}", figures, key,
-              lambda path, file=file, paths=paths: path.write_text(json.dumps(joined.measure(
-                  network, file.format, reference(network, source), joined.engine_forward(file, paths),
-                  inputs.some(_PARITY_SAMPLES))), encoding="utf-8"))
+        stage(
+            f"parity {name}",
+            figures,
+            key,
+            lambda path, file=file, paths=paths: path.write_text(
+                json.dumps(
+                    joined.measure(
+                        network,
+                        file.format,
+                        reference(network, source),
+                        joined.engine_forward(file, paths),
+                        inputs.some(_PARITY_SAMPLES),
+                    )
+                ),
+                encoding="utf-8",
+            ),
+        )
         found[name] = replace(file, parity=json.loads(figures.read_text(encoding="utf-8"))), paths
     return found
 
 
 def _refitted(stage, work: Path, approximated: Path, exact: Path, calibration_key: dict, inputs: Inputs) -> Path:
-    key = {"from": [cache.digest_file(approximated), cache.digest_file(exact)], **calibration_key,
-           "code": cache.digest_code(refit)}
+    key = {
+        "from": [cache.digest_file(approximated), cache.digest_file(exact)],
+        **calibration_key,
+        "code": cache.digest_code(refit),
+    }
     return stage(
         "refit", work / "refitted.onnx", key, lambda path: refit.refit(approximated, exact, path, inputs.all())
     )
 
 
 def _equalized(stage, network: Network, work: Path, graph_file: Path, calibration_key: dict, inputs: Inputs) -> Path:
-    key = {"from": cache.digest_file(graph_file), **calibration_key, "balance": network.equalize,
-           "code": cache.digest_code(equalize)}
+    key = {
+        "from": cache.digest_file(graph_file),
+        **calibration_key,
+        "balance": network.equalize,
+        "code": cache.digest_code(equalize),
+    }
     return stage(
-        "equalize", work / "equalized.onnx", key,
+        "equalize",
+        work / "equalized.onnx",
+        key,
         lambda path: equalize.equalize(graph_file, path, inputs.some(_EQUALIZE_SAMPLES), network.equalize),
     )
 

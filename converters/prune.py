@@ -12,9 +12,12 @@ from converters.pruning.options import PruneOptions
 
 
 def prune(
-    source: Path, target: Path, options: PruneOptions, tensors: Sequence[np.ndarray],
+    source: Path,
+    target: Path,
+    options: PruneOptions,
+    tensors: Sequence[np.ndarray],
     progress: Callable[[int, int], None] = lambda step, steps: None,
-) -> None:  # fmt: skip
+) -> None:
     """Prunes the convolutions and dense layers of a SavedModel by magnitude, distilled from itself.
 
     Args:

@@ -52,14 +52,24 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
         for precision, path in result.files.items():
             data = path.read_bytes()
             inputs, outputs = interpreter.tensor_specs(data)
-            files.setdefault((network.role, network.owner), []).append(ModelFile(
-                path=_published_name(network, path), precision=precision, sha256=hashlib.sha256(data).hexdigest(),
-                size_bytes=len(data), inputs=inputs, outputs=outputs,
-                canvas=() if network.stage else tuple(network.shape[2:]), resizable=network.resizable,
-                stage=network.stage, step=network.step, delegation=delegation.measure(path),
-                parity=result.parity[precision], sparsity=sparsity.of_kernels(path) if result.pruned else {},
-                layers=result.layers.get(precision, {}),
-            ))
+            files.setdefault((network.role, network.owner), []).append(
+                ModelFile(
+                    path=_published_name(network, path),
+                    precision=precision,
+                    sha256=hashlib.sha256(data).hexdigest(),
+                    size_bytes=len(data),
+                    inputs=inputs,
+                    outputs=outputs,
+                    canvas=() if network.stage else tuple(network.shape[2:]),
+                    resizable=network.resizable,
+                    stage=network.stage,
+                    step=network.step,
+                    delegation=delegation.measure(path),
+                    parity=result.parity[precision],
+                    sparsity=sparsity.of_kernels(path) if result.pruned else {},
+                    layers=result.layers.get(precision, {}),
+                )
+            )
     others: dict[tuple[str, str], list[ModelFile]] = {}
     for result in made:
         others.setdefault((result.network.role, result.network.owner), []).extend(
@@ -72,11 +82,15 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
         return replace(facts, files=tuple(files.get(key, ())), other_files=tuple(others.get(key, ())))
 
     return manifest.Manifest(
-        schema=manifest.SCHEMA, name=plan.name, source=plan.source, default_precision=default,
+        schema=manifest.SCHEMA,
+        name=plan.name,
+        source=plan.source,
+        default_precision=default,
         detector=part(plan.detector, "detector"),
         recognizers=tuple(part(facts, "recognizer", facts.name) for facts in plan.recognizers),
         direction=plan.direction and part(plan.direction, "direction"),
-        parameters=plan.parameters, read_by=plan.read_by,
+        parameters=plan.parameters,
+        read_by=plan.read_by,
     )
 
 
@@ -107,9 +121,13 @@ def finish(folder: Path, plan: Plan, made: Sequence[Made], precisions: Sequence[
 def is_complete(folder: Path, made: Sequence[Made], text: str, attached: Sequence[Path] = ()) -> bool:
     """Whether the folder holds this manifest and these files, unharmed."""
     target = folder / manifest.FILE_NAME
-    return target.is_file() and target.read_text(encoding="utf-8") == text and all(
-        (folder / name).is_file() and (folder / name).read_bytes() == path.read_bytes()
-        for name, path in _wanted(made, attached).items()
+    return (
+        target.is_file()
+        and target.read_text(encoding="utf-8") == text
+        and all(
+            (folder / name).is_file() and (folder / name).read_bytes() == path.read_bytes()
+            for name, path in _wanted(made, attached).items()
+        )
     )
 
 

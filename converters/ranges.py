@@ -75,9 +75,11 @@ def measure(model: bytes, wanted: Sequence[int], tensors: Sequence[np.ndarray]) 
 def _keeping(model: bytes, shape: tuple[int, ...]) -> Interpreter | None:
     """An interpreter that keeps all tensors, at a shape of the input; None if it cannot take that shape."""
     interpreter = Interpreter(
-        model_content=model, num_threads=2, experimental_preserve_all_tensors=True,
+        model_content=model,
+        num_threads=2,
+        experimental_preserve_all_tensors=True,
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-    )  # fmt: skip
+    )
     detail = interpreter.get_input_details()[0]
     try:
         if tuple(detail["shape"]) != shape:
@@ -122,9 +124,10 @@ def _quantized(model: bytes) -> bytes:
 def _measured(model: Any) -> list[int]:
     """Indices of the tensors that have a range."""
     return [
-        index for index, tensor in enumerate(model.subgraphs[0].tensors)
+        index
+        for index, tensor in enumerate(model.subgraphs[0].tensors)
         if tensor.quantization is not None and tensor.quantization.min is not None and len(tensor.quantization.min)
-    ]  # fmt: skip
+    ]
 
 
 def _set_ranges(model: Any, found: dict[int, tuple[float, float]]) -> None:
@@ -147,14 +150,17 @@ def _before_hard_swish(model: Any) -> set[int]:
             readers.setdefault(index, []).append(operator)
     outputs = {int(index) for index in subgraph.outputs}
     return {
-        index for index, found in readers.items()
+        index
+        for index, found in readers.items()
         if index not in outputs and len(found) == 2 and _is_hard_swish(model, index, found)
-    }  # fmt: skip
+    }
 
 
 def _is_hard_swish(model: Any, index: int, readers: Sequence[Any]) -> bool:
-    by_code = {flatbuffer_utils.get_builtin_code_from_operator_code(model.operatorCodes[one.opcodeIndex]): one
-               for one in readers}  # fmt: skip
+    by_code = {
+        flatbuffer_utils.get_builtin_code_from_operator_code(model.operatorCodes[one.opcodeIndex]): one
+        for one in readers
+    }
     add, product = by_code.get(_CODES.ADD), by_code.get(_CODES.MUL)
     if add is None or product is None:
         return False

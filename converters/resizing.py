@@ -48,8 +48,10 @@ def cosine(name: str, reference: parity.Forward, candidate: parity.Forward, tens
     wanted = reference(tensor)
     if found.shape != wanted.shape:
         raise ConversionError(
-            "tflite", f"{name}: expected an output of {wanted.shape} for an input of {tensor.shape}, "
-                      f"found {found.shape}: a size is fixed inside the graph")  # fmt: skip
+            "tflite",
+            f"{name}: expected an output of {wanted.shape} for an input of {tensor.shape}, "
+            f"found {found.shape}: a size is fixed inside the graph",
+        )
     return parity.compare(lambda _: wanted, lambda _: found, [tensor])["cosine"]
 
 

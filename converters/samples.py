@@ -35,8 +35,10 @@ def other_sizes(plan: Plan, network: Network, images: Sequence[np.ndarray]) -> l
     for number, (height, width) in enumerate(_CALIBRATED):
         most = plan.detector.resize.max_side
         scale = min(1.0, most / max(height, width))
-        sides = [max(1, round(side * scale / plan.detector.resize.multiple)) * plan.detector.resize.multiple
-                 for side in (height, width)]  # fmt: skip
+        sides = [
+            max(1, round(side * scale / plan.detector.resize.multiple)) * plan.detector.resize.multiple
+            for side in (height, width)
+        ]
         found += detector_tensors(plan, replace(network, shape=(*network.shape[:2], *sides)), images[number::6])
     return found
 

@@ -48,7 +48,9 @@ class Way:
 
 # The first one makes the fewest transposes and follows other sizes; the others for what it gets wrong.
 WAYS = (
-    Way("without the shapes of sums"), Way("with all shapes", shapes=True), Way("strict", shapes=True, strict=True),
+    Way("without the shapes of sums"),
+    Way("with all shapes", shapes=True),
+    Way("strict", shapes=True, strict=True),
     Way("strict, without the shapes of sums", strict=True),
     Way("onnx2tf's own", shapes=True, strict=True, names=True),
 )
@@ -151,9 +153,7 @@ def _reason(error: BaseException, said: Quiet, names: dict[str, str]) -> str:
     marked = _FAILED.findall(said.tail(_PRINTED))
     where = f"operator {names[marked[-1]]}" if marked and marked[-1] in names else "the graph"
     reason = " ".join(str(error).split())[:_SHOWN] or type(error).__name__
-    return (
-        f"onnx2tf failed at {where}: {reason}; export the network again with fixed sizes and without this operator"
-    )
+    return f"onnx2tf failed at {where}: {reason}; export the network again with fixed sizes and without this operator"
 
 
 def require_known(model: onnx.ModelProto, source: Path) -> None:
@@ -168,9 +168,10 @@ def require_known(model: onnx.ModelProto, source: Path) -> None:
     if unknown:
         named = "; ".join(f"operator {described(node)}" for node in unknown[:3])
         raise ConversionError(
-            "saved_model", f"{source.name}: {named} has no form in TensorFlow here; export the network without it (a "
-            "quantized file from its float original)"
-        )  # fmt: skip
+            "saved_model",
+            f"{source.name}: {named} has no form in TensorFlow here; export the network without it (a "
+            "quantized file from its float original)",
+        )
 
 
 def _operators_folder() -> Path:
@@ -218,9 +219,10 @@ def _save(model, folder: Path) -> None:
 
     archive = tf_keras.export.ExportArchive()
     archive.add_endpoint(
-        name="serving_default", fn=lambda *inputs: model(inputs),
+        name="serving_default",
+        fn=lambda *inputs: model(inputs),
         input_signature=[tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in model.inputs],
-    )  # fmt: skip
+    )
     archive.write_out(str(folder))
 
 

@@ -38,8 +38,15 @@ def replacements(path: Path) -> dict:
         for start, axis in zip(starts, axes, strict=True):
             begin[_TO_NHWC[axis % rank]] = start
             open_begin &= ~(1 << _TO_NHWC[axis % rank])
-        operations.append({
-            "op_name": node.name, "param_target": "op", "begin": begin, "end": [0] * rank, "strides": [1] * rank,
-            "begin_mask": open_begin, "end_mask": 2**rank - 1,
-        })  # fmt: skip
+        operations.append(
+            {
+                "op_name": node.name,
+                "param_target": "op",
+                "begin": begin,
+                "end": [0] * rank,
+                "strides": [1] * rank,
+                "begin_mask": open_begin,
+                "end_mask": 2**rank - 1,
+            }
+        )
     return {"format_version": 1, "operations": operations}

@@ -189,9 +189,7 @@ def _hang_board(rng: np.random.Generator, view: np.ndarray) -> None:
     _lay_at(rng, view, board, cover, 0.12 * board.shape[0])
 
 
-def _lay_at(
-    rng: np.random.Generator, view: np.ndarray, patch: np.ndarray, cover: np.ndarray, shift: float
-) -> None:
+def _lay_at(rng: np.random.Generator, view: np.ndarray, patch: np.ndarray, cover: np.ndarray, shift: float) -> None:
     """Lays a patch, where `cover` [h, w] lets it, at a random place of the view, its corners moved by `shift` px."""
     height, width = view.shape[:2]
     h, w = patch.shape[:2]

@@ -25,7 +25,7 @@ Stage = Callable[[str, Path, dict, Callable[[Path], None]], Path]
 
 def without_channels(
     stage: Stage, network: Network, work: Path, source: Path, options: ChannelOptions | None, key: dict, tensors
-) -> tuple[Network, Path]:  # fmt: skip
+) -> tuple[Network, Path]:
     """The network with fewer channels and its ONNX file; recurrent steps and networks that TensorFlow builds stay.
 
     Args:
@@ -55,9 +55,7 @@ def can_lose_channels(network: Network) -> bool:
     return not (network.step or network.write_saved_model or network.stage)
 
 
-def with_zeros(
-    stage: Stage, network: Network, saved: Path, options: PruneOptions | None, key: dict, tensors
-) -> Path:
+def with_zeros(stage: Stage, network: Network, saved: Path, options: PruneOptions | None, key: dict, tensors) -> Path:
     """The SavedModel with zeros in its kernels, or `saved` itself when there are no options."""
     if not options:
         return saved
@@ -97,9 +95,15 @@ def _prune_code() -> tuple:
 
 
 def measure(
-    plan: Plan, network: Network, original: parity.Forward, slim: Path, saved: tuple[Path, Path], target: Path,
-    stored: str, tensors: Sequence[np.ndarray],
-) -> dict[str, float]:  # fmt: skip
+    plan: Plan,
+    network: Network,
+    original: parity.Forward,
+    slim: Path,
+    saved: tuple[Path, Path],
+    target: Path,
+    stored: str,
+    tensors: Sequence[np.ndarray],
+) -> dict[str, float]:
     """Differences at every arrow but the pruning with the limits enforced, and from the source without.
 
     Args:
@@ -136,6 +140,7 @@ def require_zeros(files: Sequence[Path], options: PruneOptions) -> None:
     shares = [share for path in files for share in sparsity.of_kernels(path).values()]
     if not any(abs(share - options.ratio) < 0.02 for share in shares):
         raise ConversionError(
-            "prune", f"expected a kernel with a share of {options.ratio:g} zeros, found none: no network of this model "
-            f"has kernels that the pattern {options.pattern!r} and the policy {options.policy!r} allow"
+            "prune",
+            f"expected a kernel with a share of {options.ratio:g} zeros, found none: no network of this model "
+            f"has kernels that the pattern {options.pattern!r} and the policy {options.policy!r} allow",
         )

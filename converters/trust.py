@@ -21,7 +21,8 @@ _ADVICE = (
     "and did not load it. If you trust the file, load it in a program of your own, export it as a SavedModel without "
     "that (model.export), and convert the SavedModel"
 )
-_LAYERS = frozenset("""
+_LAYERS = frozenset(
+    """
     Activation ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average AveragePooling1D
     AveragePooling2D AveragePooling3D AvgPool2D BatchNormalization BatchNormalizationV1 BatchNormalizationV2
     Bidirectional CenterCrop Concatenate Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
@@ -34,17 +35,22 @@ _LAYERS = frozenset("""
     SlicingOpLambda Softmax SpatialDropout1D SpatialDropout2D SpectralNormalization StackedRNNCells Subtract TFOpLambda
     ThresholdedReLU TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D
     ZeroPadding2D ZeroPadding3D
-""".split())
-_OTHERS = frozenset("""
+""".split()
+)
+_OTHERS = frozenset(
+    """
     Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform Ones
     Orthogonal OrthogonalInitializer RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros
     L1 L2 L1L2 OrthogonalRegularizer MaxNorm MinMaxNorm NonNeg UnitNorm RadialConstraint
     DTypePolicy Policy FloatDTypePolicy __keras_tensor__ __tuple__ __tensor__ __numpy__ __ellipsis__ slice TensorShape
-""".split())
-_FUNCTIONS = frozenset("""
+""".split()
+)
+_FUNCTIONS = frozenset(
+    """
     celu elu exponential gelu glu hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid log_softmax
     mish relu relu6 selu sigmoid silu softmax softplus softsign squareplus swish tanh tanh_shrink
-""".split())
+""".split()
+)
 _HOME = re.compile(r"(?:keras|tf_keras|tensorflow\.keras|tensorflow\.python\.keras)(?:\.\w+)*|builtins")
 _OPERATION_HOME = re.compile(r"keras\.(?:src\.)?ops(?:\.\w+)*")
 # Of TensorFlow's functions, which a TFOpLambda names, those that compute; tf.io and others have hands and feet.
@@ -66,8 +72,16 @@ _KEEPING = re.compile(
     r"Random\w+|TruncatedNormal|ParameterizedTruncatedNormal|Multinomial|MutexV2|DisableCopyOnRead|_Arg|_Retval"
 )
 _REACHING = re.compile(r"\w*(?:File|Py|Dataset|Iterator|Print|Python|Socket|Rpc|Remote|Send|Recv|Checkpoint|Reader)\w*")
-_SAVING = ("SaveV2", "SaveSlices", "Save", "RestoreV2", "Restore", "RestoreSlice", "MergeV2Checkpoints",
-           "ShardedFilename")  # fmt: skip
+_SAVING = (
+    "SaveV2",
+    "SaveSlices",
+    "Save",
+    "RestoreV2",
+    "Restore",
+    "RestoreSlice",
+    "MergeV2Checkpoints",
+    "ShardedFilename",
+)
 _RESTORING = re.compile(
     r"Restore\w*|Assign\w*|Var(?:iable(?:V2)?|HandleOp)|Const|NoOp|Identity\w*|Placeholder\w*|Cast|Reshape|Pack|"
     r"StringJoin|Squeeze"
@@ -83,8 +97,11 @@ def check_keras(path: Path) -> None:
     # HDF5's own reader does not survive every damaged file: tried in a process that may end.
     tried = subprocess.run([sys.executable, "-m", __name__, str(Path(path).absolute())], cwd=_ROOT, capture_output=True)
     if tried.returncode < 0:
-        raise ConversionError("source", f"{path}: expected a Keras model, found a damaged one, at which HDF5 ends with "
-                              f"signal {-tried.returncode}; export it again")  # fmt: skip
+        raise ConversionError(
+            "source",
+            f"{path}: expected a Keras model, found a damaged one, at which HDF5 ends with "
+            f"signal {-tried.returncode}; export it again",
+        )
     _check_keras(path)
 
 
@@ -105,11 +122,17 @@ def _check_keras(path: Path) -> None:
 
 def _archived(path: Path) -> object:
     with zipfile.ZipFile(path) as archive:
-        foreign = [name for name in archive.namelist()
-                   if not re.fullmatch(r"config\.json|metadata\.json|model\.weights\.h5|(?:assets|_layer\w*)/", name)]
+        foreign = [
+            name
+            for name in archive.namelist()
+            if not re.fullmatch(r"config\.json|metadata\.json|model\.weights\.h5|(?:assets|_layer\w*)/", name)
+        ]
         if foreign:
-            raise ConversionError("source", f"{path}: expected the configuration and weights of a Keras model, found "
-                                  f"{foreign[0]!r:.80} beside them, {_ADVICE}")  # fmt: skip
+            raise ConversionError(
+                "source",
+                f"{path}: expected the configuration and weights of a Keras model, found "
+                f"{foreign[0]!r:.80} beside them, {_ADVICE}",
+            )
         entry = archive.getinfo("config.json")
         if entry.file_size > _MOST_CONFIG_BYTES:
             raise ValueError(f"a configuration of {entry.file_size} bytes")
@@ -150,8 +173,11 @@ def _check_links(source, path: Path) -> None:
                 elif isinstance(item, h5py.Dataset):
                     outside = bool(item.external) or item.is_virtual
                 if outside or count > _MOST_ITEMS:
-                    raise ConversionError("source", f"{path}: expected weights in this file, found {name!r:.80} in "
-                                          "another or too many; save the model again")  # fmt: skip
+                    raise ConversionError(
+                        "source",
+                        f"{path}: expected weights in this file, found {name!r:.80} in "
+                        "another or too many; save the model again",
+                    )
 
 
 def _foreign(value: object, depth: int) -> Iterator[str]:
@@ -211,9 +237,10 @@ def check_operators(nodes: Iterable, path: Path, saving: bool = False) -> None:
         keeping = definition is not None and definition.is_stateful and not _KEEPING.fullmatch(name)
         if name in _SAVING or _REACHING.fullmatch(name) or keeping:
             raise ConversionError(
-                "source", f"{path}: expected operators that only compute, found {name!r:.80}, and did not run it. If "
+                "source",
+                f"{path}: expected operators that only compute, found {name!r:.80}, and did not run it. If "
                 "you trust the file, cut it out of the graph (name the outputs before it), or export the model without "
-                "it"
+                "it",
             )
 
 
@@ -237,8 +264,9 @@ def check_restoring(definition, operation: str, path: Path) -> None:
         node = by_name[name]
         if not _RESTORING.fullmatch(node.op):
             raise ConversionError(
-                "source", f"{path}: expected weights to be restored by reading them alone, found the operator "
-                f"{node.op!r:.80}, and did not run it; freeze the graph in a program of your own if you trust it"
+                "source",
+                f"{path}: expected weights to be restored by reading them alone, found the operator "
+                f"{node.op!r:.80}, and did not run it; freeze the graph in a program of your own if you trust it",
             )
         left += node.input
 

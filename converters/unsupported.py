@@ -24,8 +24,9 @@ def explained(error: ConversionError, saved_model: Path) -> ConversionError:
         loops = [f"{op} (node {names[0]})" for op, names in sorted(_nodes(saved_model, LOOPS).items())]
         named = f" at a graph with {', '.join(loops[:3])}" if loops else ""
         return ConversionError(
-            error.stage, f"{error.reason}{named}; keep this network in float32: \"quantized\": false in its "
-            "description, or --precision float32"
+            error.stage,
+            f'{error.reason}{named}; keep this network in float32: "quantized": false in its '
+            "description, or --precision float32",
         )
     operators = sorted(set(_OPERATORS.findall(str(error))))
     if not operators:
@@ -33,8 +34,9 @@ def explained(error: ConversionError, saved_model: Path) -> ConversionError:
     nodes = _nodes(saved_model, operators)
     listed = "; ".join(f"{operator} (node {', '.join(nodes.get(operator, ['?'])[:3])})" for operator in operators)
     return ConversionError(
-        error.stage, f"TensorFlow Lite has no operator for {listed}; take the part that holds it out of the graph (a "
-        "training graph has to be exported for inference first)"
+        error.stage,
+        f"TensorFlow Lite has no operator for {listed}; take the part that holds it out of the graph (a "
+        "training graph has to be exported for inference first)",
     )
 
 

@@ -16,10 +16,14 @@ STAGES = ("clip", "compare", "film", "preview", "all")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the stages; an error is one line on standard error and an exit code."""
     options = _parser().parse_args(arguments)
-    return command_line.guarded(lambda: _stages(options), command_line.Manner(
-        "error: ", interrupted="interrupted; what is finished is kept, the same command goes on",
-        missing="pip install 'tflite-ocr[demo]'",
-    ))  # fmt: skip
+    return command_line.guarded(
+        lambda: _stages(options),
+        command_line.Manner(
+            "error: ",
+            interrupted="interrupted; what is finished is kept, the same command goes on",
+            missing="pip install 'tflite-ocr[demo]'",
+        ),
+    )
 
 
 def _stages(options: argparse.Namespace) -> int:
@@ -38,11 +42,20 @@ def _stages(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument("stage", nargs="?", default="all", choices=STAGES,
-                        help="what is made; preview is a contact sheet (default: all but preview)")  # fmt: skip
+    parser.add_argument(
+        "stage",
+        nargs="?",
+        default="all",
+        choices=STAGES,
+        help="what is made; preview is a contact sheet (default: all but preview)",
+    )
     parser.add_argument("--model", type=Path, default=Path("artifacts/ppocr"), help="folder of a converted model")
-    parser.add_argument("--report", type=Path, default=Path("artifacts/report/report.json"),
-                        help="report.json of make benchmark, whose figures the film shows")  # fmt: skip
+    parser.add_argument(
+        "--report",
+        type=Path,
+        default=Path("artifacts/report/report.json"),
+        help="report.json of make benchmark, whose figures the film shows",
+    )
     parser.add_argument("--script", type=Path, help="text and timing of the film (default: demo/script.yaml)")
     parser.add_argument("--video", type=Path, help="a video of at least a minute to read instead of the rendered clip")
     parser.add_argument("--out", type=Path, default=Path("artifacts/demo"), help="folder of what is made")
@@ -91,14 +104,20 @@ def _film(options: argparse.Namespace) -> None:
     settings = build.FilmOptions(_QUICK_WIDTH if options.quick else 1920, not options.silent)
     with _progress("film", round(script.seconds * script.fps)) as bar:
         film = build.build(
-            script, facts, comparison, target, settings,
+            script,
+            facts,
+            comparison,
+            target,
+            settings,
             lambda scene, kept: bar.update(round(scene.seconds * script.fps) if kept else 1),
-        )  # fmt: skip
+        )
     reason = "as asked" if options.silent else f"{narration.PROGRAM} is not installed"
     voice = "spoken" if film.spoken else f"silent ({reason})"
     size = "x".join(map(str, frames.scaled(settings.width)))
-    print(f"{film.video}: {script.seconds:g} s, {size}, {voice}, set in {fonts.describe()}; "
-          f"{film.rendered} of {len(script.scenes)} scenes drawn now; captions in {film.captions}")  # fmt: skip
+    print(
+        f"{film.video}: {script.seconds:g} s, {size}, {voice}, set in {fonts.describe()}; "
+        f"{film.rendered} of {len(script.scenes)} scenes drawn now; captions in {film.captions}"
+    )
 
 
 def _preview(options: argparse.Namespace) -> None:

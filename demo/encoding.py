@@ -10,8 +10,16 @@ from tflite_ocr.video.ffmpeg import Process, executable, run
 
 _CODEC = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-threads", "2")
 # The film says in which colours it is meant, so that every player shows the same.
-_COLOR = ("-vf", "scale=out_color_matrix=bt709:out_range=tv",
-          "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")  # fmt: skip
+_COLOR = (
+    "-vf",
+    "scale=out_color_matrix=bt709:out_range=tv",
+    "-colorspace",
+    "bt709",
+    "-color_primaries",
+    "bt709",
+    "-color_trc",
+    "bt709",
+)
 
 
 class VideoWriter:
@@ -36,10 +44,27 @@ class VideoWriter:
         self._target = target
         self._part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
         self._bytes = width * height * (4 if pixels in ("bgra", "rgba") else 3)
-        self._process = Process(executable(), [
-            "-f", "rawvideo", "-pixel_format", pixels, "-video_size", f"{width}x{height}", "-framerate", str(fps),
-            "-i", "pipe:0", *_COLOR, *_CODEC, "-y", f"file:{self._part}",
-        ], "error", stdin=True)  # fmt: skip
+        self._process = Process(
+            executable(),
+            [
+                "-f",
+                "rawvideo",
+                "-pixel_format",
+                pixels,
+                "-video_size",
+                f"{width}x{height}",
+                "-framerate",
+                str(fps),
+                "-i",
+                "pipe:0",
+                *_COLOR,
+                *_CODEC,
+                "-y",
+                f"file:{self._part}",
+            ],
+            "error",
+            stdin=True,
+        )
 
     def write(self, picture: np.ndarray) -> None:
         """Takes the next picture.
@@ -95,10 +120,24 @@ def join(parts: list[Path], target: Path, sound: Path | None = None) -> None:
     listing.write_text("".join(f"file 'file:{_quoted(part)}'\n" for part in parts), encoding="utf-8")
     given = ["-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", "-c:a", "aac", "-b:a", "128k"] if sound else []
     try:
-        process = run(executable(), [
-            "-f", "concat", "-safe", "0", "-i", f"file:{listing}", *given, "-c:v", "copy",
-            "-movflags", "+faststart", "-y", f"file:{unfinished}",
-        ])  # fmt: skip
+        process = run(
+            executable(),
+            [
+                "-f",
+                "concat",
+                "-safe",
+                "0",
+                "-i",
+                f"file:{listing}",
+                *given,
+                "-c:v",
+                "copy",
+                "-movflags",
+                "+faststart",
+                "-y",
+                f"file:{unfinished}",
+            ],
+        )
         if process.popen.returncode != 0:
             raise VideoWriteError(f"{target}: the parts cannot be joined: {process.complaint()}")
         os.replace(unfinished, target)

@@ -1,6 +1,6 @@
 """The call of EasyOCR: only the import differs.
 
-    python examples/instead_of_easyocr.py photo.jpg
+python examples/instead_of_easyocr.py photo.jpg
 """
 
 import sys

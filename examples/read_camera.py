@@ -1,6 +1,6 @@
 """Reads the text that a camera sees, about twice a second, until Ctrl-C.
 
-    python examples/read_camera.py [camera number]
+python examples/read_camera.py [camera number]
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Prints the lines of text in a photo with their confidence and place.
 
-    python examples/read_photo.py photo.jpg
+python examples/read_photo.py photo.jpg
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Prints the text of a video as it comes and goes.
 
-    python examples/read_video.py VIDEO
+python examples/read_video.py VIDEO
 """
 
 import sys

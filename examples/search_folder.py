@@ -1,6 +1,6 @@
 """Names the images of a folder that contain a word.
 
-    python examples/search_folder.py photos "invoice"
+python examples/search_folder.py photos "invoice"
 """
 
 import sys

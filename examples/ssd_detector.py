@@ -22,10 +22,10 @@ import numpy as np
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-import tensorflow as tf  # noqa: E402 - reads the environment
-import tf_keras  # noqa: E402
+import tensorflow as tf
+import tf_keras
 
-from tflite_ocr import OcrError  # noqa: E402
+from tflite_ocr import OcrError
 
 tf1 = tf.compat.v1
 tf1.logging.set_verbosity(tf1.logging.ERROR)
@@ -128,8 +128,11 @@ def export(weights: list[np.ndarray]) -> bytes:
                 boxes, scores = pair[0][:, 0], pair[1][:, 0]
                 kept = tf.image.non_max_suppression(boxes, scores, SLOTS, 0.3, 0.5)
                 missing = SLOTS - tf.size(kept)
-                return (tf.pad(tf.gather(boxes, kept), [[0, missing], [0, 0]]),
-                        tf.pad(tf.gather(scores, kept), [[0, missing]]), tf.cast(tf.size(kept), tf.float32))
+                return (
+                    tf.pad(tf.gather(boxes, kept), [[0, missing], [0, 0]]),
+                    tf.pad(tf.gather(scores, kept), [[0, missing]]),
+                    tf.cast(tf.size(kept), tf.float32),
+                )
 
             found = tf.map_fn(suppress, (boxes, scores), fn_output_signature=(tf.float32,) * 3)
         names = "detection_boxes", "detection_scores", "num_detections"

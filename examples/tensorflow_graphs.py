@@ -34,7 +34,8 @@ def frozen_graph(folder: Path) -> tf1.GraphDef:
 def write_checkpoint(definition: tf1.GraphDef, folder: Path) -> None:
     """Writes the same graph with variables in place of its larger constants, as a training run leaves it."""
     weights = {
-        node.name: tf.make_ndarray(node.attr["value"].tensor) for node in definition.node
+        node.name: tf.make_ndarray(node.attr["value"].tensor)
+        for node in definition.node
         if node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum
     }
     weights = {name: values for name, values in weights.items() if np.size(values) >= WEIGHTS}

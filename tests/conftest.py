@@ -103,17 +103,25 @@ def _tiny_plan(seed=0, resizable=True):
     rng = np.random.default_rng(seed)
     kernel = np.full((4, 3, 3, 3), -1 / 27) * rng.uniform(0.8, 1.2, (4, 1, 1, 1))
     detector = [
-        ("Conv", "x k b", "a", {"pads": [1, 1, 1, 1]}), ("Relu", "a", "r", {}),
-        ("Conv", "r m c", "s", {}), ("Sigmoid", "s", "y", {}),
-    ]  # fmt: skip
+        ("Conv", "x k b", "a", {"pads": [1, 1, 1, 1]}),
+        ("Relu", "a", "r", {}),
+        ("Conv", "r m c", "s", {}),
+        ("Sigmoid", "s", "y", {}),
+    ]
     maps = {"k": kernel, "b": np.zeros(4), "m": np.full((1, 4, 1, 1), 2.0), "c": np.full(1, -4.0)}
     features = [
-        ("Conv", "x k b", "a", {"strides": [2, 2], "pads": [1, 1, 1, 1]}), ("Relu", "a", "r", {}),
-        ("Conv", "r d e", "f", {"pads": [1, 1, 1, 1], "group": 8}), ("Relu", "f", "g", {}),
+        ("Conv", "x k b", "a", {"strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ("Relu", "a", "r", {}),
+        ("Conv", "r d e", "f", {"pads": [1, 1, 1, 1], "group": 8}),
+        ("Relu", "f", "g", {}),
         ("AveragePool", "g", "y", {"kernel_shape": [8, 1], "strides": [8, 1]}),
-    ]  # fmt: skip
-    columns = {"k": rng.normal(0, 0.4, (8, 3, 3, 3)), "b": rng.normal(0, 0.2, 8),
-               "d": rng.normal(0.1, 0.4, (8, 1, 3, 3)), "e": rng.normal(0.2, 0.2, 8)}
+    ]
+    columns = {
+        "k": rng.normal(0, 0.4, (8, 3, 3, 3)),
+        "b": rng.normal(0, 0.2, 8),
+        "d": rng.normal(0.1, 0.4, (8, 1, 3, 3)),
+        "e": rng.normal(0.2, 0.2, 8),
+    }
     head = {"k": rng.normal(0, 4, (len(TINY_CHARSET), 8, 1, 1)), "b": rng.normal(0, 1, len(TINY_CHARSET))}
 
     def network(role, name, shape, nodes, weights, **more):
@@ -122,18 +130,26 @@ def _tiny_plan(seed=0, resizable=True):
 
     pixels = ImageInput("BGR", (0.5,) * 3, (0.5,) * 3)
     return Plan(
-        name="tiny", source=Source("Tiny", "1", "https://example.org", "MIT"), default_precision="int8",
+        name="tiny",
+        source=Source("Tiny", "1", "https://example.org", "MIT"),
+        default_precision="int8",
         detector=Detector("db", pixels, DetectorResize(32, 640), (), {"threshold": 0.3, "box_threshold": 0.3}),
-        recognizers=(
-            Recognizer("letters", ("en",), pixels, 16, (32, 64, 96), TINY_CHARSET, (), min_confidence=0.0),
-        ),
+        recognizers=(Recognizer("letters", ("en",), pixels, 16, (32, 64, 96), TINY_CHARSET, (), min_confidence=0.0),),
         networks=(
             network("detector", "detector", (1, 3, 64, 96), detector, maps),
             network("recognizer", "features", (1, 3, 16, 64), features, columns, owner="letters", equalize=1.0),
-            network("recognizer", "head", (1, 8, 1, 32), [("Conv", "x k b", "y", {})], head,
-                    owner="letters", stage=1, quantized=False),
+            network(
+                "recognizer",
+                "head",
+                (1, 8, 1, 32),
+                [("Conv", "x k b", "y", {})],
+                head,
+                owner="letters",
+                stage=1,
+                quantized=False,
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _write_onnx(nodes, weights, shape, path):

@@ -31,12 +31,12 @@ def tiff(tags: Sequence[tuple[int, int, Sequence[int]]], data: bytes = b"", next
     head, extra, entries = 8 + 2 + 12 * len(tags) + 4, b"", b""
     for tag, kind, values in tags:
         size = sum(
-            len(struct.pack("<%d%s" % (len(v), codes[k]), *[abs(x) for x in v]))
+            len(struct.pack(f"<{len(v)}{codes[k]}", *[abs(x) for x in v]))
             for t, k, v in tags
-            if struct.calcsize("<%d%s" % (len(v), codes[k])) > 4
+            if struct.calcsize(f"<{len(v)}{codes[k]}") > 4
         )
         values = [head + size if value == -1 else value for value in values]
-        packed = struct.pack("<%d%s" % (len(values), codes[kind]), *values)
+        packed = struct.pack(f"<{len(values)}{codes[kind]}", *values)
         if len(packed) > 4:
             packed, extra = struct.pack("<I", head + len(extra)), extra + packed
         entries += struct.pack("<HHI", tag, kind, len(values)) + packed.ljust(4, b"\0")
@@ -123,8 +123,9 @@ def hostile(rng: np.random.Generator) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of files that broke readers once, each drawn anew."""
     side, small = int(rng.integers(11_000, 13_300)), int(rng.integers(20, 90))
     big = int(rng.integers(17_000, 25_000))
-    yield "PNG palette with transparency", png(
-        side, side, 1, 3, bytes(1000), [(b"PLTE", bytes(6)), (b"tRNS", b"\x80\xff")]
+    yield (
+        "PNG palette with transparency",
+        png(side, side, 1, 3, bytes(1000), [(b"PLTE", bytes(6)), (b"tRNS", b"\x80\xff")]),
     )
     yield "PNG of 16 bits with transparency", png(side, side, 16, 6, bytes(1000))
     yield "PNG with a chunk of gigabytes after its end", png(small, small, after=b"\xef\xff\xff\xf0tEXt" + bytes(16))
@@ -137,52 +138,78 @@ def hostile(rng: np.random.Generator) -> Iterator[tuple[str, bytes]]:
     yield "JPEG 2000 of one tile", jpeg2000(side, side, 64)
     yield "JPEG 2000 with two sizes", jpeg2000(big, big, 128, 1, (10, 10))
     yield "JPEG 2000 cut in its header", jpeg2000(64, 64, 64, 3)[: int(rng.integers(120, 175))]
-    yield "BMP without pixels", (
-        b"BM"
-        + struct.pack("<IIIIiiHHIIiiII", 1100, 0, 1078, 40, 13_377, 13_377, 1, 8, 1, 0, 1, 1, 256, 0)
-        + bytes(1024)
-        + b"\0\1"
+    yield (
+        "BMP without pixels",
+        (
+            b"BM"
+            + struct.pack("<IIIIiiHHIIiiII", 1100, 0, 1078, 40, 13_377, 13_377, 1, 8, 1, 0, 1, 1, 256, 0)
+            + bytes(1024)
+            + b"\0\1"
+        ),
     )
     yield "PNM whose comment ends with a carriage return", b"P6\n#x\r%d %d\n255 10 10\n" % (big, big) + bytes(4000)
     yield "TIFF whose width stands twice", tiff([(256, 4, [big]), (257, 4, [big]), (258, 3, [1]), (256, 4, [10])])
     yield "TIFF whose width is a BYTE too", tiff([(256, 1, [10]), (256, 4, [big]), (257, 4, [big]), (258, 3, [1])])
-    yield "TIFF of one huge tile", tiff(
-        [
-            (256, 4, [9]),
-            (257, 4, [9]),
-            (258, 3, [8]),
-            (262, 3, [1]),
-            (322, 4, [30_000]),
-            (323, 4, [30_000]),
-            (324, 4, [8]),
-            (325, 4, [9]),
-        ]
+    yield (
+        "TIFF of one huge tile",
+        tiff(
+            [
+                (256, 4, [9]),
+                (257, 4, [9]),
+                (258, 3, [8]),
+                (262, 3, [1]),
+                (322, 4, [30_000]),
+                (323, 4, [30_000]),
+                (324, 4, [8]),
+                (325, 4, [9]),
+            ]
+        ),
     )
-    yield "TIFF of 64-bit floats", tiff(
-        [
-            (256, 4, [8000]),
-            (257, 4, [8000]),
-            (258, 3, [64] * 4),
-            (259, 3, [8]),
-            (262, 3, [2]),
-            (273, 4, [8]),
-            (277, 3, [4]),
-            (338, 3, [2]),
-            (339, 3, [3] * 4),
-        ]
+    yield (
+        "TIFF of 64-bit floats",
+        tiff(
+            [
+                (256, 4, [8000]),
+                (257, 4, [8000]),
+                (258, 3, [64] * 4),
+                (259, 3, [8]),
+                (262, 3, [2]),
+                (273, 4, [8]),
+                (277, 3, [4]),
+                (338, 3, [2]),
+                (339, 3, [3] * 4),
+            ]
+        ),
     )
-    yield "WebP with transparency, large", (
-        b"RIFF\x2a\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0"
-        + (side).to_bytes(3, "little") * 2
-        + b"VP8L\x0c\0\0\0\x2f"
-        + bytes(20)
+    yield (
+        "WebP with transparency, large",
+        (
+            b"RIFF\x2a\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0"
+            + (side).to_bytes(3, "little") * 2
+            + b"VP8L\x0c\0\0\0\x2f"
+            + bytes(20)
+        ),
     )
-    yield "GIF of which nothing is there", b"GIF89a" + struct.pack("<HHB", 9, 9, 0x80) + bytes(8) + b"," + struct.pack(
-        "<HHHHB", 0, 0, 9, 9, 0
-    ) + b"\x02\x01"
-    yield "GIF that only clears its table", b"GIF89a" + struct.pack("<HHB", 900, 900, 0x80) + bytes(
-        8
-    ) + b"," + struct.pack("<HHHHB", 0, 0, 900, 900, 0) + b"\x08" + (b"\xff" + _clears(255)) * 20_000 + b"\0;"
+    yield (
+        "GIF of which nothing is there",
+        b"GIF89a"
+        + struct.pack("<HHB", 9, 9, 0x80)
+        + bytes(8)
+        + b","
+        + struct.pack("<HHHHB", 0, 0, 9, 9, 0)
+        + b"\x02\x01",
+    )
+    yield (
+        "GIF that only clears its table",
+        b"GIF89a"
+        + struct.pack("<HHB", 900, 900, 0x80)
+        + bytes(8)
+        + b","
+        + struct.pack("<HHHHB", 0, 0, 900, 900, 0)
+        + b"\x08"
+        + (b"\xff" + _clears(255)) * 20_000
+        + b"\0;",
+    )
 
 
 def _clears(size: int) -> bytes:

@@ -29,7 +29,9 @@ def test_shares_and_times():
 
 def test_parsing_times_needs_no_video(tmp_path):
     """fcntl is not everywhere, and --help does not wait for OpenCV."""
-    code = ("import sys; from tflite_ocr.__main__ import _parser as parser\n"
-            "parser().parse_args(['video', 'a.mp4', '--from', '1:2'])\n"
-            "assert not {'fcntl', 'cv2', 'tflite_ocr.video.command'} & set(sys.modules), 'loaded'")
+    code = (
+        "import sys; from tflite_ocr.__main__ import _parser as parser\n"
+        "parser().parse_args(['video', 'a.mp4', '--from', '1:2'])\n"
+        "assert not {'fcntl', 'cv2', 'tflite_ocr.video.command'} & set(sys.modules), 'loaded'"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=True)

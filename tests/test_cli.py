@@ -26,8 +26,7 @@ class StandIn:
 
     calls: list = []
 
-    def __init__(self, model=None, precision=None, threads=None, engine="tflite", recognizer=None,
-                 language_model=True):
+    def __init__(self, model=None, precision=None, threads=None, engine="tflite", recognizer=None, language_model=True):
         if model == "absent":
             raise ArtifactError("expected an installed model named 'absent', found none; run `make convert`")
         self.calls.append((model, precision, threads, engine, recognizer, language_model))
@@ -134,7 +133,9 @@ def test_drawings_make_no_folders_outside_their_own(folder, tmp_path, capsys):
     above = folder / "more" / ".." / "b.png"
     assert run(capsys, "read", above, folder / "more", "--draw", tmp_path / "out")[0] == 0
     assert sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.png")) == [
-        "b-2.png", "b.png"]
+        "b-2.png",
+        "b.png",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -166,8 +167,17 @@ def test_quiet_and_verbose(folder, tmp_path):
     source = write_image(tmp_path / "a.png")
     told = {}
     for option in ("--quiet", "-q", "-v", None):
-        command = [sys.executable, "-m", "tflite_ocr", "read", str(source), str(source), "--model",
-                   str(ROOT / "artifacts" / "edge"), *([option] if option else [])]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "tflite_ocr",
+            "read",
+            str(source),
+            str(source),
+            "--model",
+            str(ROOT / "artifacts" / "edge"),
+            *([option] if option else []),
+        ]
         told[option] = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
     lines = {option: [line for line in text.splitlines() if "XNNPACK" not in line] for option, text in told.items()}
     assert lines["--quiet"] == lines["-q"] == []

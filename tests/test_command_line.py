@@ -93,8 +93,9 @@ def test_what_nohup_ignores_stays_ignored(tmp_path):
     images.mkdir()
     for index in range(8):
         picture(images / f"{index}.png")
-    process = start("read", images, environment={"SLOW": "0.1"},
-                    preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))  # fmt: skip
+    process = start(
+        "read", images, environment={"SLOW": "0.1"}, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
     process.stderr.readline()
     process.send_signal(signal.SIGHUP)
     out, _ = process.communicate(timeout=30)
@@ -150,9 +151,17 @@ def test_what_c_libraries_say_is_kept_from_the_terminal_for_the_log(tmp_path):
     assert "DEBUG:tflite_ocr.command_line:INFO: said by a library in C" in done.stderr
 
 
-@pytest.mark.parametrize(("error", "code"), [(OcrError("a\nb\x1b"), 1), (OSError(28, "No space left on device"), 1),
-                                             (MemoryError(), 1), (ModuleNotFoundError(name="torch"), 6),
-                                             (KeyboardInterrupt(), 130), (BrokenPipeError(), 141)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OcrError("a\nb\x1b"), 1),
+        (OSError(28, "No space left on device"), 1),
+        (MemoryError(), 1),
+        (ModuleNotFoundError(name="torch"), 6),
+        (KeyboardInterrupt(), 130),
+        (BrokenPipeError(), 141),
+    ],
+)
 def test_errors_are_a_line_and_a_code(error, code):
     program = f"""
 import sys

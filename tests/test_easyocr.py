@@ -36,8 +36,9 @@ def signatures():
         if isinstance(node, ast.FunctionDef):
             names = [argument.arg for argument in node.args.args][1:]
             defaults = [ast.literal_eval(value) for value in node.args.defaults]
-            found[node.name] = dict(zip(names, [inspect.Parameter.empty] * (len(names) - len(defaults)) + defaults,
-                                        strict=True))  # fmt: skip
+            found[node.name] = dict(
+                zip(names, [inspect.Parameter.empty] * (len(names) - len(defaults)) + defaults, strict=True)
+            )
     return found
 
 
@@ -72,8 +73,11 @@ TEXTS = ["Total 4711", "Paid 2024"]
 @pytest.mark.parametrize("method", METHODS)
 def test_signatures_are_easyocrs(method):
     theirs = signatures()[method]
-    ours = {name: item for name, item in inspect.signature(getattr(easyocr.Reader, method)).parameters.items()
-            if name != "self" and item.kind is not inspect.Parameter.KEYWORD_ONLY}  # fmt: skip
+    ours = {
+        name: item
+        for name, item in inspect.signature(getattr(easyocr.Reader, method)).parameters.items()
+        if name != "self" and item.kind is not inspect.Parameter.KEYWORD_ONLY
+    }
     assert list(ours) == list(theirs)
     assert {name: item.default for name, item in ours.items()} == theirs
     if method == "readtext":
@@ -82,13 +86,37 @@ def test_signatures_are_easyocrs(method):
 
 
 OTHER_VALUES = {
-    "decoder": "beamsearch", "beamWidth": 3, "batch_size": 4, "workers": 2, "allowlist": "0123456789", "blocklist": "x",
-    "detail": 0, "rotation_info": [90, 180, 270], "paragraph": True, "min_size": 30, "contrast_ths": 0.9,
-    "adjust_contrast": 0.9, "filter_ths": 0.1, "text_threshold": 0.6, "low_text": 0.3, "link_threshold": 0.3,
-    "canvas_size": 1280, "mag_ratio": 1.5, "slope_ths": 0.2, "ycenter_ths": 0.4, "height_ths": 0.4, "width_ths": 0.7,
-    "y_ths": 0.4, "x_ths": 0.9, "add_margin": 0.15, "threshold": 0.3, "bbox_min_score": 0.3, "bbox_min_size": 4,
-    "max_candidates": 500, "output_format": "dict",
-}  # fmt: skip
+    "decoder": "beamsearch",
+    "beamWidth": 3,
+    "batch_size": 4,
+    "workers": 2,
+    "allowlist": "0123456789",
+    "blocklist": "x",
+    "detail": 0,
+    "rotation_info": [90, 180, 270],
+    "paragraph": True,
+    "min_size": 30,
+    "contrast_ths": 0.9,
+    "adjust_contrast": 0.9,
+    "filter_ths": 0.1,
+    "text_threshold": 0.6,
+    "low_text": 0.3,
+    "link_threshold": 0.3,
+    "canvas_size": 1280,
+    "mag_ratio": 1.5,
+    "slope_ths": 0.2,
+    "ycenter_ths": 0.4,
+    "height_ths": 0.4,
+    "width_ths": 0.7,
+    "y_ths": 0.4,
+    "x_ths": 0.9,
+    "add_margin": 0.15,
+    "threshold": 0.3,
+    "bbox_min_score": 0.3,
+    "bbox_min_size": 4,
+    "max_candidates": 500,
+    "output_format": "dict",
+}
 WITHOUT_EQUIVALENT = {"link_threshold"}  # for a DB detector
 
 
@@ -222,19 +250,31 @@ def test_faint_crops_get_contrast():
 @pytest.mark.parametrize(
     ("decoder", "keywords", "options", "useless"),
     [
-        ("craft", {"text_threshold": 0.5, "low_text": 0.3, "link_threshold": 0.2},
-         {"text_threshold": 0.5, "low_text": 0.3, "link_threshold": 0.2}, set()),
+        (
+            "craft",
+            {"text_threshold": 0.5, "low_text": 0.3, "link_threshold": 0.2},
+            {"text_threshold": 0.5, "low_text": 0.3, "link_threshold": 0.2},
+            set(),
+        ),
         ("craft", {"threshold": 0.3}, {}, {"threshold"}),
         ("db", {"text_threshold": 0.35, "low_text": 0.2}, {"box_threshold": 0.25, "threshold": 0.15}, set()),
-        ("db", {"threshold": 0.4, "bbox_min_score": 0.6, "bbox_min_size": 5, "max_candidates": 7},
-         {"threshold": 0.4, "box_threshold": 0.6, "min_size": 5.0, "max_candidates": 7.0}, set()),
-        ("db", {"link_threshold": 0.1, "optimal_num_chars": 3, "width_ths": 1.0}, {},
-         {"link_threshold", "optimal_num_chars"}),
+        (
+            "db",
+            {"threshold": 0.4, "bbox_min_score": 0.6, "bbox_min_size": 5, "max_candidates": 7},
+            {"threshold": 0.4, "box_threshold": 0.6, "min_size": 5.0, "max_candidates": 7.0},
+            set(),
+        ),
+        (
+            "db",
+            {"link_threshold": 0.1, "optimal_num_chars": 3, "width_ths": 1.0},
+            {},
+            {"link_threshold", "optimal_num_chars"},
+        ),
         ("east", {"text_threshold": 0.35, "low_text": 0.1}, {"score_threshold": 0.4}, {"low_text"}),
         ("boxes", {"text_threshold": 0.35}, {"score_threshold": 0.25}, set()),
         ("db", {}, {}, set()),
     ],
-)  # fmt: skip
+)
 def test_options_of_decoders(decoder, keywords, options, useless):
     facts = type("Facts", (), {"decoder": decoder})
     own = {item.name: item.default for item in OPTIONS[decoder].__dataclass_fields__.values()}

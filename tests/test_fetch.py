@@ -55,10 +55,14 @@ def test_a_picture_comes_also_by_a_redirection(server):
 
 @pytest.mark.parametrize(
     ("path", "message"),
-    [("/absent", "Not Found"), ("/large", "at most 1000 bytes, found more"), ("/slow", "within 0.3 s|timed out"),
-     ("/to/file:///etc/passwd", "file:///etc/passwd"),
-     ("/to/ftp://127.0.0.1/x", "address of http or https")],
-)  # fmt: skip
+    [
+        ("/absent", "Not Found"),
+        ("/large", "at most 1000 bytes, found more"),
+        ("/slow", "within 0.3 s|timed out"),
+        ("/to/file:///etc/passwd", "file:///etc/passwd"),
+        ("/to/ftp://127.0.0.1/x", "address of http or https"),
+    ],
+)
 def test_what_is_refused(server, path, message):
     with pytest.raises(ImageReadError, match=message) as caught:
         fetch.fetch(server + path, max_bytes=1000, timeout_s=0.3 if path == "/slow" else 10)

@@ -78,8 +78,10 @@ def receipt(rng, degrees=0.0):
     """Names on the left, prices on the right, in any order, the paper turned."""
     lines = []
     for row, (name, left, price) in enumerate(RECEIPT):
-        lines += [(name, left, 100 + 30 * row + rng.uniform(-3, 3), 90, 20),
-                  (str(price), 300, 100 + 30 * row + rng.uniform(-3, 3), 40, 20)]
+        lines += [
+            (name, left, 100 + 30 * row + rng.uniform(-3, 3), 90, 20),
+            (str(price), 300, 100 + 30 * row + rng.uniform(-3, 3), 40, 20),
+        ]
     turn = np.deg2rad(degrees)
     matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     found = []
@@ -97,8 +99,13 @@ def test_rows_stay_together(degrees):
 
 
 def test_rows_of_near_words_and_of_nothing():
-    words = (line("Total", 10, 10, 50, 20), line("due", 68, 12, 30, 20), line("5.00", 200, 9, 40, 20),
-             line("Thanks", 10, 40, 60, 20), line("over", 12, 44, 40, 20))  # fmt: skip
+    words = (
+        line("Total", 10, 10, 50, 20),
+        line("due", 68, 12, 30, 20),
+        line("5.00", 200, 9, 40, 20),
+        line("Thanks", 10, 40, 60, 20),
+        line("over", 12, 44, 40, 20),
+    )
     page = Page(words, 300, 100, TIMING)
     assert formats.to_rows(page) == "Total due   5.00\nThanks\nover\n"
     assert formats.to_rows(Page((), 300, 100, TIMING)) == ""
@@ -143,10 +150,16 @@ def test_easyocr_lists():
 
 
 def test_paragraphs_by_hand():
-    lines = [line("world", 60, 0, 40, 10), line("hello", 0, 1, 50, 10), line("below", 0, 14, 50, 10),
-             line("far", 0, 100, 50, 10)]  # fmt: skip
-    expected = [[[[0, 0], [100, 0], [100, 24], [0, 24]], "hello world below"],
-                [[[0, 100], [50, 100], [50, 110], [0, 110]], "far"]]  # fmt: skip
+    lines = [
+        line("world", 60, 0, 40, 10),
+        line("hello", 0, 1, 50, 10),
+        line("below", 0, 14, 50, 10),
+        line("far", 0, 100, 50, 10),
+    ]
+    expected = [
+        [[[0, 0], [100, 0], [100, 24], [0, 24]], "hello world below"],
+        [[[0, 100], [50, 100], [50, 110], [0, 110]], "far"],
+    ]
     assert formats.to_easyocr(lines, paragraph=True) == expected
     assert formats.to_easyocr(lines, detail=0, paragraph=True) == ["hello world below", "far"]
 
@@ -182,8 +195,10 @@ def test_other_thresholds_give_other_paragraphs():
 def test_dictionaries_and_json():
     lines = [line("one", 1, 2, 30, 10), line("two", 1, 40, 30, 10, 0.5)]
     boxes = [box for box, _, _ in formats.to_easyocr(lines)]
-    wanted = [{"boxes": box, "text": text, "confident": score}
-              for box, text, score in zip(boxes, ("one", "two"), (0.9, 0.5), strict=True)]  # fmt: skip
+    wanted = [
+        {"boxes": box, "text": text, "confident": score}
+        for box, text, score in zip(boxes, ("one", "two"), (0.9, 0.5), strict=True)
+    ]
     assert formats.to_easyocr(lines, output_format="dict") == wanted
     assert [json.loads(item) for item in formats.to_easyocr(lines, output_format="json")] == wanted
     assert formats.to_easyocr(lines, output_format="free_merge") == formats.to_easyocr(lines)

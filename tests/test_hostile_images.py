@@ -40,9 +40,7 @@ def test_hostile_images_cost_little(seed, tmp_path):
         (tmp_path / f"{number:02}").write_bytes(data)
         names.append(name)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(tmp_path)], capture_output=True, text=True, env=environment
-    )  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", CHILD, str(tmp_path)], capture_output=True, text=True, env=environment)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and len(found) == len(names), f"{names[len(found)]}: {done.stderr[-300:]}"
     for name, (_, text, cpu_s, peak) in zip(names, found, strict=True):

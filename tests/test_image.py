@@ -337,7 +337,8 @@ def test_bombs_are_refused_before_decoding(build, monkeypatch):
         "tiff": tiff,
         "jpeg": b"\xff\xd8\xff\xc0\0\x11\x08" + struct.pack(">HH", 60000, 60000) + bytes(12) + b"\xff\xda",
         "ppm": b"P6\n# a comment\n60000 60000\n255\n",
-        "jp2": b"\xff\x4f\xff\x51" + bytes(4)
+        "jp2": b"\xff\x4f\xff\x51"
+        + bytes(4)
         + struct.pack(">IIIIIIIIHBBB", 60000, 60000, 0, 0, 60000, 60000, 0, 0, 1, 7, 1, 1),
     }[build]
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("decoded"))

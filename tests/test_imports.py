@@ -29,8 +29,19 @@ ALONE = {
     "tflite_ocr/engines/openvino.py": {"openvino"},
     "tflite_ocr/recognition/tesseract.py": {"tesserocr"},
 }
-HEAVY = ("torch", "tensorflow", "tf_keras", "onnx", "onnxruntime", "onnx2tf", "easyocr", "rapidocr", "PIL", "openvino",
-         "tesserocr")
+HEAVY = (
+    "torch",
+    "tensorflow",
+    "tf_keras",
+    "onnx",
+    "onnxruntime",
+    "onnx2tf",
+    "easyocr",
+    "rapidocr",
+    "PIL",
+    "openvino",
+    "tesserocr",
+)
 
 
 def imported(source: str) -> set[str]:

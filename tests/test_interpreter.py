@@ -43,9 +43,7 @@ def test_quantize_keeps_whole_steps_and_float():
 @pytest.mark.parametrize("damage", ["tampered", "truncated", "empty", "missing", "directory"])
 def test_a_damaged_file_is_refused(tmp_path, detector_file, data, damage):
     file, path = detector_file(), tmp_path / detector_file().path
-    content = {
-        "tampered": data[:-1] + bytes([data[-1] ^ 1]), "truncated": data[: len(data) // 2], "empty": b"",
-    }  # fmt: skip
+    content = {"tampered": data[:-1] + bytes([data[-1] ^ 1]), "truncated": data[: len(data) // 2], "empty": b""}
     if damage == "directory":
         path.mkdir()
     elif damage != "missing":

@@ -30,9 +30,20 @@ def test_a_language_is_read_where_all_its_letters_are_known():
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("EN", "en"), ("en-GB", "en"), ("de_AT", "de"), ("deu", "de"), ("zh-TW", "ch_tra"), ("zh", "ch_sim"),
-     ("sr-Latn", "rs_latin"), ("rs_latin", "rs_latin"), ("pt-br", "pt"), ("xx", "xx"), ("eng", "en")],
-)  # fmt: skip
+    [
+        ("EN", "en"),
+        ("en-GB", "en"),
+        ("de_AT", "de"),
+        ("deu", "de"),
+        ("zh-TW", "ch_tra"),
+        ("zh", "ch_sim"),
+        ("sr-Latn", "rs_latin"),
+        ("rs_latin", "rs_latin"),
+        ("pt-br", "pt"),
+        ("xx", "xx"),
+        ("eng", "en"),
+    ],
+)
 def test_codes_may_be_typed_otherwise(typed, code):
     assert languages.usual(typed) == code
 
@@ -57,11 +68,16 @@ def test_the_embedded_model_knows_the_languages_of_its_letters(wanted):
 
 @pytest.mark.parametrize(
     ("wanted", "advised"),
-    [("ru", "LANGS=ru"), (["ja", "en"], "--charset full"), ("vi", "LANGS=vi"), (["en", "xx"], "found xx"),
-     ("el", "tesseract")],
-)  # fmt: skip
+    [
+        ("ru", "LANGS=ru"),
+        (["ja", "en"], "--charset full"),
+        ("vi", "LANGS=vi"),
+        (["en", "xx"], "found xx"),
+        ("el", "tesseract"),
+    ],
+)
 def test_what_it_does_not_read_is_refused_with_what_does(wanted, advised, tmp_path, monkeypatch):
-    monkeypatch.setattr("tflite_ocr.models.installed", lambda: [])
+    monkeypatch.setattr("tflite_ocr.models.installed", list)
     with pytest.raises(ArtifactError, match="expected a recogniser for") as caught:
         Reader(EDGE, languages=wanted)
     assert advised in str(caught.value) and "\n" not in str(caught.value)

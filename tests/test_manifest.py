@@ -19,10 +19,15 @@ def example() -> manifest.Manifest:
     delegation = manifest.Delegation(2, 40, {"GELU": 3})
     files = tuple(model_file(f"det_{p}.tflite", p, delegation=delegation) for p in ("int8", "float32"))
     recognizer = manifest.Recognizer(
-        "latin", ("en", "de"), pixels, 48, (160, 320), ("", "a", "é", "€", " "),
+        "latin",
+        ("en", "de"),
+        pixels,
+        48,
+        (160, 320),
+        ("", "a", "é", "€", " "),
         (model_file("rec.tflite", "float32", resizable=True, parity={"cosine": 0.99999}),),
         language_model=manifest.LanguageModel("words.npz", "ef" * 32, 5000, 0.4, 1.0, 3.0, 5),
-    )  # fmt: skip
+    )
     detector = manifest.Detector("db", pixels, manifest.DetectorResize(736, 2000), files, {"threshold": 0.3})
     direction = manifest.DirectionClassifier(pixels, (0, 180), 0.9, (model_file("cls.tflite", "float32"),))
     source = manifest.Source("PP-OCRv6", "6", "https://example.org", "Apache-2.0", {"det": "cd" * 32})
@@ -52,8 +57,11 @@ def test_round_trip(tmp_path, direction):
 def test_files_and_precisions():
     model = example()
     assert [file.path for file in model.files()] == [
-        "det_int8.tflite", "det_float32.tflite", "rec.tflite", "cls.tflite"
-    ]  # fmt: skip
+        "det_int8.tflite",
+        "det_float32.tflite",
+        "rec.tflite",
+        "cls.tflite",
+    ]
     assert model.precisions() == ("float32",)  # int8 lacks a recogniser
 
 

@@ -138,7 +138,9 @@ def test_hostile_language_models_are_refused():
     alone = io.BytesIO()
     np.save(alone, np.zeros(4, np.uint8))
     cases = [
-        alone.getvalue(), b"", b"PK",
+        alone.getvalue(),
+        b"",
+        b"PK",
         whole[: at + 10] + struct.pack("<H", 99) + whole[at + 12 :],  # an unknown method
         whole[: at + 8] + b"\1\0" + whole[at + 10 :],  # encrypted
         whole[:38] + b"\7" + whole[39:],  # a damaged stream
@@ -146,7 +148,7 @@ def test_hostile_language_models_are_refused():
         npz(**{**good, "backoffs": np.zeros(8, np.uint8)}),
         npz(**{**good, "gaps": np.ones((5, 9), np.float64)}),
         npz(**{**good, "gaps": np.array([print], object)}),
-    ]  # fmt: skip
+    ]
     for data in cases:
         with pytest.raises(ArtifactError) as caught:
             language_model.unpack(data, Path("words.npz"))

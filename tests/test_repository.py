@@ -50,8 +50,15 @@ def test_runtime_depends_on_exactly_three_packages(setup):
 def test_python_versions_and_extras(setup):
     assert setup["options"]["python_requires"] == ">=3.10,<3.15"
     assert set(setup["options.extras_require"]) == {
-        "convert", "bench", "video", "demo", "dev", "onnxruntime", "openvino", "tesseract"
-    }  # fmt: skip
+        "convert",
+        "bench",
+        "video",
+        "demo",
+        "dev",
+        "onnxruntime",
+        "openvino",
+        "tesseract",
+    }
 
 
 def test_torch_and_the_versions_that_go_with_onnx2tf_are_pinned(setup):
@@ -71,8 +78,10 @@ def test_wheel_holds_the_runtime_and_the_embedded_model_alone(setup):
     assert set(listed(setup["options"]["packages"])) == names | {"tflite_ocr.artifacts.edge"}
     assert listed(setup["options"]["package_dir"]) == ["tflite_ocr.artifacts.edge = artifacts/edge"]
     assert listed(setup["options.package_data"]["tflite_ocr.artifacts.edge"]) == [
-        "manifest.json", "*_int8.tflite", "language_model.npz"
-    ]  # fmt: skip
+        "manifest.json",
+        "*_int8.tflite",
+        "language_model.npz",
+    ]
 
 
 def test_pyproject_names_only_the_build_system():
@@ -96,8 +105,17 @@ def test_make_without_a_target_shows_the_help():
 
 
 def test_make_passes_its_variables_on():
-    variables = ["MODEL=easyocr", "PRECISION=float32,int8", "LANGS=en,de", "WEIGHTS=w", "OUT=models", "IMAGE=a.jpg",
-                 "PRUNE=0.5", "PATTERN=2:4", "CHANNELS=0.25"]
+    variables = [
+        "MODEL=easyocr",
+        "PRECISION=float32,int8",
+        "LANGS=en,de",
+        "WEIGHTS=w",
+        "OUT=models",
+        "IMAGE=a.jpg",
+        "PRUNE=0.5",
+        "PATTERN=2:4",
+        "CHANNELS=0.25",
+    ]
     plan = run_make("--dry-run", "convert", *variables)
     convert = next(line for line in plan.splitlines() if "-m converters" in line)
     for words in ("converters easyocr", "--precision float32,int8", "--langs en,de", "--weights w", "--out models"):

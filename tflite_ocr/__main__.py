@@ -57,12 +57,23 @@ def _video(options: argparse.Namespace) -> int:
 
     return command.read(
         command.VideoCommand(
-            source=options.source, output=options.output, jsonl=options.jsonl, srt=options.srt, vtt=options.vtt,
-            every=options.every, start_s=options.start_s, end_s=options.end_s, threads=options.threads,
-            exact=options.exact, model=options.model, precision=options.precision, ffmpeg=options.ffmpeg,
-            language_model=options.language_model, quiet=options.quiet,
+            source=options.source,
+            output=options.output,
+            jsonl=options.jsonl,
+            srt=options.srt,
+            vtt=options.vtt,
+            every=options.every,
+            start_s=options.start_s,
+            end_s=options.end_s,
+            threads=options.threads,
+            exact=options.exact,
+            model=options.model,
+            precision=options.precision,
+            ffmpeg=options.ffmpeg,
+            language_model=options.language_model,
+            quiet=options.quiet,
         )
-    )  # fmt: skip
+    )
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -77,20 +88,32 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     read = commands.add_parser("read", help="read the text of images", description="Reads the text of images.")
     read.add_argument("sources", nargs="+", metavar="IMAGE", help="image, directory of images, or - for stdin")
-    read.add_argument("--format", choices=("text", "rows", "json", "jsonl"), default="text",
-                      help="of the output (text); rows keeps what stands beside each other on one line, as of receipts")
+    read.add_argument(
+        "--format",
+        choices=("text", "rows", "json", "jsonl"),
+        default="text",
+        help="of the output (text); rows keeps what stands beside each other on one line, as of receipts",
+    )
     read.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, instead of to stdout")
     read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     read.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
-    read.add_argument("--engine", choices=("tflite", "onnxruntime", "openvino"), default="tflite",
-                      help="what runs the networks (tflite); the others need a model converted with --format")
+    read.add_argument(
+        "--engine",
+        choices=("tflite", "onnxruntime", "openvino"),
+        default="tflite",
+        help="what runs the networks (tflite); the others need a model converted with --format",
+    )
     read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
     _add_language_model(read)
     read.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.add_argument("--crops", action="store_true", help="the images are crops of one line each: nothing is searched")
-    read.add_argument("--min-confidence", type=share, metavar="C",
-                      help="leave out lines read with less, from 0 to 1 (the model's; with --crops none)")
+    read.add_argument(
+        "--min-confidence",
+        type=share,
+        metavar="C",
+        help="leave out lines read with less, from 0 to 1 (the model's; with --crops none)",
+    )
     read.add_argument("--allowlist", metavar="CHARS", help="read these characters only, as --allowlist 0123456789.")
     read.add_argument("--blocklist", metavar="CHARS", help="never read these characters")
     _add_talk(read)
@@ -122,15 +145,24 @@ def _add_video(commands) -> None:
 
 
 def _add_language_model(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--no-language-model", dest="language_model", action="store_false",
-                         help="read what the network alone sees: for codes and languages that a model does not know")
+    command.add_argument(
+        "--no-language-model",
+        dest="language_model",
+        action="store_false",
+        help="read what the network alone sees: for codes and languages that a model does not know",
+    )
 
 
 def _add_talk(command: argparse.ArgumentParser) -> None:
     talk = command.add_mutually_exclusive_group()
     talk.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors beside the output")
-    talk.add_argument("-v", "--verbose", action="count", default=0,
-                      help="say the time of every image and step; twice, also what libraries say")
+    talk.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="say the time of every image and step; twice, also what libraries say",
+    )
 
 
 if __name__ == "__main__":

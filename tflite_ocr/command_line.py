@@ -76,8 +76,11 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
         except ImportError as error:
             if came:  # NumPy takes an interruption of its own import for a broken installation
                 return _fail(manner, manner.interrupted, SIGNALLED + came[0])
-            found = f"expected the package {error.name}, found none" if error.name and not error.path else (
-                f"a library is missing or broken: {error}")  # fmt: skip
+            found = (
+                f"expected the package {error.name}, found none"
+                if error.name and not error.path
+                else (f"a library is missing or broken: {error}")
+            )
             return _fail(manner, f"{found}; {manner.missing}", MissingDependencyError.exit_code)
         except BrokenPipeError:
             _leave_stdout()

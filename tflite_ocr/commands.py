@@ -99,9 +99,13 @@ def read(options: ReadOptions) -> int:
         from tflite_ocr.reader import Reader  # here: listing models needs no LiteRT
 
         reader = Reader(
-            options.model, precision=options.precision, threads=options.threads, engine=options.engine,
-            recognizer=options.recognizer, language_model=options.language_model,
-        )  # fmt: skip
+            options.model,
+            precision=options.precision,
+            threads=options.threads,
+            engine=options.engine,
+            recognizer=options.recognizer,
+            language_model=options.language_model,
+        )
         progress = Progress(len(job.items), quiet=options.quiet) if options.many else None
         pages = _pages(_page_reader(reader, options), job, progress)
         for piece in formats.WRITERS[options.format](pages, reader.name, options.many):

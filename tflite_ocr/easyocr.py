@@ -22,11 +22,22 @@ class Reader:
     """EasyOCR's Reader. `reader` is the tflite_ocr.Reader that does the work."""
 
     def __init__(
-        self, lang_list: Sequence[str] | str, gpu: bool | str = True, model_storage_directory: str | None = None,
-        user_network_directory: str | None = None, detect_network: str = "craft", recog_network: str = "standard",
-        download_enabled: bool = True, detector: bool = True, recognizer: bool = True, verbose: bool = True,
-        quantize: bool = True, cudnn_benchmark: bool = False,
-        *, model: str | os.PathLike | None = None, threads: int | None = None,
+        self,
+        lang_list: Sequence[str] | str,
+        gpu: bool | str = True,
+        model_storage_directory: str | None = None,
+        user_network_directory: str | None = None,
+        detect_network: str = "craft",
+        recog_network: str = "standard",
+        download_enabled: bool = True,
+        detector: bool = True,
+        recognizer: bool = True,
+        verbose: bool = True,
+        quantize: bool = True,
+        cudnn_benchmark: bool = False,
+        *,
+        model: str | os.PathLike | None = None,
+        threads: int | None = None,
     ):
         """Chooses a model that reads the languages; it loads at the first call.
 
@@ -40,15 +51,17 @@ class Reader:
         Raises:
             ArtifactError: No installed model reads the languages; the message says which would.
             ValueError: There is no such detect_network.
-        """  # fmt: skip
+        """
         if detect_network not in _NETWORKS:
             raise ValueError(f"expected a detect_network of {', '.join(_NETWORKS)}, found {detect_network!r}")
         useless = {
             "model_storage_directory": model_storage_directory is not None,
             "user_network_directory": user_network_directory is not None,
-            "detect_network": detect_network != "craft", "recog_network": recog_network != "standard",
-            "cudnn_benchmark": cudnn_benchmark, "gpu": gpu not in (True, False, "cpu"),
-        }  # fmt: skip
+            "detect_network": detect_network != "craft",
+            "recog_network": recog_network != "standard",
+            "cudnn_benchmark": cudnn_benchmark,
+            "gpu": gpu not in (True, False, "cpu"),
+        }
         self.lang_list = list(languages.listed(lang_list))
         folder = _folder(self.lang_list, model)
         precision = None
@@ -69,11 +82,25 @@ class Reader:
         self.reader.close()
 
     def detect(
-        self, img: EasyOcrSource, min_size: float = 20, text_threshold: float = 0.7, low_text: float = 0.4,
-        link_threshold: float = 0.4, canvas_size: float = 2560, mag_ratio: float = 1.0, slope_ths: float = 0.1,
-        ycenter_ths: float = 0.5, height_ths: float = 0.5, width_ths: float = 0.5, add_margin: float = 0.1,
-        reformat: bool = True, optimal_num_chars: int | None = None, threshold: float = 0.2,
-        bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        self,
+        img: EasyOcrSource,
+        min_size: float = 20,
+        text_threshold: float = 0.7,
+        low_text: float = 0.4,
+        link_threshold: float = 0.4,
+        canvas_size: float = 2560,
+        mag_ratio: float = 1.0,
+        slope_ths: float = 0.1,
+        ycenter_ths: float = 0.5,
+        height_ths: float = 0.5,
+        width_ths: float = 0.5,
+        add_margin: float = 0.1,
+        reformat: bool = True,
+        optimal_num_chars: int | None = None,
+        threshold: float = 0.2,
+        bbox_min_score: float = 0.2,
+        bbox_min_size: float = 3,
+        max_candidates: int = 0,
     ) -> tuple[list, list]:
         """Finds text: for each image level boxes [x_min, x_max, y_min, y_max], and the corners of turned ones.
 
@@ -82,7 +109,7 @@ class Reader:
 
         Raises:
             ImageReadError: An image cannot be read.
-        """  # fmt: skip
+        """
         wanted, _ = split({name: value for name, value in locals().items() if name not in ("self", "img")})
         self._require(self._detects, "detector")
         found = [
@@ -92,47 +119,107 @@ class Reader:
         return [horizontal for horizontal, _ in found], [free for _, free in found]
 
     def recognize(
-        self, img_cv_grey: EasyOcrSource, horizontal_list: Sequence | None = None, free_list: Sequence | None = None,
-        decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1, workers: int = 0,  # noqa: N803
-        allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
-        rotation_info: Sequence[float] | None = None, paragraph: bool = False, contrast_ths: float = 0.1,
-        adjust_contrast: float = 0.5, filter_ths: float = 0.003, y_ths: float = 0.5, x_ths: float = 1.0,
-        reformat: bool = True, output_format: str = "standard",
+        self,
+        img_cv_grey: EasyOcrSource,
+        horizontal_list: Sequence | None = None,
+        free_list: Sequence | None = None,
+        decoder: str = "greedy",
+        beamWidth: int = 5,
+        batch_size: int = 1,
+        workers: int = 0,
+        allowlist: str | None = None,
+        blocklist: str | None = None,
+        detail: int = 1,
+        rotation_info: Sequence[float] | None = None,
+        paragraph: bool = False,
+        contrast_ths: float = 0.1,
+        adjust_contrast: float = 0.5,
+        filter_ths: float = 0.003,
+        y_ths: float = 0.5,
+        x_ths: float = 1.0,
+        reformat: bool = True,
+        output_format: str = "standard",
     ) -> list:
         """Reads the boxes of one image, each of them; without boxes the image is one.
 
         Raises:
             ImageReadError: The image cannot be read.
             ValueError: Unknown decoder or output_format.
-        """  # fmt: skip
+        """
         _, wanted = split(dict(locals()))
         self._require(self._recognizes, "recognizer")
         pixels = easyocr_reading.picture(img_cv_grey)
         return easyocr_reading.recognize(self.reader, pixels, horizontal_list, free_list, wanted)
 
     def readtext(
-        self, image: EasyOcrSource, decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
-        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
-        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
-        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
-        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
-        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
-        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
-        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        self,
+        image: EasyOcrSource,
+        decoder: str = "greedy",
+        beamWidth: int = 5,
+        batch_size: int = 1,
+        workers: int = 0,
+        allowlist: str | None = None,
+        blocklist: str | None = None,
+        detail: int = 1,
+        rotation_info: Sequence[float] | None = None,
+        paragraph: bool = False,
+        min_size: float = 20,
+        contrast_ths: float = 0.1,
+        adjust_contrast: float = 0.5,
+        filter_ths: float = 0.003,
+        text_threshold: float = 0.7,
+        low_text: float = 0.4,
+        link_threshold: float = 0.4,
+        canvas_size: float = 2560,
+        mag_ratio: float = 1.0,
+        slope_ths: float = 0.1,
+        ycenter_ths: float = 0.5,
+        height_ths: float = 0.5,
+        width_ths: float = 0.5,
+        y_ths: float = 0.5,
+        x_ths: float = 1.0,
+        add_margin: float = 0.1,
+        threshold: float = 0.2,
+        bbox_min_score: float = 0.2,
+        bbox_min_size: float = 3,
+        max_candidates: int = 0,
         output_format: str = "standard",
     ) -> list:
         """Finds and reads the text of one image; see tflite_ocr.Reader.readtext."""
         return self._readtext(image, {name: value for name, value in locals().items() if name != "self"})
 
     def readtextlang(
-        self, image: EasyOcrSource, decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
-        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
-        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
-        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
-        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
-        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
-        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
-        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        self,
+        image: EasyOcrSource,
+        decoder: str = "greedy",
+        beamWidth: int = 5,
+        batch_size: int = 1,
+        workers: int = 0,
+        allowlist: str | None = None,
+        blocklist: str | None = None,
+        detail: int = 1,
+        rotation_info: Sequence[float] | None = None,
+        paragraph: bool = False,
+        min_size: float = 20,
+        contrast_ths: float = 0.1,
+        adjust_contrast: float = 0.5,
+        filter_ths: float = 0.003,
+        text_threshold: float = 0.7,
+        low_text: float = 0.4,
+        link_threshold: float = 0.4,
+        canvas_size: float = 2560,
+        mag_ratio: float = 1.0,
+        slope_ths: float = 0.1,
+        ycenter_ths: float = 0.5,
+        height_ths: float = 0.5,
+        width_ths: float = 0.5,
+        y_ths: float = 0.5,
+        x_ths: float = 1.0,
+        add_margin: float = 0.1,
+        threshold: float = 0.2,
+        bbox_min_score: float = 0.2,
+        bbox_min_size: float = 3,
+        max_candidates: int = 0,
         output_format: str = "standard",
     ) -> list:
         """The triples of readtext, each with the first language of lang_list that has all its letters as a fourth."""
@@ -144,15 +231,39 @@ class Reader:
         ]
 
     def readtext_batched(
-        self, image: EasyOcrSource, n_width: int | None = None, n_height: int | None = None,
-        decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
-        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
-        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
-        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
-        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
-        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
-        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
-        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        self,
+        image: EasyOcrSource,
+        n_width: int | None = None,
+        n_height: int | None = None,
+        decoder: str = "greedy",
+        beamWidth: int = 5,
+        batch_size: int = 1,
+        workers: int = 0,
+        allowlist: str | None = None,
+        blocklist: str | None = None,
+        detail: int = 1,
+        rotation_info: Sequence[float] | None = None,
+        paragraph: bool = False,
+        min_size: float = 20,
+        contrast_ths: float = 0.1,
+        adjust_contrast: float = 0.5,
+        filter_ths: float = 0.003,
+        text_threshold: float = 0.7,
+        low_text: float = 0.4,
+        link_threshold: float = 0.4,
+        canvas_size: float = 2560,
+        mag_ratio: float = 1.0,
+        slope_ths: float = 0.1,
+        ycenter_ths: float = 0.5,
+        height_ths: float = 0.5,
+        width_ths: float = 0.5,
+        y_ths: float = 0.5,
+        x_ths: float = 1.0,
+        add_margin: float = 0.1,
+        threshold: float = 0.2,
+        bbox_min_score: float = 0.2,
+        bbox_min_size: float = 3,
+        max_candidates: int = 0,
         output_format: str = "standard",
     ) -> list[list]:
         """A result of readtext for each image of a list or of an array [N, H, W, C]; sizes may differ.
@@ -161,7 +272,7 @@ class Reader:
             image: The images; one alone is a list of it.
             n_width: With n_height, to which size in pixels all are scaled first.
             n_height: See n_width.
-        """  # fmt: skip
+        """
         keywords = {name: value for name, value in locals().items() if name != "self"}
         found = []
         for one in _images(image):

@@ -118,17 +118,28 @@ def decoder_options(facts: manifest.Detector, wanted: Detecting, own: dict[str, 
 _EQUIVALENTS = {
     "craft": ({"text_threshold": "text_threshold", "low_text": "low_text", "link_threshold": "link_threshold"}, {}),
     "db": (
-        {"threshold": "threshold", "bbox_min_score": "box_threshold", "bbox_min_size": "min_size",
-         "max_candidates": "max_candidates"},
+        {
+            "threshold": "threshold",
+            "bbox_min_score": "box_threshold",
+            "bbox_min_size": "min_size",
+            "max_candidates": "max_candidates",
+        },
         {"text_threshold": "box_threshold", "low_text": "threshold"},
     ),
     "east": ({}, {"text_threshold": "score_threshold"}),
     "boxes": ({}, {"text_threshold": "score_threshold"}),
-}  # fmt: skip
+}
 # Done to the picture before, or to the lines after.
 _ELSEWHERE = {
-    "min_size", "canvas_size", "mag_ratio", "slope_ths", "ycenter_ths", "height_ths", "width_ths", "add_margin",
-}  # fmt: skip
+    "min_size",
+    "canvas_size",
+    "mag_ratio",
+    "slope_ths",
+    "ycenter_ths",
+    "height_ths",
+    "width_ths",
+    "add_margin",
+}
 
 
 def resize_for(own: DetectorResize, wanted: Detecting, height: int, width: int) -> DetectorResize | None:

@@ -54,8 +54,11 @@ def readtext(reader: "Reader", source: EasyOcrSource, detecting: Detecting, reco
     limit = recognizing.filter_ths if recognizing.filter_ths != Recognizing().filter_ths else reader.min_confidence
     if detecting.changed or recognizing.reads_again:
         quads = find(reader, pixels, detecting)
-        lines = [line for line in _lines(reader, pixels, quads, decoding, recognizing)
-                 if line.text.strip("\ufffd ") and line.confidence >= limit]  # fmt: skip
+        lines = [
+            line
+            for line in _lines(reader, pixels, quads, decoding, recognizing)
+            if line.text.strip("\ufffd ") and line.confidence >= limit
+        ]
     else:
         lines = reader.read(pixels, limit, decoding)
     return shaped(lines, recognizing)
@@ -64,9 +67,13 @@ def readtext(reader: "Reader", source: EasyOcrSource, detecting: Detecting, reco
 def shaped(lines: Sequence[TextLine], recognizing: Recognizing) -> list:
     """Lines in the shape that the keywords ask for."""
     return formats.to_easyocr(
-        lines, recognizing.detail, recognizing.paragraph, recognizing.x_ths, recognizing.y_ths,
+        lines,
+        recognizing.detail,
+        recognizing.paragraph,
+        recognizing.x_ths,
+        recognizing.y_ths,
         recognizing.output_format,
-    )  # fmt: skip
+    )
 
 
 def decoding_of(reader: "Reader", wanted: Recognizing) -> Decoding:

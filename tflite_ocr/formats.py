@@ -149,8 +149,12 @@ WRITERS = {"text": write_text, "rows": write_rows, "json": write_json, "jsonl": 
 
 
 def to_easyocr(
-    lines: Sequence[TextLine], detail: int = 1, paragraph: bool = False, x_ths: float = PARAGRAPH_X,
-    y_ths: float = PARAGRAPH_Y, output_format: str = "standard",
+    lines: Sequence[TextLine],
+    detail: int = 1,
+    paragraph: bool = False,
+    x_ths: float = PARAGRAPH_X,
+    y_ths: float = PARAGRAPH_Y,
+    output_format: str = "standard",
 ) -> list:
     """The return value of EasyOCR's `readtext` for the same lines.
 
@@ -166,7 +170,7 @@ def to_easyocr(
     Returns:
         [(box, text, confidence)], box being four [x, y] lists of int; [[box, text]] with `paragraph`; [text]
         with `detail` 0, whatever the format.
-    """  # fmt: skip
+    """
     boxes = [[[round(float(x)), round(float(y))] for x, y in line.quad] for line in lines]
     if paragraph:
         items = _paragraphs(boxes, [line.text for line in lines], x_ths, y_ths)

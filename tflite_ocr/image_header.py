@@ -169,9 +169,17 @@ def _png(data: bytes) -> Header:
     else:
         raise ValueError(f"it has more than {_MOST_CHUNKS} chunks")
     return Header(
-        "PNG", width, height, alpha, orientation, complete, grey=color == 0, sample_bytes=2 if depth == 16 else 1,
-        pages=pages, parts=() if parts == [(0, len(data))] else tuple(parts),
-    )  # fmt: skip
+        "PNG",
+        width,
+        height,
+        alpha,
+        orientation,
+        complete,
+        grey=color == 0,
+        sample_bytes=2 if depth == 16 else 1,
+        pages=pages,
+        parts=() if parts == [(0, len(data))] else tuple(parts),
+    )
 
 
 def _webp(data: bytes) -> Header:
@@ -183,8 +191,14 @@ def _webp(data: bytes) -> Header:
         return Header("WebP", width & 0x3FFF, height & 0x3FFF, complete=complete, scratch=scratch)
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
-        return Header("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1), complete=complete,
-                      scratch=scratch)  # fmt: skip
+        return Header(
+            "WebP",
+            (bits & 0x3FFF) + 1,
+            (bits >> 14 & 0x3FFF) + 1,
+            bool(bits >> 28 & 1),
+            complete=complete,
+            scratch=scratch,
+        )
     if kind != b"VP8X":
         raise ValueError("its first chunk is unknown")
     width = int.from_bytes(data[24:27], "little") + 1
@@ -203,8 +217,9 @@ def _webp(data: bytes) -> Header:
         raise ValueError(f"it has more than {_MOST_CHUNKS} chunks")
     if data[20] & 2:  # an animation: the decoder keeps two canvases of its own
         scratch += 8
-    return Header("WebP", width, height, bool(data[20] & 0x10), orientation, complete, scratch=scratch,
-                  pages=max(1, frames))  # fmt: skip
+    return Header(
+        "WebP", width, height, bool(data[20] & 0x10), orientation, complete, scratch=scratch, pages=max(1, frames)
+    )
 
 
 def _tiff(data: bytes) -> Header:
@@ -300,8 +315,14 @@ def _codestream(data: bytes) -> int:
 def _avif(data: bytes) -> Header:
     found = image_avif.parse(data)
     scratch = 18.0 if not found.alpha else 33.0
-    return Header("AVIF", found.width, found.height, alpha=found.alpha, scratch=scratch * (1 + (found.bits > 8)),
-                  pages=found.frames)  # fmt: skip
+    return Header(
+        "AVIF",
+        found.width,
+        found.height,
+        alpha=found.alpha,
+        scratch=scratch * (1 + (found.bits > 8)),
+        pages=found.frames,
+    )
 
 
 _PARSERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Header]], ...] = tuple(

@@ -47,8 +47,7 @@ def read_matching(path: Path, sha256: str) -> bytes:
             if hashlib.sha256(spare).hexdigest() == sha256:
                 return spare
     if not digest:
-        raise ArtifactError(f"{path}: expected the model file of the manifest, found {reason}; "
-                            "convert the model again")
+        raise ArtifactError(f"{path}: expected the model file of the manifest, found {reason}; convert the model again")
     if digest != sha256:
         raise ArtifactError(
             f"{path}: expected a file of SHA-256 {sha256[:12]}..., found {len(data)} bytes of "
@@ -166,12 +165,16 @@ def _check(file: ModelFile, kind: str, wanted: Sequence[TensorSpec], found: list
             raise ModelContractError(f"{file.path}: expected an {kind} {spec.name!r}, found {sorted(by_name)}")
         scale, zero_point = detail["quantization"]
         actual = TensorSpec(
-            spec.name, tuple(int(size) for size in detail["shape"]), np.dtype(detail["dtype"]).name,
-            float(scale), int(zero_point),
+            spec.name,
+            tuple(int(size) for size in detail["shape"]),
+            np.dtype(detail["dtype"]).name,
+            float(scale),
+            int(zero_point),
         )
         if actual != spec:
-            raise ModelContractError(f"{file.path}: the manifest promises {spec}, the file has {actual}; "
-                                     "convert the model again")
+            raise ModelContractError(
+                f"{file.path}: the manifest promises {spec}, the file has {actual}; convert the model again"
+            )
         ordered.append(detail)
     return ordered
 
@@ -183,8 +186,11 @@ def tensor_specs(data: bytes) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec,
     def specs(details: list[dict]) -> tuple[TensorSpec, ...]:
         return tuple(
             TensorSpec(
-                detail["name"], tuple(int(size) for size in detail["shape"]), np.dtype(detail["dtype"]).name,
-                float(detail["quantization"][0]), int(detail["quantization"][1]),
+                detail["name"],
+                tuple(int(size) for size in detail["shape"]),
+                np.dtype(detail["dtype"]).name,
+                float(detail["quantization"][0]),
+                int(detail["quantization"][1]),
             )
             for detail in details
         )

@@ -82,9 +82,12 @@ class IsolatedReading:
     def _asked(self, name: str, data: bytes, max_pixels: int) -> tuple[bool, int, np.ndarray]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(self._most_cpu_s)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, cwd=Path(__file__).resolve().parents[1],
-            )  # fmt: skip
+                [sys.executable, "-m", __name__, str(self._most_cpu_s)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=Path(__file__).resolve().parents[1],
+            )
         encoded = os.fsencode(name)
         requests, answers = self._process.stdin, self._process.stdout
         requests.write(_REQUEST.pack(len(encoded), len(data), max_pixels) + encoded)

@@ -67,8 +67,12 @@ def _check_recognizer(part: "manifest.Recognizer", where: str) -> None:
     _one_of(part.confidence, ("mean", "easyocr"), f"{where}.confidence")
     for name in ("min_confidence", "retry_confidence", "retry_hopeless"):
         _range(getattr(part, name), 0, 1, f"{where}.{name}")
-    for name, most in (("retry_characters", 1000), ("retry_lowest", _MOST_WIDTH), ("retry_width", _MOST_WIDTH),
-                       ("retry_height", _MOST_HEIGHT)):  # fmt: skip
+    for name, most in (
+        ("retry_characters", 1000),
+        ("retry_lowest", _MOST_WIDTH),
+        ("retry_width", _MOST_WIDTH),
+        ("retry_height", _MOST_HEIGHT),
+    ):
         _range(getattr(part, name), 0, most, f"{where}.{name}")
     for name in ("stretch", "retry_stretch"):
         _range(getattr(part, name), 0.05, 20, f"{where}.{name}")
@@ -79,8 +83,15 @@ def _check_recognizer(part: "manifest.Recognizer", where: str) -> None:
 
 def _check_words(part: "manifest.LanguageModel", where: str) -> None:
     _check_path(part.path, f"{where}.path")
-    for name, least, most in (("weight", 0, 1000), ("bonus", -1000, 1000), ("margin", 0, 1000), ("width", 1, 1000),
-                              ("hopeless", 0, 1), ("retry_lead", 0, 1e6), ("size_bytes", 0, 1 << 40)):  # fmt: skip
+    for name, least, most in (
+        ("weight", 0, 1000),
+        ("bonus", -1000, 1000),
+        ("margin", 0, 1000),
+        ("width", 1, 1000),
+        ("hopeless", 0, 1),
+        ("retry_lead", 0, 1e6),
+        ("size_bytes", 0, 1 << 40),
+    ):
         _range(getattr(part, name), least, most, f"{where}.{name}")
 
 

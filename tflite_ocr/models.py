@@ -50,8 +50,7 @@ def find(model: str | os.PathLike | None = None) -> Path:
         if not is_name:
             found = "a folder without one" if folder.is_dir() else "nothing there"
             raise ArtifactError(
-                f"{folder}: expected a model folder with {FILE_NAME}, found {found}; "
-                "run `make convert`"
+                f"{folder}: expected a model folder with {FILE_NAME}, found {found}; run `make convert`"
             )
     by_name = {path.name: path for path in installed()}
     if model is None:

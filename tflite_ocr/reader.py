@@ -174,7 +174,10 @@ class Reader:
         return list(self.iter_pages(sources, min_confidence, decoding, errors="raise"))
 
     def iter_pages(
-        self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None,
+        self,
+        sources: Iterable[ImageSource],
+        min_confidence: float | None = None,
+        decoding: Decoding | None = None,
         errors: str = "yield",
     ) -> Iterator[Page | ImageReadError]:
         """Reads images one after another, as many as there are; an unreadable one stops nothing.
@@ -192,7 +195,7 @@ class Reader:
 
         Raises:
             ValueError: errors is neither, or the Reader has been closed.
-        """  # fmt: skip
+        """
         if errors not in ("yield", "raise"):
             raise ValueError(f"expected errors 'yield' or 'raise', found {errors!r}")
         return self._iter_pages(_several(sources), min_confidence, decoding, errors == "yield")
@@ -223,9 +226,7 @@ class Reader:
         """
         return self._loaded()[1].recognize([self._read_image(crop) for crop in _several(crops)], decoding)
 
-    def read_crop(
-        self, source: ImageSource, min_confidence: float = 0.0, decoding: Decoding | None = None
-    ) -> Page:
+    def read_crop(self, source: ImageSource, min_confidence: float = 0.0, decoding: Decoding | None = None) -> Page:
         """Reads an image that is one line of text, with its size and timings: nothing is searched.
 
         Args:
@@ -273,7 +274,10 @@ class Reader:
         return detector.detect(self._read_image(source))[0]
 
     def read_quads(
-        self, image_bgr: np.ndarray, quads: Sequence[np.ndarray], decoding: Decoding | None = None,
+        self,
+        image_bgr: np.ndarray,
+        quads: Sequence[np.ndarray],
+        decoding: Decoding | None = None,
         min_confidence: float | None = None,
     ) -> list[TextLine | None]:
         """Reads the text in quads that are known already.
@@ -286,7 +290,7 @@ class Reader:
 
         Returns:
             For each quad its line; None where there is no text or it is below the least confidence.
-        """  # fmt: skip
+        """
         crops = [geometry.crop(image_bgr, quad) for quad in quads]
         results = self._recognize_upright([crops], [geometry.is_vertical(quad) for quad in quads], decoding)
         lines = [_line(quad, *result) for quad, result in zip(quads, results, strict=True)]
@@ -336,9 +340,15 @@ class Reader:
         return self._recognizer_facts.min_confidence
 
     def read_video(
-        self, source: str | int | os.PathLike, every: int = 1, start_s: float | None = None,
-        end_s: float | None = None, exact: bool = False, between: bool = False, ffmpeg: str | None = None,
-    ) -> "VideoReading":  # fmt: skip
+        self,
+        source: str | int | os.PathLike,
+        every: int = 1,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        exact: bool = False,
+        between: bool = False,
+        ffmpeg: str | None = None,
+    ) -> "VideoReading":
         """Reads the text of a video; needs FFmpeg, as the [video] extra brings it.
 
         Args:
@@ -377,14 +387,37 @@ class Reader:
         return TextDetector(self._folder, facts, self._selection.files(facts), threads)
 
     def readtext(
-        self, image: "EasyOcrSource", decoder: str = "greedy", beamWidth: int = 5, batch_size: int = 1,  # noqa: N803
-        workers: int = 0, allowlist: str | None = None, blocklist: str | None = None, detail: int = 1,
-        rotation_info: Sequence[float] | None = None, paragraph: bool = False, min_size: float = 20,
-        contrast_ths: float = 0.1, adjust_contrast: float = 0.5, filter_ths: float = 0.003,
-        text_threshold: float = 0.7, low_text: float = 0.4, link_threshold: float = 0.4, canvas_size: float = 2560,
-        mag_ratio: float = 1.0, slope_ths: float = 0.1, ycenter_ths: float = 0.5, height_ths: float = 0.5,
-        width_ths: float = 0.5, y_ths: float = 0.5, x_ths: float = 1.0, add_margin: float = 0.1,
-        threshold: float = 0.2, bbox_min_score: float = 0.2, bbox_min_size: float = 3, max_candidates: int = 0,
+        self,
+        image: "EasyOcrSource",
+        decoder: str = "greedy",
+        beamWidth: int = 5,
+        batch_size: int = 1,
+        workers: int = 0,
+        allowlist: str | None = None,
+        blocklist: str | None = None,
+        detail: int = 1,
+        rotation_info: Sequence[float] | None = None,
+        paragraph: bool = False,
+        min_size: float = 20,
+        contrast_ths: float = 0.1,
+        adjust_contrast: float = 0.5,
+        filter_ths: float = 0.003,
+        text_threshold: float = 0.7,
+        low_text: float = 0.4,
+        link_threshold: float = 0.4,
+        canvas_size: float = 2560,
+        mag_ratio: float = 1.0,
+        slope_ths: float = 0.1,
+        ycenter_ths: float = 0.5,
+        height_ths: float = 0.5,
+        width_ths: float = 0.5,
+        y_ths: float = 0.5,
+        x_ths: float = 1.0,
+        add_margin: float = 0.1,
+        threshold: float = 0.2,
+        bbox_min_score: float = 0.2,
+        bbox_min_size: float = 3,
+        max_candidates: int = 0,
         output_format: str = "standard",
     ) -> list:
         """EasyOCR's call and return shape; docs/easyocr.md says what each keyword does here.
@@ -397,7 +430,7 @@ class Reader:
         Raises:
             ImageReadError: The image cannot be read.
             ValueError: Unknown decoder or output_format, or something that the recogniser does not know.
-        """  # fmt: skip
+        """
         keywords = {name: value for name, value in locals().items() if name not in ("self", "image")}
         from tflite_ocr import easyocr_options, easyocr_reading
 
@@ -473,8 +506,10 @@ class Reader:
         results = [(result, False) for result in recognizer.recognize(crops, decoding)]
         doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
         if direction is None:
-            read = [turning.Crop(crop, (owner, tall), result) for crop, owner, tall, (result, _) in
-                    zip(crops, owners, across, results, strict=True)]  # fmt: skip
+            read = [
+                turning.Crop(crop, (owner, tall), result)
+                for crop, owner, tall, (result, _) in zip(crops, owners, across, results, strict=True)
+            ]
             return turning.upright(read, lambda again: recognizer.recognize(again, decoding))
         if not doubtful:
             return results

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tflite_ocr import engines
+from tflite_ocr import engines, manifest, models
 from tflite_ocr import languages as spoken
-from tflite_ocr import manifest, models
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import TFLITE, Detector, DirectionClassifier, Manifest, ModelFile, Recognizer, files_of
 
@@ -86,9 +85,7 @@ def select(model: str | os.PathLike | None, precision: str | None, engine: str) 
         wanted = available[0]
     if wanted not in available:
         advice = _precision_advice(wanted) if format == TFLITE else f"engine {engine!r} has no other"
-        raise ArtifactError(
-            f"{folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; {advice}"
-        )
+        raise ArtifactError(f"{folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; {advice}")
     return Selection(folder, facts, wanted, format)
 
 

@@ -18,9 +18,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m training`; returns the exit code."""
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_KERNELS))
     options = _parser().parse_args(arguments)
-    return command_line.guarded(lambda: options.run(options), command_line.Manner(
-        "error: ", interrupted="interrupted; run the same command again to go on",
-    ))  # fmt: skip
+    return command_line.guarded(
+        lambda: options.run(options),
+        command_line.Manner("error: ", interrupted="interrupted; run the same command again to go on"),
+    )
 
 
 def _recognizer(options: argparse.Namespace) -> int:
@@ -39,13 +40,28 @@ def _recognizer(options: argparse.Namespace) -> int:
     shape = RecognizerShape(
         blocks=tuple(options.blocks), gated=gated, expansion=options.expansion, frames=options.frames
     )
-    mixture = Mixture(real=tuple(options.real), real_share=options.real_share, height=shape.height,
-                      narrowest=options.narrowest, foreign=options.foreign)
-    path = train(RecognizerRun(
-        options.out, shape, _settings(options), mixture, start=options.start, morph_steps=options.morph_steps,
-        workers=options.workers, repeat=options.repeat, device=options.device, tall=options.tall,
-        rounded=options.int8,
-    ))
+    mixture = Mixture(
+        real=tuple(options.real),
+        real_share=options.real_share,
+        height=shape.height,
+        narrowest=options.narrowest,
+        foreign=options.foreign,
+    )
+    path = train(
+        RecognizerRun(
+            options.out,
+            shape,
+            _settings(options),
+            mixture,
+            start=options.start,
+            morph_steps=options.morph_steps,
+            workers=options.workers,
+            repeat=options.repeat,
+            device=options.device,
+            tall=options.tall,
+            rounded=options.int8,
+        )
+    )
     if path is None:
         raise KeyboardInterrupt
     print(path)
@@ -63,10 +79,18 @@ def _detector(options: argparse.Namespace) -> int:
     torch.set_num_threads(options.threads)
     mixture = DetectorMixture(options.store, size=options.size, batch=options.batch, real=options.real_share)
     shape = DetectorShape() if options.plain else BlockDetectorShape()
-    path = train(DetectorRun(
-        options.out, shape, _settings(options), mixture, start=options.start,
-        workers=options.workers, device=options.device, rounded=options.int8,
-    ))
+    path = train(
+        DetectorRun(
+            options.out,
+            shape,
+            _settings(options),
+            mixture,
+            start=options.start,
+            workers=options.workers,
+            device=options.device,
+            rounded=options.int8,
+        )
+    )
     print(path)
     return 0
 
@@ -106,7 +130,8 @@ def _preview(options: argparse.Namespace) -> int:
 
     options.out.mkdir(parents=True, exist_ok=True)
     for name, sheet in (
-        ("lines", preview.line_sheet(options.seed, 25, 6)), ("scenes", preview_scenes.scene_sheet(options.seed, 3, 4))
+        ("lines", preview.line_sheet(options.seed, 25, 6)),
+        ("scenes", preview_scenes.scene_sheet(options.seed, 3, 4)),
     ):
         path = options.out / f"{name}.png"
         cv2.imwrite(str(path), sheet)
@@ -128,26 +153,62 @@ def _parser() -> argparse.ArgumentParser:
     recognizer = _training_command(commands, "recognizer", "train the recogniser", _recognizer, steps=12_000)
     recognizer.add_argument("--real", type=Path, nargs="*", default=[], metavar="DIR", help="folders with labels.jsonl")
     recognizer.add_argument("--real-share", type=float, default=0.4, metavar="S", help="share of real lines")
-    recognizer.add_argument("--blocks", type=int, nargs=3, default=(3, 6, 2), metavar="N",
-                            help="blocks of each stage; the teacher has 3 6 2")
-    recognizer.add_argument("--gates", action=argparse.BooleanOptionalAction, default=True,
-                            help="keep the teacher's gates, for a tenth of the time in int8 more")
-    recognizer.add_argument("--expansion", type=float, default=4 / 3, metavar="E",
-                            help="channels inside a block to those around it; the teacher has 2")
+    recognizer.add_argument(
+        "--blocks",
+        type=int,
+        nargs=3,
+        default=(3, 6, 2),
+        metavar="N",
+        help="blocks of each stage; the teacher has 3 6 2",
+    )
+    recognizer.add_argument(
+        "--gates",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="keep the teacher's gates, for a tenth of the time in int8 more",
+    )
+    recognizer.add_argument(
+        "--expansion",
+        type=float,
+        default=4 / 3,
+        metavar="E",
+        help="channels inside a block to those around it; the teacher has 2",
+    )
     recognizer.add_argument("--frames", type=positive, default=2, metavar="N", help="CTC frames every 8 columns")
-    recognizer.add_argument("--foreign", type=float, default=0.05, metavar="S",
-                            help="share of lines in other scripts, and of lines that are upside down")
-    recognizer.add_argument("--tall", type=float, default=0.0, metavar="S",
-                            help="share of the lessons that are read at the teacher's 48 pixels instead of 32")
-    recognizer.add_argument("--narrowest", type=float, default=1.0, metavar="W",
-                            help="lines are read at a width between so many times and once their own")
+    recognizer.add_argument(
+        "--foreign",
+        type=float,
+        default=0.05,
+        metavar="S",
+        help="share of lines in other scripts, and of lines that are upside down",
+    )
+    recognizer.add_argument(
+        "--tall",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="share of the lessons that are read at the teacher's 48 pixels instead of 32",
+    )
+    recognizer.add_argument(
+        "--narrowest",
+        type=float,
+        default=1.0,
+        metavar="W",
+        help="lines are read at a width between so many times and once their own",
+    )
     recognizer.add_argument("--repeat", type=positive, default=3, metavar="N", help="times that a batch is learnt from")
-    recognizer.add_argument("--morph-steps", type=int, default=1000, metavar="N",
-                            help="steps from the teacher's layers to the student's, before the others; 0: none")
+    recognizer.add_argument(
+        "--morph-steps",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="steps from the teacher's layers to the student's, before the others; 0: none",
+    )
     detector = _training_command(commands, "detector", "train the detector", _detector, steps=20_000)
     detector.add_argument("--store", type=Path, required=True, metavar="DIR", help="filled by `scenes`")
-    detector.add_argument("--plain", action="store_true",
-                          help="the first edition's layers of dense convolutions, from random weights")
+    detector.add_argument(
+        "--plain", action="store_true", help="the first edition's layers of dense convolutions, from random weights"
+    )
     detector.add_argument("--real-share", type=float, default=0.5, metavar="S", help="share of real pages")
     detector.add_argument("--size", type=positive, default=480, metavar="N", help="side of a window, in pixels")
     detector.add_argument("--batch", type=positive, default=8, metavar="N", help="windows of a step")

@@ -73,8 +73,9 @@ def _softened(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
         return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.02, 0.05) * height)
     if kind == 1:
         factor = rng.uniform(0.4, 0.8)
-        small = cv2.resize(picture, (max(4, round(width * factor)), max(8, round(height * factor))),
-                           interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            picture, (max(4, round(width * factor)), max(8, round(height * factor))), interpolation=cv2.INTER_AREA
+        )
         return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     noisy = picture.astype(np.float32) + rng.normal(0, rng.uniform(3, 14), picture.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)

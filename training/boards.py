@@ -83,8 +83,9 @@ def street_sign(rng: np.random.Generator, em: int) -> Sheet:
             signage.arrow(rng, sheet, (0.9 * em, y - 0.35 * em), 0.45 * em, color)
     if rng.random() < 0.6:
         inset = max(1, em // 10)
-        sheet.frame(inset, inset, width - inset - 1, sheet.image.shape[0] - inset - 1, color, max(1, em // 14),
-                    int(0.25 * em))  # fmt: skip
+        sheet.frame(
+            inset, inset, width - inset - 1, sheet.image.shape[0] - inset - 1, color, max(1, em // 14), int(0.25 * em)
+        )
     return sheet
 
 
@@ -116,8 +117,12 @@ def round_sign(rng: np.random.Generator, em: int) -> Sheet:
 def plate(rng: np.random.Generator, em: int) -> Sheet:
     """The number plate of a car."""
     ground = np.float32(choose(rng, ((245, 245, 245), (60, 205, 250), (235, 235, 225), (30, 30, 30), (200, 220, 200))))
-    style = Style(typesetting.pick_font(rng, "screen", "AZ019-"), em, slides.inks(rng, ground, 120),
-                  tracking=float(rng.uniform(0, 0.12)))  # fmt: skip
+    style = Style(
+        typesetting.pick_font(rng, "screen", "AZ019-"),
+        em,
+        slides.inks(rng, ground, 120),
+        tracking=float(rng.uniform(0, 0.12)),
+    )
     code = figures.code(rng) if rng.random() < 0.3 else _plate_code(rng)
     code = typesetting.fit(code[:10], style.font) or "AB 123"
     strip = 0.7 * em if rng.random() < 0.4 else 0.0
@@ -140,8 +145,13 @@ def tag(rng: np.random.Generator, em: int) -> Sheet:
     width = int(max(typesetting.width(text, price), 5 * small.size) + 0.8 * em)
     sheet = signage.rounded(ground, int(1.4 * em + 3 * small.size), width, int(rng.choice([0, em // 5])))
     pad = 0.3 * em
-    sheet.write(rng, fitted(lambda: wording.cased(rng, wording.phrase(rng, 3)), small, width - 2 * pad), small, pad,
-                1.2 * small.size)  # fmt: skip
+    sheet.write(
+        rng,
+        fitted(lambda: wording.cased(rng, wording.phrase(rng, 3)), small, width - 2 * pad),
+        small,
+        pad,
+        1.2 * small.size,
+    )
     sheet.write(rng, text, price, width / 2, 1.3 * small.size + 1.05 * em, "middle")
     low = 1.3 * small.size + 1.2 * em + small.size
     sheet.write(rng, fitted(lambda: figures.measure(rng), small, 0.8 * width), small, pad, low)
@@ -156,8 +166,18 @@ def notice(rng: np.random.Generator, em: int) -> Sheet:
     sheet = Sheet(textures.paper(rng, height, width))
     pad = 0.07 * width
     box = (pad, pad, width - pad, height - pad)
-    draw = choose(rng, (documents.article, documents.contents, cards.goods, cards.business, cards.parcel,
-                        tables.sheet_of_tables, receipts.receipt))  # fmt: skip
+    draw = choose(
+        rng,
+        (
+            documents.article,
+            documents.contents,
+            cards.goods,
+            cards.business,
+            cards.parcel,
+            tables.sheet_of_tables,
+            receipts.receipt,
+        ),
+    )
     plan = flow.plan(rng, sheet, box, em, "screen")
     if draw is documents.contents and rng.random() < 0.6:  # a board with what there is to eat
         plan = cards.tinted(rng, plan, 1.0)
@@ -222,13 +242,29 @@ def spines(rng: np.random.Generator, em: int) -> Sheet:
 
 def _plate_code(rng: np.random.Generator) -> str:
     first, second = figures.letters(rng, int(rng.integers(1, 4))), figures.digits(rng, int(rng.integers(2, 5)))
-    return choose(rng, (f"{first} {second}", f"{first}-{second}", f"{second} {first}", f"{first}{second}",
-                        f"{first} {second} {figures.letters(rng, 2)}"))  # fmt: skip
+    return choose(
+        rng,
+        (
+            f"{first} {second}",
+            f"{first}-{second}",
+            f"{second} {first}",
+            f"{first}{second}",
+            f"{first} {second} {figures.letters(rng, 2)}",
+        ),
+    )
 
 
 _WEIGHTED: dict[Callable[[np.random.Generator, int], Sheet], float] = {
-    poster: 0.2, shop_sign: 0.25, street_sign: 0.12, round_sign: 0.05, plate: 0.06, tag: 0.08, notice: 0.12,
-    display: 0.04, neon: 0.04, spines: 0.04,
-}  # fmt: skip
+    poster: 0.2,
+    shop_sign: 0.25,
+    street_sign: 0.12,
+    round_sign: 0.05,
+    plate: 0.06,
+    tag: 0.08,
+    notice: 0.12,
+    display: 0.04,
+    neon: 0.04,
+    spines: 0.04,
+}
 _BOARDS = tuple(_WEIGHTED)
 _SHARES = np.array(list(_WEIGHTED.values())) / sum(_WEIGHTED.values())

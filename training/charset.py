@@ -19,7 +19,8 @@ def edge_charset() -> tuple[str, ...]:
     """
     ascii_characters = {chr(code) for code in range(0x20, 0x7F)}
     letters = {
-        chr(code) for code in (*range(0xC0, 0x180), 0x218, 0x219, 0x21A, 0x21B, 0x1E9E)
+        chr(code)
+        for code in (*range(0xC0, 0x180), 0x218, 0x219, 0x21A, 0x21B, 0x1E9E)
         if unicodedata.category(chr(code)).startswith("L")
     }
     # Letters that Unicode keeps for compatibility only (n preceded by an apostrophe, long s) look like others.

@@ -6,9 +6,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from training import backgrounds, blocks, boards, corpus, degradations, grounds, placing, scene
+from training import backgrounds, blocks, boards, corpus, degradations, grounds, placing, scene, warps
 from training import typesetting as setting
-from training import warps
 from training.corpora.figures import characters, choose, digits, make
 from training.corpora.runs import run
 from training.lines import CHAINS
@@ -22,10 +21,15 @@ _USES = tuple(CHAINS)
 _LARGEST = 400  # of an em square, in pixels
 # Texts of cells, most often one figure.
 _CELLS: tuple[Callable[[np.random.Generator], str], ...] = (
-    lambda rng: digits(rng, 1), lambda rng: digits(rng, 1), lambda rng: digits(rng, int(rng.integers(1, 5))), run,
-    lambda rng: make(rng, "amount"), lambda rng: characters(rng, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghx+-", 1),
-    lambda rng: f"-{digits(rng, int(rng.integers(1, 4)))}", lambda rng: corpus.word(rng),
-)  # fmt: skip
+    lambda rng: digits(rng, 1),
+    lambda rng: digits(rng, 1),
+    lambda rng: digits(rng, int(rng.integers(1, 5))),
+    run,
+    lambda rng: make(rng, "amount"),
+    lambda rng: characters(rng, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghx+-", 1),
+    lambda rng: f"-{digits(rng, int(rng.integers(1, 4)))}",
+    lambda rng: corpus.word(rng),
+)
 
 
 def render_closeup(rng: np.random.Generator, height: int = 640, width: int = 640) -> Scene:
@@ -190,7 +194,12 @@ def _seen(rng: np.random.Generator, view: View, chain: str = "photo") -> Scene:
 
 _Draw = Callable[[np.random.Generator, int, int], Scene]
 _SHARES: tuple[tuple[_Draw, float], ...] = (
-    (_crops, 0.26), (_grid, 0.17), (_large, 0.12), (_boards, 0.15), (_labels, 0.12), (_turned_page, 0.18),
-)  # fmt: skip
+    (_crops, 0.26),
+    (_grid, 0.17),
+    (_large, 0.12),
+    (_boards, 0.15),
+    (_labels, 0.12),
+    (_turned_page, 0.18),
+)
 _KINDS = tuple(draw for draw, _ in _SHARES)
 _BOUNDS = np.cumsum([share for _, share in _SHARES])

@@ -10,8 +10,14 @@ class AdoptingConv2d(nn.Conv2d):
 
     def __init__(self, conv: nn.Conv2d):
         super().__init__(
-            conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding, conv.dilation,
-            conv.groups, device="meta",
+            conv.in_channels,
+            conv.out_channels,
+            conv.kernel_size,
+            conv.stride,
+            conv.padding,
+            conv.dilation,
+            conv.groups,
+            device="meta",
         )
         self.weight, self.bias = conv.weight, conv.bias
         self.train(conv.training)
@@ -28,7 +34,9 @@ def replace(model: nn.Module, made: Callable[[nn.Module, str, nn.Conv2d], nn.Con
         How many were replaced.
     """
     found = [
-        (parent, name, new) for parent in model.modules() for name, child in parent.named_children()
+        (parent, name, new)
+        for parent in model.modules()
+        for name, child in parent.named_children()
         if type(child) is nn.Conv2d and (new := made(parent, name, child)) is not None
     ]
     for parent, name, new in found:

@@ -69,8 +69,12 @@ def window(
     matrix = cv2.getRotationMatrix2D((x, y), turn, scale)
     matrix[:, 2] += size / 2 - np.array([x, y])
     picture = cv2.warpAffine(
-        taught.image_bgr, matrix, (size, size), flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT, borderValue=(128, 128, 128),
+        taught.image_bgr,
+        matrix,
+        (size, size),
+        flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(128, 128, 128),
     )
     # Pixel centres: the map's pixel i covers the image's pixels 2 i and 2 i + 1.
     shift = 0.5 / MAP_STRIDE - 0.5
@@ -146,6 +150,4 @@ def loader(mixture: DetectorMixture, seed: int, workers: int) -> DataLoader:
     if not workers:
         return DataLoader(stream, batch_size=None)
     # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
-    return DataLoader(
-        stream, batch_size=None, num_workers=workers, prefetch_factor=3, multiprocessing_context="spawn"
-    )
+    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=3, multiprocessing_context="spawn")

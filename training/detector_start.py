@@ -52,7 +52,9 @@ def _pairs(student: BlockDetector, teacher: TeacherLayers, x: torch.Tensor) -> l
 
 
 def _train(
-    part: nn.Module, pictures: torch.Tensor, steps: int,
+    part: nn.Module,
+    pictures: torch.Tensor,
+    steps: int,
     pairs: Callable[[torch.Tensor], list[tuple[torch.Tensor, torch.Tensor]]],
 ) -> list[float]:
     """Trains a part of a student to give what the teacher gives; returns its errors as shares of the variance."""
@@ -63,8 +65,10 @@ def _train(
         x = torch.stack([_window(pictures, generator) for _ in range(_BATCH)])
         x = x.contiguous(memory_format=torch.channels_last)
         with torch.autocast(x.device.type, torch.bfloat16):
-            parts = [functional.mse_loss(a.float(), b.detach().float()) / b.detach().float().var().clamp(min=1e-6)
-                     for a, b in pairs(x)]
+            parts = [
+                functional.mse_loss(a.float(), b.detach().float()) / b.detach().float().var().clamp(min=1e-6)
+                for a, b in pairs(x)
+            ]
         for group in optimizer.param_groups:
             group["lr"] = _RATE * min(1, (step + 1) / 30, 1.02 - step / steps)
         optimizer.zero_grad()
@@ -77,9 +81,10 @@ def _train(
 
 
 def _window(pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    index, top, left = (int(torch.randint(0, high, (1,), generator=generator)) for high in (
-        len(pictures), pictures.shape[2] - _SIDE + 1, pictures.shape[3] - _SIDE + 1
-    ))  # fmt: skip
+    index, top, left = (
+        int(torch.randint(0, high, (1,), generator=generator))
+        for high in (len(pictures), pictures.shape[2] - _SIDE + 1, pictures.shape[3] - _SIDE + 1)
+    )
     return pictures[index, :, top : top + _SIDE, left : left + _SIDE]
 
 
@@ -101,9 +106,12 @@ def _mean_gates(teacher: TeacherLayers, images: Sequence[torch.Tensor]) -> dict[
     """The mean factor of each channel of each gate of the pyramid, [C]."""
     seen: dict[nn.Module, list[torch.Tensor]] = {}
     gates = [module for module in teacher.modules() if isinstance(module, AddedGate)]
-    hooks = [gate.register_forward_hook(
-        lambda module, inputs, _: seen.setdefault(module, []).append(module.factors(inputs[0]).flatten(1))
-    ) for gate in gates]  # fmt: skip
+    hooks = [
+        gate.register_forward_hook(
+            lambda module, inputs, _: seen.setdefault(module, []).append(module.factors(inputs[0]).flatten(1))
+        )
+        for gate in gates
+    ]
     for x in images:
         teacher(x)
     for hook in hooks:
@@ -123,8 +131,11 @@ def _copy_pyramid(student: BlockDetector, teacher: TeacherLayers, factors: dict[
         # The constant that the wide kernel adds goes through the convolutions behind it.
         mix_bias = mix_bias + mix[:, :, 0, 0] @ wide.bias
         if i == 0:  # the 1x1 convolution changes places with the kernel before it
-            _set(student.lateral[0], torch.einsum("om,mi->oi", mix[:, :, 0, 0], weight[:, :, 0, 0])[..., None, None],
-                 mix[:, :, 0, 0] @ bias)
+            _set(
+                student.lateral[0],
+                torch.einsum("om,mi->oi", mix[:, :, 0, 0], weight[:, :, 0, 0])[..., None, None],
+                mix[:, :, 0, 0] @ bias,
+            )
             _unfold(student.unfold[0], mix)
             shares = mix[:, :, 0, 0].abs()
             kernel = torch.einsum("om,mxyz->oxyz", shares / shares.sum(1, keepdim=True), wide.weight)

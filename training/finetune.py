@@ -16,7 +16,8 @@ _TRAINING = "training"
 def add_command(commands) -> argparse.ArgumentParser:
     """Adds the sub-command to those of an argument parser; nothing heavy is imported before it runs."""
     command = commands.add_parser(
-        "finetune", help="let a recogniser learn from your own labelled images",
+        "finetune",
+        help="let a recogniser learn from your own labelled images",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Fine-tunes a recogniser on a folder with labels.jsonl (crops with texts, or full images with "
         "texts and quads) or with EasyOCR's labels.csv, measures it on images held back, and writes a model.",
@@ -30,16 +31,29 @@ def add_command(commands) -> argparse.ArgumentParser:
     command.add_argument("--name", default="finetuned", help="of the result")
     command.add_argument("--steps", type=int, default=2000, metavar="N", help="at most so many")
     command.add_argument("--rate", type=float, default=1e-4, metavar="R", help="highest learning rate")
-    command.add_argument("--patience", type=int, default=8, metavar="N",
-                         help="evaluations without a better one after which it ends")
+    command.add_argument(
+        "--patience", type=int, default=8, metavar="N", help="evaluations without a better one after which it ends"
+    )
     command.add_argument("--evaluate-every", type=int, default=100, metavar="N", help="steps")
     command.add_argument("--validation", type=float, default=0.1, metavar="S", help="share of the images held back")
-    command.add_argument("--replay", type=float, default=0.3, metavar="S",
-                         help="share of drawn lines among those learned, so that other text stays readable")
-    command.add_argument("--case", choices=(LABELS, PICTURE), default=LABELS,
-                         help="picture: where labels are in capitals only, keep the case that the model reads")
-    command.add_argument("--accept-worse", action="store_true",
-                         help="write a model also where it reads less of the images held back than before")
+    command.add_argument(
+        "--replay",
+        type=float,
+        default=0.3,
+        metavar="S",
+        help="share of drawn lines among those learned, so that other text stays readable",
+    )
+    command.add_argument(
+        "--case",
+        choices=(LABELS, PICTURE),
+        default=LABELS,
+        help="picture: where labels are in capitals only, keep the case that the model reads",
+    )
+    command.add_argument(
+        "--accept-worse",
+        action="store_true",
+        help="write a model also where it reads less of the images held back than before",
+    )
     command.add_argument("--seed", type=int, default=0, help="of everything random")
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes that prepare lines")
     command.add_argument("--threads", type=int, default=2, metavar="N", help="of PyTorch")
@@ -85,8 +99,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _say_before(before) -> None:
-    print(f"before: {100 * before.exact:.1f} % of the lines held back are read without an error, "
-          f"{100 * before.cer:.2f} % of their characters are wrong", flush=True)
+    print(
+        f"before: {100 * before.exact:.1f} % of the lines held back are read without an error, "
+        f"{100 * before.cer:.2f} % of their characters are wrong",
+        flush=True,
+    )
 
 
 def _refusal(options: argparse.Namespace, written, before, all_capitals: bool) -> str:
@@ -118,8 +135,14 @@ def _settings(options: argparse.Namespace):
     from training.finetune_loop import TuneSettings
 
     return TuneSettings(
-        steps=options.steps, rate=options.rate, patience=options.patience, evaluate_every=options.evaluate_every,
-        replay=options.replay, workers=options.workers, seed=options.seed, device=options.device,
+        steps=options.steps,
+        rate=options.rate,
+        patience=options.patience,
+        evaluate_every=options.evaluate_every,
+        replay=options.replay,
+        workers=options.workers,
+        seed=options.seed,
+        device=options.device,
         cased=options.case == LABELS,
     )
 
@@ -170,9 +193,13 @@ def _finish(options: argparse.Namespace, student, data):
     written = finetune_easyocr.saved(student, options.out, options.name)
     lines = [line.picture() for line in data.validation], [line.text for line in data.validation]
     found = read_accuracy(written, written.network, finetune_batches.fixed(*lines, student.sight, 1))
-    return "as saved", found, (
-        f"ready: easyocr.Reader({languages!r}, recog_network={options.name!r}, "
-        f"user_network_directory={str(networks)!r}, model_storage_directory={str(storage)!r})"
+    return (
+        "as saved",
+        found,
+        (
+            f"ready: easyocr.Reader({languages!r}, recog_network={options.name!r}, "
+            f"user_network_directory={str(networks)!r}, model_storage_directory={str(storage)!r})"
+        ),
     )
 
 
@@ -187,8 +214,10 @@ def _stage(line: str) -> None:
 
 def _describe(data) -> None:
     train, validation = data.images
-    print(f"{data.layout}: {len(data.train)} lines of {train} images to learn from, "
-          f"{len(data.validation)} lines of {validation} images for validation")
+    print(
+        f"{data.layout}: {len(data.train)} lines of {train} images to learn from, "
+        f"{len(data.validation)} lines of {validation} images for validation"
+    )
     for sentence in data.left_out.sentences():
         print(f"left out: {sentence}")
 
@@ -207,7 +236,8 @@ def _write_report(options: argparse.Namespace, settings, data, outcome, written,
         "model": options.model,
         "name": options.name,
         "data": {
-            "folder": str(options.data), "layout": data.layout,
+            "folder": str(options.data),
+            "layout": data.layout,
             "train": {"images": data.images[0], "lines": len(data.train)},
             "validation": {"images": data.images[1], "lines": len(data.validation)},
             "left_out": data.left_out.sentences(),

@@ -159,6 +159,4 @@ def loader(stream: TuningStream, workers: int) -> DataLoader:
     if not workers:
         return DataLoader(stream, batch_size=None)
     # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
-    return DataLoader(
-        stream, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn"
-    )
+    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn")

@@ -42,8 +42,10 @@ def follow_picture(student: Student, data: UserData, columns: int) -> UserData:
         else:
             kept.append(dataclasses.replace(line, text=text))
     if len(kept) < LEAST_TRAIN:
-        raise TrainingError(f"expected at least {LEAST_TRAIN} lines to learn from, found {len(kept)}: "
-                            f"{len(data.train) - len(kept)} are left out {_UNSURE}; use --case labels")
+        raise TrainingError(
+            f"expected at least {LEAST_TRAIN} lines to learn from, found {len(kept)}: "
+            f"{len(data.train) - len(kept)} are left out {_UNSURE}; use --case labels"
+        )
     return dataclasses.replace(data, train=tuple(kept))
 
 

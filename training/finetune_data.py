@@ -177,7 +177,8 @@ def _require_enough(folder: Path, data: UserData, samples: int) -> None:
     if not data.train and not data.validation:
         raise TrainingError(f"{folder}: expected lines that can be learned, found none in {samples} images{lost}")
     for lines, least, purpose in (
-        (data.train, LEAST_TRAIN, "to learn from"), (data.validation, LEAST_VALIDATION, "for validation")
+        (data.train, LEAST_TRAIN, "to learn from"),
+        (data.validation, LEAST_VALIDATION, "for validation"),
     ):
         if len(lines) < least:
             raise TrainingError(

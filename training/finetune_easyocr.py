@@ -21,8 +21,13 @@ from training.finetune_loop import Student
 NETWORK_FOLDER, STORAGE_FOLDER = "user_network", "model"
 # EasyOCR learns and reads lines on canvases of multiples of their height.
 SIGHT = Sight(
-    easyocr.RECOGNIZER_INPUT, CROP_HEIGHT, stretch=1.0, multiple=CROP_HEIGHT, widest=easyocr.WIDTHS[-1],
-    frame_width=4, frames_lost=1,
+    easyocr.RECOGNIZER_INPUT,
+    CROP_HEIGHT,
+    stretch=1.0,
+    multiple=CROP_HEIGHT,
+    widest=easyocr.WIDTHS[-1],
+    frame_width=4,
+    frames_lost=1,
 )
 _BACKBONE = "vgg"
 
@@ -40,19 +45,28 @@ def student(languages: Sequence[str], weights: Path | None = None) -> Student:
     """
     model = easyocr_models.recognizer(languages)
     if not model.languages:
-        raise TrainingError(f"expected EasyOCR's language codes, such as en or en,fr, found the model {model.name}; "
-                            "its custom models name their languages")
+        raise TrainingError(
+            f"expected EasyOCR's language codes, such as en or en,fr, found the model {model.name}; "
+            "its custom models name their languages"
+        )
     if model.shape.backbone != _BACKBONE:
-        raise TrainingError(f"expected languages of a recogniser of EasyOCR's generation 2, found "
-                            f"{','.join(languages)}, which {model.name} of generation 1 reads; convert it as it is")
+        raise TrainingError(
+            f"expected languages of a recogniser of EasyOCR's generation 2, found "
+            f"{','.join(languages)}, which {model.name} of generation 1 reads; convert it as it is"
+        )
     if weights is None:
-        raise TrainingError(f"expected --weights, the folder of {model.remote.member}; an EasyOCR that has read "
-                            f"{','.join(languages)} keeps it in ~/.EasyOCR/model")
+        raise TrainingError(
+            f"expected --weights, the folder of {model.remote.member}; an EasyOCR that has read "
+            f"{','.join(languages)} keeps it in ~/.EasyOCR/model"
+        )
     path = obtain(model.remote, cache=weights, weights=weights)
     network = easyocr.keep_classes(easyocr.load_crnn(path, model), model.classes)
     characters = ("", *model.characters)
     return Student(
-        f"easyocr {','.join(model.languages)}", network, tuple(characters[i] for i in model.classes), SIGHT,
+        f"easyocr {','.join(model.languages)}",
+        network,
+        tuple(characters[i] for i in model.classes),
+        SIGHT,
         lambda module, images: module(images).transpose(1, 2),
     )
 
@@ -74,7 +88,9 @@ def save(tuned: Student, languages: Sequence[str], out: Path, name: str) -> tupl
     shape = tuned.network.shape
     facts = {
         "network_params": {"input_channel": 1, "output_channel": shape.channels, "hidden_size": shape.hidden},
-        "imgH": CROP_HEIGHT, "lang_list": list(languages), "character_list": "".join(tuned.charset),
+        "imgH": CROP_HEIGHT,
+        "lang_list": list(languages),
+        "character_list": "".join(tuned.charset),
     }
     # Each value is JSON, which YAML contains.
     text = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in facts.items())
@@ -109,8 +125,9 @@ def saved(tuned: Student, out: Path, name: str) -> Student:
 def check_name(name: str) -> None:
     """Raises TrainingError where EasyOCR could not import a network of this name."""
     if not name.isidentifier() or name == "standard":
-        raise TrainingError(f"expected a name that can be imported, such as receipts, found {name!r}; choose another "
-                            "--name")
+        raise TrainingError(
+            f"expected a name that can be imported, such as receipts, found {name!r}; choose another --name"
+        )
     # A module that is installed would be imported in its place.
     if name in sys.stdlib_module_names or importlib.util.find_spec(name) is not None:
         raise TrainingError(f"expected a name of no other Python module, found {name!r}; choose another --name")

@@ -42,15 +42,17 @@ def student(weights: Path | None = None) -> Student:
     facts = edge.plan(weights).recognizers[0]
     network, charset = edge_weights.recognizer((weights or edge.WEIGHTS_FOLDER) / edge.RECOGNIZER)
     sight = Sight(
-        facts.input, facts.height, facts.stretch, multiple=16, widest=facts.widths[-1],
+        facts.input,
+        facts.height,
+        facts.stretch,
+        multiple=16,
+        widest=facts.widths[-1],
         frame_width=COLUMN_WIDTH // network.shape.frames,
     )
     return Student("edge", network, charset, sight, lambda model, images: model.frames(model(images)), bfloat16=True)
 
 
-def convert(
-    tuned: Student, data: UserData, weights: Path | None, out: Path, name: str, report=_log.info
-) -> Path:
+def convert(tuned: Student, data: UserData, weights: Path | None, out: Path, name: str, report=_log.info) -> Path:
     """Writes the weights and converts them to int8.
 
     Args:

@@ -110,5 +110,8 @@ def _content(folder: Path) -> str:
     if nested:
         return f"labels in {', '.join(nested[:_SHOWN])} below it; name that folder"
     names = ", ".join(path.name for path in inside[:_SHOWN])
-    return f"{len(inside)} other files and folders ({names}{', ...' if len(inside) > _SHOWN else ''})" if inside \
+    return (
+        f"{len(inside)} other files and folders ({names}{', ...' if len(inside) > _SHOWN else ''})"
+        if inside
         else "an empty folder"
+    )

@@ -99,7 +99,10 @@ class Outcome:
 
 
 def tune(
-    student: Student, data: UserData, settings: TuneSettings, folder: Path,
+    student: Student,
+    data: UserData,
+    settings: TuneSettings,
+    folder: Path,
     begun: Callable[[Accuracy], None] | None = None,
 ) -> Outcome:
     """Fine-tunes a recogniser, or goes on with that where it was interrupted.
@@ -114,7 +117,7 @@ def tune(
     Raises:
         TrainingError: The settings make no sense, or the folder holds a training of other data or weights.
         KeyboardInterrupt: It was interrupted; a checkpoint is written.
-    """  # fmt: skip
+    """
     settings.check()
     device = torch.device(settings.device)
     facts = _facts(student, data, settings)
@@ -122,7 +125,9 @@ def tune(
     _set_training(network)
     training = loop.Training(folder, network, _loop_settings(settings), facts)
     validation = finetune_batches.fixed(
-        [line.picture() for line in data.validation], [line.text for line in data.validation], student.sight,
+        [line.picture() for line in data.validation],
+        [line.text for line in data.validation],
+        student.sight,
         settings.columns,
     )
     best = _Best(folder / BEST, facts, lambda model: read_accuracy(student, model, validation), settings.cased)
@@ -179,8 +184,10 @@ class _Best:
             return
         content = checkpoints.load(self._path)
         if content.get("facts") != self._facts:
-            raise TrainingError(f"{self._path}: expected a training of these lines and weights, found another; "
-                                "use another folder for --out")
+            raise TrainingError(
+                f"{self._path}: expected a training of these lines and weights, found another; "
+                "use another folder for --out"
+            )
         self.history = {step: Accuracy(**figures) for step, figures in content["history"].items()}
         self.step, self.state = content["step"], content["state"]
 
@@ -192,9 +199,7 @@ class _Best:
             self.state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
         self.history[step] = found
         history = {step: dataclasses.asdict(figures) for step, figures in self.history.items()}
-        checkpoints.save(self._path, {
-            "facts": self._facts, "history": history, "step": self.step, "state": self.state,
-        })
+        checkpoints.save(self._path, {"facts": self._facts, "history": history, "step": self.step, "state": self.state})
         return found
 
     def stale(self) -> int:
@@ -230,8 +235,11 @@ def _set_training(network: nn.Module) -> None:
 def _loop_settings(settings: TuneSettings) -> loop.Settings:
     every = min(settings.evaluate_every, settings.steps)
     return loop.Settings(
-        settings.steps, learning_rate=settings.rate, warmup=max(1, min(100, round(_WARMUP_SHARE * settings.steps))),
-        save_every=every, evaluate_every=every,
+        settings.steps,
+        learning_rate=settings.rate,
+        warmup=max(1, min(100, round(_WARMUP_SHARE * settings.steps))),
+        save_every=every,
+        evaluate_every=every,
     )
 
 
@@ -241,6 +249,11 @@ def _facts(student: Student, data: UserData, settings: TuneSettings) -> dict:
     for name, tensor in sorted(student.network.state_dict().items()):
         digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())
     return {
-        "kind": f"finetune {student.name}", "weights": digest.hexdigest(), "data": data.digest(),
-        "rate": settings.rate, "replay": settings.replay, "seed": settings.seed, "cased": settings.cased,
+        "kind": f"finetune {student.name}",
+        "weights": digest.hexdigest(),
+        "data": data.digest(),
+        "rate": settings.rate,
+        "replay": settings.replay,
+        "seed": settings.seed,
+        "cased": settings.cased,
     }

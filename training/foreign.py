@@ -103,8 +103,11 @@ def _covering(split: str, script: int) -> list[Font]:
 def _eastern() -> list[Font]:
     """Fonts of large scripts, which draw too little Latin text to be among the others."""
     paths = sorted(path for folder in FOLDERS if folder.is_dir() for path in folder.rglob("*.tt[fc]"))
-    return [Font(str(path), path.stem, "", "text", "") for path in paths
-            if any(word in path.name.lower() for word in _EASTERN)]
+    return [
+        Font(str(path), path.stem, "", "text", "")
+        for path in paths
+        if any(word in path.name.lower() for word in _EASTERN)
+    ]
 
 
 @lru_cache(maxsize=4000)

@@ -11,9 +11,7 @@ from converters.networks.edge_recognizer import EdgeRecognizer
 _HANDICAP = 2.0
 
 
-def grown(
-    model: EdgeRecognizer, known: Sequence[str], frames: int, charset: Sequence[str]
-) -> dict[str, torch.Tensor]:
+def grown(model: EdgeRecognizer, known: Sequence[str], frames: int, charset: Sequence[str]) -> dict[str, torch.Tensor]:
     """The state of a model with other characters or more frames a column.
 
     A new letter begins as the one that it is made of (NFD: "ạ" as "a"); each of several frames of a column as the only

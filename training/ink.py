@@ -6,12 +6,32 @@ import numpy as np
 # Colours of signs, packages and posters, BGR: what is written on what is drawn among all pairs that differ enough.
 _SIGN_COLORS = np.float32(
     [
-        *[(255, 255, 255)] * 3, *[(20, 20, 20)] * 3, (240, 245, 248), (225, 225, 225), (180, 180, 180), (120, 120, 120),
-        (60, 60, 60), (45, 40, 38), (35, 25, 200), (40, 30, 160), (150, 70, 20), (190, 110, 30), (90, 40, 10),
-        (60, 130, 30), (40, 80, 20), (30, 210, 250), (20, 180, 245), (40, 120, 240), (140, 60, 120), (170, 130, 230),
-        (60, 80, 110), (150, 190, 220), (215, 230, 240), (230, 200, 140),
+        *[(255, 255, 255)] * 3,
+        *[(20, 20, 20)] * 3,
+        (240, 245, 248),
+        (225, 225, 225),
+        (180, 180, 180),
+        (120, 120, 120),
+        (60, 60, 60),
+        (45, 40, 38),
+        (35, 25, 200),
+        (40, 30, 160),
+        (150, 70, 20),
+        (190, 110, 30),
+        (90, 40, 10),
+        (60, 130, 30),
+        (40, 80, 20),
+        (30, 210, 250),
+        (20, 180, 245),
+        (40, 120, 240),
+        (140, 60, 120),
+        (170, 130, 230),
+        (60, 80, 110),
+        (150, 190, 220),
+        (215, 230, 240),
+        (230, 200, 140),
     ]
-)  # fmt: skip
+)
 _LAMPS = np.float32([(20, 20, 255), (40, 60, 255), (60, 255, 40), (0, 170, 255), (255, 220, 60), (250, 250, 250)])
 _LEAST_CONTRAST = 38.0  # of luma, between ink and ground
 
@@ -84,12 +104,7 @@ def paint(rng: np.random.Generator, ground: np.ndarray, coverage: np.ndarray, em
 
 
 def _decorated(
-    rng: np.random.Generator,
-    picture: np.ndarray,
-    coverage: np.ndarray,
-    em: float,
-    mean: np.ndarray,
-    color: np.ndarray,
+    rng: np.random.Generator, picture: np.ndarray, coverage: np.ndarray, em: float, mean: np.ndarray, color: np.ndarray
 ) -> np.ndarray:
     """Letters of signs and posters: plain, filled, outlined, with shadows, in relief ..."""
     kind = rng.random()
@@ -199,12 +214,7 @@ def _relief(rng: np.random.Generator, picture: np.ndarray, coverage: np.ndarray,
 
 
 def _extruded(
-    rng: np.random.Generator,
-    picture: np.ndarray,
-    coverage: np.ndarray,
-    em: float,
-    mean: np.ndarray,
-    color: np.ndarray,
+    rng: np.random.Generator, picture: np.ndarray, coverage: np.ndarray, em: float, mean: np.ndarray, color: np.ndarray
 ) -> np.ndarray:
     """Letters with depth: a solid body that reaches to one side, at times far, and of the letters' own colour."""
     depth, down = _step(rng, em, 0.05, 0.13 if rng.random() < 0.6 else 0.3), int(rng.choice([-1, 0, 1]))

@@ -81,9 +81,7 @@ def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> 
         student[i, :, :width] = image.resize_to(sample.image_bgr, height, width, INPUT.shrink)
         teacher[i, :, :width] = image.resize_to(sample.image_bgr, TEACHER_HEIGHT, width, INPUT.shrink)
     columns = torch.tensor([math.ceil(width / COLUMN_WIDTH) for width in widths])
-    return LineBatch(
-        _nchw(student), _nchw(teacher), columns, [s.text for s in samples], [s.cased for s in samples]
-    )
+    return LineBatch(_nchw(student), _nchw(teacher), columns, [s.text for s in samples], [s.cased for s in samples])
 
 
 def by_width(samples: Sequence[LineSample], mixture: Mixture, count: int = 16) -> list[LineBatch]:
@@ -93,7 +91,8 @@ def by_width(samples: Sequence[LineSample], mixture: Mixture, count: int = 16) -
         shelves.setdefault(_padded(line_width(sample), mixture), []).append(sample)
     return [
         collate(shelf[start : start + count], mixture.height, wide)
-        for wide, shelf in sorted(shelves.items()) for start in range(0, len(shelf), count)
+        for wide, shelf in sorted(shelves.items())
+        for start in range(0, len(shelf), count)
     ]
 
 
@@ -173,6 +172,4 @@ def loader(mixture: Mixture, seed: int, workers: int) -> DataLoader:
     if not workers:
         return DataLoader(stream, batch_size=None)
     # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
-    return DataLoader(
-        stream, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn"
-    )
+    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn")

@@ -20,13 +20,7 @@ _LEAST_CONTRAST = 11.0  # of 255, between letters and ground after all degradati
 _SHARES = {"scene": 0.5, "document": 0.2, "receipt": 0.12, "screen": 0.15, "panel": 0.03}
 _USES, _BOUNDS = tuple(_SHARES), np.cumsum(tuple(_SHARES.values()))
 # Side of the em square in pixels: median and deviation of its logarithm.
-_SIZES = {
-    "scene": (28, 0.5),
-    "document": (25, 0.38),
-    "receipt": (27, 0.33),
-    "screen": (19, 0.33),
-    "panel": (32, 0.35),
-}
+_SIZES = {"scene": (28, 0.5), "document": (25, 0.38), "receipt": (27, 0.33), "screen": (19, 0.33), "panel": (32, 0.35)}
 _DRAWN = (20, 28, 40, 56, 84)  # sizes at which fonts are drawn before they are scaled down; few, to keep them open
 CHAINS = {"scene": "photo", "document": "scan", "receipt": "receipt", "screen": "screen", "panel": "photo"}
 

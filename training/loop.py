@@ -124,10 +124,16 @@ class Training:
 
     def save(self) -> None:
         """Writes the checkpoint."""
-        checkpoints.save(self.folder / CHECKPOINT, {
-            "facts": self.facts, "step": self.step, "model": self.model.state_dict(),
-            "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict(),
-        })
+        checkpoints.save(
+            self.folder / CHECKPOINT,
+            {
+                "facts": self.facts,
+                "step": self.step,
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+            },
+        )
 
     def _train(self, losses: Losses) -> dict[str, float]:
         settings = self.settings

@@ -37,8 +37,13 @@ def draw(figures: Path, target: Path, losses: Sequence[str], scores: Sequence[st
             parts.append(_plot(rows, scores, "development sets"))
     except ValueError as error:
         raise TrainingError(f"{figures}: expected numbers: {error}") from None
-    spec = {"$schema": _SCHEMA, "vconcat": parts, "resolve": {"scale": {"color": "independent"}},
-            "background": "white", "config": {"view": {"stroke": None}, "legend": {"title": None}}}  # fmt: skip
+    spec = {
+        "$schema": _SCHEMA,
+        "vconcat": parts,
+        "resolve": {"scale": {"color": "independent"}},
+        "background": "white",
+        "config": {"view": {"stroke": None}, "legend": {"title": None}},
+    }
     with atomic.written(target) as file:
         file.write(vl_convert.vegalite_to_png(spec, scale=1.5))
 
@@ -51,11 +56,13 @@ def _plot(rows: Sequence[dict[str, str]], names: Sequence[str], title: str) -> d
     positive = all(one["value"] > 0 for one in values)
     scale = {"type": "log" if title == "loss" and positive else "linear", "zero": False}
     return {
-        "width": _WIDTH, "height": _HEIGHT, "data": {"values": values},
+        "width": _WIDTH,
+        "height": _HEIGHT,
+        "data": {"values": values},
         "mark": {"type": "line", "point": {"size": 20}},
         "encoding": {
             "x": {"field": "step", "type": "quantitative", "title": "step", "scale": {"zero": False, "nice": False}},
             "y": {"field": "value", "type": "quantitative", "title": title, "scale": scale},
             "color": {"field": "name", "type": "nominal", "sort": None},
         },
-    }  # fmt: skip
+    }

@@ -76,9 +76,7 @@ def stage_loss(student: Sequence[torch.Tensor], teacher: Sequence[torch.Tensor])
     return torch.stack(shares).mean()
 
 
-def text_loss(
-    student: torch.Tensor, frames: torch.Tensor, targets: Sequence[Sequence[int] | None]
-) -> torch.Tensor:
+def text_loss(student: torch.Tensor, frames: torch.Tensor, targets: Sequence[Sequence[int] | None]) -> torch.Tensor:
     """CTC loss (Graves 2006) a character, averaged over the lines with a text that fits their frames.
 
     Args:

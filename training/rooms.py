@@ -100,7 +100,10 @@ def _person(rng: np.random.Generator, image: np.ndarray, horizon: float) -> None
     x, unit = float(rng.uniform(0, width)), tall / 8
     coat, legs = textures.color(rng, 10, 170, 30).tolist(), textures.color(rng, 5, 90, 15).tolist()
     skin = (rng.uniform(0.4, 1) * np.array([130, 165, 210])).tolist()
-    for shade, middle, reach in ((legs, feet - 2 * unit, (0.7, 2.1)), (coat, feet - 5 * unit, (1.0, 1.8)),
-                                 (skin, feet - 7.3 * unit, (0.45, 0.6))):  # fmt: skip
+    for shade, middle, reach in (
+        (legs, feet - 2 * unit, (0.7, 2.1)),
+        (coat, feet - 5 * unit, (1.0, 1.8)),
+        (skin, feet - 7.3 * unit, (0.45, 0.6)),
+    ):
         axes = max(1, round(reach[0] * unit)), max(1, round(reach[1] * unit))
         cv2.ellipse(image, (round(x), round(middle)), axes, 0, 0, 360, shade, -1, cv2.LINE_AA)

@@ -38,7 +38,8 @@ class Taught:
 
 
 def fill(
-    folder: Path, pictures: Iterator[tuple[str, Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray, bool]]]],
+    folder: Path,
+    pictures: Iterator[tuple[str, Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray, bool]]]],
     teach: Callable[[np.ndarray], np.ndarray],
 ) -> int:
     """Adds the pictures that the folder does not hold yet.
@@ -62,8 +63,14 @@ def fill(
         jpeg = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
         png = cv2.imencode(".png", teacher)[1]
         with atomic.written(target) as file:
-            np.savez(file, jpeg=jpeg, teacher=png, quads=np.float32(quads).reshape(-1, 4, 2),
-                     ignore=np.asarray(ignore, bool), complete=np.bool_(complete))
+            np.savez(
+                file,
+                jpeg=jpeg,
+                teacher=png,
+                quads=np.float32(quads).reshape(-1, 4, 2),
+                ignore=np.asarray(ignore, bool),
+                complete=np.bool_(complete),
+            )
         added += 1
     return added
 

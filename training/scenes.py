@@ -123,8 +123,12 @@ def _video(rng: np.random.Generator, height: int, width: int) -> View:
     """A frame of a film or a camera with what is laid over it."""
     ground = rooms.room if rng.random() < 0.3 else backgrounds.photograph_crop
     view = View(ground(rng, height, width))
-    for draw, chance in ((overlays.subtitles, 0.55), (overlays.banner, 0.35), (overlays.corner, 0.4),
-                         (overlays.corner, 0.25)):  # fmt: skip
+    for draw, chance in (
+        (overlays.subtitles, 0.55),
+        (overlays.banner, 0.35),
+        (overlays.corner, 0.4),
+        (overlays.corner, 0.25),
+    ):
         if rng.random() < chance:
             draw(rng, view)
     for _ in range(int(rng.choice([0, 1, 4]))):

@@ -132,8 +132,13 @@ class Sheet:
         steps = max(1, int(np.hypot(x1 - x0, y1 - y0) / (2 * dash)))
         for step in range(steps):
             a, b = step / steps, (step + 0.5) / steps
-            cv2.line(self.image, (round(x0 + (x1 - x0) * a), round(y0 + (y1 - y0) * a)),
-                     (round(x0 + (x1 - x0) * b), round(y0 + (y1 - y0) * b)), color, thickness)  # fmt: skip
+            cv2.line(
+                self.image,
+                (round(x0 + (x1 - x0) * a), round(y0 + (y1 - y0) * a)),
+                (round(x0 + (x1 - x0) * b), round(y0 + (y1 - y0) * b)),
+                color,
+                thickness,
+            )
 
     def picture(self, image: np.ndarray, left: float, top: float) -> None:
         """Puts a picture, BGR uint8 [h, w, 3], on the sheet."""
@@ -230,8 +235,12 @@ def rectangle(image: np.ndarray, box, color, thickness: int, radius: int = 0) ->
             cv2.line(image, (left + radius, y), (right - radius, y), color, thickness)
         for x in (left, right):
             cv2.line(image, (x, top + radius), (x, bottom - radius), color, thickness)
-    for x, y, angle in ((left + radius, top + radius, 180), (right - radius, top + radius, 270),
-                        (right - radius, bottom - radius, 0), (left + radius, bottom - radius, 90)):  # fmt: skip
+    for x, y, angle in (
+        (left + radius, top + radius, 180),
+        (right - radius, top + radius, 270),
+        (right - radius, bottom - radius, 0),
+        (left + radius, bottom - radius, 90),
+    ):
         cv2.ellipse(image, (x, y), (radius, radius), angle, 0, 90, color, thickness, cv2.LINE_AA)
 
 
@@ -253,9 +262,7 @@ def _overlap(image: np.ndarray, patch: np.ndarray, left: int, top: int) -> tuple
     return rows, columns, part
 
 
-def _turned(
-    coverage: np.ndarray, x: int, y: int, left: int, top: int, turns: int
-) -> tuple[np.ndarray, int, int]:
+def _turned(coverage: np.ndarray, x: int, y: int, left: int, top: int, turns: int) -> tuple[np.ndarray, int, int]:
     """A mask at (left, top) from the origin (x, y), turned around that; and its new top-left corner on the page."""
     height, width = coverage.shape
     codes = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}

@@ -58,9 +58,16 @@ def headline(rng: np.random.Generator, large: bool) -> str:
     if large:
         return words_of_signs(rng)
     makers: tuple[Callable[[np.random.Generator], str], ...] = (
-        figures.date, figures.clock, figures.phone, figures.price, wording.street, wording.town, words_of_signs,
-        lambda r: words.sentence(r, 40), lambda r: figures.online(r, words.word(r), words.word(r)),
-    )  # fmt: skip
+        figures.date,
+        figures.clock,
+        figures.phone,
+        figures.price,
+        wording.street,
+        wording.town,
+        words_of_signs,
+        lambda r: words.sentence(r, 40),
+        lambda r: figures.online(r, words.word(r), words.word(r)),
+    )
     return choose(rng, makers)(rng)
 
 

@@ -63,8 +63,8 @@ def stored(
     """
     if quad is not None:
         picture, quad = _surroundings(picture, np.float32(quad))
-    kind, options = (".png", [cv2.IMWRITE_PNG_COMPRESSION, 1]) if lossless else (
-        ".jpg", [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    kind, options = (
+        (".png", [cv2.IMWRITE_PNG_COMPRESSION, 1]) if lossless else (".jpg", [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     )
     return StoredLine(cv2.imencode(kind, picture, options)[1].tobytes(), text, quad, cased)
 
@@ -84,8 +84,12 @@ def _moved(rng: np.random.Generator, quad: np.ndarray, edges: tuple[float, float
     along = (quad[1] - quad[0]) / max(1.0, float(np.linalg.norm(quad[1] - quad[0])))
     across = (quad[3] - quad[0]) / height
     left, top, right, bottom = rng.uniform(*edges, 4) * height
-    out = np.stack([
-        -left * along - top * across, right * along - top * across,
-        right * along + bottom * across, -left * along + bottom * across,
-    ])
+    out = np.stack(
+        [
+            -left * along - top * across,
+            right * along - top * across,
+            right * along + bottom * across,
+            -left * along + bottom * across,
+        ]
+    )
     return (quad + out + rng.normal(0, 0.02 * height, (4, 2))).astype(np.float32)

@@ -59,7 +59,11 @@ class TeacherLayers(nn.Module):
         self.stem = BranchedStem(STEM, CHANNELS[0])
         self.stages = nn.ModuleList(
             stage(
-                CHANNELS[i - 1] if i else 0, size, [index in GATED[i] for index in range(BLOCKS[i])], 2.0, (2, 2),
+                CHANNELS[i - 1] if i else 0,
+                size,
+                [index in GATED[i] for index in range(BLOCKS[i])],
+                2.0,
+                (2, 2),
                 nn.GELU,
             )
             for i, size in enumerate(CHANNELS)
@@ -70,7 +74,8 @@ class TeacherLayers(nn.Module):
         self.spread = nn.ModuleList(
             nn.Sequential(
                 nn.Conv2d(PYRAMID, PYRAMID, 7, padding=3, groups=PYRAMID),
-                nn.Conv2d(PYRAMID, FUSED, 1), AddedGate(FUSED),
+                nn.Conv2d(PYRAMID, FUSED, 1),
+                AddedGate(FUSED),
             )
             for _ in CHANNELS
         )

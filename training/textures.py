@@ -184,11 +184,21 @@ def _windows(rng, height, width):
             pane = color(rng, 20, 110, 12) if rng.random() < 0.8 else color(rng, 120, 240, 20)
             cv2.rectangle(image, (x, y), (right, bottom), pane.tolist(), -1)
             for bar in range(1, int(bars[0])):
-                cv2.line(image, (x + (right - x) * bar // int(bars[0]), y),
-                         (x + (right - x) * bar // int(bars[0]), bottom), frame, thick)  # fmt: skip
+                cv2.line(
+                    image,
+                    (x + (right - x) * bar // int(bars[0]), y),
+                    (x + (right - x) * bar // int(bars[0]), bottom),
+                    frame,
+                    thick,
+                )
             for bar in range(1, int(bars[1])):
-                cv2.line(image, (x, y + (bottom - y) * bar // int(bars[1])),
-                         (right, y + (bottom - y) * bar // int(bars[1])), frame, thick)  # fmt: skip
+                cv2.line(
+                    image,
+                    (x, y + (bottom - y) * bar // int(bars[1])),
+                    (right, y + (bottom - y) * bar // int(bars[1])),
+                    frame,
+                    thick,
+                )
             cv2.rectangle(image, (x, y), (right, bottom), frame, thick)
     return image
 
@@ -232,8 +242,18 @@ def _mix(first: np.ndarray, second: np.ndarray, pattern: np.ndarray, strength: f
 
 _Surface = Callable[[np.random.Generator, int, int], np.ndarray]
 _WEIGHTED: dict[_Surface, float] = {
-    _plain: 2, _gradient: 2, paper: 2, _clouds: 2, _speckle: 1.5, _bricks: 1.5, _boards: 1.5, _cloth: 1,
-    _stripes: 0.7, _bokeh: 0.7, _leaves: 1, _windows: 1,
-}  # fmt: skip
+    _plain: 2,
+    _gradient: 2,
+    paper: 2,
+    _clouds: 2,
+    _speckle: 1.5,
+    _bricks: 1.5,
+    _boards: 1.5,
+    _cloth: 1,
+    _stripes: 0.7,
+    _bokeh: 0.7,
+    _leaves: 1,
+    _windows: 1,
+}
 _SURFACES: tuple[_Surface, ...] = tuple(_WEIGHTED)
 _SHARES = np.array(list(_WEIGHTED.values())) / sum(_WEIGHTED.values())

@@ -34,7 +34,8 @@ def thin(block: Block, inputs: Sequence[torch.Tensor], inner: int) -> None:
     block.reduce.bias += (weight @ mean - solved @ mean[kept]).to(block.reduce.bias)
     for conv, name, values in (
         (block.reduce, "weight", solved[:, :, None, None].to(block.reduce.weight)),
-        (block.expand, "weight", block.expand.weight[kept]), (block.expand, "bias", block.expand.bias[kept]),
+        (block.expand, "weight", block.expand.weight[kept]),
+        (block.expand, "bias", block.expand.bias[kept]),
     ):
         setattr(conv, name, nn.Parameter(values, requires_grad=getattr(conv, name).requires_grad))
     block.expand.out_channels = block.reduce.in_channels = inner

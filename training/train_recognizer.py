@@ -122,7 +122,10 @@ def autocast(device: torch.device) -> torch.autocast:
 
 
 def _begin(
-    student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, index: dict[str, int],
+    student: EdgeRecognizer,
+    teacher: TeacherRecognizer,
+    run: RecognizerRun,
+    index: dict[str, int],
     dev: dict[str, list[LineBatch]],
 ) -> bool:
     """Fills the student with the weights to start from; False when that was interrupted."""
@@ -143,7 +146,10 @@ def _fit_images(run: RecognizerRun) -> list[torch.Tensor]:
 
 
 def _morph(
-    student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, index: dict[str, int],
+    student: EdgeRecognizer,
+    teacher: TeacherRecognizer,
+    run: RecognizerRun,
+    index: dict[str, int],
     dev: dict[str, list[LineBatch]],
 ) -> bool:
     """Goes the way from the teacher's layers; False when that was interrupted."""
@@ -172,9 +178,7 @@ def _morph(
     return True
 
 
-def _lessons(
-    run: RecognizerRun, teacher: TeacherRecognizer, index: dict[str, int], seed: int
-) -> Iterator[Lesson]:
+def _lessons(run: RecognizerRun, teacher: TeacherRecognizer, index: dict[str, int], seed: int) -> Iterator[Lesson]:
     """Batches with the teacher's answers, each `repeat` times."""
     device = torch.device(run.device)
     taught = (_teach(teacher, batch, index, device) for batch in loader(run.mixture, seed, run.workers))
@@ -191,9 +195,7 @@ def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: dict[str, int], 
     return Lesson(batch, stages, features[:, :, 0].float(), logits, targets, torch.tensor(trust, device=device))
 
 
-def _losses(
-    student: EdgeRecognizer, lesson: Lesson, weights: Weights, tall: bool = False
-) -> dict[str, torch.Tensor]:
+def _losses(student: EdgeRecognizer, lesson: Lesson, weights: Weights, tall: bool = False) -> dict[str, torch.Tensor]:
     """All parts of the loss of a lesson, read at the student's height or, `tall`, at the teacher's."""
     device, columns, frames = lesson.logits.device, lesson.batch.columns, student.shape.frames
     with autocast(device):

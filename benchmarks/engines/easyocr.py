@@ -37,9 +37,13 @@ def variant(choice: Choice, device: str, threads: int | None) -> Variant:
     except Skipped as reason:
         skipped = str(reason)
     info = EngineInfo(
-        name=NAME, title="EasyOCR", version=versions("easyocr", "torch"), device=device, threads=threads,
+        name=NAME,
+        title="EasyOCR",
+        version=versions("easyocr", "torch"),
+        device=device,
+        threads=threads,
         precision="dynamic" if device == "CPU" else "float32",
-    )  # fmt: skip
+    )
     return Variant(
         id=f"{NAME}-gpu" if device == "GPU" else f"{NAME}-t{threads}",
         info=info,
@@ -114,8 +118,10 @@ def _weights(folder: Path | None) -> list[Path]:
     place = next((place for place in places if all((place / name).is_file() for name in names)), None)
     if place is None:
         searched = folder or "EasyOCR's own folder, nor in the converters' cache"
-        raise Skipped(f"no weights: {' and '.join(names)} are not in {searched}; `make convert MODEL=easyocr` "
-                      "downloads them, or name their folder with WEIGHTS=folder (--weights)")  # fmt: skip
+        raise Skipped(
+            f"no weights: {' and '.join(names)} are not in {searched}; `make convert MODEL=easyocr` "
+            "downloads them, or name their folder with WEIGHTS=folder (--weights)"
+        )
     for entry in wanted:
         found = _md5(place / entry["filename"])
         if found != entry["md5sum"]:

@@ -36,13 +36,18 @@ def variants(choice: Choice, network: Network) -> list[Variant]:
     return [
         replace(
             _KIND.variant(
-                "PyTorch, EasyOCR's module", network, precision, threads,
-                {"part": network.part, "precision": precision}, skipped=skipped,
+                "PyTorch, EasyOCR's module",
+                network,
+                precision,
+                threads,
+                {"part": network.part, "precision": precision},
+                skipped=skipped,
             ),
             id=f"{NAME}-{precision}-t{threads}@{network.part}",  # the model's name is a sentence
         )
-        for precision in ("float32", "dynamic") for threads in choice.thread_counts()
-    ]  # fmt: skip
+        for precision in ("float32", "dynamic")
+        for threads in choice.thread_counts()
+    ]
 
 
 def create(part: str, precision: str, threads: int) -> EasyOcrNetwork:

@@ -19,12 +19,17 @@ def variants(choice: Choice, network: Network) -> list[Variant]:
     skipped = lacking(("onnxruntime", ">=1.17", "bench"))
     return [
         _KIND.variant(
-            "ONNX Runtime", network, precision, threads,
+            "ONNX Runtime",
+            network,
+            precision,
+            threads,
             options(network) | {"precision": precision, "build": str(choice.build)},
-            depends=(network.source,), skipped=skipped,
+            depends=(network.source,),
+            skipped=skipped,
         )
-        for precision in (("float32",) if choice.quick else ("float32", "int8")) for threads in choice.thread_counts()
-    ]  # fmt: skip
+        for precision in (("float32",) if choice.quick else ("float32", "int8"))
+        for threads in choice.thread_counts()
+    ]
 
 
 def create(folder: str, part: str, shape: list[int], precision: str, threads: int, build: str) -> OnnxRuntime:
@@ -46,9 +51,7 @@ class OnnxRuntime:
 
         model = derived.load(self._network).SerializeToString()
         if self._precision == "int8":
-            path = derived.build(
-                self._network, self._build, "onnxruntime_int8.onnx", "onnxruntime", derived.onnx_int8
-            )
+            path = derived.build(self._network, self._build, "onnxruntime_int8.onnx", "onnxruntime", derived.onnx_int8)
             model = path.read_bytes()
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = self._threads

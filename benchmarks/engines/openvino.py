@@ -21,12 +21,17 @@ def variants(choice: Choice, network: Network) -> list[Variant]:
     needed["int8"].append(("nncf", ">=2.17", "bench"))
     return [
         _KIND.variant(
-            "OpenVINO", network, precision, threads,
+            "OpenVINO",
+            network,
+            precision,
+            threads,
             options(network) | {"precision": precision, "build": str(choice.build)},
-            depends=(network.source,), skipped=lacking(*needed[precision]),
+            depends=(network.source,),
+            skipped=lacking(*needed[precision]),
         )
-        for precision in (("float32", "bf16") if choice.quick else _HINTS) for threads in choice.thread_counts()
-    ]  # fmt: skip
+        for precision in (("float32", "bf16") if choice.quick else _HINTS)
+        for threads in choice.thread_counts()
+    ]
 
 
 def create(folder: str, part: str, shape: list[int], precision: str, threads: int, build: str) -> OpenVino:
@@ -54,10 +59,15 @@ class OpenVino:
             path = path / "model.xml"
         model = core().read_model(str(path))
         model.reshape(derived.nchw_shape(self._network.shape))
-        self._compiled = core().compile_model(model, "CPU", {
-            "INFERENCE_NUM_THREADS": self._threads, "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": _HINTS[self._precision],
-        })  # fmt: skip
+        self._compiled = core().compile_model(
+            model,
+            "CPU",
+            {
+                "INFERENCE_NUM_THREADS": self._threads,
+                "PERFORMANCE_HINT": "LATENCY",
+                "INFERENCE_PRECISION_HINT": _HINTS[self._precision],
+            },
+        )
         self._request = self._compiled.create_infer_request()
         self._values = derived.nchw(tensor)
 

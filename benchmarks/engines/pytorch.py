@@ -48,12 +48,18 @@ def variants(choice: Choice, network: Network) -> list[Variant]:
             skipped = "no NVIDIA GPU is visible here"
         found += [
             _KIND.variant(
-                mode.title, network, mode.precision, threads,
+                mode.title,
+                network,
+                mode.precision,
+                threads,
                 options(network) | {"mode": name, "build": str(choice.build)},
-                depends=(network.source,), mode=name, device=mode.device, skipped=skipped,
+                depends=(network.source,),
+                mode=name,
+                device=mode.device,
+                skipped=skipped,
             )
             for threads in (choice.thread_counts() if mode.device == "CPU" else (None,))
-        ]  # fmt: skip
+        ]
     return found
 
 

@@ -33,9 +33,12 @@ def variant(runtime: str, threads: int) -> Variant:
     except Skipped as reason:
         skipped = str(reason)
     info = EngineInfo(
-        name=NAME, title=f"RapidOCR, {title}", version=versions("rapidocr", package), precision=precision,
+        name=NAME,
+        title=f"RapidOCR, {title}",
+        version=versions("rapidocr", package),
+        precision=precision,
         threads=threads,
-    )  # fmt: skip
+    )
     return Variant(
         id=f"{NAME}-{runtime}-t{threads}",
         info=info,

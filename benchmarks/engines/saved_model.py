@@ -33,11 +33,16 @@ def _variant(network: Network, device: str, compiler: str, threads: int | None) 
     if not skipped and device == "GPU" and not resources.gpus():
         skipped = "no NVIDIA GPU is visible here"
     return _KIND.variant(
-        _TITLES[compiler], network, "float32", threads,
+        _TITLES[compiler],
+        network,
+        "float32",
+        threads,
         {"path": str(network.saved_model.resolve()), "device": device, "compiler": compiler},
-        depends=sorted(network.saved_model.rglob("*.pb")), mode=f"{compiler}-{device.lower()}", device=device,
+        depends=sorted(network.saved_model.rglob("*.pb")),
+        mode=f"{compiler}-{device.lower()}",
+        device=device,
         skipped=skipped,
-    )  # fmt: skip
+    )
 
 
 def create(path: str, device: str, compiler: str, threads: int | None) -> SavedModel:

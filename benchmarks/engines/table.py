@@ -54,11 +54,13 @@ def of_networks(choice: Choice, names: Collection[str]) -> list[tuple[Network, l
         ArtifactError: A model folder has no valid manifest.
     """
     found = [
-        (network, [variant for name, variants in NETWORKS.items() if name in names
-                   for variant in variants(choice, network)])
+        (
+            network,
+            [variant for name, variants in NETWORKS.items() if name in names for variant in variants(choice, network)],
+        )
         for folder in choice.models
         for network in _sizes(folder, choice.quick)
-    ]  # fmt: skip
+    ]
     if easyocr.NAME in names and not choice.quick:
         found += [(network, easyocr_networks.variants(choice, network)) for network in easyocr_networks.networks()]
     return [(network, variants) for network, variants in found if variants]

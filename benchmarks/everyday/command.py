@@ -55,8 +55,10 @@ def table(engines: dict[str, list[dict]]) -> str:
     first = next(iter(engines.values()))
     lines = [f"{'kind':<22}{'images':>7}{'texts':>7}" + "".join(f"{name:>{width}}{'F1':>8}" for name in engines)]
     for index, row in enumerate(first):
-        cells = "".join(f"{_percent(rows[index]['share']):>{width}}{_percent(rows[index]['bag_f1']):>8}"
-                        for rows in engines.values())  # fmt: skip
+        cells = "".join(
+            f"{_percent(rows[index]['share']):>{width}}{_percent(rows[index]['bag_f1']):>8}"
+            for rows in engines.values()
+        )
         lines.append(f"{row['kind']:<22}{row['images']:>7}{row['asked']:>7}{cells}")
     return "\n".join(lines)
 
@@ -87,11 +89,15 @@ def _results(options: argparse.Namespace) -> dict[str, tuple[list[dict], dict]]:
         if sys.stderr.isatty():
             print(f"\r  {done}/{len(samples)} pictures", end="", file=sys.stderr, flush=True)
     return {
-        name: (by_kind.rows(samples, lines),
-               {sample.image_path.name: [[line.text, line.confidence] for line in of]
-                for sample, of in zip(samples, lines, strict=True)})
+        name: (
+            by_kind.rows(samples, lines),
+            {
+                sample.image_path.name: [[line.text, line.confidence] for line in of]
+                for sample, of in zip(samples, lines, strict=True)
+            },
+        )
         for name, lines in found.items()
-    }  # fmt: skip
+    }
 
 
 def _engines(options: argparse.Namespace) -> dict[str, Read]:
@@ -109,9 +115,7 @@ def _engines(options: argparse.Namespace) -> dict[str, Read]:
         try:
             engines["RapidOCR"] = _whole(rapidocr.create("onnxruntime", options.threads))
         except ImportError as error:
-            raise MissingDependencyError(
-                f"RapidOCR is needed and missing ({error}): pip install -e .[bench]"
-            ) from None
+            raise MissingDependencyError(f"RapidOCR is needed and missing ({error}): pip install -e .[bench]") from None
     return engines
 
 

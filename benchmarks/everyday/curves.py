@@ -9,8 +9,14 @@ from benchmarks.everyday.drawing import PAIRS, bent, cropped, one_line, photogra
 
 def curved_word(rng: np.random.Generator, number: int) -> Sheet:
     """A name along an arc, as over a door or on a badge; upward or downward."""
-    text = pick(rng, (f"GRAND {pick(rng, wording.NOUNS)} HALL", f"{pick(rng, wording.NOUNS)} & SONS",
-                      f"CLUB {pick(rng, wording.NOUNS)} {rng.integers(1850, 2030)}")).upper()  # fmt: skip
+    text = pick(
+        rng,
+        (
+            f"GRAND {pick(rng, wording.NOUNS)} HALL",
+            f"{pick(rng, wording.NOUNS)} & SONS",
+            f"CLUB {pick(rng, wording.NOUNS)} {rng.integers(1850, 2030)}",
+        ),
+    ).upper()
     size, face = int(rng.integers(30, 50)), pick(rng, ("sans bold", "serif bold", "slab"))
     ground, ink = pick(rng, PAIRS)
     length = font(face, size).getlength(text)

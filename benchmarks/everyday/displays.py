@@ -9,13 +9,28 @@ from benchmarks.everyday.drawing import askew, one_line, photographed, pick, sur
 
 # Segments a (top), b, c (right), d (bottom), e, f (left), g (middle), as they are named everywhere.
 SEGMENTS = {
-    "0": "abcdef", "1": "bc", "2": "abged", "3": "abgcd", "4": "fgbc", "5": "afgcd", "6": "afgedc", "7": "abc",
-    "8": "abcdefg", "9": "abcdfg", "-": "g", " ": "",
-}  # fmt: skip
+    "0": "abcdef",
+    "1": "bc",
+    "2": "abged",
+    "3": "abgcd",
+    "4": "fgbc",
+    "5": "afgcd",
+    "6": "afgedc",
+    "7": "abc",
+    "8": "abcdefg",
+    "9": "abcdfg",
+    "-": "g",
+    " ": "",
+}
 _ENDS = {
-    "a": ((0, 0), (1, 0)), "b": ((1, 0), (1, 1)), "c": ((1, 1), (1, 2)), "d": ((0, 2), (1, 2)),
-    "e": ((0, 1), (0, 2)), "f": ((0, 0), (0, 1)), "g": ((0, 1), (1, 1)),
-}  # fmt: skip
+    "a": ((0, 0), (1, 0)),
+    "b": ((1, 0), (1, 1)),
+    "c": ((1, 1), (1, 2)),
+    "d": ((0, 2), (1, 2)),
+    "e": ((0, 1), (0, 2)),
+    "f": ((0, 0), (0, 1)),
+    "g": ((0, 1), (1, 1)),
+}
 # Ground, unlit segments, lit segments; BGR.
 LOOKS: dict[str, tuple[Color, Color, Color]] = {
     "lcd": ((165, 185, 175), (152, 172, 162), (30, 40, 35)),
@@ -30,11 +45,20 @@ LOOKS: dict[str, tuple[Color, Color, Color]] = {
 
 def reading(rng: np.random.Generator) -> str:
     """What a device with seven segments shows."""
-    return pick(rng, (
-        f"{rng.uniform(0, 100):.1f}", wording.clock(rng), str(rng.integers(10, 10**6)), f"-{rng.uniform(1, 40):.1f}",
-        f"{rng.uniform(0, 10):.2f}", f"{rng.integers(0, 10**6):06d}", f"{rng.uniform(100, 1000):.1f}",
-        f"{rng.integers(0, 100)}", f"{rng.uniform(0, 2):.3f}",
-    ))  # fmt: skip
+    return pick(
+        rng,
+        (
+            f"{rng.uniform(0, 100):.1f}",
+            wording.clock(rng),
+            str(rng.integers(10, 10**6)),
+            f"-{rng.uniform(1, 40):.1f}",
+            f"{rng.uniform(0, 10):.2f}",
+            f"{rng.integers(0, 10**6):06d}",
+            f"{rng.uniform(100, 1000):.1f}",
+            f"{rng.integers(0, 100)}",
+            f"{rng.uniform(0, 2):.3f}",
+        ),
+    )
 
 
 def display(text: str, look: str, height: int, slant: float, thickness: float) -> Sheet:
@@ -105,8 +129,15 @@ def meter(rng: np.random.Generator, number: int) -> Sheet:
         light = number % 2 and column < count - red
         left = 4 + column * pitch
         drums.box(left + 2, 4, left + pitch - 3, drums.height - 5, (240, 240, 240) if light else ground)
-        drums.write(digit, left + pitch / 2, size * 1.17, "sans bold" if number % 4 < 2 else "sans", size,
-                    (20, 20, 20) if light else (245, 245, 245), "middle")  # fmt: skip
+        drums.write(
+            digit,
+            left + pitch / 2,
+            size * 1.17,
+            "sans bold" if number % 4 < 2 else "sans",
+            size,
+            (20, 20, 20) if light else (245, 245, 245),
+            "middle",
+        )
     shade = np.cos(np.linspace(-1.1, 1.1, drums.height, dtype=np.float32))[:, None, None]
     drums.image *= 0.35 + 0.65 * shade
     one_line(drums, text)

@@ -12,10 +12,18 @@ BLACK: Color = (20, 20, 20)
 WHITE: Color = (255, 255, 255)
 # Grounds and inks of screens, papers, signs; BGR.
 PAIRS: tuple[tuple[Color, Color], ...] = (
-    (WHITE, BLACK), (WHITE, (60, 40, 30)), ((235, 245, 250), (30, 30, 40)), ((240, 240, 240), (120, 40, 20)),
-    ((200, 230, 245), (20, 30, 90)), ((60, 20, 20), (235, 240, 240)), ((30, 30, 30), (240, 240, 240)),
-    ((45, 100, 30), (240, 250, 245)), ((30, 30, 190), WHITE), ((60, 210, 250), BLACK), ((170, 60, 20), WHITE),
-)  # fmt: skip
+    (WHITE, BLACK),
+    (WHITE, (60, 40, 30)),
+    ((235, 245, 250), (30, 30, 40)),
+    ((240, 240, 240), (120, 40, 20)),
+    ((200, 230, 245), (20, 30, 90)),
+    ((60, 20, 20), (235, 240, 240)),
+    ((30, 30, 30), (240, 240, 240)),
+    ((45, 100, 30), (240, 250, 245)),
+    ((30, 30, 190), WHITE),
+    ((60, 210, 250), BLACK),
+    ((170, 60, 20), WHITE),
+)
 SANS = ("sans", "sans bold", "light sans")
 PRINT = ("sans", "serif", "slab", "mono", "light sans", "roman", "thin sans", "typewriter")
 ALL = (*PRINT, "sans bold", "serif bold", "slab bold", "mono bold", "sans oblique", "serif italic", "roman bold")
@@ -71,8 +79,9 @@ def resized(sheet: Sheet, across: float, down: float) -> Sheet:
     """The sheet scaled by a factor each way: narrow letters of broad ones, sharp small ones of large ones."""
     height, width = max(1, round(sheet.height * down)), max(1, round(sheet.width * across))
     small = Sheet(cv2.resize(sheet.image, (width, height), interpolation=cv2.INTER_AREA))
-    small.lines = [_moved(line, lambda quad: quad * (width / sheet.width, height / sheet.height))
-                   for line in sheet.lines]  # fmt: skip
+    small.lines = [
+        _moved(line, lambda quad: quad * (width / sheet.width, height / sheet.height)) for line in sheet.lines
+    ]
     return small
 
 
@@ -95,8 +104,9 @@ def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, ground: Color
     Returns:
         The bent sheet; texts get the upright rectangle around what became of their place.
     """
-    image = cv2.remap(sheet.image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT,
-                      borderValue=ground)  # fmt: skip
+    image = cv2.remap(
+        sheet.image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=ground
+    )
     result = Sheet(np.clip(image, 0, 255))
 
     def around(quad: np.ndarray) -> np.ndarray:

@@ -55,8 +55,18 @@ def skewed_page(rng: np.random.Generator, number: int) -> Sheet:
 def side_label(rng: np.random.Generator, number: int) -> Sheet:
     """A page with a label up its left or down its right border."""
     size, face = int(rng.integers(17, 24)), pick(rng, SANS)
-    label = pick(rng, ("CONFIDENTIAL DRAFT", "COPY FOR CUSTOMER", "SAMPLE NOT FOR SALE", "INTERNAL USE ONLY",
-                       "Form 4017-B revised", "Do not write here", "ORIGINAL DOCUMENT"))  # fmt: skip
+    label = pick(
+        rng,
+        (
+            "CONFIDENTIAL DRAFT",
+            "COPY FOR CUSTOMER",
+            "SAMPLE NOT FOR SALE",
+            "INTERNAL USE ONLY",
+            "Form 4017-B revised",
+            "Do not write here",
+            "ORIGINAL DOCUMENT",
+        ),
+    )
     page = letter(rng, 8, size, pick(rng, PRINT))
     strip = Sheet.plain(round(size * 2), round(font(face, size).getlength(label) + 2 * size), WHITE)
     strip.write(label, size, size * 1.4, face, size, (60, 60, 60))
@@ -112,10 +122,14 @@ def curved_page(rng: np.random.Generator, number: int) -> Sheet:
 def tilted_rows(rng: np.random.Generator, number: int) -> Sheet:
     """Names and values in two columns on a slip that hangs a little."""
     size, face = int(rng.integers(18, 26)), pick(rng, PRINT)
-    rows = (("Education:", f"{pick(rng, ('BA', 'MA', 'BSc'))} in {pick(rng, ('Law', 'History', 'Physics'))}"),
-            ("Born:", wording.date(rng)), ("Phone:", f"555 {rng.integers(100, 1000):04d}"),
-            ("City:", pick(rng, ("Leeds", "Cork", "Bergen", "Turin"))), ("Height:", f"{rng.integers(150, 200)} cm"),
-            ("Joined:", wording.date(rng)))  # fmt: skip
+    rows = (
+        ("Education:", f"{pick(rng, ('BA', 'MA', 'BSc'))} in {pick(rng, ('Law', 'History', 'Physics'))}"),
+        ("Born:", wording.date(rng)),
+        ("Phone:", f"555 {rng.integers(100, 1000):04d}"),
+        ("City:", pick(rng, ("Leeds", "Cork", "Bergen", "Turin"))),
+        ("Height:", f"{rng.integers(150, 200)} cm"),
+        ("Joined:", wording.date(rng)),
+    )
     sheet = Sheet.plain(round(size * 2 * (len(rows) + 1)), size * 30, WHITE)
     for row, (name, value) in enumerate(rows):
         baseline = size * 2 * (row + 1)

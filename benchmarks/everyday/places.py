@@ -8,8 +8,22 @@ from benchmarks.everyday import wording
 from benchmarks.everyday.drawing import ALL, PAIRS, askew, photographed, pick, surroundings
 from converters import synthetic_text as synthetic
 
-_DIRECTIONS = ("Town Hall", "Station", "Old Market", "Harbour", "Castle", "Library", "Hospital", "Airport", "Museum",
-               "Lake Road", "North Gate", "Zoo", "Theatre", "Beach")  # fmt: skip
+_DIRECTIONS = (
+    "Town Hall",
+    "Station",
+    "Old Market",
+    "Harbour",
+    "Castle",
+    "Library",
+    "Hospital",
+    "Airport",
+    "Museum",
+    "Lake Road",
+    "North Gate",
+    "Zoo",
+    "Theatre",
+    "Beach",
+)
 
 _LEGIBLE = 9  # pixels of letters that a person can read after blur and noise
 
@@ -28,8 +42,11 @@ def board(rng: np.random.Generator, texts: list[str], face: str, size: int) -> S
 
 def sign(rng: np.random.Generator, number: int) -> Sheet:
     """One sign on a wall, seen a little from the side."""
-    texts = [pick(rng, wording.SIGNS), f"{pick(rng, _DIRECTIONS)} {rng.integers(1, 30)} km",
-             f"Open {wording.clock(rng)} - {wording.clock(rng)}"][: int(rng.integers(1, 4))]  # fmt: skip
+    texts = [
+        pick(rng, wording.SIGNS),
+        f"{pick(rng, _DIRECTIONS)} {rng.integers(1, 30)} km",
+        f"Open {wording.clock(rng)} - {wording.clock(rng)}",
+    ][: int(rng.integers(1, 4))]
     sheet = board(rng, texts, pick(rng, ALL), 60)
     height, width = 480, 720
     scale = min((width - 120) / sheet.width, (height - 120) / sheet.height) * rng.uniform(0.25, 0.9)
@@ -56,8 +73,17 @@ def street(rng: np.random.Generator, number: int) -> Sheet:
     cells = [(column, row) for column in range(3) for row in range(2)]
     for index in rng.permutation(len(cells))[: int(rng.integers(3, 6))]:
         column, row = cells[index]
-        texts = [pick(rng, (pick(rng, wording.SIGNS), pick(rng, _DIRECTIONS), pick(rng, wording.NOUNS).title(),
-                            f"{pick(rng, wording.NOUNS).title()} Street"))]  # fmt: skip
+        texts = [
+            pick(
+                rng,
+                (
+                    pick(rng, wording.SIGNS),
+                    pick(rng, _DIRECTIONS),
+                    pick(rng, wording.NOUNS).title(),
+                    f"{pick(rng, wording.NOUNS).title()} Street",
+                ),
+            )
+        ]
         if rng.random() < 0.4:
             texts.append(pick(rng, (wording.clock(rng), f"{rng.integers(1, 200)}", "since 1982", "2nd floor")))
         sheet = board(rng, texts, pick(rng, ALL), 60)
@@ -86,12 +112,21 @@ def receipt(rng: np.random.Generator, number: int) -> Sheet:
     """A till receipt on a table, a little faded and askew."""
     face, size = pick(rng, ("mono", "mono bold", "sans")), int(rng.integers(17, 22))
     shade: Color = (float(rng.uniform(30, 110)),) * 3
-    rows = [(f"{pick(rng, wording.NOUNS).title()} {pick(rng, wording.NOUNS)}", f"{rng.uniform(0.2, 60):.2f}")
-            for _ in range(int(rng.integers(5, 11)))]  # fmt: skip
-    heads = [f"{pick(rng, wording.NOUNS).upper()} MARKET", f"{rng.integers(1, 99)} {pick(rng, wording.NOUNS).title()} "
-             f"Road", f"Tel 0{rng.integers(100, 999)} {rng.integers(10**5, 10**6)}"]  # fmt: skip
-    tails = [("SUBTOTAL", wording.amount(rng)), ("VAT 20%", f"{rng.uniform(0, 20):.2f}"),
-             ("TOTAL", wording.amount(rng)), ("CARD", f"**** {rng.integers(1000, 10000)}")]  # fmt: skip
+    rows = [
+        (f"{pick(rng, wording.NOUNS).title()} {pick(rng, wording.NOUNS)}", f"{rng.uniform(0.2, 60):.2f}")
+        for _ in range(int(rng.integers(5, 11)))
+    ]
+    heads = [
+        f"{pick(rng, wording.NOUNS).upper()} MARKET",
+        f"{rng.integers(1, 99)} {pick(rng, wording.NOUNS).title()} Road",
+        f"Tel 0{rng.integers(100, 999)} {rng.integers(10**5, 10**6)}",
+    ]
+    tails = [
+        ("SUBTOTAL", wording.amount(rng)),
+        ("VAT 20%", f"{rng.uniform(0, 20):.2f}"),
+        ("TOTAL", wording.amount(rng)),
+        ("CARD", f"**** {rng.integers(1000, 10000)}"),
+    ]
     step, wide = round(size * 1.6), size * 22
     slip = Sheet.plain(step * (len(rows) + 14), wide, (248, 250, 250))
     y = 2 * step

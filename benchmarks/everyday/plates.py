@@ -8,9 +8,12 @@ from benchmarks.everyday.drawing import askew, photographed, pick, resized, rota
 from converters import synthetic_text as synthetic
 
 _LOOKS: tuple[tuple[Color, Color], ...] = (
-    ((250, 250, 250), (20, 20, 20)), ((60, 205, 245), (20, 20, 20)), ((250, 250, 250), (120, 40, 20)),
-    ((25, 25, 25), (235, 235, 235)), ((110, 60, 20), (240, 240, 240)),
-)  # fmt: skip
+    ((250, 250, 250), (20, 20, 20)),
+    ((60, 205, 245), (20, 20, 20)),
+    ((250, 250, 250), (120, 40, 20)),
+    ((25, 25, 25), (235, 235, 235)),
+    ((110, 60, 20), (240, 240, 240)),
+)
 
 
 def plate(rng: np.random.Generator, text: str) -> Sheet:

@@ -9,19 +9,37 @@ from benchmarks.everyday.drawing import BLACK, SANS, WHITE, pick
 _HEIGHTS = (1170, 2340, 9000, 3600, 1600, 5400)
 _SCHEMES: tuple[tuple[Color, Color, Color], ...] = (
     # Ground, letters, prompts.
-    ((12, 12, 12), (204, 204, 204), (120, 220, 120)), ((86, 36, 1), (238, 237, 240), (120, 230, 240)),
-    ((36, 44, 40), (242, 248, 248), (46, 226, 166)), (WHITE, (40, 40, 40), (160, 60, 20)),
-)  # fmt: skip
+    ((12, 12, 12), (204, 204, 204), (120, 220, 120)),
+    ((86, 36, 1), (238, 237, 240), (120, 230, 240)),
+    ((36, 44, 40), (242, 248, 248), (46, 226, 166)),
+    (WHITE, (40, 40, 40), (160, 60, 20)),
+)
 _CODE = (
-    "for i in range(10): total += i * {n}", "if (x != {n} && y <= 0) {{ return -1; }}", "x = a[{n}] ** 2 + b",
-    "git commit -m 'fix issue {n}'", "pip install numpy=={n}.26.4", "const sum = (a, b) => a + b;",
-    ">>> {{k: v for k, v in d.items() if v}}", "SELECT * FROM users WHERE id = {n};", "#include <stdio.h>",
-    "C:\\Users\\demo\\file_{n}.txt", "{{\"a\": {n}, \"b_2\": -3.5}}", "ls -la /var/log | grep error",
-    "echo $HOME/.config && cd ../src", "while (!done) {{ i++; }}", "printf(\"%d\\n\", {n});",
-    "assert f(x) == y, 'got ' + str(y)", "curl -s https://api.example.org/v{n}/items?limit=5",
-    "def f(x): return x**2 + {n}", "int *p = &values[{n}];", "chmod 755 ./run.sh", "<div class=\"row\">text</div>",
-    "Downloading numpy-{n}.tar.gz (15.8 MB)", "[100%] Built target app_{n}", "a //= 2; b ^= 0x{n}F; c = ~d",
-)  # fmt: skip
+    "for i in range(10): total += i * {n}",
+    "if (x != {n} && y <= 0) {{ return -1; }}",
+    "x = a[{n}] ** 2 + b",
+    "git commit -m 'fix issue {n}'",
+    "pip install numpy=={n}.26.4",
+    "const sum = (a, b) => a + b;",
+    ">>> {{k: v for k, v in d.items() if v}}",
+    "SELECT * FROM users WHERE id = {n};",
+    "#include <stdio.h>",
+    "C:\\Users\\demo\\file_{n}.txt",
+    '{{"a": {n}, "b_2": -3.5}}',
+    "ls -la /var/log | grep error",
+    "echo $HOME/.config && cd ../src",
+    "while (!done) {{ i++; }}",
+    'printf("%d\\n", {n});',
+    "assert f(x) == y, 'got ' + str(y)",
+    "curl -s https://api.example.org/v{n}/items?limit=5",
+    "def f(x): return x**2 + {n}",
+    "int *p = &values[{n}];",
+    "chmod 755 ./run.sh",
+    '<div class="row">text</div>',
+    "Downloading numpy-{n}.tar.gz (15.8 MB)",
+    "[100%] Built target app_{n}",
+    "a //= 2; b ^= 0x{n}F; c = ~d",
+)
 
 
 def tall_screenshot(rng: np.random.Generator, number: int) -> Sheet:
@@ -32,10 +50,16 @@ def tall_screenshot(rng: np.random.Generator, number: int) -> Sheet:
     sheet.write(wording.clock(rng), 24, 34, face, 18)
     while y < height - 90:
         message += 1
-        text = f"Message {message}: " + pick(rng, (
-            f"paid {rng.uniform(1, 40):.1f}", f"meet on {rng.integers(1, 29)}.{rng.integers(1, 13)}",
-            f"see you at {wording.clock(rng)}", f"bring the {pick(rng, wording.NOUNS)}", wording.words(rng, 2),
-        ))  # fmt: skip
+        text = f"Message {message}: " + pick(
+            rng,
+            (
+                f"paid {rng.uniform(1, 40):.1f}",
+                f"meet on {rng.integers(1, 29)}.{rng.integers(1, 13)}",
+                f"see you at {wording.clock(rng)}",
+                f"bring the {pick(rng, wording.NOUNS)}",
+                wording.words(rng, 2),
+            ),
+        )
         wide, mine = font(face, size).getlength(text), rng.random() < 0.5
         left = width - wide - 40 if mine else 24
         sheet.box(left - 12, y - size - 8, left + wide + 12, y + 14, (200, 245, 215) if mine else WHITE)
@@ -79,8 +103,13 @@ def window(rng: np.random.Generator, number: int) -> Sheet:
         write(f"{name}:", 20, y + 4)
         sheet.box(110 * unit, (y - 14) * unit, 400 * unit, (y + 12) * unit, panel)
         sheet.box(110 * unit, (y - 14) * unit, 400 * unit, (y + 12) * unit, (150, 150, 150), 1)
-        value = (wording.words(rng, 2), f"/srv/files/{pick(rng, wording.NOUNS)}", f"{rng.integers(1, 900)} KB",
-                 pick(rng, wording.NOUNS), f"{wording.date(rng)}, {wording.clock(rng)}")[row]  # fmt: skip
+        value = (
+            wording.words(rng, 2),
+            f"/srv/files/{pick(rng, wording.NOUNS)}",
+            f"{rng.integers(1, 900)} KB",
+            pick(rng, wording.NOUNS),
+            f"{wording.date(rng)}, {wording.clock(rng)}",
+        )[row]
         write(value, 118, y + 4)
     sheet.box(430 * unit, 76 * unit, 744 * unit, 400 * unit, panel)
     for row in range(9):

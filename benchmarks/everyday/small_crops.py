@@ -10,9 +10,12 @@ from converters import synthetic_text as synthetic
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUVWXYZabdefghkmnpqrtuy?&%$#@+"
 _PIXEL_PAIRS: tuple[tuple[Color, Color], ...] = (
-    ((90, 30, 30), (230, 220, 230)), ((0, 0, 0), (80, 250, 80)), ((250, 250, 250), (0, 0, 0)),
-    ((120, 200, 160), (30, 60, 20)), ((0, 0, 0), (255, 255, 255)),
-)  # fmt: skip
+    ((90, 30, 30), (230, 220, 230)),
+    ((0, 0, 0), (80, 250, 80)),
+    ((250, 250, 250), (0, 0, 0)),
+    ((120, 200, 160), (30, 60, 20)),
+    ((0, 0, 0), (255, 255, 255)),
+)
 
 
 def filled(
@@ -67,8 +70,11 @@ def number_list(rng: np.random.Generator, number: int) -> Sheet:
 
 def tight_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A word or a line cut at its ink."""
-    text = (wording.sentence(rng, int(rng.integers(2, 5))) if number % 2 else
-            f"{pick(rng, wording.NOUNS).title()} {rng.integers(2, 2030)}")  # fmt: skip
+    text = (
+        wording.sentence(rng, int(rng.integers(2, 5)))
+        if number % 2
+        else f"{pick(rng, wording.NOUNS).title()} {rng.integers(2, 2030)}"
+    )
     margin = float(pick(rng, (0, 0, 1, 2, 4)))
     crop = filled(rng, text, pick(rng, ALL), int(rng.integers(12, 56)), (margin, margin), plain=number % 3 == 0)
     return photographed(rng, crop, rng.uniform(0.5, 1)) if number % 4 == 3 else crop
@@ -76,8 +82,15 @@ def tight_crop(rng: np.random.Generator, number: int) -> Sheet:
 
 def word_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A word cut out of a photograph, on a rough ground."""
-    text = pick(rng, (pick(rng, wording.SIGNS), pick(rng, wording.NOUNS).title(), wording.clock(rng),
-                      pick(rng, wording.NOUNS).upper()))  # fmt: skip
+    text = pick(
+        rng,
+        (
+            pick(rng, wording.SIGNS),
+            pick(rng, wording.NOUNS).title(),
+            wording.clock(rng),
+            pick(rng, wording.NOUNS).upper(),
+        ),
+    )
     size = int(rng.integers(16, 60))
     crop = filled(rng, text, pick(rng, ALL), size, tuple(rng.uniform(0.1, 0.4, 2) * size))
     rough = synthetic.texture(rng, crop.height, crop.width, rng.uniform(0.3, 0.8))
@@ -88,11 +101,20 @@ def word_crop(rng: np.random.Generator, number: int) -> Sheet:
 def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
     """A line of a game or a small display: letters of few pixels, each enlarged to a square of one to four."""
     level, points = rng.integers(1, 100), rng.integers(1, 400)
-    text = pick(rng, (
-        f"HP {points}/{points + 50} LVL {level}", f"SCORE {rng.integers(100, 10**6):06d}", "PRESS START",
-        f"x{level} COINS {points}", f"WORLD {level % 9}-{points % 9}", f"TEMP {level} C  OK", "GAME OVER",
-        f"STAGE {level}", f"{wording.clock(rng)} BAT {level}%",
-    ))  # fmt: skip
+    text = pick(
+        rng,
+        (
+            f"HP {points}/{points + 50} LVL {level}",
+            f"SCORE {rng.integers(100, 10**6):06d}",
+            "PRESS START",
+            f"x{level} COINS {points}",
+            f"WORLD {level % 9}-{points % 9}",
+            f"TEMP {level} C  OK",
+            "GAME OVER",
+            f"STAGE {level}",
+            f"{wording.clock(rng)} BAT {level}%",
+        ),
+    )
     text = " ".join(text.split())
     ground, ink = pick(rng, _PIXEL_PAIRS)
     if number % 2:

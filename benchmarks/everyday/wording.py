@@ -5,21 +5,123 @@ import numpy as np
 from benchmarks.everyday.drawing import pick
 
 NOUNS = (
-    "anchor", "basket", "blanket", "branch", "bucket", "candle", "carpet", "castle", "ceiling", "cherry", "cloud",
-    "corner", "cotton", "cousin", "curtain", "doctor", "dollar", "dragon", "engine", "farmer", "feather", "finger",
-    "forest", "garden", "guitar", "hammer", "harvest", "island", "jacket", "kettle", "ladder", "leather", "lemon",
-    "letter", "lizard", "magnet", "market", "meadow", "mirror", "monkey", "mountain", "napkin", "needle", "ocean",
-    "orchard", "painter", "parcel", "pencil", "pepper", "pillow", "pocket", "poet", "quarry", "rabbit", "ribbon",
-    "river", "rocket", "saddle", "sailor", "shadow", "silver", "spider", "spoon", "station", "summer", "teacher",
-    "tiger", "timber", "tunnel", "turtle", "valley", "village", "violin", "wagon", "walnut", "whistle", "window",
-    "winter", "writer", "yellow", "zipper",
-)  # fmt: skip
+    "anchor",
+    "basket",
+    "blanket",
+    "branch",
+    "bucket",
+    "candle",
+    "carpet",
+    "castle",
+    "ceiling",
+    "cherry",
+    "cloud",
+    "corner",
+    "cotton",
+    "cousin",
+    "curtain",
+    "doctor",
+    "dollar",
+    "dragon",
+    "engine",
+    "farmer",
+    "feather",
+    "finger",
+    "forest",
+    "garden",
+    "guitar",
+    "hammer",
+    "harvest",
+    "island",
+    "jacket",
+    "kettle",
+    "ladder",
+    "leather",
+    "lemon",
+    "letter",
+    "lizard",
+    "magnet",
+    "market",
+    "meadow",
+    "mirror",
+    "monkey",
+    "mountain",
+    "napkin",
+    "needle",
+    "ocean",
+    "orchard",
+    "painter",
+    "parcel",
+    "pencil",
+    "pepper",
+    "pillow",
+    "pocket",
+    "poet",
+    "quarry",
+    "rabbit",
+    "ribbon",
+    "river",
+    "rocket",
+    "saddle",
+    "sailor",
+    "shadow",
+    "silver",
+    "spider",
+    "spoon",
+    "station",
+    "summer",
+    "teacher",
+    "tiger",
+    "timber",
+    "tunnel",
+    "turtle",
+    "valley",
+    "village",
+    "violin",
+    "wagon",
+    "walnut",
+    "whistle",
+    "window",
+    "winter",
+    "writer",
+    "yellow",
+    "zipper",
+)
 SMALL = ("a", "the", "of", "and", "to", "in", "with", "for", "on", "from", "by", "at", "is", "was", "no", "it")
 SIGNS = (
-    "SALE", "OPEN", "EXIT", "STOP", "HOTEL", "BAR", "CAFE", "TAXI", "BUS", "PULL", "PUSH", "FREE", "NEW", "GATE 7",
-    "MENU", "BANK", "POST", "WC", "24H", "50%", "NO ENTRY", "TO LET", "CLOSED", "BAKERY", "PHARMACY", "MUSEUM",
-    "PARKING", "LIBRARY", "RADIO", "PIZZA", "FLOWERS", "BOOKS",
-)  # fmt: skip
+    "SALE",
+    "OPEN",
+    "EXIT",
+    "STOP",
+    "HOTEL",
+    "BAR",
+    "CAFE",
+    "TAXI",
+    "BUS",
+    "PULL",
+    "PUSH",
+    "FREE",
+    "NEW",
+    "GATE 7",
+    "MENU",
+    "BANK",
+    "POST",
+    "WC",
+    "24H",
+    "50%",
+    "NO ENTRY",
+    "TO LET",
+    "CLOSED",
+    "BAKERY",
+    "PHARMACY",
+    "MUSEUM",
+    "PARKING",
+    "LIBRARY",
+    "RADIO",
+    "PIZZA",
+    "FLOWERS",
+    "BOOKS",
+)
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
@@ -45,8 +147,15 @@ def amount(rng: np.random.Generator) -> str:
 def date(rng: np.random.Generator) -> str:
     """A day in one of four forms."""
     day, month, year = int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(1990, 2031))
-    return pick(rng, (f"{day:02d}.{month:02d}.{year}", f"{year}-{month:02d}-{day:02d}", f"{day}/{month}/{year}",
-                      f"{day:02d}/{month:02d}/{year % 100:02d}"))  # fmt: skip
+    return pick(
+        rng,
+        (
+            f"{day:02d}.{month:02d}.{year}",
+            f"{year}-{month:02d}-{day:02d}",
+            f"{day}/{month}/{year}",
+            f"{day:02d}/{month:02d}/{year % 100:02d}",
+        ),
+    )
 
 
 def clock(rng: np.random.Generator) -> str:
@@ -58,16 +167,28 @@ def number(rng: np.random.Generator) -> str:
     """A number as it stands in a cell or on a device: with signs, points, per cents, currencies."""
     value = np.exp(rng.uniform(0, 7))
     forms = (
-        f"-{rng.integers(1, 10)}", f".{rng.integers(1, 10)}", f"-.{rng.integers(10, 100)}", f"-{value:.2f}",
-        f"{value:.2f}", f"+{rng.integers(1, 100)}", f"{rng.integers(1, 101)}%", f"${value:,.2f}",
-        f"{rng.integers(10, 100)}", str(rng.integers(100, 10**7)), f"-{rng.integers(10, 1000)}", f"{value:.1f}",
-        f"(0{rng.integers(1, 10)})", f"{rng.integers(1, 13)}/{rng.integers(13, 32)}", f"0.{rng.integers(1, 1000):03d}",
-    )  # fmt: skip
+        f"-{rng.integers(1, 10)}",
+        f".{rng.integers(1, 10)}",
+        f"-.{rng.integers(10, 100)}",
+        f"-{value:.2f}",
+        f"{value:.2f}",
+        f"+{rng.integers(1, 100)}",
+        f"{rng.integers(1, 101)}%",
+        f"${value:,.2f}",
+        f"{rng.integers(10, 100)}",
+        str(rng.integers(100, 10**7)),
+        f"-{rng.integers(10, 1000)}",
+        f"{value:.1f}",
+        f"(0{rng.integers(1, 10)})",
+        f"{rng.integers(1, 13)}/{rng.integers(13, 32)}",
+        f"0.{rng.integers(1, 1000):03d}",
+    )
     return pick(rng, forms)
 
 
 def plate(rng: np.random.Generator) -> str:
     """The mark of a vehicle in the manner of some countries."""
+
     def letters(count: int) -> str:
         return "".join(pick(rng, _LETTERS) for _ in range(count))
 
@@ -75,11 +196,16 @@ def plate(rng: np.random.Generator) -> str:
         return f"{rng.integers(10 ** (count - 1), 10**count)}"
 
     forms = (
-        f"{letters(2)}0{rng.integers(1, 10)}{letters(2)}{digits(4)}", f"{letters(2)}{digits(2)} {letters(3)}",
-        f"{letters(2)}-{digits(3)}-{letters(2)}", f"{letters(1)} {letters(2)} {digits(4)}",
-        f"{digits(4)} {letters(3)}", f"{letters(3)} {digits(4)}", f"{digits(1)}{letters(3)}{digits(3)}",
-        f"{letters(3)}{digits(1)}{letters(1)}{digits(2)}", f"{letters(2)} {digits(3)} {letters(2)}",
-    )  # fmt: skip
+        f"{letters(2)}0{rng.integers(1, 10)}{letters(2)}{digits(4)}",
+        f"{letters(2)}{digits(2)} {letters(3)}",
+        f"{letters(2)}-{digits(3)}-{letters(2)}",
+        f"{letters(1)} {letters(2)} {digits(4)}",
+        f"{digits(4)} {letters(3)}",
+        f"{letters(3)} {digits(4)}",
+        f"{digits(1)}{letters(3)}{digits(3)}",
+        f"{letters(3)}{digits(1)}{letters(1)}{digits(2)}",
+        f"{letters(2)} {digits(3)} {letters(2)}",
+    )
     return pick(rng, forms)
 
 
@@ -92,12 +218,17 @@ def code(rng: np.random.Generator) -> str:
 
     forms = (
         f"{run(2, '123456789')}{run(1, _LETTERS)}-{run(3, '0123456789')}.{run(2, '0123456789')}",
-        f"{run(4)}-{run(4)}-{run(4)}", f"SN {run(9)}", f"{run(3, _LETTERS)}{run(5, '0123456789')}", run(8),
-        f"{run(2, _LETTERS)}-{run(4, '0123456789')}/{run(1, _LETTERS)}", f"0x{run(8, '0123456789abcdef')}",
+        f"{run(4)}-{run(4)}-{run(4)}",
+        f"SN {run(9)}",
+        f"{run(3, _LETTERS)}{run(5, '0123456789')}",
+        run(8),
+        f"{run(2, _LETTERS)}-{run(4, '0123456789')}/{run(1, _LETTERS)}",
+        f"0x{run(8, '0123456789abcdef')}",
         f"{rng.integers(1, 100)} {pick(rng, ('CER', 'KGM', 'PCE', 'mAh', 'kWh', 'dBm', 'MHz', 'ml'))}",
         f"v{rng.integers(0, 20)}.{rng.integers(0, 40)}.{rng.integers(0, 10)}-rc{rng.integers(1, 9)}",
-        f"{run(5, '0123456789abcdef')}{run(5, 'abcdef0123456789')}", f"#{run(6, 'ABCDEF0123456789')}",
-    )  # fmt: skip
+        f"{run(5, '0123456789abcdef')}{run(5, 'abcdef0123456789')}",
+        f"#{run(6, 'ABCDEF0123456789')}",
+    )
     return pick(rng, forms)
 
 
@@ -111,17 +242,32 @@ def repeated_number(rng: np.random.Generator, digits: int) -> str:
 
 def repeated_text(rng: np.random.Generator) -> str:
     """Words, addresses and account numbers in which characters repeat."""
-    doubled = ("committee", "balloon", "success", "bookkeeper", "coffee", "address", "mississippi", "access",
-               "millennium", "assessment", "tattoo", "possess", "cappuccino", "raccoon")  # fmt: skip
+    doubled = (
+        "committee",
+        "balloon",
+        "success",
+        "bookkeeper",
+        "coffee",
+        "address",
+        "mississippi",
+        "access",
+        "millennium",
+        "assessment",
+        "tattoo",
+        "possess",
+        "cappuccino",
+        "raccoon",
+    )
     site = pick(rng, ("aaa", "www", "bbb-tools", "zoom", "llama", "eee22"))
     groups = " ".join(repeated_number(rng, 4) for _ in range(4))
     forms = (
         f"{pick(rng, doubled)} {pick(rng, doubled)}",
         f"https://www.{site}.example//{pick(rng, doubled)}",
-        f"DE{rng.integers(10, 100)} {groups} {rng.integers(10, 100)}", f"+44 {repeated_number(rng, 4)} "
-        f"{repeated_number(rng, 6)}", f"{rng.integers(1, 10)}{'0' * int(rng.integers(4, 10))}",
+        f"DE{rng.integers(10, 100)} {groups} {rng.integers(10, 100)}",
+        f"+44 {repeated_number(rng, 4)} {repeated_number(rng, 6)}",
+        f"{rng.integers(1, 10)}{'0' * int(rng.integers(4, 10))}",
         f"{'-' * int(rng.integers(2, 4))}{pick(rng, doubled)}=={repeated_number(rng, 3)}",
         f"{repeated_number(rng, 5)} {repeated_number(rng, 6)}",
         pick(rng, ("XXXVIII", "MCMXXXIII", "WWW III", "LXXXVII")),
-    )  # fmt: skip
+    )
     return pick(rng, forms)

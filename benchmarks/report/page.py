@@ -43,7 +43,10 @@ def html(view: View, pictures: dict[str, list[Picture]]) -> str:
         pictures: {section: its plots}.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
     )
     every = [picture.plot for group in pictures.values() for picture in group]

@@ -65,8 +65,11 @@ class BlockDetector(nn.Module):
         self.stem = PatchStem(shape.patches, channels[0])
         self.stages = nn.ModuleList(
             stage(
-                channels[i - 1] if i else 0, size, [index in shape.gated[i] for index in range(shape.blocks[i])],
-                shape.expansion, (2, 2),
+                channels[i - 1] if i else 0,
+                size,
+                [index in shape.gated[i] for index in range(shape.blocks[i])],
+                shape.expansion,
+                (2, 2),
             )
             for i, size in enumerate(channels)
         )
@@ -77,8 +80,9 @@ class BlockDetector(nn.Module):
         self.unfold = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in zip(widths, widths[1:]))
         self.raised = nn.ModuleList(nn.Conv2d(fused, 4 * fused, 1) for _ in widths[1:])
         self.spread = nn.ModuleList(nn.Conv2d(w, w, _KERNEL, padding=_KERNEL // 2, groups=w) for w in widths)
-        self.fuse = nn.ModuleList(nn.Conv2d(w, fused, 3 if i < 2 else 1, padding=1 if i < 2 else 0)
-                                  for i, w in enumerate(widths))
+        self.fuse = nn.ModuleList(
+            nn.Conv2d(w, fused, 3 if i < 2 else 1, padding=1 if i < 2 else 0) for i, w in enumerate(widths)
+        )
         self.fine = nn.Conv2d(fused, 4 * fused, 1)
         self.map = nn.Conv2d(4 * fused, (4 // MAP_STRIDE) ** 2, 1)
 

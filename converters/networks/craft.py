@@ -25,9 +25,12 @@ class Craft(nn.Module):
         self.upconv3 = _DoubleConv(256 + 128, 128, 64)
         self.upconv4 = _DoubleConv(128 + 64, 64, 32)
         self.conv_cls = nn.Sequential(
-            *_conv_relu(32, 32, 3), *_conv_relu(32, 32, 3), *_conv_relu(32, 16, 3), *_conv_relu(16, 16, 1),
+            *_conv_relu(32, 32, 3),
+            *_conv_relu(32, 32, 3),
+            *_conv_relu(32, 16, 3),
+            *_conv_relu(16, 16, 1),
             nn.Conv2d(16, 2, 1),
-        )  # fmt: skip
+        )
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Scores of an image.
@@ -78,9 +81,13 @@ class _DoubleConv(nn.Module):
     def __init__(self, inputs: int, middle: int, outputs: int):
         super().__init__()
         self.conv = nn.Sequential(
-            nn.Conv2d(inputs, middle, 1), nn.BatchNorm2d(middle), nn.ReLU(),
-            nn.Conv2d(middle, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(),
-        )  # fmt: skip
+            nn.Conv2d(inputs, middle, 1),
+            nn.BatchNorm2d(middle),
+            nn.ReLU(),
+            nn.Conv2d(middle, outputs, 3, padding=1),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.conv(x)

@@ -51,9 +51,9 @@ class EdgeDetector(nn.Module):
         # Patches of 4x4 pixels: a strided 3x3 convolution of three channels at full size would take as long as
         # everything at 1/4 of it together.
         self.stem = nn.Conv2d(3, first, 4, 4)
-        self.fine = nn.Sequential(*(
-            layer for _ in range(shape.blocks[0]) for layer in (nn.Conv2d(first, first, 3, padding=1), nn.ReLU())
-        ))
+        self.fine = nn.Sequential(
+            *(layer for _ in range(shape.blocks[0]) for layer in (nn.Conv2d(first, first, 3, padding=1), nn.ReLU()))
+        )
         self.stages = nn.ModuleList(
             nn.Sequential(
                 nn.Conv2d(before, channels, 3, 2, padding=1), nn.ReLU(), *(Residual(channels) for _ in range(blocks))

@@ -67,7 +67,12 @@ class Block(nn.Module):
     """A 3x3 depthwise convolution, then 1x1 convolutions to `inner` channels and back, residual where sizes agree."""
 
     def __init__(
-        self, before: int, channels: int, inner: int, activation: type[nn.Module], gated: bool = False,
+        self,
+        before: int,
+        channels: int,
+        inner: int,
+        activation: type[nn.Module],
+        gated: bool = False,
         stride: tuple[int, int] = (1, 1),
     ):
         super().__init__()
@@ -85,7 +90,11 @@ class Block(nn.Module):
 
 
 def stage(
-    before: int, size: int, gated: Sequence[bool], expansion: float, stride: tuple[int, int],
+    before: int,
+    size: int,
+    gated: Sequence[bool],
+    expansion: float,
+    stride: tuple[int, int],
     activation: type[nn.Module] = nn.ReLU,
 ) -> nn.Sequential:
     """Blocks of one size, behind one that comes to it.
@@ -157,9 +166,7 @@ class Features(nn.Module):
         stem: What comes before the stages.
     """
 
-    def __init__(
-        self, shape: RecognizerShape, activation: type[nn.Module] = nn.ReLU, stem: type[nn.Module] = Stem
-    ):
+    def __init__(self, shape: RecognizerShape, activation: type[nn.Module] = nn.ReLU, stem: type[nn.Module] = Stem):
         super().__init__()
         channels = shape.channels
         self.stem = stem(shape.stem, channels[0])

@@ -17,8 +17,9 @@ class _Neck(tf.Module):
         super().__init__()
         self._weights = {name: tensor.numpy() for name, tensor in neck.state_dict().items()}
         self._blocks = len(neck.blocks)
-        self._epsilon = {f"blocks.{i}.{n}": neck.blocks[i].norm1.epsilon for i in range(self._blocks) for n in
-                         ("norm1", "norm2")} | {"norm": neck.norm.epsilon}
+        self._epsilon = {
+            f"blocks.{i}.{n}": neck.blocks[i].norm1.epsilon for i in range(self._blocks) for n in ("norm1", "norm2")
+        } | {"norm": neck.norm.epsilon}
 
     def _convolution(self, name: str, x: tf.Tensor) -> tf.Tensor:
         weight = self._weights[f"{name}.weight"].transpose(2, 3, 1, 0)  # OIHW -> HWIO
@@ -26,9 +27,7 @@ class _Neck(tf.Module):
 
     def _depthwise(self, name: str, x: tf.Tensor) -> tf.Tensor:
         weight = self._weights[f"{name}.weight"].transpose(2, 3, 0, 1)
-        return tf.nn.bias_add(
-            tf.nn.depthwise_conv2d(x, weight, [1, 1, 1, 1], "SAME"), self._weights[f"{name}.bias"]
-        )
+        return tf.nn.bias_add(tf.nn.depthwise_conv2d(x, weight, [1, 1, 1, 1], "SAME"), self._weights[f"{name}.bias"])
 
     def _norm(self, name: str, x: tf.Tensor) -> tf.Tensor:
         centred = x - tf.reduce_mean(x, 3, keepdims=True)

@@ -36,9 +36,12 @@ _COUNTING = {"Reshape", "Flatten", "Transpose", "Squeeze", "MatMul", "Split", "S
 
 
 def slim(
-    source: Path, target: Path, options: ChannelOptions, tensors: Sequence[np.ndarray],
+    source: Path,
+    target: Path,
+    options: ChannelOptions,
+    tensors: Sequence[np.ndarray],
     progress: Callable[[int, int], None] = lambda step, steps: None,
-) -> bool:  # fmt: skip
+) -> bool:
     """Takes channels out of a network and fits what is left.
 
     Args:
@@ -144,9 +147,14 @@ def _pruner(network: torch.nn.Module, graph: gs.Graph, ratio: float, example: to
         parameter.requires_grad_(True)
     ends = [_layer(network, node) for node in _last_convolutions(graph)]
     return torch_pruning.pruner.BasePruner(
-        network, example, importance=torch_pruning.importance.GroupMagnitudeImportance(p=2), pruning_ratio=ratio,
-        ignored_layers=ends, round_to=ROUND_TO, iterative_steps=rounds,
-    )  # fmt: skip
+        network,
+        example,
+        importance=torch_pruning.importance.GroupMagnitudeImportance(p=2),
+        pruning_ratio=ratio,
+        ignored_layers=ends,
+        round_to=ROUND_TO,
+        iterative_steps=rounds,
+    )
 
 
 def _last_convolutions(graph: gs.Graph) -> list[gs.Node]:
@@ -175,7 +183,11 @@ def _last_sigmoid(graph: gs.Graph) -> str:
 
 
 def _distill(
-    network: torch.nn.Module, batches: Sequence[torch.Tensor], wanted: Sequence[torch.Tensor], steps: range, total: int,
+    network: torch.nn.Module,
+    batches: Sequence[torch.Tensor],
+    wanted: Sequence[torch.Tensor],
+    steps: range,
+    total: int,
     progress,
 ) -> None:
     power = float(torch.stack([output.var() for output in wanted]).mean()) or 1.0

@@ -18,16 +18,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds a group of options to the converters' parser."""
     group = parser.add_argument_group("pruning", "Networks learn meanwhile from the whole network, on --calibration.")
     group.add_argument("--prune", type=_share, metavar="RATIO", help="share of zeros in every kernel, such as 0.5")
-    group.add_argument("--prune-pattern", choices=PATTERNS, default=PATTERNS[0],
-                       help="zeros one by one; in blocks of four output channels; two of four input channels")
+    group.add_argument(
+        "--prune-pattern",
+        choices=PATTERNS,
+        default=PATTERNS[0],
+        help="zeros one by one; in blocks of four output channels; two of four input channels",
+    )
     group.add_argument("--prune-schedule", choices=SCHEDULES, default="polynomial", help="how the share grows")
-    group.add_argument("--prune-policy", choices=POLICIES, default=POLICIES[0],
-                       help="xnnpack: 1x1 convolutions alone, as its sparse kernels ask for")
-    group.add_argument("--prune-steps", type=_count, default=STEPS, metavar="N",
-                       help=f"steps to learn, by default {STEPS}")
+    group.add_argument(
+        "--prune-policy",
+        choices=POLICIES,
+        default=POLICIES[0],
+        help="xnnpack: 1x1 convolutions alone, as its sparse kernels ask for",
+    )
+    group.add_argument(
+        "--prune-steps", type=_count, default=STEPS, metavar="N", help=f"steps to learn, by default {STEPS}"
+    )
     group.add_argument("--channels", type=_share, metavar="RATIO", help="share of channels to take out, such as 0.5")
-    group.add_argument("--channel-steps", type=_count, default=CHANNEL_STEPS, metavar="N",
-                       help=f"steps to learn, by default {CHANNEL_STEPS}")
+    group.add_argument(
+        "--channel-steps",
+        type=_count,
+        default=CHANNEL_STEPS,
+        metavar="N",
+        help=f"steps to learn, by default {CHANNEL_STEPS}",
+    )
 
 
 def thinning(options: argparse.Namespace) -> Thinning:

@@ -50,7 +50,7 @@ def load(folder: Path) -> FrozenGraph:
                 "prune", f"{folder}: expected one input and one output, found {len(inputs)} and {len(outputs)}"
             )
         frozen = convert_variables_to_constants_v2(signature)
-    (key, spec), = inputs.items()
+    ((key, spec),) = inputs.items()
     source, result = frozen.inputs[0].op.name, frozen.outputs[0].name
     definition = frozen.graph.as_graph_def()
     for node in definition.node:

@@ -218,7 +218,8 @@ class _Lifting:
             del copy.input[:]
             copy.input.extend(names.get(_full(tensor), tensor) for tensor in node.input)
         makes = [
-            tensor for tensor, readers in self._readers.items()
+            tensor
+            for tensor, readers in self._readers.items()
             if node_of(tensor) in members - self._constant and set(readers) - members
         ]
         results = GraphPiece(piece, list(names.values()), makes)([self._made[tensor] for tensor in reads])
@@ -251,10 +252,13 @@ def _layer(node, kernel: np.ndarray, outputs: int, inputs: int, dilation: dict, 
     if node.op in ("MatMul", "BatchMatMulV2"):
         return tf_keras.layers.Dense(outputs, **options)
     options = {
-        "kernel_size": kernel.shape[:2], "strides": tuple(node.attr["strides"].list.i[1:3]),
-        "dilation_rate": tuple(node.attr["dilations"].list.i[1:3]), "padding": node.attr["padding"].s.decode().lower(),
-        **dilation, **options,
-    }  # fmt: skip
+        "kernel_size": kernel.shape[:2],
+        "strides": tuple(node.attr["strides"].list.i[1:3]),
+        "dilation_rate": tuple(node.attr["dilations"].list.i[1:3]),
+        "padding": node.attr["padding"].s.decode().lower(),
+        **dilation,
+        **options,
+    }
     if node.op == "DepthwiseConv2dNative":
         return tf_keras.layers.DepthwiseConv2D(depth_multiplier=kernel.shape[3], **options)
     return tf_keras.layers.Conv2D(outputs, groups=inputs // kernel.shape[2], **options)

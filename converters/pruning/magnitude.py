@@ -53,9 +53,11 @@ def sparse_inference(model: tf_keras.Model) -> str:
 
 
 def prune(
-    lifted: Lifted, options: PruneOptions, tensors: Sequence[np.ndarray],
+    lifted: Lifted,
+    options: PruneOptions,
+    tensors: Sequence[np.ndarray],
     progress: Callable[[int, int], None] = lambda step, steps: None,
-) -> tf_keras.Model | None:  # fmt: skip
+) -> tf_keras.Model | None:
     """Prunes a lifted model while it learns from the unpruned network.
 
     Args:

@@ -41,9 +41,10 @@ class PruneOptions:
                 "prune", f"expected a ratio between 0 and 1 (0.5 makes half of the weights zero), found {self.ratio:g}"
             )
         for name, value, known in (
-            ("pattern", self.pattern, PATTERNS), ("schedule", self.schedule, SCHEDULES),
+            ("pattern", self.pattern, PATTERNS),
+            ("schedule", self.schedule, SCHEDULES),
             ("policy", self.policy, POLICIES),
-        ):  # fmt: skip
+        ):
             if value not in known:
                 raise ConversionError("prune", f"expected a {name} of {', '.join(known)}, found {value!r}")
         if self.pattern == "2:4" and self.ratio != 0.5:

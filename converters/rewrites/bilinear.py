@@ -56,6 +56,12 @@ def _sub_pixel(graph: gs.Graph, x: gs.Tensor, channels: int, down: bool, right: 
     kernel = np.outer(taps[down], taps[right]).astype(np.float32)
     weight = np.broadcast_to(kernel, (channels, 1, 3, 3))
     return add_node(
-        graph, "Conv", [x, constant(weight), constant(np.zeros(channels, np.float32))],
-        kernel_shape=[3, 3], strides=[1, 1], pads=[0, 0, 0, 0], dilations=[1, 1], group=channels,
-    )  # fmt: skip
+        graph,
+        "Conv",
+        [x, constant(weight), constant(np.zeros(channels, np.float32))],
+        kernel_shape=[3, 3],
+        strides=[1, 1],
+        pads=[0, 0, 0, 0],
+        dilations=[1, 1],
+        group=channels,
+    )

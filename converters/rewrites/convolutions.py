@@ -76,9 +76,13 @@ def _split_rows(graph: gs.Graph, node: gs.Node, weight: np.ndarray) -> None:
         if dilation == 1:
             part[:, :, 1] = weight[:, :, centre]
         term = add_node(
-            graph, "Conv",
+            graph,
+            "Conv",
             [x, constant(part), constant(bias if dilation == 1 else np.zeros_like(bias))],
-            kernel_shape=[3, columns], strides=[1, 1], dilations=[dilation, 1], group=channels,
+            kernel_shape=[3, columns],
+            strides=[1, 1],
+            dilations=[dilation, 1],
+            group=channels,
             pads=[dilation, columns // 2, dilation, columns // 2],
         )
         if total is None:
@@ -103,8 +107,15 @@ def average_pool_to_depthwise(graph: gs.Graph) -> int:
         weight = np.full((channels, 1, *kernel), 1 / np.prod(kernel), np.float32)
         x = node.inputs[0]
         add_node(
-            graph, "Conv", [x, constant(weight), constant(np.zeros(channels))], take_over(node),
-            kernel_shape=kernel, strides=strides, pads=[0, 0, 0, 0], dilations=[1, 1], group=channels,
+            graph,
+            "Conv",
+            [x, constant(weight), constant(np.zeros(channels))],
+            take_over(node),
+            kernel_shape=kernel,
+            strides=strides,
+            pads=[0, 0, 0, 0],
+            dilations=[1, 1],
+            group=channels,
         )
         count += 1
     return count

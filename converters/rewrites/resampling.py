@@ -49,8 +49,15 @@ def nearest_down_to_depthwise(graph: gs.Graph) -> int:
         kernel[:, :, place, place] = 1
         x, output = node.inputs[0], take_over(node)
         add_node(
-            graph, "Conv", [x, constant(kernel), constant(np.zeros(channels))], output, kernel_shape=[block, block],
-            strides=[block, block], pads=[0, 0, 0, 0], dilations=[1, 1], group=channels,
+            graph,
+            "Conv",
+            [x, constant(kernel), constant(np.zeros(channels))],
+            output,
+            kernel_shape=[block, block],
+            strides=[block, block],
+            pads=[0, 0, 0, 0],
+            dilations=[1, 1],
+            group=channels,
         )
         count += 1
     return count
@@ -94,8 +101,10 @@ def _places(node: gs.Node, factor: float) -> list[int | None]:
     else:
         return [None] * len(places)
     rounding = {
-        "round_prefer_floor": lambda x: np.ceil(x - 0.5), "round_prefer_ceil": lambda x: np.floor(x + 0.5),
-        "floor": np.floor, "ceil": np.ceil,
+        "round_prefer_floor": lambda x: np.ceil(x - 0.5),
+        "round_prefer_ceil": lambda x: np.floor(x + 0.5),
+        "floor": np.floor,
+        "ceil": np.ceil,
     }
     taken = rounding[node.attrs.get("nearest_mode", "round_prefer_floor")](source)
     start = 1 if factor > 1 else round(1 / factor)
@@ -130,8 +139,14 @@ def transposed_to_depth_to_space(graph: gs.Graph) -> int:
         if last is not node:
             take_over(node)
         mixed = add_node(
-            graph, "Conv", [x, constant(matrix), constant(np.tile(bias, block * block))],
-            kernel_shape=[1, 1], strides=[1, 1], pads=[0, 0, 0, 0], group=1, dilations=[1, 1],
+            graph,
+            "Conv",
+            [x, constant(matrix), constant(np.tile(bias, block * block))],
+            kernel_shape=[1, 1],
+            strides=[1, 1],
+            pads=[0, 0, 0, 0],
+            group=1,
+            dilations=[1, 1],
         )
         add_node(graph, "DepthToSpace", [mixed], output, blocksize=block, mode="DCR")
         count += 1
@@ -143,10 +158,12 @@ def _is_plain(node: gs.Node) -> bool:
     attributes = node.attrs
     return (
         attributes.get("group", 1) == 1
-        and not any(attributes.get("pads", [0])) and not any(attributes.get("output_padding", [0]))
+        and not any(attributes.get("pads", [0]))
+        and not any(attributes.get("output_padding", [0]))
         and all(step == 1 for step in attributes.get("dilations", [1]))
-        and "output_shape" not in attributes and attributes.get("auto_pad", "NOTSET") in ("NOTSET", "VALID")
-    )  # fmt: skip
+        and "output_shape" not in attributes
+        and attributes.get("auto_pad", "NOTSET") in ("NOTSET", "VALID")
+    )
 
 
 def _bias_add(graph: gs.Graph, node: gs.Node, channels: int) -> gs.Node:

@@ -56,8 +56,9 @@ def load(folders: Sequence[Path], pages: int, lines: int) -> list[LabelledSet]:
         found.append(LabelledSet(Path(folder).resolve().name, tuple(samples[i] for i in places), cropped))
     if all(one.lines for one in found):
         raise ConversionError(
-            STAGE, "expected a folder of labelled pages, on which text has to be found, found cropped lines alone; "
-            "name one with --data"
+            STAGE,
+            "expected a folder of labelled pages, on which text has to be found, found cropped lines alone; "
+            "name one with --data",
         )
     if len({one.name for one in found}) < len(found):
         raise ConversionError(STAGE, "expected folders of different names after --data, found two of one name")
@@ -74,8 +75,9 @@ def too_few(sets: Sequence[LabelledSet], budget: float) -> list[str]:
     return [
         f"{one.name}: one line of {len(one.samples)} counts for {100 / len(one.samples):.2f} points and the budget is "
         f"{budget:g}: a few lines misread by chance decide; give more (--search-lines)"
-        for one in sets if one.lines and 100 / len(one.samples) > budget / _LEAST_LINES
-    ]  # fmt: skip
+        for one in sets
+        if one.lines and 100 / len(one.samples) > budget / _LEAST_LINES
+    ]
 
 
 def digest(sets: Sequence[LabelledSet]) -> str:

@@ -29,9 +29,13 @@ class Search:
     """One search. What it reads and what it times it is given, so that both can be replaced."""
 
     def __init__(
-        self, budget: float, precisions: Sequence[str], score: Callable[[Mapping[str, File]], dict[str, float]],
-        clock: Callable[[str, File], Latency], path: Path,
-    ):  # fmt: skip
+        self,
+        budget: float,
+        precisions: Sequence[str],
+        score: Callable[[Mapping[str, File]], dict[str, float]],
+        clock: Callable[[str, File], Latency],
+        path: Path,
+    ):
         """Prepares a search.
 
         Args:
@@ -61,8 +65,11 @@ class Search:
         self.path.add(Step("", WHOLE, "float32", "what the budget is counted from", self._baseline, 0.0))
         for name, value in self._baseline.items():
             if value == 0:
-                raise ConversionError(STAGE, f"expected images of which the float32 model reads some text, found none "
-                                             f"in {name}; look at its labels")  # fmt: skip
+                raise ConversionError(
+                    STAGE,
+                    f"expected images of which the float32 model reads some text, found none "
+                    f"in {name}; look at its labels",
+                )
         state, settled = dict(plain), self._all_int8(candidates, plain)
         if settled:
             state |= settled
@@ -100,10 +107,16 @@ class Search:
         if best is None:
             lost, what = self._best
             raise BudgetError(self._budget, lost, what) if math.isfinite(lost) else refused
-        self.path.add(Step(
-            candidate.name, best.pruning, f"the fastest within {limit:.3g} points: {summary(best.layers)}", "chosen",
-            latency=best.latency, size_bytes=best.file.stat().st_size,
-        ))  # fmt: skip
+        self.path.add(
+            Step(
+                candidate.name,
+                best.pruning,
+                f"the fastest within {limit:.3g} points: {summary(best.layers)}",
+                "chosen",
+                latency=best.latency,
+                size_bytes=best.file.stat().st_size,
+            )
+        )
         return best
 
     def _stored_in_half(self, chosen: dict[str, Choice], state: Mapping[str, File]) -> dict[str, Choice]:
@@ -119,10 +132,16 @@ class Search:
             smaller_file = file.stat().st_size < before.file.stat().st_size
             as_fast = latency.ratio <= _AS_FAST * before.latency.ratio
             decision = "no smaller" if not smaller_file else "as fast, and smaller" if as_fast else "slower"
-            self.path.add(Step(
-                name, before.pruning, "float32 stored in float16", decision, latency=latency,
-                size_bytes=file.stat().st_size,
-            ))  # fmt: skip
+            self.path.add(
+                Step(
+                    name,
+                    before.pruning,
+                    "float32 stored in float16",
+                    decision,
+                    latency=latency,
+                    size_bytes=file.stat().st_size,
+                )
+            )
             if smaller_file and as_fast:
                 smaller[name] = Choice(file, before.pruning, layers, latency)
         files = {**state, **{name: choice.file for name, choice in smaller.items()}}

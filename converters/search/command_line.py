@@ -11,22 +11,53 @@ from converters.search.options import CHANNELS, LINES, PAGES, PRECISIONS, Search
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds a group of options to the converters' parser."""
     group = parser.add_argument_group(
-        "search", "The fastest combination of pruning and per-layer precision within a budget; adds the precision "
-        "'mixed' to the model, and a report of the path taken."
+        "search",
+        "The fastest combination of pruning and per-layer precision within a budget; adds the precision "
+        "'mixed' to the model, and a report of the path taken.",
     )
-    group.add_argument("--search", type=_points, metavar="POINTS",
-                       help="percentage points of accuracy that may be lost against float32, such as 0.5")
-    group.add_argument("--data", type=Path, nargs="+", default=(), metavar="DIR",
-                       help="folders of labelled images (labels.jsonl) to measure on; one of them with pages")
-    group.add_argument("--search-channels", type=_shares, default=CHANNELS, metavar="S[,S]",
-                       help="shares of channels to try to take out, 0 for none; by default "
-                            + ",".join(f"{share:g}" for share in CHANNELS))
-    group.add_argument("--search-precision", type=_precisions, default=PRECISIONS, metavar="P[,P]",
-                       help=f"what a layer may have, of {','.join(PRECISIONS)}; all by default")
-    group.add_argument("--search-pages", type=_count, default=PAGES, metavar="N",
-                       help=f"most pages of a folder to read, by default {PAGES}")
-    group.add_argument("--search-lines", type=_count, default=LINES, metavar="N",
-                       help=f"most cropped lines of a folder to read, by default {LINES}")
+    group.add_argument(
+        "--search",
+        type=_points,
+        metavar="POINTS",
+        help="percentage points of accuracy that may be lost against float32, such as 0.5",
+    )
+    group.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="DIR",
+        help="folders of labelled images (labels.jsonl) to measure on; one of them with pages",
+    )
+    group.add_argument(
+        "--search-channels",
+        type=_shares,
+        default=CHANNELS,
+        metavar="S[,S]",
+        help="shares of channels to try to take out, 0 for none; by default "
+        + ",".join(f"{share:g}" for share in CHANNELS),
+    )
+    group.add_argument(
+        "--search-precision",
+        type=_precisions,
+        default=PRECISIONS,
+        metavar="P[,P]",
+        help=f"what a layer may have, of {','.join(PRECISIONS)}; all by default",
+    )
+    group.add_argument(
+        "--search-pages",
+        type=_count,
+        default=PAGES,
+        metavar="N",
+        help=f"most pages of a folder to read, by default {PAGES}",
+    )
+    group.add_argument(
+        "--search-lines",
+        type=_count,
+        default=LINES,
+        metavar="N",
+        help=f"most cropped lines of a folder to read, by default {LINES}",
+    )
 
 
 def options_of(options: argparse.Namespace) -> SearchOptions | None:
@@ -42,8 +73,13 @@ def options_of(options: argparse.Namespace) -> SearchOptions | None:
     if options.channels is not None:
         raise ConversionError(STAGE, "expected --search-channels with --search, found --channels")
     return SearchOptions(
-        options.search, tuple(options.data), options.search_channels, options.search_precision, options.search_pages,
-        options.search_lines, options.channel_steps,
+        options.search,
+        tuple(options.data),
+        options.search_channels,
+        options.search_precision,
+        options.search_pages,
+        options.search_lines,
+        options.channel_steps,
     )
 
 

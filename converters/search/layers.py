@@ -45,8 +45,12 @@ def layers(graph: Graph) -> list[Layer]:
         return [Layer(f"0 {steps[0].name}", 0, len(steps))] if steps else []
     bounds = [0, *(begin for begin, _ in starts[1:]), len(steps)]
     return [
-        Layer(f"{index} {steps[number].name} {steps[number].kernel}", bounds[index], bounds[index + 1],
-              _multiplications(graph, steps[number]))
+        Layer(
+            f"{index} {steps[number].name} {steps[number].kernel}",
+            bounds[index],
+            bounds[index + 1],
+            _multiplications(graph, steps[number]),
+        )
         for index, (_, number) in enumerate(starts)
     ]
 

@@ -21,8 +21,13 @@ NAMES = {code: name for name, code in vars(_CODES).items() if isinstance(code, i
 _CONVERSIONS = (_CODES.QUANTIZE, _CODES.DEQUANTIZE)
 # Operators with a kernel, and which input it is.
 _KERNELS = {
-    "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1, "BATCH_MATMUL": 1, "CONV_3D": 1,
-}  # fmt: skip
+    "CONV_2D": 1,
+    "DEPTHWISE_CONV_2D": 1,
+    "FULLY_CONNECTED": 1,
+    "TRANSPOSE_CONV": 1,
+    "BATCH_MATMUL": 1,
+    "CONV_3D": 1,
+}
 
 
 @dataclass(frozen=True)

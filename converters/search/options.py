@@ -58,9 +58,13 @@ class SearchOptions:
     def parameters(self) -> dict:
         """What the result depends on, as JSON values."""
         return {
-            "budget": self.budget, "channels": list(self.channels), "precisions": list(self.precisions),
-            "pages": self.pages, "lines": self.lines, "channel_steps": self.channel_steps,
-        }  # fmt: skip
+            "budget": self.budget,
+            "channels": list(self.channels),
+            "precisions": list(self.precisions),
+            "pages": self.pages,
+            "lines": self.lines,
+            "channel_steps": self.channel_steps,
+        }
 
     def __str__(self) -> str:
         return f"{self.budget:g} points on {', '.join(folder.resolve().name for folder in self.data)}"

@@ -32,9 +32,15 @@ class Preparation:
     """Makes variants of a model's networks when they are asked for, each once."""
 
     def __init__(
-        self, plan: Plan, made: Sequence[Made], settings: Settings, options: SearchOptions,
-        sets: Sequence[LabelledSet], work: Path, report: Callable[[str], None],
-    ):  # fmt: skip
+        self,
+        plan: Plan,
+        made: Sequence[Made],
+        settings: Settings,
+        options: SearchOptions,
+        sets: Sequence[LabelledSet],
+        work: Path,
+        report: Callable[[str], None],
+    ):
         """Prepares nothing yet.
 
         Args:
@@ -56,11 +62,16 @@ class Preparation:
     def candidates(self) -> list[Candidate]:
         """All networks, with their variants."""
         return [
-            Candidate(network.name, network.quantized, {
-                label: functools.cache(functools.partial(self._prepared, network, label, thin))
-                for label, thin in self._thinnings(network).items()
-            }) for network in self._plan.networks
-        ]  # fmt: skip
+            Candidate(
+                network.name,
+                network.quantized,
+                {
+                    label: functools.cache(functools.partial(self._prepared, network, label, thin))
+                    for label, thin in self._thinnings(network).items()
+                },
+            )
+            for network in self._plan.networks
+        ]
 
     def tensors(self, name: str) -> list[np.ndarray]:
         """Inputs of a network, of the labelled images."""
@@ -104,13 +115,24 @@ class Preparation:
         return self._divided(network, made, graphs, saved, int8, work)
 
     def _divided(
-        self, network: Network, made: Made, graphs: Mapping[str, operators.Graph], saved: Path, int8: Path | None,
+        self,
+        network: Network,
+        made: Made,
+        graphs: Mapping[str, operators.Graph],
+        saved: Path,
+        int8: Path | None,
         work: Path,
-    ) -> Prepared:  # fmt: skip
+    ) -> Prepared:
         found = layers(graphs["float32"]) if graphs else []
         return Prepared(
-            plain=made.files["float32"], half=made.files["float16"], int8=int8, graphs=graphs, layers=found, same=True,
-            int16x8=lambda: self._int16x8(network, saved, work, graphs), work=work,
+            plain=made.files["float32"],
+            half=made.files["float16"],
+            int8=int8,
+            graphs=graphs,
+            layers=found,
+            same=True,
+            int16x8=lambda: self._int16x8(network, saved, work, graphs),
+            work=work,
             sensitivity=lambda: self._sensitivity(network, graphs, found, work),
         )
 

@@ -35,12 +35,16 @@ def as_text(found: Mapping) -> str:
         f"At most {found['budget']:g} points may be lost against float32 on each of: {images}.",
         "```sh\n" + found["command"] + "\n```",
         "## Found",
-        _table(["network", "pruning", "precision of its layers", "ms", "of float32", "MB"],
-               [_chosen(one) for one in found["networks"]]),
+        _table(
+            ["network", "pruning", "precision of its layers", "ms", "of float32", "MB"],
+            [_chosen(one) for one in found["networks"]],
+        ),
         _sentence(found, sets),
         "## Path",
-        _table(["", "network", "pruning", "tried", *sets, "points lost", "ms", "of float32", "MB", "decision"],
-               [_step(number, step, sets) for number, step in enumerate(found["steps"], 1)]),
+        _table(
+            ["", "network", "pruning", "tried", *sets, "points lost", "ms", "of float32", "MB", "decision"],
+            [_step(number, step, sets) for number, step in enumerate(found["steps"], 1)],
+        ),
     ]
     for one in found["sensitivity"]:
         parts += [f"## Layers of {one['network']}, {one['pruning']}, each alone in int8", _sensitivity(one["layers"])]
@@ -68,8 +72,17 @@ def _layers(layers: Mapping[str, str]) -> str:
 def _step(number: int, step: Mapping, sets: Sequence[str]) -> list[str]:
     lost = "" if step["loss"] is None else f"{step['loss']:.2f}"
     read = [f"{step['accuracy'][name]:.2f}" if name in step["accuracy"] else "" for name in sets]
-    return [str(number), step["network"] or "all", step["pruning"], step["tried"], *read, lost,
-            *_latency(step["latency"]), _mb(step["size_bytes"]), step["decision"]]  # fmt: skip
+    return [
+        str(number),
+        step["network"] or "all",
+        step["pruning"],
+        step["tried"],
+        *read,
+        lost,
+        *_latency(step["latency"]),
+        _mb(step["size_bytes"]),
+        step["decision"],
+    ]
 
 
 def _latency(latency: Mapping | None) -> list[str]:
@@ -82,8 +95,10 @@ def _mb(size: int) -> str:
 
 def _sensitivity(layers: Sequence[Mapping]) -> str:
     total = max(1, sum(one["multiplications"] for one in layers))
-    rows = [[one["layer"], f"{one['noise']:.2e}", f"{100 * one['multiplications'] / total:.1f} %"]
-            for one in layers[:_SHOWN]]
+    rows = [
+        [one["layer"], f"{one['noise']:.2e}", f"{100 * one['multiplications'] / total:.1f} %"]
+        for one in layers[:_SHOWN]
+    ]
     text = _table(["layer", "noise to signal", "of all multiplications"], rows)
     left = len(layers) - len(rows)
     return text + (f"\n\n{left} more, less sensitive, are in {JSON_NAME}." if left else "")

@@ -40,16 +40,31 @@ _log = logging.getLogger(__name__)
 _SCHEMA = 1
 _PARITY_SAMPLES = 4
 _CODE = (
-    accuracy, candidates, choose, latency, layers, operators, prepare, sensitivity, splice, trials, variant,
+    accuracy,
+    candidates,
+    choose,
+    latency,
+    layers,
+    operators,
+    prepare,
+    sensitivity,
+    splice,
+    trials,
+    variant,
     tflite_export,
-)  # fmt: skip
+)
 Clock = Callable[[Path, Path, object, int], latency.Latency]
 
 
 def convert(
-    plan: Plan, out: Path, settings: Settings, options: SearchOptions, command: str,
-    tell: Callable[[str], None] = lambda line: None, clock: Clock = latency.measure,
-) -> tuple[Path, bool]:  # fmt: skip
+    plan: Plan,
+    out: Path,
+    settings: Settings,
+    options: SearchOptions,
+    command: str,
+    tell: Callable[[str], None] = lambda line: None,
+    clock: Clock = latency.measure,
+) -> tuple[Path, bool]:
     """Converts a plan and adds the precision "mixed", the fastest within the budget, with a report beside it.
 
     Args:
@@ -80,10 +95,13 @@ def convert(
     work = build / "search"
     result = work / "result"
     key = {
-        **options.parameters(), "images": accuracy.digest(sets), "zeros": str(settings.thinning.zeros or ""),
-        "calibration": settings.digest(), "code": cache.digest_code(*_CODE),
+        **options.parameters(),
+        "images": accuracy.digest(sets),
+        "zeros": str(settings.thinning.zeros or ""),
+        "calibration": settings.digest(),
+        "code": cache.digest_code(*_CODE),
         "from": [cache.digest_file(one.files[name]) for one in made for name in prepare.CHAIN],
-    }  # fmt: skip
+    }
 
     def search(target: Path) -> None:
         ready = prepare.Preparation(plan, made, settings, options, sets, work, tell)
@@ -106,9 +124,16 @@ def _all_of(precisions: Sequence[str]) -> tuple[str, ...]:
 
 
 def _search(
-    target: Path, plan: Plan, made: Sequence[Made], ready: prepare.Preparation, sets: Sequence[LabelledSet],
-    options: SearchOptions, extra: Mapping[str, str], tell: Callable[[str], None], clock: Clock,
-) -> None:  # fmt: skip
+    target: Path,
+    plan: Plan,
+    made: Sequence[Made],
+    ready: prepare.Preparation,
+    sets: Sequence[LabelledSet],
+    options: SearchOptions,
+    extra: Mapping[str, str],
+    tell: Callable[[str], None],
+    clock: Clock,
+) -> None:
     """Searches, and writes a folder with the networks found and the report as JSON."""
     plain = {one.network.name: one.files["float32"] for one in made}
     roles = {one.network.name: one.network.role for one in made}
@@ -131,28 +156,38 @@ def _search(
         shutil.copyfile(choice.file, target / name / f"{MIXED}.tflite")
     accuracies = [reading.score(plain), reading.score({name: choice.file for name, choice in chosen.items()})]
     found = {
-        "schema": _SCHEMA, "model": plan.name, **extra, "budget": options.budget,
-        "sets": [{"name": one.name, "images": len(one.samples), "kind": "lines" if one.lines else "pages"}
-                 for one in sets],
-        "baseline": accuracies[0], "accuracy": accuracies[1],
-        "networks": [_chosen(name, choice) for name, choice in chosen.items()], **steps.as_json(),
-    }  # fmt: skip
+        "schema": _SCHEMA,
+        "model": plan.name,
+        **extra,
+        "budget": options.budget,
+        "sets": [
+            {"name": one.name, "images": len(one.samples), "kind": "lines" if one.lines else "pages"} for one in sets
+        ],
+        "baseline": accuracies[0],
+        "accuracy": accuracies[1],
+        "networks": [_chosen(name, choice) for name, choice in chosen.items()],
+        **steps.as_json(),
+    }
     (target / report.JSON_NAME).write_text(json.dumps(found), encoding="utf-8")
 
 
 def _chosen(name: str, choice: Choice) -> dict:
     return {
-        "network": name, "pruning": choice.pruning, "layers": dict(choice.layers), "latency": asdict(choice.latency),
+        "network": name,
+        "pruning": choice.pruning,
+        "layers": dict(choice.layers),
+        "latency": asdict(choice.latency),
         "size_bytes": choice.file.stat().st_size,
-    }  # fmt: skip
+    }
 
 
 def _with_mixed(one: Made, inputs: Inputs, result: Path, found: Mapping, precisions: Sequence[str]) -> Made:
     """A network's results with the file that was found, and of the chain's files those to be published."""
     name = one.network.name
     file = result / name / f"{MIXED}.tflite"
-    figures = next((one.parity[kind] for kind, path in one.files.items() if path.read_bytes() == file.read_bytes()),
-                   None)  # fmt: skip
+    figures = next(
+        (one.parity[kind] for kind, path in one.files.items() if path.read_bytes() == file.read_bytes()), None
+    )
     if figures is None:
         figures = parity.compare(
             reference(one.network, one.source), parity.tflite_forward(file), inputs.some(_PARITY_SAMPLES)

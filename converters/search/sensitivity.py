@@ -29,9 +29,12 @@ class Sensitivity:
 
 
 def analyse(
-    graphs: Mapping[str, Graph], found: Sequence[Layer], tensors: Sequence[np.ndarray], work: Path,
+    graphs: Mapping[str, Graph],
+    found: Sequence[Layer],
+    tensors: Sequence[np.ndarray],
+    work: Path,
     advance: Callable[[int, int], None],
-) -> list[Sensitivity]:  # fmt: skip
+) -> list[Sensitivity]:
     """Measures every layer.
 
     Args:

@@ -58,7 +58,8 @@ class _Splice:
         readers = [
             self._graphs[precision].tensor(operand.tensor)
             for step, precision in enumerate(self._chosen)
-            for operand in self._graphs[precision].steps[step].operands if operand.origin == origin
+            for operand in self._graphs[precision].steps[step].operands
+            if operand.origin == origin
         ]
         plain = self._plain.tensor(self._plain.subgraph.inputs[number])
         chosen = plain

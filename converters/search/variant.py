@@ -8,9 +8,8 @@ from converters.search.candidates import Choice, Prepared
 from converters.search.latency import Latency
 from converters.search.layers import by_operator
 from converters.search.operators import Graph
-from converters.search.path import WHOLE
+from converters.search.path import WHOLE, Step
 from converters.search.path import Path as Steps
-from converters.search.path import Step
 from converters.search.sensitivity import worth
 from converters.search.splice import splice
 from converters.tflite_export import INT16X8
@@ -77,19 +76,26 @@ class Variant:
             order = prepared.sensitivity()
             self._search.path.add_sensitivity(self._name, self._pruning, order)
             names = worth(order)
-        if self._float and (prepared.same or self._within(
-            f"{self._float} in the graph made for int8", self._spliced(graphs, self._float, names)
-        )):  # fmt: skip
+        if self._float and (
+            prepared.same
+            or self._within(f"{self._float} in the graph made for int8", self._spliced(graphs, self._float, names))
+        ):
             found.append(self._bisected(graphs, self._float, names, untried))
         if INT16X8 in self._allowed:
             graphs[INT16X8] = prepared.int16x8()
             file = self._spliced(graphs, INT16X8, names)
             latency = self._search.clock(self._name, file)
             if self._float and latency.ratio >= 1:
-                self._search.path.add(Step(
-                    self._name, self._pruning, "int16x8 as a whole", "slower than float32, no layer gains by it",
-                    latency=latency, size_bytes=file.stat().st_size,
-                ))  # fmt: skip
+                self._search.path.add(
+                    Step(
+                        self._name,
+                        self._pruning,
+                        "int16x8 as a whole",
+                        "slower than float32, no layer gains by it",
+                        latency=latency,
+                        size_bytes=file.stat().st_size,
+                    )
+                )
             elif self._within("int16x8 as a whole", file):
                 found.append(self._bisected(graphs, INT16X8, names))
         return found
@@ -111,10 +117,12 @@ class Variant:
             else:
                 fails = middle
         return self._choice(
-            self._spliced(graphs, precision, names[:works]), self._layers(precision, names[:works]),
+            self._spliced(graphs, precision, names[:works]),
+            self._layers(precision, names[:works]),
             (lambda: (self._spliced(graphs, "float16", names[:works]), self._layers("float16", names[:works])))
-            if precision == "float32" else None,
-        )  # fmt: skip
+            if precision == "float32"
+            else None,
+        )
 
     def _spliced(self, graphs: Mapping[str, Graph], precision: str, names: Sequence[str]) -> Path:
         """The network with some layers in `precision` and the others in int8."""
@@ -132,6 +140,8 @@ class Variant:
 
     def _choice(self, file: Path, layers: Mapping[str, str], stored=None) -> Choice:
         if layers == {"all": "float32"}:
+
             def stored():
                 return self._prepared.half, {"all": "float16"}
+
         return Choice(file, self._pruning, layers, self._search.clock(self._name, file), stored)

@@ -40,8 +40,9 @@ def _easyocr(rest: str, options: argparse.Namespace) -> Plan:
     languages = [code.strip() for code in options.langs.split(",") if code.strip()]
     if len(options.canvas or ()) > 1:
         raise ConversionError(
-            "source", f"expected one --canvas, at which the detector is calibrated, found {len(options.canvas)}; "
-            "the converted detector takes images of any size"
+            "source",
+            f"expected one --canvas, at which the detector is calibrated, found {len(options.canvas)}; "
+            "the converted detector takes images of any size",
         )
     extra = {"canvas": options.canvas[0]} if options.canvas else {}
     return easyocr.plan(languages, options.weights, **extra)
@@ -81,10 +82,14 @@ def _torch(rest: str, options: argparse.Namespace) -> Plan:
 
     name = naming.name_of(options.model, options.name)
     work = options.out / name / BUILD_FOLDER / "torch"
-    return torch_module.plan(
-        rest, str(options.weights or ""), work, options.canvas or (), name, options.recognizer
-    )
+    return torch_module.plan(rest, str(options.weights or ""), work, options.canvas or (), name, options.recognizer)
 
 
-SOURCES = {"edge": _edge, "ppocr": _ppocr, "easyocr": _easyocr, "onnx": _onnx, "tensorflow": _tensorflow,
-           "torch": _torch}
+SOURCES = {
+    "edge": _edge,
+    "ppocr": _ppocr,
+    "easyocr": _easyocr,
+    "onnx": _onnx,
+    "tensorflow": _tensorflow,
+    "torch": _torch,
+}

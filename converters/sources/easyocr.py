@@ -32,9 +32,12 @@ WIDTHS = tuple(CROP_HEIGHT * n for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24
 
 
 def plan(
-    languages: Sequence[str] = ("en",), weights: Path | None = None, canvas: tuple[int, int] = CANVAS,
-    detector: str = "craft", cache: Path | None = None,
-) -> Plan:  # fmt: skip
+    languages: Sequence[str] = ("en",),
+    weights: Path | None = None,
+    canvas: tuple[int, int] = CANVAS,
+    detector: str = "craft",
+    cache: Path | None = None,
+) -> Plan:
     """The conversion of EasyOCR's detector and of the recogniser of some languages.
 
     Args:
@@ -61,26 +64,35 @@ def plan(
     return Plan(
         name="easyocr",
         source=Source(
-            name="EasyOCR", version=_version(), url="https://github.com/JaidedAI/EasyOCR",
-            licence="Apache-2.0 (recogniser), MIT (CRAFT)", sha256=digests,
+            name="EasyOCR",
+            version=_version(),
+            url="https://github.com/JaidedAI/EasyOCR",
+            licence="Apache-2.0 (recogniser), MIT (CRAFT)",
+            sha256=digests,
         ),
         default_precision="int8",
         detector=Detector(
-            decoder="craft", input=DETECTOR_INPUT, files=(),
+            decoder="craft",
+            input=DETECTOR_INPUT,
+            files=(),
             resize=DetectorResize(min_side=0, max_side=2560, multiple=32, fit="pad"),
             options={"text_threshold": 0.7, "link_threshold": 0.4, "low_text": 0.4},
         ),
         recognizers=(_facts(model),),
         networks=(
             Network(
-                name="detector", role="detector", shape=(1, 3, *canvas), fingerprint=digests[remote.member],
+                name="detector",
+                role="detector",
+                shape=(1, 3, *canvas),
+                fingerprint=digests[remote.member],
                 write_onnx=functools.partial(onnx_export.export, craft, (1, 3, *canvas)),
-                reference=functools.partial(lstm.forward, craft), resizable=True,
+                reference=functools.partial(lstm.forward, craft),
+                resizable=True,
             ),
             *_recognizer_networks(model, crnn, digests[model.remote.member]),
         ),
         parameters={"languages": ",".join(model.languages), "recognizer": model.name},
-    )  # fmt: skip
+    )
 
 
 def load_craft(path: Path) -> Craft:
@@ -124,9 +136,16 @@ def keep_classes(crnn: Crnn, classes: Sequence[int]) -> Crnn:
 def _facts(model: RecognizerModel) -> Recognizer:
     characters = ("", *model.characters)
     return Recognizer(
-        name=model.name, languages=model.languages, input=RECOGNIZER_INPUT, height=CROP_HEIGHT, widths=WIDTHS,
-        charset=tuple(characters[i] for i in model.classes), files=(), confidence="easyocr", min_confidence=0.0,
-    )  # fmt: skip
+        name=model.name,
+        languages=model.languages,
+        input=RECOGNIZER_INPUT,
+        height=CROP_HEIGHT,
+        widths=WIDTHS,
+        charset=tuple(characters[i] for i in model.classes),
+        files=(),
+        confidence="easyocr",
+        min_confidence=0.0,
+    )
 
 
 def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> tuple[Network, ...]:
@@ -134,16 +153,22 @@ def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> tup
     kept = hashlib.sha256(repr(model.classes).encode()).hexdigest()[:12]
     return tuple(
         Network(
-            name=f"recognizer_{model.name}_{part.name}", role="recognizer", owner=model.name, stage=stage,
-            shape=part.shape, fingerprint=f"{digest} {part.name} classes {kept}",
+            name=f"recognizer_{model.name}_{part.name}",
+            role="recognizer",
+            owner=model.name,
+            stage=stage,
+            shape=part.shape,
+            fingerprint=f"{digest} {part.name} classes {kept}",
             write_onnx=functools.partial(onnx_export.export, part.module, part.shape),
-            reference=functools.partial(lstm.forward, part.module), resizable=True, step=part.step,
+            reference=functools.partial(lstm.forward, part.module),
+            resizable=True,
+            step=part.step,
             # The convolutions suit fixed scales; gates and logits are measured better one column at a time.
             int8_as="int8" if stage == 0 else "dynamic",
             samples=functools.partial(_samples, parts, stage) if stage else None,
         )
         for stage, part in enumerate(parts)
-    )  # fmt: skip
+    )
 
 
 def _samples(parts: tuple[lstm.Part, ...], stage: int, crops: Sequence[np.ndarray]) -> list[np.ndarray]:

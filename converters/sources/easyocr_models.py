@@ -22,13 +22,21 @@ _SYMBOLS = "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
 _SHAPES = {"gen1": ("resnet", 512, 512), "gen2": ("vgg", 256, 256)}
 # The first of these with one of the languages decides; each model also reads English.
 _BY_LANGUAGE = (
-    ("th", "thai_g1"), ("ch_tra", "zh_tra_g1"), ("ch_sim", "zh_sim_g2"), ("ja", "japanese_g2"), ("ko", "korean_g2"),
-    ("ta", "tamil_g1"), ("te", "telugu_g2"), ("kn", "kannada_g2"),
-)  # fmt: skip
+    ("th", "thai_g1"),
+    ("ch_tra", "zh_tra_g1"),
+    ("ch_sim", "zh_sim_g2"),
+    ("ja", "japanese_g2"),
+    ("ko", "korean_g2"),
+    ("ta", "tamil_g1"),
+    ("te", "telugu_g2"),
+    ("kn", "kannada_g2"),
+)
 _BY_SCRIPT = (
-    ("bengali_lang_list", "bengali_g1"), ("arabic_lang_list", "arabic_g1"), ("devanagari_lang_list", "devanagari_g1"),
+    ("bengali_lang_list", "bengali_g1"),
+    ("arabic_lang_list", "arabic_g1"),
+    ("devanagari_lang_list", "devanagari_g1"),
     ("cyrillic_lang_list", "cyrillic_g2"),
-)  # fmt: skip
+)
 _ENGLISH, _LATIN = "english_g2", "latin_g2"
 
 
@@ -62,10 +70,11 @@ def detector(name: str = "craft") -> RemoteFile:
     table = _config().detection_models
     if name.startswith("dbnet"):
         raise ConversionError(
-            _STAGE, f"{name} cannot be converted: its backbone has modulated deformable convolutions, which sample at "
+            _STAGE,
+            f"{name} cannot be converted: its backbone has modulated deformable convolutions, which sample at "
             "positions that the network computes. ONNX knows them (DeformConv), TensorFlow Lite and XNNPACK do not; "
             "written out, every output would gather 36 values outside XNNPACK, with no int8 form. "
-            "Use the detector craft"
+            "Use the detector craft",
         )
     if name not in table:
         raise ConversionError(_STAGE, f"expected the detector craft, found {name!r}")
@@ -84,15 +93,19 @@ def recognizer(languages: Sequence[str]) -> RecognizerModel:
     """
     languages = tuple(dict.fromkeys(languages))
     config = _config()
-    table = {name: (generation, entry) for generation, names in config.recognition_models.items()
-             for name, entry in names.items()}  # fmt: skip
+    table = {
+        name: (generation, entry)
+        for generation, names in config.recognition_models.items()
+        for name, entry in names.items()
+    }
     if len(languages) == 1 and languages[0] in table:
         return _model(languages[0], *table[languages[0]], ())
     unknown = [code for code in languages if code not in config.all_lang_list]
     if unknown or not languages:
         raise ConversionError(
-            _STAGE, f"expected EasyOCR's language codes ({' '.join(sorted(config.all_lang_list))}) or the name of one "
-            f"of its models ({' '.join(sorted(table))}), found {' '.join(unknown) or 'none'}"
+            _STAGE,
+            f"expected EasyOCR's language codes ({' '.join(sorted(config.all_lang_list))}) or the name of one "
+            f"of its models ({' '.join(sorted(table))}), found {' '.join(unknown) or 'none'}",
         )
     name = _choose(languages, config)
     return _model(name, *table[name], languages)
@@ -108,8 +121,9 @@ def _choose(languages: tuple[str, ...], config: ModuleType) -> str:
             others = [code for code in languages if code not in (*codes, "en")]
             if others:
                 raise ConversionError(
-                    _STAGE, f"expected languages that one of EasyOCR's models reads, found {','.join(languages)}: "
-                    f"{name} reads {','.join(codes)},en and not {','.join(others)}; convert them as two models"
+                    _STAGE,
+                    f"expected languages that one of EasyOCR's models reads, found {','.join(languages)}: "
+                    f"{name} reads {','.join(codes)},en and not {','.join(others)}; convert them as two models",
                 )
             return name
     return _LATIN
@@ -119,8 +133,12 @@ def _model(name: str, generation: str, entry: dict, languages: tuple[str, ...]) 
     characters = entry["characters"]
     backbone, channels, hidden = _SHAPES[generation]
     return RecognizerModel(
-        name=name, shape=CrnnShape(backbone, channels, hidden, len(characters) + 1), remote=_remote(entry),
-        characters=characters, languages=languages, classes=_classes(characters, entry, languages),
+        name=name,
+        shape=CrnnShape(backbone, channels, hidden, len(characters) + 1),
+        remote=_remote(entry),
+        characters=characters,
+        languages=languages,
+        classes=_classes(characters, entry, languages),
     )
 
 

@@ -34,9 +34,14 @@ BALANCE = 0.5
 MIN_CONFIDENCE = 0.7
 # Doubtful words, not long lines nor single letters, are read once more, larger.
 RETRY = {
-    "retry_confidence": 0.8, "retry_hopeless": 0.5, "retry_characters": 3, "retry_lowest": 16, "retry_width": 160,
-    "retry_stretch": 1.87, "retry_height": TEACHER_HEIGHT,
-}  # fmt: skip
+    "retry_confidence": 0.8,
+    "retry_hopeless": 0.5,
+    "retry_characters": 3,
+    "retry_lowest": 16,
+    "retry_width": 160,
+    "retry_stretch": 1.87,
+    "retry_height": TEACHER_HEIGHT,
+}
 # What the language model counts beside the network.
 RESCORING = {"weight": 0.4, "bonus": 1.0, "margin": 3.0, "width": 5, "hopeless": 0.5, "retry_lead": 2.0}
 
@@ -79,16 +84,32 @@ def plan(folder: Path | None = None) -> Plan:
         ),
         default_precision="int8",
         detector=Detector(
-            decoder="db", input=INPUT, resize=RESIZE, files=(),
+            decoder="db",
+            input=INPUT,
+            resize=RESIZE,
+            files=(),
             options={
-                "threshold": 0.3, "box_threshold": 0.5, "unclip_ratio": 1.6, "min_size": 2.0, "dilate": 0.0,
+                "threshold": 0.3,
+                "box_threshold": 0.5,
+                "unclip_ratio": 1.6,
+                "min_size": 2.0,
+                "dilate": 0.0,
                 "hollow": 0.5,
             },
         ),
         recognizers=(
             Recognizer(
-                name="latin", languages=("latin",), input=INPUT, height=height, widths=WIDTHS, charset=charset,
-                files=(), stretch=STRETCH, min_confidence=MIN_CONFIDENCE, frames=recognizer.shape.frames, **RETRY,
+                name="latin",
+                languages=("latin",),
+                input=INPUT,
+                height=height,
+                widths=WIDTHS,
+                charset=charset,
+                files=(),
+                stretch=STRETCH,
+                min_confidence=MIN_CONFIDENCE,
+                frames=recognizer.shape.frames,
+                **RETRY,
                 language_model=LanguageModel(
                     LANGUAGE_MODEL, hashlib.sha256(words).hexdigest(), len(words), **RESCORING
                 ),
@@ -106,9 +127,15 @@ def _network(
     role: str, module: torch.nn.Module, shape: tuple[int, int, int, int], digest: str, owner: str = ""
 ) -> Network:
     return Network(
-        name=role if not owner else f"{role}_{owner}", role=role, owner=owner, shape=shape, fingerprint=digest,
+        name=role if not owner else f"{role}_{owner}",
+        role=role,
+        owner=owner,
+        shape=shape,
+        fingerprint=digest,
         write_onnx=functools.partial(onnx_export.export, module, shape),
-        reference=functools.partial(_forward, module), resizable=True, equalize=BALANCE if owner else 0.0,
+        reference=functools.partial(_forward, module),
+        resizable=True,
+        equalize=BALANCE if owner else 0.0,
     )
 
 

@@ -19,8 +19,9 @@ def description(path: Path, of: str) -> object:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConversionError(
-            "source", f"{path}: expected the description of {of}, found none; docs/convert.md explains its fields, and "
-            "python -m converters describe FILES writes it for ONNX files"
+            "source",
+            f"{path}: expected the description of {of}, found none; docs/convert.md explains its fields, and "
+            "python -m converters describe FILES writes it for ONNX files",
         ) from None
     except (OSError, ValueError) as error:
         raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
@@ -68,8 +69,12 @@ def schema_of(kind) -> dict:
     if dataclasses.is_dataclass(kind):
         hints, fields = typing.get_type_hints(kind), dataclasses.fields(kind)
         required = [one.name for one in fields if one.default is one.default_factory is dataclasses.MISSING]
-        return {"type": "object", "additionalProperties": False, "required": required,
-                "properties": {one.name: schema_of(hints[one.name]) for one in fields}}
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": required,
+            "properties": {one.name: schema_of(hints[one.name]) for one in fields},
+        }
     if origin is tuple:
         return {"type": "array", "items": schema_of(arguments[0])}
     if origin is dict:

@@ -1,11 +1,11 @@
 """The JSON that describes a user's own models: everything that cannot be read off a graph; see docs/convert.md.
 
-    {"name": "My OCR", "licence": "MIT",
-     "detector": {"decoder": "db", "color": "BGR", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5],
-                  "options": {"box_threshold": 0.6}},
-     "recognizer": {"charset_file": "characters.txt", "color": "BGR", "mean": [0.5, 0.5, 0.5],
-                    "std": [0.5, 0.5, 0.5], "height": 48, "output_layout": "NTC",
-                    "probabilities": true}}
+{"name": "My OCR", "licence": "MIT",
+ "detector": {"decoder": "db", "color": "BGR", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5],
+              "options": {"box_threshold": 0.6}},
+ "recognizer": {"charset_file": "characters.txt", "color": "BGR", "mean": [0.5, 0.5, 0.5],
+                "std": [0.5, 0.5, 0.5], "height": 48, "output_layout": "NTC",
+                "probabilities": true}}
 """
 
 import dataclasses
@@ -199,7 +199,7 @@ def load(path: Path, networks: int | None = None) -> Facts:
     _require_said(data, path.name)
     facts = build(Facts, data, path.name)
     roles = facts.roles()
-    expect("detector" in roles or "recognizer" in roles, "\"detector\" or \"recognizer\"", list(roles), path.name)
+    expect("detector" in roles or "recognizer" in roles, '"detector" or "recognizer"', list(roles), path.name)
     if networks is not None and networks != len(roles):
         raise ConversionError(
             "source", f"{path.name}: expected a file for each of {', '.join(roles)}, in this order, found {networks}"
@@ -222,8 +222,9 @@ def _require_said(data, where: str) -> None:
     for name, value in data.items() if isinstance(data, dict) else ():
         if value == UNKNOWN:
             raise ConversionError(
-                "source", f"{where}.{name}: expected a value, found {UNKNOWN!r}, which describe could not know; see "
-                "\"notes\" and docs/convert.md"
+                "source",
+                f"{where}.{name}: expected a value, found {UNKNOWN!r}, which describe could not know; see "
+                '"notes" and docs/convert.md',
             )
         _require_said(value, f"{where}.{name}")
 
@@ -245,8 +246,12 @@ def _check_direction(facts: DirectionFacts, where: str) -> None:
     _check_input(facts, where)
     for name in ("height", "width"):
         expect(getattr(facts, name) > 0, "a positive number", getattr(facts, name), f"{where}.{name}")
-    expect(set(facts.labels) <= {0, 180} and len(set(facts.labels)) == 2, "0 and 180", list(facts.labels),
-           f"{where}.labels")
+    expect(
+        set(facts.labels) <= {0, 180} and len(set(facts.labels)) == 2,
+        "0 and 180",
+        list(facts.labels),
+        f"{where}.labels",
+    )
     expect(0 < facts.threshold <= 1, "a number from 0 to 1", facts.threshold, f"{where}.threshold")
 
 

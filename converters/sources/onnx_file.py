@@ -42,7 +42,11 @@ def plan(files: str, canvases: Sequence[tuple[int, int]] = (), name: str = NAME,
 
 
 def plan_of(
-    paths: Sequence[Path], facts: Facts, canvases: Sequence[tuple[int, int]], name: str, read_by: str,
+    paths: Sequence[Path],
+    facts: Facts,
+    canvases: Sequence[tuple[int, int]],
+    name: str,
+    read_by: str,
     digests: dict[str, str] | None = None,
 ) -> Plan:
     """The conversion of the ONNX files of a description.
@@ -72,9 +76,15 @@ def plan_of(
         direction, more = _direction(by_role["direction"], facts.direction)
         networks += more
     return Plan(
-        name=name, source=source, default_precision=facts.default_precision, detector=detector,
-        recognizers=recognizers, networks=tuple(networks), direction=direction,
-        parameters={"detector": "edge"} if borrowed else {}, read_by="" if recognizers else read_by,
+        name=name,
+        source=source,
+        default_precision=facts.default_precision,
+        detector=detector,
+        recognizers=recognizers,
+        networks=tuple(networks),
+        direction=direction,
+        parameters={"detector": "edge"} if borrowed else {},
+        read_by="" if recognizers else read_by,
     )
 
 
@@ -102,8 +112,11 @@ def _detector(path: Path, facts: DetectorFacts) -> tuple[Detector, list[Network]
     # Of boxes the pixels are baked in, and their coordinates want more than 256 steps.
     networks = [replace(one, quantized=one.quantized and facts.decoder != "boxes") for one in networks]
     return Detector(
-        decoder=facts.decoder, input=ImageInput(facts.color, facts.mean, facts.std, facts.pad), files=(),
-        resize=DetectorResize(facts.min_side, facts.max_side, facts.multiple, facts.fit), options=dict(facts.options),
+        decoder=facts.decoder,
+        input=ImageInput(facts.color, facts.mean, facts.std, facts.pad),
+        files=(),
+        resize=DetectorResize(facts.min_side, facts.max_side, facts.multiple, facts.fit),
+        options=dict(facts.options),
     ), networks
 
 
@@ -118,8 +131,9 @@ def _with_sizes(path: Path, facts: DetectorFacts, session: Session) -> DetectorF
     free = session.is_free(2) and session.is_free(3)
     if facts.resizable and not free:
         raise ConversionError(
-            "source", f"{path.name}: expected free height and width for \"resizable\": true, found an input of shape "
-            f"{session.input_shape}; say \"resizable\": false or export it with free axes"
+            "source",
+            f'{path.name}: expected free height and width for "resizable": true, found an input of shape '
+            f'{session.input_shape}; say "resizable": false or export it with free axes',
         )
     if facts.canvases:
         return replace(facts, resizable=bool(facts.resizable))
@@ -135,9 +149,10 @@ def _check_maps(path: Path, facts: DetectorFacts, found: list[int], shape: tuple
     order = found if facts.output_layout == "NCHW" else [found[0], found[-1], *found[1:-1]]
     if len(found) != 4 or order[0] != 1 or order[1] != maps or order[2] * shape[3] != order[3] * shape[2]:
         raise ConversionError(
-            "source", f"{path.name}: expected {maps} map(s) for {facts.decoder} in {facts.output_layout}, with the "
-            f"sides of the canvas {shape[2]}x{shape[3]}, found an output of shape {found}; \"decoder\", \"output\" or "
-            f"\"output_layout\" may be others: python -m converters describe {path} looks at it"
+            "source",
+            f"{path.name}: expected {maps} map(s) for {facts.decoder} in {facts.output_layout}, with the "
+            f'sides of the canvas {shape[2]}x{shape[3]}, found an output of shape {found}; "decoder", "output" or '
+            f'"output_layout" may be others: python -m converters describe {path} looks at it',
         )
 
 
@@ -153,8 +168,9 @@ def _check_boxes(path: Path, facts: DetectorFacts, session: Session, shapes: Seq
     if not fits:
         layout = "[1, columns, boxes]" if axis == 1 else "[1, boxes, columns]"
         raise ConversionError(
-            "source", f"{path.name}: expected boxes as {layout} with {wanted} columns or more, found {found}; "
-            "see \"output\", \"scores_output\", \"output_layout\" and \"objectness\" in docs/convert.md"
+            "source",
+            f"{path.name}: expected boxes as {layout} with {wanted} columns or more, found {found}; "
+            'see "output", "scores_output", "output_layout" and "objectness" in docs/convert.md',
         )
 
 
@@ -169,13 +185,21 @@ def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recogniz
     row = len(found) == 3 or (facts.output_layout == "NCT" and len(found) == 4 and found[2] == 1)
     if not row or found[batch] != 1 or found[axis] != classes:
         raise ConversionError(
-            "source", f"{path.name}: expected {classes} classes (the charset and the blank) in the layout "
-            f"{facts.output_layout}, found an output of shape {found}; {_advice(found, classes)}"
+            "source",
+            f"{path.name}: expected {classes} classes (the charset and the blank) in the layout "
+            f"{facts.output_layout}, found an output of shape {found}; {_advice(found, classes)}",
         )
     return Recognizer(
-        name=name, languages=facts.languages, input=ImageInput(facts.color, facts.mean, facts.std, facts.pad),
-        height=facts.height, widths=facts.widths, charset=facts.classes(), files=(), blank=facts.blank,
-        confidence=facts.confidence, min_confidence=facts.min_confidence,
+        name=name,
+        languages=facts.languages,
+        input=ImageInput(facts.color, facts.mean, facts.std, facts.pad),
+        height=facts.height,
+        widths=facts.widths,
+        charset=facts.classes(),
+        files=(),
+        blank=facts.blank,
+        confidence=facts.confidence,
+        min_confidence=facts.min_confidence,
     ), _recognizer_networks(path, facts, name, shapes, len(found))
 
 
@@ -190,8 +214,13 @@ def _recognizer_networks(
         parts, found = onnx_lstm.cut(path, facts, shapes[0])
     if not parts:
         if recurrent and facts.quantized:
-            _log.warning("%s: operator %s has no int8 form, and cannot be taken apart, as %s: the recognizer stays "
-                         "float32 in int8 and dynamic models", path.name, recurrent, found)
+            _log.warning(
+                "%s: operator %s has no int8 form, and cannot be taken apart, as %s: the recognizer stays "
+                "float32 in int8 and dynamic models",
+                path.name,
+                recurrent,
+                found,
+            )
             facts = replace(facts, quantized=False)
         write = functools.partial(onnx_graphs.write_recognizer, path, facts, rank)
         return [_network("recognizer", name, path, facts, shape, write) for shape in shapes]
@@ -211,7 +240,7 @@ def _advice(found: list[int], classes: int) -> str:
     if len(found) == 3:
         for layout, axis, batch in (("TNC", 2, 1), ("NTC", 2, 0), ("NCT", 1, 0)):
             if found[batch] == 1 and found[axis] == classes:
-                return f"say \"output_layout\": \"{layout}\""
+                return f'say "output_layout": "{layout}"'
         if classes + 1 in found:
             return "is the space its last class? Then it is a line of its own at the end of charset_file"
     return "python -m converters describe FILE looks at a network and says what fits"
@@ -223,8 +252,9 @@ def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, 
     found = session.shape([shape], facts.output)
     if found != [1, len(facts.labels)]:
         raise ConversionError(
-            "source", f"{path.name}: expected an output of shape {[1, len(facts.labels)]} for the labels "
-            f"{list(facts.labels)}, found {found}; is it another network?"
+            "source",
+            f"{path.name}: expected an output of shape {[1, len(facts.labels)]} for the labels "
+            f"{list(facts.labels)}, found {found}; is it another network?",
         )
     write = functools.partial(onnx_graphs.write_direction, path, facts.output)
     spec = ImageInput(facts.color, facts.mean, facts.std, facts.pad)
@@ -236,7 +266,13 @@ def _network(role: str, owner: str, path: Path, facts, shape: tuple, write) -> N
     described = json.dumps([asdict(facts), sorted(onnx_graphs.digests_of(path).values())], sort_keys=True)
     resizable = bool(getattr(facts, "resizable", False))
     return Network(
-        name=role if resizable or role == "direction" else f"{role}_{shape[2]}x{shape[3]}", role=role, owner=owner,
-        shape=shape, fingerprint=hashlib.sha256(described.encode()).hexdigest(), write_onnx=write,
-        resizable=resizable, quantized=facts.quantized, int8_passes=INT8_PASSES,
+        name=role if resizable or role == "direction" else f"{role}_{shape[2]}x{shape[3]}",
+        role=role,
+        owner=owner,
+        shape=shape,
+        fingerprint=hashlib.sha256(described.encode()).hexdigest(),
+        write_onnx=write,
+        resizable=resizable,
+        quantized=facts.quantized,
+        int8_passes=INT8_PASSES,
     )

@@ -21,8 +21,14 @@ from converters.unsupported import RECURRENT
 
 # Operators that move values without changing them: a softmax in front of them may be taken off.
 _MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
-_ORT_ERRORS = (ort_errors.Fail, ort_errors.InvalidArgument, ort_errors.InvalidGraph, ort_errors.InvalidProtobuf,
-               ort_errors.NotImplemented, ort_errors.RuntimeException)
+_ORT_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
 
 
 def files_of(path: Path) -> list[Path]:
@@ -83,8 +89,11 @@ class Session:
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)":
             found = ", ".join(f"{item.name}: {item.type}" for item in inputs)
-            raise ConversionError("source", f"{path.name}: expected one input tensor(float), found {found}; export it "
-                                            "with the image alone, in float32")
+            raise ConversionError(
+                "source",
+                f"{path.name}: expected one input tensor(float), found {found}; export it "
+                "with the image alone, in float32",
+            )
         self.input_shape = inputs[0].shape
         self._name = inputs[0].name
         self.outputs = [item.name for item in self._session.get_outputs()]
@@ -99,8 +108,9 @@ class Session:
         fixed = self.input_shape
         if len(fixed) != 4 or any(not self.is_free(i) and fixed[i] != size for i, size in enumerate(shape)):
             raise ConversionError(
-                "source", f"{self._path.name}: expected an input that takes {list(shape)}, found {fixed}; look at "
-                "\"color\", \"height\", \"widths\" and \"canvases\" in the description"
+                "source",
+                f"{self._path.name}: expected an input that takes {list(shape)}, found {fixed}; look at "
+                '"color", "height", "widths" and "canvases" in the description',
             )
 
     def run(self, x: np.ndarray, output: str) -> np.ndarray:
@@ -109,15 +119,16 @@ class Session:
             return self._session.run([output], {self._name: x})[0]
         except _ORT_ERRORS as error:
             raise ConversionError(
-                "source", f"{self._path.name}: cannot run at {list(x.shape)}: {_one_line(error)}; other sizes are said "
-                "by \"canvases\", \"height\" and \"widths\""
+                "source",
+                f"{self._path.name}: cannot run at {list(x.shape)}: {_one_line(error)}; other sizes are said "
+                'by "canvases", "height" and "widths"',
             ) from None
 
     def shape(self, shapes: Sequence[tuple], output: str | None) -> list[int]:
         """The shape of an output at the first of some input shapes, all of which have to be taken."""
         if (output is None and len(self.outputs) > 1) or output not in (None, *self.outputs):
             raise ConversionError(
-                "source", f"{self._path.name}: expected \"output\" to be one of {self.outputs}, found {output!r}"
+                "source", f'{self._path.name}: expected "output" to be one of {self.outputs}, found {output!r}'
             )
         for shape in shapes:
             self.require_takes(shape)
@@ -134,8 +145,9 @@ def write_detector(source: Path, facts: DetectorFacts, shape: Sequence[int], tar
         turned = producer(graph.outputs[0], "Transpose")
         if turned is None or list(turned.attrs["perm"]) != [0, 2, 3, 1]:
             raise ConversionError(
-                "source", f"{source.name}: expected maps that a Transpose(0, 2, 3, 1) at the end brings to NHWC, found "
-                f"{graph.outputs[0].inputs[0].op}; export the network in NCHW"
+                "source",
+                f"{source.name}: expected maps that a Transpose(0, 2, 3, 1) at the end brings to NHWC, found "
+                f"{graph.outputs[0].inputs[0].op}; export the network in NCHW",
             )
         graph.outputs = [_typed(turned.inputs[0])]
     save(graph.cleanup().toposort(), target)
@@ -227,7 +239,7 @@ def _take_off_softmax(graph: gs.Graph, wanted: bool, name: str) -> None:
     found = node is not None and node.op in ("Softmax", "LogSoftmax")
     if wanted != found:
         last = node.op if node is not None else "an input"
-        advice = "say \"probabilities\": true" if found else "say \"probabilities\": false or export the logits"
+        advice = 'say "probabilities": true' if found else 'say "probabilities": false or export the logits'
         raise ConversionError("source", f"{name}: the last operation is {last}; {advice}")
     if found:
         node.op = "Identity"

@@ -122,8 +122,12 @@ def _layer(node: gs.Node) -> nn.LSTM:
     for parameter in layer.parameters():  # of a direction that is not there
         parameter.zero_()
     for i, suffix in enumerate(sides):
-        values = {"weight_ih": kernel[i], "weight_hh": recurrent[i], "bias_ih": bias[i, : 4 * hidden],
-                  "bias_hh": bias[i, 4 * hidden :]}
+        values = {
+            "weight_ih": kernel[i],
+            "weight_hh": recurrent[i],
+            "bias_ih": bias[i, : 4 * hidden],
+            "bias_hh": bias[i, 4 * hidden :],
+        }
         for key, value in values.items():
             blocks = np.split(value, 4)
             ordered = np.concatenate([blocks[gate] for gate in _GATES])
@@ -254,10 +258,18 @@ def networks(
     """
     return [
         Network(
-            name=f"recognizer_{part.name}", role="recognizer", owner=owner, stage=stage, shape=part.shape,
-            fingerprint=f"{fingerprint} {part.name}", resizable=True, step=part.step, quantized=facts.quantized,
+            name=f"recognizer_{part.name}",
+            role="recognizer",
+            owner=owner,
+            stage=stage,
+            shape=part.shape,
+            fingerprint=f"{fingerprint} {part.name}",
+            resizable=True,
+            step=part.step,
+            quantized=facts.quantized,
             write_onnx=functools.partial(onnx_export.export, part.module, part.shape),
-            reference=functools.partial(lstm.forward, part.module), int8_as="dynamic",
+            reference=functools.partial(lstm.forward, part.module),
+            int8_as="dynamic",
             samples=functools.partial(_samples, path, facts, columns, parts, stage),
         )
         for stage, part in enumerate(parts, 1)

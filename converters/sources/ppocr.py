@@ -24,7 +24,9 @@ from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, I
 from tflite_ocr.recognition.ctc import UNKNOWN
 
 DETECTOR, RECOGNIZER, DIRECTION = (
-    "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx", "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+    "PP-OCRv6_det_small.onnx",
+    "PP-OCRv6_rec_small.onnx",
+    "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
 )
 INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero")
 HEIGHT = 48
@@ -67,20 +69,32 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
     return Plan(
         name="ppocr",
         source=Source(
-            name="PP-OCRv6 small", version=f"rapidocr {_version()}", url="https://github.com/RapidAI/RapidOCR",
-            licence="Apache-2.0", sha256=digests,
+            name="PP-OCRv6 small",
+            version=f"rapidocr {_version()}",
+            url="https://github.com/RapidAI/RapidOCR",
+            licence="Apache-2.0",
+            sha256=digests,
         ),
         default_precision="int8",
         detector=Detector(
-            decoder="db", input=INPUT, resize=DetectorResize(min_side=736, max_side=2000, multiple=32), files=(),
+            decoder="db",
+            input=INPUT,
+            resize=DetectorResize(min_side=736, max_side=2000, multiple=32),
+            files=(),
             options={"threshold": 0.3, "box_threshold": 0.5, "unclip_ratio": 1.6},
         ),
         recognizers=(
             Recognizer(
-                name=charset, languages=("latin",) if charset == "latin" else ("latin", "ch", "ja"), input=INPUT,
-                height=HEIGHT, widths=WIDTHS, files=(),
+                name=charset,
+                languages=("latin",) if charset == "latin" else ("latin", "ch", "ja"),
+                input=INPUT,
+                height=HEIGHT,
+                widths=WIDTHS,
+                files=(),
                 charset=(*(characters[i] for i in kept), *(UNKNOWN for _ in rejects)),
-                min_confidence=MIN_CONFIDENCE[charset], retry_confidence=RETRY_CONFIDENCE, retry_width=RETRY_WIDTH,
+                min_confidence=MIN_CONFIDENCE[charset],
+                retry_confidence=RETRY_CONFIDENCE,
+                retry_width=RETRY_WIDTH,
             ),
         ),
         direction=DirectionClassifier(input=INPUT, labels=(0, 180), threshold=0.9, files=()),
@@ -94,26 +108,48 @@ def _networks(
 ) -> tuple[Network, ...]:
     # Cosine of the int8 recogniser 0.853 without equalization, 0.866 at 0.5, 0.883 at 0.8, 0.890 at 1.
     recognizer = Network(
-        name=f"recognizer_{charset}_features", role="recognizer", owner=charset, shape=(1, 3, HEIGHT, 320),
-        fingerprint=digests[RECOGNIZER], write_onnx=functools.partial(_cut_features, paths[RECOGNIZER]),
-        resizable=True, int8_passes=INT8_PASSES, refit=True, equalize=1.0,
+        name=f"recognizer_{charset}_features",
+        role="recognizer",
+        owner=charset,
+        shape=(1, 3, HEIGHT, 320),
+        fingerprint=digests[RECOGNIZER],
+        write_onnx=functools.partial(_cut_features, paths[RECOGNIZER]),
+        resizable=True,
+        int8_passes=INT8_PASSES,
+        refit=True,
+        equalize=1.0,
     )
     _cut_head(neck, classes)
     return (
         Network(
-            name="detector", role="detector", shape=(1, 3, 640, 640), fingerprint=digests[DETECTOR],
-            write_onnx=functools.partial(_copy, paths[DETECTOR]), resizable=True, int8_passes=INT8_PASSES,
+            name="detector",
+            role="detector",
+            shape=(1, 3, 640, 640),
+            fingerprint=digests[DETECTOR],
+            write_onnx=functools.partial(_copy, paths[DETECTOR]),
+            resizable=True,
+            int8_passes=INT8_PASSES,
         ),
         recognizer,
         replace(
-            recognizer, name=f"recognizer_{charset}_sequence", stage=1, shape=SEQUENCE, quantized=False,
+            recognizer,
+            name=f"recognizer_{charset}_sequence",
+            stage=1,
+            shape=SEQUENCE,
+            quantized=False,
             fingerprint=f"{digests[RECOGNIZER]} neck {hashlib.sha256(repr(classes).encode()).hexdigest()}",
-            int8_passes=(), refit=False, equalize=0.0,
+            int8_passes=(),
+            refit=False,
+            equalize=0.0,
             write_onnx=functools.partial(onnx_export.export, neck, SEQUENCE),
-            reference=functools.partial(_forward, neck), write_saved_model=functools.partial(_lower, neck),
+            reference=functools.partial(_forward, neck),
+            write_saved_model=functools.partial(_lower, neck),
         ),
         Network(
-            name="direction", role="direction", shape=(1, 3, HEIGHT, 192), fingerprint=digests[DIRECTION],
+            name="direction",
+            role="direction",
+            shape=(1, 3, HEIGHT, 192),
+            fingerprint=digests[DIRECTION],
             write_onnx=functools.partial(_copy, paths[DIRECTION]),
         ),
     )
@@ -171,7 +207,8 @@ def read_neck(source: Path, kept: list[int]) -> SvtrNeck:
     start = next(i for i, node in enumerate(nodes) if node.op == "AveragePool")
     values = [
         torch.from_numpy(np.array(tensor.values))
-        for node in nodes[start:] for tensor in node.inputs
+        for node in nodes[start:]
+        for tensor in node.inputs
         if isinstance(tensor, gs.Constant) and tensor.values.dtype == np.float32 and tensor.values.size > 1
     ]
     neck = SvtrNeck(classes=len(kept))

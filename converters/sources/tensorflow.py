@@ -58,17 +58,24 @@ def plan(words: str, canvases: Sequence[tuple[int, int]] = (), read_by: str = ""
     return Plan(
         name=name,
         source=Source(
-            facts.name or Path(parts[0]).name, facts.version, facts.url, facts.licence,
+            facts.name or Path(parts[0]).name,
+            facts.version,
+            facts.url,
+            facts.licence,
             {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in graph.files},
         ),
         default_precision=facts.default_precision,
         detector=Detector(
-            decoder=head.decoder, input=spec, files=(), options=options,
+            decoder=head.decoder,
+            input=spec,
+            files=(),
+            options=options,
             resize=DetectorResize(min_side=min(min(size) for size in sizes), max_side=largest, multiple=1, fit="pad"),
         ),
-        recognizers=(), read_by=read_by,
+        recognizers=(),
+        read_by=read_by,
         networks=tuple(_network(frozen, head, facts, size, len(sizes) == 1) for size in sizes),
-    )  # fmt: skip
+    )
 
 
 def _frozen(graph: Graph, head: Head, dtype: str):
@@ -123,8 +130,9 @@ def _pixels(head: Head, facts: Facts) -> ImageInput:
         return ImageInput(given.color, RAW_MEAN, RAW_STD, pad="black")
     if head.decoder != "east":
         raise ConversionError(
-            "source", f"decoder {head.decoder!r}: expected \"mean\" and \"std\" in the description, found none; "
-            "for pixels of 0..255 as they are \"mean\": [0, 0, 0] and three times 0.00392156862745098 as \"std\""
+            "source",
+            f'decoder {head.decoder!r}: expected "mean" and "std" in the description, found none; '
+            'for pixels of 0..255 as they are "mean": [0, 0, 0] and three times 0.00392156862745098 as "std"',
         )
     return ImageInput(given.color, EAST_MEAN, RAW_STD, pad="zero")
 
@@ -135,10 +143,15 @@ def _network(frozen, head: Head, facts: Facts, canvas: tuple[int, ...], alone: b
     code = cache.digest_code(tensorflow_heads) + cache.digest_file(Path(__file__))
     content = hashlib.sha256(frozen.SerializeToString(deterministic=True) + described.encode() + code.encode())
     return Network(
-        name="detector" if alone else f"detector_{height}x{width}", role="detector", shape=(1, 3, height, width),
-        fingerprint=content.hexdigest(), write_onnx=None, outputs=head.outputs,
+        name="detector" if alone else f"detector_{height}x{width}",
+        role="detector",
+        shape=(1, 3, height, width),
+        fingerprint=content.hexdigest(),
+        write_onnx=None,
+        outputs=head.outputs,
         # Suppression of boxes is no matter of quantized arithmetic.
-        quantized=facts.detector.quantized and not head.whole, unordered=head.whole,
+        quantized=facts.detector.quantized and not head.whole,
+        unordered=head.whole,
         write_saved_model=functools.partial(_write_saved_model, frozen, head, canvas),
         reference=_Original(frozen, head, canvas),
     )
@@ -163,7 +176,9 @@ def _write_saved_model(frozen, head: Head, canvas: tuple[int, ...], target: Path
         with said:
             module = Detecting()
             tf.saved_model.save(
-                module, str(target), signatures={tensorflow_files.SIGNATURE: module.__call__},
+                module,
+                str(target),
+                signatures={tensorflow_files.SIGNATURE: module.__call__},
                 # Nobody trains the result, and swish's gradient holds variables that are constants here.
                 options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
             )

@@ -1,8 +1,8 @@
 """The JSON that describes a TensorFlow text detector whose graph does not say enough; every field may be left out.
 
-    {"name": "My detector", "licence": "MIT", "default_precision": "int8",
-     "detector": {"decoder": "db", "outputs": ["probability"], "color": "RGB", "mean": [0.5, 0.5, 0.5],
-                  "std": [0.5, 0.5, 0.5], "canvases": [[704, 1280]], "options": {"box_threshold": 0.6}}}
+{"name": "My detector", "licence": "MIT", "default_precision": "int8",
+ "detector": {"decoder": "db", "outputs": ["probability"], "color": "RGB", "mean": [0.5, 0.5, 0.5],
+              "std": [0.5, 0.5, 0.5], "canvases": [[704, 1280]], "options": {"box_threshold": 0.6}}}
 """
 
 from dataclasses import dataclass, field

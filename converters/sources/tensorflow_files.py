@@ -93,15 +93,18 @@ def _checkpoint_files(path: Path) -> tuple[Path, Path]:
         prefixes = [path]
         if not _is_checkpoint(path):
             raise ConversionError(
-                "source", f"{path}: expected a SavedModel, a frozen graph (.pb), a Keras file (.h5, .keras) or a "
-                f"checkpoint (.meta beside .index and .data files), found {'another file' if path.exists() else 'none'}"
+                "source",
+                f"{path}: expected a SavedModel, a frozen graph (.pb), a Keras file (.h5, .keras) or a "
+                f"checkpoint (.meta beside .index and .data files), "
+                f"found {'another file' if path.exists() else 'none'}",
             )
         meta = next((m for m in (Path(f"{path}{_META}"), path.with_suffix(_META)) if m.is_file()), None)
         if meta is None:
             raise ConversionError(
-                "source", f"{path}: expected the meta graph {path.name}{_META} beside the checkpoint, found none; a "
+                "source",
+                f"{path}: expected the meta graph {path.name}{_META} beside the checkpoint, found none; a "
                 "checkpoint holds the weights alone: export the meta graph (tf.train.export_meta_graph), or freeze the "
-                "graph and convert the .pb"
+                "graph and convert the .pb",
             )
     if not meta.is_file():
         raise ConversionError("source", f"{meta}: expected a meta graph, found none")
@@ -168,8 +171,9 @@ def _frozen(path: Path) -> Graph:
     variables = [node.name for node in definition.node if node.op in ("Variable", "VariableV2", "VarHandleOp")]
     if variables:
         raise ConversionError(
-            "source", f"{path}: expected a frozen graph, found {len(variables)} variables such as {variables[0]!r}; "
-            "freeze it with its checkpoint, or convert the checkpoint"
+            "source",
+            f"{path}: expected a frozen graph, found {len(variables)} variables such as {variables[0]!r}; "
+            "freeze it with its checkpoint, or convert the checkpoint",
         )
     return Graph((path,), definition, lambda names: tf.compat.v1.graph_util.extract_sub_graph(definition, list(names)))
 

@@ -95,9 +95,13 @@ class Shapes:
     def leaves(self) -> list[str]:
         """Float tensors that nobody reads, maps before others; what only training wants is no output."""
         read = {node_of(name) for node in self.graph.definition.node for name in node.input}
-        found = [f"{node.name}:0" for node in self.graph.definition.node
-                 if node.name not in read and not node.op.startswith(("Assign", "Apply", "ResourceApply"))
-                 and self._imported.get_operation_by_name(node.name).outputs]
+        found = [
+            f"{node.name}:0"
+            for node in self.graph.definition.node
+            if node.name not in read
+            and not node.op.startswith(("Assign", "Apply", "ResourceApply"))
+            and self._imported.get_operation_by_name(node.name).outputs
+        ]
         found = [name for name in found if self.dtype(name).startswith("float")]
         return sorted(found, key=lambda name: len(self.of(name) or ()) != 4)
 
@@ -135,7 +139,7 @@ def recognise(
     given = [_tensor(shapes, name) for name in outputs]
     if decoder in ("db", "craft"):
         if len(given) != 1:
-            raise ConversionError("source", f"decoder {decoder!r}: expected one of \"outputs\", found {len(given)}")
+            raise ConversionError("source", f'decoder {decoder!r}: expected one of "outputs", found {len(given)}')
         return _with_input(shapes, image, decoder, given)
     boxes = given if decoder == "boxes" and given else _named(shapes, (BOXES, SCORES))
     maps = given if decoder == "east" and given else _named(shapes, EAST_NAMES) or _by_channels(shapes)
@@ -146,8 +150,9 @@ def recognise(
     keys = {tensor: key for key, tensor in shapes.graph.outputs.items()}
     found = ", ".join(f"{keys.get(name, node_of(name))} {shapes.of(name)}" for name in _candidates(shapes)[:12])
     raise ConversionError(
-        "source", f"{shapes.graph.files[0]}: expected a text detector's outputs, {_EXPECTED}, found {found or 'none'}; "
-        "a network with other names is described by a JSON file: tensorflow:PATH,FACTS.json"
+        "source",
+        f"{shapes.graph.files[0]}: expected a text detector's outputs, {_EXPECTED}, found {found or 'none'}; "
+        "a network with other names is described by a JSON file: tensorflow:PATH,FACTS.json",
     )
 
 
@@ -155,7 +160,7 @@ def _boxes(shapes: Shapes, image: str | None, tensors: list[str]) -> Head:
     outputs = (("scores", 1), ("boxes", 4))
     inside = [name for name in shapes.ancestors(tensors) if _SUPPRESSION in name]
     if not inside:
-        count = [name for name in _named(shapes, (COUNT,))]
+        count = list(_named(shapes, (COUNT,)))
         return _with_input(shapes, image, "boxes", [tensors[1], tensors[0], *count], outputs, whole=True)
     entering = _entering(shapes, inside)
     boxes = [name for name, shape in entering.items() if len(shape) == 4 and shape[2:] == [1, 4]]
@@ -163,8 +168,9 @@ def _boxes(shapes: Shapes, image: str | None, tensors: list[str]) -> Head:
     if len(boxes) != 1 or len(scores) != 1:
         found = ", ".join(f"{name} {shape}" for name, shape in entering.items())
         raise ConversionError(
-            "source", f"expected boxes [1, N, 1, 4] and scores [1, N, classes] to enter {_SUPPRESSION.rstrip('/')}, "
-            f"found {found}"
+            "source",
+            f"expected boxes [1, N, 1, 4] and scores [1, N, classes] to enter {_SUPPRESSION.rstrip('/')}, "
+            f"found {found}",
         )
     head = _with_input(shapes, image, "boxes", [*scores, *boxes], outputs)
     resized = _resized(shapes, head)
@@ -212,8 +218,9 @@ def _with_input(
         found = [name for name in placeholders if len(shapes.of(name) or [0] * 4) == 4]
     if len(found) != 1:
         raise ConversionError(
-            "source", f"{shapes.graph.files[0]}: expected one input for images [1, height, width, 3], found "
-            f"{', '.join(sorted(found)) or 'none'}; name it in the description: \"input\": \"images\""
+            "source",
+            f"{shapes.graph.files[0]}: expected one input for images [1, height, width, 3], found "
+            f'{", ".join(sorted(found)) or "none"}; name it in the description: "input": "images"',
         )
     shape = shapes.of(found[0]) or [None] * 4
     _require_channels_last(shapes, found[0], shape, needed)
@@ -226,15 +233,19 @@ def _with_input(
 
 def _require_channels_last(shapes: Shapes, image: str, shape: Sequence[int | None], needed: set[str]) -> None:
     """Refuses graphs whose convolutions have the channels first, which TensorFlow Lite does not have."""
-    first = [node for node in (shapes.nodes[name] for name in sorted(needed))
-             if node.op in _FIRST_LAYERS and node.attr["data_format"].s == b"NCHW"]
+    first = [
+        node
+        for node in (shapes.nodes[name] for name in sorted(needed))
+        if node.op in _FIRST_LAYERS and node.attr["data_format"].s == b"NCHW"
+    ]
     image_first = len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3)
     if not first and not image_first:
         return
     what = f"operator {first[0].op} (node {first[0].name}) in NCHW" if first else f"{image} of shape {shape}"
     raise ConversionError(
-        "source", f"{shapes.graph.files[0]}: expected a graph with the channels last (NHWC), found {what}; export it "
-        "with data_format=\"channels_last\", or convert the ONNX file from which it was made (onnx:MODEL.onnx)"
+        "source",
+        f"{shapes.graph.files[0]}: expected a graph with the channels last (NHWC), found {what}; export it "
+        'with data_format="channels_last", or convert the ONNX file from which it was made (onnx:MODEL.onnx)',
     )
 
 
@@ -302,8 +313,9 @@ def _by_channels(shapes: Shapes) -> list[str]:
     channels = tuple(shapes.of(name)[3] for name in maps)
     if channels == _QUAD_CHANNELS:
         raise ConversionError(
-            "source", f"{shapes.graph.files[0]}: expected EAST's geometry as RBOX (5 channels), found QUAD (8); "
-            "there is no decoder for it here: export a network trained with geometry RBOX"
+            "source",
+            f"{shapes.graph.files[0]}: expected EAST's geometry as RBOX (5 channels), found QUAD (8); "
+            "there is no decoder for it here: export a network trained with geometry RBOX",
         )
     return maps if channels == _EAST_CHANNELS else []
 

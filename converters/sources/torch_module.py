@@ -50,7 +50,11 @@ class _Mean(torch.nn.Module):
 
 
 def plan(
-    words: str, weights: str, work: Path, canvases: Sequence[tuple[int, int]] = (), name: str = NAME,
+    words: str,
+    weights: str,
+    work: Path,
+    canvases: Sequence[tuple[int, int]] = (),
+    name: str = NAME,
     read_by: str = "tesseract",
 ) -> Plan:
     """The conversion of networks out of PyTorch.
@@ -72,8 +76,9 @@ def plan(
     classes = [part for part in parts if not part.endswith((PROGRAM, ONNX))]
     if len(files) != len(classes):
         raise ConversionError(
-            "source", f"expected a checkpoint for each of {', '.join(classes) or 'no class'} (WEIGHTS=A.pth,B.pth), "
-            f"found {', '.join(map(str, files)) or 'none'}"
+            "source",
+            f"expected a checkpoint for each of {', '.join(classes) or 'no class'} (WEIGHTS=A.pth,B.pth), "
+            f"found {', '.join(map(str, files)) or 'none'}",
         )
     if canvases and facts.detector:
         facts = onnx_facts.with_canvases(facts, canvases)
@@ -106,7 +111,7 @@ def _module(part: str, weights: Path, arguments: dict[str, object]) -> torch.nn.
         module = found(**arguments)
     except Exception as error:  # the user's own code
         raise ConversionError(
-            "source", f"{part}: cannot be built with \"arguments\" {arguments}: {type(error).__name__}: {_line(error)}"
+            "source", f'{part}: cannot be built with "arguments" {arguments}: {type(error).__name__}: {_line(error)}'
         ) from None
     if not isinstance(module, torch.nn.Module):
         raise ConversionError("source", f"{part}: expected a torch.nn.Module, found {type(module).__name__}")
@@ -145,8 +150,9 @@ def _example(program: torch.export.ExportedProgram, file: Path) -> tuple[int, ..
         raise ConversionError("source", f"{file}: expected one input [1, channels, height, width], found {shapes}")
     if not all(isinstance(size, int) for size in shapes[0]):
         raise ConversionError(
-            "source", f"{file}: expected a program of fixed sizes, found an input of shape {tuple(shapes[0])}; export "
-            "it without dynamic_shapes, or convert its class with a checkpoint (torch:MODULE:CLASS)"
+            "source",
+            f"{file}: expected a program of fixed sizes, found an input of shape {tuple(shapes[0])}; export "
+            "it without dynamic_shapes, or convert its class with a checkpoint (torch:MODULE:CLASS)",
         )
     return tuple(shapes[0])
 
@@ -186,8 +192,9 @@ def _export(module: torch.nn.Module, part: str, role: str, shapes: Sequence[tupl
             found = None
         if found is None or found.shape != wanted.shape:
             raise ConversionError(
-                "onnx", f"{part}: the exported {role} has a size fixed inside and does not follow {shapes[0][2:]} to "
-                f"{shape[2:]}; ask for one size (\"widths\" or \"canvases\" with one entry)"
+                "onnx",
+                f"{part}: the exported {role} has a size fixed inside and does not follow {shapes[0][2:]} to "
+                f'{shape[2:]}; ask for one size ("widths" or "canvases" with one entry)',
             )
         error = float(np.abs(wanted - found).max() / max(np.abs(wanted).max(), np.finfo(np.float32).tiny))
         if not error <= saved_model.EXACT:
@@ -211,13 +218,15 @@ def _forward(module: torch.nn.Module, part: str, x: np.ndarray) -> np.ndarray:
             found = module(torch.from_numpy(x))
     except Exception as error:  # the user's own code
         raise ConversionError(
-            "source", f"{part}: cannot run at {list(x.shape)}: {type(error).__name__}: {_line(error)}; look at the "
-            "sizes and \"color\" of the description"
+            "source",
+            f"{part}: cannot run at {list(x.shape)}: {type(error).__name__}: {_line(error)}; look at the "
+            'sizes and "color" of the description',
         ) from None
     if not isinstance(found, torch.Tensor):
         raise ConversionError(
-            "source", f"{part}: expected one tensor, found {type(found).__name__}; wrap the class in one that gives "
-            "the output for inference"
+            "source",
+            f"{part}: expected one tensor, found {type(found).__name__}; wrap the class in one that gives "
+            "the output for inference",
         )
     return found.numpy()
 

@@ -24,14 +24,54 @@ _TARGETS = re.compile(
 )
 # Of expressions for sizes and of guards on them.
 _FUNCTIONS = {
-    "Max", "Min", "FloorDiv", "Mod", "PythonMod", "CleanDiv", "CeilDiv", "CeilToInt", "FloorToInt", "Eq", "Ne", "Ge",
-    "Gt", "Le", "Lt", "And", "Or", "Not", "Integer", "Float", "ToFloat", "Symbol", "Rational", "Add", "Mul", "Pow",
-    "TruncToInt", "IntTrueDiv", "ModularIndexing",
+    "Max",
+    "Min",
+    "FloorDiv",
+    "Mod",
+    "PythonMod",
+    "CleanDiv",
+    "CeilDiv",
+    "CeilToInt",
+    "FloorToInt",
+    "Eq",
+    "Ne",
+    "Ge",
+    "Gt",
+    "Le",
+    "Lt",
+    "And",
+    "Or",
+    "Not",
+    "Integer",
+    "Float",
+    "ToFloat",
+    "Symbol",
+    "Rational",
+    "Add",
+    "Mul",
+    "Pow",
+    "TruncToInt",
+    "IntTrueDiv",
+    "ModularIndexing",
 }
 _METHODS = {"size", "stride", "dim", "storage_offset"}
 _NODES = (
-    ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Name, ast.Load, ast.Constant, ast.Subscript,
-    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Attribute, ast.Call, ast.keyword,
+    ast.Expression,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.Name,
+    ast.Load,
+    ast.Constant,
+    ast.Subscript,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+    ast.Attribute,
+    ast.Call,
+    ast.keyword,
 )
 
 
@@ -53,8 +93,9 @@ def load(path: Path) -> torch.export.ExportedProgram:
     except Exception as error:  # torch.export raises whatever a damaged archive leads it to
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ConversionError(
-            "checkpoint", f"{path}: expected a program of torch.export.save (here is PyTorch {torch.__version__}), "
-            f"found {reason}; export it again"
+            "checkpoint",
+            f"{path}: expected a program of torch.export.save (here is PyTorch {torch.__version__}), "
+            f"found {reason}; export it again",
         ) from None
 
 
@@ -119,6 +160,7 @@ def _is_arithmetic(text: str) -> bool:
 
 def _refuse(path: Path, what: str) -> None:
     raise ConversionError(
-        "checkpoint", f"{path}: expected tensors and operators of ATen alone, found {what}, and did not read it. Get "
-        "it from its publisher as an ONNX file or a state dict, or export it again on the CPU"
+        "checkpoint",
+        f"{path}: expected tensors and operators of ATen alone, found {what}, and did not read it. Get "
+        "it from its publisher as an ONNX file or a state dict, or export it again on the CPU",
     )

@@ -28,8 +28,8 @@ def opened(words: str) -> tuple[list[str], Facts]:
     wrong = [part for part in parts if not part.endswith((PROGRAM, ONNX)) and not re.fullmatch(r".+:\w+", part)]
     if not parts or len(described) > 1 or wrong:
         raise ConversionError(
-            "source", f"expected {NAME}:MODULE:CLASS[,MODULE:CLASS][,FACTS.json] or {NAME}:PROGRAM.pt2, found "
-            f"{NAME}:{words}"
+            "source",
+            f"expected {NAME}:MODULE:CLASS[,MODULE:CLASS][,FACTS.json] or {NAME}:PROGRAM.pt2, found {NAME}:{words}",
         )
     facts = Path(described[0]) if described else Path(f"{naming.name_of(f'{NAME}:{parts[0]}')}.json")
     return parts, onnx_facts.load(facts, len(parts))

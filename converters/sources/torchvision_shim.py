@@ -15,7 +15,7 @@ def ensure_torchvision() -> None:
         ImportError: torchvision is not installed.
     """
     try:
-        import torchvision  # noqa: F401 - only whether it can be imported
+        import torchvision
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise

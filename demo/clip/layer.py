@@ -109,7 +109,7 @@ def lettering(sheet: Sheet, ink: Sequence[float], first_id: int, outline: int = 
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * outline + 1, 2 * outline + 1))
         cover = cv2.GaussianBlur(cv2.dilate(letters, kernel), (0, 0), 0.6)
         cover = np.maximum(cover, letters)
-    colored = Sheet((letters[..., None] * np.float32(ink)))
+    colored = Sheet(letters[..., None] * np.float32(ink))
     colored.image /= np.maximum(cover, 1e-3)[..., None]
     colored.lines = sheet.lines
     return Layer(colored, first_id, cover)

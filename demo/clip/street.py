@@ -60,8 +60,14 @@ class Street:
             for column in range(-1, math.ceil(columns / step) + 1):
                 x, y = column * step + (row % 2) * step / 2, row * course
                 tone = np.float32((52, 66, 108)) * rng.uniform(0.82, 1.14)
-                cv2.rectangle(wall, (round(x), round(y)), (round(x + step - 4 * unit), round(y + course - 4 * unit)),
-                              tone.tolist(), -1, cv2.LINE_AA)  # fmt: skip
+                cv2.rectangle(
+                    wall,
+                    (round(x), round(y)),
+                    (round(x + step - 4 * unit), round(y + course - 4 * unit)),
+                    tone.tolist(),
+                    -1,
+                    cv2.LINE_AA,
+                )
         wall[round(rows * 0.86) :] = (88, 90, 92)
         wall[round(rows * 0.855) : round(rows * 0.865)] = (150, 152, 154)
         wall *= synthetic.gradient(rng, rows, columns, 0.35)
@@ -98,8 +104,14 @@ class Street:
         museum = self._plate(130, 470, (222, 232, 236), (90, 90, 90))
         self._write(museum, "City Museum", 235, 64, "serif bold", 52, (40, 32, 26))
         self._write(museum, "Tuesday to Sunday", 235, 108, "serif", 33, (40, 32, 26))
-        places = [(name, (90, 90), 0.5), (plate, (830, 150), 0.35), (hours, (330, 275), 0.3),
-                  (station, (1330, 100), 0.5), (parking, (1020, 262), 0.4), (museum, (1960, 190), 0.5)]  # fmt: skip
+        places = [
+            (name, (90, 90), 0.5),
+            (plate, (830, 150), 0.35),
+            (hours, (330, 275), 0.3),
+            (station, (1330, 100), 0.5),
+            (parking, (1020, 262), 0.4),
+            (museum, (1960, 190), 0.5),
+        ]
         for sheet, place, lean in places:
             yield Layer(sheet, number), place, lean
             number += len(sheet.lines)

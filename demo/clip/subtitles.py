@@ -36,8 +36,9 @@ class Subtitles:
         for texts in _TALK:
             sheet = Sheet.plain(round(130 * unit), self._width, (255, 255, 255))
             for row, text in enumerate(filter(None, texts)):
-                sheet.write(text, self._width / 2, (48 + 58 * row) * unit, "sans bold", round(44 * unit),
-                            (0, 0, 0), "middle")  # fmt: skip
+                sheet.write(
+                    text, self._width / 2, (48 + 58 * row) * unit, "sans bold", round(44 * unit), (0, 0, 0), "middle"
+                )
             self._talk.append(lettering(sheet, (255, 255, 255), number, max(1, round(3 * unit))))
             number += len(sheet.lines)
         mark = Sheet.plain(round(60 * unit), round(300 * unit), (255, 255, 255))

@@ -6,8 +6,18 @@ from benchmarks.builtin_sheet import Sheet, font
 from converters import synthetic_text as synthetic
 from demo.clip.layer import Layer, ShownLine, lettering
 
-_PEOPLE = ("Ada Marlowe", "Jonas Petri", "Mina Okafor", "Luc Ferrand", "Ines Calder", "Theo Brandt", "Rosa Lindqvist",
-           "Kenji Mori", "Paula Novak", "Samir Haddad")  # fmt: skip
+_PEOPLE = (
+    "Ada Marlowe",
+    "Jonas Petri",
+    "Mina Okafor",
+    "Luc Ferrand",
+    "Ines Calder",
+    "Theo Brandt",
+    "Rosa Lindqvist",
+    "Kenji Mori",
+    "Paula Novak",
+    "Samir Haddad",
+)
 _ROLES = ("DIRECTED BY", "WRITTEN BY", "CAMERA", "EDITED BY", "MUSIC", "SOUND", "LIGHT", "COSTUMES")
 _TOWNS = ("Lisbon", "Oslo", "Vienna", "Porto", "Bergen", "Turin", "Malmo", "Ghent", "Bristol", "Tartu")
 _SLIDES = (
@@ -32,8 +42,9 @@ class Credits:
         for row, role in enumerate(_ROLES):
             y = (90 + 150 * row) * unit
             roll.write(role, self._width / 2, y, "sans", round(29 * unit), (0, 0, 0), "middle")
-            roll.write(str(people[row]), self._width / 2, y + 56 * unit, "serif bold", round(50 * unit),
-                       (0, 0, 0), "middle")  # fmt: skip
+            roll.write(
+                str(people[row]), self._width / 2, y + 56 * unit, "serif bold", round(50 * unit), (0, 0, 0), "middle"
+            )
         self._roll = lettering(roll, (225, 232, 236), first_id)
         self.next_id = first_id + len(self._roll)
         ground = np.full((self._height, self._width, 3), (44, 30, 22), np.float32)
@@ -76,8 +87,9 @@ class Slides:
         for row, layer in enumerate(self._slides[number]):
             start = 0.1 * row
             opacity = min(1.0, max(0.0, (within - start) / _FADE), max(0.0, (1 - within) / 0.08))
-            lines += layer.lay(frame, layer.corners(0, (150, 260, 370, 480)[row] * self._unit - layer.height / 2),
-                               opacity)  # fmt: skip
+            lines += layer.lay(
+                frame, layer.corners(0, (150, 260, 370, 480)[row] * self._unit - layer.height / 2), opacity
+            )
         return frame, lines
 
     def _layers(self, title: str, points: tuple[str, ...], number: int):

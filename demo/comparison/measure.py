@@ -49,8 +49,16 @@ def measure(clip: Path, model: Path, folder: Path, on_role=lambda role, kept: No
 def _run(role: str, clip: Path, model: Path, target: Path) -> None:
     threads = machine.cores()
     part = target.with_name(f".{target.name}.part")
-    command = [sys.executable, "-m", "demo.comparison.worker", role, str(clip.resolve()), str(model.resolve()),
-               str(threads), str(part.resolve())]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "demo.comparison.worker",
+        role,
+        str(clip.resolve()),
+        str(model.resolve()),
+        str(threads),
+        str(part.resolve()),
+    ]
     environment = os.environ | thread_environment(threads)
     run = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, check=False)
     try:

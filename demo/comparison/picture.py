@@ -30,9 +30,14 @@ class Clip:
 
 
 def draw(
-    stage: Stage, pane: np.ndarray, clip: Clip, time_s: float, found: dict[str, Record], agreement: Agreement | None,
+    stage: Stage,
+    pane: np.ndarray,
+    clip: Clip,
+    time_s: float,
+    found: dict[str, Record],
+    agreement: Agreement | None,
     cores: int,
-) -> None:  # fmt: skip
+) -> None:
     """Draws a time of the clip.
 
     Args:
@@ -104,12 +109,19 @@ def _tag(stage: Stage, role: str, text: str, corners: np.ndarray, taken: list[tu
 
 def tag_top(x: float, width: float, corners: np.ndarray, taken: list[tuple[float, float, float]]) -> float | None:
     """Upper edge of a tag for a quad [4, 2]; None where there is no room for one in the pane."""
-    places = [y for y in (corners[:, 1].min() - _TAG_HEIGHT - 2, corners[:, 1].max() + 2)
-              if _TOP <= y <= _TOP + PANE_HEIGHT - _TAG_HEIGHT]  # fmt: skip
-    free = [y for y in places if not any(
-        abs(y - other_y) < _TAG_HEIGHT and x < other_x + other_width and other_x < x + width
-        for other_x, other_y, other_width in taken
-    )]  # fmt: skip
+    places = [
+        y
+        for y in (corners[:, 1].min() - _TAG_HEIGHT - 2, corners[:, 1].max() + 2)
+        if _TOP <= y <= _TOP + PANE_HEIGHT - _TAG_HEIGHT
+    ]
+    free = [
+        y
+        for y in places
+        if not any(
+            abs(y - other_y) < _TAG_HEIGHT and x < other_x + other_width and other_x < x + width
+            for other_x, other_y, other_width in taken
+        )
+    ]
     return next(iter(free or places), None)
 
 

@@ -22,9 +22,12 @@ _FILM = Path(frames.__file__).resolve().parent
 
 
 def render(
-    clip: Path, found: dict[str, Record], target: Path, width: int = 1920,
+    clip: Path,
+    found: dict[str, Record],
+    target: Path,
+    width: int = 1920,
     on_frame: Callable[[int], object] = lambda count: None,
-) -> bool:  # fmt: skip
+) -> bool:
     """Draws every frame of the clip with what was read by then.
 
     Args:
@@ -61,10 +64,14 @@ def render(
                 source = frame.picture
                 pane = cv2.resize(source.bgr(), pane_size, interpolation=cv2.INTER_AREA)
                 picture.draw(
-                    stage, np.dstack([pane[..., ::-1], np.full(pane.shape[:2], 255, np.uint8)]),
-                    picture.Clip(source.width, source.height), frame.time_s, found,
-                    steps[reached - 1] if reached else None, cores,
-                )  # fmt: skip
+                    stage,
+                    np.dstack([pane[..., ::-1], np.full(pane.shape[:2], 255, np.uint8)]),
+                    picture.Clip(source.width, source.height),
+                    frame.time_s,
+                    found,
+                    steps[reached - 1] if reached else None,
+                    cores,
+                )
                 video.write(stage.pixels)
                 on_frame(frame.index + 1)
     finally:

@@ -45,15 +45,22 @@ def find(found: list[dict], model: str, resize: DetectorResize, width: int, heig
         height: The same.
     """
     for recording in found:
-        samples = [row for row in recording["samples"]
-                   if (row["model"], row["engine"], row["precision"]) == (model, _ENGINE, "float32")]  # fmt: skip
+        samples = [
+            row
+            for row in recording["samples"]
+            if (row["model"], row["engine"], row["precision"]) == (model, _ENGINE, "float32")
+        ]
         detectors = [row for row in samples if row["network"] == "detector" and row["shape"][0] == 1]
         crops = [row for row in samples if row["network"].startswith("recognizer") and row["shape"][-1] == 3]
         if detectors and crops:
             pixels = _pixels(resize, width, height) / math.prod(detectors[0]["shape"][1:3])
             largest = max(crops, key=lambda row: row["shape"][0])
-            return Replay(f"{recording['device']}, {recording['date']}", median(detectors[0]["samples_ms"]) * pixels,
-                          median(largest["samples_ms"]), largest["shape"][0])  # fmt: skip
+            return Replay(
+                f"{recording['device']}, {recording['date']}",
+                median(detectors[0]["samples_ms"]) * pixels,
+                median(largest["samples_ms"]),
+                largest["shape"][0],
+            )
     return None
 
 

@@ -1,6 +1,6 @@
 """Reads the clip with one reader in a process of its own, and writes its record.
 
-    python -m demo.comparison.worker ROLE CLIP MODEL THREADS TARGET     (started by demo.comparison.measure)
+python -m demo.comparison.worker ROLE CLIP MODEL THREADS TARGET     (started by demo.comparison.measure)
 """
 
 import os
@@ -48,7 +48,7 @@ def read_original(clip: Path, model: Path, threads: int) -> Record:
     load, where = os.getloadavg()[0], original.device()
     reader = original.reader(model, threads, where)
     played, results, time_s, meter, fps, frame = None, [], 0.0, None, 0.0, None
-    for frame, fps in _frames(clip):
+    for frame, fps in _frames(clip):  # noqa: B007 - the last one is used
         if meter is None:
             reader.read(frame.image)  # memory is taken and kernels are chosen at the first call
             height, width = frame.image.shape[:2]
@@ -64,8 +64,19 @@ def read_original(clip: Path, model: Path, threads: int) -> Record:
         time_s = frame.time_s + max(ms / 1000, _TEXTS_S if played else 0.0)
     detail = f"PyTorch, float32, {'GPU' if where == 'cuda' else f'CPU, {_threads(threads)}'}"
     alone = median(result.ms for result in results)
-    return Record(ORIGINAL, "Original networks", detail, fps, frame.index + 1, alone, 1000 / alone, 1,
-                  played and played.recorded_on, load, results)  # fmt: skip
+    return Record(
+        ORIGINAL,
+        "Original networks",
+        detail,
+        fps,
+        frame.index + 1,
+        alone,
+        1000 / alone,
+        1,
+        played and played.recorded_on,
+        load,
+        results,
+    )
 
 
 def read_converted(clip: Path, model: Path, threads: int) -> Record:
@@ -73,7 +84,7 @@ def read_converted(clip: Path, model: Path, threads: int) -> Record:
     load = os.getloadavg()[0]
     reader = Reader(model, threads=threads)
     times, fps, count = [], 0.0, 0
-    for frame, fps in _frames(clip):
+    for frame, fps in _frames(clip):  # noqa: B007 - the last one is used
         if frame.time_s >= len(times) * _ALONE_S:
             if not times:
                 reader.read(frame.image)
@@ -84,8 +95,19 @@ def read_converted(clip: Path, model: Path, threads: int) -> Record:
         if len(results) == count and seconds <= count / fps:
             break
     detail = f"TensorFlow Lite, {reader.precision}, CPU, {_threads(threads)}"
-    return Record(CONVERTED, "Converted, tflite-ocr", detail, fps, count, median(times), len(results) / seconds, every,
-                  None, load, results)  # fmt: skip
+    return Record(
+        CONVERTED,
+        "Converted, tflite-ocr",
+        detail,
+        fps,
+        count,
+        median(times),
+        len(results) / seconds,
+        every,
+        None,
+        load,
+        results,
+    )
 
 
 def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[list[Result], float]:

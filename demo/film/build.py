@@ -48,9 +48,13 @@ class Film:
 
 
 def build(
-    script: Script, facts: Facts, comparison: Path | None, target: Path, options: FilmOptions,
+    script: Script,
+    facts: Facts,
+    comparison: Path | None,
+    target: Path,
+    options: FilmOptions,
     on_frame: Callable[[Scene, bool], object] = lambda scene, kept: None,
-) -> Film:  # fmt: skip
+) -> Film:
     """Builds the film and its captions beside it.
 
     Args:

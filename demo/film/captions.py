@@ -66,8 +66,10 @@ def draw(stage: Stage, time_s: float, sentences: Sequence[Sentence]) -> None:
             height = step * len(found) + 26
             top = theme.BOTTOM - height
             width = max(measure(line, theme.CAPTION) for line in found) + 64
-            alpha = min(easing.share(time_s, sentence.start_s, _FADE_S),
-                        1 - easing.share(time_s, sentence.end_s - _FADE_S, _FADE_S))  # fmt: skip
+            alpha = min(
+                easing.share(time_s, sentence.start_s, _FADE_S),
+                1 - easing.share(time_s, sentence.end_s - _FADE_S, _FADE_S),
+            )
             with stage.faded(alpha):
                 stage.box((theme.WIDTH - width) / 2, top, width, height, "#05070a", None, 12, 0.82)
                 for row, line in enumerate(found):

@@ -131,8 +131,17 @@ def _engines(report: dict, model: str) -> list[Bar]:
         if row["set"] != name or not row["ms"] or (engine["name"] == "ours" and engine["model"] != model):
             continue
         title = titles[row["engine"]]
-        bars.append(Bar(title["label"], title["family"], row["ms"]["median"], row["ms"]["low"], row["ms"]["high"],
-                        score and score["value"], title["recorded_on"]))  # fmt: skip
+        bars.append(
+            Bar(
+                title["label"],
+                title["family"],
+                row["ms"]["median"],
+                row["ms"]["low"],
+                row["ms"]["high"],
+                score and score["value"],
+                title["recorded_on"],
+            )
+        )
     if not any(bar.family == "ours" for bar in bars):
         raise DemoError(f"the report: expected figures of {model}, found none; run make benchmark MODEL={model}")
     return sorted(bars, key=lambda bar: bar.value)
@@ -148,9 +157,7 @@ def _networks(report: dict, model: str) -> list[Bar]:
             continue
         seen.add(title)
         ms = row["ms"]
-        bars.append(
-            Bar(title, family(row["engine"]), ms["median"], ms["low"], ms["high"], recorded_on=recorded_on)
-        )
+        bars.append(Bar(title, family(row["engine"]), ms["median"], ms["low"], ms["high"], recorded_on=recorded_on))
     return sorted(bars, key=lambda bar: bar.value)
 
 
@@ -159,8 +166,15 @@ def _stages(report: dict, model: str) -> list[Bar]:
     for row in report["conversion"]:
         if row["model"] == model and row["set"] == name and row["metrics"].get("bag_f1"):
             score = row["metrics"]["bag_f1"]
-            bars.append(Bar(f"{row['stage']} {row['precision']}", _stage_family(row["stage"]), score["value"],
-                            score["low"], score["high"]))  # fmt: skip
+            bars.append(
+                Bar(
+                    f"{row['stage']} {row['precision']}",
+                    _stage_family(row["stage"]),
+                    score["value"],
+                    score["low"],
+                    score["high"],
+                )
+            )
     return bars
 
 
@@ -184,12 +198,19 @@ def _texts(report: dict, model: Manifest, found: Facts) -> dict[str, str]:
     pages, machine = page_set(report), report["machine"]
     ours = next(bar for bar in found.engines if bar.family == "ours")
     texts = {
-        "model": model.name, "source": model.source.name, "precision": model.default_precision,
-        "ours_ms": f"{ours.value:.0f}", "cpu": _short(machine["cpu"]), "cores": str(machine["cores"]),
-        "date": report["created"][:10], "set": pages["name"], "pages": str(pages["images"]),
+        "model": model.name,
+        "source": model.source.name,
+        "precision": model.default_precision,
+        "ours_ms": f"{ours.value:.0f}",
+        "cpu": _short(machine["cpu"]),
+        "cores": str(machine["cores"]),
+        "date": report["created"][:10],
+        "set": pages["name"],
+        "pages": str(pages["images"]),
         "set_title": "pages that the project draws" if pages["built_in"] else pages["name"],
-        "classes": f"{len(model.recognizers[0].charset):,}", "widths": str(len(found.widths)),
-    }  # fmt: skip
+        "classes": f"{len(model.recognizers[0].charset):,}",
+        "widths": str(len(found.widths)),
+    }
     if ours.second is not None:
         texts["ours_f1"] = f"{ours.second:.3f}"
     for name in ("rapidocr", "tesseract", "easyocr"):
@@ -225,7 +246,9 @@ def _network_texts(found: Facts) -> dict[str, str]:
 
 def _size_texts(found: Facts) -> dict[str, str]:
     texts = {f"mb_{bar.label}": f"{bar.value:.1f}" for bar in found.sizes if bar.family == "ours"}
-    texts |= {"mb_original": f"{bar.value:.1f}" for bar in found.sizes if bar.family == "onnxruntime"}
+    for bar in found.sizes:
+        if bar.family == "onnxruntime":
+            texts["mb_original"] = f"{bar.value:.1f}"
     texts |= {f"about_{name}": f"{float(text):.0f}" for name, text in texts.items()}  # for the voice
     return texts
 

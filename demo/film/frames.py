@@ -66,11 +66,24 @@ def drawn(stage: Stage, scene: Scene, fps: int, facts: Facts, comparison: Path |
 
 def _decoded(path: Path, shape: tuple[int, ...], fps: int, start_s: float) -> Iterator[np.ndarray]:
     height, width = shape[:2]
-    process = Process(executable(), [
-        "-ss", f"{start_s:.6f}", "-i", f"file:{path}",
-        "-vf", f"fps={fps},scale={width}:{height}:flags=bicubic:in_color_matrix=bt709", "-f", "rawvideo",
-        "-pix_fmt", "rgba", "pipe:1",
-    ], "error", stdout=True)  # fmt: skip
+    process = Process(
+        executable(),
+        [
+            "-ss",
+            f"{start_s:.6f}",
+            "-i",
+            f"file:{path}",
+            "-vf",
+            f"fps={fps},scale={width}:{height}:flags=bicubic:in_color_matrix=bt709",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgba",
+            "pipe:1",
+        ],
+        "error",
+        stdout=True,
+    )
     try:
         size = height * width * 4
         while data := _read(process.popen.stdout, size):

@@ -19,11 +19,18 @@ _VOICE = "en-us"
 _WORDS_A_MINUTE = (165, 178, 190, 205)  # slower first; faster only where a sentence would not fit
 # What espeak-ng would spell or slur.
 _SPOKEN = (
-    (r"tflite-ocr", "T F lite O C R"), (r"\bONNX\b", "onyx"), (r"\bXNNPACK\b", "X N N pack"),
-    (r"\bint8\b", "int eight"), (r"\bfloat32\b", "float thirty two"), (r"PyTorch", "pie torch"),
-    (r"RapidOCR", "rapid O C R"), (r"\bF1\b", "F one"),
-    (r"SavedModel", "saved model"), (r"\bGPU", "G P U"), (r"\bCPU", "C P U"),
-)  # fmt: skip
+    (r"tflite-ocr", "T F lite O C R"),
+    (r"\bONNX\b", "onyx"),
+    (r"\bXNNPACK\b", "X N N pack"),
+    (r"\bint8\b", "int eight"),
+    (r"\bfloat32\b", "float thirty two"),
+    (r"PyTorch", "pie torch"),
+    (r"RapidOCR", "rapid O C R"),
+    (r"\bF1\b", "F one"),
+    (r"SavedModel", "saved model"),
+    (r"\bGPU", "G P U"),
+    (r"\bCPU", "C P U"),
+)
 
 
 def available() -> bool:

@@ -97,8 +97,16 @@ def load(facts: Facts, path: Path = SCRIPT) -> Script:
             raise DemoError(f"{name}: expected seconds above 0, found {entry['seconds']!r}")
         if round(entry["seconds"] * fps) != entry["seconds"] * fps:
             raise DemoError(f"{name}: expected whole frames, found {entry['seconds']} s at {fps} frames a second")
-        scenes.append(Scene(entry["kind"], _filled(entry.get("heading", ""), facts, name), start_s, entry["seconds"],
-                            float(entry.get("from", 0)), _sentences(entry, start_s, facts, name)))  # fmt: skip
+        scenes.append(
+            Scene(
+                entry["kind"],
+                _filled(entry.get("heading", ""), facts, name),
+                start_s,
+                entry["seconds"],
+                float(entry.get("from", 0)),
+                _sentences(entry, start_s, facts, name),
+            )
+        )
         start_s += entry["seconds"]
     return Script(fps, tuple(scenes))
 
@@ -117,8 +125,11 @@ def _content(path: Path):
 
 
 def _sentences(entry: dict, start_s: float, facts: Facts, name: str) -> tuple[Sentence, ...]:
-    said = [(float(one["at"]), text) for one in entry.get("says") or ()
-            if (text := _filled(one["text"], facts, name, one.get("without")))]  # fmt: skip
+    said = [
+        (float(one["at"]), text)
+        for one in entry.get("says") or ()
+        if (text := _filled(one["text"], facts, name, one.get("without")))
+    ]
     times = [at for at, _ in said] + [float(entry["seconds"])]
     if times != sorted(times) or (said and times[0] < 0):
         raise DemoError(f"{name}: expected times that rise from 0 to {entry['seconds']}, found {times[:-1]}")

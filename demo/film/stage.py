@@ -67,9 +67,15 @@ class Stage:
         self._alpha = before
 
     def text(
-        self, words: str, x: float, y: float, kind: Type, color: str = theme.INK, align: str = "left",
+        self,
+        words: str,
+        x: float,
+        y: float,
+        kind: Type,
+        color: str = theme.INK,
+        align: str = "left",
         alpha: float = 1.0,
-    ) -> float:  # fmt: skip
+    ) -> float:
         """Writes a line.
 
         Args:
@@ -93,9 +99,16 @@ class Stage:
         return left + width
 
     def paragraph(
-        self, words: str, x: float, y: float, width: float, kind: Type, color: str = theme.INK, align: str = "left",
+        self,
+        words: str,
+        x: float,
+        y: float,
+        width: float,
+        kind: Type,
+        color: str = theme.INK,
+        align: str = "left",
         alpha: float = 1.0,
-    ) -> float:  # fmt: skip
+    ) -> float:
         """Writes a text in lines of at most `width` pixels; returns the baseline that would follow."""
         for line in wrap(words, width, kind):
             self.text(line, x, y, kind, color, align, alpha)
@@ -103,9 +116,17 @@ class Stage:
         return y
 
     def box(
-        self, x: float, y: float, width: float, height: float, fill: str | None = theme.PANEL,
-        edge: str | None = None, radius: float = 14, alpha: float = 1.0, line: float = 2,
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str | None = theme.PANEL,
+        edge: str | None = None,
+        radius: float = 14,
+        alpha: float = 1.0,
+        line: float = 2,
+    ) -> None:
         """Draws a rectangle with round corners."""
         if width <= 0 or height <= 0:
             return
@@ -125,8 +146,15 @@ class Stage:
             path.lineTo(*point)
         self.canvas.drawPath(path, self._stroke(color, width, alpha))
 
-    def arrow(self, start: tuple[float, float], end: tuple[float, float], color: str, share: float = 1.0,
-              width: float = 4, head: float = 14) -> None:  # fmt: skip
+    def arrow(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        color: str,
+        share: float = 1.0,
+        width: float = 4,
+        head: float = 14,
+    ) -> None:
         """Draws an arrow as far as it has grown, 0 to 1."""
         if share <= 0:
             return
@@ -136,8 +164,9 @@ class Stage:
         tip = np.array(start) + way * share
         self.line([start, tuple(tip - along * head * 0.6)], color, width)
         path = skia.Path()
-        for number, point in enumerate((tip, tip - along * head - across * head * 0.62,
-                                        tip - along * head + across * head * 0.62)):  # fmt: skip
+        for number, point in enumerate(
+            (tip, tip - along * head - across * head * 0.62, tip - along * head + across * head * 0.62)
+        ):
             (path.moveTo if number == 0 else path.lineTo)(*map(float, point))
         path.close()
         self.canvas.drawPath(path, self._paint(color, 1.0))
@@ -146,8 +175,9 @@ class Stage:
         """Draws a disc."""
         self.canvas.drawCircle(x, y, radius, self._paint(color, alpha))
 
-    def picture(self, pixels_rgba: np.ndarray, x: float, y: float, width: float, height: float,
-                radius: float = 0) -> None:  # fmt: skip
+    def picture(
+        self, pixels_rgba: np.ndarray, x: float, y: float, width: float, height: float, radius: float = 0
+    ) -> None:
         """Shows an image, uint8 RGBA [h, w, 4], in a rectangle."""
         image = skia.Image.fromarray(np.ascontiguousarray(pixels_rgba), copy=False)
         bounds = skia.Rect.MakeXYWH(x, y, width, height)

@@ -20,8 +20,13 @@ PANEL, PANEL_EDGE, RULE = "#19212b", "#2b3644", "#33404f"
 INK, SOFT, FAINT = "#eef1f5", "#a9b4c1", "#8592a1"
 GOOD, WARN, BAD = "#3fcfa2", "#e3c04a", "#ff7a66"
 OURS, ORIGINAL = LOOKS["ours"].dark, LOOKS["pytorch"].dark
-SOURCES = {"pytorch": LOOKS["pytorch"].dark, "onnx": LOOKS["onnxruntime"].dark, "savedmodel": LOOKS["savedmodel"].dark,
-           "tflite": LOOKS["ours"].dark, "xnnpack": LOOKS["tesseract"].dark}  # fmt: skip
+SOURCES = {
+    "pytorch": LOOKS["pytorch"].dark,
+    "onnx": LOOKS["onnxruntime"].dark,
+    "savedmodel": LOOKS["savedmodel"].dark,
+    "tflite": LOOKS["ours"].dark,
+    "xnnpack": LOOKS["tesseract"].dark,
+}
 
 
 @dataclass(frozen=True)

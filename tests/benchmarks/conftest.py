@@ -18,9 +18,13 @@ def fake():
     def make(factory, name=None, threads=None, skipped=None, **options):
         name = name or factory
         return Variant(
-            id=name, info=EngineInfo(name, name.title(), "1.0", threads=threads), skipped=skipped,
-            factory=f"fake_engines:{factory}", options=options, environment={"PYTHONPATH": PYTHON_PATH},
-        )  # fmt: skip
+            id=name,
+            info=EngineInfo(name, name.title(), "1.0", threads=threads),
+            skipped=skipped,
+            factory=f"fake_engines:{factory}",
+            options=options,
+            environment={"PYTHONPATH": PYTHON_PATH},
+        )
 
     return make
 

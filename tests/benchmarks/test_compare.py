@@ -18,10 +18,18 @@ ENGINES = {"ours-int8": ("ours", 100.0), "rapidocr": ("rapidocr", 500.0), "tesse
 
 def engine(key, name, version="1.0"):
     return {
-        "id": key, "name": name, "title": name, "version": version, "recorded": False, "status": "ok",
-        "artifact_bytes": 7_000_000, "installed_bytes": 250_000_000, "peak_rss_mib": 200.0, "steady_rss_mib": 150.0,
+        "id": key,
+        "name": name,
+        "title": name,
+        "version": version,
+        "recorded": False,
+        "status": "ok",
+        "artifact_bytes": 7_000_000,
+        "installed_bytes": 250_000_000,
+        "peak_rss_mib": 200.0,
+        "steady_rss_mib": 150.0,
         "cold_start_ms": {"median": 400, "low": 390, "high": 410},
-    }  # fmt: skip
+    }
 
 
 def speed(key, place, median, seed=0):
@@ -33,8 +41,10 @@ def speed(key, place, median, seed=0):
 def image_counts(wrong=0, images=40):
     """40 pages of 50 words; `wrong` of the words of every page are missed."""
     rng = np.random.default_rng(5)
-    return [ImageCounts(50 - missed, 50, 50, 50 - missed, 50, 2 * missed, 250, 50 - missed, 50, 50, 50, 50)
-            for missed in (rng.integers(0, 6, images) + wrong).tolist()]  # fmt: skip
+    return [
+        ImageCounts(50 - missed, 50, 50, 50 - missed, 50, 2 * missed, 250, 50 - missed, 50, 50, 50, 50)
+        for missed in (rng.integers(0, 6, images) + wrong).tolist()
+    ]
 
 
 def quality_row(key, place, counts, with_counts=True):
@@ -46,25 +56,56 @@ def quality_row(key, place, counts, with_counts=True):
 
 def network(engine_title, median):
     ms = {"median": median, "low": 0.98 * median, "high": 1.02 * median}
-    return {"model": "ppocr", "network": "detector", "shape": [1, 704, 1280, 3], "engine": engine_title,
-            "precision": "float32", "threads": 2, "device": "CPU", "recorded": False, "ms": ms}  # fmt: skip
+    return {
+        "model": "ppocr",
+        "network": "detector",
+        "shape": [1, 704, 1280, 3],
+        "engine": engine_title,
+        "precision": "float32",
+        "threads": 2,
+        "device": "CPU",
+        "recorded": False,
+        "ms": ms,
+    }
 
 
 @pytest.fixture
 def report():
     return {
-        "schema": 1, "created": "2026-01-01T00:00:00+00:00", "command": "python -m benchmarks", "complete": True,
-        "quick": False, "notes": [], "scaling": [], "gallery": [],
-        "machine": {"cpu": "A CPU", "cores": 2, "memory_gib": 8, "os": "Linux", "python": "3.11", "packages": {},
-                    "gpu": [], "recorded_gpu": []},
+        "schema": 1,
+        "created": "2026-01-01T00:00:00+00:00",
+        "command": "python -m benchmarks",
+        "complete": True,
+        "quick": False,
+        "notes": [],
+        "scaling": [],
+        "gallery": [],
+        "machine": {
+            "cpu": "A CPU",
+            "cores": 2,
+            "memory_gib": 8,
+            "os": "Linux",
+            "python": "3.11",
+            "packages": {},
+            "gpu": [],
+            "recorded_gpu": [],
+        },
         "sets": [{"name": "pages", "kind": "pages", "images": 40, "built_in": True}],
         "engines": [engine(key, name) for key, (name, _) in ENGINES.items()],
         "quality": [quality_row(key, "pages", image_counts(), with_counts=False) for key in ENGINES],
         "speed": [speed(key, "pages", median) for key, (_, median) in ENGINES.items()],
         "networks": [network("LiteRT", 90.0), network("ONNX Runtime", 600.0)],
-        "conversion": [{"model": "ppocr", "stage": "tflite", "precision": "int8", "set": "pages",
-                        "metrics": quality.summary(image_counts()), "differs": []}],
-    }  # fmt: skip
+        "conversion": [
+            {
+                "model": "ppocr",
+                "stage": "tflite",
+                "precision": "int8",
+                "set": "pages",
+                "metrics": quality.summary(image_counts()),
+                "differs": [],
+            }
+        ],
+    }
 
 
 @pytest.fixture
@@ -165,8 +206,10 @@ def test_metrics_that_do_not_apply_are_passed_over(report, other):
 
 @pytest.mark.parametrize(("factor", "better"), [(1.5, False), (0.7, True)])
 def test_a_changed_speed_is_a_changed_ratio(report, other, factor, better):
-    other["speed"] = [speed(key, "pages", 2 * median * (factor if key == "ours-int8" else 1), seed=1)
-                      for key, (_, median) in ENGINES.items()]  # fmt: skip
+    other["speed"] = [
+        speed(key, "pages", 2 * median * (factor if key == "ours-int8" else 1), seed=1)
+        for key, (_, median) in ENGINES.items()
+    ]
     (change,) = compare(report, other)
     assert (change.kind, change.subject, change.place, change.better) == ("speed", "ours-int8", "pages", better)
     assert (change.old, change.new) == (pytest.approx(0.2, rel=0.05), pytest.approx(0.2 * factor, rel=0.05))
@@ -187,8 +230,11 @@ def test_without_samples_the_spreads_must_not_meet(report, other):
     for part in (report, other):
         for row in part["speed"]:
             del row["samples_ms"]
-            row["ms"] = {"median": row["ms"]["median"], "low": 0.97 * row["ms"]["median"],
-                         "high": 1.03 * row["ms"]["median"]}  # fmt: skip
+            row["ms"] = {
+                "median": row["ms"]["median"],
+                "low": 0.97 * row["ms"]["median"],
+                "high": 1.03 * row["ms"]["median"],
+            }
     ours = other["speed"][0]["ms"]
     ours.update({name: 1.4 * value for name, value in ours.items()})
     (change,) = compare(report, other)
@@ -213,8 +259,13 @@ def test_recorded_times_are_never_compared(report, other):
 
 def test_sizes_memory_and_start(report, other):
     ours = row_of(other, "engines", "ours-int8")
-    ours.update(artifact_bytes=6_999_000, installed_bytes=251_000_000, peak_rss_mib=260.0, steady_rss_mib=120.0,
-                cold_start_ms={"median": 600, "low": 590, "high": 610})  # fmt: skip
+    ours.update(
+        artifact_bytes=6_999_000,
+        installed_bytes=251_000_000,
+        peak_rss_mib=260.0,
+        steady_rss_mib=120.0,
+        cold_start_ms={"median": 600, "low": 590, "high": 610},
+    )
     assert told(compare(report, other)) == {
         ("size", "ours-int8", "artifact_bytes", True),
         ("memory", "ours-int8", "peak_rss_mib", False),
@@ -224,8 +275,11 @@ def test_sizes_memory_and_start(report, other):
 
 
 def test_engines_that_came_went_broke_and_were_renewed(report, other):
-    other["engines"] = [engine("ours-int8", "ours"), {**engine("rapidocr", "rapidocr"), "status": "failed"},
-                        engine("easyocr", "easyocr")]  # fmt: skip
+    other["engines"] = [
+        engine("ours-int8", "ours"),
+        {**engine("rapidocr", "rapidocr"), "status": "failed"},
+        engine("easyocr", "easyocr"),
+    ]
     other["engines"][0]["version"] = "1.1"
     other["speed"] = other["speed"][:1]
     assert [change for change in compare(report, other) if change.kind == "engine"] == [

@@ -19,8 +19,11 @@ def published(found, asked, ignored):
     """The protocol of ICDAR 2015, challenge 4, on quads that have an area."""
     shapely = pytest.importorskip("shapely", reason="shapely comes with the [convert] extra")
     found, asked, ignored = ([shapely.Polygon(quad) for quad in part] for part in (found, asked, ignored))
-    skipped = {i for i, region in enumerate(found)
-               if any(region.intersection(label).area / region.area >= 0.5 for label in ignored)}  # fmt: skip
+    skipped = {
+        i
+        for i, region in enumerate(found)
+        if any(region.intersection(label).area / region.area >= 0.5 for label in ignored)
+    }
     used = set()
     for label in asked:
         for i, region in enumerate(found):
@@ -38,8 +41,11 @@ def test_the_published_protocol_where_regions_and_labels_are_divided_alike():
         places = [(x, y) for x in range(0, 900, 300) for y in range(0, 600, 120)]
         labels = [rectangle(x, y, x + rng.uniform(60, 200), y + rng.uniform(15, 50)) for x, y in places]
         is_ignored = rng.random(len(labels)) < 0.3
-        found = [label * rng.uniform(0.9, 1.1) + rng.normal(0, 6, 2) + rng.normal(0, 3, (4, 2))
-                 for label in labels if rng.random() < 0.8]  # fmt: skip
+        found = [
+            label * rng.uniform(0.9, 1.1) + rng.normal(0, 6, 2) + rng.normal(0, 3, (4, 2))
+            for label in labels
+            if rng.random() < 0.8
+        ]
         found += [rectangle(x + 230, y + 60, x + 290, y + 90) for x, y in places if rng.random() < 0.2]
         asked = [label for label, skip in zip(labels, is_ignored, strict=True) if not skip]
         ignored = [label for label, skip in zip(labels, is_ignored, strict=True) if skip]

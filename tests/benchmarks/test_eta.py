@@ -31,8 +31,10 @@ def test_elsewhere_than_on_a_terminal_each_part_is_a_line():
     progress.call("pages", "x", 60.0)
     progress.part("receipts, part 2")
     assert stream.getvalue().splitlines() == [
-        "receipts, part 1 (10 min left in all)", "an engine failed", "receipts, part 2 (9 h 59 min left in all)"
-    ]  # fmt: skip
+        "receipts, part 1 (10 min left in all)",
+        "an engine failed",
+        "receipts, part 2 (9 h 59 min left in all)",
+    ]
 
 
 def test_on_a_terminal_there_is_a_bar():

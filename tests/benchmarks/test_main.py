@@ -61,14 +61,22 @@ def test_a_run_gives_a_report_that_fits_its_schema(call, capsys):
     assert code == 0  # a failed engine is said in the report, and no more
     validate.check(report)
     assert report["sets"][0] | {"digest": ""} == {
-        "name": "words", "kind": "lines", "images": 3, "built_in": False, "licence": None, "digest": "",
+        "name": "words",
+        "kind": "lines",
+        "images": 3,
+        "built_in": False,
+        "licence": None,
+        "digest": "",
         "left_out": report["sets"][0]["left_out"],
-    }  # fmt: skip
+    }
     assert [row["image"] for row in report["sets"][0]["left_out"]] == ["broken.png"]
     engines = {row["id"]: row for row in report["engines"]}
     assert {name: row["status"] for name, row in engines.items()} == {
-        "echo": "ok", "wrong": "ok", "raising": "failed", "absent": "skipped"
-    }  # fmt: skip
+        "echo": "ok",
+        "wrong": "ok",
+        "raising": "failed",
+        "absent": "skipped",
+    }
     assert engines["echo"]["artifact_bytes"] == 7 and engines["echo"]["peak_rss_mib"] > 5
     assert engines["echo"]["cold_start_ms"]["median"] > 10
     assert "no such model" in engines["raising"]["reason"] and engines["absent"]["reason"] == "not installed"
@@ -152,20 +160,41 @@ def test_an_absent_model_is_an_error(tmp_path, capsys):
 
 def test_other_parts_get_their_own_arguments(monkeypatch):
     seen = []
-    monkeypatch.setattr(importlib, "import_module", lambda name: type("Part", (), {"main": staticmethod(
-        lambda arguments: seen.append((name, arguments)) or 5)}))  # fmt: skip
+    monkeypatch.setattr(
+        importlib,
+        "import_module",
+        lambda name: type("Part", (), {"main": staticmethod(lambda arguments: seen.append((name, arguments)) or 5)}),
+    )
     assert __main__.main(["compare", "old.json", "new.json"]) == 5
     assert seen == [("benchmarks.compare", ["old.json", "new.json"])]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_ends_its_workers_and_says_how_to_go_on(tiny_model, data, tmp_path, number):
-    command = [sys.executable, "-m", "benchmarks", str(tiny_model), "--data", str(data), "--out", str(tmp_path / "out"),
-               "--engines", "ours", "--threads", "1", "--rounds", "100000"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        str(tiny_model),
+        "--data",
+        str(data),
+        "--out",
+        str(tmp_path / "out"),
+        "--engines",
+        "ours",
+        "--threads",
+        "1",
+        "--rounds",
+        "100000",
+    ]
     process = subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ,
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever runs the tests may ignore it
-    )  # fmt: skip
+    )
     try:
         for line in process.stderr:
             if line.startswith("words, part 1"):
@@ -194,21 +223,59 @@ def test_the_notes_name_what_a_reader_must_know(monkeypatch):
 def test_the_summary_has_a_line_for_each_engine_and_network():
     ms = {"median": 20.0, "low": 18.0, "high": 25.0}
     report = {
-        "machine": {"cpu": "A Chip", "cores": 2}, "sets": [{"name": "words", "images": 3}], "notes": ["A note."],
-        "engines": [{"id": "ours", "status": "ok", "peak_rss_mib": 81.0, "cold_start_ms": ms},
-                    {"id": "other", "status": "timeout", "reason": "no answer within 5 s"}],
-        "quality": [{"engine": "ours", "set": "words", "metrics": {
-            "bag_f1": {"value": 0.5}, "word_accuracy": None, "exact_lines": None, "detection_hmean": None}}],
+        "machine": {"cpu": "A Chip", "cores": 2},
+        "sets": [{"name": "words", "images": 3}],
+        "notes": ["A note."],
+        "engines": [
+            {"id": "ours", "status": "ok", "peak_rss_mib": 81.0, "cold_start_ms": ms},
+            {"id": "other", "status": "timeout", "reason": "no answer within 5 s"},
+        ],
+        "quality": [
+            {
+                "engine": "ours",
+                "set": "words",
+                "metrics": {
+                    "bag_f1": {"value": 0.5},
+                    "word_accuracy": None,
+                    "exact_lines": None,
+                    "detection_hmean": None,
+                },
+            }
+        ],
         "speed": [{"engine": "ours", "set": "words", "ms": ms}],
         "networks": [
-            {"model": "m", "network": "detector", "shape": [1, 2, 3, 3], "engine": "A", "precision": "float32",
-             "threads": 2, "device": "CPU", "ms": ms},
-            {"model": "m", "network": "detector", "shape": [1, 2, 3, 3], "engine": "B", "precision": "int8",
-             "threads": None, "device": "CPU", "ms": ms | {"median": 5.0}},
-            {"model": "m", "network": "detector", "shape": [1, 2, 3, 3], "engine": "C", "precision": None,
-             "threads": None, "device": "GPU", "skipped": "no GPU"},
+            {
+                "model": "m",
+                "network": "detector",
+                "shape": [1, 2, 3, 3],
+                "engine": "A",
+                "precision": "float32",
+                "threads": 2,
+                "device": "CPU",
+                "ms": ms,
+            },
+            {
+                "model": "m",
+                "network": "detector",
+                "shape": [1, 2, 3, 3],
+                "engine": "B",
+                "precision": "int8",
+                "threads": None,
+                "device": "CPU",
+                "ms": ms | {"median": 5.0},
+            },
+            {
+                "model": "m",
+                "network": "detector",
+                "shape": [1, 2, 3, 3],
+                "engine": "C",
+                "precision": None,
+                "threads": None,
+                "device": "GPU",
+                "skipped": "no GPU",
+            },
         ],
-    }  # fmt: skip
+    }
     shown = summary.text(report)
     assert "50.0 %" in shown and "18.0 - 25.0" in shown and "other: timeout: no answer within 5 s" in shown
     assert "m, detector, input 1x2x3x3" in shown and "4.0x" in shown and "skipped: no GPU" in shown

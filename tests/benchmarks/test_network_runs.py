@@ -18,8 +18,12 @@ def grouped(variants, folder):
 
 
 def test_engines_with_as_many_threads_take_turns_on_one_tensor(fake, tmp_path, Silent):
-    variants = [fake("network", name="a", threads=2), fake("network", name="b", threads=1),
-                fake("network", name="c", threads=2), fake("raising", threads=2)]  # fmt: skip
+    variants = [
+        fake("network", name="a", threads=2),
+        fake("network", name="b", threads=1),
+        fake("network", name="c", threads=2),
+        fake("raising", threads=2),
+    ]
     parts = grouped(variants, tmp_path / "build")
     assert [[variant.id for variant in part.variants] for part in parts] == [["a", "c", "raising"], ["b"]]
     network_runs.write_inputs(parts)

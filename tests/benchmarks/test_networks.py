@@ -39,8 +39,12 @@ def test_a_network_has_a_file_for_each_precision_and_one_original(tmp_path):
 
 def test_a_file_that_stands_for_several_precisions_is_there_once_with_its_own(tmp_path):
     shared = "neck_float32.tflite"
-    files = (model_file("features_int8.tflite", "int8"), model_file(shared, "float32", stage=1),
-             model_file(shared, "int8", stage=1), model_file("head_dynamic.tflite", "int8", (1, 1, 9, 5), stage=2))
+    files = (
+        model_file("features_int8.tflite", "int8"),
+        model_file(shared, "float32", stage=1),
+        model_file(shared, "int8", stage=1),
+        model_file("head_dynamic.tflite", "int8", (1, 1, 9, 5), stage=2),
+    )
     found = {n.part: n for n in networks.networks(folder_of(tmp_path, *files))}
     assert found["neck"].files == {"float32": shared} and found["neck"].title == "detector, stage 1"
     assert found["head"].files == {"dynamic": "head_dynamic.tflite"}

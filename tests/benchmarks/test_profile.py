@@ -100,7 +100,7 @@ def test_the_page_is_whole_and_needs_no_other_file(result):
     found, out = result
     page = (out / profile.PAGE).read_text(encoding="utf-8")
     assert json.loads((out / profile.DATA).read_text(encoding="utf-8")) == found
-    assert "<link rel=\"stylesheet\"" not in page and "src=\"http" not in page
+    assert '<link rel="stylesheet"' not in page and 'src="http' not in page
     for network in found["networks"]:
         for file in network["files"].values():
             assert file["file"] in page
@@ -112,7 +112,10 @@ def test_a_reason_stands_on_the_page(result):
     found["networks"][0]["pytorch"] = {"skipped": "torch <is> not installed"}
     file = found["networks"][0]["files"]["float32"]
     found["networks"][0]["files"]["float32"] = {
-        "file": file["file"], "skipped": "no profiler here", "plain_ms": 1.0, "without_xnnpack": {"skipped": "no plain"}
+        "file": file["file"],
+        "skipped": "no profiler here",
+        "plain_ms": 1.0,
+        "without_xnnpack": {"skipped": "no plain"},
     }
     page = profile.html(found)
     assert "torch &lt;is&gt; not installed" in page and "no profiler here" in page and "no plain" in page

@@ -19,8 +19,9 @@ def turned(quad, degrees, center=(0, 0)):
 def test_overlaps_are_those_of_shapely():
     shapely = pytest.importorskip("shapely", reason="shapely comes with the [convert] extra")
     rng = np.random.default_rng(0)
-    quads = [turned(rectangle(0, 0, *rng.uniform(4, 60, 2)), rng.uniform(0, 360)) + rng.uniform(0, 120, 2)
-             for _ in range(60)]  # fmt: skip
+    quads = [
+        turned(rectangle(0, 0, *rng.uniform(4, 60, 2)), rng.uniform(0, 360)) + rng.uniform(0, 120, 2) for _ in range(60)
+    ]
     quads += [rng.uniform(0, 120, (4, 2)) for _ in range(20)]  # of any form, crossing themselves too
     found, labels = quads[::2], quads[1::2]
     table = overlaps(found, labels)

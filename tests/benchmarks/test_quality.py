@@ -43,9 +43,14 @@ def test_a_page_read_without_fault():
     counts = count("pages", PAGE, RIGHT)
     assert counts == ImageCounts(3, 3, 3, 3, 3, 0, 9, 3, 3, 3, 3, 3)
     assert {name: value["value"] for name, value in summary([counts]).items()} == {
-        "bag_f1": 1, "cer": 0, "word_accuracy": 1, "exact_lines": 1,
-        "detection_precision": 1, "detection_recall": 1, "detection_hmean": 1,
-    }  # fmt: skip
+        "bag_f1": 1,
+        "cer": 0,
+        "word_accuracy": 1,
+        "exact_lines": 1,
+        "detection_precision": 1,
+        "detection_recall": 1,
+        "detection_hmean": 1,
+    }
 
 
 def test_a_page_read_with_faults():
@@ -54,10 +59,17 @@ def test_a_page_read_with_faults():
     # Bag: 5 of {gale, 5, oh}, of {gate, 5, exit}. Edits: t->l, exit missed, oh invented. Exact: 5.
     assert counts == ImageCounts(1, 3, 3, 1, 3, 1 + 4 + 2, 9, 1, 3, 2, 3, 3)
     figures = {name: value["value"] for name, value in summary([counts]).items()}
-    assert figures == pytest.approx({
-        "bag_f1": 2 / 6, "cer": 7 / 9, "word_accuracy": 1 / 3, "exact_lines": 1 / 3,
-        "detection_precision": 2 / 3, "detection_recall": 2 / 3, "detection_hmean": 2 / 3,
-    })  # fmt: skip
+    assert figures == pytest.approx(
+        {
+            "bag_f1": 2 / 6,
+            "cer": 7 / 9,
+            "word_accuracy": 1 / 3,
+            "exact_lines": 1 / 3,
+            "detection_precision": 2 / 3,
+            "detection_recall": 2 / 3,
+            "detection_hmean": 2 / 3,
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,10 +79,9 @@ def test_a_page_read_with_faults():
         ([line("Gate, 5", 0, 0, 60, 20), *RIGHT[1:]], {"cer", "word_accuracy"}),
         (RIGHT[:1], {"bag_f1", "cer", "word_accuracy", "exact_lines", "detection_recall", "detection_hmean"}),
         ([*RIGHT, line("", 0, 100, 40, 120)], {"detection_precision", "detection_hmean"}),
-        ([line("Gate 5 Exit", 0, 0, 60, 60), RIGHT[2]],
-         {"detection_precision", "detection_recall", "detection_hmean"}),
+        ([line("Gate 5 Exit", 0, 0, 60, 60), RIGHT[2]], {"detection_precision", "detection_recall", "detection_hmean"}),
     ],
-)  # fmt: skip
+)
 def test_a_slip_makes_the_figures_that_it_concerns_worse(slip, worse):
     best, slipped = summary([count("pages", PAGE, RIGHT)]), summary([count("pages", PAGE, slip)])
     for name, metric in METRICS.items():

@@ -24,8 +24,17 @@ def pages(tmp_path):
 
 def value(texts, times, **more):
     lines = [[{"text": text, "confidence": 1.0, "quad": QUAD}] for text in texts]
-    return {"status": "ok", "ms": times, "lines": lines, "cpu_percent": 100.0, "steady_rss_bytes": 50 << 20,
-            "peak_rss_bytes": 80 << 20, "gpu_percent": None, "gpu_memory_bytes": None, **more}  # fmt: skip
+    return {
+        "status": "ok",
+        "ms": times,
+        "lines": lines,
+        "cpu_percent": 100.0,
+        "steady_rss_bytes": 50 << 20,
+        "peak_rss_bytes": 80 << 20,
+        "gpu_percent": None,
+        "gpu_memory_bytes": None,
+        **more,
+    }
 
 
 def test_large_sets_are_read_in_blocks_and_put_together_again(fake, pages, monkeypatch):
@@ -83,8 +92,11 @@ def test_quality_is_counted_image_by_image_and_over_all_sets(fake, pages):
 
 
 def test_resources_are_weighted_by_time():
-    values = [value("x", [[10]], cpu_percent=100.0, peak_rss_bytes=90 << 20),
-              value("x", [[10], [20]], cpu_percent=200.0, steady_rss_bytes=60 << 20), {"status": "failed"}]  # fmt: skip
+    values = [
+        value("x", [[10]], cpu_percent=100.0, peak_rss_bytes=90 << 20),
+        value("x", [[10], [20]], cpu_percent=200.0, steady_rss_bytes=60 << 20),
+        {"status": "failed"},
+    ]
     found = reading.resources_of(values)
     assert found["cpu_percent"] == pytest.approx((10 * 100 + 30 * 200) / 40)
     assert (found["peak_rss_mib"], found["steady_rss_mib"]) == (90, 55)
@@ -109,5 +121,7 @@ def test_kinds_are_counted_where_pictures_have_them_and_read_once_where_the_proj
     result = reading.SetResult(drawn, found, ((1,), (1,), (1,)))
     rows = list(reading.kind_rows(fake("echo"), [result, reading.SetResult(pages, found, ((1,), (1,), (1,)))]))
     assert [(row["engine"], row["set"], row["kind"], row["right"], row["asked"]) for row in rows] == [
-        ("echo", "pages", "sign", 1, 2), ("echo", "pages", "bill", 1, 1), ("echo", "pages", "all kinds", 2, 3)
-    ]  # fmt: skip
+        ("echo", "pages", "sign", 1, 2),
+        ("echo", "pages", "bill", 1, 1),
+        ("echo", "pages", "all kinds", 2, 3),
+    ]

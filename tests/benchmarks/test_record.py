@@ -12,10 +12,24 @@ from benchmarks.report import validate
 
 def recording(**changes):
     """A recording of a device that does not exist."""
-    sample = {"model": "tiny", "network": "detector", "shape": [8, 64, 96, 3], "engine": "PyTorch",
-              "precision": "float16", "samples_ms": [2.0, 1.0, 3.0]}
-    return {"schema": 1, "device": "Test GPU", "driver": "1.0", "versions": {"torch": "0"}, "command": "none",
-            "date": "2001-02-03", "samples": [sample], "skipped": []} | changes
+    sample = {
+        "model": "tiny",
+        "network": "detector",
+        "shape": [8, 64, 96, 3],
+        "engine": "PyTorch",
+        "precision": "float16",
+        "samples_ms": [2.0, 1.0, 3.0],
+    }
+    return {
+        "schema": 1,
+        "device": "Test GPU",
+        "driver": "1.0",
+        "versions": {"torch": "0"},
+        "command": "none",
+        "date": "2001-02-03",
+        "samples": [sample],
+        "skipped": [],
+    } | changes
 
 
 def with_sample(**changes):
@@ -29,19 +43,22 @@ def test_recordings_of_a_folder_are_read_in_order(tmp_path):
     assert recordings.recordings(tmp_path / "absent") == []
 
 
-@pytest.mark.parametrize("broken, message", [
-    (recording(schema=2), "schema 1"),
-    (recording(device=""), "'device'"),
-    (recording(driver=None), "'driver'"),
-    (recording(versions={}), "versions"),
-    (recording(samples=[]), "samples"),
-    (with_sample(engine=None), "samples/0.*'engine'"),
-    (with_sample(shape=[8, 0, 96, 3]), "shape"),
-    (with_sample(samples_ms=[]), "samples_ms"),
-    (with_sample(samples_ms=[1.0, -1.0]), "samples_ms"),
-    (with_sample(samples_ms=[float("nan")]), "samples_ms"),
-    ([], "schema"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken, message",
+    [
+        (recording(schema=2), "schema 1"),
+        (recording(device=""), "'device'"),
+        (recording(driver=None), "'driver'"),
+        (recording(versions={}), "versions"),
+        (recording(samples=[]), "samples"),
+        (with_sample(engine=None), "samples/0.*'engine'"),
+        (with_sample(shape=[8, 0, 96, 3]), "shape"),
+        (with_sample(samples_ms=[]), "samples_ms"),
+        (with_sample(samples_ms=[1.0, -1.0]), "samples_ms"),
+        (with_sample(samples_ms=[float("nan")]), "samples_ms"),
+        ([], "schema"),
+    ],
+)
 def test_an_incomplete_recording_is_refused_with_its_file(tmp_path, broken, message):
     (tmp_path / "gpu.json").write_text(json.dumps(broken), encoding="utf-8")
     with pytest.raises(RecordingError, match=f"(?s)gpu.json.*{message}") as caught:

@@ -15,9 +15,11 @@ MEGABYTES = 120
 
 
 def test_memory_of_a_process_and_of_its_child():
-    code = (f"import subprocess, sys\nheld = b'x' * ({MEGABYTES} << 20)\ndel held\n"
-            "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)'])\n"
-            "print(child.pid, flush=True)\nsys.stdin.read()")  # fmt: skip
+    code = (
+        f"import subprocess, sys\nheld = b'x' * ({MEGABYTES} << 20)\ndel held\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)'])\n"
+        "print(child.pid, flush=True)\nsys.stdin.read()"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         child = psutil.Process(int(process.stdout.readline()))

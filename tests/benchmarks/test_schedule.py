@@ -28,7 +28,7 @@ def group(variants, images=("a.png", "b.png"), rounds=2, **more):
 
 
 @pytest.fixture
-def run(Silent):  # noqa: N803
+def run(Silent):
     """Runs groups; returns results and what was said."""
 
     def run(groups, folder, limits=LIMITS, fresh=False):
@@ -55,13 +55,23 @@ def test_engines_take_turns_image_by_image_after_a_warm_up(fake, log, tmp_path, 
 
 
 def test_an_engine_that_crashes_or_hangs_is_said_to_and_the_others_finish(fake, log, tmp_path, run):
-    variants = [fake("crashing", after=2), fake("echo", log=log.path), fake("hanging"), fake("raising"),
-                fake("refusing"), fake("echo", name="absent", skipped="no such program")]  # fmt: skip
+    variants = [
+        fake("crashing", after=2),
+        fake("echo", log=log.path),
+        fake("hanging"),
+        fake("raising"),
+        fake("refusing"),
+        fake("echo", name="absent", skipped="no such program"),
+    ]
     ((found,), progress) = run([group(variants)], tmp_path, QUICK_LIMITS)
     assert {name: value["status"] for name, value in found.items()} == {
-        "crashing": "failed", "echo": "ok", "hanging": "timeout", "raising": "failed", "refusing": "skipped",
+        "crashing": "failed",
+        "echo": "ok",
+        "hanging": "timeout",
+        "raising": "failed",
+        "refusing": "skipped",
         "absent": "skipped",
-    }  # fmt: skip
+    }
     assert "SIGSEGV" in found["crashing"]["reason"] and "last straw" in found["crashing"]["reason"]
     assert "0.4 s" in found["hanging"]["reason"]
     assert found["absent"]["reason"] == "no such program"
@@ -83,7 +93,7 @@ def test_an_engine_that_was_refused_a_start_is_asked_for_nothing(fake, tmp_path,
     assert [part["refusing"]["status"] for part in found] == ["skipped", "skipped"]
 
 
-def test_a_worker_lives_from_group_to_group(fake, tmp_path, Silent):  # noqa: N803
+def test_a_worker_lives_from_group_to_group(fake, tmp_path, Silent):
     note = tmp_path / "pids"
     variant = fake("with_child", note=str(note))
     seen = []
@@ -152,7 +162,7 @@ def test_memory_and_processor_of_the_worker_are_seen(fake, tmp_path, run):
     assert found["greedy"]["cpu_percent"] > 10
 
 
-def test_an_interruption_keeps_finished_cells_and_leaves_no_process(fake, log, tmp_path, run, Silent):  # noqa: N803
+def test_an_interruption_keeps_finished_cells_and_leaves_no_process(fake, log, tmp_path, run, Silent):
     variant = fake("echo", log=log.path)
     pids = []
 

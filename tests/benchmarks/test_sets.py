@@ -49,8 +49,11 @@ def test_folders_that_cannot_be_used_are_errors(tmp_path, text, message):
 def test_limits_go_by_kind_and_equal_names_are_numbered(tmp_path):
     words = folder_of(tmp_path / "one" / "set", ["a.png", "b.png", "c.png"])
     quad = [[0, 0], [5, 0], [5, 5], [0, 5]]
-    pages = folder_of(tmp_path / "two" / "set", ["a.png", "b.png"],
-                      line=lambda name: {"image": name, "items": [{"text": "x", "quad": quad}]})  # fmt: skip
+    pages = folder_of(
+        tmp_path / "two" / "set",
+        ["a.png", "b.png"],
+        line=lambda name: {"image": name, "items": [{"text": "x", "quad": quad}]},
+    )
     found = sets.load_all([words, pages], {"lines": 2, "pages": 1})
     assert [(of.name, of.kind, len(of.samples)) for of in found] == [("set", "lines", 2), ("set#2", "pages", 1)]
 
@@ -72,7 +75,9 @@ def test_the_sets_that_the_project_draws_are_the_built_in_one_and_the_everyday_o
     monkeypatch.setattr(stored, "order", lambda: [("number", 0), ("plate", 0), ("number", 1)])
     found = sets.built_in(tmp_path, {"pages": 1, "everyday": 2})
     assert [(of.name, of.kind, len(of.samples)) for of in found] == [
-        ("builtin_pages", "pages", 1), ("builtin_words", "lines", 1), ("everyday_test", "pages", 2)
-    ]  # fmt: skip
+        ("builtin_pages", "pages", 1),
+        ("builtin_words", "lines", 1),
+        ("everyday_test", "pages", 2),
+    ]
     assert [of.has_kinds for of in found] == [False, False, True] and all(of.built_in for of in found)
     assert [sample.kind for sample in found[2].samples] == ["number", "plate"]

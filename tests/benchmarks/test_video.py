@@ -9,11 +9,11 @@ import pytest
 
 pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed (the [video] extra brings it)")
 
-from benchmarks import video, video_clips, video_memory  # noqa: E402
-from tflite_ocr.errors import OcrError  # noqa: E402
-from tflite_ocr.video import ffmpeg  # noqa: E402
-from tflite_ocr.video.decode import Decoder  # noqa: E402
-from tflite_ocr.video.source import resolve  # noqa: E402
+from benchmarks import video, video_clips, video_memory
+from tflite_ocr.errors import OcrError
+from tflite_ocr.video import ffmpeg
+from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.source import resolve
 
 
 def test_drawn_clips_move_and_stand_still(tmp_path):

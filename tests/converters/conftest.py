@@ -112,14 +112,20 @@ def convolutions_onnx(tmp_path_factory):
     """File of a tiny network of convolutions, [1, 3, 24, 32] -> [1, 4, 12, 16]."""
     rng = np.random.default_rng(11)
     constants = {
-        "k": rng.normal(0, 0.3, (8, 3, 3, 3)), "b": rng.normal(0, 0.3, 8), "d": rng.normal(0, 0.3, (8, 1, 3, 3)),
-        "p": rng.normal(0, 0.3, (4, 8, 1, 1)), "c": rng.normal(0, 0.3, 4),
-    }  # fmt: skip
+        "k": rng.normal(0, 0.3, (8, 3, 3, 3)),
+        "b": rng.normal(0, 0.3, 8),
+        "d": rng.normal(0, 0.3, (8, 1, 3, 3)),
+        "p": rng.normal(0, 0.3, (4, 8, 1, 1)),
+        "c": rng.normal(0, 0.3, 4),
+    }
     nodes = [
-        ("Conv", "x k b", "a", {"pads": [1, 1, 1, 1], "strides": [2, 2]}), ("Relu", "a", "r", {}),
-        ("Conv", "r d b", "e", {"pads": [1, 1, 1, 1], "group": 8}), ("Sigmoid", "e", "s", {}), ("Mul", "e s", "m", {}),
+        ("Conv", "x k b", "a", {"pads": [1, 1, 1, 1], "strides": [2, 2]}),
+        ("Relu", "a", "r", {}),
+        ("Conv", "r d b", "e", {"pads": [1, 1, 1, 1], "group": 8}),
+        ("Sigmoid", "e", "s", {}),
+        ("Mul", "e s", "m", {}),
         ("Conv", "m p c", "y", {}),
-    ]  # fmt: skip
+    ]
     model = build(nodes, {name: values.astype(np.float32) for name, values in constants.items()}, channels=3)
     path = tmp_path_factory.mktemp("tiny") / "tiny.onnx"
     onnx.save(onnx.shape_inference.infer_shapes(set_size(model, (24, 32))), path)

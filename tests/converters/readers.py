@@ -46,20 +46,29 @@ def recognizer(build, wide=1.0, squared=False):
     head = np.zeros((len(LEVELS), 3, 1, 1), np.float32)
     head[:, 0, 0, 0], head[:, 1, 0, 0] = 20 * LEVELS, -20 * LEVELS
     constants = {
-        "i": np.ones((1, 1, 1, 1), np.float32), "k": np.concatenate([mean, -mean, wide * mean]).astype(np.float32),
-        "a": np.float32([1, 1, 0]), "m": head / 2 if squared else head, "b": (-20 * LEVELS**2).astype(np.float32),
-    }  # fmt: skip
+        "i": np.ones((1, 1, 1, 1), np.float32),
+        "k": np.concatenate([mean, -mean, wide * mean]).astype(np.float32),
+        "a": np.float32([1, 1, 0]),
+        "m": head / 2 if squared else head,
+        "b": (-20 * LEVELS**2).astype(np.float32),
+    }
     nodes = [
-        ("Conv", "x i", "e", {}), ("Conv", "e k a", "f", {"strides": [HEIGHT, STEP]}),
-        ("Mul", "f f", "g", {}) if squared else ("Relu", "f", "g", {}), ("Conv", "g m b", "y", {}),
-    ]  # fmt: skip
+        ("Conv", "x i", "e", {}),
+        ("Conv", "e k a", "f", {"strides": [HEIGHT, STEP]}),
+        ("Mul", "f f", "g", {}) if squared else ("Relu", "f", "g", {}),
+        ("Conv", "g m b", "y", {}),
+    ]
     return build(nodes, constants, channels=1)
 
 
 def detector(build):
     """An ONNX model: a blurred map of what is dark, [1, 1, h, w]: sigmoid(-4 x), so that only black is above .9."""
-    constants = {"k": np.full((1, 1, 3, 3), -4 / 9, np.float32), "b": np.float32([0]),
-                 "p": np.ones((1, 1, 1, 1), np.float32), "c": np.float32([0])}  # fmt: skip
+    constants = {
+        "k": np.full((1, 1, 3, 3), -4 / 9, np.float32),
+        "b": np.float32([0]),
+        "p": np.ones((1, 1, 1, 1), np.float32),
+        "c": np.float32([0]),
+    }
     nodes = [("Conv", "x k b", "f", {"pads": [1, 1, 1, 1]}), ("Conv", "f p c", "g", {}), ("Sigmoid", "g", "y", {})]
     return build(nodes, constants, channels=1)
 
@@ -83,10 +92,16 @@ def plan(reader, finder):
     models = {"detector": finder, "recognizer": reader}
     networks = tuple(
         Network(
-            role, role, shape, hashlib.sha256(models[role].SerializeToString()).hexdigest(),
-            functools.partial(onnx.save, models[role]), owner="" if role == "detector" else FACTS.name, resizable=True,
-        ) for role, shape in shapes.items()
-    )  # fmt: skip
+            role,
+            role,
+            shape,
+            hashlib.sha256(models[role].SerializeToString()).hexdigest(),
+            functools.partial(onnx.save, models[role]),
+            owner="" if role == "detector" else FACTS.name,
+            resizable=True,
+        )
+        for role, shape in shapes.items()
+    )
     return Plan("bars", Source("Bars", "1", "", "MIT"), "int8", FINDER, (FACTS,), networks)
 
 

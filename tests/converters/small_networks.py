@@ -40,10 +40,15 @@ class Recognizer(nn.Module):
     def __init__(self, classes=CLASSES, channels=16, recurrent=None, probabilities=True):
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(3, channels, 3, 2, 1), nn.BatchNorm2d(channels), nn.Hardswish(),
-            nn.Conv2d(channels, channels, 3, 1, 1, groups=channels), nn.BatchNorm2d(channels), nn.Hardswish(),
-            Gate(channels), nn.AvgPool2d((HEIGHT // 2, 1)),
-        )  # fmt: skip
+            nn.Conv2d(3, channels, 3, 2, 1),
+            nn.BatchNorm2d(channels),
+            nn.Hardswish(),
+            nn.Conv2d(channels, channels, 3, 1, 1, groups=channels),
+            nn.BatchNorm2d(channels),
+            nn.Hardswish(),
+            Gate(channels),
+            nn.AvgPool2d((HEIGHT // 2, 1)),
+        )
         self.norm1, self.attention, self.norm2 = nn.LayerNorm(channels), Attention(channels, 2), nn.LayerNorm(channels)
         self.mlp = nn.Sequential(nn.Linear(channels, 2 * channels), nn.GELU(), nn.Linear(2 * channels, channels))
         kind = {"lstm": nn.LSTM, "gru": nn.GRU}.get(recurrent)
@@ -106,8 +111,13 @@ def write(network, path, opset=17, free=()):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            network, (torch.zeros(shape_of(network)),), str(path), opset_version=opset, input_names=["image"],
-            output_names=["result"], dynamo=False,
+            network,
+            (torch.zeros(shape_of(network)),),
+            str(path),
+            opset_version=opset,
+            input_names=["image"],
+            output_names=["result"],
+            dynamo=False,
             dynamic_axes={"image": {axis: f"a{axis}" for axis in free}} if free else None,
-        )  # fmt: skip
+        )
     return path

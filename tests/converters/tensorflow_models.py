@@ -88,8 +88,11 @@ def full_boxes(size=(64, 96), slots=32):
                 def suppress(pair):
                     kept = tf.image.non_max_suppression(pair[0][:, 0], pair[1][:, 0], slots, 0.5)
                     missing = slots - tf.size(kept)
-                    return (tf.pad(tf.gather(pair[0][:, 0], kept), [[0, missing], [0, 0]]),
-                            tf.pad(tf.gather(pair[1][:, 0], kept), [[0, missing]]), tf.cast(tf.size(kept), tf.float32))
+                    return (
+                        tf.pad(tf.gather(pair[0][:, 0], kept), [[0, missing], [0, 0]]),
+                        tf.pad(tf.gather(pair[1][:, 0], kept), [[0, missing]]),
+                        tf.cast(tf.size(kept), tf.float32),
+                    )
 
                 found = tf.map_fn(suppress, (boxes, scores), dtype=(tf.float32,) * 3, name="map")
         for values, name in zip(found, BOXES, strict=False):

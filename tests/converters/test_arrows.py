@@ -42,8 +42,9 @@ def test_every_operator_set_is_rewritten_exactly(recognizer, tmp_path, opset):
     tensors = noise(recognizer)
     found = parity.compare(
         lambda x: recognizer(torch.from_numpy(x.transpose(0, 3, 1, 2).copy())).detach().numpy(),
-        parity.onnx_forward(graph), tensors,
-    )  # fmt: skip
+        parity.onnx_forward(graph),
+        tensors,
+    )
     assert found["max_abs_error"] < 1e-5
 
 
@@ -84,9 +85,12 @@ def test_the_first_exact_way_or_else_the_nearest(convolutions_onnx, tmp_path, mo
 
     monkeypatch.setattr(saved_model, "_converted", converted)
     monkeypatch.setattr(
-        saved_model, "_error", lambda source, made, tensors: dict(zip([w.name for w in ways], errors, strict=True))[
-            (made / "way").read_text()]
-    )  # fmt: skip
+        saved_model,
+        "_error",
+        lambda source, made, tensors: dict(zip([w.name for w in ways], errors, strict=True))[
+            (made / "way").read_text()
+        ],
+    )
     assert saved_model.convert(convolutions_onnx, tmp_path / "saved", (), ways) == ways[taken]
     assert (tmp_path / "saved" / "way").read_text() == ways[taken].name
     assert [path.name for path in tmp_path.iterdir()] == ["saved"]

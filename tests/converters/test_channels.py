@@ -22,22 +22,37 @@ def source(tiny_onnx, tmp_path_factory):
     """A network with a shortcut, a gate, a concatenation, a depthwise kernel and a transposed convolution."""
     rng = np.random.default_rng(5)
     weights = {
-        "k1": rng.normal(0, 0.3, (32, 3, 3, 3)), "b1": rng.normal(0, 0.3, 32), "k2": rng.normal(0, 0.3, (32, 1, 3, 3)),
-        "k3": rng.normal(0, 0.2, (32, 32, 1, 1)), "k4": rng.normal(0, 0.1, (32, 32, 3, 3)),
-        "g1": rng.normal(0, 0.3, (16, 32, 1, 1)), "b2": rng.normal(0, 0.3, 16),
+        "k1": rng.normal(0, 0.3, (32, 3, 3, 3)),
+        "b1": rng.normal(0, 0.3, 32),
+        "k2": rng.normal(0, 0.3, (32, 1, 3, 3)),
+        "k3": rng.normal(0, 0.2, (32, 32, 1, 1)),
+        "k4": rng.normal(0, 0.1, (32, 32, 3, 3)),
+        "g1": rng.normal(0, 0.3, (16, 32, 1, 1)),
+        "b2": rng.normal(0, 0.3, 16),
         "g2": rng.normal(0, 0.3, (32, 16, 1, 1)),
-        "t": rng.normal(0, 0.2, (64, 16, 2, 2)), "tb": rng.normal(0, 0.2, (1, 16, 1, 1)),
+        "t": rng.normal(0, 0.2, (64, 16, 2, 2)),
+        "tb": rng.normal(0, 0.2, (1, 16, 1, 1)),
         "k5": rng.normal(0, 0.3, (2, 16, 1, 1)),
-    }  # fmt: skip
+    }
     nodes = [
-        ("Conv", "x k1 b1", "a", {"pads": [0, 0, 1, 1], "strides": [2, 2]}), ("Relu", "a", "r", {}),
-        ("Conv", "r k2 b1", "d", {"pads": [1, 1, 1, 1], "group": 32}), ("Conv", "d k3 b1", "p", {}),
-        ("Add", "p r", "h", {}), ("GlobalAveragePool", "h", "v", {}), ("Conv", "v g1 b2", "u", {}),
-        ("Relu", "u", "uu", {}), ("Conv", "uu g2 b1", "s", {}), ("Sigmoid", "s", "ss", {}), ("Mul", "h ss", "m", {}),
-        ("Conv", "m k4 b1", "e", {"pads": [1, 1, 1, 1]}), ("Concat", "e m", "c", {"axis": 1}),
-        ("ConvTranspose", "c t", "z", {"strides": [2, 2]}), ("Add", "z tb", "zz", {}), ("Relu", "zz", "zr", {}),
+        ("Conv", "x k1 b1", "a", {"pads": [0, 0, 1, 1], "strides": [2, 2]}),
+        ("Relu", "a", "r", {}),
+        ("Conv", "r k2 b1", "d", {"pads": [1, 1, 1, 1], "group": 32}),
+        ("Conv", "d k3 b1", "p", {}),
+        ("Add", "p r", "h", {}),
+        ("GlobalAveragePool", "h", "v", {}),
+        ("Conv", "v g1 b2", "u", {}),
+        ("Relu", "u", "uu", {}),
+        ("Conv", "uu g2 b1", "s", {}),
+        ("Sigmoid", "s", "ss", {}),
+        ("Mul", "h ss", "m", {}),
+        ("Conv", "m k4 b1", "e", {"pads": [1, 1, 1, 1]}),
+        ("Concat", "e m", "c", {"axis": 1}),
+        ("ConvTranspose", "c t", "z", {"strides": [2, 2]}),
+        ("Add", "z tb", "zz", {}),
+        ("Relu", "zz", "zr", {}),
         ("Conv", "zr k5", "y", {}),
-    ]  # fmt: skip
+    ]
     model = tiny_onnx(nodes, {name: np.float32(values) for name, values in weights.items()}, channels=3)
     path = tmp_path_factory.mktemp("channels") / "x.onnx"
     onnx.save(model, path)
@@ -53,9 +68,15 @@ def kernels(path):
 def test_half_of_the_channels_go_and_the_shapes_stay(source, tmp_path):
     assert channels.slim(source, tmp_path / "y.onnx", ChannelOptions(0.5, 0), TENSORS)
     assert kernels(tmp_path / "y.onnx") == [
-        (16, 3, 3, 3), (16, 1, 3, 3), (16, 16, 1, 1), (8, 16, 1, 1), (16, 8, 1, 1), (16, 16, 3, 3), (32, 8, 2, 2),
+        (16, 3, 3, 3),
+        (16, 1, 3, 3),
+        (16, 16, 1, 1),
+        (8, 16, 1, 1),
+        (16, 8, 1, 1),
+        (16, 16, 3, 3),
+        (32, 8, 2, 2),
         (2, 8, 1, 1),
-    ]  # fmt: skip
+    ]
     before, after = parity.onnx_forward(source), parity.onnx_forward(tmp_path / "y.onnx")
     for shape in (SHAPE, (1, 64, 32, 3)):  # the sizes stay free
         x = RNG.normal(0, 1, shape).astype(np.float32)
@@ -108,8 +129,13 @@ def test_distillation_brings_the_network_nearer(source, tmp_path):
 
 def test_a_probability_map_is_compared_before_its_sigmoid(source, tiny_onnx, tmp_path):
     rng = np.random.default_rng(2)
-    nodes = [("Conv", "x k", "a", {"pads": [1, 1, 1, 1]}), ("Relu", "a", "r", {}), ("Conv", "r l", "s", {}),
-             ("Sigmoid", "s", "p", {}), ("DepthToSpace", "p", "y", {"blocksize": 2, "mode": "CRD"})]  # fmt: skip
+    nodes = [
+        ("Conv", "x k", "a", {"pads": [1, 1, 1, 1]}),
+        ("Relu", "a", "r", {}),
+        ("Conv", "r l", "s", {}),
+        ("Sigmoid", "s", "p", {}),
+        ("DepthToSpace", "p", "y", {"blocksize": 2, "mode": "CRD"}),
+    ]
     weights = {"k": rng.normal(0, 0.3, (32, 3, 3, 3)), "l": rng.normal(0, 0.3, (4, 32, 1, 1))}
     model = tiny_onnx(nodes, {name: np.float32(values) for name, values in weights.items()}, channels=3)
     onnx.save(model, tmp_path / "x.onnx")

@@ -46,7 +46,9 @@ def test_letters_without_case_of_other_scripts_are_foreign():
     assert foreign(foreigners) == list(range(len(foreigners)))
 
 
-@pytest.mark.parametrize("charset", ["azß9.,é", "ªº", "，：０Ａｂ！￥", "①Ⅷ℃", "αЖΩ", "。、「」", "→★□", ["", " ", "中文"]])
+@pytest.mark.parametrize(
+    "charset", ["azß9.,é", "ªº", "，：０Ａｂ！￥", "①Ⅷ℃", "αЖΩ", "。、「」", "→★□", ["", " ", "中文"]]
+)
 def test_latin_characters_signs_and_what_looks_like_them_are_not_foreign(charset):
     assert foreign(charset) == []
 

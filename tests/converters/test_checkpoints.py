@@ -116,8 +116,11 @@ def test_weights_that_are_no_numbers(value):
 @pytest.mark.parametrize("kind", ["sparse", "without values", "quantized"])
 def test_tensors_that_no_layer_takes_are_refused(kind, tmp_path):
     tensor = torch.arange(12.0).reshape(3, 4)
-    odd = {"sparse": tensor.to_sparse(), "without values": torch.empty(3, 4, device="meta"),
-           "quantized": torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8)}[kind]  # fmt: skip
+    odd = {
+        "sparse": tensor.to_sparse(),
+        "without values": torch.empty(3, 4, device="meta"),
+        "quantized": torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8),
+    }[kind]
     torch.save({"weight": odd}, tmp_path / "odd.pth")
     with pytest.raises(ConversionError, match=f"'weight', which is {kind}"):
         checkpoints.load_state_dict(tmp_path / "odd.pth")

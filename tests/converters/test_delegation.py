@@ -57,9 +57,13 @@ def test_no_model(tmp_path, content):
 @pytest.mark.parametrize(("passes", "outside"), [(onnx_rewrite.EXACT_PASSES, {}), ((), {"HARD_SWISH": 1})])
 def test_rewritten_hard_swish_is_delegated_in_int8(tiny_onnx, tmp_path, passes, outside):
     nodes = [
-        ("Conv", "x k b", "a", {}), ("Add", "a three", "c", {}), ("Clip", "c zero six", "d", {}),
-        ("Mul", "a d", "e", {}), ("Div", "e six", "f", {}), ("Conv", "f k b", "y", {}),
-    ]  # fmt: skip
+        ("Conv", "x k b", "a", {}),
+        ("Add", "a three", "c", {}),
+        ("Clip", "c zero six", "d", {}),
+        ("Mul", "a d", "e", {}),
+        ("Div", "e six", "f", {}),
+        ("Conv", "f k b", "y", {}),
+    ]
     numbers = {"three": np.float32(3), "zero": np.float32(0), "six": np.float32(6)}
     kernel = np.ascontiguousarray(KERNEL.transpose(3, 2, 0, 1))
     model = tiny_onnx(nodes, {"k": kernel, "b": np.ones(4, np.float32), **numbers})

@@ -39,9 +39,16 @@ def test_a_pair_is_described_and_the_description_is_taken(files, tmp_path):
     data = json.loads(target.read_text(encoding="utf-8"))
     jsonschema.validate(data, describe.schema())
     assert data["detector"] | {"options": 0} == {
-        "color": "BGR", "mean": [0.5] * 3, "std": [0.5] * 3, "decoder": "db", "output_layout": "NCHW",
-        "min_side": 736, "max_side": 2000, "options": 0, "resizable": True,
-    } | {"color": data["detector"]["color"]}  # fmt: skip
+        "color": "BGR",
+        "mean": [0.5] * 3,
+        "std": [0.5] * 3,
+        "decoder": "db",
+        "output_layout": "NCHW",
+        "min_side": 736,
+        "max_side": 2000,
+        "options": 0,
+        "resizable": True,
+    } | {"color": data["detector"]["color"]}
     recognizer = data["recognizer"]
     assert (recognizer["height"], recognizer["output_layout"], recognizer["probabilities"]) == (16, "NTC", True)
     assert onnx_facts.read_charset(tmp_path / recognizer["charset_file"], "") == (*LETTERS, " ")
@@ -92,19 +99,25 @@ def test_a_classifier_and_boxes_are_told_apart(tmp_path):
     assert part.role == "direction" and (part.fields["height"], part.fields["width"]) == (48, 192)
     with pytest.raises(ConversionError, match="cls.onnx: expected a detector or a recogniser beside the classifier"):
         describe.describe([tmp_path / "cls.onnx"])
-    nodes = [("Conv", "x k", "c", {"strides": [8, 8]}), ("Reshape", "c flat", "r", {}),
-             ("Transpose", "r", "y", {"perm": [0, 2, 1]})]
+    nodes = [
+        ("Conv", "x k", "c", {"strides": [8, 8]}),
+        ("Reshape", "c flat", "r", {}),
+        ("Transpose", "r", "y", {"perm": [0, 2, 1]}),
+    ]
     weights = {"k": RNG.normal(0, 1, (6, 3, 8, 8)).astype(np.float32), "flat": np.array([1, 6, -1])}
     part = describe_networks.look_at(save(tmp_path / "yolo.onnx", nodes, weights, ["y"], ("h", "w")))
     assert part.role == "detector" and part.fields["decoder"] == "boxes" and part.fields["objectness"]
     assert part.fields["output_layout"] == "NAC" and "a guess" in part.notes["box_format"]
 
 
-@pytest.mark.parametrize(("nodes", "constants"), [
-    ([("Div", "x n", "d", {}), ("Conv", "d k", "y", {})], {"n": np.float32(255)}),
-    ([("Sub", "x n", "d", {}), ("Conv", "d k", "y", {})], {"n": np.full((1, 3, 1, 1), 123, np.float32)}),
-    ([("Mul", "x n", "d", {}), ("Conv", "d k", "y", {})], {"n": np.float32(1)}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("nodes", "constants"),
+    [
+        ([("Div", "x n", "d", {}), ("Conv", "d k", "y", {})], {"n": np.float32(255)}),
+        ([("Sub", "x n", "d", {}), ("Conv", "d k", "y", {})], {"n": np.full((1, 3, 1, 1), 123, np.float32)}),
+        ([("Mul", "x n", "d", {}), ("Conv", "d k", "y", {})], {"n": np.float32(1)}),
+    ],
+)
 def test_normalization_at_the_head_is_seen(tmp_path, nodes, constants):
     kernel = RNG.normal(0, 1, (1, 3, 1, 1)).astype(np.float32)
     part = describe_networks.look_at(save(tmp_path / "det.onnx", nodes, {**constants, "k": kernel}, ["y"], ("h", "w")))

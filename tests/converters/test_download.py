@@ -107,15 +107,18 @@ CORRUPT = bytearray(GOOD)
 CORRUPT[len(GOOD) // 2] ^= 0xFF
 
 
-@pytest.mark.parametrize(("body", "message"), [
-    (archive((MEMBER, CONTENT[::-1])), "expected md5"),
-    (archive(("other.pth", CONTENT)), "no such file"),
-    (archive((f"../{MEMBER}", CONTENT), (f"/tmp/{MEMBER}", CONTENT)), "no such file"),
-    (b"<html>not found</html>", "zip archive"),
-    (GOOD[: len(GOOD) // 2], "zip archive"),
-    (bytes(CORRUPT), "zip archive"),
-    ((GOOD[:100], len(GOOD)), "expected [0-9]+ bytes|cannot get"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (archive((MEMBER, CONTENT[::-1])), "expected md5"),
+        (archive(("other.pth", CONTENT)), "no such file"),
+        (archive((f"../{MEMBER}", CONTENT), (f"/tmp/{MEMBER}", CONTENT)), "no such file"),
+        (b"<html>not found</html>", "zip archive"),
+        (GOOD[: len(GOOD) // 2], "zip archive"),
+        (bytes(CORRUPT), "zip archive"),
+        ((GOOD[:100], len(GOOD)), "expected [0-9]+ bytes|cannot get"),
+    ],
+)
 def test_a_bad_transfer_leaves_nothing(server, tmp_path, body, message):
     base, files, _ = server
     files["/model.zip"] = body

@@ -37,10 +37,13 @@ def test_the_map_has_half_the_size(height, width):
     assert 0 <= float(found.detach().min()) and float(found.detach().max()) <= 1
 
 
-@pytest.mark.parametrize(("model", "kind", "charset"), [
-    (EdgeRecognizer(3, SMALL_RECOGNIZER), edge_weights.RECOGNIZER, ("", "a", "b")),
-    (EdgeDetector(SMALL_DETECTOR), edge_weights.DETECTOR, ()),
-])
+@pytest.mark.parametrize(
+    ("model", "kind", "charset"),
+    [
+        (EdgeRecognizer(3, SMALL_RECOGNIZER), edge_weights.RECOGNIZER, ("", "a", "b")),
+        (EdgeDetector(SMALL_DETECTOR), edge_weights.DETECTOR, ()),
+    ],
+)
 def test_weights_come_back_in_half_precision(tmp_path, model, kind, charset):
     path = tmp_path / "weights.pt"
     with path.open("wb") as file:

@@ -17,29 +17,47 @@ def kernel(*shape, by_output=None):
 
 
 NODES = [
-    ("Conv", "x k1 b1", "c1", {"pads": [1, 1, 1, 1]}), ("Relu", "c1", "r1", {}),
-    ("Conv", "r1 kd bd", "d", {"pads": [1, 1, 1, 1], "group": 8}), ("Relu", "d", "dr", {}),
+    ("Conv", "x k1 b1", "c1", {"pads": [1, 1, 1, 1]}),
+    ("Relu", "c1", "r1", {}),
+    ("Conv", "r1 kd bd", "d", {"pads": [1, 1, 1, 1], "group": 8}),
+    ("Relu", "d", "dr", {}),
     ("Conv", "dr k2 b2", "c2", {}),
     ("Add", "c2 r1", "sum", {}),  # a residual ties both sides
-    ("GlobalAveragePool", "sum", "pool", {}), ("Conv", "pool ks bs", "s", {}), ("Relu", "s", "sr", {}),
-    ("Conv", "sr ke be", "e", {}), ("Sigmoid", "e", "gate", {}), ("Mul", "sum gate", "gated", {}),
-    ("Conv", "gated k3 b3", "c3", {}), ("Relu", "c3", "r3", {}), ("Conv", "gated k4 b4", "c4", {}),
-    ("Concat", "r3 c4", "both", {"axis": 1}), ("Conv", "both k5 b5", "y", {}),
-]  # fmt: skip
+    ("GlobalAveragePool", "sum", "pool", {}),
+    ("Conv", "pool ks bs", "s", {}),
+    ("Relu", "s", "sr", {}),
+    ("Conv", "sr ke be", "e", {}),
+    ("Sigmoid", "e", "gate", {}),
+    ("Mul", "sum gate", "gated", {}),
+    ("Conv", "gated k3 b3", "c3", {}),
+    ("Relu", "c3", "r3", {}),
+    ("Conv", "gated k4 b4", "c4", {}),
+    ("Concat", "r3 c4", "both", {"axis": 1}),
+    ("Conv", "both k5 b5", "y", {}),
+]
 
 
 @pytest.fixture(scope="module")
 def graph(tiny_onnx, tmp_path_factory):
     order = np.random.default_rng(17).permutation(8)
     constants = {
-        "k1": kernel(8, 4, 3, 3, by_output=SPREAD), "b1": 0.1 * SPREAD,
-        "kd": kernel(8, 1, 3, 3, by_output=SPREAD[order]), "bd": 0.1 * SPREAD,
-        "k2": kernel(8, 8, 1, 1, by_output=SPREAD), "b2": np.zeros(8),
-        "ks": kernel(4, 8, 1, 1), "bs": np.full(4, 0.5), "ke": kernel(8, 4, 1, 1), "be": np.zeros(8),
-        "k3": kernel(6, 8, 1, 1, by_output=SPREAD[:6]), "b3": 0.3 * SPREAD[:6],
-        "k4": kernel(5, 8, 1, 1, by_output=SPREAD[3:]), "b4": 0.1 * SPREAD[3:],
-        "k5": kernel(3, 11, 1, 1), "b5": np.zeros(3),
-    }  # fmt: skip
+        "k1": kernel(8, 4, 3, 3, by_output=SPREAD),
+        "b1": 0.1 * SPREAD,
+        "kd": kernel(8, 1, 3, 3, by_output=SPREAD[order]),
+        "bd": 0.1 * SPREAD,
+        "k2": kernel(8, 8, 1, 1, by_output=SPREAD),
+        "b2": np.zeros(8),
+        "ks": kernel(4, 8, 1, 1),
+        "bs": np.full(4, 0.5),
+        "ke": kernel(8, 4, 1, 1),
+        "be": np.zeros(8),
+        "k3": kernel(6, 8, 1, 1, by_output=SPREAD[:6]),
+        "b3": 0.3 * SPREAD[:6],
+        "k4": kernel(5, 8, 1, 1, by_output=SPREAD[3:]),
+        "b4": 0.1 * SPREAD[3:],
+        "k5": kernel(3, 11, 1, 1),
+        "b5": np.zeros(3),
+    }
     model = tiny_onnx(NODES, {name: np.float32(values) for name, values in constants.items()})
     for dim, size in zip(model.graph.input[0].type.tensor_type.shape.dim[2:], SIZE, strict=True):
         dim.dim_value = size

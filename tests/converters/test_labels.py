@@ -31,8 +31,11 @@ def test_text_without_boxes(tmp_path):
 
 
 def test_a_kind_and_another_script_are_read_and_optional(tmp_path):
-    rows = [{"image": "a.png", "text": "x"}, {"image": "a.png", "text": "Мир", "kind": "script", "latin": False},
-            {"image": "a.png", "items": [], "kind": "empty"}]  # fmt: skip
+    rows = [
+        {"image": "a.png", "text": "x"},
+        {"image": "a.png", "text": "Мир", "kind": "script", "latin": False},
+        {"image": "a.png", "items": [], "kind": "empty"},
+    ]
     samples = load(write(tmp_path, *map(json.dumps, rows)))
     assert [(sample.kind, sample.latin) for sample in samples] == [(None, True), ("script", False), ("empty", True)]
 
@@ -89,13 +92,20 @@ GOOD = '{"image": "a.png", "text": "Total"}'
 @pytest.mark.parametrize(
     "line",
     [
-        "[" * 6000, '{"a":' * 6000, GOOD[:-1], "nan",
-        '{"image": "%s.png", "text": "x"}' % ("x" * 300), '{"image": "a\\u0000.png", "text": "x"}',
-        '{"image": "\\ud800.png", "text": "x"}', '{"image": "a.png", "text": "\\udfff"}',
-        *('{"image": "a.png", "items": [{"text": "x", "quad": [[0, 0], [%s, 0], [9, 9], [0, 9]]}]}' % number
-          for number in ("NaN", "Infinity", "-1e400", "1" + "0" * 400, "1e6")),
+        "[" * 6000,
+        '{"a":' * 6000,
+        GOOD[:-1],
+        "nan",
+        '{"image": "%s.png", "text": "x"}' % ("x" * 300),
+        '{"image": "a\\u0000.png", "text": "x"}',
+        '{"image": "\\ud800.png", "text": "x"}',
+        '{"image": "a.png", "text": "\\udfff"}',
+        *(
+            f'{{"image": "a.png", "items": [{{"text": "x", "quad": [[0, 0], [{number}, 0], [9, 9], [0, 9]]}}]}}'
+            for number in ("NaN", "Infinity", "-1e400", "1" + "0" * 400, "1e6")
+        ),
     ],
-)  # fmt: skip
+)
 def test_hostile_lines_are_refused_in_one_printable_line(line, tmp_path):
     (tmp_path / "a.png").write_bytes(b"not opened")
     (tmp_path / "labels.jsonl").write_text(f"{GOOD}\n{line}\n")

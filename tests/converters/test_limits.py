@@ -15,15 +15,23 @@ MAP = (1, 1, 96, 128)
 @pytest.fixture(scope="module")
 def recognizer(tmp_path_factory, tiny_onnx):
     """(source, tensors, float32 file, int8 file) of the small recogniser."""
-    return _files(tmp_path_factory.mktemp("reader"), readers.recognizer(tiny_onnx), SHAPE,
-                  samples.crop_tensors(readers.GRAY, readers.HEIGHT, readers.WIDTH, readers.lines(24)))  # fmt: skip
+    return _files(
+        tmp_path_factory.mktemp("reader"),
+        readers.recognizer(tiny_onnx),
+        SHAPE,
+        samples.crop_tensors(readers.GRAY, readers.HEIGHT, readers.WIDTH, readers.lines(24)),
+    )
 
 
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory, tiny_onnx):
     """The same of the small detector."""
-    return _files(tmp_path_factory.mktemp("finder"), readers.detector(tiny_onnx), MAP,
-                  samples.crop_tensors(readers.GRAY, 96, 128, readers.pages(8)))  # fmt: skip
+    return _files(
+        tmp_path_factory.mktemp("finder"),
+        readers.detector(tiny_onnx),
+        MAP,
+        samples.crop_tensors(readers.GRAY, 96, 128, readers.pages(8)),
+    )
 
 
 def _files(folder, model, shape, tensors):
@@ -130,12 +138,16 @@ def test_a_map_that_is_wrong_at_its_edges_passes_the_cosine_and_is_refused(detec
 @pytest.mark.parametrize(
     ("figure", "form", "good", "bad"),
     [
-        ("cosine", "int8", 0.85, 0.79), ("relative_error", "saved_model", 0.001, 0.09),
-        ("frames_equal", "int8", 0.969, 0.727), ("texts_equal", "mixed", 0.97, 0.05),
-        ("character_error", "int8", 0.0034, 0.36), ("mask_iou", "int8", 0.87, 0.57),
-        ("quads_iou", "int8", 0.93, 0.86), ("labels_equal", "float32", 1.0, 0.9),
+        ("cosine", "int8", 0.85, 0.79),
+        ("relative_error", "saved_model", 0.001, 0.09),
+        ("frames_equal", "int8", 0.969, 0.727),
+        ("texts_equal", "mixed", 0.97, 0.05),
+        ("character_error", "int8", 0.0034, 0.36),
+        ("mask_iou", "int8", 0.87, 0.57),
+        ("quads_iou", "int8", 0.93, 0.86),
+        ("labels_equal", "float32", 1.0, 0.9),
     ],
-)  # fmt: skip
+)
 def test_every_row_of_the_table(figure, form, good, bad):
     for name in (figure, f"{figure}_704x1280"):
         assert limits.failures(form, {name: good}) == []

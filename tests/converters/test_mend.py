@@ -32,8 +32,12 @@ def convert(tiny_onnx, tmp_path_factory):
 
 
 def files(model, precision="int8"):
-    return {file.path: file for part in (model.detector, *model.recognizers) for file in part.files
-            if file.precision == precision}  # fmt: skip
+    return {
+        file.path: file
+        for part in (model.detector, *model.recognizers)
+        for file in part.files
+        if file.precision == precision
+    }
 
 
 def reads(folder, precision="int8"):

@@ -13,18 +13,23 @@ from converters.plan import Plan
 @pytest.mark.parametrize(
     ("model", "name"),
     [
-        ("ppocr", "ppocr"), ("easyocr", "easyocr"),
+        ("ppocr", "ppocr"),
+        ("easyocr", "easyocr"),
         ("onnx:ch_PP-OCRv4_det_infer.onnx,ch_PP-OCRv4_rec_infer.onnx", "ch_PP-OCRv4"),
         ("onnx:/models/street/det.onnx,/models/street/rec.onnx", "street"),
         ("onnx:/models/street/det.onnx, /models/street/rec.onnx,/models/facts.json", "street"),
-        ("onnx:det.onnx,rec.onnx", "onnx"), ("onnx:receipts.onnx", "receipts"),
+        ("onnx:det.onnx,rec.onnx", "onnx"),
+        ("onnx:receipts.onnx", "receipts"),
         ("onnx:a b/my model (2).onnx", "my_model_2"),
         ("onnx:ppocr.onnx", "onnx_ppocr"),
-        ("torch:net:CRNN", "CRNN"), ("torch:nets.py:CRNN", "CRNN"), ("torch:exported/plates.pt2,facts.json", "plates"),
-        ("tensorflow:east/model.ckpt.meta", "east"), ("tensorflow:frozen_inference_graph.pb", "tensorflow"),
+        ("torch:net:CRNN", "CRNN"),
+        ("torch:nets.py:CRNN", "CRNN"),
+        ("torch:exported/plates.pt2,facts.json", "plates"),
+        ("tensorflow:east/model.ckpt.meta", "east"),
+        ("tensorflow:frozen_inference_graph.pb", "tensorflow"),
         ("tensorflow:ssd/saved_model", "ssd"),
     ],
-)  # fmt: skip
+)
 def test_names_out_of_those_of_the_files(model, name):
     assert naming.name_of(model) == name
     assert naming.name_of(model, "mine-2.0") == "mine-2.0"
@@ -51,17 +56,23 @@ def test_known_models_have_names_too(monkeypatch, name):
 
 def planned(sha256, parameters=None, languages=("en",)):
     return SimpleNamespace(
-        source=SimpleNamespace(sha256=sha256), parameters=parameters or {},
+        source=SimpleNamespace(sha256=sha256),
+        parameters=parameters or {},
         recognizers=[SimpleNamespace(languages=languages)],
     )
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "manifest.json").write_text(json.dumps({
-        "source": {"name": "First", "sha256": {"a.onnx": "1", "b.onnx": "2"}}, "parameters": {"charset": "latin"},
-        "recognizers": [{"languages": ["en"]}],
-    }))  # fmt: skip
+    (tmp_path / "manifest.json").write_text(
+        json.dumps(
+            {
+                "source": {"name": "First", "sha256": {"a.onnx": "1", "b.onnx": "2"}},
+                "parameters": {"charset": "latin"},
+                "recognizers": [{"languages": ["en"]}],
+            }
+        )
+    )
     return tmp_path
 
 

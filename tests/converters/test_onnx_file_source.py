@@ -17,16 +17,29 @@ CHARACTERS = "abcdefghij "
 CLASSES = len(CHARACTERS) + 1
 RNG = np.random.default_rng(21)
 FACTS = {
-    "name": "Tiny", "licence": "MIT",
+    "name": "Tiny",
+    "licence": "MIT",
     "detector": {
-        "decoder": "db", "color": "RGB", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.25],
-        "min_side": 32, "max_side": 96, "canvases": [[32, 64], [64, 32]], "options": {"box_threshold": 0.6},
+        "decoder": "db",
+        "color": "RGB",
+        "mean": [0.5, 0.5, 0.5],
+        "std": [0.5, 0.5, 0.25],
+        "min_side": 32,
+        "max_side": 96,
+        "canvases": [[32, 64], [64, 32]],
+        "options": {"box_threshold": 0.6},
     },
     "recognizer": {
-        "charset": list(CHARACTERS), "color": "GRAY", "mean": [0.5], "std": [0.5], "height": 16, "widths": [32, 48],
-        "output_layout": "NTC", "languages": ["en"],
+        "charset": list(CHARACTERS),
+        "color": "GRAY",
+        "mean": [0.5],
+        "std": [0.5],
+        "height": 16,
+        "widths": [32, 48],
+        "output_layout": "NTC",
+        "languages": ["en"],
     },
-}  # fmt: skip
+}
 
 
 def weights(*shape):
@@ -35,10 +48,12 @@ def weights(*shape):
 
 def detector_model(build, maps=1, layout="NCHW", opset=17):
     nodes = [
-        ("Conv", "x k", "a", {"pads": [1, 1, 1, 1], "strides": [2, 2]}), ("Relu", "a", "r", {}),
+        ("Conv", "x k", "a", {"pads": [1, 1, 1, 1], "strides": [2, 2]}),
+        ("Relu", "a", "r", {}),
         ("ConvTranspose", "r t", "u", {"strides": [2, 2]}),
-        ("Sigmoid", "u", "y" if layout == "NCHW" else "s", {}), ("Transpose", "s", "y", {"perm": [0, 2, 3, 1]}),
-    ]  # fmt: skip
+        ("Sigmoid", "u", "y" if layout == "NCHW" else "s", {}),
+        ("Transpose", "s", "y", {"perm": [0, 2, 3, 1]}),
+    ]
     constants = {"k": weights(4, 3, 3, 3), "t": weights(4, maps, 2, 2)}
     return build(nodes[:4] if layout == "NCHW" else nodes, constants, channels=3, opset=opset)
 
@@ -46,9 +61,10 @@ def detector_model(build, maps=1, layout="NCHW", opset=17):
 def recognizer_model(build, layout="NTC", softmax=False, opset=17):
     """One row of features, then classes: by a matrix product (NTC), or by a convolution (NCT, or NC1T of rank 4)."""
     nodes = [
-        ("Conv", "x k", "a", {"strides": [2, 2], "pads": [1, 1, 1, 1]}), ("Relu", "a", "r", {}),
+        ("Conv", "x k", "a", {"strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ("Relu", "a", "r", {}),
         ("AveragePool", "r", "p", {"kernel_shape": [8, 1]}),
-    ]  # fmt: skip
+    ]
     constants = {"k": weights(6, 1, 3, 3), "axes": np.array([2])}
     squeeze = ("Squeeze", "p axes", "q", {}) if opset >= 13 else ("Squeeze", "p", "q", {"axes": [2]})
     last = "z" if softmax else "y"
@@ -100,18 +116,20 @@ def test_the_plan_holds_what_the_description_says(write):
     assert recognizer.charset == ("", *CHARACTERS) and recognizer.blank == 0
     assert (recognizer.height, recognizer.widths, recognizer.languages) == (16, (32, 48), ("en",))
     assert [(n.name, n.role, n.shape, n.resizable) for n in plan.networks] == [
-        ("detector_32x64", "detector", (1, 3, 32, 64), False), ("detector_64x32", "detector", (1, 3, 64, 32), False),
+        ("detector_32x64", "detector", (1, 3, 32, 64), False),
+        ("detector_64x32", "detector", (1, 3, 64, 32), False),
         ("recognizer_16x32", "recognizer", (1, 1, 16, 32), False),
         ("recognizer_16x48", "recognizer", (1, 1, 16, 48), False),
-    ]  # fmt: skip
+    ]
     assert all(n.owner == (recognizer.name if n.role == "recognizer" else "") for n in plan.networks)
 
 
 def test_resizable_networks_are_made_once(write):
     plan = onnx_file.plan(write(changes={"detector.resizable": True, "recognizer.resizable": True}))
     assert [(n.name, n.shape[2:], n.resizable) for n in plan.networks] == [
-        ("detector", (32, 64), True), ("recognizer", (16, 48), True)
-    ]  # fmt: skip
+        ("detector", (32, 64), True),
+        ("recognizer", (16, 48), True),
+    ]
 
 
 def test_canvases_of_the_command_line_come_first(write):
@@ -180,9 +198,10 @@ def test_detector_maps_become_nchw(write, tiny_onnx, run_onnx, tmp_path, layout)
 
 def test_maps_that_are_nhwc_by_other_means_are_refused(write, tiny_onnx, tmp_path):
     nodes = [
-        ("Conv", "x k", "f", {"pads": [1, 1, 1, 1]}), ("Transpose", "f", "t", {"perm": [0, 2, 3, 1]}),
+        ("Conv", "x k", "f", {"pads": [1, 1, 1, 1]}),
+        ("Transpose", "f", "t", {"perm": [0, 2, 3, 1]}),
         ("Exp", "t", "y", {}),
-    ]  # fmt: skip
+    ]
     model = tiny_onnx(nodes, {"k": weights(1, 3, 3, 3)}, channels=3)
     plan = onnx_file.plan(write(detector=model, changes={"detector.output_layout": "NHWC"}))
     with pytest.raises(ConversionError, match="found Exp; export the network in NCHW"):
@@ -271,7 +290,7 @@ def test_the_runtime_sees_maps_last(write, tiny_onnx, run_onnx, tmp_path):
         ({"recognizer.confidence": "product"}, "expected mean or easyocr"),
         ({"default_precision": "int4"}, "expected float32 or float16"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_description_is_refused_by_name(write, changes, message):
     with pytest.raises(ConversionError, match=message) as caught:
         onnx_file.plan(write(changes=changes))

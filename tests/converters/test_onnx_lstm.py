@@ -16,9 +16,14 @@ from tflite_ocr import Reader, manifest
 
 LETTERS = [chr(97 + i) for i in range(nets.CLASSES - 1)]
 FACTS = {
-    "charset": LETTERS, "color": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3, "height": 16, "widths": [64, 96],
+    "charset": LETTERS,
+    "color": "RGB",
+    "mean": [0.5] * 3,
+    "std": [0.5] * 3,
+    "height": 16,
+    "widths": [64, 96],
     "output_layout": "NTC",
-}  # fmt: skip
+}
 SHAPE = (1, 3, 16, 64)
 
 
@@ -58,11 +63,15 @@ def facts(**changes):
 
 
 KINDS = {
-    "between": {}, "frames first": {"first": False}, "two layers at once": {"joint": True}, "relu": {"relu": True},
-    "one direction": {"direction": False}, "one direction twice": {"direction": False, "joint": True},
+    "between": {},
+    "frames first": {"first": False},
+    "two layers at once": {"joint": True},
+    "relu": {"relu": True},
+    "one direction": {"direction": False},
+    "one direction twice": {"direction": False, "joint": True},
     "three rows": {"layers": 1, "rows": 3},
     "one layer and a softmax": {"layers": 1, "probabilities": True},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -122,13 +131,19 @@ def test_the_whole_chain_reads_the_same(tmp_path):
     """Through conversion and Reader."""
     nets.write(nets.seeded(nets.Detector()), tmp_path / "det.onnx")
     nets.write(nets.seeded(Crnn(layers=1)), tmp_path / "rec.onnx")
-    parts = {"recognizer": {**FACTS, "widths": [64], "min_confidence": 0}, "detector": {
-        **{name: FACTS[name] for name in ("color", "mean", "std")}, "decoder": "db"}}  # fmt: skip
+    parts = {
+        "recognizer": {**FACTS, "widths": [64], "min_confidence": 0},
+        "detector": {**{name: FACTS[name] for name in ("color", "mean", "std")}, "decoder": "db"},
+    }
     (tmp_path / "det.json").write_text(json.dumps({"name": "a", "licence": "b", **parts}))
     plan = onnx_file.plan(f"{tmp_path / 'det.onnx'},{tmp_path / 'rec.onnx'}", name="small")
     assert [one.name for one in plan.networks] == [
-        "detector_64x96", "recognizer_16x64", "recognizer_project1", "recognizer_step1", "recognizer_head"
-    ]  # fmt: skip
+        "detector_64x96",
+        "recognizer_16x64",
+        "recognizer_project1",
+        "recognizer_step1",
+        "recognizer_head",
+    ]
     rng = np.random.default_rng(7)
     lines = [rng.integers(0, 256, (16, 64, 3), np.uint8) for _ in range(4)]
     pages = tuple(rng.integers(0, 256, (64, 96, 3), np.uint8) for _ in range(2))

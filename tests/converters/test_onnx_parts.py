@@ -49,7 +49,8 @@ def test_sizes_that_nobody_named(files, tmp_path):
     """A detector of free size is resizable, four widths; what is fixed stays so."""
     found = plan(tmp_path, [files / "det.onnx", files / "rec.onnx"], detector=DETECTOR, recognizer=RECOGNIZER)
     assert names(found) == [
-        ("detector", (640, 640), True), *((f"recognizer_16x{w}", (16, w), False) for w in (160, 320, 640, 1280))
+        ("detector", (640, 640), True),
+        *((f"recognizer_16x{w}", (16, w), False) for w in (160, 320, 640, 1280)),
     ]
     assert found.detector.resize.min_side == 736 and found.recognizers[0].widths == (160, 320, 640, 1280)
     fixed = plan(tmp_path, [files / "lstm.onnx"], recognizer=RECOGNIZER)
@@ -125,8 +126,11 @@ def save(path, nodes, constants, outputs, size=(16, 32)):
 def test_frames_first(tmp_path):
     """[frames, 1, classes], as nn.LSTM and nn.CTCLoss have it."""
     kernel = RNG.normal(0, 0.4, (nets.CLASSES, 3, 16, 4)).astype(np.float32)
-    nodes = [("Conv", "x k", "c", {"strides": [1, 4]}), ("Squeeze", "c axes", "s", {}),
-             ("Transpose", "s", "y", {"perm": [2, 0, 1]})]
+    nodes = [
+        ("Conv", "x k", "c", {"strides": [1, 4]}),
+        ("Squeeze", "c axes", "s", {}),
+        ("Transpose", "s", "y", {"perm": [2, 0, 1]}),
+    ]
     path = save(tmp_path / "rec.onnx", nodes, {"k": kernel, "axes": np.array([2])}, ["y"])
     facts = {**RECOGNIZER, "probabilities": False}
     with pytest.raises(ConversionError, match="found an output of shape .8, 1, 12.; say .output_layout.: .TNC."):
@@ -138,8 +142,12 @@ def test_frames_first(tmp_path):
 
 
 def test_a_direction_classifier(files, tmp_path):
-    nodes = [("GlobalAveragePool", "x", "p", {}), ("Flatten", "p", "f", {}), ("MatMul", "f m", "l", {}),
-             ("Softmax", "l", "y", {"axis": 1})]
+    nodes = [
+        ("GlobalAveragePool", "x", "p", {}),
+        ("Flatten", "p", "f", {}),
+        ("MatMul", "f m", "l", {}),
+        ("Softmax", "l", "y", {"axis": 1}),
+    ]
     path = save(tmp_path / "cls.onnx", nodes, {"m": RNG.normal(0, 1, (3, 2)).astype(np.float32)}, ["y"], (48, 192))
     parts = {"detector": DETECTOR, "recognizer": {**RECOGNIZER, "widths": [64]}, "direction": PIXELS}
     found = plan(tmp_path, [files / "det.onnx", files / "rec.onnx", path], **parts)
@@ -157,15 +165,23 @@ SCORES = np.array([0.9, 0.2, 0.7], np.float32)
 
 def table(form, unit):
     left, top, right, bottom = BOXES.T / (np.array([32, 16, 32, 16])[:, None] if unit == "shares" else 1)
-    forms = {"xyxy": [left, top, right, bottom], "yxyx": [top, left, bottom, right],
-             "cxcywh": [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]}
+    forms = {
+        "xyxy": [left, top, right, bottom],
+        "yxyx": [top, left, bottom, right],
+        "cxcywh": [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top],
+    }
     return np.stack(forms[form], 1).astype(np.float32)
 
 
-@pytest.mark.parametrize(("form", "unit", "layout", "objectness", "apart"), [
-    ("cxcywh", "pixels", "NAC", True, False), ("cxcywh", "pixels", "NCA", False, False),
-    ("xyxy", "shares", "NAC", False, True), ("yxyx", "pixels", "NCA", False, True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("form", "unit", "layout", "objectness", "apart"),
+    [
+        ("cxcywh", "pixels", "NAC", True, False),
+        ("cxcywh", "pixels", "NCA", False, False),
+        ("xyxy", "shares", "NAC", False, True),
+        ("yxyx", "pixels", "NCA", False, True),
+    ],
+)
 def test_boxes_of_every_kind(tmp_path, form, unit, layout, objectness, apart):
     """The file answers constants, so that what the runtime decodes can be said by hand."""
     classes = np.stack([SCORES, SCORES / 2], 1)
@@ -176,8 +192,14 @@ def test_boxes_of_every_kind(tmp_path, form, unit, layout, objectness, apart):
         values[name] = (value if layout == "NAC" else value.T)[None]
         nodes.append(("Add", f"{name} z", f"{name}_out", {}))
     path = save(tmp_path / "det.onnx", nodes, {**values, "zero": np.float32(0)}, [f"{name}_out" for name in values])
-    facts = {**PIXELS, "decoder": "boxes", "box_format": form, "box_unit": unit, "output_layout": layout,
-             "objectness": objectness} | ({"output": "b_out", "scores_output": "s_out"} if apart else {})
+    facts = {
+        **PIXELS,
+        "decoder": "boxes",
+        "box_format": form,
+        "box_unit": unit,
+        "output_layout": layout,
+        "objectness": objectness,
+    } | ({"output": "b_out", "scores_output": "s_out"} if apart else {})
     found = plan(tmp_path, [path], detector=facts)
     (network,) = found.networks
     assert network.shape == (1, 3, 16, 32) and not network.quantized

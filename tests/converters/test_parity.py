@@ -83,9 +83,10 @@ def test_forms_of_one_network_agree_and_a_broken_one_does_not(
     module = parity.module_forward(lambda nchw: run_onnx(convolutions_onnx, nchw)[0])
     tflite_export.export(convolutions_saved_model, tmp_path / "8.tflite", "int8", lambda: ([t] for t in x))
     candidates = {
-        "onnx": module, "saved_model": parity.saved_model_forward(convolutions_saved_model),
+        "onnx": module,
+        "saved_model": parity.saved_model_forward(convolutions_saved_model),
         "int8": parity.tflite_forward(tmp_path / "8.tflite"),
-    }  # fmt: skip
+    }
     for name, candidate in candidates.items():
         assert parity.compare(original, candidate, x)["cosine"] >= parity.LIMITS[name]
         broken = parity.compare(original, lambda t, f=candidate: f(np.ascontiguousarray(t[:, ::-1])), x)

@@ -80,10 +80,16 @@ def test_the_lifted_network_is_the_old_one_and_every_weight_leads_back(source, t
     np.testing.assert_allclose(parity.saved_model_forward(tmp_path / "again")(TENSORS[0]), changed, atol=1e-4)
 
 
-@pytest.mark.parametrize(("precision", "schedule"), [
-    ("float32", "polynomial"), ("float16", "polynomial"), ("dynamic", "polynomial"), ("int8", "polynomial"),
-    ("float32", "constant"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("precision", "schedule"),
+    [
+        ("float32", "polynomial"),
+        ("float16", "polynomial"),
+        ("dynamic", "polynomial"),
+        ("int8", "polynomial"),
+        ("float32", "constant"),
+    ],
+)
 def test_half_of_every_kernel_is_zero_in_the_file(pruned, precision, schedule):
     path, folder = pruned(precision, schedule=schedule)
     found = sparsity.of_kernels(path)

@@ -26,10 +26,14 @@ def test_texts_by_hand():
     assert judge(lambda x: source[int(x[0, 0])]) == {"frames_equal": 1, "texts_equal": 1, "character_error": 0}
     # One frame of four and two of four differ; both texts; one character is lost and one comes in, of four.
     assert judge(lambda x: other[int(x[0, 0])]) == {
-        "frames_equal": pytest.approx(5 / 8), "texts_equal": 0, "character_error": pytest.approx(2 / 4)
+        "frames_equal": pytest.approx(5 / 8),
+        "texts_equal": 0,
+        "character_error": pytest.approx(2 / 4),
     }
     assert judge(lambda x: source[0]) == {
-        "frames_equal": 0.5, "texts_equal": 0.5, "character_error": pytest.approx(2 / 4)
+        "frames_equal": 0.5,
+        "texts_equal": 0.5,
+        "character_error": pytest.approx(2 / 4),
     }
     # Where all classes are about equally likely nothing is asked.
     assert reading.Texts(FACTS, lambda x: line(1, 2) / 90, inputs).judge(lambda x: line(2, 1)) == {}

@@ -31,8 +31,16 @@ def files(tiny_onnx, tmp_path):
 
 
 def error(run_onnx, one, other):
-    return float(np.mean([np.square(run_onnx(one, x.transpose(0, 3, 1, 2))[0]
-                                    - run_onnx(other, x.transpose(0, 3, 1, 2))[0]).mean() for x in TENSORS]))
+    return float(
+        np.mean(
+            [
+                np.square(
+                    run_onnx(one, x.transpose(0, 3, 1, 2))[0] - run_onnx(other, x.transpose(0, 3, 1, 2))[0]
+                ).mean()
+                for x in TENSORS
+            ]
+        )
+    )
 
 
 def test_a_convolution_behind_an_approximation_is_fitted(files, run_onnx, tmp_path):

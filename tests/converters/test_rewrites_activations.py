@@ -22,9 +22,12 @@ def number(value):
 
 def gelu(first="Div", factor=ROOT, scale_inputs="x f", one=1.0, half=0.5, times="x b"):
     nodes = [
-        (first, scale_inputs, "a", {}), ("Erf", "a", "e", {}), ("Add", "e one", "b", {}),
-        ("Mul", times, "c", {}), ("Mul", "c half", "y", {}),
-    ]  # fmt: skip
+        (first, scale_inputs, "a", {}),
+        ("Erf", "a", "e", {}),
+        ("Add", "e one", "b", {}),
+        ("Mul", times, "c", {}),
+        ("Mul", "c half", "y", {}),
+    ]
     return nodes, {"f": number(factor), "one": number(one), "half": number(half)}
 
 
@@ -65,9 +68,7 @@ def test_a_wrong_gelu_is_seen(apply_pass):
 
 
 def gelu_between_convolutions():
-    nodes = [
-        ("Conv", "x k b", "a", SAME), ("Gelu", "a", "g", {"approximate": "none"}), ("Conv", "g p b", "y", {}),
-    ]  # fmt: skip
+    nodes = [("Conv", "x k b", "a", SAME), ("Gelu", "a", "g", {"approximate": "none"}), ("Conv", "g p b", "y", {})]
     return nodes, {"k": KERNEL, "b": BIAS, "p": POINT}
 
 
@@ -151,9 +152,11 @@ def test_a_hard_sigmoid_of_the_wrong_scale_is_seen(apply_pass):
 
 def residual(gate_inputs="x", add="x m", mul="x s"):
     nodes = [
-        ("GlobalAveragePool", gate_inputs, "g", {}), ("Sigmoid", "g", "s", {}),
-        ("Mul", mul, "m", {}), ("Add", add, "y", {}),
-    ]  # fmt: skip
+        ("GlobalAveragePool", gate_inputs, "g", {}),
+        ("Sigmoid", "g", "s", {}),
+        ("Mul", mul, "m", {}),
+        ("Add", add, "y", {}),
+    ]
     return nodes, {}
 
 
@@ -180,8 +183,11 @@ def test_the_sum_with_another_tensor_is_left_alone(apply_pass):
 
 def hard_swish(divisor=6.0):
     nodes = [
-        ("Add", "x three", "a", {}), ("Clip", "a zero six", "c", {}), ("Mul", "x c", "m", {}), ("Div", "m d", "y", {}),
-    ]  # fmt: skip
+        ("Add", "x three", "a", {}),
+        ("Clip", "a zero six", "c", {}),
+        ("Mul", "x c", "m", {}),
+        ("Div", "m d", "y", {}),
+    ]
     return nodes, {"three": number(3), "zero": number(0), "six": number(6), "d": number(divisor)}
 
 
@@ -236,9 +242,7 @@ def test_another_hard_swish_is_seen(apply_pass):
 
 @pytest.mark.parametrize("slope", [np.full((4, 1, 1), 0.2), np.array([0.2])])
 def test_prelu_of_one_slope_is_leaky(apply_pass, slope):
-    change = apply_pass(
-        activations.prelu_to_leaky_relu, [("PRelu", "x s", "y", {})], {"s": slope.astype(np.float32)}
-    )
+    change = apply_pass(activations.prelu_to_leaky_relu, [("PRelu", "x s", "y", {})], {"s": slope.astype(np.float32)})
     assert change.count == 1 and change.operators == {"LeakyRelu": 1}
     assert change.error < EXACT
 

@@ -115,9 +115,10 @@ def test_other_kernels_are_left_whole(apply_pass, graph):
 
 def test_a_convolution_along_one_axis_is_no_image_convolution(apply_pass):
     nodes = [
-        ("Reshape", "x flat", "a", {}), ("Conv", "a k", "b", {"pads": [16, 16], "group": 4}),
+        ("Reshape", "x flat", "a", {}),
+        ("Conv", "a k", "b", {"pads": [16, 16], "group": 4}),
         ("Reshape", "b back", "y", {}),
-    ]  # fmt: skip
+    ]
     constants = {"flat": np.array([1, 4, -1]), "back": np.array([1, 4, 4, -1]), "k": kernel(33, 1, 4)[:, :, :, 0]}
     for one_pass in (convolutions.split_large_depthwise, convolutions.explicit_padding):
         assert apply_pass(one_pass, nodes, constants).count == 0

@@ -57,13 +57,16 @@ def test_what_does_not_repeat_pixels_is_left_alone(apply_pass, graph):
 
 
 @pytest.mark.parametrize("block", [2, 4])  # whose reciprocals are exact, so that ONNX Runtime's own places are too
-@pytest.mark.parametrize("attributes", [
-    {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
-    {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "ceil"},
-    {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_floor"},
-    {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_ceil"},
-    {"coordinate_transformation_mode": "pytorch_half_pixel", "nearest_mode": "floor"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
+        {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "ceil"},
+        {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_floor"},
+        {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_ceil"},
+        {"coordinate_transformation_mode": "pytorch_half_pixel", "nearest_mode": "floor"},
+    ],
+)
 def test_nearest_down_sampling_takes_one_pixel_of_a_block(apply_pass, block, attributes):
     change = apply_pass(resampling.nearest_down_to_depthwise, *resize((1, 1, 1 / block, 1 / block), **attributes))
     assert change.count == 1 and change.operators == {"Conv": 1}
@@ -77,9 +80,7 @@ def test_sizes_in_place_of_scales(tiny_onnx, run_onnx, one_pass, factor):
     """What newer exporters write: at another size than the example's the file itself is fixed."""
     attributes = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     sizes = np.array([1, 4, int(12 * factor), int(16 * factor)])
-    model = tiny_onnx(
-        [("Resize", "x roi none sizes", "y", attributes)], {"roi": NONE, "none": NONE, "sizes": sizes}
-    )
+    model = tiny_onnx([("Resize", "x roi none sizes", "y", attributes)], {"roi": NONE, "none": NONE, "sizes": sizes})
     for dim, size in zip(model.graph.input[0].type.tensor_type.shape.dim[2:], (12, 16), strict=True):
         dim.Clear()
         dim.dim_value = size
@@ -94,7 +95,10 @@ def test_sizes_in_place_of_scales(tiny_onnx, run_onnx, one_pass, factor):
 @pytest.mark.parametrize(
     "graph",
     [
-        resize(), resize((1, 1, 0.4, 0.4)), resize((1, 1, 0.5, 0.25)), resize((1, 1, 0.5, 0.5), mode="linear"),
+        resize(),
+        resize((1, 1, 0.4, 0.4)),
+        resize((1, 1, 0.5, 0.25)),
+        resize((1, 1, 0.5, 0.5), mode="linear"),
         resize((1, 1, 0.5, 0.5), coordinate_transformation_mode="align_corners"),
     ],
 )
@@ -280,7 +284,8 @@ def pixel_shuffle(block=2, bias=True, between=None, mode="CRD", shared=False):
         nodes.append((between, "a", "c", {}))
     nodes.append(("DepthToSpace", "c" if between else "a", "y", {"blocksize": block, "mode": mode}))
     constants = {
-        "k": RNG.normal(0, 0.3, (count, 4, 1, 1)).astype(np.float32), "b": RNG.normal(0, 1, count).astype(np.float32)
+        "k": RNG.normal(0, 0.3, (count, 4, 1, 1)).astype(np.float32),
+        "b": RNG.normal(0, 1, count).astype(np.float32),
     }
     if shared:
         nodes[-1] = (*nodes[-1][:2], "s", nodes[-1][3])

@@ -82,19 +82,34 @@ def attention(build):
     shapes = {"k": (size, 3, 3, 3), "q": (size, 3 * size), "b": (3 * size,), "o": (size, size), "e": (size,)}
     constants = {name: rng.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()}
     constants |= {
-        "flat": np.array([1, size, -1]), "split": np.array([1, -1, 3, heads, size // heads]),
-        "join": np.array([1, -1, size]), "zero": np.array(0), "one": np.array(1), "two": np.array(2),
-    }  # fmt: skip
+        "flat": np.array([1, size, -1]),
+        "split": np.array([1, -1, 3, heads, size // heads]),
+        "join": np.array([1, -1, size]),
+        "zero": np.array(0),
+        "one": np.array(1),
+        "two": np.array(2),
+    }
     nodes = [
-        ("Conv", "x k", "a", {"strides": [6, 8], "pads": [1, 1, 1, 1]}), ("Reshape", "a flat", "f", {}),
-        ("Transpose", "f", "t", {"perm": [0, 2, 1]}), ("MatMul", "t q", "m", {}), ("Add", "m b", "qkv", {}),
-        ("Reshape", "qkv split", "p", {}), ("Transpose", "p", "h", {"perm": [2, 0, 3, 1, 4]}),
-        ("Gather", "h zero", "Q", {"axis": 0}), ("Gather", "h one", "K", {"axis": 0}),
-        ("Gather", "h two", "V", {"axis": 0}), ("Transpose", "K", "KT", {"perm": [0, 1, 3, 2]}),
-        ("MatMul", "Q KT", "w", {}), ("Softmax", "w", "s", {"axis": 3}), ("MatMul", "s V", "v", {}),
-        ("Transpose", "v", "r", {"perm": [0, 2, 1, 3]}), ("Reshape", "r join", "j", {}), ("MatMul", "j o", "n", {}),
-        ("Add", "n e", "z", {}), ("Add", "t z", "y", {}),
-    ]  # fmt: skip
+        ("Conv", "x k", "a", {"strides": [6, 8], "pads": [1, 1, 1, 1]}),
+        ("Reshape", "a flat", "f", {}),
+        ("Transpose", "f", "t", {"perm": [0, 2, 1]}),
+        ("MatMul", "t q", "m", {}),
+        ("Add", "m b", "qkv", {}),
+        ("Reshape", "qkv split", "p", {}),
+        ("Transpose", "p", "h", {"perm": [2, 0, 3, 1, 4]}),
+        ("Gather", "h zero", "Q", {"axis": 0}),
+        ("Gather", "h one", "K", {"axis": 0}),
+        ("Gather", "h two", "V", {"axis": 0}),
+        ("Transpose", "K", "KT", {"perm": [0, 1, 3, 2]}),
+        ("MatMul", "Q KT", "w", {}),
+        ("Softmax", "w", "s", {"axis": 3}),
+        ("MatMul", "s V", "v", {}),
+        ("Transpose", "v", "r", {"perm": [0, 2, 1, 3]}),
+        ("Reshape", "r join", "j", {}),
+        ("MatMul", "j o", "n", {}),
+        ("Add", "n e", "z", {}),
+        ("Add", "t z", "y", {}),
+    ]
     return build(nodes, constants, channels=3)
 
 

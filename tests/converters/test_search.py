@@ -31,9 +31,12 @@ def data(tiny_model, tmp_path_factory):
             row = {"image": f"{number}.png", "text": reader.recognize([picture])[0].text}
             if name == "pages":
                 lines = reader.read(picture)
-                row = {"image": f"{number}.png", "items": [
-                    {"text": line.text, "quad": [[int(v) for v in point] for point in line.quad]} for line in lines
-                ]}  # fmt: skip
+                row = {
+                    "image": f"{number}.png",
+                    "items": [
+                        {"text": line.text, "quad": [[int(v) for v in point] for point in line.quad]} for line in lines
+                    ],
+                }
             rows.append(json.dumps(row))
         (root / name / "labels.jsonl").write_text("\n".join(rows), encoding="utf-8")
     return root
@@ -195,10 +198,20 @@ def test_images_that_do_not_suit_are_refused(search, tmp_path):
     assert published(search.folder) == {}
 
 
-@pytest.mark.parametrize("options", [
-    {"budget": -0.1}, {"budget": float("nan")}, {"budget": 100.0}, {"data": ()}, {"channels": ()},
-    {"channels": (1.0,)}, {"precisions": ()}, {"precisions": ("int4",)}, {"pages": 0},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"budget": -0.1},
+        {"budget": float("nan")},
+        {"budget": 100.0},
+        {"data": ()},
+        {"channels": ()},
+        {"channels": (1.0,)},
+        {"precisions": ()},
+        {"precisions": ("int4",)},
+        {"pages": 0},
+    ],
+)
 def test_options_out_of_range_are_refused(options, tmp_path):
     from converters.search.options import SearchOptions
 
@@ -206,25 +219,34 @@ def test_options_out_of_range_are_refused(options, tmp_path):
         SearchOptions(**{"budget": 0.5, "data": (tmp_path,), **options})
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["--search", "-1"], "expected points from 0 to below 100, such as 0.5, found '-1'"),
-    (["--search", "half"], "found 'half'"),
-    (["--search", "nan"], "found 'nan'"),
-    (["--search", "0.5", "--data", "x", "--search-channels", "1"], "shares from 0 to below 1"),
-    (["--search", "0.5", "--data", "x", "--search-precision", "int4"], "int8,int16x8,float16,float32, found 'int4'"),
-    (["--search", "0.5", "--data", "x", "--search-pages", "0"], "found '0'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--search", "-1"], "expected points from 0 to below 100, such as 0.5, found '-1'"),
+        (["--search", "half"], "found 'half'"),
+        (["--search", "nan"], "found 'nan'"),
+        (["--search", "0.5", "--data", "x", "--search-channels", "1"], "shares from 0 to below 1"),
+        (
+            ["--search", "0.5", "--data", "x", "--search-precision", "int4"],
+            "int8,int16x8,float16,float32, found 'int4'",
+        ),
+        (["--search", "0.5", "--data", "x", "--search-pages", "0"], "found '0'"),
+    ],
+)
 def test_wrong_usage_exits_with_2(capsys, arguments, message):
     with pytest.raises(SystemExit) as caught:
         main(["tiny", *arguments])
     assert caught.value.code == 2 and message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["--search", "0.5"], "expected folders of labelled images, found none; name them with --data"),
-    (["--data", "x"], "expected --search POINTS with --data"),
-    (["--search", "0.5", "--data", "x", "--channels", "0.5"], "expected --search-channels with --search"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--search", "0.5"], "expected folders of labelled images, found none; name them with --data"),
+        (["--data", "x"], "expected --search POINTS with --data"),
+        (["--search", "0.5", "--data", "x", "--channels", "0.5"], "expected --search-channels with --search"),
+    ],
+)
 def test_options_that_do_not_go_together_exit_with_7(capsys, arguments, message, tmp_path):
     assert main(["ppocr", "--out", str(tmp_path / "out"), *arguments]) == 7
     assert message in capsys.readouterr().err and not (tmp_path / "out").exists()
@@ -236,8 +258,19 @@ def test_the_command_line_searches(capsys, monkeypatch, data, build, tiny_plan, 
     shutil.copytree(build, tmp_path / "tiny" / ".build")
     monkeypatch.setattr("converters.sources.plan_for", lambda model, options: tiny_plan())
     monkeypatch.setattr(pipeline, "default_settings", lambda precisions, folder, formats: tiny_settings(precisions))
-    arguments = ["tiny", "--out", str(tmp_path), "--search", "5", "--data", str(data / "pages"),
-                 "--search-channels", "0", "--search-precision", "int8,float32"]
+    arguments = [
+        "tiny",
+        "--out",
+        str(tmp_path),
+        "--search",
+        "5",
+        "--data",
+        str(data / "pages"),
+        "--search-channels",
+        "0",
+        "--search-precision",
+        "int8,float32",
+    ]
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert "all networks, whole: int8 everywhere" in said and "detector_mixed.tflite" in said

@@ -20,8 +20,10 @@ def files(tmp_path_factory):
     """Four layers in every precision; the tensor between the second and the third has ranges of 1 : 10,000."""
     tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
     rng = np.random.default_rng(8)
-    kernels = [rng.normal(0, (2 / np.prod(shape[:3])) ** 0.5, shape).astype(np.float32)
-               for shape in ((3, 3, 3, 8), (1, 1, 8, 32), (1, 1, 32, 8), (3, 3, 8, 4))]
+    kernels = [
+        rng.normal(0, (2 / np.prod(shape[:3])) ** 0.5, shape).astype(np.float32)
+        for shape in ((3, 3, 3, 8), (1, 1, 8, 32), (1, 1, 32, 8), (3, 3, 8, 4))
+    ]
     wide = np.where(np.arange(32) < 4, 1e4, 1).astype(np.float32)
     kernels[1], kernels[2] = kernels[1] * wide, kernels[2] / wide[:, None]
 
@@ -74,8 +76,11 @@ def test_layers_have_names_and_their_padding(graphs):
 
     found = layers(graphs["float32"])
     assert [layer.name for layer in found] == [
-        "0 CONV_2D 8x3x3x3", "1 CONV_2D 32x1x1x8", "2 CONV_2D 8x1x1x32", "3 CONV_2D 4x3x3x8",
-    ]  # fmt: skip
+        "0 CONV_2D 8x3x3x3",
+        "1 CONV_2D 32x1x1x8",
+        "2 CONV_2D 8x1x1x32",
+        "3 CONV_2D 4x3x3x8",
+    ]
     # 16 x 24 places see 27, 8, 32 and 72 weights for each output channel.
     assert [layer.multiplications for layer in found] == [384 * 27 * 8, 384 * 8 * 32, 384 * 32 * 8, 384 * 72 * 4]
     assert [(layer.first, layer.stop) for layer in found] == [(0, 1), (1, 2), (2, 3), (3, 7)]
@@ -121,8 +126,13 @@ def test_the_layers_around_the_wide_tensor_are_the_most_sensitive(graphs, tmp_pa
 def test_layers_of_much_noise_for_their_work_are_given_back_first():
     from converters.search.sensitivity import Sensitivity, worth
 
-    found = [Sensitivity("a", 0.5, 1000), Sensitivity("b", 0.4, 10), Sensitivity("c", float("nan"), 10**6),
-             Sensitivity("d", 0.001, 1), Sensitivity("e", 0.0, 0)]  # fmt: skip
+    found = [
+        Sensitivity("a", 0.5, 1000),
+        Sensitivity("b", 0.4, 10),
+        Sensitivity("c", float("nan"), 10**6),
+        Sensitivity("d", 0.001, 1),
+        Sensitivity("e", 0.0, 0),
+    ]
     assert worth(found) == ["c", "b", "d", "a", "e"]
 
 
@@ -163,8 +173,14 @@ def search(files, graphs, tmp_path):
 
     def run(budget, precisions=("int8", "int16x8", "float16", "float32"), variants=("whole",), slow=15.0, by="noise"):
         prepared = candidates.Prepared(
-            plain=files["float32"], half=files["float16"], int8=files["int8"], layers=found, same=True, work=tmp_path,
-            graphs={kind: graphs[kind] for kind in ("float32", "float16", "int8")}, int16x8=lambda: graphs["int16x8"],
+            plain=files["float32"],
+            half=files["float16"],
+            int8=files["int8"],
+            layers=found,
+            same=True,
+            work=tmp_path,
+            graphs={kind: graphs[kind] for kind in ("float32", "float16", "int8")},
+            int16x8=lambda: graphs["int16x8"],
             sensitivity=lambda: sensitivity.analyse(graphs, found, TENSORS, tmp_path, lambda *done: None),
         )
         if by == "plain":
@@ -187,8 +203,12 @@ def test_what_breaks_in_int8_stays_float_and_the_rest_is_int8(search):
     assert tried[:4] == ["float32", "int8 everywhere", "int8 as a whole", "float32 as a whole"]
     assert tried[4] == "2 of 4 layers float32, the others int8"
     assert tried[5] == "1 of 4 layers float32, the others int8"
-    assert tried[6:] == ["int16x8 as a whole", "the fastest within 1 points: 2 layers float32, 2 layers int8",
-                         "float32 stored in float16", "these stored in float16"]  # fmt: skip
+    assert tried[6:] == [
+        "int16x8 as a whole",
+        "the fastest within 1 points: 2 layers float32, 2 layers int8",
+        "float32 stored in float16",
+        "these stored in float16",
+    ]
     assert len(lines) == len(tried) and "slower than float32" in lines[6]
     assert steps.steps[1].loss > 1 >= steps.steps[-1].loss
     assert steps.sensitivities[0][:2] == ("net", "whole") and len(steps.sensitivities[0][2]) == 4
@@ -210,10 +230,12 @@ def test_a_graph_that_costs_too_much_by_itself_gives_way_to_the_plain_one(search
     choice, steps, _ = search(1.0, ("int8", "float32"), by="plain")
     assert list(choice.layers.values()) == ["int8", "float32", "float32", "int8"]
     assert [step.tried for step in steps.steps][4:] == [
-        "float32 in the graph made for int8", "0 of 4 layers float32, the others int8",
-        "2 of 4 layers float32, the others int8", "1 of 4 layers float32, the others int8",
+        "float32 in the graph made for int8",
+        "0 of 4 layers float32, the others int8",
+        "2 of 4 layers float32, the others int8",
+        "1 of 4 layers float32, the others int8",
         "the fastest within 1 points: 2 layers float32, 2 layers int8",
-    ]  # fmt: skip
+    ]
 
 
 def test_operators_without_an_integer_kernel_stay_float():
@@ -263,10 +285,12 @@ def test_branches_that_were_sorted_anew_are_put_back(graphs, tmp_path):
         return origin if origin is None or origin.step < 0 else operators.Origin(order[origin.step], origin.number)
 
     steps = tuple(
-        dataclasses.replace(graph.steps[i], operands=tuple(
-            dataclasses.replace(one, origin=moved(one.origin)) for one in graph.steps[i].operands))
+        dataclasses.replace(
+            graph.steps[i],
+            operands=tuple(dataclasses.replace(one, origin=moved(one.origin)) for one in graph.steps[i].operands),
+        )
         for i in order
-    )  # fmt: skip
+    )
     other = operators.Graph(graph.model, steps, tuple(moved(origin) for origin in graph.outputs))
     with pytest.raises(ConversionError, match="found a difference"):
         operators.require_same([graph, other])

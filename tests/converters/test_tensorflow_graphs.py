@@ -7,12 +7,12 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="needs the [convert] extra")
 
-import tensorflow as tf  # noqa: E402
+import tensorflow as tf
 
-from converters import pipeline  # noqa: E402
-from converters.errors import ConversionError  # noqa: E402
-from converters.sources import tensorflow as source  # noqa: E402
-from tests.converters.tensorflow_models import tf1, variable  # noqa: E402
+from converters import pipeline
+from converters.errors import ConversionError
+from converters.sources import tensorflow as source
+from tests.converters.tensorflow_models import tf1, variable
 
 SIZE = (32, 64)
 FACTS = {"detector": {"decoder": "db", "mean": [0.5] * 3, "std": [0.5] * 3, "canvases": [list(SIZE)]}}
@@ -74,8 +74,10 @@ def test_a_switch_for_training_is_off(tmp_path, second_kind):
     def build():
         (tf1.enable_control_flow_v2 if second_kind else tf1.disable_control_flow_v2)()
         try:
-            normalized(tf1.placeholder(tf.float32, [None, None, None, 3], "images"),
-                       tf1.placeholder(tf.bool, name="is_training"))  # fmt: skip
+            normalized(
+                tf1.placeholder(tf.float32, [None, None, None, 3], "images"),
+                tf1.placeholder(tf.bool, name="is_training"),
+            )
         finally:
             tf1.enable_control_flow_v2()
 
@@ -104,8 +106,10 @@ def test_channels_first_is_refused_by_name(tmp_path):
         first = tf.nn.conv2d(tf.transpose(image, [0, 3, 1, 2]), kernel, 1, "SAME", data_format="NCHW", name="inner")
         tf.identity(first, name="map")
 
-    for build, named in ((image_first, r"image:0 of shape \[None, 3, None, None\]"),
-                         (operator_first, r"operator Conv2D \(node inner\) in NCHW")):  # fmt: skip
+    for build, named in (
+        (image_first, r"image:0 of shape \[None, 3, None, None\]"),
+        (operator_first, r"operator Conv2D \(node inner\) in NCHW"),
+    ):
         path = frozen(build, tmp_path / "g.pb")
         with pytest.raises(ConversionError, match=f"channels last .NHWC., found {named}; export it with .*onnx:") as e:
             planned(path, ["map"], tmp_path)

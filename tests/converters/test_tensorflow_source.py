@@ -8,15 +8,15 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="needs the [convert] extra")
 
-import tensorflow as tf  # noqa: E402
+import tensorflow as tf
 
-from converters import pipeline, sources  # noqa: E402
-from converters.__main__ import main  # noqa: E402
-from converters.errors import ConversionError, ParityError  # noqa: E402
-from converters.sources import tensorflow as source  # noqa: E402
-from tests.converters import tensorflow_models as models  # noqa: E402
-from tflite_ocr import Reader, manifest  # noqa: E402
-from tflite_ocr.errors import ArtifactError  # noqa: E402
+from converters import pipeline, sources
+from converters.__main__ import main
+from converters.errors import ConversionError, ParityError
+from converters.sources import tensorflow as source
+from tests.converters import tensorflow_models as models
+from tflite_ocr import Reader, manifest
+from tflite_ocr.errors import ArtifactError
 
 SIZE = (64, 96)
 
@@ -179,9 +179,19 @@ def keras_detector(package):
     return package.Model(x, package.layers.Conv2D(1, 1, activation="sigmoid", name="probability")(y))
 
 
-DB = {"name": "Mine", "licence": "MIT", "detector": {
-    "decoder": "db", "outputs": ["probability"], "color": "BGR", "mean": [0.5] * 3, "std": [0.25] * 3,
-    "canvases": [[64, 96], [32, 64]], "options": {"box_threshold": 0.6}}}  # fmt: skip
+DB = {
+    "name": "Mine",
+    "licence": "MIT",
+    "detector": {
+        "decoder": "db",
+        "outputs": ["probability"],
+        "color": "BGR",
+        "mean": [0.5] * 3,
+        "std": [0.25] * 3,
+        "canvases": [[64, 96], [32, 64]],
+        "options": {"box_threshold": 0.6},
+    },
+}
 
 
 @pytest.mark.parametrize(("package", "name"), [("tf_keras", "m.h5"), ("tf_keras", "m.keras"), ("keras", "m.keras")])
@@ -256,8 +266,9 @@ def test_geometry_of_quads_is_refused_by_name(tmp_path):
 
 def test_two_inputs_are_refused_by_name(tmp_path):
     path = frozen(tmp_path, two_inputs, "together", "detection_boxes")
-    (tmp_path / "f.json").write_text(json.dumps(
-        {"detector": {"decoder": "boxes", "outputs": ["detection_boxes", "together"]}}))
+    (tmp_path / "f.json").write_text(
+        json.dumps({"detector": {"decoder": "boxes", "outputs": ["detection_boxes", "together"]}})
+    )
     with pytest.raises(ConversionError, match="one input for images .* found image_tensor:0, other:0"):
         source.plan(f"{path},{tmp_path / 'f.json'}")
 

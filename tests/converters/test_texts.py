@@ -4,16 +4,7 @@ import random
 
 import pytest
 
-from converters.texts import (
-    BagCounts,
-    bag_of_words,
-    edit_distance,
-    exact_texts,
-    key,
-    normalized,
-    tokens,
-    words_found,
-)
+from converters.texts import BagCounts, bag_of_words, edit_distance, exact_texts, key, normalized, tokens, words_found
 
 WORDS = ["Total", "12.50", "café", "Straße", "No.", "31G&33G,", "-", "a", "the", "exit"]
 
@@ -22,7 +13,7 @@ def garbled(rng, text):
     letters = list(text)
     for _ in range(rng.randrange(4)):
         at = rng.randrange(len(letters) + 1)
-        rng.choice([lambda: letters.insert(at, "x"), lambda: letters[at:at + 1].clear(), lambda: letters.reverse()])()
+        rng.choice([lambda: letters.insert(at, "x"), lambda: letters[at : at + 1].clear(), lambda: letters.reverse()])()
     return "".join(letters)
 
 

@@ -76,8 +76,9 @@ def test_int8_kernels_have_a_scale_a_channel(files):
     interpreter = Interpreter(str(files["int8"]), num_threads=1)
     scales = {
         tuple(detail["shape"]): len(detail["quantization_parameters"]["scales"])
-        for detail in interpreter.get_tensor_details() if detail["dtype"] == np.int8
-    }  # fmt: skip
+        for detail in interpreter.get_tensor_details()
+        if detail["dtype"] == np.int8
+    }
     assert scales[8, 3, 3, 3] == 8
     assert scales[1, 3, 3, 8] == 8
 

@@ -22,8 +22,14 @@ RNG = np.random.default_rng(61)
 FILE = str(Path(nets.__file__))
 PIXELS = {"color": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
 LETTERS = [chr(97 + i) for i in range(nets.CLASSES - 1)]
-RECOGNIZER = {**PIXELS, "charset": LETTERS, "height": nets.HEIGHT, "widths": [64, 96], "output_layout": "NTC",
-              "probabilities": True}
+RECOGNIZER = {
+    **PIXELS,
+    "charset": LETTERS,
+    "height": nets.HEIGHT,
+    "widths": [64, 96],
+    "output_layout": "NTC",
+    "probabilities": True,
+}
 DETECTOR = {**PIXELS, "decoder": "db", "canvases": [[64, 96]]}
 
 
@@ -50,8 +56,13 @@ def run(path, x):
 
 def test_a_pair_of_classes(weights, tmp_path):
     folder, detector, recognizer = weights
-    plan = planned(tmp_path, f"{FILE}:Detector,{FILE}:Recognizer", f"{folder / 'det.pth'},{folder / 'rec.pth'}",
-                   detector=DETECTOR, recognizer=RECOGNIZER)
+    plan = planned(
+        tmp_path,
+        f"{FILE}:Detector,{FILE}:Recognizer",
+        f"{folder / 'det.pth'},{folder / 'rec.pth'}",
+        detector=DETECTOR,
+        recognizer=RECOGNIZER,
+    )
     assert set(plan.source.sha256) == {"det.pth", "rec.pth"}
     assert [network.shape for network in plan.networks] == [(1, 3, 64, 96), (1, 3, 16, 64), (1, 3, 16, 96)]
     for role, module, shape in (("detector", detector, (1, 3, 64, 96)), ("recognizer", recognizer, (1, 3, 16, 96))):
@@ -59,8 +70,13 @@ def test_a_pair_of_classes(weights, tmp_path):
         with torch.no_grad():
             wanted = module(torch.from_numpy(x)).numpy()
         np.testing.assert_allclose(run(tmp_path / "work" / f"{role}.onnx", x), wanted, atol=1e-5)
-    again = planned(tmp_path, f"{FILE}:Detector,{FILE}:Recognizer", f"{folder / 'det.pth'},{folder / 'rec.pth'}",
-                    detector=DETECTOR, recognizer=RECOGNIZER)
+    again = planned(
+        tmp_path,
+        f"{FILE}:Detector,{FILE}:Recognizer",
+        f"{folder / 'det.pth'},{folder / 'rec.pth'}",
+        detector=DETECTOR,
+        recognizer=RECOGNIZER,
+    )
     assert [n.fingerprint for n in again.networks] == [n.fingerprint for n in plan.networks]  # reused by the stages
 
 
@@ -70,8 +86,9 @@ def test_arguments_reach_the_constructor(weights, tmp_path):
     assert planned(tmp_path, f"{FILE}:Recognizer", str(folder / "rec.pth"), recognizer=facts).recognizers
     for wrong, message in (({"channels": 8}, "of another shape"), ({"depth": 3}, "cannot be built with .arguments.")):
         with pytest.raises(ConversionError, match=message):
-            planned(tmp_path, f"{FILE}:Recognizer", str(folder / "rec.pth"),
-                    recognizer={**RECOGNIZER, "arguments": wrong})
+            planned(
+                tmp_path, f"{FILE}:Recognizer", str(folder / "rec.pth"), recognizer={**RECOGNIZER, "arguments": wrong}
+            )
 
 
 def test_a_program_beside_an_onnx_file(weights, tmp_path):
@@ -115,8 +132,12 @@ def test_a_crnn_with_adaptive_pooling_is_taken_apart(tmp_path):
     facts = {**RECOGNIZER, "probabilities": False}
     plan = planned(tmp_path, f"{tmp_path / 'deep.py'}:Crnn", str(tmp_path / "w.pth"), recognizer=facts)
     assert [one.name for one in plan.networks if one.role == "recognizer"] == [
-        "recognizer_16x64", "recognizer_16x96", "recognizer_project1", "recognizer_step1", "recognizer_head"
-    ]  # fmt: skip
+        "recognizer_16x64",
+        "recognizer_16x96",
+        "recognizer_project1",
+        "recognizer_step1",
+        "recognizer_head",
+    ]
     x = RNG.normal(0, 1, (1, 3, 16, 96)).astype(np.float32)
     with torch.no_grad():
         wanted = network(torch.from_numpy(x)).numpy()
@@ -205,8 +226,9 @@ def test_programs_that_would_run_code_are_not_read(tmp_path, monkeypatch, old, n
     assert said in str(caught.value) and seen == [True]
 
 
-@pytest.mark.parametrize("name", ["net/data/sample_inputs/model.pt", "net/data/aotinductor/model/a.so",
-                                  "net/data/constants/opaque_obj_0"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["net/data/sample_inputs/model.pt", "net/data/aotinductor/model/a.so", "net/data/constants/opaque_obj_0"]
+)
 def test_what_else_lies_in_an_archive_is_looked_at(tmp_path, name):
     content = io.BytesIO()
     torch.save(Touches(tmp_path / "touched"), content)
@@ -250,11 +272,16 @@ def function():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("mine.py:Fixed", "onnx error at|has a size fixed inside"), ("mine.py:Two", "expected one tensor, found tuple"),
-        ("mine.py:Fails", "cannot run at .* ValueError: no such size"), ("mine.py:Absent", "a function Absent in"),
-        ("mine.py:number", "function number"), ("mine.py:function", "expected a torch.nn.Module, found int"),
-        ("none.py:Net", "none.py: expected a Python file"), ("no_such_module_here:Net", "imported: ModuleNotFound"),
-        ("mine.py", "expected torch:MODULE:CLASS"), ("broken.py:Net", "cannot be imported: SyntaxError"),
+        ("mine.py:Fixed", "onnx error at|has a size fixed inside"),
+        ("mine.py:Two", "expected one tensor, found tuple"),
+        ("mine.py:Fails", "cannot run at .* ValueError: no such size"),
+        ("mine.py:Absent", "a function Absent in"),
+        ("mine.py:number", "function number"),
+        ("mine.py:function", "expected a torch.nn.Module, found int"),
+        ("none.py:Net", "none.py: expected a Python file"),
+        ("no_such_module_here:Net", "imported: ModuleNotFound"),
+        ("mine.py", "expected torch:MODULE:CLASS"),
+        ("broken.py:Net", "cannot be imported: SyntaxError"),
     ],
 )
 def test_classes_that_cannot_be_taken_are_refused_in_one_line(tmp_path, monkeypatch, words, said):

@@ -61,9 +61,7 @@ def record():
 @pytest.fixture
 def both():
     """Records of two readers; see the numbers of frames for what each has read."""
-    original = _record(
-        "original", _result(0, 0.4, "Open late"), _result(4, 0.9, "Gate 12"), _result(9, 1.5, "Exit")
-    )  # fmt: skip
+    original = _record("original", _result(0, 0.4, "Open late"), _result(4, 0.9, "Gate 12"), _result(9, 1.5, "Exit"))
     texts = ["Gate 12"] * 8 + ["Exlt"] * 2
     converted = _record("converted", *(_result(i, i / 10 + 0.02, text) for i, text in enumerate(texts)))
     return {"original": original, "converted": converted}
@@ -112,10 +110,15 @@ def _files(part: str) -> tuple[ModelFile, ...]:
     spec = (TensorSpec("x", (1, 64, 64, 3), "float32"),)
     return tuple(
         ModelFile(
-            path=f"{part}_{precision}.tflite", precision=precision, sha256="0" * 64, size_bytes=_BYTES[precision],
-            inputs=spec, outputs=spec, canvas=(64, 64),
+            path=f"{part}_{precision}.tflite",
+            precision=precision,
+            sha256="0" * 64,
+            size_bytes=_BYTES[precision],
+            inputs=spec,
+            outputs=spec,
+            canvas=(64, 64),
             delegation=Delegation(9 if precision == "dynamic" else 1, 100, {}),
             parity={"cosine": cosine, "mask_iou": cosine, "max_abs_error": 0.1},
-        )  # fmt: skip
+        )
         for precision, cosine in _COSINES.items()
     )

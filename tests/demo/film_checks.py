@@ -43,17 +43,24 @@ def typefaces(request, monkeypatch):
 
 
 def placed_outside(stage):
-    return [text for text in stage.texts if text.left < theme.LEFT - 1 or text.right > theme.RIGHT + 1
-            or text.top < theme.TOP - 1 or text.bottom > theme.BOTTOM + 1]  # fmt: skip
+    return [
+        text
+        for text in stage.texts
+        if text.left < theme.LEFT - 1
+        or text.right > theme.RIGHT + 1
+        or text.top < theme.TOP - 1
+        or text.bottom > theme.BOTTOM + 1
+    ]
 
 
 def overlapping(texts):
     """Pairs of texts whose boxes share more than a sliver."""
     return [
-        (first.text, second.text) for first, second in itertools.combinations(texts, 2)
+        (first.text, second.text)
+        for first, second in itertools.combinations(texts, 2)
         if min(first.right, second.right) - max(first.left, second.left) > 3
         and min(first.bottom, second.bottom) - max(first.top, second.top) > 3
-    ]  # fmt: skip
+    ]
 
 
 def probe(path):
@@ -224,8 +231,10 @@ def test_a_text_outside_or_on_another_is_noticed():
 
 def test_colours_stand_out_against_the_ground():
     def light(color):
-        linear = [value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4
-                  for value in (int(color[i : i + 2], 16) for i in (1, 3, 5))]  # fmt: skip
+        linear = [
+            value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4
+            for value in (int(color[i : i + 2], 16) for i in (1, 3, 5))
+        ]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
 
     letters = (theme.INK, theme.SOFT, theme.FAINT, theme.GOOD, theme.WARN, theme.BAD, theme.OURS, theme.ORIGINAL)
@@ -241,9 +250,11 @@ def test_text_is_drawn_where_it_is_said_to_be():
     stage.text("Hill", 400, 300, theme.HEADING)
     rows, columns = np.nonzero((stage.pixels != before).any(axis=2))
     (placed,) = stage.texts
-    assert np.allclose([placed.left, placed.top, placed.right, placed.bottom],
-                       np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * 2,
-                       atol=4)  # fmt: skip
+    assert np.allclose(
+        [placed.left, placed.top, placed.right, placed.bottom],
+        np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * 2,
+        atol=4,
+    )
 
 
 def test_lines_are_wrapped_at_words():

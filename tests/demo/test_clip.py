@@ -119,8 +119,10 @@ def test_the_small_clip_has_every_scene_and_text_in_it(small):
     assert len(small) == render.SMALL.frames == 90
     assert [frame.index for frame in small] == list(range(90))
     assert {frame.image.shape for frame in small} == {(360, 640, 3)}
-    by_scene = {scene: {line.text for f in small if f.scene == scene for line in f.lines if not line.ignore}
-                for scene in ("street", "slides", "credits", "board", "subtitles")}  # fmt: skip
+    by_scene = {
+        scene: {line.text for f in small if f.scene == scene for line in f.lines if not line.ignore}
+        for scene in ("street", "slides", "credits", "board", "subtitles")
+    }
     assert min(map(len, by_scene.values())) >= 6
     assert "Departures" in by_scene["board"] and "CHANNEL 9" in by_scene["subtitles"]
 

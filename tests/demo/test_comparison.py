@@ -62,9 +62,14 @@ RESIZE = DetectorResize(min_side=736, max_side=2000, multiple=32)
 
 
 def recording(*samples):
-    return {"device": "A GPU", "date": "2026-01-02", "samples": [
-        dict(zip(("model", "engine", "precision", "network", "shape", "samples_ms"), sample, strict=True))
-        for sample in samples]}  # fmt: skip
+    return {
+        "device": "A GPU",
+        "date": "2026-01-02",
+        "samples": [
+            dict(zip(("model", "engine", "precision", "network", "shape", "samples_ms"), sample, strict=True))
+            for sample in samples
+        ],
+    }
 
 
 def test_a_recorded_gpu_gives_the_time_of_a_frame():
@@ -81,8 +86,12 @@ def test_a_recorded_gpu_gives_the_time_of_a_frame():
         [detector, detector + 2, detector + 2, detector + 4]
     )
     assert replay.find([made], "edge", RESIZE, 1280, 720) is None
-    assert replay.find([recording(("ppocr", "PyTorch", "float32", "detector", [1, 64, 64, 3], [1.0]))], "ppocr",
-                       RESIZE, 1280, 720) is None  # fmt: skip
+    assert (
+        replay.find(
+            [recording(("ppocr", "PyTorch", "float32", "detector", [1, 64, 64, 3], [1.0]))], "ppocr", RESIZE, 1280, 720
+        )
+        is None
+    )
 
 
 def test_a_meter_sees_work():

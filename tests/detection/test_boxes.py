@@ -22,8 +22,9 @@ def test_corners_and_scores_by_hand():
 
 
 def test_boxes_are_clipped_and_what_is_left_of_none_goes():
-    maps = rows((0.9, -0.5, 0.5, 0.5, 1.5), (0.9, 0.9, 0.9, 1.4, 1.4),
-                (0.9, 0.6, 0.3, 0.5, 0.2), (0.9, np.nan, 0, 1, 1))
+    maps = rows(
+        (0.9, -0.5, 0.5, 0.5, 1.5), (0.9, 0.9, 0.9, 1.4, 1.4), (0.9, 0.6, 0.3, 0.5, 0.2), (0.9, np.nan, 0, 1, 1)
+    )
     quads, _ = BoxesDecoder().decode(maps[:3], to_image=(100, 100), image_size=(80, 60))
     np.testing.assert_allclose(quads, [[[50, 0], [80, 0], [80, 50], [50, 50]]])
     assert len(BoxesDecoder().decode(maps[3:], to_image=(100, 100))[0]) == 1  # nothing is raised

@@ -13,17 +13,20 @@ def box(left, top, right, bottom) -> np.ndarray:
     return np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 
-@pytest.mark.parametrize("size, small, tall, first, second", [
-    ((40, 200), True, False, 3.0, 1.6),  # 64 / 40
-    ((20, 15), True, False, 3.0, None),  # 64 / 15 is more than the first
-    ((239, 400), True, False, 3.0, 0.75),
-    ((240, 400), False, False, 3.0, 0.75),
-    ((720, 1280), False, False, 1.0, 0.25),
-    ((1000, 800), False, False, 1.0, 0.25),
-    ((3000, 2500), False, False, 2000 / 3000, 2000 / 3000 / 4),
-    ((9000, 540), False, True, 720 / 540, 2000 / 9000),  # the second look is not cut
-    ((100, 4000), True, False, 0.5, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "size, small, tall, first, second",
+    [
+        ((40, 200), True, False, 3.0, 1.6),  # 64 / 40
+        ((20, 15), True, False, 3.0, None),  # 64 / 15 is more than the first
+        ((239, 400), True, False, 3.0, 0.75),
+        ((240, 400), False, False, 3.0, 0.75),
+        ((720, 1280), False, False, 1.0, 0.25),
+        ((1000, 800), False, False, 1.0, 0.25),
+        ((3000, 2500), False, False, 2000 / 3000, 2000 / 3000 / 4),
+        ((9000, 540), False, True, 720 / 540, 2000 / 9000),  # the second look is not cut
+        ((100, 4000), True, False, 0.5, None),
+    ],
+)
 def test_scales_of_pictures(size, small, tall, first, second):
     assert scales.is_small(*size, EDGE) is small and scales.is_tall(*size, EDGE) is tall
     assert scales.first_scale(*size, EDGE) == pytest.approx(first)
@@ -88,8 +91,16 @@ def test_the_embedded_model_reads_pictures_that_text_fills(text, size, thickness
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thickness)
     scale *= min(1.0, 0.9 * width / wide)
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thickness)
-    cv2.putText(picture, text, ((width - wide) // 2, (height + high) // 2), cv2.FONT_HERSHEY_SIMPLEX, scale, (0,) * 3,
-                thickness, cv2.LINE_AA)  # fmt: skip
+    cv2.putText(
+        picture,
+        text,
+        ((width - wide) // 2, (height + high) // 2),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        scale,
+        (0,) * 3,
+        thickness,
+        cv2.LINE_AA,
+    )
     assert [line.text for line in Reader("edge", threads=1).read(picture)] == [text]
 
 

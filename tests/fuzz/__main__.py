@@ -101,10 +101,18 @@ def _covered(judge: Judge, pool: list[bytes], folder: Path, seconds: float, seed
         (corpus / f"seed{number}").write_bytes(data)
     atexit.register(lambda: print(json.dumps({"target": judge._name, **judge.counts, "findings": judge.findings})))
     atheris.Setup(
-        [sys.argv[0], f"-max_total_time={int(seconds)}", "-max_len=65536", "-rss_limit_mb=0", f"-seed={seed + 1}",
-         "-verbosity=0", str(corpus)], lambda data: judge(data) and None,
+        [
+            sys.argv[0],
+            f"-max_total_time={int(seconds)}",
+            "-max_len=65536",
+            "-rss_limit_mb=0",
+            f"-seed={seed + 1}",
+            "-verbosity=0",
+            str(corpus),
+        ],
+        lambda data: judge(data) and None,
         custom_mutator=lambda data, size, number: damaged(random.Random(number), bytes(data), pool)[:size],
-    )  # fmt: skip
+    )
     atheris.Fuzz()
     return {}
 
@@ -113,8 +121,19 @@ def supervise(name: str, options: argparse.Namespace) -> dict:
     """Fuzzes one target in a child, which may crash or hang."""
     folder = options.keep / name
     folder.mkdir(parents=True, exist_ok=True)
-    words = ["--worker", name, "--seconds", str(options.seconds), "--inputs", str(options.inputs), "--seed",
-             str(options.seed), "--keep", str(folder), *(["--coverage"] if options.coverage else [])]  # fmt: skip
+    words = [
+        "--worker",
+        name,
+        "--seconds",
+        str(options.seconds),
+        "--inputs",
+        str(options.inputs),
+        "--seed",
+        str(options.seed),
+        "--keep",
+        str(folder),
+        *(["--coverage"] if options.coverage else []),
+    ]
     temporary = tempfile.mkdtemp(dir=folder)
     environment = {
         **os.environ,
@@ -125,9 +144,14 @@ def supervise(name: str, options: argparse.Namespace) -> dict:
     }
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.fuzz", *words], capture_output=True, text=True, env=environment,
-            errors="replace", cwd=targets.ROOT, timeout=options.seconds + MOST_WALL_S,
-        )  # fmt: skip
+            [sys.executable, "-m", "tests.fuzz", *words],
+            capture_output=True,
+            text=True,
+            env=environment,
+            errors="replace",
+            cwd=targets.ROOT,
+            timeout=options.seconds + MOST_WALL_S,
+        )
     except subprocess.TimeoutExpired:
         return {"target": name, "findings": {"hang": f"see {folder / 'current'}"}}
     lines = [line for line in done.stdout.splitlines() if line.startswith('{"target"')]

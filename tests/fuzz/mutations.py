@@ -6,10 +6,48 @@ import struct
 import zlib
 from collections.abc import Sequence
 
-_EDGES = [*range(9), 15, 16, 31, 32, 64, 127, 128, 255, 256, 1023, 4096, 16383, 32767, 32768, 65535, 65536, 1 << 24,
-          (1 << 31) - 1, 1 << 31, (1 << 32) - 1]  # fmt: skip
-_WORDS = [b"0", b"-1", b"1e308", b"1" + b"0" * 400, b"NaN", b"Infinity", b"null", b"true", b"[]", b"{}", b'""',
-          b'"\\ud800"', b'"\\u0000"', b"[" * 3000, b'"../x"', b'"/dev/zero"', b"1e5"]  # fmt: skip
+_EDGES = [
+    *range(9),
+    15,
+    16,
+    31,
+    32,
+    64,
+    127,
+    128,
+    255,
+    256,
+    1023,
+    4096,
+    16383,
+    32767,
+    32768,
+    65535,
+    65536,
+    1 << 24,
+    (1 << 31) - 1,
+    1 << 31,
+    (1 << 32) - 1,
+]
+_WORDS = [
+    b"0",
+    b"-1",
+    b"1e308",
+    b"1" + b"0" * 400,
+    b"NaN",
+    b"Infinity",
+    b"null",
+    b"true",
+    b"[]",
+    b"{}",
+    b'""',
+    b'"\\ud800"',
+    b'"\\u0000"',
+    b"[" * 3000,
+    b'"../x"',
+    b'"/dev/zero"',
+    b"1e5",
+]
 _MOST_BYTES = 1 << 20
 
 
@@ -82,8 +120,9 @@ def _png(rng: random.Random, data: bytes) -> bytes:
             chunks.insert(at, (name, rng.randbytes(rng.choice((0, 1, 6, 26, 256)))))
         else:
             chunks[at] = kind, _bytes(rng, body or b"\0", [body])
-    packed = (struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-              for kind, body in chunks)  # fmt: skip
+    packed = (
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
     return data[:8] + b"".join(packed)
 
 

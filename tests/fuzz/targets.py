@@ -59,8 +59,15 @@ def _pictures() -> list[bytes]:
         + b"\x8c\x2d\x99\x87\x2a\x1c\xdc\x33\xa0\x02\x75\xec\x95\xfa\xa8\xde\x60\x8c\x04\x91\x4c\x01"
         + b"\0;"
     )
-    found.append(b"GIF89a" + struct.pack("<HHBBB", 10, 10, 0x91, 0, 0) + bytes(range(12)) + b"!\xf9\4\1\0\0\0\0"
-                 + b"," + struct.pack("<HHHHB", 0, 0, 10, 10, 0) + block)  # fmt: skip
+    found.append(
+        b"GIF89a"
+        + struct.pack("<HHBBB", 10, 10, 0x91, 0, 0)
+        + bytes(range(12))
+        + b"!\xf9\4\1\0\0\0\0"
+        + b","
+        + struct.pack("<HHHHB", 0, 0, 10, 10, 0)
+        + block
+    )
     return sorted(set(found))
 
 
@@ -94,8 +101,9 @@ def _read_words(data: bytes) -> None:
 
 def _words() -> list[bytes]:
     file = io.BytesIO()
-    np.savez_compressed(file, gaps=np.ones((5, 9), np.uint8), log_probabilities=np.zeros(9, np.uint8),
-                        backoffs=np.zeros(9, np.uint8))  # fmt: skip
+    np.savez_compressed(
+        file, gaps=np.ones((5, 9), np.uint8), log_probabilities=np.zeros(9, np.uint8), backoffs=np.zeros(9, np.uint8)
+    )
     return [file.getvalue(), (ROOT / "artifacts" / "edge" / "language_model.npz").read_bytes()[:4000]]
 
 

@@ -35,9 +35,20 @@ def photo(rng: np.random.Generator) -> Sheet:
 def receipt(rng: np.random.Generator) -> Sheet:
     """A till receipt on a table."""
     slip = Sheet.plain(640, 400, (248, 250, 250))
-    rows = (("HARVEST CORNER", None), ("12 Orchard Street", None), ("Oat milk 1L", "2.19"), ("Brown bread", "3.40"),
-            ("Tomatoes 0.624 kg", "1.87"), ("Dark chocolate", "2.99"), ("Carrier bag", "0.20"), ("TOTAL", "10.65"),
-            ("CASH", "20.00"), ("CHANGE", "9.35"), ("14/03/2026 17:22", None), ("Thank you", None))  # fmt: skip
+    rows = (
+        ("HARVEST CORNER", None),
+        ("12 Orchard Street", None),
+        ("Oat milk 1L", "2.19"),
+        ("Brown bread", "3.40"),
+        ("Tomatoes 0.624 kg", "1.87"),
+        ("Dark chocolate", "2.99"),
+        ("Carrier bag", "0.20"),
+        ("TOTAL", "10.65"),
+        ("CASH", "20.00"),
+        ("CHANGE", "9.35"),
+        ("14/03/2026 17:22", None),
+        ("Thank you", None),
+    )
     for index, (name, value) in enumerate(rows):
         y = 60 + 48 * index
         if value is None and index != 10:
@@ -56,8 +67,13 @@ def screenshot(rng: np.random.Generator) -> Sheet:
     sheet = Sheet.plain(360, 640, (243, 243, 243))
     sheet.box(0, 0, 640, 34, (95, 60, 30))
     sheet.write("Network settings", 14, 23, "sans bold", 15, (255, 255, 255))
-    rows = (("Host name:", "reading-room-04"), ("Address:", "192.168.0.117"), ("Gateway:", "192.168.0.1"),
-            ("Port:", "8080"), ("Timeout:", "2.5 s"))  # fmt: skip
+    rows = (
+        ("Host name:", "reading-room-04"),
+        ("Address:", "192.168.0.117"),
+        ("Gateway:", "192.168.0.1"),
+        ("Port:", "8080"),
+        ("Timeout:", "2.5 s"),
+    )
     for index, (name, value) in enumerate(rows):
         y = 76 + 40 * index
         sheet.write(name, 24, y, "sans", 15)
@@ -74,9 +90,16 @@ def screenshot(rng: np.random.Generator) -> Sheet:
 def turned(rng: np.random.Generator) -> Sheet:
     """A letter that was put into the scanner sideways."""
     page = Sheet.plain(560, 620, (255, 255, 255))
-    texts = ("Dear Ms Albright,", "thank you for your letter of 3 February.", "We have sent the missing parts today;",
-             "the parcel number is 7704-1183-20.", "Please keep the old filter until the", "new one has arrived.",
-             "Kind regards", "Tobias Lindqvist")  # fmt: skip
+    texts = (
+        "Dear Ms Albright,",
+        "thank you for your letter of 3 February.",
+        "We have sent the missing parts today;",
+        "the parcel number is 7704-1183-20.",
+        "Please keep the old filter until the",
+        "new one has arrived.",
+        "Kind regards",
+        "Tobias Lindqvist",
+    )
     for row, text in enumerate(texts):
         page.write(text, 50, 80 + 58 * row, "serif", 27)
     return drawing.photographed(rng, drawing.turned(page, 1), 0.9)

@@ -72,7 +72,7 @@ def test_frames_that_make_no_other_text_change_nothing(shares):
     found = dict(words[0])
     wanted = {text: share for text, share in of_all_paths(frames(*shares)).items() if share > 1e-9}
     if len(wanted) == 1:
-        assert found == {text: 0.0 for text in wanted}
+        assert found == dict.fromkeys(wanted, 0.0)
     else:
         assert agree(frames(*shares))
 
@@ -124,9 +124,7 @@ def test_words_end_at_blanks_that_are_sure():
         {A: 1}, {BLANK: 1}, {SPACE: 1}, {A: 0.6, B: 0.4}, {SPACE: 0.7, BLANK: 0.3}, {B: 1}, {SPACE: 1}, {B: 1}
     )
     (words,) = candidates([logits], CHARSET)
-    assert [[text for text, _ in word] for word in words] == [
-        ["a"], [" "], ["a b", "b b", "ab", "bb"], [" "], ["b"]
-    ]  # fmt: skip
+    assert [[text for text, _ in word] for word in words] == [["a"], [" "], ["a b", "b b", "ab", "bb"], [" "], ["b"]]
     np.testing.assert_allclose(np.exp([share for _, share in words[2]]), [0.42, 0.28, 0.18, 0.12], rtol=1e-5)
 
 

@@ -28,10 +28,16 @@ def key(*symbols):
 
 # n-gram: (logarithm of the last symbol's probability after the others, of the backoff).
 TABLE = {
-    (BOUNDARY,): (-1.0, -0.25), (DIGIT,): (-5.0, 0.0), (OTHER,): (-6.0, 0.0), (A,): (-2.0, -0.5), (B,): (-3.0, 0.5),
-    (BOUNDARY, A): (-0.75, -1.25), (A, B): (-0.5, -0.125), (BOUNDARY, A, B): (-0.0625, 0.25),
+    (BOUNDARY,): (-1.0, -0.25),
+    (DIGIT,): (-5.0, 0.0),
+    (OTHER,): (-6.0, 0.0),
+    (A,): (-2.0, -0.5),
+    (B,): (-3.0, 0.5),
+    (BOUNDARY, A): (-0.75, -1.25),
+    (A, B): (-0.5, -0.125),
+    (BOUNDARY, A, B): (-0.0625, 0.25),
     (A, B, A, B, A, B): (-0.375, 0.0),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +47,19 @@ def model():
     return LanguageModel(keys.astype(np.uint64), probabilities, backoffs)
 
 
-@pytest.mark.parametrize("text, wanted", [
-    ("a", -0.75 + (-1.25 - 0.5 - 1.0)),  # a after the boundary; the end after (boundary a) and (a), then alone
-    ("b", (-0.25 - 3.0) + (0.5 - 1.0)),
-    ("ab", -0.75 - 0.0625 + (0.25 - 0.125 + 0.5 - 1.0)),
-    ("a ab", (-0.75 - 1.25 - 0.5 - 1.0) + (-0.75 - 0.0625 + 0.25 - 0.125 + 0.5 - 1.0)),
-    ("7", (-0.25 - 5.0) - 1.0),
-    ("☃", (-0.25 - 6.0) - 1.0),
-    ("", 0.0), (" ", 0.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        ("a", -0.75 + (-1.25 - 0.5 - 1.0)),  # a after the boundary; the end after (boundary a) and (a), then alone
+        ("b", (-0.25 - 3.0) + (0.5 - 1.0)),
+        ("ab", -0.75 - 0.0625 + (0.25 - 0.125 + 0.5 - 1.0)),
+        ("a ab", (-0.75 - 1.25 - 0.5 - 1.0) + (-0.75 - 0.0625 + 0.25 - 0.125 + 0.5 - 1.0)),
+        ("7", (-0.25 - 5.0) - 1.0),
+        ("☃", (-0.25 - 6.0) - 1.0),
+        ("", 0.0),
+        (" ", 0.0),
+    ],
+)
 def test_probabilities_by_hand(model, text, wanted):
     assert model.log_probabilities([text]) == pytest.approx([wanted])
 
@@ -68,16 +78,22 @@ def test_the_longest_context_counts(model):
 
 def test_texts_do_not_depend_on_each_other(model):
     texts = ["ab", "", "a b", "ababab", "b"]
-    np.testing.assert_allclose(
-        model.log_probabilities(texts), [model.log_probabilities([text])[0] for text in texts]
-    )
+    np.testing.assert_allclose(model.log_probabilities(texts), [model.log_probabilities([text])[0] for text in texts])
     assert model.log_probabilities([]).shape == (0,)
 
 
-@pytest.mark.parametrize("one, other", [
-    ("Straße", "STRASSE"), ("Ærø", "aero"), ("naïve", "NAIVE"), ("Łódź", "lodz"), ("1984", "0777"), ("’", "'"),
-    ("☃", "漢"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Straße", "STRASSE"),
+        ("Ærø", "aero"),
+        ("naïve", "NAIVE"),
+        ("Łódź", "lodz"),
+        ("1984", "0777"),
+        ("’", "'"),
+        ("☃", "漢"),
+    ],
+)
 def test_case_accents_and_digits_do_not_count(one, other):
     assert folded(one) == folded(other)
 

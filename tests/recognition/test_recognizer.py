@@ -211,9 +211,12 @@ def worded(tiny_model, tmp_path, monkeypatch):
         (folder / "words.npz").write_bytes(data)
         language_model = {"weight": 1.0, "bonus": 0.0, "margin": 3.0, "width": 8} | facts
         digest = hashlib.sha256(data).hexdigest()
-        return make(folder, precision, **(changes or {}), language_model=manifest.LanguageModel(
-            "words.npz", digest, len(data), **language_model
-        ))
+        return make(
+            folder,
+            precision,
+            **(changes or {}),
+            language_model=manifest.LanguageModel("words.npz", digest, len(data), **language_model),
+        )
 
     return make_worded
 
@@ -290,9 +293,9 @@ def test_logits_that_take_too_much_are_decoded_in_between(tiny_model, crops, mon
     wanted = make(tiny_model, "float32").recognize(crops)
     calls = []
     greedy = ctc.greedy_lines
-    monkeypatch.setattr(ctc, "greedy_lines", lambda lines, *rest, **more: calls.append(len(lines)) or greedy(
-        lines, *rest, **more
-    ))
+    monkeypatch.setattr(
+        ctc, "greedy_lines", lambda lines, *rest, **more: calls.append(len(lines)) or greedy(lines, *rest, **more)
+    )
     monkeypatch.setattr(module, "_HELD_BYTES", 1)
     assert make(tiny_model, "float32").recognize(crops) == wanted
     assert max(calls) == 1

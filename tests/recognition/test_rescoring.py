@@ -58,11 +58,7 @@ def test_the_bonus_makes_up_for_what_characters_cost(rescorer, bonus, wanted):
 
 
 def test_blanks_are_single_and_not_around_a_text(rescorer):
-    lines = [
-        [[(" ", 0.0)], [("a ", 0.0), (" b", -9.0)], [(" ", 0.0)], [("b", 0.0)], [(" ", 0.0)]],
-        [[("b", 0.0)]],
-        [],
-    ]
+    lines = [[[(" ", 0.0)], [("a ", 0.0), (" b", -9.0)], [(" ", 0.0)], [("b", 0.0)], [(" ", 0.0)]], [[("b", 0.0)]], []]
     assert texts(rescorer().choose(lines)) == ["a b", "b", ""]
 
 
@@ -105,9 +101,10 @@ def test_the_file_is_read_when_there_is_doubt_and_compared(rescorer, tmp_path):
         chosen.choose([[[("a", 0.0), ("b", 0.0)]]])
 
 
-@pytest.mark.parametrize("code, other", [
-    ("34b", "34a"), ("x_b", "x_a"), ("c:/b", "c:/a"), ("b==1", "a==1"), ("b.png", "a.png"), ("b@c", "a@c"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "code, other",
+    [("34b", "34a"), ("x_b", "x_a"), ("c:/b", "c:/a"), ("b==1", "a==1"), ("b.png", "a.png"), ("b@c", "a@c")],
+)
 def test_codes_are_left_to_the_network(rescorer, code, other):
     found = rescorer(weight=1.0, bonus=5.0).choose([[[(other + "a", -2.0), (code, 0.0), (other, -0.1)]]])
     assert found == [(code, pytest.approx(0.1))]

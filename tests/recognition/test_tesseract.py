@@ -16,8 +16,20 @@ from tflite_ocr.errors import ArtifactError, MissingDependencyError
 from tflite_ocr.recognition import tesseract
 from tflite_ocr.recognition.recognizer import Decoding
 
-HEADING = ("level", "page_num", "block_num", "par_num", "line_num", "word_num", "left", "top", "width", "height",
-           "conf", "text")
+HEADING = (
+    "level",
+    "page_num",
+    "block_num",
+    "par_num",
+    "line_num",
+    "word_num",
+    "left",
+    "top",
+    "width",
+    "height",
+    "conf",
+    "text",
+)
 
 
 def table(*rows):
@@ -41,9 +53,7 @@ def word(text, height=48):
 def without_library(monkeypatch):
     """No tesserocr, whatever is installed."""
     real = tesseract.importlib.util.find_spec
-    monkeypatch.setattr(
-        tesseract.importlib.util, "find_spec", lambda name: None if name == "tesserocr" else real(name)
-    )
+    monkeypatch.setattr(tesseract.importlib.util, "find_spec", lambda name: None if name == "tesserocr" else real(name))
 
 
 @pytest.fixture
@@ -57,7 +67,7 @@ import os, sys
 if sys.argv[1] == "--list-langs":
     print('List of available languages in "/data/" (2):\\neng\\ndeu')
     sys.exit()
-open({str(tmp_path / 'calls')!r}, "a").write(" ".join(sys.argv[2:]) + " " + os.environ["OMP_THREAD_LIMIT"] + "\\n")
+open({str(tmp_path / "calls")!r}, "a").write(" ".join(sys.argv[2:]) + " " + os.environ["OMP_THREAD_LIMIT"] + "\\n")
 print({chr(9).join(HEADING)!r})
 for page, name in enumerate(open(sys.argv[1]).read().split(), 1):
     _, width, height, *_ = open(name, "rb").read(40).split()

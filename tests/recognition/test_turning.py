@@ -23,8 +23,9 @@ class Reads:
 
     def __call__(self, crops):
         self.asked += len(crops)
-        return [Recognition("right text", 0.97) if one[0, 0, 0] == UP else Recognition("'qxw p!ou", 0.7)
-                for one in crops]  # fmt: skip
+        return [
+            Recognition("right text", 0.97) if one[0, 0, 0] == UP else Recognition("'qxw p!ou", 0.7) for one in crops
+        ]
 
 
 def test_well_read_lines_are_not_read_again():

@@ -8,9 +8,14 @@ from training import fonts, glyphs
 from training.corpora import words
 
 FONT_FILES = (
-    "DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf", "DejaVuSansMono.ttf", "DejaVuSerif.ttf",
-    "DejaVuSerif-Bold.ttf", "DejaVuSansCondensed.ttf",
-)  # fmt: skip
+    "DejaVuSans.ttf",
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSans-Oblique.ttf",
+    "DejaVuSansMono.ttf",
+    "DejaVuSerif.ttf",
+    "DejaVuSerif-Bold.ttf",
+    "DejaVuSansCondensed.ttf",
+)
 _ENGLISH = (
     "above bread city dark every flower green house island jump kettle lamp Monday night open paper quick river "
     "station table under village window yellow zero wasn't co-op Exit Paris OK"

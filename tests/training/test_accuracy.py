@@ -6,9 +6,17 @@ from training.accuracy import Accuracy, clean, edit_distance, measure, table
 
 @pytest.mark.parametrize(
     ("first", "second", "distance"),
-    [("", "", 0), ("abc", "abc", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("flaw", "lawn", 2),
-     ("ab", "ba", 2), ("Total", "total", 1)],
-)  # fmt: skip
+    [
+        ("", "", 0),
+        ("abc", "abc", 0),
+        ("", "abc", 3),
+        ("abc", "", 3),
+        ("kitten", "sitting", 3),
+        ("flaw", "lawn", 2),
+        ("ab", "ba", 2),
+        ("Total", "total", 1),
+    ],
+)
 def test_edit_distance_by_hand(first, second, distance):
     assert edit_distance(first, second) == distance
 
@@ -59,10 +67,14 @@ def test_better_without_regard_to_case():
 @pytest.mark.parametrize(
     ("cer", "cer_any_case", "cased", "less"),
     [
-        (0.1, 0.05, True, False), (0.104, 0.05, True, False),  # rounding
-        (0.12, 0.05, True, True), (0.12, 0.05, False, False), (0.05, 0.07, True, True), (0.05, 0.07, False, True),
+        (0.1, 0.05, True, False),
+        (0.104, 0.05, True, False),  # rounding
+        (0.12, 0.05, True, True),
+        (0.12, 0.05, False, False),
+        (0.05, 0.07, True, True),
+        (0.05, 0.07, False, True),
     ],
-)  # fmt: skip
+)
 def test_less_is_read_where_more_characters_are_wrong_than_rounding_makes(cer, cer_any_case, cased, less):
     before = Accuracy(10, exact=0.5, exact_any_case=0.6, cer=0.1, cer_any_case=0.05)
     assert Accuracy(10, 0.5, 0.6, cer, cer_any_case).reads_less_than(before, cased) is less

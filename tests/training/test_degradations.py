@@ -57,8 +57,14 @@ def test_strength_is_felt(picture):
         made = [change(np.random.default_rng(seed), picture, strength, 24.0) for seed in range(20)]
         return np.mean([np.abs(seen.astype(int) - picture).mean() for seen in made])
 
-    for change in (degradations.defocus, degradations.motion_blur, degradations.noise, degradations.jpeg,
-                   degradations.low_resolution, degradations.shading):  # fmt: skip
+    for change in (
+        degradations.defocus,
+        degradations.motion_blur,
+        degradations.noise,
+        degradations.jpeg,
+        degradations.low_resolution,
+        degradations.shading,
+    ):
         assert damage(change, 1.0) > 1.3 * damage(change, 0.1), change.__name__
 
 

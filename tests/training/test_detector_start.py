@@ -43,7 +43,7 @@ def test_what_is_multiplied_out_gives_what_the_layers_gave(teacher):
     """With kernels that 5x5 holds and gates that are constant, only the up-sampling differs: not at all where the
     coarse levels are constant."""
     exact = TeacherLayers()
-    for wide, _, gate in exact.spread:
+    for wide, _, _gate in exact.spread:
         wide.weight[:, :, 0], wide.weight[:, :, -1] = 0, 0
         wide.weight[:, :, :, 0], wide.weight[:, :, :, -1] = 0, 0
     wide = exact.spread[3][0]  # one kernel for all channels, so that the 1x1 convolution may change places with it
@@ -85,8 +85,10 @@ def test_a_student_begins_nearer_to_the_teacher_than_at_random(teacher, monkeypa
     detector_start.begin(student, images, teacher)
     random = BlockDetector(BlockDetectorShape(expansion=2.0))
     with torch.no_grad():
-        near, far = ([float((a - b).square().mean() / b.var()) for a, b in zip(model.levels(images[0])[1:], wanted)]
-                     for model in (student, random))
+        near, far = (
+            [float((a - b).square().mean() / b.var()) for a, b in zip(model.levels(images[0])[1:], wanted)]
+            for model in (student, random)
+        )
     assert all(a < 0.9 * b for a, b in zip(near, far)), (near, far)
 
 

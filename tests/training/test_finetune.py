@@ -111,19 +111,27 @@ def test_it_ends_with_a_converted_model(weights, crops, tmp_path, monkeypatch, c
 def test_easyocr_ends_with_a_custom_model(crops, tmp_path, monkeypatch, capsys):
     torch.manual_seed(0)
     network = Crnn(CrnnShape("vgg", 16, 16, len(bars.CHARSET)))
-    monkeypatch.setattr(finetune_easyocr, "student", lambda languages, weights: Student(
-        "tiny", network, bars.CHARSET, finetune_easyocr.SIGHT, lambda module, images: module(images).transpose(1, 2)
-    ))
+    monkeypatch.setattr(
+        finetune_easyocr,
+        "student",
+        lambda languages, weights: Student(
+            "tiny", network, bars.CHARSET, finetune_easyocr.SIGHT, lambda module, images: module(images).transpose(1, 2)
+        ),
+    )
     out = tmp_path / "out"
     options = arguments(data=crops, out=out, weights=tmp_path, model="easyocr", name="bars_reader")
     learn = [*LEARN, "--steps", "1", "--rate", "0"]
     assert main([*options, *learn]) == 0
     printed = capsys.readouterr().out
     assert "1 steps, none better on the validation lines than the start: its weights are kept" in printed
-    assert f"easyocr.Reader(['en'], recog_network='bars_reader', user_network_directory={str(out / 'user_network')!r}" \
+    assert (
+        f"easyocr.Reader(['en'], recog_network='bars_reader', user_network_directory={str(out / 'user_network')!r}"
         in printed
+    )
     assert {path.relative_to(out).as_posix() for path in out.rglob("bars_reader.*")} == {
-        "user_network/bars_reader.py", "user_network/bars_reader.yaml", "model/bars_reader.pth"
+        "user_network/bars_reader.py",
+        "user_network/bars_reader.yaml",
+        "model/bars_reader.pth",
     }
     report = json.loads((out / finetune.REPORT).read_text(encoding="utf-8"))
     assert report["best_step"] == 0 and report["accuracy"]["before"] == report["accuracy"]["after"]

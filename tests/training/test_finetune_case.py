@@ -17,10 +17,19 @@ def user_data(*texts):
 
 @pytest.mark.parametrize(
     ("text", "read", "wanted"),
-    [("TOTAL 9.50", "Total 9.50", "Total 9.50"), ("TAX INVOICE", "TaxInvoice", "Tax Invoice"),
-     ("NO 7", "N o7", "No 7"), ("TOTAL", "TOTAL", "TOTAL"), ("TOTAL", "T0TAL", "TOTAL"), ("TOTAL", "T0tal", None),
-     ("TOTAL", "", "TOTAL"), ("12", "l2", None), ("ÉTÉ", "Été", "Été"), ("STRASSE", "Straße", None)],
-)  # fmt: skip
+    [
+        ("TOTAL 9.50", "Total 9.50", "Total 9.50"),
+        ("TAX INVOICE", "TaxInvoice", "Tax Invoice"),
+        ("NO 7", "N o7", "No 7"),
+        ("TOTAL", "TOTAL", "TOTAL"),
+        ("TOTAL", "T0TAL", "TOTAL"),
+        ("TOTAL", "T0tal", None),
+        ("TOTAL", "", "TOTAL"),
+        ("12", "l2", None),
+        ("ÉTÉ", "Été", "Été"),
+        ("STRASSE", "Straße", None),
+    ],
+)
 def test_the_case_of_what_was_read(text, read, wanted):
     assert finetune_case.restored(text, read) == wanted
 

@@ -78,8 +78,10 @@ def test_facts_of_the_custom_model(learned, written):
     yaml = pytest.importorskip("yaml", reason="PyYAML comes with easyocr")
     facts = yaml.safe_load((written / NETWORK_FOLDER / f"{NAME}.yaml").read_text(encoding="utf-8"))
     assert facts == {
-        "network_params": {"input_channel": 1, "output_channel": 16, "hidden_size": 32}, "imgH": 64,
-        "lang_list": ["en"], "character_list": "0123",
+        "network_params": {"input_channel": 1, "output_channel": 16, "hidden_size": 32},
+        "imgH": 64,
+        "lang_list": ["en"],
+        "character_list": "0123",
     }
     state = torch.load(written / STORAGE_FOLDER / f"{NAME}.pth", weights_only=True)
     assert all(name.startswith("module.") for name in state)
@@ -113,8 +115,14 @@ def test_easyocr_loads_it_strictly(learned, written, easyocr_module, monkeypatch
     torch.save(broken, path.with_name("broken.pth"))
     with pytest.raises(RuntimeError, match="Prediction.bias"):
         easyocr_module("recognition").get_recognizer(
-            NAME, {"input_channel": 1, "output_channel": 16, "hidden_size": 32}, "0123", {}, {},
-            str(path.with_name("broken.pth")), "cpu", False,
+            NAME,
+            {"input_channel": 1, "output_channel": 16, "hidden_size": 32},
+            "0123",
+            {},
+            {},
+            str(path.with_name("broken.pth")),
+            "cpu",
+            False,
         )
 
 
@@ -124,8 +132,14 @@ def test_easyocrs_reader_reads_with_it(learned, written, easyocr_module, monkeyp
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.delitem(sys.modules, NAME, raising=False)
     reader = easyocr_module("easyocr").Reader(
-        ["en"], gpu=False, recog_network=NAME, user_network_directory=str(written / NETWORK_FOLDER),
-        model_storage_directory=str(written / STORAGE_FOLDER), detector=False, download_enabled=False, verbose=False,
+        ["en"],
+        gpu=False,
+        recog_network=NAME,
+        user_network_directory=str(written / NETWORK_FOLDER),
+        model_storage_directory=str(written / STORAGE_FOLDER),
+        detector=False,
+        download_enabled=False,
+        verbose=False,
         quantize=False,
     )
     lines = learned[1].validation

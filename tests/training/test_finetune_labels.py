@@ -40,9 +40,16 @@ def test_csv_of_easyocr(crops, encoding, end):
 
 @pytest.mark.parametrize(
     ("words", "text"),
-    [("Hello, world", "Hello, world"), ('5" pipe', '5" pipe'), ('"Yes" he said', '"Yes" he said'), ('"', '"'),
-     ("", ""), ("a,b,", "a,b,"), ('"a,b"', "a,b")],
-)  # fmt: skip
+    [
+        ("Hello, world", "Hello, world"),
+        ('5" pipe', '5" pipe'),
+        ('"Yes" he said', '"Yes" he said'),
+        ('"', '"'),
+        ("", ""),
+        ("a,b,", "a,b,"),
+        ('"a,b"', "a,b"),
+    ],
+)
 def test_a_text_is_what_stands_behind_the_first_comma(crops, words, text):
     assert texts(write_csv(crops, f"filename,words\n1.png,{words}\n")) == [("1.png", text)]
 
@@ -76,7 +83,9 @@ def test_layouts_of_jsonl(crops):
     crop = {"image": "1.png", "text": "a"}
     page = {"image": "2.png", "items": [{"text": "b", "quad": [[0, 0], [9, 0], [9, 9], [0, 9]]}]}
     for lines, layout in (
-        ([crop], finetune_labels.CROPS), ([page], finetune_labels.PAGES), ([crop, page], finetune_labels.MIXED)
+        ([crop], finetune_labels.CROPS),
+        ([page], finetune_labels.PAGES),
+        ([crop, page], finetune_labels.MIXED),
     ):
         (crops / "labels.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
         found, samples = finetune_labels.load(crops)

@@ -11,9 +11,7 @@ from training import checkpoints, finetune_data, finetune_loop, loop
 from training.errors import TrainingError
 from training.finetune_loop import BEST, Student, TuneSettings, read_accuracy, tune
 
-SETTINGS = TuneSettings(
-    steps=60, rate=5e-3, patience=9, evaluate_every=20, replay=0.0, columns=1200, workers=0
-)
+SETTINGS = TuneSettings(steps=60, rate=5e-3, patience=9, evaluate_every=20, replay=0.0, columns=1200, workers=0)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,8 +76,10 @@ def test_weights_that_get_worse_are_not_kept(data, tmp_path):
     wild = tune(student(), data, changed(rate=3.0, steps=40), tmp_path / "wild")
     assert wild.after.cer <= wild.before.cer
     history = checkpoints.load(tmp_path / "wild" / BEST)["history"]
-    assert min(figures["cer"] for figures in history.values()) == wild.after.cer < max(
-        figures["cer"] for figures in history.values()
+    assert (
+        min(figures["cer"] for figures in history.values())
+        == wild.after.cer
+        < max(figures["cer"] for figures in history.values())
     )
     assert outcome.after.cer < wild.after.cer
 
@@ -115,9 +115,14 @@ def test_a_folder_of_another_training_is_refused(data, tmp_path):
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [({"steps": 0}, "at least 1 for steps, found 0"), ({"patience": 0}, "patience"), ({"rate": -1.0}, "rate"),
-     ({"evaluate_every": 0}, "evaluate_every"), ({"replay": 1.0}, "from 0 to below 1, found 1")],
-)  # fmt: skip
+    [
+        ({"steps": 0}, "at least 1 for steps, found 0"),
+        ({"patience": 0}, "patience"),
+        ({"rate": -1.0}, "rate"),
+        ({"evaluate_every": 0}, "evaluate_every"),
+        ({"replay": 1.0}, "from 0 to below 1, found 1"),
+    ],
+)
 def test_settings_that_make_no_sense(data, tmp_path, values, message):
     with pytest.raises(TrainingError, match=message):
         tune(student(), data, changed(**values), tmp_path)

@@ -6,7 +6,7 @@ from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
 from training import growth
 
 KNOWN = ("", "a", "b", "â")
-SMALL = dict(stem=8, channels=(8, 16, 24), blocks=(1, 1, 1), neck=16, neck_blocks=1)
+SMALL = {"stem": 8, "channels": (8, 16, 24), "blocks": (1, 1, 1), "neck": 16, "neck_blocks": 1}
 
 
 @pytest.fixture(scope="module")

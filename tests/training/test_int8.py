@@ -36,8 +36,13 @@ def test_gradients_pass_inside_the_range_alone():
     assert x.grad.tolist() == [0, 1, 0]
 
 
-@pytest.mark.parametrize("network", [lambda: EdgeRecognizer(11, SHAPE), lambda: EdgeDetector(
-    DetectorShape(channels=(4, 6, 8, 8), blocks=(1, 1, 1, 1)))])
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda: EdgeRecognizer(11, SHAPE),
+        lambda: EdgeDetector(DetectorShape(channels=(4, 6, 8, 8), blocks=(1, 1, 1, 1))),
+    ],
+)
 def test_a_network_keeps_its_parameters_and_almost_its_function(network):
     torch.manual_seed(0)
     model = network()

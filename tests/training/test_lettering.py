@@ -61,9 +61,9 @@ def test_neighbours_are_outside_of_the_box(face, side):
     left, top, right, bottom = map(int, plain.box)
     added = crowded.coverage.astype(int) - plain.coverage
     assert added.any()
-    part = {
-        "before": added[:, :left], "after": added[:, right:], "above": added[:top], "below": added[bottom - 12 :]
-    }[side]  # fmt: skip
+    part = {"before": added[:, :left], "after": added[:, right:], "above": added[:top], "below": added[bottom - 12 :]}[
+        side
+    ]
     assert np.abs(part).sum() == np.abs(added).sum()
 
 

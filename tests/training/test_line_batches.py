@@ -40,9 +40,7 @@ def test_streams_read_lines_narrower_only_when_asked():
 
 def test_streams_repeat_with_their_seed_and_keep_the_size_of_a_batch():
     mixture = line_batches.Mixture(pixels=4 * 256, max_width=400)
-    first, again, other = (
-        next(iter(line_batches.LineStream(mixture, seed))) for seed in (3, 3, 4)
-    )
+    first, again, other = (next(iter(line_batches.LineStream(mixture, seed))) for seed in (3, 3, 4))
     assert first.texts == again.texts and (first.student == again.student).all()
     assert first.texts != other.texts
 

@@ -27,8 +27,10 @@ def logits() -> torch.Tensor:
 def test_text_loss_is_that_of_all_paths(logits):
     probabilities = torch.softmax(logits, 1).permute(0, 2, 1).numpy()
     loss = recognizer_loss.text_loss(logits, torch.tensor([4, 3]), [[1, 2], [1]])
-    expected = (-np.log(all_paths_probability(probabilities[0], [1, 2])) / 2
-                - np.log(all_paths_probability(probabilities[1][:3], [1]))) / 2
+    expected = (
+        -np.log(all_paths_probability(probabilities[0], [1, 2])) / 2
+        - np.log(all_paths_probability(probabilities[1][:3], [1]))
+    ) / 2
     assert float(loss) == pytest.approx(expected, rel=1e-4)
     other = recognizer_loss.text_loss(logits, torch.tensor([4, 3]), [[2, 1], [1]])
     assert float(other) != pytest.approx(expected, rel=1e-2)
@@ -58,9 +60,11 @@ def test_frame_loss_counts_frames_with_characters_four_times():
     wrong_on_blank = torch.tensor([[[0.0, 0.0, 0.0], sure_a]]).permute(0, 2, 1)
     assert float(recognizer_loss.frame_loss(student, teacher, mask, weight)) == pytest.approx(np.log(3), rel=1e-3)
     assert float(recognizer_loss.frame_loss(wrong_on_a, teacher, mask, weight)) == pytest.approx(
-        0.8 * np.log(3), rel=1e-3)
+        0.8 * np.log(3), rel=1e-3
+    )
     assert float(recognizer_loss.frame_loss(wrong_on_blank, teacher, mask, weight)) == pytest.approx(
-        0.2 * np.log(3), rel=1e-3)
+        0.2 * np.log(3), rel=1e-3
+    )
 
 
 def test_frame_loss_bears_classes_that_the_teacher_does_not_know(logits):
@@ -108,16 +112,19 @@ def test_decode_collapses_repeats_and_stops_at_the_line_end():
     assert recognizer_loss.decode(logits, torch.tensor([3]), CHARSET) == ["a"]
 
 
-@pytest.mark.parametrize(("text", "cased", "read", "learnt", "weight"), [
-    (None, True, "any", None, 1.0),
-    ("Total", True, "Total", "Total", 1.0),
-    ("Total", True, "TOTAL", "Total", 0.5),
-    ("TOTAL", False, "Total", "Total", 1.0),
-    ("TOTAL 5", False, "Total5", "Total5", 1.0),
-    ("Total", True, "T0tal", "Total", 0.0),
-    ("TOTAL", False, "T0TAL", "TOTAL", 0.0),
-    ("TOTAL", False, "T0tal", None, 0.0),
-])
+@pytest.mark.parametrize(
+    ("text", "cased", "read", "learnt", "weight"),
+    [
+        (None, True, "any", None, 1.0),
+        ("Total", True, "Total", "Total", 1.0),
+        ("Total", True, "TOTAL", "Total", 0.5),
+        ("TOTAL", False, "Total", "Total", 1.0),
+        ("TOTAL 5", False, "Total5", "Total5", 1.0),
+        ("Total", True, "T0tal", "Total", 0.0),
+        ("TOTAL", False, "T0TAL", "TOTAL", 0.0),
+        ("TOTAL", False, "T0tal", None, 0.0),
+    ],
+)
 def test_settle(text, cased, read, learnt, weight):
     assert recognizer_loss.settle([text], [cased], [read]) == ([learnt], [weight])
 

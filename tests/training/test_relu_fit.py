@@ -22,8 +22,10 @@ def test_the_fit_is_the_best_of_its_kind():
         found = (scale[channel] * functional.relu(column + shift[channel]) + offset[channel] - wanted).square().mean()
         grid = min(
             float((p * functional.relu(column + q * column.std()) + r - wanted).square().mean())
-            for p in (0.3, 0.45, 0.6, 0.8, 1.0) for q in (-0.2, 0, 0.2, 0.7, 1.2, 2.0) for r in (-0.4, -0.2, 0, 0.1)
-        )  # fmt: skip
+            for p in (0.3, 0.45, 0.6, 0.8, 1.0)
+            for q in (-0.2, 0, 0.2, 0.7, 1.2, 2.0)
+            for r in (-0.4, -0.2, 0, 0.1)
+        )
         assert found <= grid
         assert found < 0.1 * wanted.var()
     plain = (functional.relu(values[:, 0]) - functional.gelu(values[:, 0])).square().mean()

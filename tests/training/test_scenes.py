@@ -96,7 +96,7 @@ def test_some_scenes_are_empty_and_streets_are_not(monkeypatch):
 
 
 def test_a_pasted_word_lies_where_its_quad_says():
-    (crop, text), = words(1)
+    ((crop, text),) = words(1)
     view = View(np.full((200, 300, 3), 40, np.uint8))
     place = np.float32([[60, 50], [210, 70], [205, 130], [70, 120]])
     view.paste(np.random.default_rng(0), crop, text, place)
@@ -211,8 +211,12 @@ def test_a_window_hides_lines_and_leaves_the_ends_that_are_seen():
         return np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
 
     sheet = Sheet(np.zeros((100, 200, 3), np.uint8))
-    sheet.lines += [Placed(quad(10, 190, 10, 20), "half"), Placed(quad(110, 150, 30, 40), "gone"),
-                    Placed(quad(10, 50, 50, 60), "free"), Placed(quad(110, 150, 75, 95), "below")]  # fmt: skip
+    sheet.lines += [
+        Placed(quad(10, 190, 10, 20), "half"),
+        Placed(quad(110, 150, 30, 40), "gone"),
+        Placed(quad(10, 50, 50, 60), "free"),
+        Placed(quad(110, 150, 75, 95), "below"),
+    ]
     screens.cover(sheet, (100, 0, 200, 80))
     assert [(line.text, line.ignore) for line in sheet.lines] == [("", False), ("free", False), ("", True)]
     assert np.array_equal(sheet.lines[0].quad, quad(10, 100, 10, 20))

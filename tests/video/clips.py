@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed (the [video] extra brings it)")
 
-from tflite_ocr.results import TextLine  # noqa: E402
-from tflite_ocr.video import ffmpeg  # noqa: E402
-from tflite_ocr.video.reading import VideoOptions, VideoReading  # noqa: E402
+from tflite_ocr.results import TextLine
+from tflite_ocr.video import ffmpeg
+from tflite_ocr.video.reading import VideoOptions, VideoReading
 
 PROGRAM = ffmpeg.executable()
 
@@ -24,10 +24,33 @@ def encode(path, pictures, *more):
     """BGR pictures of one size as a video of 20 frames a second; `more` are options of the output."""
     height, width = pictures[0].shape[:2]
     subprocess.run(
-        [PROGRAM, "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", "20",
-         "-i", "pipe:0", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", *more, str(path)],
-        input=b"".join(picture.tobytes() for picture in pictures), check=True,
-    )  # fmt: skip
+        [
+            PROGRAM,
+            "-v",
+            "error",
+            "-y",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "bgr24",
+            "-s",
+            f"{width}x{height}",
+            "-r",
+            "20",
+            "-i",
+            "pipe:0",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-crf",
+            "12",
+            *more,
+            str(path),
+        ],
+        input=b"".join(picture.tobytes() for picture in pictures),
+        check=True,
+    )
     return path
 
 

@@ -60,8 +60,19 @@ def test_without_files_the_texts_are_said(still, capsys):
 def test_an_interruption_leaves_a_video_that_plays_and_whole_lines(tmp_path, stop):
     source = encode(tmp_path / "in.mp4", [page(("HELLO", 10 + i, 60)) for i in range(160)])
     out, lines, srt = tmp_path / "out.mp4", tmp_path / "out.jsonl", tmp_path / "out.srt"
-    command = [sys.executable, str(Path(__file__).with_name("slow_reading.py")), "video", str(source), "--exact",
-               "-o", str(out), "--jsonl", str(lines), "--srt", str(srt)]  # fmt: skip
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("slow_reading.py")),
+        "video",
+        str(source),
+        "--exact",
+        "-o",
+        str(out),
+        "--jsonl",
+        str(lines),
+        "--srt",
+        str(srt),
+    ]
     process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE)
     waited_until = time.monotonic() + 60
     while not lines.exists() or lines.read_bytes().count(b"\n") < 5:

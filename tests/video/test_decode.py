@@ -21,8 +21,19 @@ def frames(path, part=None):
 @pytest.mark.parametrize("pixels", ["gray", "yuv420p10le", "yuv444p"])
 def test_other_pixels_and_odd_sides(tmp_path, pixels):
     path = tmp_path / "odd.mkv"
-    run_ffmpeg("-f", "lavfi", "-i", "color=c=0x808080:size=80x60:rate=10:duration=0.3", "-vf", "crop=75:51:0:0:exact=1",
-               "-c:v", "ffv1", "-pix_fmt", pixels, path)  # fmt: skip
+    run_ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "color=c=0x808080:size=80x60:rate=10:duration=0.3",
+        "-vf",
+        "crop=75:51:0:0:exact=1",
+        "-c:v",
+        "ffv1",
+        "-pix_fmt",
+        pixels,
+        path,
+    )
     decoder = Decoder(PROGRAM, resolve(path))
     images = [frame.picture.bgr() for frame in decoder.frames()]
     assert [image.shape for image in images] == [(51, 75, 3)] * 3
@@ -61,8 +72,17 @@ def test_a_file_without_its_index_and_one_that_is_no_video(tmp_path, still):
 
 def test_a_rotated_video_stands_upright(tmp_path):
     lying, path = tmp_path / "lying.mp4", tmp_path / "upright.mp4"
-    run_ffmpeg("-f", "lavfi", "-i", "color=c=black:size=96x64:rate=10:duration=0.3",
-               "-vf", "drawbox=x=0:y=0:w=32:h=32:color=white:t=fill", "-pix_fmt", "yuv420p", lying)  # fmt: skip
+    run_ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "color=c=black:size=96x64:rate=10:duration=0.3",
+        "-vf",
+        "drawbox=x=0:y=0:w=32:h=32:color=white:t=fill",
+        "-pix_fmt",
+        "yuv420p",
+        lying,
+    )
     run_ffmpeg("-display_rotation", "-90", "-i", lying, "-c", "copy", path)
     decoder, found = frames(path)
     assert (decoder.info.width, decoder.info.height) == (64, 96)
@@ -74,8 +94,19 @@ def test_a_rotated_video_stands_upright(tmp_path):
 def test_a_size_that_changes_in_mid_stream_is_brought_to_the_first(tmp_path):
     path = tmp_path / "both.ts"
     for name, size, color in (("a.ts", "96x64", "white"), ("b.ts", "160x120", "gray")):
-        run_ffmpeg("-f", "lavfi", "-i", f"color=c={color}:size={size}:rate=10:duration=1", "-pix_fmt", "yuv420p",
-                   "-c:v", "libx264", "-f", "mpegts", tmp_path / name)  # fmt: skip
+        run_ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            f"color=c={color}:size={size}:rate=10:duration=1",
+            "-pix_fmt",
+            "yuv420p",
+            "-c:v",
+            "libx264",
+            "-f",
+            "mpegts",
+            tmp_path / name,
+        )
     path.write_bytes((tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes())
     _, found = frames(path)
     images = [frame.picture.bgr() for frame in found]

@@ -13,8 +13,23 @@ from tflite_ocr.video.source import resolve
 
 def test_variable_times_odd_sides_and_sound_survive(tmp_path):
     source, target = tmp_path / "in.mp4", tmp_path / "out.mp4"
-    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=size=96x64:rate=30:duration=1", "-f", "lavfi", "-i", "sine=duration=1",
-               "-vf", "select='not(mod(n,3)*lt(n,15))'", "-fps_mode", "vfr", "-c:a", "aac", source)  # fmt: skip
+    run_ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=96x64:rate=30:duration=1",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=duration=1",
+        "-vf",
+        "select='not(mod(n,3)*lt(n,15))'",
+        "-fps_mode",
+        "vfr",
+        "-c:a",
+        "aac",
+        source,
+    )
     decoder = Decoder(PROGRAM, resolve(source))
     encoder, times = None, []
     for frame in decoder.frames():
@@ -95,8 +110,19 @@ def test_giving_up_leaves_nothing(tmp_path, source):
 
 def test_sound_that_the_container_does_not_take_becomes_aac_and_a_part_keeps_its_own(tmp_path):
     source, target = tmp_path / "in.mkv", tmp_path / "out.mp4"
-    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10:duration=2", "-f", "lavfi", "-i", "sine=duration=2",
-               "-c:a", "pcm_s16le", source)  # fmt: skip
+    run_ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=64x48:rate=10:duration=2",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=duration=2",
+        "-c:a",
+        "pcm_s16le",
+        source,
+    )
     decoder = Decoder(PROGRAM, resolve(source), Part(0.5, 1.5))
     frames = list(decoder.frames())
     encoder = Encoder(PROGRAM, target, resolve(source), decoder.info, start_s=0.5)

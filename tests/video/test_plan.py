@@ -33,8 +33,10 @@ def test_a_cut_is_a_key_at_once_and_a_movement_one_now_and_then_and_at_its_end()
     assert keys(moving) == [0, 1, 6, 11, 14]  # its beginning looks like a cut
 
 
-@pytest.mark.parametrize(("options", "expected"), [({"exact": True}, [0, 1, 2, 3, 4, 5]), ({"every": 4}, [0, 4]),
-                                                   ({"exact": True, "every": 2}, [0, 2, 4])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [({"exact": True}, [0, 1, 2, 3, 4, 5]), ({"every": 4}, [0, 4]), ({"exact": True, "every": 2}, [0, 2, 4])],
+)
 def test_all_frames_or_some(options, expected):
     assert keys([GROUND] * 3 + [255 - GROUND] * 3, **options) == expected
 

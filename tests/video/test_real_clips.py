@@ -8,15 +8,19 @@ import pytest
 
 pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed (the [video] extra brings it)")
 
-from tflite_ocr import Reader  # noqa: E402
-from tflite_ocr.video import ffmpeg  # noqa: E402
-from tflite_ocr.video.decode import Decoder  # noqa: E402
-from tflite_ocr.video.source import resolve  # noqa: E402
+from tflite_ocr import Reader
+from tflite_ocr.video import ffmpeg
+from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.source import resolve
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "videos"
 # What the model does not read in these frames when they are read as single pictures either.
-UNREAD = {"METROPOLITAIN", "France", "(PLACE) SUR UN POINT",
-          "Vice President - Southern & Eastern Europe, Middle East & Africa"}  # fmt: skip
+UNREAD = {
+    "METROPOLITAIN",
+    "France",
+    "(PLACE) SUR UN POINT",
+    "Vice President - Southern & Eastern Europe, Middle East & Africa",
+}
 AROUND = 8  # frames that are read before and after the first labelled one
 
 
@@ -25,8 +29,12 @@ def labelled():
     if not (FOLDER / "labels.jsonl").exists():
         return [pytest.param(None, marks=pytest.mark.skip(reason="../shared/data/videos is not here"))]
     videos = map(json.loads, (FOLDER / "labels.jsonl").read_text(encoding="utf-8").splitlines())
-    return [pytest.param((video, seen), id=f"{video['video']}-{seen['from_frame']}")
-            for video in videos for seen in video["seen_by_eye"] if set(seen["texts"]) - UNREAD]  # fmt: skip
+    return [
+        pytest.param((video, seen), id=f"{video['video']}-{seen['from_frame']}")
+        for video in videos
+        for seen in video["seen_by_eye"]
+        if set(seen["texts"]) - UNREAD
+    ]
 
 
 def plain(text):

@@ -79,6 +79,7 @@ def test_parts_hold_whole_texts_and_do_not_overlap():
     assert len(parts) == 2 and not parts[0].overlap(parts[1])
     for whole in (text, new, far):
         assert any(part.overlap(whole) == whole.area for part in parts)
-    near = parts_to_search([Box(176, 112, 272, 160), Box(288, 112, 320, 160)], [], luma(new, Box(300, 120, 310, 150)),
-                           luma(), 12)  # fmt: skip
+    near = parts_to_search(
+        [Box(176, 112, 272, 160), Box(288, 112, 320, 160)], [], luma(new, Box(300, 120, 310, 150)), luma(), 12
+    )
     assert len(near) == 1

@@ -17,9 +17,7 @@ def test_subtitles():
         "1\n00:00:00,000 --> 00:00:00,500\na\n\n2\n01:01:01,500 --> 01:01:02,000\nb < c\n\n"
     )
     assert "".join(subtitles.write_vtt(texts)).endswith("2\n01:01:01.500 --> 01:01:02.000\nb &lt; c\n\n")
-    assert "".join(subtitles.write_list(texts)) == (
-        "00:00:00.000 00:00:00.500 a\n01:01:01.500 01:01:02.000 b < c\n"
-    )
+    assert "".join(subtitles.write_list(texts)) == ("00:00:00.000 00:00:00.500 a\n01:01:01.500 01:01:02.000 b < c\n")
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -34,10 +32,13 @@ def test_lines_under_each_other_that_come_and_go_together_are_one_cue(order):
 @pytest.mark.parametrize(
     "other",
     [
-        text(2, "later", 1.4, 3.0, top=440), text(2, "longer", 1.0, 3.4, top=440), text(2, "far", 1.0, 3.0, top=520),
-        text(2, "beside", 1.0, 3.0, left=320), text(2, "small", 1.0, 3.0, top=440, height=12),
+        text(2, "later", 1.4, 3.0, top=440),
+        text(2, "longer", 1.0, 3.4, top=440),
+        text(2, "far", 1.0, 3.0, top=520),
+        text(2, "beside", 1.0, 3.0, left=320),
+        text(2, "small", 1.0, 3.0, top=440, height=12),
     ],
-)  # fmt: skip
+)
 def test_others_are_not(other):
     assert len(subtitles.cues([text(1, "line", 1.0, 3.0), other])) == 2
 

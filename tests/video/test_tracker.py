@@ -149,8 +149,16 @@ class Window(StandIn):
 
     def __init__(self):
         super().__init__("THE")
-        self.picture = cv2.putText(np.full((160, 2000, 3), 90, np.uint8), self.sentence.replace(" ", "_"), (620, 60),
-                                   cv2.FONT_HERSHEY_PLAIN, 2, (255, 255, 255), 2, cv2.LINE_AA)  # fmt: skip
+        self.picture = cv2.putText(
+            np.full((160, 2000, 3), 90, np.uint8),
+            self.sentence.replace(" ", "_"),
+            (620, 60),
+            cv2.FONT_HERSHEY_PLAIN,
+            2,
+            (255, 255, 255),
+            2,
+            cv2.LINE_AA,
+        )
 
     def frames(self):
         return [self.picture[:, start : start + 320] for start in range(300, 1640, 6)]
@@ -158,10 +166,12 @@ class Window(StandIn):
     def read_quads(self, image, quads):
         """Finds the picture's place in the whole one by its pixels."""
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        start = cv2.minMaxLoc(cv2.matchTemplate(cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY), grey,
-                                                cv2.TM_CCOEFF_NORMED))[3][0]
+        start = cv2.minMaxLoc(
+            cv2.matchTemplate(cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY), grey, cv2.TM_CCOEFF_NORMED)
+        )[3][0]
         per_letter = cv2.getTextSize(self.sentence.replace(" ", "_"), cv2.FONT_HERSHEY_PLAIN, 2, 2)[0][0] / len(
-            self.sentence)
+            self.sentence
+        )
         lines = []
         for quad in quads:
             ends = ((quad[:2, 0] + start - 620) / per_letter).round().astype(int)
@@ -250,8 +260,9 @@ def test_a_region_without_readable_text_hides_nothing_inside_it(tmp_path):
 
     class Fooled(StandIn):
         def boxes(self, image):
-            everything = np.float32([(2, 2), (image.shape[1] - 3, 2), (image.shape[1] - 3, image.shape[0] - 3),
-                                     (2, image.shape[0] - 3)])  # fmt: skip
+            everything = np.float32(
+                [(2, 2), (image.shape[1] - 3, 2), (image.shape[1] - 3, image.shape[0] - 3), (2, image.shape[0] - 3)]
+            )
             return [everything, *super().boxes(image)]
 
         def read_quads(self, image, quads):

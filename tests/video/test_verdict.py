@@ -59,10 +59,17 @@ def test_a_text_that_was_cut_grows_by_any_longer_reading(old_whole, text, whole,
 
 @pytest.mark.parametrize(
     ("old", "new", "value"),
-    [("SCORE 115", "SCORE 116", True), ("08:03:59", "08:04:00", True), ("9", "10", True), ("-3 °C", "4 °C", True),
-     ("SCORE 115", "SCORE 115", False), ("SCORE 115", "SCORE", False), ("Go left.", "Go left!", False),
-     ("Gate 4", "Date 5", False)],
-)  # fmt: skip
+    [
+        ("SCORE 115", "SCORE 116", True),
+        ("08:03:59", "08:04:00", True),
+        ("9", "10", True),
+        ("-3 °C", "4 °C", True),
+        ("SCORE 115", "SCORE 115", False),
+        ("SCORE 115", "SCORE", False),
+        ("Go left.", "Go left!", False),
+        ("Gate 4", "Date 5", False),
+    ],
+)
 def test_values_are_texts_that_differ_by_their_numbers(old, new, value):
     assert is_value(old, new) == value
 

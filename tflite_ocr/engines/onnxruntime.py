@@ -11,8 +11,15 @@ from tflite_ocr.errors import ArtifactError, ModelContractError
 from tflite_ocr.interpreter import check_size
 from tflite_ocr.manifest import ModelFile
 
-_FAILURES = (states.Fail, states.InvalidArgument, states.InvalidGraph, states.InvalidProtobuf, states.NotImplemented,
-             states.RuntimeException, states.NoSuchFile)
+_FAILURES = (
+    states.Fail,
+    states.InvalidArgument,
+    states.InvalidGraph,
+    states.InvalidProtobuf,
+    states.NotImplemented,
+    states.RuntimeException,
+    states.NoSuchFile,
+)
 _ERRORS_ONLY = 3
 
 
@@ -43,7 +50,8 @@ class OnnxNetwork:
         except _FAILURES as error:
             raise ArtifactError(f"{file.path}: expected an ONNX model, found {error}") from None
         for kind, specs, found in (
-            ("inputs", file.inputs, self._session.get_inputs()), ("outputs", file.outputs, self._session.get_outputs())
+            ("inputs", file.inputs, self._session.get_inputs()),
+            ("outputs", file.outputs, self._session.get_outputs()),
         ):
             wanted, names = [spec.name for spec in specs], [item.name for item in found]
             if wanted != names:

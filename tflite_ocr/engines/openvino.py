@@ -41,12 +41,13 @@ class OpenVinoNetwork:
         self.file = file
         self.lock = threading.Lock()
         settings = {
-            "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
             # On some processors OpenVINO would compute in bf16 by itself: the manifest's precision counts.
             "INFERENCE_PRECISION_HINT": "f32",
             # Networks of one thread each would all be pinned to the same core.
             "ENABLE_CPU_PINNING": False,
-        }  # fmt: skip
+        }
         try:
             weights = np.frombuffer(contents[1], np.uint8) if contents[1] else np.zeros(0, np.uint8)
             model = core().read_model(contents[0], openvino.Tensor(weights))

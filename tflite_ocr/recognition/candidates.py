@@ -20,7 +20,11 @@ _MOST = 12
 
 
 def candidates(
-    lines: Sequence[np.ndarray], charset: Sequence[str], blank: int = 0, scale: float = 1.0, margin: float = 3.0,
+    lines: Sequence[np.ndarray],
+    charset: Sequence[str],
+    blank: int = 0,
+    scale: float = 1.0,
+    margin: float = 3.0,
     width: int = 8,
 ) -> list[Words]:
     """The words of lines, each with its most probable texts.
@@ -41,7 +45,7 @@ def candidates(
     Returns:
         By line, in order, words and the blanks between them: one text (with 0.0) where there is no doubt, or else up
         to `width`, the best first.
-    """  # fmt: skip
+    """
     if not lines:
         return []
     frames = _Frames(lines, charset, blank, scale, margin)
@@ -71,9 +75,7 @@ class _Frames:
         spaces: Frames that are the blank between words for certain.
     """
 
-    def __init__(
-        self, lines: Sequence[np.ndarray], charset: Sequence[str], blank: int, scale: float, margin: float
-    ):
+    def __init__(self, lines: Sequence[np.ndarray], charset: Sequence[str], blank: int, scale: float, margin: float):
         logits = np.concatenate(lines)
         classes = logits.shape[1]
         top = logits.max(axis=1)
@@ -129,14 +131,19 @@ class _Frames:
 
 
 def _telling(
-    flat: np.ndarray, kinds: np.ndarray, counts: np.ndarray, ends: np.ndarray, classes: int, borders: np.ndarray,
+    flat: np.ndarray,
+    kinds: np.ndarray,
+    counts: np.ndarray,
+    ends: np.ndarray,
+    classes: int,
+    borders: np.ndarray,
     blank: int,
 ) -> np.ndarray:
     """Which frames make another text possible, bool [T]; see _Frames, flat are places times classes plus kinds.
 
     Not those that repeat the only class of the frame before, nor those of the blank and one character that only the
     frame on one side can be, and is for certain.
-    """  # fmt: skip
+    """
     frames = len(counts)
     first, sure = kinds[ends - counts], counts == 1
     kept = np.ones(frames, bool)
@@ -192,6 +199,7 @@ def _search(runs: list[_Frame], blank: int, width: int, least: float) -> list[_P
         limit = totals[kept[0]] * least
         beam = [
             (prefix, in_blank.get(prefix, 0.0), in_character.get(prefix, 0.0))
-            for prefix in kept if totals[prefix] >= limit
+            for prefix in kept
+            if totals[prefix] >= limit
         ]
     return beam

@@ -39,8 +39,12 @@ class Choice:
 
 
 def choose(
-    own: Selection, wanted: str | os.PathLike | None, languages: Sequence[str] | None,
-    precision: str | None = None, engine: str = TFLITE, language_model: bool = True,
+    own: Selection,
+    wanted: str | os.PathLike | None,
+    languages: Sequence[str] | None,
+    precision: str | None = None,
+    engine: str = TFLITE,
+    language_model: bool = True,
 ) -> Choice:
     """Chooses a recogniser.
 
@@ -55,7 +59,7 @@ def choose(
     Raises:
         ArtifactError: There is no such model, or none that reads the languages.
         MissingDependencyError: Tesseract or the engine is not installed.
-    """  # fmt: skip
+    """
     if wanted is None and not own.manifest.recognizers:
         wanted = own.manifest.read_by or None
         if wanted is None:

@@ -64,9 +64,15 @@ def greedy(
     count, frames = logits.shape[:2]
     used = np.full(count, frames) if lengths is None else np.minimum(lengths, frames)
     return greedy_lines(
-        [line[:length] for line, length in zip(logits, used, strict=True)], charset, blank, scale, zero_point,
-        probabilities, ignore, every_frame,
-    )  # fmt: skip
+        [line[:length] for line, length in zip(logits, used, strict=True)],
+        charset,
+        blank,
+        scale,
+        zero_point,
+        probabilities,
+        ignore,
+        every_frame,
+    )
 
 
 def greedy_lines(

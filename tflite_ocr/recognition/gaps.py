@@ -104,14 +104,11 @@ def _blanks(text: str, at: dict[int, int], glyphs: list[_Glyph], height: float) 
     usual = float(np.median(list(steps.values())))
     least = max(_APART * usual, usual + _APART_HEIGHTS * height)
     return {
-        i for i, step in steps.items()
-        if step >= least and alone[i].left - alone[i - 1].right >= _WIDE_GAP * height
+        i for i, step in steps.items() if step >= least and alone[i].left - alone[i - 1].right >= _WIDE_GAP * height
     }
 
 
-def _unknown(
-    taken: set[int], glyphs: list[_Glyph], height: float, read: np.ndarray, width: int
-) -> dict[int, int]:
+def _unknown(taken: set[int], glyphs: list[_Glyph], height: float, read: np.ndarray, width: int) -> dict[int, int]:
     """How many unknown characters stand before a character, by its number; behind the last by the text's length.
 
     Args:
@@ -125,7 +122,8 @@ def _unknown(
     for j, glyph in enumerate(glyphs):
         inside = glyph.left > 1 and glyph.right < width - 1
         like_others = _HIGH * height <= glyph.height <= height / _HIGH and (
-            _NARROW * height <= glyph.right - glyph.left <= _WIDE * height)
+            _NARROW * height <= glyph.right - glyph.left <= _WIDE * height
+        )
         far = np.maximum(glyph.left - read, read - glyph.right).min() > _NEAR * height
         if j not in taken and inside and like_others and far:
             before = int(np.searchsorted(read, glyph.middle))

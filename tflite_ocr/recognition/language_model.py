@@ -27,18 +27,52 @@ _SIGNS = ".,:;!?-'\"/&()[]@#+*%$€£=_|"
 _SYMBOLS = {character: 4 + i for i, character in enumerate(_LETTERS + _SIGNS)}
 SYMBOLS = (BOUNDARY, DIGIT, OTHER, *_SYMBOLS.values())
 # Letters that are not a plain one with an accent, and signs that stand for others.
-_PLAIN = str.maketrans({
-    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n",
-    "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "«": '"', "»": '"',
-})  # fmt: skip
+_PLAIN = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "ŧ": "t",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ŋ": "n",
+        "‘": "'",
+        "’": "'",
+        "‚": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "–": "-",
+        "—": "-",
+        "«": '"',
+        "»": '"',
+    }
+)
 # Natural logarithms are stored as numbers of steps below the highest.
 STEP, HIGHEST = 1 / 16, 4.0
 _KEY_BYTES = -(-ORDER * BITS // 8)
 _MOST_BYTES = 1 << 28
 # What damaged archives and headers of arrays raise, each where it is damaged.
-_DAMAGED = (OSError, ValueError, LookupError, EOFError, TypeError, AttributeError, RuntimeError, SyntaxError,
-            ArithmeticError, MemoryError, zipfile.BadZipFile, zlib.error,
-            tokenize.TokenError, struct.error)  # fmt: skip
+_DAMAGED = (
+    OSError,
+    ValueError,
+    LookupError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    SyntaxError,
+    ArithmeticError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+    struct.error,
+)
 
 
 class LanguageModel:
@@ -136,8 +170,9 @@ def pack(keys: np.ndarray, log_probabilities: np.ndarray, backoffs: np.ndarray) 
     """A table as bytes, to be read with `unpack`; keys as in LanguageModel, logarithms are rounded to STEP."""
     gaps = np.diff(keys, prepend=np.uint64(0)).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :_KEY_BYTES]
     file = io.BytesIO()
-    np.savez_compressed(file, gaps=np.ascontiguousarray(gaps.T), log_probabilities=_steps(log_probabilities),
-                        backoffs=_steps(backoffs))  # fmt: skip
+    np.savez_compressed(
+        file, gaps=np.ascontiguousarray(gaps.T), log_probabilities=_steps(log_probabilities), backoffs=_steps(backoffs)
+    )
     return file.getvalue()
 
 

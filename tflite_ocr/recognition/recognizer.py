@@ -218,8 +218,7 @@ class LineRecognizer:
         for piece in pieces:
             by_size.setdefault((piece.width, piece.height), []).append(piece)
         return [
-            same[start : start + batch]
-            for _, same in sorted(by_size.items()) for start in range(0, len(same), batch)
+            same[start : start + batch] for _, same in sorted(by_size.items()) for start in range(0, len(same), batch)
         ]
 
     def _read(
@@ -229,8 +228,9 @@ class LineRecognizer:
         whole = [(piece, values) for piece, values in waiting if piece.whole]
         found = self._decode([values for _, values in whole], scale, decoding)
         if not self._rescorer and not decoding.ignored:
-            found = [self._restored(*both, crops[both[0].crop], reading)
-                     for both, reading in zip(whole, found, strict=True)]  # fmt: skip
+            found = [
+                self._restored(*both, crops[both[0].crop], reading) for both, reading in zip(whole, found, strict=True)
+            ]
         readings = iter(found)
         return [
             (piece, next(readings) if piece.whole else values.astype(np.float32) * np.float32(scale))

@@ -56,9 +56,13 @@ class Rescorer:
         found: dict[tuple[int, int], Words] = {}
         for (_, scale), places in alike.items():
             made = candidates(
-                [lines[i][j][0] for i, j in places], charset, blank, scale, self._facts.margin,
+                [lines[i][j][0] for i, j in places],
+                charset,
+                blank,
+                scale,
+                self._facts.margin,
                 width or self._facts.width,
-            )  # fmt: skip
+            )
             found.update(zip(places, made, strict=True))
         return [_merged([found[i, j] for j in range(len(readings))]) for i, readings in enumerate(lines)]
 

@@ -28,9 +28,25 @@ from tflite_ocr.results import Recognition
 NAME = "tesseract"
 # Two letters as users of readers write them, to Tesseract's names; others are taken for Tesseract's own.
 _CODES = {
-    "en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "pt": "por", "nl": "nld", "sv": "swe", "da": "dan",
-    "no": "nor", "fi": "fin", "pl": "pol", "cs": "ces", "tr": "tur", "ru": "rus", "el": "ell", "ja": "jpn", "ko": "kor",
-}  # fmt: skip
+    "en": "eng",
+    "de": "deu",
+    "fr": "fra",
+    "es": "spa",
+    "it": "ita",
+    "pt": "por",
+    "nl": "nld",
+    "sv": "swe",
+    "da": "dan",
+    "no": "nor",
+    "fi": "fin",
+    "pl": "pol",
+    "cs": "ces",
+    "tr": "tur",
+    "ru": "rus",
+    "el": "ell",
+    "ja": "jpn",
+    "ko": "kor",
+}
 # Page segmentation mode: the image is one line of text.
 _LINE = 7
 # Pixels of the crop's own border colour around it: glyphs that touch the edge are misread.
@@ -39,15 +55,25 @@ _BORDER = 8
 _LEAST_HEIGHT = 36
 _WORD_LEVEL = "5"
 # Where Debian and Fedora put the languages, for a tesserocr built elsewhere.
-_DATA_FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract/tessdata", "/usr/share/tessdata",
-                 "/usr/local/share/tessdata")
+_DATA_FOLDERS = (
+    "/usr/share/tesseract-ocr/5/tessdata",
+    "/usr/share/tesseract/tessdata",
+    "/usr/share/tessdata",
+    "/usr/local/share/tessdata",
+)
 _INSTALL = "apt-get install tesseract-ocr"
 
 # What a Reader asks a manifest about: Tesseract has no charset that could be restricted here.
 FACTS = Recognizer(
-    name=NAME, languages=(), input=ImageInput("BGR", (0.0,), (1.0,)), height=0, widths=(), charset=(), files=(),
+    name=NAME,
+    languages=(),
+    input=ImageInput("BGR", (0.0,), (1.0,)),
+    height=0,
+    widths=(),
+    charset=(),
+    files=(),
     min_confidence=0.3,
-)  # fmt: skip
+)
 
 
 def language_codes(languages: Sequence[str] | None) -> str:

@@ -117,5 +117,9 @@ def _yuv(track: int) -> tuple[int, int, int]:
 
 
 def _overlap(first: tuple[int, int, int, int], second: tuple[int, int, int, int]) -> bool:
-    return (first[0] < second[0] + second[2] and second[0] < first[0] + first[2]
-            and first[1] < second[1] + second[3] and second[1] < first[1] + first[3])  # fmt: skip
+    return (
+        first[0] < second[0] + second[2]
+        and second[0] < first[0] + first[2]
+        and first[1] < second[1] + second[3]
+        and second[1] < first[1] + first[3]
+    )

@@ -70,18 +70,30 @@ class Box:
 
     def overlap(self, other: "Box") -> int:
         """Pixels that both hold."""
-        return Box(max(self.left, other.left), max(self.top, other.top), min(self.right, other.right),
-                   min(self.bottom, other.bottom)).area  # fmt: skip
+        return Box(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        ).area
 
     def joined(self, other: "Box") -> "Box":
         """The smallest box around both."""
-        return Box(min(self.left, other.left), min(self.top, other.top), max(self.right, other.right),
-                   max(self.bottom, other.bottom))  # fmt: skip
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
 
     def grown(self, margin: int, width: int, height: int) -> "Box":
         """Larger by a margin on all sides, but inside a picture."""
-        return Box(max(0, self.left - margin), max(0, self.top - margin), min(width, self.right + margin),
-                   min(height, self.bottom + margin))  # fmt: skip
+        return Box(
+            max(0, self.left - margin),
+            max(0, self.top - margin),
+            min(width, self.right + margin),
+            min(height, self.bottom + margin),
+        )
 
     @staticmethod
     def around(quad: np.ndarray) -> "Box":
@@ -109,6 +121,7 @@ def boxes_of(tiles: np.ndarray, width: int, height: int) -> list[Box]:
     found = []
     for left, top, columns, rows, _ in stats[1:count].tolist():
         # The dilation's own margin of a tile stays: text reaches over the tiles that changed.
-        found.append(Box(left * TILE, top * TILE, min(width, (left + columns) * TILE),
-                         min(height, (top + rows) * TILE)))  # fmt: skip
+        found.append(
+            Box(left * TILE, top * TILE, min(width, (left + columns) * TILE), min(height, (top + rows) * TILE))
+        )
     return found

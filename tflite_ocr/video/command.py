@@ -68,9 +68,14 @@ def read(command: VideoCommand) -> int:
         command.model, precision=command.precision, threads=command.threads, language_model=command.language_model
     )
     reading = reader.read_video(
-        command.source, command.every, command.start_s, command.end_s, command.exact, bool(command.output),
+        command.source,
+        command.every,
+        command.start_s,
+        command.end_s,
+        command.exact,
+        bool(command.output),
         command.ffmpeg,
-    )  # fmt: skip
+    )
     with reading:
         if command.output and same_file(command.output, reading.source):
             raise VideoWriteError(f"{command.output}: expected another name than the source's")
@@ -139,8 +144,14 @@ class _Run:
         if self._command.output:
             if self._encoder is None:
                 self._annotator = Annotator(info.width, info.height)
-                self._encoder = Encoder(self._reading.program, self._command.output, self._reading.source, info,
-                                        start_s, self._command.threads)  # fmt: skip
+                self._encoder = Encoder(
+                    self._reading.program,
+                    self._command.output,
+                    self._reading.source,
+                    info,
+                    start_s,
+                    self._command.threads,
+                )
                 stack.callback(self._encoder.close)
             self._encoder.write(self._annotator.draw(frame.frame, frame.lines))
         if self._command.jsonl and frame.index % self._command.every == 0:
@@ -165,9 +176,12 @@ class _Run:
         if self._command.quiet:
             return
         counts, elapsed_s = self._reading.counts, time.monotonic() - self._began
-        print(f"{counts.frames} frames in {elapsed_s:.1f} s ({counts.frames / max(elapsed_s, 1e-9):.1f} FPS): "
-              f"{counts.searched} searched whole, {counts.searched_in_part} in part; "
-              f"{counts.read} crops read for {counts.seen} lines of text", file=sys.stderr)  # fmt: skip
+        print(
+            f"{counts.frames} frames in {elapsed_s:.1f} s ({counts.frames / max(elapsed_s, 1e-9):.1f} FPS): "
+            f"{counts.searched} searched whole, {counts.searched_in_part} in part; "
+            f"{counts.read} crops read for {counts.seen} lines of text",
+            file=sys.stderr,
+        )
         errors, first = self._reading.decoding_errors
         if errors:
             print(f"FFmpeg went past {errors} errors of the source: {first}", file=sys.stderr)

@@ -54,9 +54,7 @@ class Decoder:
         self._stamps: queue.SimpleQueue[Stamp | None] = queue.SimpleQueue()
         self._stopped = False
         self.info: VideoInfo | None = None
-        self._process = Process(
-            program, _arguments(source, self._part, threads), "info", self._take, stdout=True
-        )
+        self._process = Process(program, _arguments(source, self._part, threads), "info", self._take, stdout=True)
         self._pipe = self._process.popen.stdout
         if sys.platform == "linux":
             try:
@@ -117,9 +115,15 @@ class Decoder:
         end_s = part.end_s if header.duration_s is None else min(part.end_s or header.duration_s, header.duration_s)
         duration_s = None if end_s is None else max(0.0, end_s - (part.start_s or 0.0))
         return VideoInfo(
-            stamp.width, stamp.height, duration_s, rate, header.time_base, tuple(header.audio), header.color,
+            stamp.width,
+            stamp.height,
+            duration_s,
+            rate,
+            header.time_base,
+            tuple(header.audio),
+            header.color,
             header.pixel_aspect,
-        )  # fmt: skip
+        )
 
     def _picture(self) -> Picture | None:
         """Reads one picture; None when the pipe has ended."""
@@ -152,16 +156,19 @@ class Decoder:
             if "matches no streams" in complaint and self._messages.header.audio:
                 raise VideoReadError(f"{name}: expected a video, found sound only")
             if not complaint and self._part.start_s:
-                raise VideoReadError(f"{name}: expected frames from {self._part.start_s:g} s on, found none; "
-                                     "it ends before")
-            raise VideoReadError(f"{name}: expected a video, found none that FFmpeg can read: "
-                                 f"{complaint or 'it has no frames'}")
+                raise VideoReadError(
+                    f"{name}: expected frames from {self._part.start_s:g} s on, found none; it ends before"
+                )
+            raise VideoReadError(
+                f"{name}: expected a video, found none that FFmpeg can read: {complaint or 'it has no frames'}"
+            )
         expected_s = None if self.info.duration_s is None else self.info.duration_s + (self._part.start_s or 0.0)
         missing = expected_s is not None and expected_s - end_s > max(_MISSING_S, 2 / self.info.frame_rate)
         if status != 0 or (missing and any(sign in line.lower() for line in self._process.errors for sign in _CUT_OFF)):
             whole = f" of {expected_s:.1f} s" if expected_s is not None else ""
-            raise VideoReadError(f"{name}: it breaks off after {end_s:.1f} s{whole} ({complaint}); "
-                                 "what came before was read")
+            raise VideoReadError(
+                f"{name}: it breaks off after {end_s:.1f} s{whole} ({complaint}); what came before was read"
+            )
 
 
 def _arguments(source: Source, part: Part, threads: int | None) -> list[str]:
@@ -176,9 +183,18 @@ def _arguments(source: Source, part: Part, threads: int | None) -> list[str]:
     even = "scale=w=ceil(iw/2)*2:h=ceil(ih/2)*2:out_range=tv"
     filters = [*select, "showinfo=checksum=0", even, "format=yuv420p"]
     return [
-        *options, *source.arguments, "-map", "0:v:0", "-fps_mode", "passthrough", "-vf", ",".join(filters),
-        "-f", "rawvideo", "pipe:1",
-    ]  # fmt: skip
+        *options,
+        *source.arguments,
+        "-map",
+        "0:v:0",
+        "-fps_mode",
+        "passthrough",
+        "-vf",
+        ",".join(filters),
+        "-f",
+        "rawvideo",
+        "pipe:1",
+    ]
 
 
 def same_file(path: str | os.PathLike, source: Source) -> bool:

@@ -28,9 +28,14 @@ class Encoder:
     """
 
     def __init__(
-        self, program: str, target: str | os.PathLike, source: Source, info: VideoInfo,
-        start_s: float = 0.0, threads: int | None = None,
-    ):  # fmt: skip
+        self,
+        program: str,
+        target: str | os.PathLike,
+        source: Source,
+        info: VideoInfo,
+        start_s: float = 0.0,
+        threads: int | None = None,
+    ):
         """Starts FFmpeg.
 
         Args:
@@ -104,7 +109,8 @@ class Encoder:
 
     def _temporary(self) -> Path:
         descriptor, name = tempfile.mkstemp(
-            dir=self._target.parent, prefix=f".{files.beginning(self._target.stem)}.",
+            dir=self._target.parent,
+            prefix=f".{files.beginning(self._target.stem)}.",
             suffix=f".part{self._target.suffix}",
         )
         os.close(descriptor)
@@ -112,19 +118,45 @@ class Encoder:
 
     def _arguments(self, threads: int | None) -> list[str]:
         info, base = self._info, self._info.time_base
-        color = [f"{key}={name}" for key, name in (
-            ("range", "tv"), ("colorspace", info.color.get("space")), ("color_primaries", info.color.get("primaries")),
-            ("color_trc", info.color.get("trc"))) if name]  # fmt: skip
+        color = [
+            f"{key}={name}"
+            for key, name in (
+                ("range", "tv"),
+                ("colorspace", info.color.get("space")),
+                ("color_primaries", info.color.get("primaries")),
+                ("color_trc", info.color.get("trc")),
+            )
+            if name
+        ]
         filters = [f"setparams={':'.join(color)}"]
         if info.pixel_aspect != 1:
             filters.append(f"setsar={info.pixel_aspect.numerator}/{info.pixel_aspect.denominator}")
         scale = ["-video_track_timescale", str(base.denominator)] if self._muxer in ("mp4", "mov") else []
         return [
-            "-probesize", "32", "-analyzeduration", "0", "-f", "matroska", "-i", "pipe:0", "-map", "0:v:0",
-            "-vf", ",".join(filters), *_CODEC, *(["-threads", str(threads)] if threads else []),
-            "-fps_mode", "passthrough", "-enc_time_base", f"{base.numerator}:{base.denominator}", *scale,
-            "-f", self._muxer, "-y", f"file:{self._part}",
-        ]  # fmt: skip
+            "-probesize",
+            "32",
+            "-analyzeduration",
+            "0",
+            "-f",
+            "matroska",
+            "-i",
+            "pipe:0",
+            "-map",
+            "0:v:0",
+            "-vf",
+            ",".join(filters),
+            *_CODEC,
+            *(["-threads", str(threads)] if threads else []),
+            "-fps_mode",
+            "passthrough",
+            "-enc_time_base",
+            f"{base.numerator}:{base.denominator}",
+            *scale,
+            "-f",
+            self._muxer,
+            "-y",
+            f"file:{self._part}",
+        ]
 
     def _write_all(self) -> None:
         """Feeds FFmpeg until the last frame or its first failure."""
@@ -155,10 +187,28 @@ class Encoder:
         cut = ["-t", length_s] if self._cut_sound() else []
         scale = ["-video_track_timescale", str(self._info.time_base.denominator)] if self._muxer != "matroska" else []
         start = ["-ss", f"{self._start_s:.6f}"] if self._start_s else []
-        process = run(self._program, [
-            "-i", f"file:{self._part}", *start, *cut, *self._source.arguments, "-map", "0:v", "-map", "1:a",
-            "-c:v", "copy", *codecs, *scale, "-f", self._muxer, "-y", f"file:{joined}",
-        ])  # fmt: skip
+        process = run(
+            self._program,
+            [
+                "-i",
+                f"file:{self._part}",
+                *start,
+                *cut,
+                *self._source.arguments,
+                "-map",
+                "0:v",
+                "-map",
+                "1:a",
+                "-c:v",
+                "copy",
+                *codecs,
+                *scale,
+                "-f",
+                self._muxer,
+                "-y",
+                f"file:{joined}",
+            ],
+        )
         if process.popen.returncode != 0:
             joined.unlink(missing_ok=True)
             raise VideoWriteError(f"{self._target}: the sound cannot be added: {process.complaint()}")

@@ -18,8 +18,7 @@ def is_whole(quad: np.ndarray, width: int, height: int) -> bool:
     """Whether a quad is so far from the edge of a picture of this size that nothing of its text is outside."""
     low, high = quad.min(axis=0), quad.max(axis=0)
     margin = max(_EDGE, _NEAR_EDGE * line_height(quad))
-    return bool(low[0] > margin and high[0] < width - 1 - margin
-                and low[1] > _EDGE and high[1] < height - 1 - _EDGE)  # fmt: skip
+    return bool(low[0] > margin and high[0] < width - 1 - margin and low[1] > _EDGE and high[1] < height - 1 - _EDGE)
 
 
 def is_part(quad: np.ndarray, place: Box, track: Track) -> bool:

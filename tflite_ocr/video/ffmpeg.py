@@ -49,9 +49,14 @@ class Process:
     """
 
     def __init__(
-        self, program: str, arguments: Sequence[str], level: str,
-        on_line: Callable[[str, str], None] | None = None, stdin: bool = False, stdout: bool = False,
-    ):  # fmt: skip
+        self,
+        program: str,
+        arguments: Sequence[str],
+        level: str,
+        on_line: Callable[[str, str], None] | None = None,
+        stdin: bool = False,
+        stdout: bool = False,
+    ):
         """Starts FFmpeg.
 
         Args:
@@ -69,10 +74,13 @@ class Process:
         command += ["-loglevel", f"level+{level}", *arguments]
         try:
             self.popen = subprocess.Popen(
-                command, bufsize=0, start_new_session=True, stderr=subprocess.PIPE,
+                command,
+                bufsize=0,
+                start_new_session=True,
+                stderr=subprocess.PIPE,
                 stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
-            )  # fmt: skip
+            )
         except OSError as error:
             raise MissingDependencyError(f"{program}: cannot be run: {error.strerror}; {_INSTALL}") from None
         self.errors: deque[str] = deque(maxlen=_KEPT_ERRORS)

@@ -98,8 +98,9 @@ class Template:
         difference = _difference(here, there)
         limit = max(tolerance, _DIFFERENT * self.contrast)
         width = max(3, round(here.shape[0] / 2))
-        share = cv2.boxFilter((difference > limit).astype(np.float32), -1, (width, here.shape[0]),
-                              borderType=cv2.BORDER_CONSTANT)  # fmt: skip
+        share = cv2.boxFilter(
+            (difference > limit).astype(np.float32), -1, (width, here.shape[0]), borderType=cv2.BORDER_CONSTANT
+        )
         return bool(share.max() > _SPOT_SHARE) or self._has_other_strokes(luma, sight, tolerance)
 
     def _has_other_strokes(self, luma: np.ndarray, sight: Sight, tolerance: float) -> bool:
@@ -131,8 +132,12 @@ class Template:
         height, width = luma.shape
         margin = math.ceil(reach)
         left, top = self.box.left + round(guess[0]) - margin, self.box.top + round(guess[1]) - margin
-        area = Box(max(0, left), max(0, top), min(width, left + 2 * margin + self.patch.shape[1]),
-                   min(height, top + 2 * margin + self.patch.shape[0]))  # fmt: skip
+        area = Box(
+            max(0, left),
+            max(0, top),
+            min(width, left + 2 * margin + self.patch.shape[1]),
+            min(height, top + 2 * margin + self.patch.shape[0]),
+        )
         region = _scaled(luma[area.top : area.bottom, area.left : area.right], self.scale) if area.area else None
         if region is None or region.shape[0] < self.small.shape[0] or region.shape[1] < self.small.shape[1]:
             return None

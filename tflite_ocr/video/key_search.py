@@ -46,8 +46,11 @@ class KeySearch:
         if found is None and before is not None and not self._exact:
             height, width = luma.shape
             # Of a text that was cut by the picture's edge there may be more by now.
-            again = [track.box.grown(round(track.height / 4), width, height) for track in tracks
-                     if segment.path(track).seen and (track.whole or not track.text)]  # fmt: skip
+            again = [
+                track.box.grown(round(track.height / 4), width, height)
+                for track in tracks
+                if segment.path(track).seen and (track.whole or not track.text)
+            ]
             areas = parts_to_search(boxes_of(step.fresh, width, height), again, luma, before, step.tolerance)
             if not areas:
                 return [], []

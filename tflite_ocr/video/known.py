@@ -65,8 +65,9 @@ class KnownTexts:
         near = 3 * track.height + width / 20
         distances = [
             (float(np.linalg.norm(lost.quad.mean(axis=0) - track.quad.mean(axis=0))), number)
-            for number, lost in enumerate(self._lost) if lost.id and _says_the_same(lost.text, line.text, cut)
-        ]  # fmt: skip
+            for number, lost in enumerate(self._lost)
+            if lost.id and _says_the_same(lost.text, line.text, cut)
+        ]
         distance, number = min(distances, default=(np.inf, -1))
         if distance > near:
             return None
@@ -97,8 +98,9 @@ class KnownTexts:
 
 def _summaries(tracks: Iterable[Track]) -> list[TrackSummary]:
     """Of the tracks that have said something."""
-    return [summary(track) for track in tracks
-            if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)]  # fmt: skip
+    return [
+        summary(track) for track in tracks if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)
+    ]
 
 
 def _without_specks(texts: list[TrackSummary]) -> list[TrackSummary]:
@@ -107,11 +109,11 @@ def _without_specks(texts: list[TrackSummary]) -> list[TrackSummary]:
     for text in texts:
         shown_s[text.id] = shown_s.get(text.id, 0.0) + text.end_s - text.start_s
     return [
-        text for text in texts
-        if sum(map(str.isalnum, text.text)) > 1 or (
-            any(map(str.isalnum, text.text)) and text.confidence >= _SPECK_SURE and shown_s[text.id] >= _SPECK_S
-        )
-    ]  # fmt: skip
+        text
+        for text in texts
+        if sum(map(str.isalnum, text.text)) > 1
+        or (any(map(str.isalnum, text.text)) and text.confidence >= _SPECK_SURE and shown_s[text.id] >= _SPECK_S)
+    ]
 
 
 def _says_the_same(known: str, found: str, cut: bool) -> bool:

@@ -53,8 +53,7 @@ class VideoOptions:
 class VideoReading(Iterator[VideoFrame]):
     """The frames of a video with their text. Use it in a `with`, or read it to its end."""
 
-    def __init__(self, reader, source: str | int | os.PathLike, options: VideoOptions,
-                 parts: TextReader | None = None):  # fmt: skip
+    def __init__(self, reader, source: str | int | os.PathLike, options: VideoOptions, parts: TextReader | None = None):
         """Begins to decode.
 
         Args:
@@ -167,7 +166,7 @@ class VideoReading(Iterator[VideoFrame]):
                 self._put(step, found)
                 if self._closed.is_set():
                     break
-        except Exception as error:  # noqa: BLE001 - goes to the caller's thread and is raised there
+        except Exception as error:
             end = error
         self._steps.put(end)
 

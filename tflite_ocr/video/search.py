@@ -55,8 +55,9 @@ class ReaderParts:
     def part(self, width: int, height: int) -> Detect | None:
         """See TextReader."""
         facts = self._reader.manifest.detector
-        if not all(file.resizable for file in (*facts.files, *facts.other_files)
-                   if file.precision == self._reader.precision):
+        if not all(
+            file.resizable for file in (*facts.files, *facts.other_files) if file.precision == self._reader.precision
+        ):
             return None  # its canvas would enlarge the part
         whole = resize_for_detector(np.zeros((height, width, 3), np.uint8), facts.resize, facts.input)
         scale = np.float32([whole.scale_x, whole.scale_y])
@@ -125,8 +126,12 @@ class Search:
             quads = [quad + np.float32([box.left, box.top]) for quad in quads]
             if not any(_is_cut(quad, box, width, height) for quad in quads):
                 return quads, box
-            box = Box(max(0, box.left - _WIDER), max(0, box.top - _HIGHER), min(width, box.right + _WIDER),
-                      min(height, box.bottom + _HIGHER))  # fmt: skip
+            box = Box(
+                max(0, box.left - _WIDER),
+                max(0, box.top - _HIGHER),
+                min(width, box.right + _WIDER),
+                min(height, box.bottom + _HIGHER),
+            )
         return None
 
 
@@ -143,10 +148,11 @@ def _is_cut(quad: np.ndarray, box: Box, width: int, height: int) -> bool:
     """Whether a quad reaches an edge of a part that is not one of the picture."""
     low, high = quad.min(axis=0), quad.max(axis=0)
     return bool(
-        (box.left > 0 and low[0] <= box.left + _EDGE) or (box.top > 0 and low[1] <= box.top + _EDGE)
+        (box.left > 0 and low[0] <= box.left + _EDGE)
+        or (box.top > 0 and low[1] <= box.top + _EDGE)
         or (box.right < width and high[0] >= box.right - 1 - _EDGE)
         or (box.bottom < height and high[1] >= box.bottom - 1 - _EDGE)
-    )  # fmt: skip
+    )
 
 
 _STEP = 64  # sides of parts are multiples, so that networks are planned for few sizes
@@ -175,8 +181,10 @@ def parts_to_search(
         different = cv2.absdiff(luma[rows, columns], before[rows, columns]) > tolerance
         for text in known:
             if text.overlap(box):
-                different[max(0, text.top - box.top) : max(0, text.bottom - box.top),
-                          max(0, text.left - box.left) : max(0, text.right - box.left)] = False  # fmt: skip
+                different[
+                    max(0, text.top - box.top) : max(0, text.bottom - box.top),
+                    max(0, text.left - box.left) : max(0, text.right - box.left),
+                ] = False
         if np.count_nonzero(different) > 4:
             found.append(box)
     return _separate(found, known, width, height)

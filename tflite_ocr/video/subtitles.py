@@ -52,10 +52,12 @@ def cues(texts: Iterable[TrackSummary]) -> list[Cue]:
         number = named[block[0].id]
         found.append(
             Cue(
-                f"{block[0].id}-{number}" if number > 1 else str(block[0].id), min(text.start_s for text in block),
-                max(text.end_s for text in block), tuple(" ".join(text.text.split()) for text in block),
+                f"{block[0].id}-{number}" if number > 1 else str(block[0].id),
+                min(text.start_s for text in block),
+                max(text.end_s for text in block),
+                tuple(" ".join(text.text.split()) for text in block),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -90,7 +92,8 @@ def _one_block(first: TrackSummary, second: TrackSummary) -> bool:
     shared = min(upper[:, 0].max(), lower[:, 0].max()) - max(upper[:, 0].min(), lower[:, 0].min())
     narrower = min(np.ptp(upper[:, 0]), np.ptp(lower[:, 0]))
     return bool(
-        min(heights) >= _AS_HIGH * max(heights) and -0.5 * min(heights) < gap < _LEADING * min(heights)
+        min(heights) >= _AS_HIGH * max(heights)
+        and -0.5 * min(heights) < gap < _LEADING * min(heights)
         and shared > 0.5 * narrower
     )
 

@@ -113,8 +113,11 @@ class Tracker:
         result = []
         for number, step in enumerate(segment.steps):
             frame = step.frame
-            shown = [(track, quads[number]) for track, quads in ways
-                     if track.id and number < len(quads) and quads[number] is not None]  # fmt: skip
+            shown = [
+                (track, quads[number])
+                for track, quads in ways
+                if track.id and number < len(quads) and quads[number] is not None
+            ]
             for track, _ in shown:
                 track.first_s = min(track.first_s, frame.time_s)
                 track.last_s = max(track.last_s, frame.time_s + frame.duration_s)
@@ -131,11 +134,18 @@ class Tracker:
         segment, self._segment = self._segment, Segment(*self._size)
         quads, areas = self._search.quads(segment, step, self._known.present, found)
         places = [Box.around(quad) for quad in quads]
-        looked = [track for track in self._known.present if areas is None or not segment.path(track).verified
-                  or any(track.box.overlap(area) for area in areas)]  # fmt: skip
+        looked = [
+            track
+            for track in self._known.present
+            if areas is None or not segment.path(track).verified or any(track.box.overlap(area) for area in areas)
+        ]
         known = [] if self._exact else [track for track in looked if segment.path(track).verified]
-        told = {j: track for j, (quad, place) in enumerate(zip(quads, places, strict=True)) for track in known
-                if is_part(quad, place, track) and not tells_more(quad, place, track, *self._size)}  # fmt: skip
+        told = {
+            j: track
+            for j, (quad, place) in enumerate(zip(quads, places, strict=True))
+            for track in known
+            if is_part(quad, place, track) and not tells_more(quad, place, track, *self._size)
+        }
         rest = [j for j in range(len(quads)) if j not in told]
         matches = match([track.box for track in looked], [places[j] for j in rest])
         new = [quads[rest[j]] for j in matches.new]
@@ -169,13 +179,20 @@ class Tracker:
     def _read_again(self, segment: Segment, decided: set[int]) -> list[_Job]:
         """Texts that may have become others, and texts that have moved and may be read better now than before."""
         return [
-            _Job(track, track.quad) for track in self._known.present
-            if track.id and id(track) not in decided and segment.path(track).verified
-            and (track.doubt is not None or (
-                track.reads < _VOTES and track.confidence < _CERTAIN
-                and np.abs(track.quad - segment.path(track).start).max() > 1
-            ))
-        ]  # fmt: skip
+            _Job(track, track.quad)
+            for track in self._known.present
+            if track.id
+            and id(track) not in decided
+            and segment.path(track).verified
+            and (
+                track.doubt is not None
+                or (
+                    track.reads < _VOTES
+                    and track.confidence < _CERTAIN
+                    and np.abs(track.quad - segment.path(track).start).max() > 1
+                )
+            )
+        ]
 
     def _settle(self, segment: Segment, step: Step, jobs: list[_Job], gone: list[Track]) -> list[VideoFrame]:
         """Reads what is to be read, and by it continues, ends and begins tracks."""

@@ -74,8 +74,10 @@ def _account(rng: np.random.Generator) -> str:
 
 
 def _phone(rng: np.random.Generator) -> str:
-    return make(rng, "phone") if rng.random() < 0.4 else (
-        f"{choose(rng, ('0', '+49 ', '+1 ', '0800 ', '(0) '))}{repeated_digits(rng, int(rng.integers(5, 10)))}"
+    return (
+        make(rng, "phone")
+        if rng.random() < 0.4
+        else (f"{choose(rng, ('0', '+49 ', '+1 ', '0800 ', '(0) '))}{repeated_digits(rng, int(rng.integers(5, 10)))}")
     )
 
 
@@ -89,7 +91,8 @@ def _program(rng: np.random.Generator) -> str:
 def _code(rng: np.random.Generator) -> str:
     """Capitals and figures with equal neighbours, as plates and serial numbers."""
     parts = [
-        characters(rng, "ABCDEFGHJKLMNPRSTUVWXYZ", int(rng.integers(1, 4))) if rng.random() < 0.5
+        characters(rng, "ABCDEFGHJKLMNPRSTUVWXYZ", int(rng.integers(1, 4)))
+        if rng.random() < 0.5
         else repeated_digits(rng, int(rng.integers(2, 6)))
         for _ in range(int(rng.integers(2, 5)))
     ]
@@ -101,5 +104,18 @@ def _short(rng: np.random.Generator) -> str:
     return characters(rng, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghkmnpqrt%+-=?&@#*", int(rng.choice([1, 1, 1, 2])))
 
 
-_KINDS = (_number, _number, _number, _signed, _signed, _word, _address, _account, _phone, _program, _code, _short,
-          _short)
+_KINDS = (
+    _number,
+    _number,
+    _number,
+    _signed,
+    _signed,
+    _word,
+    _address,
+    _account,
+    _phone,
+    _program,
+    _code,
+    _short,
+    _short,
+)

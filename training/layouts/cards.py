@@ -9,9 +9,20 @@ from training.layouts import receipts, slides, wording
 from training.layouts.flow import Plan, fitted, paragraph
 
 _CARD_TITLES = (
-    "IDENTITY CARD", "DRIVING LICENCE", "STUDENT CARD", "MEMBER CARD", "PASSPORT", "EMPLOYEE", "VISITOR",
-    "RESIDENCE PERMIT", "PERSONALAUSWEIS", "CARTE NATIONALE", "LIBRARY CARD", "HEALTH INSURANCE", "BOARDING PASS",
-)  # fmt: skip
+    "IDENTITY CARD",
+    "DRIVING LICENCE",
+    "STUDENT CARD",
+    "MEMBER CARD",
+    "PASSPORT",
+    "EMPLOYEE",
+    "VISITOR",
+    "RESIDENCE PERMIT",
+    "PERSONALAUSWEIS",
+    "CARTE NATIONALE",
+    "LIBRARY CARD",
+    "HEALTH INSURANCE",
+    "BOARDING PASS",
+)
 
 
 def tinted(rng: np.random.Generator, plan: Plan, share: float = 0.7) -> Plan:
@@ -55,8 +66,9 @@ def identity(rng: np.random.Generator, plan: Plan) -> None:
         machine = plan.body.but(font=typesetting.pick_font(rng, "receipt", "A<019"), color=plan.body.color)
         for line in (1.2, 0):
             code = f"{figures.code(rng)}<<{words.word(rng)}{'<' * 40}".upper()[:36].replace(" ", "<")
-            sheet.write(rng, fitted(lambda code=code: code, machine, plan.width), machine, plan.left,
-                        plan.bottom - line * em)  # fmt: skip
+            sheet.write(
+                rng, fitted(lambda code=code: code, machine, plan.width), machine, plan.left, plan.bottom - line * em
+            )
 
 
 def business(rng: np.random.Generator, plan: Plan) -> None:

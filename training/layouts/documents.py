@@ -23,8 +23,14 @@ def newspaper(rng: np.random.Generator, plan: Plan) -> None:
     if rng.random() < 0.4:
         name = plan.head.sized(rng.uniform(3, 5))
         y += 1.1 * name.size
-        plan.sheet.write(rng, fitted(lambda: wording.phrase(rng, 3).title(), name, plan.width), name,
-                         (plan.left + plan.right) / 2, y, "middle")  # fmt: skip
+        plan.sheet.write(
+            rng,
+            fitted(lambda: wording.phrase(rng, 3).title(), name, plan.width),
+            name,
+            (plan.left + plan.right) / 2,
+            y,
+            "middle",
+        )
         y += 0.6 * em
         plan.sheet.rule(plan.left, y, plan.right, y, plan.body.color, int(rng.integers(1, 3)))
         y += 1.4 * em
@@ -33,8 +39,15 @@ def newspaper(rng: np.random.Generator, plan: Plan) -> None:
         y += 0.6 * em
     while y < plan.bottom - 8 * em:
         headline = plan.head.sized(rng.uniform(1.6, 3.6))
-        y = paragraph(rng, plan.sheet, headline, (plan.left, y, plan.right, plan.bottom), int(rng.integers(1, 3)),
-                      1.15, choose(rng, ("left", "middle")))  # fmt: skip
+        y = paragraph(
+            rng,
+            plan.sheet,
+            headline,
+            (plan.left, y, plan.right, plan.bottom),
+            int(rng.integers(1, 3)),
+            1.15,
+            choose(rng, ("left", "middle")),
+        )
         height = min(plan.bottom - y, rng.uniform(10, 45) * em)
         count = max(2, int(plan.width / (rng.uniform(13, 20) * em)))
         _columns(rng, plan, y + 0.5 * em, count, 1.7 * em, y + height, rng.random() < 0.4)
@@ -70,8 +83,9 @@ def letter(rng: np.random.Generator, plan: Plan) -> None:
     for _ in range(int(rng.integers(2, 5))):
         box = (plan.left, y, plan.right, plan.bottom - 9 * em)
         y = paragraph(rng, sheet, body, box, int(rng.integers(2, 8)), step / em, align, 0.0, stream) + 0.8 * step
-    sheet.write(rng, choose(rng, ("Sincerely,", "Yours truly,", "Best regards,", "Cordialement,")), body, plan.left,
-                y + step)  # fmt: skip
+    sheet.write(
+        rng, choose(rng, ("Sincerely,", "Yours truly,", "Best regards,", "Cordialement,")), body, plan.left, y + step
+    )
     hand = body.but(font=typesetting.pick_font(rng, "scene", "Aabeo"), color=(110.0, 60.0, 20.0), grow=0.0)
     sheet.write(rng, wording.name(rng), hand.sized(rng.uniform(1.3, 2.4)), plan.left, y + 4 * step)
     sheet.write(rng, wording.name(rng), body, plan.left, y + 6 * step)
@@ -115,8 +129,14 @@ def _title(rng: np.random.Generator, plan: Plan) -> float:
     y = paragraph(rng, plan.sheet, style, box, int(rng.integers(1, 3)), 1.2, align)
     if rng.random() < 0.4:
         x = plan.left if align == "left" else (plan.left + plan.right) / 2
-        plan.sheet.write(rng, ", ".join(wording.name(rng) for _ in range(int(rng.integers(1, 3)))), plan.body, x,
-                         y + 1.3 * plan.em, align)  # fmt: skip
+        plan.sheet.write(
+            rng,
+            ", ".join(wording.name(rng) for _ in range(int(rng.integers(1, 3)))),
+            plan.body,
+            x,
+            y + 1.3 * plan.em,
+            align,
+        )
         y += 1.8 * plan.em
     return y + rng.uniform(0.5, 2) * plan.em
 
@@ -198,6 +218,16 @@ def _list(rng, plan: Plan, box: tuple[float, float, float, float], leading: floa
     for number in range(1, int(rng.integers(3, 8))):
         if y + leading * plan.em > bottom:
             break
-        y = paragraph(rng, plan.sheet, plan.body, (left + indent, y, right, bottom), int(rng.integers(1, 3)), leading,
-                      "left", 0.0, stream, mark.format(number))  # fmt: skip
+        y = paragraph(
+            rng,
+            plan.sheet,
+            plan.body,
+            (left + indent, y, right, bottom),
+            int(rng.integers(1, 3)),
+            leading,
+            "left",
+            0.0,
+            stream,
+            mark.format(number),
+        )
     return y + 0.4 * plan.em

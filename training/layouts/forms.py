@@ -47,8 +47,9 @@ def memo(rng: np.random.Generator, plan: Plan) -> None:
         y += rng.uniform(1.6, 2.2) * em
         sheet.write(rng, f"{label.upper() if rng.random() < 0.8 else label}:", plan.head, plan.left, y)
         style = plan.body
-        right = sheet.write(rng, wording.value(rng) if label != "Date" else figures.date(rng), style,
-                            plan.left + indent, y)  # fmt: skip
+        right = sheet.write(
+            rng, wording.value(rng) if label != "Date" else figures.date(rng), style, plan.left + indent, y
+        )
         if rng.random() < 0.3:
             sheet.rule(plan.left + indent, y + 0.2 * em, right, y + 0.2 * em, style.color, 1)
     y += em
@@ -56,8 +57,12 @@ def memo(rng: np.random.Generator, plan: Plan) -> None:
         sheet.rule(plan.left, y, plan.right, y, plan.body.color, int(rng.integers(1, 4)))
     leading = rng.uniform(1.2, 1.9)
     while y < plan.bottom - 2 * em:
-        y = paragraph(rng, sheet, plan.body, (plan.left, y, plan.right, plan.bottom), int(rng.integers(2, 8)), leading,
-                      "left") + leading * em  # fmt: skip
+        y = (
+            paragraph(
+                rng, sheet, plan.body, (plan.left, y, plan.right, plan.bottom), int(rng.integers(2, 8)), leading, "left"
+            )
+            + leading * em
+        )
     _edges(rng, plan)
 
 
@@ -66,8 +71,13 @@ def _heading(rng: np.random.Generator, plan: Plan) -> float:
     if rng.random() < 0.3:  # what a fax machine prints at the top of a page
         small = plan.body.but(font=typesetting.pick_font(rng, "receipt")).sized(0.8)
         for share, make in ((0.02, figures.date), (0.2, figures.clock), (0.36, figures.phone), (0.66, wording.company)):
-            sheet.write(rng, fitted(lambda make=make: make(rng), small, 0.15 * plan.width), small,
-                        plan.left + share * plan.width, y - em)  # fmt: skip
+            sheet.write(
+                rng,
+                fitted(lambda make=make: make(rng), small, 0.15 * plan.width),
+                small,
+                plan.left + share * plan.width,
+                y - em,
+            )
         sheet.write(rng, f"P.{rng.integers(1, 20):03d}", small, plan.right, y - em, "right")
     for _ in range(int(rng.integers(1, 4))):
         style = plan.head.sized(rng.uniform(1, 1.8))
@@ -118,8 +128,15 @@ def _lines(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> floa
             end = sheet.write(rng, text, plan.body, left, y)
             start = left + aligned if aligned else end + rng.choice([0.35, 1.3]) * em
             if ruled:
-                sheet.rule(max(end, start - 0.3 * em), y + 0.2 * em, left + wide, y + 0.2 * em, plan.body.color, 1,
-                           int(rng.choice([0, 0, 2])))  # fmt: skip
+                sheet.rule(
+                    max(end, start - 0.3 * em),
+                    y + 0.2 * em,
+                    left + wide,
+                    y + 0.2 * em,
+                    plan.body.color,
+                    1,
+                    int(rng.choice([0, 0, 2])),
+                )
             if rng.random() < 0.75 and start < left + wide - em:
                 value = fitted(lambda: wording.value(rng), entry, left + wide - start)
                 sheet.write(rng, value, entry, start, y - rng.uniform(0, 0.12) * em)
@@ -186,8 +203,15 @@ def _remarks(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> fl
         for line in range(1, count + 1):
             height = y + (line - 0.3) * leading * entry.size + 0.15 * em
             sheet.rule(plan.left, height, plan.right, height, plan.body.color, 1)
-    paragraph(rng, sheet, entry, (plan.left + 0.3 * em, y, plan.right, plan.bottom), int(rng.integers(0, count + 1)),
-              leading, "left")  # fmt: skip
+    paragraph(
+        rng,
+        sheet,
+        entry,
+        (plan.left + 0.3 * em, y, plan.right, plan.bottom),
+        int(rng.integers(0, count + 1)),
+        leading,
+        "left",
+    )
     return y + count * leading * entry.size
 
 
@@ -215,8 +239,14 @@ def _edges(rng: np.random.Generator, plan: Plan) -> None:
     """A frame around everything, a page number, a number along the side, a stamp's rings."""
     sheet, em = plan.sheet, plan.em
     if rng.random() < 0.25:
-        sheet.frame(plan.left - 0.8 * em, plan.top - 0.8 * em, plan.right + 0.8 * em, plan.bottom + 0.5 * em,
-                    plan.body.color, int(rng.integers(1, 4)))  # fmt: skip
+        sheet.frame(
+            plan.left - 0.8 * em,
+            plan.top - 0.8 * em,
+            plan.right + 0.8 * em,
+            plan.bottom + 0.5 * em,
+            plan.body.color,
+            int(rng.integers(1, 4)),
+        )
     if rng.random() < 0.4:
         text = choose(rng, ("PAGE {} OF {}", "{}/{}", "Form {}-{}", "Page {}")).format(*rng.integers(1, 30, 2))
         sheet.write(rng, text, plan.body, (plan.left + plan.right) / 2, plan.bottom + 2 * em, "middle")

@@ -57,8 +57,9 @@ def _facts(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float
             plan.sheet.write(rng, text, plan.body, plan.left, y)
             continue
         plan.sheet.write(rng, label, plan.body, plan.left, y)
-        plan.sheet.write(rng, fitted(lambda: f": {value}", plan.body, 0.6 * plan.width), plan.body,
-                         plan.left + 0.36 * plan.width, y)  # fmt: skip
+        plan.sheet.write(
+            rng, fitted(lambda: f": {value}", plan.body, 0.6 * plan.width), plan.body, plan.left + 0.36 * plan.width, y
+        )
     return y + 0.6 * step
 
 
@@ -138,8 +139,11 @@ def _foot(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
     middle = (plan.left + plan.right) / 2
     for _ in range(int(rng.integers(1, 5))):
         y += step
-        text = fitted(lambda: choose(rng, wording.THANKS) if rng.random() < 0.6 else words.sentence(rng, 40),
-                      plan.body, plan.width)  # fmt: skip
+        text = fitted(
+            lambda: choose(rng, wording.THANKS) if rng.random() < 0.6 else words.sentence(rng, 40),
+            plan.body,
+            plan.width,
+        )
         plan.sheet.write(rng, text, plan.body, middle, y, "middle")
     if rng.random() < 0.3:
         y = bar_code(rng, plan, (plan.left + 0.12 * plan.width, y + step, plan.right - 0.12 * plan.width)) + step
@@ -157,8 +161,9 @@ def bar_code(rng: np.random.Generator, plan: Plan, place: tuple[float, float, fl
         plan.sheet.fill(x, top, min(right, x + wide) - 1, top + tall, plan.body.color)
         x += wide + unit * int(rng.integers(1, 4))
     if rng.random() < 0.8:
-        plan.sheet.write(rng, figures.digits(rng, 12), plan.body.sized(0.9), (left + right) / 2,
-                         top + tall + 1.1 * plan.em, "middle")  # fmt: skip
+        plan.sheet.write(
+            rng, figures.digits(rng, 12), plan.body.sized(0.9), (left + right) / 2, top + tall + 1.1 * plan.em, "middle"
+        )
         return top + tall + 1.4 * plan.em
     return top + tall
 

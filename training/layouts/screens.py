@@ -105,8 +105,9 @@ def _side(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
         x = left + 1.4 * em if marks else left
         if marks:
             sheet.fill(left, y - 0.7 * em, left + 0.8 * em, y + 0.1 * em, textures.color(rng, 40, 220, 60).tolist(), 3)
-        text = fitted(lambda: choose(rng, wording.MENUS) if rng.random() < 0.6 else wording.phrase(rng, 2), style,
-                      right - x)  # fmt: skip
+        text = fitted(
+            lambda: choose(rng, wording.MENUS) if rng.random() < 0.6 else wording.phrase(rng, 2), style, right - x
+        )
         sheet.write(rng, text, style, x, y)
 
 

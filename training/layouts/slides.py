@@ -34,8 +34,18 @@ def slide(rng: np.random.Generator, plan: Plan) -> None:
         x0, y0, x1, _ = sheet.bounds
         sheet.fill(x0, y0, x1, plan.top + 1.7 * title.size, bar.tolist())
         title = title.but(color=inks(rng, bar, 110))
-    y = paragraph(rng, sheet, title, (plan.left, y, plan.right, plan.bottom), int(rng.integers(1, 3)), 1.15,
-                  choose(rng, ("left", "middle"))) + rng.uniform(0.8, 2) * em  # fmt: skip
+    y = (
+        paragraph(
+            rng,
+            sheet,
+            title,
+            (plan.left, y, plan.right, plan.bottom),
+            int(rng.integers(1, 3)),
+            1.15,
+            choose(rng, ("left", "middle")),
+        )
+        + rng.uniform(0.8, 2) * em
+    )
     right = plan.right
     if rng.random() < 0.4 and plan.width > 14 * em:
         right = plan.left + rng.uniform(0.45, 0.6) * plan.width
@@ -48,8 +58,21 @@ def slide(rng: np.random.Generator, plan: Plan) -> None:
     while y < plan.bottom - 2 * em:
         deeper = rng.random() < 0.3
         style, indent = (body.sized(0.8), 2.2 * em) if deeper else (body, 1.1 * em)
-        y = paragraph(rng, sheet, style, (plan.left + indent, y, right, plan.bottom), int(rng.integers(1, 3)), 1.2,
-                      "left", 0.0, stream, mark) + rng.uniform(0.2, 0.9) * em  # fmt: skip
+        y = (
+            paragraph(
+                rng,
+                sheet,
+                style,
+                (plan.left + indent, y, right, plan.bottom),
+                int(rng.integers(1, 3)),
+                1.2,
+                "left",
+                0.0,
+                stream,
+                mark,
+            )
+            + rng.uniform(0.2, 0.9) * em
+        )
     if rng.random() < 0.5:
         small = body.sized(0.5)
         sheet.write(rng, str(rng.integers(1, 80)), small, plan.right, plan.bottom + em, "right")
@@ -104,8 +127,14 @@ def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: tuple[float
         for (x0, y0), (x1, y1) in zip(points[:-1], points[1:], strict=True):
             sheet.rule(x0, y0, x1, y1, tint, max(1, em // 7))
     if rng.random() < 0.5:
-        sheet.write(rng, fitted(lambda: wording.phrase(rng, 3), style, right - left), style, (left + right) / 2,
-                    bottom + 2.8 * em, "middle")  # fmt: skip
+        sheet.write(
+            rng,
+            fitted(lambda: wording.phrase(rng, 3), style, right - left),
+            style,
+            (left + right) / 2,
+            bottom + 2.8 * em,
+            "middle",
+        )
     if rng.random() < 0.4:
         text = fitted(lambda: wording.phrase(rng, 2), style, bottom - top)
         sheet.write(rng, text, style, left - 3.2 * em, (top + bottom) / 2 + typesetting.width(text, style) / 2, turns=3)

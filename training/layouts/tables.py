@@ -28,10 +28,19 @@ def _small_number(rng: np.random.Generator) -> str:
 
 # What stands in a column, and its alignment.
 _KINDS: tuple[tuple[_Maker, str], ...] = (
-    (_word, "left"), (_description, "left"), (wording.name, "left"), (figures.code, "left"), (figures.date, "left"),
-    (_small_number, "right"), (figures.amount, "right"), (figures.number, "right"), (figures.price, "right"),
-    (figures.clock, "middle"), (figures.measure, "right"), (_small_number, "middle"),
-)  # fmt: skip
+    (_word, "left"),
+    (_description, "left"),
+    (wording.name, "left"),
+    (figures.code, "left"),
+    (figures.date, "left"),
+    (_small_number, "right"),
+    (figures.amount, "right"),
+    (figures.number, "right"),
+    (figures.price, "right"),
+    (figures.clock, "middle"),
+    (figures.measure, "right"),
+    (_small_number, "middle"),
+)
 
 
 def sheet_of_tables(rng: np.random.Generator, plan: Plan) -> None:
@@ -70,8 +79,9 @@ def invoice(rng: np.random.Generator, plan: Plan) -> None:
         label = fitted(lambda: f"{choose(rng, wording.LABELS)}:", plan.head, 0.2 * plan.width)
         sheet.write(rng, label, plan.head, middle, line)
         value = choose(rng, (figures.date, figures.code, figures.number))
-        sheet.write(rng, fitted(lambda v=value: v(rng), plan.body, 0.17 * plan.width), plan.body, plan.right, line,
-                    "right")  # fmt: skip
+        sheet.write(
+            rng, fitted(lambda v=value: v(rng), plan.body, 0.17 * plan.width), plan.body, plan.right, line, "right"
+        )
     y += 2.5 * em
     sheet.write(rng, choose(rng, ("Bill to:", "Ship to", "Customer", "SOLD TO:")), plan.head, plan.left, y)
     for make in (wording.name, wording.street, wording.town):
@@ -126,8 +136,9 @@ def table(
     if kinds is None:
         count = int(np.clip(rng.integers(2, 9), 2, max(2, plan.width / (6 * em))))
         kinds = [_KINDS[rng.integers(len(_KINDS))] for _ in range(count)]
-    shares = np.array([rng.uniform(1.8, 3) if make in (_description, wording.name) else rng.uniform(0.7, 1.3)
-                       for make, _ in kinds])  # fmt: skip
+    shares = np.array(
+        [rng.uniform(1.8, 3) if make in (_description, wording.name) else rng.uniform(0.7, 1.3) for make, _ in kinds]
+    )
     edges = plan.left + plan.width * np.concatenate(([0], np.cumsum(shares) / shares.sum()))
     pad, step = rng.uniform(0.6, 0.9) * em, rng.uniform(1.3, 2.3) * max(em, entry.size)
     rules = str(rng.choice(["none", "rows", "all", "zebra", "head", "columns"], p=[0.15, 0.2, 0.35, 0.1, 0.15, 0.05]))

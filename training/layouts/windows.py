@@ -178,13 +178,22 @@ def _code(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
 def _statement(rng: np.random.Generator) -> str:
     first, second = words.word(rng).lower(), words.word(rng).lower()
     forms = (
-        f"{first} = {second}({rng.integers(100)})", f"def {first}({second}, {first[:1]}):", f"return {first}.{second}",
-        f"if ({first} != {second}) {{", "}", f"# {words.sentence(rng, 40)}", f"import {first}.{second} as {second[:2]}",
-        f"[{figures.clock(rng)}] INFO {first}: {words.sentence(rng, 40)}", f"$ {first} --{second}={rng.integers(99)}",
-        f"for (int i = 0; i < {rng.integers(100)}; i++)", f'print("{words.sentence(rng, 30)}")',
-        f"<{first} class=\"{second}\">", f"{first}: {figures.number(rng)},", figures.online(rng, first, second),
+        f"{first} = {second}({rng.integers(100)})",
+        f"def {first}({second}, {first[:1]}):",
+        f"return {first}.{second}",
+        f"if ({first} != {second}) {{",
+        "}",
+        f"# {words.sentence(rng, 40)}",
+        f"import {first}.{second} as {second[:2]}",
+        f"[{figures.clock(rng)}] INFO {first}: {words.sentence(rng, 40)}",
+        f"$ {first} --{second}={rng.integers(99)}",
+        f"for (int i = 0; i < {rng.integers(100)}; i++)",
+        f'print("{words.sentence(rng, 30)}")',
+        f'<{first} class="{second}">',
+        f"{first}: {figures.number(rng)},",
+        figures.online(rng, first, second),
         f"-rw-r--r-- 1 root {rng.integers(10, 99999)} {figures.date(rng)} {first}.{second[:3]}",
-    )  # fmt: skip
+    )
     return choose(rng, forms)
 
 
@@ -205,8 +214,9 @@ def _chat(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
         y += tall + 0.3 * em
         if rng.random() < 0.4:
             small = look.faint.sized(0.75)
-            sheet.write(rng, figures.clock(rng), small, right if mine else left, y + small.size,
-                        "right" if mine else "left")  # fmt: skip
+            sheet.write(
+                rng, figures.clock(rng), small, right if mine else left, y + small.size, "right" if mine else "left"
+            )
             y += 1.4 * small.size
         y += 0.5 * em
 

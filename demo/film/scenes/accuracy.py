@@ -38,8 +38,15 @@ def _parity(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
                 stage.text(f"{facts.mask_ious[name]:.3f}", _LEFT + 720, y + 55, theme.NUMBER, theme.OURS, "right")
             _tick(stage, _LEFT + 768, y + 42, share)
     note = easing.enter(time_s, start_s + 2.8)
-    stage.text("past a limit: an error, and no file", _LEFT, top + 84 + 104 * len(shown) + 40, theme.LABEL,
-               theme.WARN, "left", note)  # fmt: skip
+    stage.text(
+        "past a limit: an error, and no file",
+        _LEFT,
+        top + 84 + 104 * len(shown) + 40,
+        theme.LABEL,
+        theme.WARN,
+        "left",
+        note,
+    )
 
 
 def _tick(stage: Stage, x: float, y: float, share: float) -> None:
@@ -61,8 +68,9 @@ def _texts(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
     left = _RIGHT + 300
     room = width - 300 - 120
     with stage.faded(alpha):
-        stage.text(f"F1 of words, {facts.texts['pages']} {facts.texts['set_title']}", _RIGHT, top - 12, theme.LABEL,
-                   theme.SOFT)  # fmt: skip
+        stage.text(
+            f"F1 of words, {facts.texts['pages']} {facts.texts['set_title']}", _RIGHT, top - 12, theme.LABEL, theme.SOFT
+        )
         for share in (0.0, 0.5, 1.0):
             x = left + room * share
             stage.line([(x, top + 20), (x, top + height - 40)], theme.RULE, 2)

@@ -8,8 +8,20 @@ from demo.film.scenes import parts
 from demo.film.script import Scene
 from demo.film.stage import Stage
 
-_WORDS = ("7-18", "Open", "Exit", "fresh rolls", "Platform", "Corner Bakery", "No entry", "Tuesday to Sunday",
-          "Gate 12", "Whitlock & Sons, est. 1894", "Taxi", "Lost property, level 2")  # fmt: skip
+_WORDS = (
+    "7-18",
+    "Open",
+    "Exit",
+    "fresh rolls",
+    "Platform",
+    "Corner Bakery",
+    "No entry",
+    "Tuesday to Sunday",
+    "Gate 12",
+    "Whitlock & Sons, est. 1894",
+    "Taxi",
+    "Lost property, level 2",
+)
 _LETTER = 22.0  # width of a letter of a crop 48 pixels high
 _BUCKETS = 4
 _TOP, _ROW = 224.0, 50.0
@@ -66,11 +78,20 @@ def _waste(stage: Stage, time_s: float, beats: tuple[float, ...], before: float,
     three = easing.enter(time_s, beats[1] + 3.4)
     y += 180
     with stage.faded(three):
-        stage.text(f"the recogniser's {len(facts.widths)} widths, {facts.widths[0]} to {facts.widths[-1]} pixels",
-                   x, y, theme.LABEL, theme.SOFT)  # fmt: skip
+        stage.text(
+            f"the recogniser's {len(facts.widths)} widths, {facts.widths[0]} to {facts.widths[-1]} pixels",
+            x,
+            y,
+            theme.LABEL,
+            theme.SOFT,
+        )
         room, widest = theme.RIGHT - x, facts.widths[-1]
         stage.line([(x, y + 74), (x + room * three, y + 74)], theme.RULE, 3)
         for number, width in enumerate(facts.widths):
             grown = easing.enter(time_s, beats[1] + 3.5 + 0.02 * number, 0.5)
-            stage.line([(x + room * width / widest, y + 74), (x + room * width / widest, y + 74 - 40 * grown)],
-                       theme.OURS, 3, 0.9 * grown)  # fmt: skip
+            stage.line(
+                [(x + room * width / widest, y + 74), (x + room * width / widest, y + 74 - 40 * grown)],
+                theme.OURS,
+                3,
+                0.9 * grown,
+            )

@@ -31,8 +31,15 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     _checks(stage, time_s - beats[3], facts)
     if "PP-OCR" in facts.texts["source"]:  # said because it is so: what is called original was never PyTorch's
         note = f"{facts.texts['source']} is published as ONNX; its chain begins there"
-        stage.text(note, theme.RIGHT, _TOP + _HEIGHT + 233, theme.SMALL, theme.FAINT, "right",
-                   easing.enter(time_s, beats[0] + 1.0))  # fmt: skip
+        stage.text(
+            note,
+            theme.RIGHT,
+            _TOP + _HEIGHT + 233,
+            theme.SMALL,
+            theme.FAINT,
+            "right",
+            easing.enter(time_s, beats[0] + 1.0),
+        )
 
 
 def _left(number: int) -> float:

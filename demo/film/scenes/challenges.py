@@ -48,8 +48,15 @@ def _count(stage: Stage, time_s: float, start_s: float, joined: float, facts: Fa
     alpha = easing.enter(time_s, start_s + 1.0)
     y = 500.0
     with stage.faded(alpha):
-        stage.text(f"{counts['dynamic']} partitions in dynamic range, which leaves depthwise convolutions outside",
-                   theme.LEFT, y, theme.LABEL, theme.BAD, "left", 1 - joined * 0.25)  # fmt: skip
+        stage.text(
+            f"{counts['dynamic']} partitions in dynamic range, which leaves depthwise convolutions outside",
+            theme.LEFT,
+            y,
+            theme.LABEL,
+            theme.BAD,
+            "left",
+            1 - joined * 0.25,
+        )
         stage.text(f"{counts['int8']} in int8", theme.RIGHT, y, theme.LABEL, theme.GOOD, "right", joined)
 
 

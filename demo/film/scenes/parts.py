@@ -36,9 +36,15 @@ def color_of(bar: Bar) -> str:
 
 
 def bars(
-    stage: Stage, shown: Sequence[Bar], area: tuple[float, float, float, float], grown: Sequence[float],
-    unit: str, digits: int = 0, label_width: float = 420, second: str | None = None,
-) -> None:  # fmt: skip
+    stage: Stage,
+    shown: Sequence[Bar],
+    area: tuple[float, float, float, float],
+    grown: Sequence[float],
+    unit: str,
+    digits: int = 0,
+    label_width: float = 420,
+    second: str | None = None,
+) -> None:
     """Horizontal bars with labels before them and values behind.
 
     Args:
@@ -62,19 +68,31 @@ def bars(
         with stage.faded(easing.share(share, 0, 0.25)):
             kind = theme.LABEL if ours else theme.SMALL
             label = bar.label + (f" (recorded on {bar.recorded_on})" if bar.recorded_on else "")
-            stage.text(_fitting(label, label_width - 24, kind), left + label_width - 24, y + 9, kind,
-                       theme.INK if ours else theme.SOFT, "right")  # fmt: skip
+            stage.text(
+                _fitting(label, label_width - 24, kind),
+                left + label_width - 24,
+                y + 9,
+                kind,
+                theme.INK if ours else theme.SOFT,
+                "right",
+            )
             length = max(4.0, room * bar.value / longest * share)
             stage.box(left + label_width, y - thick / 2, length, thick, color, None, 7, 1.0 if ours else 0.62)
             if share > 0.98 and bar.high > bar.low:
                 ends = [left + label_width + room * end / longest for end in (bar.low, bar.high)]
                 stage.line([(ends[0], y), (ends[1], y)], theme.INK, 2, 0.7)
             text = f"{bar.value * share:.{digits}f}{unit}"
-            stage.text(text, left + label_width + length + 22, y + 11, theme.NUMBER,
-                       theme.INK if ours else theme.SOFT)  # fmt: skip
+            stage.text(text, left + label_width + length + 22, y + 11, theme.NUMBER, theme.INK if ours else theme.SOFT)
             if second and bar.second is not None:
-                stage.text(f"{bar.second:.3f}", left + width, y + 11, theme.NUMBER,
-                           theme.INK if ours else theme.SOFT, "right", easing.share(share, 0.8, 0.2))  # fmt: skip
+                stage.text(
+                    f"{bar.second:.3f}",
+                    left + width,
+                    y + 11,
+                    theme.NUMBER,
+                    theme.INK if ours else theme.SOFT,
+                    "right",
+                    easing.share(share, 0.8, 0.2),
+                )
     if second:
         stage.text(second, left + width, top - 6, theme.SMALL, theme.FAINT, "right", max(grown, default=0))
 

@@ -28,8 +28,15 @@ def _channels(stage: Stage, time_s: float, start_s: float) -> None:
     limit = float((np.sort(norms)[_CHANNELS - _KEPT] + np.sort(norms)[_CHANNELS - _KEPT - 1]) / 2)
     mark = easing.glide(time_s, start_s + 1.3, 0.7)
     closing = easing.glide(time_s, start_s + 3.6, 1.0)
-    stage.text("weight of each channel", theme.LEFT, parts.CONTENT_TOP + 50, theme.LABEL, theme.SOFT, "left",
-               easing.enter(time_s, start_s))  # fmt: skip
+    stage.text(
+        "weight of each channel",
+        theme.LEFT,
+        parts.CONTENT_TOP + 50,
+        theme.LABEL,
+        theme.SOFT,
+        "left",
+        easing.enter(time_s, start_s),
+    )
     place = 0
     for number, norm in enumerate(norms):
         grown = easing.enter(time_s, start_s + 0.05 * number, 0.7)
@@ -43,8 +50,9 @@ def _channels(stage: Stage, time_s: float, start_s: float) -> None:
     stage.line([(theme.LEFT - 8, y), (theme.LEFT - 8 + (_CHANNELS * _PITCH + 6) * mark, y)], theme.WARN, 3, 1 - closing)
     stage.line([(theme.LEFT - 8, _BASE + 10), (theme.LEFT + _CHANNELS * _PITCH, _BASE + 10)], theme.RULE, 3)
     note = easing.enter(time_s, start_s + 4.2)
-    stage.text("dense again: smaller matrices, the same kernels", theme.LEFT, _BASE + 70, theme.BODY, theme.INK,
-               "left", note)  # fmt: skip
+    stage.text(
+        "dense again: smaller matrices, the same kernels", theme.LEFT, _BASE + 70, theme.BODY, theme.INK, "left", note
+    )
 
 
 def _head(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:

@@ -121,5 +121,12 @@ def _sizes(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
         color = theme.ORIGINAL if bar.label == "float32" else theme.OURS
         y = top + 18 + 76 * row
         stage.box(_RIGHT, y, 300 * bar.value / longest * share, 52, color, None, 8, 0.9)
-        stage.text(f"{bar.value * share:.1f} MB", _RIGHT + 300 * bar.value / longest * share + 20, y + 37, theme.NUMBER,
-                   theme.INK, "left", share)  # fmt: skip
+        stage.text(
+            f"{bar.value * share:.1f} MB",
+            _RIGHT + 300 * bar.value / longest * share + 20,
+            y + 37,
+            theme.NUMBER,
+            theme.INK,
+            "left",
+            share,
+        )

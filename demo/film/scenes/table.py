@@ -3,17 +3,7 @@
 from collections.abc import Callable
 
 from demo.film.facts import Facts
-from demo.film.scenes import (
-    accuracy,
-    batching,
-    chain,
-    challenges,
-    idea,
-    pruning,
-    quantization,
-    results,
-    title,
-)
+from demo.film.scenes import accuracy, batching, chain, challenges, idea, pruning, quantization, results, title
 from demo.film.script import Scene
 from demo.film.stage import Stage
 

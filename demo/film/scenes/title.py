@@ -8,8 +8,11 @@ from demo.film.scenes import parts
 from demo.film.script import Scene
 from demo.film.stage import Stage
 
-_COMMANDS = (("make convert", "a model for this machine"), ("make benchmark", "every figure of this film"),
-             ("make demo", "this film, with new figures"))  # fmt: skip
+_COMMANDS = (
+    ("make convert", "a model for this machine"),
+    ("make benchmark", "every figure of this film"),
+    ("make demo", "this film, with new figures"),
+)
 
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
@@ -22,8 +25,9 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     stage.box(theme.LEFT + 44, 478, 460 * line, 6, theme.OURS, None, 3)
     with stage.faded(easing.enter(time_s, 1.0, 1.0)):
         stage.text(scene.heading, theme.LEFT + 42, 560, theme.HEADING, theme.SOFT)
-        stage.text(f"{facts.texts['source']}, converted to TensorFlow Lite", theme.LEFT + 42, 622, theme.BODY,
-                   theme.FAINT)  # fmt: skip
+        stage.text(
+            f"{facts.texts['source']}, converted to TensorFlow Lite", theme.LEFT + 42, 622, theme.BODY, theme.FAINT
+        )
 
 
 def draw_end(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:

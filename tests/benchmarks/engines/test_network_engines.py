@@ -151,7 +151,7 @@ def test_what_was_not_kept_is_skipped(choice, parts, tmp_path):
 
 
 def test_without_a_gpu_that_is_said(choice, parts, monkeypatch):
-    monkeypatch.setattr(resources, "gpus", lambda: [])
+    monkeypatch.setattr(resources, "gpus", list)
     for module in (pytorch, saved_model):
         of_gpu = [v for v in module.variants(choice, parts["detector"]) if v.info.device == "GPU"]
         assert of_gpu and all("no NVIDIA GPU" in variant.skipped for variant in of_gpu)

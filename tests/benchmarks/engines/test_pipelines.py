@@ -33,8 +33,11 @@ def test_a_package_that_is_absent_or_of_another_version_is_named_with_what_bring
 def test_ours_in_every_precision_and_at_one_and_all_threads(tiny_model):
     found = ours.variants(Choice((tiny_model,), 2, False, Path()))
     assert [variant.id for variant in found] == [
-        "ours-tiny-int8-t2", "ours-tiny-int8-t1", "ours-tiny-float32-t2", "ours-tiny-float32-t1"
-    ]  # fmt: skip
+        "ours-tiny-int8-t2",
+        "ours-tiny-int8-t1",
+        "ours-tiny-float32-t2",
+        "ours-tiny-float32-t1",
+    ]
     stored = {file.path for file in manifest.load(tiny_model).files() if file.precision == "int8"}
     assert found[0].artifact_bytes == sum((tiny_model / path).stat().st_size for path in stored)
     assert found[0].environment["OMP_NUM_THREADS"] == "2" and found[1].environment["OMP_NUM_THREADS"] == "1"
@@ -115,7 +118,9 @@ def test_easyocr_with_other_weights_says_which_it_takes(choice, tmp_path):
 
 
 def test_workers_import_nothing_that_an_engine_does_not_need():
-    code = ("import sys, benchmarks.worker, benchmarks.engines.tesseract, benchmarks.engines.ours, "
-            "benchmarks.engines.rapidocr\nprint(*sys.modules)")  # fmt: skip
+    code = (
+        "import sys, benchmarks.worker, benchmarks.engines.tesseract, benchmarks.engines.ours, "
+        "benchmarks.engines.rapidocr\nprint(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout
     assert not {"numpy", "cv2", "psutil", "packaging", "importlib.metadata", "torch"} & set(loaded.split())

@@ -41,10 +41,10 @@ def test_gives_what_easyocrs_network_gives(easyocr_craft, checkpoint):
     np.testing.assert_allclose(found, wanted, atol=1e-5 * np.abs(wanted).max())
 
 
-@pytest.mark.parametrize(("first", "second"), [
-    ("basenet.slice3.20.weight", "basenet.slice4.37.weight"),
-    ("upconv1.conv.1.running_mean", "upconv1.conv.1.bias"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("basenet.slice3.20.weight", "basenet.slice4.37.weight"), ("upconv1.conv.1.running_mean", "upconv1.conv.1.bias")],
+)
 def test_shuffled_layers_are_noticed(easyocr_craft, first, second):
     state = dict(easyocr_craft.state_dict())
     if state[first].shape == state[second].shape:

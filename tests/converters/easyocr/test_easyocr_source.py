@@ -13,10 +13,32 @@ from converters.sources import easyocr as source
 from converters.sources import easyocr_models
 
 CHOICES = [
-    ["en"], ["de"], ["en", "fr"], ["th"], ["th", "en"], ["ch_tra", "en"], ["ch_sim"], ["ja", "en"], ["ko"], ["ta"],
-    ["te", "en"], ["kn"], ["bn", "as"], ["ar", "fa", "en"], ["hi", "mr"], ["ru", "en"], ["uk", "be"], ["rs_latin"],
-    ["ru", "fr"], ["th", "ja"], ["ch_sim", "ch_tra"], ["ar", "hi"], ["ko", "de"], ["xx"], ["en", "xx"],
-]  # fmt: skip
+    ["en"],
+    ["de"],
+    ["en", "fr"],
+    ["th"],
+    ["th", "en"],
+    ["ch_tra", "en"],
+    ["ch_sim"],
+    ["ja", "en"],
+    ["ko"],
+    ["ta"],
+    ["te", "en"],
+    ["kn"],
+    ["bn", "as"],
+    ["ar", "fa", "en"],
+    ["hi", "mr"],
+    ["ru", "en"],
+    ["uk", "be"],
+    ["rs_latin"],
+    ["ru", "fr"],
+    ["th", "ja"],
+    ["ch_sim", "ch_tra"],
+    ["ar", "hi"],
+    ["ko", "de"],
+    ["xx"],
+    ["en", "xx"],
+]
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +53,15 @@ def theirs(easyocr_module, tmp_path_factory):
     def choose(languages):
         try:
             reader = module.Reader(
-                languages, gpu=False, model_storage_directory=folder, user_network_directory=folder,
-                download_enabled=False, detector=False, recognizer=False, verbose=False,
-            )  # fmt: skip
+                languages,
+                gpu=False,
+                model_storage_directory=folder,
+                user_network_directory=folder,
+                download_enabled=False,
+                detector=False,
+                recognizer=False,
+                verbose=False,
+            )
         except ValueError:
             return None
         return reader.character, set(reader.character) - set(reader.lang_char)
