@@ -24,8 +24,8 @@ from converters.texts import key
 from tflite_ocr import models
 from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
+from tflite_ocr.page import TrackedLine
 from tflite_ocr.reader import Reader
-from tflite_ocr.results import TrackedLine
 
 _SHOWN = 5  # texts named in a line of the summary
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tflite_ocr import files
 from tflite_ocr.errors import OcrError
-from tflite_ocr.results import Point
+from tflite_ocr.page import Point
 
 LABELS_FILE_NAME = "labels.jsonl"
 MOST_BYTES = 1 << 28  # of a file of labels: some millions of lines

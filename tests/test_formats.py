@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr import formats
-from tflite_ocr.results import Page, TextLine
+from tflite_ocr.page import Page, TextLine
 
 TIMING = {"decode": 1.23456, "detect": np.float32(20.5), "recognize": 3.0, "total": 24.73456}
 

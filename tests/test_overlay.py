@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr.overlay import draw, label_text
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 
 
 def line(text, left, top, right, bottom) -> TextLine:

@@ -16,7 +16,7 @@ import pytest
 
 from tflite_ocr import Reader, formats, manifest
 from tflite_ocr.errors import ArtifactError, ImageReadError, ModelContractError
-from tflite_ocr.results import Recognition
+from tflite_ocr.page import Recognition
 
 
 @pytest.fixture(scope="module", params=["float32", "int8"])

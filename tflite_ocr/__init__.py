@@ -12,7 +12,7 @@ from tflite_ocr.errors import (
     VideoReadError,
     VideoWriteError,
 )
-from tflite_ocr.results import Page, Recognition, TextLine, TrackedLine
+from tflite_ocr.page import Block, Character, Page, Recognition, TextLine, TrackedLine, Word
 
 if TYPE_CHECKING:
     from tflite_ocr import easyocr
@@ -25,6 +25,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArtifactError",
+    "Block",
+    "Character",
     "Decoding",
     "ImageReadError",
     "MissingDependencyError",
@@ -38,6 +40,7 @@ __all__ = [
     "VideoFrame",
     "VideoReadError",
     "VideoWriteError",
+    "Word",
     "__version__",
     "draw",
     "easyocr",

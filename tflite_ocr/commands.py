@@ -19,8 +19,8 @@ from tflite_ocr.image import ImageSource
 from tflite_ocr.image_limits import decoding_bytes
 from tflite_ocr.image_read import quiet_opencv
 from tflite_ocr.overlay import draw
+from tflite_ocr.page import Page
 from tflite_ocr.progress import Progress
-from tflite_ocr.results import Page
 
 STDIN = "-"
 _LOG = logging.getLogger(__name__)

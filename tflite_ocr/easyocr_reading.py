@@ -11,8 +11,8 @@ import numpy as np
 from tflite_ocr import fetch, formats, geometry, image
 from tflite_ocr.detection.grouping import GroupingOptions, group_words, is_level
 from tflite_ocr.easyocr_options import Detecting, Recognizing, decoder_options, resize_for, warn
+from tflite_ocr.page import Recognition, TextLine
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.results import Recognition, TextLine
 
 if TYPE_CHECKING:
     from tflite_ocr.reader import Reader

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tflite_ocr.errors import printable
-from tflite_ocr.results import Page, TextLine, TrackedLine
+from tflite_ocr.page import Page, TextLine, TrackedLine
 
 # EasyOCR's grouping of lines to paragraphs, in mean line heights: how far apart a line may start from the
 # paragraph's sides (x) and from its top or bottom (y), and how far below the highest line still counts as level.

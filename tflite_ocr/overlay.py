@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 LETTER_HEIGHT = 21  # pixels of a capital of this font at scale 1

@@ -18,13 +18,13 @@ from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
+from tflite_ocr.page import Page, Recognition, TextLine
 from tflite_ocr.processors import cores
 from tflite_ocr.recognition import turning
 from tflite_ocr.recognition.choice import TextRecognizer, choose
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.results import Page, Recognition, TextLine
 from tflite_ocr.selection import select
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from demo.comparison.meter import Meter
 from demo.comparison.records import Record, Result
 from tflite_ocr import Reader
 from tflite_ocr.errors import OcrError
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 from tflite_ocr.video.decode import Decoder
 from tflite_ocr.video.ffmpeg import executable
 from tflite_ocr.video.frames import VideoFrame

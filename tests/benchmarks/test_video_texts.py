@@ -6,7 +6,7 @@ import json
 import pytest
 
 from benchmarks import video_texts
-from tflite_ocr.results import TrackedLine
+from tflite_ocr.page import TrackedLine
 
 
 def quad(left, top=10, width=100, height=20):

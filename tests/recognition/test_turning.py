@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from tflite_ocr import Reader
+from tflite_ocr.page import Recognition
 from tflite_ocr.recognition import turning
-from tflite_ocr.results import Recognition
 
 UP, DOWN = 10, 200  # grey levels of the upper half of a crop that stands as it should, and of one that does not
 

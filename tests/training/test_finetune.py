@@ -13,7 +13,7 @@ from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.sources import edge
 from tests.training import bars
 from tflite_ocr import Reader, manifest
-from tflite_ocr.results import Recognition
+from tflite_ocr.page import Recognition
 from training import finetune, finetune_case, finetune_easyocr, finetune_edge, lines
 from training.__main__ import main
 from training.accuracy import Accuracy

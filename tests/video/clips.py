@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed (the [video] extra brings it)")
 
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 from tflite_ocr.video import ffmpeg
 from tflite_ocr.video.reading import VideoOptions, VideoReading
 

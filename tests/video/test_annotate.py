@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from tflite_ocr.results import TrackedLine
+from tflite_ocr.page import TrackedLine
 from tflite_ocr.video.annotate import Annotator
 from tflite_ocr.video.frames import Frame, Picture
 

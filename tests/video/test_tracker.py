@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.video.clips import StandIn, encode, page, reading
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 
 
 def test_a_still_clip_is_searched_once_and_exact_reading_says_the_same(still):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.tracks import Track
 from tflite_ocr.video.verdict import Verdict, is_value, judge, may_be_misread, record

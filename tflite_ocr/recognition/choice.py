@@ -12,10 +12,10 @@ import numpy as np
 
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import TFLITE, Recognizer
+from tflite_ocr.page import Recognition
 from tflite_ocr.recognition import tesseract
 from tflite_ocr.recognition.direction import Direction
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
-from tflite_ocr.results import Recognition
 from tflite_ocr.selection import Selection, select
 
 

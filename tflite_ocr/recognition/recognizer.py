@@ -14,12 +14,12 @@ from tflite_ocr.engines import Engine
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
+from tflite_ocr.page import Recognition
 from tflite_ocr.recognition import ctc, gaps
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
 from tflite_ocr.recognition.sharing import Shares
 from tflite_ocr.recognition.windows import Window, bucket, join, windows
-from tflite_ocr.results import Recognition
 
 _RECURRENT_BATCH = 16
 # A call costs as much as so many columns of pixels, however narrow the crop.

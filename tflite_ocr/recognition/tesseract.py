@@ -22,8 +22,8 @@ import numpy as np
 
 from tflite_ocr.errors import MissingDependencyError
 from tflite_ocr.manifest import ImageInput, Recognizer
+from tflite_ocr.page import Recognition
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.results import Recognition
 
 NAME = "tesseract"
 # Two letters as users of readers write them, to Tesseract's names; others are taken for Tesseract's own.

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tflite_ocr.page import Recognition
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import turn
-from tflite_ocr.results import Recognition
 
 # Shorter texts do not decide: "IO" is one upside down, too.
 _LEAST_CHARACTERS = 4

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tflite_ocr.overlay import COLORS, FONT, LETTER_HEIGHT, label_text
-from tflite_ocr.results import TrackedLine
+from tflite_ocr.page import TrackedLine
 from tflite_ocr.video.frames import Frame, Picture
 
 _SMOOTHING = 0.5  # of a step towards the new quad is taken when it is near the old one

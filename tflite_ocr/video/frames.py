@@ -6,7 +6,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from tflite_ocr.results import TrackedLine
+from tflite_ocr.page import TrackedLine
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, similarity, summary
 from tflite_ocr.video.verdict import tells_the_same

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from tflite_ocr.image import resize_for_detector
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 from tflite_ocr.video.changes import Box
 from tflite_ocr.video.frames import Picture
 

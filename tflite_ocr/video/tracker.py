@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tflite_ocr import geometry
-from tflite_ocr.results import TextLine, TrackedLine
+from tflite_ocr.page import TextLine, TrackedLine
 from tflite_ocr.video.changes import Box, touches
 from tflite_ocr.video.counts import Counts
 from tflite_ocr.video.extent import is_part, is_whole, stands_still, tells_more

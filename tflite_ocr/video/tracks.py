@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 from tflite_ocr.video.changes import Box
 from tflite_ocr.video.follow import Template
 

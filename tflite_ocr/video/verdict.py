@@ -3,7 +3,7 @@
 import enum
 import re
 
-from tflite_ocr.results import TextLine
+from tflite_ocr.page import TextLine
 from tflite_ocr.video.tracks import Track, has_grown, is_piece, similarity
 
 _OTHER_TEXT = 0.5  # similarity below which two readings are two texts

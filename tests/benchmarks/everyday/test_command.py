@@ -10,7 +10,7 @@ from benchmarks.everyday import command, stored
 from benchmarks.protocol import FoundLine
 from converters import labels
 from tflite_ocr.errors import ArtifactError
-from tflite_ocr.results import Recognition
+from tflite_ocr.page import Recognition
 
 
 class FakeReader:

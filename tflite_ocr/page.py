@@ -1,0 +1,126 @@
+"""What the reader returns: a page of blocks of lines of words."""
+
+from dataclasses import dataclass, field
+
+Point = tuple[float, float]
+Quad = tuple[Point, Point, Point, Point]
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """Text of one crop.
+
+    Attributes:
+        text: The decoded text, possibly empty.
+        confidence: In [0, 1]; how it is computed is a fact of the model's manifest.
+    """
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Character:
+    """One character of a word; made on request only.
+
+    Attributes:
+        text: The character.
+        confidence: In [0, 1].
+        quad: See TextLine.
+    """
+
+    text: str
+    confidence: float
+    quad: Quad
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a line: what stands between blanks.
+
+    Attributes:
+        text: The word, never empty and without blanks.
+        confidence: In [0, 1].
+        quad: See TextLine.
+        characters: Its characters in order; empty unless they were asked for.
+    """
+
+    text: str
+    confidence: float
+    quad: Quad
+    characters: tuple[Character, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line of text found in an image.
+
+    Attributes:
+        text: The decoded text, never empty.
+        confidence: In [0, 1].
+        quad: Four (x, y) corners in pixels of the upright image, clockwise from the corner that is
+            top-left for a reader of the text.
+        words: Its words in order of the text; empty where they were not asked for.
+    """
+
+    text: str
+    confidence: float
+    quad: Quad
+    words: tuple[Word, ...] = field(default=(), kw_only=True)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that belong together: a paragraph or several of one column, a heading, or a table.
+
+    Attributes:
+        kind: "text", "heading" or "table".
+        lines: All of its lines, in reading order.
+        paragraphs: The same lines by paragraph; empty for a table.
+        rows: Of a table: rows of cells from the top, as many cells in each, a cell being its lines in reading
+            order, and () where it is empty; empty for other kinds.
+    """
+
+    kind: str
+    lines: tuple[TextLine, ...]
+    paragraphs: tuple[tuple[TextLine, ...], ...] = ()
+    rows: tuple[tuple[tuple[TextLine, ...], ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class TrackedLine(TextLine):
+    """One line of text in a frame of a video.
+
+    Attributes:
+        track: Number of its track, from 1: the same in all frames that show this text, or a number that changes.
+    """
+
+    track: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """All lines of one image, in reading order, with its size and the time spent.
+
+    Attributes:
+        lines: The lines found; empty when there is no text.
+        width: Width of the upright image in pixels.
+        height: Height of the upright image in pixels.
+        timing_ms: Milliseconds by stage: decode, detect, recognize, total.
+        blocks: The same lines by block, in reading order; empty where no layout was asked for.
+        angle: How far the text is turned in the image, in degrees clockwise, in (-180, 180]; 0.0 for an upright page.
+        language: Code of the language that the page is in; None unless known.
+    """
+
+    lines: tuple[TextLine, ...]
+    width: int
+    height: int
+    timing_ms: dict[str, float]
+    blocks: tuple[Block, ...] = ()
+    angle: float = 0.0
+    language: str | None = None
+
+    @property
+    def text(self) -> str:
+        """All lines in reading order, joined by newlines."""
+        return "\n".join(line.text for line in self.lines)
