@@ -98,10 +98,10 @@ def test_json_of_one_image(tmp_path, capsys):
     words += ("--engine", "openvino", "--recognizer", "tesseract", "--no-language-model")
     code, out, err = run(capsys, "read", path, *words)
     assert (code, err) == (0, "")
-    found = json.loads(out)
-    assert list(found) == ["image", "width", "height", "model", "lines", "timing_ms"]
+    (found,) = json.loads(out)["pages"]
+    assert list(found)[:4] == ["version", "image", "width", "height"]
     assert (found["image"], found["width"], found["height"], found["model"]) == (str(path), 40, 20, "mine")
-    assert found["lines"] == [{"text": "40×20 €", "confidence": 0.5, "quad": [list(p) for p in QUAD]}]
+    assert found["lines"] == [{"text": "40×20 €", "confidence": 0.5, "quad": [list(p) for p in QUAD], "words": []}]
     assert StandIn.calls == [("mine", "int8", 3, "openvino", "tesseract", False)]
 
 
@@ -246,9 +246,9 @@ def test_a_directory_goes_past_unreadable_files(folder, capsys):
 def test_a_directory_of_readable_images_exits_0(folder, capsys):
     (folder / "broken.png").unlink()
     code, out, _ = run(capsys, "read", folder, "--format", "json")
-    assert code == 0 and [item["width"] for item in json.loads(out)] == [40, 41, 43]
+    assert code == 0 and [item["width"] for item in json.loads(out)["pages"]] == [40, 41, 43]
     code, out, _ = run(capsys, "read", folder / "more", "--format", "json")
-    assert code == 0 and [item["width"] for item in json.loads(out)] == [43]  # a list, even of one
+    assert code == 0 and [item["width"] for item in json.loads(out)["pages"]] == [43]
     code, out, _ = run(capsys, "read", folder / "more", folder / "b.png")
     assert out == f"==> {folder}/more/b.png <==\n43×20 €\n\n==> {folder}/b.png <==\n41×20 €\n"
 
@@ -302,9 +302,9 @@ def test_output_file(folder, tmp_path, capsys):
     target = tmp_path / "out.json"
     code, out, _ = run(capsys, "read", folder / "b.png", "--format", "json", "-o", target)
     assert (code, out) == (0, "")
-    assert json.loads(target.read_text(encoding="utf-8"))["lines"][0]["text"] == "41×20 €"
+    assert json.loads(target.read_text(encoding="utf-8"))["pages"][0]["lines"][0]["text"] == "41×20 €"
     code, *_ = run(capsys, "read", folder, "--format", "json", "-o", target)
-    assert code == 3 and len(json.loads(target.read_text(encoding="utf-8"))) == 3
+    assert code == 3 and len(json.loads(target.read_text(encoding="utf-8"))["pages"]) == 3
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, OSError(28, "No space left on device")])
@@ -430,7 +430,7 @@ def test_a_file_name_that_is_no_utf_8(tmp_path):
     with open(path, "wb") as stream:
         stream.write(write_image(tmp_path / "a.png").read_bytes())
     found = subprocess.run([sys.executable, "-c", LAUNCH, "read", path, "--format", "json"], capture_output=True)
-    assert found.returncode == 0 and json.loads(found.stdout)["image"].endswith("/\ufffd.png")
+    assert found.returncode == 0 and json.loads(found.stdout)["pages"][0]["image"].endswith("/\ufffd.png")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="broken pipes are a matter of POSIX")

@@ -1,6 +1,7 @@
 """JSON, text and EasyOCR's lists of what was read."""
 
 import ast
+import dataclasses
 import importlib.util
 import json
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr import formats
-from tflite_ocr.page import Page, TextLine
+from tflite_ocr.page import Block, Character, Page, TextLine, Word
 
 TIMING = {"decode": 1.23456, "detect": np.float32(20.5), "recognize": 3.0, "total": 24.73456}
 
@@ -29,20 +30,77 @@ def text_of(name, pages, many=False) -> str:
 
 def test_json_of_an_image_is_exactly_this():
     assert json.loads(text_of("json", [("a.jpg", PAGE)])) == {
-        "image": "a.jpg",
-        "width": 640,
-        "height": 480,
-        "model": "ppocr",
-        "lines": [
+        "version": 2,
+        "pages": [
             {
-                "text": "Grüße €5",
-                "confidence": 0.8765,
-                "quad": [[1.25, 2.0], [101.25, 2.0], [101.25, 22.0], [1.25, 22.0]],
+                "version": 2,
+                "image": "a.jpg",
+                "width": 640,
+                "height": 480,
+                "angle": 0.0,
+                "language": None,
+                "model": "ppocr",
+                "lines": [
+                    {
+                        "text": "Grüße €5",
+                        "confidence": 0.8765,
+                        "quad": [[1.25, 2.0], [101.25, 2.0], [101.25, 22.0], [1.25, 22.0]],
+                        "words": [],
+                    }
+                ],
+                "blocks": [],
+                "timing_ms": {"decode": 1.235, "detect": 20.5, "recognize": 3.0, "total": 24.735},
             }
         ],
-        "timing_ms": {"decode": 1.235, "detect": 20.5, "recognize": 3.0, "total": 24.735},
     }
     assert "Grüße €5" in text_of("json", [("a.jpg", PAGE)])
+
+
+def page_of_everything() -> Page:
+    """A heading of two words with characters, a table with an empty cell, and two paragraphs."""
+    title = line("On it", 10, 5, 50, 20)
+    words = [
+        Word("On", 0.5, title.quad, tuple(Character(c, 0.25, title.quad) for c in "On")),
+        Word("it", 1, title.quad),
+    ]
+    title = dataclasses.replace(title, words=tuple(words))
+    cells = [line(str(i), 10 + 50 * (i % 2), 40 + 30 * (i // 2), 20, 20) for i in range(3)]
+    rows = ((cells[:1], cells[1:2]), (cells[2:3], []))
+    text = [line(word, 10, 200 + 30 * i, 20, 20) for i, word in enumerate("abc")]
+    blocks = (
+        Block("heading", (title,), ((title,),)),
+        Block("table", tuple(cells), rows=tuple(tuple(tuple(cell) for cell in row) for row in rows)),
+        Block("text", tuple(text), (tuple(text[:2]), tuple(text[2:]))),
+    )
+    return Page((title, *cells, *text), 640, 480, TIMING, blocks, -3.14159, "en")
+
+
+def test_json_of_words_and_blocks():
+    found = formats.to_dict(page_of_everything(), "a.jpg", "ppocr")
+    assert (found["angle"], found["language"]) == (-3.14, "en")
+    first, second = found["lines"][0]["words"]
+    assert (first["text"], first["confidence"]) == ("On", 0.5) and "characters" not in second
+    assert first["characters"][1] == {"text": "n", "confidence": 0.25, "quad": first["quad"]}
+    assert found["blocks"] == [
+        {"kind": "heading", "lines": [0], "paragraphs": [[0]], "rows": []},
+        {"kind": "table", "lines": [1, 2, 3], "paragraphs": [], "rows": [[[1], [2]], [[3], []]]},
+        {"kind": "text", "lines": [4, 5, 6], "paragraphs": [[4, 5], [6]], "rows": []},
+    ]
+
+
+def test_json_is_what_its_schema_says():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((Path(formats.__file__).parent / "page.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    for pages in ([], [("a", page_of_everything())], [("a", EMPTY), ("b", PAGE)]):
+        document = json.loads(text_of("json", pages, many=len(pages) > 1))
+        assert not list(validator.iter_errors(document))
+        assert [page["image"] for page in document["pages"]] == [name for name, _ in pages]
+    broken = json.loads(text_of("json", [("a", page_of_everything())]))
+    broken["pages"][0]["lines"][0]["words"][0]["quad"].pop()
+    broken["pages"][0]["blocks"][1]["kind"] = "picture"
+    assert len(list(validator.iter_errors(broken))) == 2
 
 
 def test_a_missing_stage_is_an_error():
@@ -50,12 +108,12 @@ def test_a_missing_stage_is_an_error():
         formats.to_dict(Page((), 1, 1, {"decode": 1, "detect": 1, "recognize": 1}), "a", "m")
 
 
-def test_json_of_many_images_is_a_list():
-    assert json.loads(text_of("json", [], many=True)) == []
-    found = json.loads(text_of("json", [("a", PAGE), ("b", EMPTY)], many=True))
+def test_json_is_one_shape_for_one_image_and_for_many():
+    assert json.loads(text_of("json", [], many=True)) == {"version": 2, "pages": []}
+    found = json.loads(text_of("json", [("a", PAGE), ("b", EMPTY)], many=True))["pages"]
     assert [item["image"] for item in found] == ["a", "b"]
     assert found[1]["lines"] == []
-    assert len(json.loads(text_of("json", [("a", PAGE)], many=True))) == 1
+    assert text_of("json", [("a", PAGE)], many=True) == text_of("json", [("a", PAGE)])
 
 
 def test_json_lines_are_one_object_a_line():

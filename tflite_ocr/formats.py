@@ -1,13 +1,13 @@
 """Writes what was read: plain text, JSON, JSON lines, and the lists that EasyOCR's callers expect."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tflite_ocr.errors import printable
-from tflite_ocr.page import Page, TextLine, TrackedLine
+from tflite_ocr.page import Block, Character, Page, TextLine, TrackedLine, Word
 
 # EasyOCR's grouping of lines to paragraphs, in mean line heights: how far apart a line may start from the
 # paragraph's sides (x) and from its top or bottom (y), and how far below the highest line still counts as level.
@@ -19,8 +19,12 @@ _SAME_ROW, _WORD_GAP = 0.5, 0.7
 _COLUMN_GAP = "   "
 
 
+# Of the JSON objects; a change that readers of the last one would trip over makes it one more.
+JSON_VERSION = 2
+
+
 def to_dict(page: Page, image: str, model: str) -> dict:
-    """The JSON object of one image.
+    """The JSON object of one image; page.schema.json beside this file describes it.
 
     Args:
         page: What was read.
@@ -28,21 +32,42 @@ def to_dict(page: Page, image: str, model: str) -> dict:
         model: Name of the model that read it.
 
     Returns:
-        {"image", "width", "height", "model", "lines": [{"text", "confidence", "quad": [[x, y] * 4]}],
-        "timing_ms": {"decode", "detect", "recognize", "total"}}; pixels to two decimals, confidences to four,
-        milliseconds to three.
+        {"version", "image", "width", "height", "angle", "language", "model", "lines": [{"text", "confidence",
+        "quad": [[x, y] * 4], "words": [{"text", "confidence", "quad", "characters"}]}], "blocks": [{"kind", "lines",
+        "paragraphs", "rows"}], "timing_ms": {"decode", "detect", "recognize", "total"}}. Pixels and degrees have two
+        decimals, confidences four, milliseconds three. Blocks name lines by their index in "lines"; "characters" is
+        there where they were asked for.
     """
-    lines = [_line_to_dict(line) for line in page.lines]
     stages = ("decode", "detect", "recognize", "total")
-    timing = {stage: round(float(page.timing_ms[stage]), 3) for stage in stages}
+    numbers = {line: index for index, line in reversed(list(enumerate(page.lines)))}
     return {
+        "version": JSON_VERSION,
         "image": image,
         "width": int(page.width),
         "height": int(page.height),
+        "angle": round(float(page.angle), 2),
+        "language": page.language,
         "model": model,
-        "lines": lines,
-        "timing_ms": timing,
+        "lines": [
+            {**_text_to_dict(line), "words": [_word_to_dict(word) for word in line.words]} for line in page.lines
+        ],
+        "blocks": [_block_to_dict(block, numbers) for block in page.blocks],
+        "timing_ms": {stage: round(float(page.timing_ms[stage]), 3) for stage in stages},
     }
+
+
+def _block_to_dict(block: Block, numbers: Mapping[TextLine, int]) -> dict:
+    return {
+        "kind": block.kind,
+        "lines": [numbers[line] for line in block.lines],
+        "paragraphs": [[numbers[line] for line in paragraph] for paragraph in block.paragraphs],
+        "rows": [[[numbers[line] for line in cell] for cell in row] for row in block.rows],
+    }
+
+
+def _word_to_dict(word: Word) -> dict:
+    characters = [_text_to_dict(character) for character in word.characters]
+    return {**_text_to_dict(word), **({"characters": characters} if characters else {})}
 
 
 def frame_to_dict(index: int, time_s: float, lines: Sequence[TrackedLine]) -> dict:
@@ -55,11 +80,11 @@ def frame_to_dict(index: int, time_s: float, lines: Sequence[TrackedLine]) -> di
     return {
         "frame": int(index),
         "time_s": round(float(time_s), 6),
-        "lines": [{"track": line.track, **_line_to_dict(line)} for line in lines],
+        "lines": [{"track": line.track, **_text_to_dict(line)} for line in lines],
     }
 
 
-def _line_to_dict(line: TextLine) -> dict:
+def _text_to_dict(line: TextLine | Word | Character) -> dict:
     return {
         "text": line.text,
         "confidence": round(float(line.confidence), 4),
@@ -126,17 +151,13 @@ def write_text(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Ite
 
 
 def write_json(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
-    """Pieces of one JSON document: the object of the image, or with `many` a list of such objects."""
-    if not many:
-        for image, page in pages:
-            yield json.dumps(to_dict(page, image, model), ensure_ascii=False, indent=1) + "\n"
-        return
-    yield "["
+    """Pieces of one JSON document, {"version", "pages": [the object of an image]}, the same for one image and many."""
+    yield f'{{"version": {JSON_VERSION}, "pages": ['
     separator = "\n"
     for image, page in pages:
         yield separator + json.dumps(to_dict(page, image, model), ensure_ascii=False)
         separator = ",\n"
-    yield "\n]\n"
+    yield "\n]}\n"
 
 
 def write_jsonl(pages: Iterable[tuple[str, Page]], model: str, many: bool) -> Iterator[str]:
