@@ -21,7 +21,7 @@ MANNER = command_line.Manner("tester: ", quiet=True)
 # Reads every image as the text "a line", at a tenth of a second an image where SLOW is set.
 STAND_IN = """
 import os, sys, time
-from tflite_ocr import image, reader, results
+from tflite_ocr import image, page, reader
 class StandIn:
     name = "stand-in"
     def __init__(self, *_, **__): pass
@@ -30,8 +30,8 @@ class StandIn:
         height, width = image.read(source).shape[:2]
         os.write(2, b"INFO: said by a library in C\\n")
         time.sleep(float(os.environ.get("SLOW", "0")))
-        lines = (results.TextLine("a line", 0.9, ((0, 0), (9, 0), (9, 9), (0, 9))),)
-        return results.Page(lines, width, height, dict.fromkeys(("decode", "detect", "recognize", "total"), 1.0))
+        lines = (page.TextLine("a line", 0.9, ((0, 0), (9, 0), (9, 9), (0, 9))),)
+        return page.Page(lines, width, height, dict.fromkeys(("decode", "detect", "recognize", "total"), 1.0))
     def read_pages(self, sources, **_): return [self.read_page(source) for source in sources]
 reader.Reader = StandIn
 from tflite_ocr.__main__ import main

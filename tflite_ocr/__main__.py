@@ -71,6 +71,9 @@ def _video(options: argparse.Namespace) -> int:
             precision=options.precision,
             ffmpeg=options.ffmpeg,
             language_model=options.language_model,
+            min_confidence=options.min_confidence,
+            allowlist=options.allowlist,
+            blocklist=options.blocklist,
             quiet=options.quiet,
         )
     )
@@ -108,14 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.add_argument("--crops", action="store_true", help="the images are crops of one line each: nothing is searched")
-    read.add_argument(
-        "--min-confidence",
-        type=share,
-        metavar="C",
-        help="leave out lines read with less, from 0 to 1 (the model's; with --crops none)",
-    )
-    read.add_argument("--allowlist", metavar="CHARS", help="read these characters only, as --allowlist 0123456789.")
-    read.add_argument("--blocklist", metavar="CHARS", help="never read these characters")
+    _add_choice(read, "the model's; with --crops none")
     _add_talk(read)
     read.set_defaults(run=_read)
     _add_video(commands)
@@ -138,6 +134,7 @@ def _add_video(commands) -> None:
     video.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     video.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
     _add_language_model(video)
+    _add_choice(video, "the model's")
     video.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
     _add_talk(video)
@@ -151,6 +148,14 @@ def _add_language_model(command: argparse.ArgumentParser) -> None:
         action="store_false",
         help="read what the network alone sees: for codes and languages that a model does not know",
     )
+
+
+def _add_choice(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument(
+        "--min-confidence", type=share, metavar="C", help=f"drop lines read with less, from 0 to 1 ({default})"
+    )
+    command.add_argument("--allowlist", metavar="CHARS", help="read these characters only, as --allowlist 0123456789.")
+    command.add_argument("--blocklist", metavar="CHARS", help="never read these characters")
 
 
 def _add_talk(command: argparse.ArgumentParser) -> None:

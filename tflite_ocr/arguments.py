@@ -2,6 +2,8 @@
 
 import argparse
 
+from tflite_ocr.errors import OcrError
+
 
 def positive(text: str) -> int:
     """An argument that counts something: a whole number of at least 1.
@@ -45,3 +47,15 @@ def seconds(word: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected seconds or hh:mm:ss, found {word}") from None
     return total
+
+
+def decoding_of(reader, allowlist: str | None, blocklist: str | None):
+    """The Decoding of a tflite_ocr.Reader that a command line asks for.
+
+    Raises:
+        OcrError: The reader's recogniser cannot be restricted.
+    """
+    try:
+        return reader.decoding(allowlist, blocklist)
+    except ValueError as error:
+        raise OcrError(str(error)) from None

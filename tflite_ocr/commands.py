@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from tflite_ocr import files, formats, image, manifest, models
+from tflite_ocr.arguments import decoding_of
 from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError, printable
 from tflite_ocr.image import ImageSource
 from tflite_ocr.image_limits import decoding_bytes
@@ -190,10 +191,7 @@ def _drawing(path: str, base: Path, options: ReadOptions, taken: set[Path]) -> P
 
 def _page_reader(reader, options: ReadOptions) -> Callable[[ImageSource], Page]:
     """What makes a page of an image: finding and reading, or with --crops reading alone."""
-    try:
-        decoding = reader.decoding(options.allowlist, options.blocklist)
-    except ValueError as error:
-        raise OcrError(str(error)) from None
+    decoding = decoding_of(reader, options.allowlist, options.blocklist)
     if options.crops:
         return lambda source: reader.read_crop(source, options.min_confidence or 0.0, decoding)
     return lambda source: reader.read_page(source, options.min_confidence, decoding)

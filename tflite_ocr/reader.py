@@ -348,6 +348,8 @@ class Reader:
         exact: bool = False,
         between: bool = False,
         ffmpeg: str | None = None,
+        min_confidence: float | None = None,
+        decoding: Decoding | None = None,
     ) -> "VideoReading":
         """Reads the text of a video; needs FFmpeg, as the [video] extra brings it.
 
@@ -360,6 +362,8 @@ class Reader:
             exact: Nothing is reused: text is searched and read anew in every frame.
             between: Whether frames that `every` leaves out are given too, with the text of those before.
             ffmpeg: Path of an FFmpeg program; None for $TFLITE_OCR_FFMPEG or imageio-ffmpeg's.
+            min_confidence: See read_page.
+            decoding: See read_page.
 
         Returns:
             An iterator of VideoFrame (index, time_s, lines, image), to be used in a `with` or read to its end. A
@@ -372,7 +376,8 @@ class Reader:
         """
         from tflite_ocr.video.reading import VideoOptions, VideoReading  # here: images need no threads and pipes
 
-        return VideoReading(self, source, VideoOptions(every, start_s, end_s, exact, between, ffmpeg))
+        options = VideoOptions(every, start_s, end_s, exact, between, ffmpeg, min_confidence, decoding)
+        return VideoReading(self, source, options)
 
     def detector(self, threads: int, resize: DetectorResize | None = None) -> TextDetector:
         """A text detector of its own, for running several side by side.

@@ -21,8 +21,11 @@ class StubReader:
     def __init__(self, *_, **__):
         pass
 
-    def read_video(self, source, every, start_s, end_s, exact, between, program):
-        return VideoReading(self, source, VideoOptions(every, start_s, end_s, exact, between, program), Slow("HELLO"))
+    def decoding(self, *_):
+        return None
+
+    def read_video(self, source, *arguments):
+        return VideoReading(self, source, VideoOptions(*arguments), Slow("HELLO"))
 
 
 reader.Reader = StubReader

@@ -14,8 +14,10 @@ import pytest
 from tests.video.clips import PROGRAM, StandIn, encode, page, run_ffmpeg
 from tflite_ocr import reader
 from tflite_ocr.__main__ import main
+from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.video.decode import Decoder
 from tflite_ocr.video.reading import VideoOptions, VideoReading
+from tflite_ocr.video.search import ReaderParts
 from tflite_ocr.video.source import resolve
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +29,13 @@ class Stub:
     def __init__(self, *_, **__):
         pass
 
-    def read_video(self, source, every, start_s, end_s, exact, between, program):
-        options = VideoOptions(every, start_s, end_s, exact, between, program)
+    def decoding(self, allowlist, blocklist):
+        if allowlist == "refused":
+            raise ValueError("expected no allowlist")
+        return Decoding(ignored=frozenset(blocklist or ""))
+
+    def read_video(self, source, *arguments):
+        options = VideoOptions(*arguments)
         return VideoReading(self, source, options, StandIn("HELLO", "WORLD"))
 
 
@@ -54,6 +61,27 @@ def test_the_command_writes_everything(still, tmp_path, capsys):
 def test_without_files_the_texts_are_said(still, capsys):
     assert main(["video", str(still), "--from", "0:00.5", "--to", "1.5"]) == 0
     assert capsys.readouterr().out == "00:00:00.500 00:00:01.500 HELLO\n00:00:00.500 00:00:01.500 WORLD\n"
+
+
+def test_limits_and_lists_reach_the_recogniser(still, monkeypatch, capsys):
+    asked = []
+
+    class Noting(Stub):
+        def read_video(self, *arguments):
+            asked.append(arguments[-2:])
+            return super().read_video(*arguments)
+
+        def read_quads(self, image, quads, decoding, min_confidence):
+            asked.append((min_confidence, decoding))
+            return [None] * len(quads)
+
+    monkeypatch.setattr(reader, "Reader", Noting)
+    assert main(["video", str(still), "--min-confidence", "0.25", "--blocklist", "xy", "--to", "0.1"]) == 0
+    wanted = (0.25, Decoding(ignored=frozenset("xy")))
+    ReaderParts(Noting(), wanted[1], wanted[0]).read_quads(np.zeros((8, 8, 3), np.uint8), [])
+    assert asked == [wanted, wanted]
+    assert main(["video", str(still), "--allowlist", "refused"]) == 1
+    assert "expected no allowlist" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

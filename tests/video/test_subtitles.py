@@ -48,6 +48,20 @@ def test_a_page_of_lines_is_no_subtitle():
     assert [cue.lines for cue in subtitles.cues(page)] == [(f"line {i}",) for i in range(1, 6)]
 
 
+def test_a_plain_list_gives_a_clock_one_line():
+    clock = [text(3, f"12:00:{i:02}", i, i + 1.0, top=40) for i in range(20)]
+    score = [text(5, f"{i} : 0", 4.0 * i, 4.0 * i + 4) for i in range(3)]
+    title = [text(1, "News", 2.5, 9.0, top=600)]
+    assert "".join(subtitles.write_list([*clock, *score, *title])) == (
+        "00:00:00.000 00:00:04.000 0 : 0\n"
+        "00:00:00.000 00:00:20.000 12:00:00 ... 12:00:19 (20 values)\n"
+        "00:00:02.500 00:00:09.000 News\n"
+        "00:00:04.000 00:00:08.000 1 : 0\n"
+        "00:00:08.000 00:00:12.000 2 : 0\n"
+    )
+    assert len(subtitles.cues(clock)) == 20  # subtitles show every value
+
+
 def test_values_of_one_track_have_names_of_their_own():
     values = [text(3, f"SCORE {i}", i, i + 1.0) for i in range(3)]
     assert [cue.name for cue in subtitles.cues(values)] == ["3", "3-2", "3-3"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from tflite_ocr import files, formats
+from tflite_ocr.arguments import decoding_of
 from tflite_ocr.command_line import SIGNALLED, Stopped
 from tflite_ocr.errors import OcrError, VideoReadError, VideoWriteError
 from tflite_ocr.video import subtitles
@@ -39,6 +40,9 @@ class VideoCommand:
     model: str | None = None
     precision: str | None = None
     language_model: bool = True
+    min_confidence: float | None = None
+    allowlist: str | None = None
+    blocklist: str | None = None
     quiet: bool = False
     ffmpeg: str | None = None
 
@@ -75,6 +79,8 @@ def read(command: VideoCommand) -> int:
         command.exact,
         bool(command.output),
         command.ffmpeg,
+        command.min_confidence,
+        decoding_of(reader, command.allowlist, command.blocklist),
     )
     with reading:
         if command.output and same_file(command.output, reading.source):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from tflite_ocr import forks
 from tflite_ocr.errors import VideoReadError
+from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.video import ffmpeg
 from tflite_ocr.video.changes import boxes_of
 from tflite_ocr.video.counts import Counts
@@ -42,6 +43,8 @@ class VideoOptions:
     exact: bool = False
     between: bool = False
     ffmpeg: str | None = None
+    min_confidence: float | None = None
+    decoding: Decoding | None = None
 
     def __post_init__(self):
         if self.every < 1:
@@ -69,7 +72,7 @@ class VideoReading(Iterator[VideoFrame]):
         self.program = ffmpeg.executable(options.ffmpeg)
         self.source = resolve(source)
         self.options = options
-        parts = parts or ReaderParts(reader)
+        parts = parts or ReaderParts(reader, options.decoding, options.min_confidence)
         part = Part(options.start_s, options.end_s, 1 if options.between else options.every)
         self._decoder = Decoder(self.program, self.source, part, reader.threads)
         self._planner = Planner(options.exact, options.every if options.between else 1)

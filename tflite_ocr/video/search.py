@@ -11,6 +11,7 @@ import numpy as np
 
 from tflite_ocr.image import resize_for_detector
 from tflite_ocr.page import TextLine
+from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.video.changes import Box
 from tflite_ocr.video.frames import Picture
 
@@ -41,9 +42,9 @@ class TextReader(Protocol):
 class ReaderParts:
     """The parts of a Reader that the video needs, with detectors of one thread."""
 
-    def __init__(self, reader):
-        """For a tflite_ocr.Reader."""
-        self._reader = reader
+    def __init__(self, reader, decoding: Decoding | None = None, min_confidence: float | None = None):
+        """For a tflite_ocr.Reader; decoding and min_confidence as in Reader.read_page."""
+        self._reader, self._decoding, self._min_confidence = reader, decoding, min_confidence
 
     def whole(self) -> Detect:
         """See TextReader."""
@@ -72,7 +73,7 @@ class ReaderParts:
 
     def read_quads(self, image: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
         """See TextReader."""
-        return self._reader.read_quads(image, quads)
+        return self._reader.read_quads(image, quads, self._decoding, self._min_confidence)
 
 
 class Search:

@@ -13,6 +13,7 @@ _TOGETHER_S = 0.15  # lines of one subtitle come and go within this time
 _MOST_LINES = 3  # more lines under each other are a page, not a subtitle
 _LEADING = 1.0  # of the line height: the gap between two lines of a subtitle is smaller
 _AS_HIGH = 0.6  # of each other
+_LISTED = 3  # values of one track that a plain list gives one by one; a clock has more
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,26 @@ def cues(texts: Iterable[TrackSummary]) -> list[Cue]:
 
 
 def write_list(texts: Iterable[TrackSummary]) -> Iterator[str]:
-    """Lines of a plain list: times and text, the lines of one cue with a slash between them."""
-    for cue in cues(texts):
-        yield f"{stamp(cue.start_s)} {stamp(cue.end_s)} {' / '.join(cue.lines)}\n"
+    """Lines of a plain list: times and text, the lines of one cue with a slash between them.
+
+    A track of many values, such as a clock, is one line with its first and last one.
+    """
+    values: dict[int, list[TrackSummary]] = {}
+    for text in texts:
+        values.setdefault(text.id, []).append(text)
+    single = [text for same in values.values() if not _is_counter(same) for text in same]
+    rows = [(cue.start_s, cue.end_s, " / ".join(cue.lines)) for cue in cues(single)]
+    for same in filter(_is_counter, values.values()):
+        same.sort(key=lambda text: text.start_s)
+        first, last = (" ".join(text.text.split()) for text in (same[0], same[-1]))
+        rows.append((same[0].start_s, max(text.end_s for text in same), f"{first} ... {last} ({len(same)} values)"))
+    for start_s, end_s, text in sorted(rows, key=lambda row: row[0]):
+        yield f"{stamp(start_s)} {stamp(end_s)} {text}\n"
+
+
+def _is_counter(same: list[TrackSummary]) -> bool:
+    """Whether summaries of one track are values that change, and too many to be listed."""
+    return len({text.text for text in same}) > _LISTED
 
 
 def write_srt(texts: Iterable[TrackSummary]) -> Iterator[str]:
