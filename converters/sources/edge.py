@@ -19,7 +19,7 @@ WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "artifacts" / "edge"
 INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero", shrink="area")
 TEACHER_HEIGHT = 48
 # How much wider crops are made than their height asks for: less than the recogniser was first trained for, which is
-# as wide as if they were as high as its teacher's. Measured in training/README.md, as what follows.
+# as wide as if they were as high as its teacher's. Measured in docs/experiments.md, as what follows.
 STRETCH = 1.2
 # Frames of 720 rows are not enlarged before detection: that costs time and finds no more.
 MIN_SIDE = 720
@@ -28,7 +28,7 @@ MIN_SIDE = 720
 RESIZE = DetectorResize(min_side=MIN_SIDE, max_side=2000, multiple=32, max_scale=3.0, second_scale=0.25)
 WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
-# Measured between 0 and 1 as the share of lines that int8 and float32 read the same; see training/README.md.
+# Measured between 0 and 1 as the share of lines that int8 and float32 read the same; see docs/experiments.md.
 BALANCE = 0.5
 # The highest at which drawn videos lose hardly a text; F1 of drawn scenes and pages grows up to 0.8.
 MIN_CONFIDENCE = 0.7
@@ -80,7 +80,7 @@ def plan(folder: Path | None = None) -> Plan:
     return Plan(
         name="edge",
         source=Source(
-            name="tflite-ocr edge", version="1", url="training/README.md", licence="Apache-2.0", sha256=digests
+            name="tflite-ocr edge", version="1", url="docs/finetune.md", licence="Apache-2.0", sha256=digests
         ),
         default_precision="int8",
         detector=Detector(

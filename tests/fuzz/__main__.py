@@ -163,7 +163,7 @@ def supervise(name: str, options: argparse.Namespace) -> dict:
     return json.loads(lines[-1])
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Returns 1 when anything was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", choices=[[], *targets.TARGETS], help="all when none is named")
@@ -173,7 +173,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path("out/fuzz"), help="folder for findings (out/fuzz)")
     parser.add_argument("--coverage", action="store_true", help="with atheris")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.worker:
         try:
             found = work(options.worker, options.keep, options.seconds, options.inputs, options.seed, options.coverage)
