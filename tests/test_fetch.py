@@ -93,3 +93,14 @@ def test_what_was_given_is_named_where_it_cannot_be_read():
             image.read(stream)
     with pytest.raises(ImageReadError, match="found an address; readtext fetches it"):
         image.read("https://example.org/a.png")
+
+
+def test_a_redirection_to_another_machine_of_a_private_network_is_refused(server, monkeypatch):
+    port = server.rpartition(":")[2]
+    for target in (f"http://localhost:{port}/picture", "http://10.0.0.1/", "http://[::1]/", "http://169.254.169.254/x"):
+        with pytest.raises(ImageReadError, match="private network"):
+            fetch.fetch(f"{server}/to/{target}")
+    # From one page of a server to another one.
+    assert fetch.fetch(f"{server}/to/{server}/to/{server}/picture") == b"picture"
+    monkeypatch.setattr(fetch.socket, "getaddrinfo", lambda *_: [(0, 0, 0, "", ("93.184.215.14", 0))])
+    assert not fetch._is_private("example.org")

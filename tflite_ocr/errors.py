@@ -64,6 +64,12 @@ class MissingDependencyError(OcrError):
     exit_code = 6
 
 
+class MissingDecoderError(ImageReadError, MissingDependencyError):
+    """The input is of a kind that an optional package reads, and that is absent; others can be read."""
+
+    exit_code = MissingDependencyError.exit_code
+
+
 class VideoReadError(OcrError):
     """The input is not a video that can be read, or ends before it should."""
 

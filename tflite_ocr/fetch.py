@@ -1,6 +1,8 @@
 """Fetches a picture from an address of the web: http and https alone, of limited size and time."""
 
 import http.client
+import ipaddress
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -29,7 +31,8 @@ def fetch(address: str, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S
         timeout_s: For all of it, redirections too.
 
     Raises:
-        ImageReadError: Another kind of address, also one that is redirected to; or nothing there, too much or too slow.
+        ImageReadError: Another kind of address, also one that is redirected to; a redirection from one machine to
+            another one of a private network; or nothing there, too much or too slow.
     """
     until = time.monotonic() + timeout_s
     opener = urllib.request.build_opener(_Redirections(address))
@@ -51,7 +54,7 @@ def fetch(address: str, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S
 
 
 class _Redirections(urllib.request.HTTPRedirectHandler):
-    """Follows a few, and none to a file or another kind of address."""
+    """Follows a few, and none to a file, another kind of address, or another machine of the network that we are in."""
 
     max_redirections = _MOST_REDIRECTIONS
 
@@ -60,9 +63,23 @@ class _Redirections(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, request, answer, code, message, headers, address):
         _check(address, self._address)
+        target, first = urlsplit(address).hostname or "", urlsplit(self._address).hostname or ""
+        if target.lower() != first.lower() and _is_private(target):
+            raise ImageReadError(
+                f"{self._address}: expected a public address, was sent to {address} of a private network"
+            )
         return super().redirect_request(request, answer, code, message, headers, address)
 
 
 def _check(address: str, named: str) -> None:
     if urlsplit(address).scheme.lower() not in _SCHEMES:
         raise ImageReadError(f"{named}: expected an address of http or https, found {address}")
+
+
+def _is_private(host: str) -> bool:
+    """Whether a name leads to this machine or to one that the public network does not know; True for unknown names."""
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+        return any(not ipaddress.ip_address(place.partition("%")[0]).is_global for place in found)
+    except (OSError, ValueError):
+        return True

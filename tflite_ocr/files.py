@@ -12,8 +12,12 @@ from typing import BinaryIO
 from tflite_ocr.errors import ImageReadError
 
 IMAGE_SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".avif", ".ppm", ".pgm", ".pbm")
+    (
+        *(".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".avif", ".heic", ".heif"),
+        *(".ppm", ".pgm", ".pbm"),
+    )
 )
+DOCUMENT_SUFFIXES = IMAGE_SUFFIXES | {".pdf", ".apng"}
 _READ_BYTES = 1 << 26
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
@@ -23,7 +27,7 @@ _KINDS = (
 )
 
 
-def images_in(folder: Path) -> list[Path]:
+def images_in(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[Path]:
     """Image files below a folder by their suffix, sorted by path; hidden files and folders are left out.
 
     Raises:
@@ -33,9 +37,7 @@ def images_in(folder: Path) -> list[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
-            Path(parent, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+            Path(parent, name) for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes
         ]
     if not found:
         raise ImageReadError(f"{folder}: expected a directory with images, found none in it; check the path")
@@ -130,10 +132,21 @@ def beginning(name: str, most_bytes: int = 200) -> str:
 class WholeLines:
     """A file that grows line by line, so that it can be watched; a full disk leaves no half line in it."""
 
-    def __init__(self, path: str | os.PathLike):
-        self._path = path
-        self._file = open(path, "wb", buffering=0)
-        self._end = 0
+    def __init__(self, path: str | os.PathLike, keep_bytes: int = 0):
+        """Opens it.
+
+        Args:
+            path: Of the file.
+            keep_bytes: How much of its beginning stays; what follows is cut off.
+
+        Raises:
+            OSError: It cannot be opened for writing.
+        """
+        self._path, self._end = path, keep_bytes
+        self._file = open(path, "r+b" if keep_bytes else "wb", buffering=0)
+        if keep_bytes:
+            self._file.truncate(keep_bytes)
+            self._file.seek(keep_bytes)
 
     def __enter__(self) -> "WholeLines":
         return self
@@ -155,6 +168,7 @@ class WholeLines:
         except OSError:
             with contextlib.suppress(OSError):  # a pipe or a device cannot be shortened
                 os.ftruncate(self._file.fileno(), self._end)
+                self._file.seek(self._end)
             raise
         self._end += len(data)
 

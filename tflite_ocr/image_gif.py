@@ -1,4 +1,4 @@
-"""GIF pictures: the first frame, decoded here, because not every OpenCV can.
+"""GIF pictures, decoded here, because not every OpenCV can.
 
 After the specification of GIF89a (CompuServe, 1990), with its appendix F on variable-length-code LZW.
 """
@@ -16,24 +16,36 @@ _STARTS, _STEPS = (0, 4, 2, 1), (8, 8, 4, 2)  # rows of an interlaced picture, a
 
 
 @dataclass(frozen=True)
+class Frame:
+    """One picture of the file.
+
+    Attributes:
+        start: Where its descriptor begins.
+        transparent: Index of its transparent colour; None without one.
+        disposal: What becomes of it when the next one is shown: 2 it is cleared, 3 what was before it comes back, else
+            it stays.
+    """
+
+    start: int
+    transparent: int | None = None
+    disposal: int = 0
+
+
+@dataclass(frozen=True)
 class Facts:
     """What stands before the pixels.
 
     Attributes:
         width: Of the canvas, in pixels.
         height: Likewise.
-        frames: Pictures in the file.
-        first: Where the descriptor of the first frame begins.
+        frames: The pictures in the file, at least one.
         palette: RGB uint8 [N, 3] of the canvas; None without one.
-        transparent: Index of the transparent colour in the first frame; None without one.
     """
 
     width: int
     height: int
-    frames: int
-    first: int
+    frames: tuple[Frame, ...]
     palette: np.ndarray | None
-    transparent: int | None
 
 
 def parse(data: bytes) -> Facts:
@@ -45,18 +57,20 @@ def parse(data: bytes) -> Facts:
     """
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     palette, position = _palette(data, 13, flags)
-    first, frames, transparent = None, 0, None
+    frames: list[Frame] = []
+    transparent, disposal = None, 0
     for _ in range(_MOST_BLOCKS):
         if position >= len(data):
             break
         kind = data[position]
         if kind == 0x21:  # extension
-            if data[position + 1] == 0xF9 and first is None and data[position + 3] & 1:
-                transparent = data[position + 6]
+            if data[position + 1] == 0xF9:
+                disposal = data[position + 3] >> 2 & 7
+                transparent = data[position + 6] if data[position + 3] & 1 else None
             position, ended = _skip(data, position + 2)
         elif kind == 0x2C:
-            frames += 1
-            first = position if first is None else first
+            frames.append(Frame(position, transparent, disposal))
+            transparent, disposal = None, 0
             after = position + 10 + _palette_bytes(data[position + 9]) + 1
             position, ended = _skip(data, after)
         else:
@@ -65,9 +79,9 @@ def parse(data: bytes) -> Facts:
             break
     else:
         raise ValueError(f"it has more than {_MOST_BLOCKS} blocks")
-    if first is None:
+    if not frames:
         raise ValueError("it holds no picture")
-    return Facts(width, height, frames, first, palette, transparent)
+    return Facts(width, height, tuple(frames), palette)
 
 
 def decode(data: bytes) -> np.ndarray:
@@ -77,8 +91,27 @@ def decode(data: bytes) -> np.ndarray:
         ValueError: The picture is damaged, cut short, or takes too long.
     """
     facts = parse(data)
-    left, top, width, height, flags = struct.unpack_from("<HHHHB", data, facts.first + 1)
-    own, position = _palette(data, facts.first + 10, flags)
+    picture, left, top = decode_frame(data, facts, facts.frames[0])
+    height, width = picture.shape[:2]
+    if (width, height) == (facts.width, facts.height):
+        return picture
+    canvas = np.zeros((facts.height, facts.width, 4), np.uint8)
+    canvas[top : top + height, left : left + width] = picture
+    return canvas
+
+
+def decode_frame(data: bytes, facts: Facts, frame: Frame) -> tuple[np.ndarray, int, int]:
+    """One frame by itself, and where it lies on the canvas.
+
+    Returns:
+        BGRA uint8 [H, W, 4], left, top.
+
+    Raises:
+        ValueError: The picture is damaged, cut short, or takes too long.
+        struct.error, IndexError: Its head is cut short.
+    """
+    left, top, width, height, flags = struct.unpack_from("<HHHHB", data, frame.start + 1)
+    own, position = _palette(data, frame.start + 10, flags)
     palette = own if own is not None else facts.palette
     if palette is None:
         raise ValueError("it has no palette")
@@ -92,13 +125,9 @@ def decode(data: bytes) -> np.ndarray:
         indices = straight
     colors = np.zeros((256, 4), np.uint8)
     colors[: len(palette), :3], colors[:, 3] = palette[:, ::-1], 255
-    if facts.transparent is not None:
-        colors[facts.transparent, 3] = 0
-    if (width, height) == (facts.width, facts.height):
-        return np.take(colors, indices, axis=0)
-    canvas = np.zeros((facts.height, facts.width, 4), np.uint8)
-    canvas[top : top + height, left : left + width] = np.take(colors, indices, axis=0)
-    return canvas
+    if frame.transparent is not None:
+        colors[frame.transparent, 3] = 0
+    return np.take(colors, indices, axis=0), left, top
 
 
 def _palette_bytes(flags: int) -> int:

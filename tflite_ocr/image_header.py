@@ -249,7 +249,7 @@ def _bmp(data: bytes) -> Header:
 
 def _gif(data: bytes) -> Header:
     found = image_gif.parse(data)
-    return Header("GIF", found.width, found.height, alpha=True, pages=found.frames, scratch=5.5)
+    return Header("GIF", found.width, found.height, alpha=True, pages=len(found.frames), scratch=5.5)
 
 
 def _pnm(data: bytes) -> Header:

@@ -1,5 +1,6 @@
 """From a file, bytes, a stream or an array to one kind of image: BGR, uint8, upright."""
 
+import functools
 import os
 import warnings
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from tflite_ocr import files, image_gif, image_header, image_samples
+from tflite_ocr import files, image_gif, image_header, image_heif, image_samples
 from tflite_ocr.errors import ImageReadError, PagesLeftOutWarning
 from tflite_ocr.image_limits import MAX_PIXELS, decoding_bytes
 
@@ -19,9 +20,7 @@ _VERSION = tuple(int(part) for part in cv2.__version__.split(".")[:2])
 _SAFE_VERSION = (4, 12)
 _NEWER = "it needs OpenCV 4.12 or later: pip install --upgrade opencv-python-headless, or save it as PNG"
 _FOREIGN = (  # (signature, offset, name): formats that people try, and that OpenCV does not read
-    (b"%PDF", 0, "a PDF; render its pages to PNG first"),
-    (b"ftyphei", 4, "a HEIC photo; export it as JPEG first"),
-    (b"ftypmif1", 4, "a HEIF photo; export it as JPEG first"),
+    (b"%PDF", 0, "a PDF; `tflite-ocr read` and Reader.read_document take it"),
     (b"\0\0\1\0", 0, "an icon file; convert it to PNG first"),
 )
 _TURN = {  # EXIF orientation to (cv2.rotate code or None, flip horizontally afterwards)
@@ -69,6 +68,40 @@ def is_encoded(source: ImageSource) -> bool:
 
 def decode(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """What `read` makes of an encoded image; `name` is for messages."""
+    picture, pages = decode_first(name, data, max_pixels)
+    if pages > 1:
+        warnings.warn(PagesLeftOutWarning(name, pages), stacklevel=3)
+    return picture
+
+
+def decode_first(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, int]:
+    """What `decode` gives, and how many pages or frames there are, about which nothing is said."""
+    if image_heif.recognises(data):
+        return image_heif.decode(name, data, functools.partial(_check_size, max_pixels=max_pixels)), 1
+    header = checked_header(name, data, max_pixels)
+    return _turn(_bgr(_decode(name, data, header), header), header.orientation), header.pages
+
+
+def decode_layer(name: str, data: bytes) -> np.ndarray:
+    """A still image with its transparency and not turned: a frame of an animation, BGRA uint8 [H, W, 4].
+
+    Raises:
+        ImageReadError: As for `read`.
+    """
+    samples = image_samples.to_bytes(np.ascontiguousarray(_decode(name, data, checked_header(name, data))))
+    if samples.ndim == 3 and samples.shape[2] == 4:
+        return samples
+    if samples.ndim == 3 and samples.shape[2] == 3:
+        return cv2.cvtColor(samples, cv2.COLOR_BGR2BGRA)
+    return cv2.cvtColor(samples[..., 0] if samples.ndim == 3 else samples, cv2.COLOR_GRAY2BGRA)
+
+
+def checked_header(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> image_header.Header:
+    """The facts of an encoded image that may be decoded.
+
+    Raises:
+        ImageReadError: It is no image, damaged, cut short, or too large.
+    """
     if not data:
         raise ImageReadError(f"{name}: expected an image, found no data at all (0 bytes)")
     try:
@@ -83,10 +116,7 @@ def decode(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     _check_memory(name, header, len(data))
     if not header.complete:
         raise ImageReadError(f"{name}: expected a whole {header.format}, found a truncated one; copy it again")
-    image = _bgr(_decode(name, data, header), header)
-    if header.pages > 1:
-        warnings.warn(PagesLeftOutWarning(name, header.pages), stacklevel=3)
-    return _turn(image, header.orientation)
+    return header
 
 
 def quiet_opencv() -> None:

@@ -8,6 +8,7 @@ _SUBFILE, _OLD_SUBFILE, _STRIP_BYTES, _ORIENTATION = 254, 255, 279, 274
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_BYTES, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 322, 323, 325, 338, 339
 # What decides how much memory a picture takes; a file in which one stands twice is read differently by others.
 _DECISIVE = (WIDTH, HEIGHT, BITS, SAMPLES, ROWS, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES, _SAMPLE_FORMAT)
+_ACROSS, _UNIT = 282, 296  # XResolution, ResolutionUnit
 _KINDS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}
 _MOST_PAGES, _MOST_TAGS, _MOST_VALUES = 10_000, 4096, 64
 
@@ -61,7 +62,7 @@ def parse(data: bytes) -> Facts:
         sample_bytes,
         sample_bytes * 3.0 if tags.get(_ORIENTATION, (1,))[0] != 1 else 0.0,
         _piece_bytes(tags, width, height, samples * bits[0]),
-        1 + _further(data, order, following, {start}),
+        1 + len([at for at, good in _further(data, order, following, {start}) if good]),
     )
 
 
@@ -73,6 +74,25 @@ def orientation(block: bytes) -> int:
     except (struct.error, ValueError):
         return 1
     return value if 1 <= value <= 8 else 1
+
+
+def resolution(data: bytes) -> float | None:
+    """Dots an inch across of the first page; None where it says none.
+
+    Raises:
+        ValueError, struct.error: The directory is damaged.
+    """
+    order, start = _start(data)
+    (count,) = struct.unpack_from(order + "H", data, start)
+    found, unit = None, 2  # inches where no unit is given
+    for position in range(start + 2, start + 2 + 12 * min(count, _MOST_TAGS), 12):
+        tag, kind, _, where = struct.unpack_from(order + "HHII", data, position)
+        if tag == _ACROSS and kind == 5:
+            above, below = struct.unpack_from(order + "II", data, where)
+            found = above / below if below else None
+        elif tag == _UNIT and kind == 3:
+            (unit,) = struct.unpack_from(order + "H", data, position + 8)
+    return found * {2: 1.0, 3: 2.54}[unit] if found and unit in (2, 3) else None
 
 
 def _start(data: bytes) -> tuple[str, int]:
@@ -115,16 +135,35 @@ def _piece_bytes(tags: dict, width: int, height: int, pixel_bits: int) -> int:
     return pixels * (4 + -(-pixel_bits // 8)) + min(packed, pixels * 8)
 
 
-def _further(data: bytes, order: str, start: int, seen: set[int]) -> int:
-    """How many further directories hold a page of their own; damaged ones end the chain."""
-    pages = 0
+def page_starts(data: bytes) -> list[int]:
+    """Where the directory of each page stands, without those of thumbnails and masks; a damaged one is the last.
+
+    Raises:
+        ValueError, struct.error: As parse.
+    """
+    order, start = _start(data)
+    _, following = _directory(data, order, start)
+    return [start, *(at for at, _ in _further(data, order, following, {start}))]
+
+
+def beginning_at(data: bytes, start: int) -> bytes:
+    """The same TIFF file with another of its directories as the first one, so that this page is read."""
+    order, _ = _start(data)
+    return data[:4] + struct.pack(order + "I", start) + data[8:]
+
+
+def _further(data: bytes, order: str, start: int, seen: set[int]) -> list[tuple[int, bool]]:
+    """Where further directories that hold a page stand, and whether each is whole; a damaged one ends the chain."""
+    pages: list[tuple[int, bool]] = []
     while start and start not in seen and len(seen) < _MOST_PAGES:
         seen.add(start)
         try:
             tags, following = _directory(data, order, start)
         except (struct.error, ValueError):
+            pages.append((start, False))
             break
         thumbnail = tags.get(_SUBFILE, (0,))[0] & 5 or tags.get(_OLD_SUBFILE, (1,))[0] == 2
-        pages += not thumbnail and WIDTH in tags
+        if not thumbnail and WIDTH in tags:
+            pages.append((start, True))
         start = following
     return pages

@@ -1,0 +1,135 @@
+"""The text that a page of a PDF holds already, as lines of words."""
+
+import ctypes
+import unicodedata
+from typing import Any
+
+from tflite_ocr.page import Quad, TextLine, Word
+
+_MOST_CHARACTERS = 200_000
+_LEVEL, _NEAR = 0.5, 1.0  # of two words of a line: how much they overlap in height, how far apart they stand at most
+_SOFT_HYPHEN = "\ufffe"  # how PDFium writes a hyphen at the end of a line
+
+
+def has_text(page: Any) -> bool:
+    """Whether a page of pypdfium2 holds a character that is no blank."""
+    text = page.get_textpage()
+    try:
+        count = min(text.count_chars(), _MOST_CHARACTERS)
+        return bool(text.get_text_range(0, count).strip()) if count > 0 else False
+    finally:
+        text.close()
+
+
+def read(page: Any, scale: float) -> tuple[TextLine, ...]:
+    """Lines in the order of the file, certain (confidence 1.0), with the upright boxes of their words.
+
+    Args:
+        page: Of pypdfium2.
+        scale: Pixels a point of the rendered page.
+    """
+    text = page.get_textpage()
+    try:
+        words = _rejoined(_words(text, page, scale))
+    finally:
+        text.close()
+    return tuple(
+        TextLine(" ".join(word.text for word in line), 1.0, _around([word.quad for word in line]), words=tuple(line))
+        for line in words
+        if line
+    )
+
+
+def _rejoined(lines: list[list[Word]]) -> list[list[Word]]:
+    """Lines that PDFium has taken apart although they run on: on pages that are shown turned it does."""
+    out: list[list[Word]] = []
+    for line in filter(None, lines):
+        if out:
+            (_, top), _, (right, bottom), _ = out[-1][-1].quad
+            (left, upper), _, (_, lower), _ = line[0].quad
+            height = min(bottom - top, lower - upper)
+            level = min(bottom, lower) - max(top, upper) > _LEVEL * height
+            if level and -_LEVEL * height < left - right < _NEAR * height:
+                out[-1] += line
+                continue
+        out.append(line)
+    return out
+
+
+def _words(text: Any, page: Any, scale: float) -> list[list[Word]]:
+    import pypdfium2.raw as raw
+
+    to_pixels = _Placing(page, scale)
+    lines: list[list[Word]] = [[]]
+    letters: list[str] = []
+    boxes: list[Quad] = []
+
+    def finish() -> None:
+        if letters and boxes:
+            lines[-1].append(Word(unicodedata.normalize("NFC", "".join(letters)), 1.0, _around(boxes)))
+        letters.clear()
+        boxes.clear()
+
+    half = 0
+    edges = [ctypes.c_double() for _ in range(4)]
+    for index in range(min(text.count_chars(), _MOST_CHARACTERS)):
+        code = raw.FPDFText_GetUnicode(text, index)
+        if 0xD800 <= code < 0xDC00:  # the first half of a pair; its box comes with the second
+            half = code
+            continue
+        if 0xDC00 <= code < 0xE000 and half:
+            code = 0x10000 + ((half - 0xD800) << 10) + code - 0xDC00
+        half = 0
+        letter = _letter(code)
+        if letter.isspace() or not letter:
+            finish()
+            if letter in ("\r", "\n") and lines[-1]:
+                lines.append([])
+            continue
+        letters.append("-" if letter == _SOFT_HYPHEN else letter)
+        left, right, bottom, top = edges
+        if raw.FPDFText_GetCharBox(text, index, left, right, bottom, top):
+            boxes.append(to_pixels.quad(left.value, bottom.value, right.value, top.value))
+    finish()
+    return lines
+
+
+def _letter(code: int) -> str:
+    """Of a code point; "" for what cannot stand in a text, as halves of pairs and control characters."""
+    letter = chr(code) if 0 < code < 0x110000 else ""
+    blank = letter in ("\r", "\n", "\t")
+    return (
+        letter if blank or (letter and unicodedata.category(letter) not in ("Cc", "Cs", "Cn")) or code == 0xFFFE else ""
+    )
+
+
+class _Placing:
+    """From a page's own coordinates to pixels of its picture."""
+
+    def __init__(self, page: Any, scale: float):
+        left, bottom, right, top = page.get_bbox()
+        self._left, self._top, self._scale = left, top, scale
+        self._wide, self._high = right - left, top - bottom
+        self._turn = page.get_rotation()
+
+    def quad(self, left: float, bottom: float, right: float, top: float) -> Quad:
+        corners = [self._point(x, y) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
+        return tuple(corners)
+
+    def _point(self, x: float, y: float) -> tuple[float, float]:
+        across, down = x - self._left, self._top - y
+        if self._turn == 90:
+            across, down = self._high - down, across
+        elif self._turn == 180:
+            across, down = self._wide - across, self._high - down
+        elif self._turn == 270:
+            across, down = down, self._wide - across
+        return across * self._scale, down * self._scale
+
+
+def _around(quads: list[Quad]) -> Quad:
+    """The upright rectangle around quads."""
+    xs = [x for quad in quads for x, _ in quad]
+    ys = [y for quad in quads for _, y in quad]
+    left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
