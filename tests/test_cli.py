@@ -99,7 +99,7 @@ def test_json_of_one_image(tmp_path, capsys):
     code, out, err = run(capsys, "read", path, *words)
     assert (code, err) == (0, "")
     (found,) = json.loads(out)["pages"]
-    assert list(found)[:4] == ["version", "image", "width", "height"]
+    assert list(found)[:4] == ["version", "image", "page", "dpi"]
     assert (found["image"], found["width"], found["height"], found["model"]) == (str(path), 40, 20, "mine")
     assert found["lines"] == [{"text": "40×20 €", "confidence": 0.5, "quad": [list(p) for p in QUAD], "words": []}]
     assert StandIn.calls == [("mine", "int8", 3, "openvino", "tesseract", False)]
@@ -330,7 +330,7 @@ def test_an_interrupted_run_leaves_the_old_file(error, folder, tmp_path, capsys,
 
 
 def test_places_that_cannot_be_written(folder, tmp_path, capsys):
-    for target, words in ((tmp_path / "absent" / "out.txt", "does not exist"), (tmp_path, "found a directory")):
+    for target, words in ((tmp_path / "absent" / "out.txt", "does not exist"), (f"{tmp_path}/no/one/", "found none")):
         code, out, err = run(capsys, "read", folder / "b.png", "-o", target)
         assert (code, out) == (1, "") and words in err and str(target) in err
 

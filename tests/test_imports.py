@@ -28,6 +28,14 @@ ALONE = {
     "tflite_ocr/engines/onnxruntime.py": {"onnxruntime"},
     "tflite_ocr/engines/openvino.py": {"openvino"},
     "tflite_ocr/recognition/tesseract.py": {"tesserocr"},
+    "tflite_ocr/documents/pdf.py": {"pypdfium2"},
+    "tflite_ocr/documents/text_layer.py": {"pypdfium2"},
+    "tflite_ocr/formats/glyphless.py": {"pikepdf"},
+    "tflite_ocr/formats/pdf.py": {"pikepdf"},
+    "tflite_ocr/image_heif.py": {"pillow_heif"},
+    "tflite_ocr/plugins/docling.py": {"docling", "docling_core", "PIL"},
+    "tflite_ocr/plugins/ocrmypdf.py": {"ocrmypdf"},
+    "tflite_ocr/plugins/paperless.py": {"documents", "paperless"},
 }
 HEAVY = (
     "torch",
@@ -41,6 +49,12 @@ HEAVY = (
     "PIL",
     "openvino",
     "tesserocr",
+    "pypdfium2",
+    "pikepdf",
+    "fpdf",
+    "pillow_heif",
+    "ocrmypdf",
+    "docling",
 )
 
 

@@ -58,6 +58,8 @@ def test_python_versions_and_extras(setup):
         "onnxruntime",
         "openvino",
         "tesseract",
+        "pdf",
+        "heif",
     }
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from tflite_ocr import __version__, command_line
-from tflite_ocr.arguments import positive, seconds, share
+from tflite_ocr.arguments import FORMATS, formats, positive, seconds, share
 
 _MANNER = command_line.Manner(
     "tflite-ocr: ", missing="install the package again with `pip install --force-reinstall tflite-ocr`", quiet=True
@@ -33,7 +33,7 @@ def _read(options: argparse.Namespace) -> int:
     return commands.read(
         commands.ReadOptions(
             sources=tuple(options.sources),
-            format=options.format,
+            format=tuple(options.format or ("text",)),
             output=options.output,
             model=options.model,
             precision=options.precision,
@@ -46,6 +46,12 @@ def _read(options: argparse.Namespace) -> int:
             allowlist=options.allowlist,
             blocklist=options.blocklist,
             crops=options.crops,
+            pages=options.pages,
+            dpi=options.dpi,
+            password=options.password,
+            skip_text=options.skip_text,
+            layout_text=options.layout_text,
+            resume=options.resume,
             quiet=options.quiet,
             verbose=options.verbose,
         )
@@ -89,15 +95,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tflite-ocr", description="Reads text in images, on the CPU.")
     parser.add_argument("--version", action="version", version=f"tflite-ocr {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    read = commands.add_parser("read", help="read the text of images", description="Reads the text of images.")
-    read.add_argument("sources", nargs="+", metavar="IMAGE", help="image, directory of images, or - for stdin")
+    read = commands.add_parser(
+        "read", help="read the text of images and PDFs", description="Reads the text of images and PDFs."
+    )
+    read.add_argument(
+        "sources", nargs="+", metavar="FILE", help="image, PDF, directory of them, http(s) address, or - for stdin"
+    )
     read.add_argument(
         "--format",
-        choices=("text", "rows", "json", "jsonl"),
-        default="text",
-        help="of the output (text); rows keeps what stands beside each other on one line, as of receipts",
+        action="append",
+        type=formats,
+        metavar="F",
+        help=f"of the output: {', '.join(FORMATS)} (text); several, by commas or repeated, go to -o DIRECTORY",
     )
-    read.add_argument("-o", "--output", metavar="FILE", help="write there, all or nothing, instead of to stdout")
+    read.add_argument("--layout", dest="layout_text", action="store_true", help="text keeps columns where they stand")
+    read.add_argument(
+        "-o", "--output", metavar="OUT", help="write there, all or nothing: a file, or a directory with a file a source"
+    )
+    _add_documents(read)
     read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     read.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
     read.add_argument(
@@ -118,6 +133,16 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the installed models", description="Lists installed models.")
     models.set_defaults(run=_models)
     return parser
+
+
+def _add_documents(read: argparse.ArgumentParser) -> None:
+    read.add_argument("--pages", metavar="P", help="of documents: 2-5 or 1,3,7- (all)")
+    read.add_argument(
+        "--dpi", type=float, metavar="N", help="render PDFs with so many (what their images have, at most 300)"
+    )
+    read.add_argument("--password", metavar="WORD", help="of encrypted PDFs")
+    read.add_argument("--skip-text", action="store_true", help="pages of PDFs that have text keep it and are not read")
+    read.add_argument("--resume", action="store_true", help="keep what was read beside -o; resume an interrupted run")
 
 
 def _add_video(commands) -> None:

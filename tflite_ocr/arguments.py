@@ -4,6 +4,23 @@ import argparse
 
 from tflite_ocr.errors import OcrError
 
+FORMATS = (
+    *("text", "rows", "json", "jsonl", "tsv", "hocr", "alto", "page-xml", "markdown", "csv", "html", "pdf"),
+    "layout",
+)
+
+
+def formats(text: str) -> str:
+    """Names of formats, separated by commas.
+
+    Raises:
+        argparse.ArgumentTypeError: One is unknown.
+    """
+    for name in text.split(","):
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"expected formats of {', '.join(FORMATS)}, found {name!r}")
+    return text
+
 
 def positive(text: str) -> int:
     """An argument that counts something: a whole number of at least 1.

@@ -1,31 +1,24 @@
 """What the command line does: read images, list models."""
 
 import contextlib
-import io
+import dataclasses
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
-import cv2
-import numpy as np
-
-from tflite_ocr import files, formats, image, manifest, models
+from tflite_ocr import documents, files, manifest, models, reading_job
 from tflite_ocr.arguments import decoding_of
 from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError, printable
+from tflite_ocr.formats.output import Output
 from tflite_ocr.image import ImageSource
-from tflite_ocr.image_limits import decoding_bytes
 from tflite_ocr.image_read import quiet_opencv
-from tflite_ocr.overlay import draw
+from tflite_ocr.journal import Journal
 from tflite_ocr.page import Page
-from tflite_ocr.progress import Progress
 
-STDIN = "-"
 _LOG = logging.getLogger(__name__)
-_DRAWING_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -33,7 +26,7 @@ class ReadOptions:
     """Arguments of `tflite-ocr read`, as typed."""
 
     sources: tuple[str, ...]
-    format: str = "text"
+    format: tuple[str, ...] = ("text",)
     output: str | None = None
     model: str | None = None
     precision: str | None = None
@@ -46,6 +39,12 @@ class ReadOptions:
     allowlist: str | None = None
     blocklist: str | None = None
     crops: bool = False
+    pages: str | None = None
+    dpi: float | None = None
+    password: str | None = None
+    skip_text: bool = False
+    layout_text: bool = False
+    resume: bool = False
     quiet: bool = False
     verbose: int = 0
 
@@ -54,49 +53,28 @@ class ReadOptions:
         """Whether the arguments stand for more than one image, or may."""
         return len(self.sources) > 1 or Path(self.sources[0]).is_dir()
 
-
-@dataclass(frozen=True)
-class _Item:
-    """One image and where its drawing goes."""
-
-    path: str
-    drawing: Path | None
-
     @property
-    def name(self) -> str:
-        return os.fsencode(self.path).decode("utf-8", "replace")  # a file name need not be UTF-8, JSON must
-
-    def source(self) -> str | bytes:
-        if self.path != STDIN:
-            return self.path
-        try:
-            return files.read_limited(sys.stdin.buffer, decoding_bytes(), "standard input")
-        except OSError as error:
-            raise ImageReadError(f"standard input: expected an image, found that {error.strerror}") from None
-
-
-@dataclass
-class _Job:
-    """The images of a run, and the messages of those that failed so far."""
-
-    items: list[_Item] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    def formats(self) -> tuple[str, ...]:
+        """The formats, each once; text with its layout where that is asked for."""
+        names = tuple(dict.fromkeys(name for word in self.format for name in word.split(",")))
+        return tuple("layout" if name == "text" and self.layout_text else name for name in names)
 
 
 def read(options: ReadOptions) -> int:
-    """Reads images and writes their text; goes on past unreadable ones when there are several.
+    """Reads documents and writes their text; goes on past unreadable pages when there are several.
 
     Returns:
-        Exit code: 0, or that of ImageReadError when some image could not be read.
+        Exit code: 0, or that of ImageReadError when some page could not be read.
 
     Raises:
-        OcrError: The only image, or the model, cannot be read.
+        OcrError: The only page, or the model, cannot be read.
         OSError: A result cannot be written.
     """
     quiet_opencv()
-    job = _job(options)
-    total = len(job.items) + len(job.failures)
-    with _output(options.output) as stream:
+    job = reading_job.collect(options.sources, options.many, options.draw)
+    job.options = documents.DocumentOptions(options.pages, options.dpi, options.password, options.skip_text, True)
+    job.quiet = options.quiet
+    with Output(options.formats, options.output, options.many, job.clear) as output:
         from tflite_ocr.reader import Reader  # here: listing models needs no LiteRT
 
         reader = Reader(
@@ -107,21 +85,55 @@ def read(options: ReadOptions) -> int:
             recognizer=options.recognizer,
             language_model=options.language_model,
         )
-        progress = Progress(len(job.items), quiet=options.quiet) if options.many else None
-        pages = _pages(_page_reader(reader, options), job, progress)
-        for piece in formats.WRITERS[options.format](pages, reader.name, options.many):
-            if progress and stream.isatty():
-                progress.clear()
-            stream.write(piece)
-            stream.flush()
-    if progress:
-        progress.clear()
+        job.read_page = _page_reader(reader, options)
+        with _journal(options, job, reader) as journal:
+            output.start(reader.name)
+            for item, result in reading_job.results(job, journal):
+                output.add(result, item.base)
+            output.finish()
+    job.clear()
     if job.failures:
-        print(f"{len(job.failures)} of {total} could not be read:", file=sys.stderr)
+        print(f"{len(job.failures)} of {job.total} could not be read:", file=sys.stderr)
         for failure in job.failures:
             print(f"  {failure}", file=sys.stderr)
         return ImageReadError.exit_code
     return 0
+
+
+@contextlib.contextmanager
+def _journal(options: ReadOptions, job: reading_job.Job, reader) -> Iterator[Journal | None]:
+    """What --resume reads and writes beside the output; taken away when all is done."""
+    if not options.resume:
+        yield None
+        return
+    if options.output is None or reading_job.STDIN in options.sources:
+        raise OcrError("--resume: expected -o FILE and files to read, found none; pages are kept beside that file")
+    target = Path(options.output)
+    name = "tflite-ocr" if target.is_dir() or options.output.endswith("/") else files.beginning(target.name)
+    folder = target if target.is_dir() else target.parent
+    facts = dataclasses.asdict(dataclasses.replace(options, format=(), output=None, draw=None, password=None))
+    for unrelated in ("threads", "quiet", "verbose", "pages", "layout_text", "resume"):
+        del facts[unrelated]
+    facts["model"], facts["precision"] = reader.name, options.precision
+    facts["files"] = [(item.path, *_stamp(item.path)) for item in job.items]
+    journal = Journal(folder / f".{name}.journal", facts, resume=True)
+    if len(journal):
+        _LOG.info("%d pages were read before", len(journal))
+    try:
+        yield journal
+    except BaseException:
+        journal.close()
+        raise
+    journal.remove()
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Size and time of a file: another one by that name is another file."""
+    try:
+        found = os.stat(path)
+        return found.st_size, found.st_mtime_ns
+    except OSError:
+        return 0, 0
 
 
 def list_models() -> int:
@@ -148,104 +160,12 @@ def list_models() -> int:
     return ArtifactError.exit_code if broken else 0
 
 
-def _job(options: ReadOptions) -> _Job:
-    """Lists the images to read; directories are searched."""
-    job, taken = _Job(), set()
-    if options.draw and not options.many and Path(options.draw).suffix.lower() not in _DRAWING_SUFFIXES:
-        raise OcrError(f"--draw {options.draw}: expected a name ending in {', '.join(_DRAWING_SUFFIXES)}")
-    if options.draw:
-        _check_target(Path(options.draw), options.many)
-    if options.sources.count(STDIN) > 1:
-        raise OcrError(f"expected {STDIN} (standard input) once, found it {options.sources.count(STDIN)} times")
-    for source in options.sources:
-        folder = Path(source)
-        if source == STDIN or not folder.is_dir():
-            found, base = [source], folder.parent
-        else:
-            try:
-                found, base = [str(path) for path in files.images_in(folder)], folder
-            except ImageReadError as error:
-                if len(options.sources) == 1:
-                    raise
-                job.failures.append(str(error))
-                continue
-        job.items += [_Item(path, _drawing(path, base, options, taken)) for path in found]
-    return job
-
-
-def _drawing(path: str, base: Path, options: ReadOptions, taken: set[Path]) -> Path | None:
-    """Where the drawing of an image goes; with several images, below a folder as they lie below `base`."""
-    if not options.draw or not options.many:
-        return Path(options.draw) if options.draw else None
-    inside = Path("stdin") if path == STDIN else Path(path).relative_to(base)
-    if ".." in inside.parts:  # nothing is drawn outside
-        inside = Path(inside.name)
-    name, number = files.beginning(inside.stem, 240), 1
-    target = Path(options.draw, inside.parent, name + ".png")
-    while target in taken:
-        number += 1
-        target = target.with_name(f"{name}-{number}.png")
-    taken.add(target)
-    return target
-
-
 def _page_reader(reader, options: ReadOptions) -> Callable[[ImageSource], Page]:
     """What makes a page of an image: finding and reading, or with --crops reading alone."""
     decoding = decoding_of(reader, options.allowlist, options.blocklist)
     if options.crops:
         return lambda source: reader.read_crop(source, options.min_confidence or 0.0, decoding)
     return lambda source: reader.read_page(source, options.min_confidence, decoding)
-
-
-def _pages(
-    read_page: Callable[[ImageSource], Page], job: _Job, progress: Progress | None
-) -> Iterator[tuple[str, Page]]:
-    """Reads one image after another; with a progress, notes the unreadable ones and goes on."""
-    for item in job.items:
-        try:
-            source = item.source()
-            page = read_page(source)
-            times = ", ".join(f"{stage} {value:.0f} ms" for stage, value in page.timing_ms.items())
-            _LOG.info("%s: %d x %d pixels, %d lines; %s", item.name, page.width, page.height, len(page.lines), times)
-            if item.drawing:
-                _write_drawing(item.drawing, progress is not None, draw(image.read(source), page.lines))
-        except ImageReadError as error:
-            if progress is None:
-                raise
-            job.failures.append(str(error))
-            progress.advance(printable(f"{item.name}: unreadable"))
-            continue
-        if progress:
-            progress.advance(printable(item.name))
-        yield item.name, page
-
-
-def _check_target(target: Path, many: bool) -> None:
-    """A folder for several drawings may have to be made; nothing is made around a target."""
-    if many and target.exists() and not target.is_dir():
-        raise OcrError(f"--draw {target}: expected a directory for the drawings of several images, found a file")
-    if not target.parent.is_dir():
-        raise OcrError(f"--draw {target}: expected the directory {target.parent}, found none; make it first")
-
-
-def _write_drawing(path: Path, in_folder: bool, drawing: np.ndarray) -> None:
-    _, encoded = cv2.imencode(path.suffix.lower(), drawing)
-    if in_folder:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with files.replacing(path) as stream:
-        stream.write(encoded.tobytes())
-
-
-@contextlib.contextmanager
-def _output(path: str | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears when all is written; UTF-8 either way."""
-    if path is None:
-        yield sys.stdout
-        return
-    with files.replacing(path) as stream:
-        text = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="\n", write_through=True)
-        yield text
-        text.detach()
 
 
 def _model_row(folder: Path, model: manifest.Manifest) -> tuple[str, ...]:

@@ -208,6 +208,44 @@ class Reader:
         while chunk := list(itertools.islice(waiting, _CHUNK)):
             yield from self._read_chunk(chunk, limit, decoding, tolerant)
 
+    def read_document(
+        self,
+        source: ImageSource,
+        pages: str | None = None,
+        dpi: float | None = None,
+        password: str | None = None,
+        skip_text: bool = False,
+        min_confidence: float | None = None,
+    ) -> Iterator[Page | ImageReadError]:
+        """Reads a PDF, or an image file of one or many pages, one page after another; memory does not grow with it.
+
+        Args:
+            source: See read_page; also a PDF, which needs the [pdf] extra, or an address of http or https.
+            pages: Which, from 1, as "2-5" or "1,3,7-"; None for all.
+            dpi: Dots an inch to render pages of a PDF with; None for those of the images on them, at most 300.
+            password: Of an encrypted PDF.
+            skip_text: Whether pages of a PDF that hold text give it as it is, and are not read.
+            min_confidence: See read_page.
+
+        Yields:
+            For each page, in order, its Page, or the ImageReadError that says what is wrong with it.
+
+        Raises:
+            ImageReadError: The document as a whole is missing, damaged, or encrypted.
+            MissingDecoderError: It needs an extra that is not installed.
+            OcrError: pages or dpi are wrong.
+        """
+        from tflite_ocr import documents  # here: images need no documents
+
+        options = documents.DocumentOptions(pages, dpi, password, skip_text, addresses=True)
+        with documents.open_document(source, options) as document:
+            for number in document.chosen(pages):
+                try:
+                    image = document.page(number)
+                    yield documents.kept(image) or self.read_page(image.source, min_confidence)
+                except ImageReadError as error:
+                    yield error
+
     def recognize(
         self, crops: ImageSource | Iterable[ImageSource], decoding: Decoding | None = None
     ) -> list[Recognition]:

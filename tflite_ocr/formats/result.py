@@ -1,0 +1,105 @@
+"""What every format is given: a page that was read, where it comes from, and its structure as far as it is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tflite_ocr.documents import Document, PageImage
+from tflite_ocr.page import Block, Page, Quad, TextLine, Word
+
+
+@dataclass(frozen=True)
+class Result:
+    """One page that was read.
+
+    Attributes:
+        name: Of the image or document, as the user gave it.
+        page: What was read.
+        number: Of the page in its document, from 1.
+        pages: How many the document has.
+        dpi: Pixels an inch; None where nothing tells.
+        image: Gives the page as an image again; None where there is none.
+        document: What it is a page of; None where that is not open.
+        kept: Whether its text is the one that the document holds already.
+    """
+
+    name: str
+    page: Page
+    number: int = 1
+    pages: int = 1
+    dpi: float | None = None
+    image: Callable[[], PageImage] | None = None
+    document: Document | None = None
+    kept: bool = False
+
+    def picture(self) -> np.ndarray:
+        """The page as BGR uint8 [H, W, 3], upright.
+
+        Raises:
+            ImageReadError: It cannot be decoded any more.
+            ValueError: There is no image.
+        """
+        if self.image is None:
+            raise ValueError("expected a page with its image, found one without")
+        return self.image().picture()
+
+    @property
+    def title(self) -> str:
+        """The name, with the page's number where there are several."""
+        return f"{self.name}, page {self.number}" if self.pages > 1 else self.name
+
+
+def words_of(line: TextLine) -> tuple[Word, ...]:
+    """The words of a line; where it has none, what stands between blanks, placed by counting characters."""
+    if line.words:
+        return line.words
+    words, position, count = [], 0, max(1, len(line.text))
+    for piece in line.text.split():
+        start = line.text.index(piece, position)
+        position = start + len(piece)
+        words.append(Word(piece, line.confidence, _part(line.quad, start / count, position / count)))
+    return tuple(words)
+
+
+def _part(quad: Quad, first: float, last: float) -> Quad:
+    """What lies between two shares of a quad's length."""
+    top_left, top_right, bottom_right, bottom_left = quad
+
+    def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
+        return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+    return (
+        between(top_left, top_right, first),
+        between(top_left, top_right, last),
+        between(bottom_left, bottom_right, last),
+        between(bottom_left, bottom_right, first),
+    )
+
+
+def blocks_of(page: Page) -> tuple[Block, ...]:
+    """The blocks of a page; where none are known, one of all its lines."""
+    if page.blocks or not page.lines:
+        return page.blocks
+    return (Block("text", page.lines, (page.lines,)),)
+
+
+def paragraphs_of(block: Block) -> tuple[tuple[TextLine, ...], ...]:
+    """The paragraphs of a block; of a table its rows."""
+    if block.rows:
+        return tuple(tuple(line for cell in row for line in cell) for row in block.rows)
+    return block.paragraphs or (block.lines,)
+
+
+def box_of(*quads: Quad) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom around quads in whole pixels, none below 0, at least one pixel wide and high."""
+    xs = [x for quad in quads for x, _ in quad]
+    ys = [y for quad in quads for _, y in quad]
+    left, top = max(0, int(min(xs))), max(0, int(min(ys)))
+    return left, top, max(left + 1, int(np.ceil(max(xs)))), max(top + 1, int(np.ceil(max(ys))))
+
+
+def angle_of(quad: Quad) -> float:
+    """How far a line is turned in its image, in degrees clockwise, in (-180, 180]; along its middle."""
+    (left, top), (right, upper), (far, lower), (near, bottom) = quad
+    return float(np.degrees(np.arctan2(upper + lower - top - bottom, right + far - left - near)))
