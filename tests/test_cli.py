@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tflite_ocr import ArtifactError, Page, TextLine, __version__, files, image, manifest
+from tflite_ocr import ArtifactError, Page, PageOptions, TextLine, __version__, files, image, manifest
 from tflite_ocr.__main__ import main
 from tflite_ocr.progress import Progress
 
@@ -37,15 +37,16 @@ class StandIn:
             raise ValueError("expected no blocklist")
         return allowlist, blocklist
 
-    def read_page(self, source, min_confidence=None, decoding=None):
+    def read_page(self, source, min_confidence=None, decoding=None, options=None):
+        self.options = options
         self.asked = "page", min_confidence, decoding
         type(self).last = self
         height, width = image.read(source).shape[:2]
         lines = (TextLine(f"{width}×{height} €", 0.5, QUAD),)
         return Page(lines, width, height, {"decode": 1.0, "detect": 2.0, "recognize": 3.0, "total": 6.0})
 
-    def read_crop(self, source, min_confidence=0.0, decoding=None):
-        page = self.read_page(source)
+    def read_crop(self, source, min_confidence=0.0, decoding=None, options=None):
+        page = self.read_page(source, options=options)
         self.asked = "crop", min_confidence, decoding
         return page
 
@@ -103,6 +104,19 @@ def test_json_of_one_image(tmp_path, capsys):
     assert (found["image"], found["width"], found["height"], found["model"]) == (str(path), 40, 20, "mine")
     assert found["lines"] == [{"text": "40×20 €", "confidence": 0.5, "quad": [list(p) for p in QUAD], "words": []}]
     assert StandIn.calls == [("mine", "int8", 3, "openvino", "tesseract", False)]
+
+
+def test_json_has_words_and_characters_on_request(tmp_path, capsys):
+    path = write_image(tmp_path / "a.png")
+    for words, options in (
+        ((), PageOptions()),
+        (("--format", "rows"), PageOptions()),
+        (("--format", "json"), PageOptions(words=True)),
+        (("--format", "jsonl", "--characters"), PageOptions(words=True, characters=True)),
+        (("--format", "json", "--crops"), PageOptions(words=True)),
+    ):
+        assert run(capsys, "read", path, *words)[0] == 0
+        assert StandIn.last.options == options
 
 
 def test_standard_input(tmp_path, capsys, monkeypatch):
@@ -271,7 +285,7 @@ def test_drawings_of_many_images_keep_their_folders(folder, tmp_path, capsys):
 
 
 def test_a_model_error_stops_at_once(folder, capsys, monkeypatch):
-    def fail(self, source, min_confidence=None, decoding=None):
+    def fail(self, source, min_confidence=None, decoding=None, options=None):
         raise ArtifactError("det.tflite: expected sha256 aa, found bb; convert the model again")
 
     monkeypatch.setattr(StandIn, "read_page", fail)
@@ -315,7 +329,7 @@ def test_an_interrupted_run_leaves_the_old_file(error, folder, tmp_path, capsys,
     pages = StandIn.read_page
     seen = []
 
-    def fail(self, source, min_confidence=None, decoding=None):
+    def fail(self, source, min_confidence=None, decoding=None, options=None):
         seen.append(source)
         if len(seen) == 2:
             raise error

@@ -155,7 +155,7 @@ def test_the_reader_loads_nothing_heavy():
 def test_the_face_of_the_package():
     import tflite_ocr
 
-    assert len(tflite_ocr.__all__) <= 20
+    assert len(tflite_ocr.__all__) <= 22
     assert set(dir(tflite_ocr)) >= set(tflite_ocr.__all__)
     for name in set(tflite_ocr.__all__) - {"__version__", "easyocr"}:
         assert callable(getattr(tflite_ocr, name)), name

@@ -12,7 +12,7 @@ from tflite_ocr.errors import (
     VideoReadError,
     VideoWriteError,
 )
-from tflite_ocr.page import Block, Character, Page, Recognition, TextLine, TrackedLine, Word
+from tflite_ocr.page import Block, Character, Page, PageOptions, Recognition, TextLine, TrackedLine, Word
 
 if TYPE_CHECKING:
     from tflite_ocr import easyocr
@@ -33,6 +33,7 @@ __all__ = [
     "ModelContractError",
     "OcrError",
     "Page",
+    "PageOptions",
     "Reader",
     "Recognition",
     "TextLine",

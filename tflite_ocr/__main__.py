@@ -52,6 +52,7 @@ def _read(options: argparse.Namespace) -> int:
             skip_text=options.skip_text,
             layout_text=options.layout_text,
             resume=options.resume,
+            characters=options.characters,
             quiet=options.quiet,
             verbose=options.verbose,
         )
@@ -127,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.add_argument("--crops", action="store_true", help="the images are crops of one line each: nothing is searched")
     _add_choice(read, "the model's; with --crops none")
+    read.add_argument("--characters", action="store_true", help="JSON with the place of every character of a word")
     _add_talk(read)
     read.set_defaults(run=_read)
     _add_video(commands)

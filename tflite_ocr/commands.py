@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tflite_ocr import documents, files, manifest, models, reading_job
+from tflite_ocr import documents, files, formats, manifest, models, reading_job
 from tflite_ocr.arguments import decoding_of
 from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError, printable
 from tflite_ocr.formats.output import Output
 from tflite_ocr.image import ImageSource
 from tflite_ocr.image_read import quiet_opencv
 from tflite_ocr.journal import Journal
-from tflite_ocr.page import Page
+from tflite_ocr.page import Page, PageOptions
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class ReadOptions:
     skip_text: bool = False
     layout_text: bool = False
     resume: bool = False
+    characters: bool = False
     quiet: bool = False
     verbose: int = 0
 
@@ -163,9 +164,12 @@ def list_models() -> int:
 def _page_reader(reader, options: ReadOptions) -> Callable[[ImageSource], Page]:
     """What makes a page of an image: finding and reading, or with --crops reading alone."""
     decoding = decoding_of(reader, options.allowlist, options.blocklist)
+    # A journal keeps pages for formats that are asked for later.
+    words = options.resume or not formats.WITHOUT_WORDS.issuperset(options.formats)
+    wanted = PageOptions(words=words, characters=options.characters)
     if options.crops:
-        return lambda source: reader.read_crop(source, options.min_confidence or 0.0, decoding)
-    return lambda source: reader.read_page(source, options.min_confidence, decoding)
+        return lambda source: reader.read_crop(source, options.min_confidence or 0.0, decoding, wanted)
+    return lambda source: reader.read_page(source, options.min_confidence, decoding, wanted)
 
 
 def _model_row(folder: Path, model: manifest.Manifest) -> tuple[str, ...]:

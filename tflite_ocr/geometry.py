@@ -93,6 +93,32 @@ def crop(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
     return result
 
 
+def reading_corners(quad: np.ndarray, across: bool, turned: bool) -> np.ndarray:
+    """Corners [4, 2] of a quad, clockwise from the one that is top-left for the reader of its text.
+
+    Args:
+        quad: See `crop`.
+        across: Whether its crop was turned, see `is_vertical`.
+        turned: Whether the crop was then read upside down.
+    """
+    return np.roll(quad, 2 * turned - across, axis=0)
+
+
+def inside(corners: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Where points of a crop lie in the image, float64 [..., 2] (x, y) in pixels.
+
+    Args:
+        corners: [4, 2] of the quad that the crop was cut from, see `reading_corners`.
+        shares: [..., 2] (x, y), of the crop's width and height.
+    """
+    square = np.float32([(0, 0), (1, 0), (1, 1), (0, 1)])
+    matrix = cv2.getPerspectiveTransform(square, np.float32(corners))
+    if not np.isfinite(matrix).all():  # a quad without area
+        return np.broadcast_to(np.mean(corners, axis=0), np.shape(shares)).astype(np.float64)
+    points = cv2.perspectiveTransform(np.asarray(shares, np.float64).reshape(1, -1, 2), matrix)
+    return points.reshape(np.shape(shares))
+
+
 def _slice(image: np.ndarray, quad: np.ndarray) -> np.ndarray | None:
     """The view that equals the warp exactly, when the quad is an upright rectangle of whole pixels in the image."""
     (left, top), (right, bottom) = quad[0].tolist(), quad[2].tolist()

@@ -7,16 +7,31 @@ Quad = tuple[Point, Point, Point, Point]
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a character was read in a crop.
+
+    Attributes:
+        x: Its middle as a share of the crop's width, in [0, 1].
+        confidence: In [0, 1].
+    """
+
+    x: float
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Recognition:
     """Text of one crop.
 
     Attributes:
         text: The decoded text, possibly empty.
         confidence: In [0, 1]; how it is computed is a fact of the model's manifest.
+        places: Of each character of the text, ascending; empty unless they were asked for.
     """
 
     text: str
     confidence: float
+    places: tuple[Place, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -96,6 +111,19 @@ class TrackedLine(TextLine):
     """
 
     track: int
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What a page is made of besides the text of its lines.
+
+    Attributes:
+        words: Whether lines have words.
+        characters: Whether words have characters; with `words` alone.
+    """
+
+    words: bool = False
+    characters: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tflite_ocr import forks, geometry, image, signs
+from tflite_ocr.assembly import FoundLine, in_rows, with_words
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
-from tflite_ocr.page import Page, Recognition, TextLine
+from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
 from tflite_ocr.processors import cores
 from tflite_ocr.recognition import turning
 from tflite_ocr.recognition.choice import TextRecognizer, choose
-from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.selection import select
@@ -140,7 +140,11 @@ class Reader:
         return list(self.read_page(source, min_confidence, decoding).lines)
 
     def read_page(
-        self, source: ImageSource, min_confidence: float | None = None, decoding: Decoding | None = None
+        self,
+        source: ImageSource,
+        min_confidence: float | None = None,
+        decoding: Decoding | None = None,
+        options: PageOptions | None = None,
     ) -> Page:
         """Finds and reads the text of one image, with its size and timings.
 
@@ -150,13 +154,14 @@ class Reader:
             source: Path, encoded bytes, binary file object, or BGR uint8 array [H, W, 3] (also grey and BGRA).
             min_confidence: Lines below are dropped; None for the model's own limit.
             decoding: Greedy by default.
+            options: Whether lines have words; not by default.
 
         Raises:
             ImageReadError: The source is not a readable image.
             ArtifactError: A file of the model is missing or altered.
             ValueError: The Reader has been closed.
         """
-        return self.read_pages([source], min_confidence, decoding)[0]
+        return self.read_pages([source], min_confidence, decoding, options)[0]
 
     def read_batch(
         self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None
@@ -168,10 +173,14 @@ class Reader:
         return [list(page.lines) for page in self.read_pages(sources, min_confidence, decoding)]
 
     def read_pages(
-        self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None
+        self,
+        sources: Iterable[ImageSource],
+        min_confidence: float | None = None,
+        decoding: Decoding | None = None,
+        options: PageOptions | None = None,
     ) -> list[Page]:
         """Like read_page, for several images. The recogniser's time is shared out by the number of lines."""
-        return list(self.iter_pages(sources, min_confidence, decoding, errors="raise"))
+        return list(self.iter_pages(sources, min_confidence, decoding, errors="raise", options=options))
 
     def iter_pages(
         self,
@@ -179,6 +188,7 @@ class Reader:
         min_confidence: float | None = None,
         decoding: Decoding | None = None,
         errors: str = "yield",
+        options: PageOptions | None = None,
     ) -> Iterator[Page | ImageReadError]:
         """Reads images one after another, as many as there are; an unreadable one stops nothing.
 
@@ -189,6 +199,7 @@ class Reader:
             min_confidence: See read_page.
             decoding: See read_page.
             errors: "yield" to get the error of an unreadable image in its place, or "raise".
+            options: See read_page.
 
         Yields:
             For each image, in order, its Page, or the ImageReadError that says what is wrong with it.
@@ -198,15 +209,18 @@ class Reader:
         """
         if errors not in ("yield", "raise"):
             raise ValueError(f"expected errors 'yield' or 'raise', found {errors!r}")
-        return self._iter_pages(_several(sources), min_confidence, decoding, errors == "yield")
+        wanted = _Wanted(self._least(min_confidence), _with_places(decoding, options), options or PageOptions())
+        return self._iter_pages(_several(sources), wanted, errors == "yield")
 
     def _iter_pages(
-        self, sources: Iterable[ImageSource], min_confidence: float | None, decoding: Decoding | None, tolerant: bool
+        self, sources: Iterable[ImageSource], wanted: "_Wanted", tolerant: bool
     ) -> Iterator[Page | ImageReadError]:
-        limit = self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
         waiting = iter(sources)
         while chunk := list(itertools.islice(waiting, _CHUNK)):
-            yield from self._read_chunk(chunk, limit, decoding, tolerant)
+            yield from self._read_chunk(chunk, wanted, tolerant)
+
+    def _least(self, min_confidence: float | None) -> float:
+        return self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
 
     def read_document(
         self,
@@ -264,13 +278,20 @@ class Reader:
         """
         return self._loaded()[1].recognize([self._read_image(crop) for crop in _several(crops)], decoding)
 
-    def read_crop(self, source: ImageSource, min_confidence: float = 0.0, decoding: Decoding | None = None) -> Page:
+    def read_crop(
+        self,
+        source: ImageSource,
+        min_confidence: float = 0.0,
+        decoding: Decoding | None = None,
+        options: PageOptions | None = None,
+    ) -> Page:
         """Reads an image that is one line of text, with its size and timings: nothing is searched.
 
         Args:
             source: See read_page.
             min_confidence: A line read with less is dropped.
             decoding: Greedy by default.
+            options: Whether the line has words.
 
         Returns:
             A page of one line whose quad is the whole image, or of none where there is no text.
@@ -283,11 +304,11 @@ class Reader:
         decoded = time.perf_counter()
         height, width = picture.shape[:2]
         corners = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
-        (result,) = self._recognize_upright([[picture]], [False], decoding)
-        line = _line(corners, *result)
-        kept = _says_something(line) and line.confidence >= min_confidence
+        wanted = _Wanted(min_confidence, _with_places(decoding, options), options or PageOptions())
+        ((result, turned),) = self._recognize_upright([[picture]], [False], wanted.decoding)
+        lines = self._lines(picture, [FoundLine(corners, result, turned)], wanted)
         seconds = {"decode": decoded - began, "detect": 0.0, "recognize": time.perf_counter() - decoded}
-        return Page((line,) if kept else (), width, height, _timing_ms(seconds))
+        return Page(tuple(lines), width, height, _timing_ms(seconds))
 
     def detect(
         self, source: ImageSource, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None
@@ -331,9 +352,9 @@ class Reader:
         """
         crops = [geometry.crop(image_bgr, quad) for quad in quads]
         results = self._recognize_upright([crops], [geometry.is_vertical(quad) for quad in quads], decoding)
-        lines = [_line(quad, *result) for quad, result in zip(quads, results, strict=True)]
-        limit = self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
-        return [line if _says_something(line) and line.confidence >= limit else None for line in lines]
+        found = [FoundLine(np.float32(quad), *result) for quad, result in zip(quads, results, strict=True)]
+        limit = self._least(min_confidence)
+        return [one.line() if one.says_something and one.result.confidence >= limit else None for one in found]
 
     def decoding(
         self, allowlist: str | None = None, blocklist: str | None = None, decoder: str = "greedy", beam_width: int = 10
@@ -483,7 +504,7 @@ class Reader:
         return self._isolation.read(source) if self._isolation else image.read(source)
 
     def _read_chunk(
-        self, sources: list[ImageSource], limit: float, decoding: Decoding | None, tolerant: bool
+        self, sources: list[ImageSource], wanted: "_Wanted", tolerant: bool
     ) -> Iterator[Page | ImageReadError]:
         detector, _, _ = self._loaded()
         found: list[_Found | ImageReadError] = []
@@ -503,18 +524,35 @@ class Reader:
         began = time.perf_counter()
         pages = [page for page in found if isinstance(page, _Found)]
         across = [geometry.is_vertical(quad) for page in pages for quad in page.quads]
-        read = self._recognize_upright([page.crops for page in pages], across, decoding)
-        self._complete(pages, read, decoding)
+        read = self._recognize_upright([page.crops for page in pages], across, wanted.decoding)
+        self._complete(pages, read, wanted.decoding)
         results = iter(read)
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in pages))
         for page in found:
             if isinstance(page, ImageReadError):
                 yield page
                 continue
-            lines = _page_order([(_line(quad, *(result := next(results))), result[1], quad) for quad in page.quads])
-            kept = tuple(line for line in lines if _says_something(line) and line.confidence >= limit)
             seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
-            yield Page(kept, page.picture.shape[1], page.picture.shape[0], _timing_ms(seconds))
+            lines = [FoundLine(quad, *next(results)) for quad in page.quads]
+            yield self._page(page.picture, lines, seconds, wanted)
+
+    def _page(
+        self, picture: np.ndarray, found: Sequence[FoundLine], seconds: dict[str, float], wanted: "_Wanted"
+    ) -> Page:
+        """A page of what was found; seconds are those of its stages so far."""
+        height, width = picture.shape[:2]
+        began = time.perf_counter()
+        lines = self._lines(picture, in_rows(found), wanted)
+        page = Page(tuple(lines), width, height, {})
+        seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
+        return dataclasses.replace(page, timing_ms=_timing_ms(seconds))
+
+    def _lines(self, picture: np.ndarray, found: Sequence[FoundLine], wanted: "_Wanted") -> list[TextLine]:
+        """What says something, and is sure enough."""
+        kept = [one for one in found if one.says_something and one.result.confidence >= wanted.limit]
+        if not wanted.options.words:
+            return [one.line() for one in kept]
+        return [with_words(one, picture, wanted.options, self._recognizer_facts.confidence) for one in kept]
 
     def _complete(
         self, pages: "list[_Found]", results: list[tuple[Recognition, bool]], decoding: Decoding | None
@@ -589,6 +627,15 @@ Reader.__signature__ = inspect.signature(Reader.__init__).replace(
 
 
 @dataclasses.dataclass(frozen=True)
+class _Wanted:
+    """What is asked of pages: the least confidence of a line, how it is decoded, and what else they have."""
+
+    limit: float
+    decoding: Decoding | None
+    options: PageOptions
+
+
+@dataclasses.dataclass(frozen=True)
 class _Found:
     """An image in which text was found, the quads with their crops, and what that took in seconds."""
 
@@ -619,32 +666,9 @@ def _several(sources: ImageSource | Iterable[ImageSource]) -> Iterable[ImageSour
     return [sources] if single or hasattr(sources, "read") else sources
 
 
+def _with_places(decoding: Decoding | None, options: PageOptions | None) -> Decoding | None:
+    return dataclasses.replace(decoding or Decoding(), places=True) if options and options.words else decoding
+
+
 def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
     return [i for i, flag in zip(indices, flags, strict=True) if flag]
-
-
-def _says_something(line: TextLine) -> bool:
-    return bool(line.text.replace(UNKNOWN, "").strip())
-
-
-def _page_order(lines: Sequence[tuple[TextLine, bool, np.ndarray]]) -> list[TextLine]:
-    """Lines in reading order: as one sees them who turns the page the way that most characters stand.
-
-    Args:
-        lines: Each with whether it was read turned, and the quad that it was cut from.
-    """
-    characters: dict[tuple[bool, bool], int] = {}
-    for line, turned, quad in lines:
-        way = geometry.is_vertical(quad), turned
-        characters[way] = characters.get(way, 0) + len(line.text)
-    way = max(characters, key=characters.__getitem__, default=(False, False))
-    if way == (False, False) or 2 * characters[way] <= sum(characters.values()):
-        return [line for line, _, _ in lines]
-    turns = {(False, True): ((-1, 0), (0, -1)), (True, False): ((0, -1), (1, 0)), (True, True): ((0, 1), (-1, 0))}
-    seen = [geometry.order_quad(np.float32(line.quad) @ np.float32(turns[way])) for line, _, _ in lines]
-    return [lines[i][0] for i in geometry.reading_order(np.array(seen))]
-
-
-def _line(quad: np.ndarray, result: Recognition, turned: bool) -> TextLine:
-    corners = np.roll(quad, 2, axis=0) if turned else quad
-    return TextLine(result.text, result.confidence, tuple((float(x), float(y)) for x, y in corners))

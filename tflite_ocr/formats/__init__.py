@@ -13,6 +13,7 @@ __all__ = [
     "JSON_VERSION",
     "PARAGRAPH_X",
     "PARAGRAPH_Y",
+    "WITHOUT_WORDS",
     "Format",
     "Result",
     "find",
@@ -72,6 +73,9 @@ FORMATS = {
     "html": "html.Html",
     "pdf": "pdf.SearchablePdf",
 }
+
+# Those that do not say where words stand.
+WITHOUT_WORDS = frozenset({"text", "rows", "markdown", "csv"})
 
 
 def find(name: str) -> type:

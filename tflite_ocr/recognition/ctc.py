@@ -113,7 +113,7 @@ def greedy_lines(
         values = (rows.astype(np.float32) - zero_point) * scale
         likely = values.max(axis=1) / (values.sum(axis=1) if len(ignore) else 1)
     else:
-        likely = _highest_softmax(rows, scale)
+        likely = highest_softmax(rows, scale)
     likely, characters = likely.astype(np.float32), [charset[index] for index in best[emitted].tolist()]
     of_likely, of_characters = (np.concatenate(([0], np.cumsum(mask)))[starts].tolist() for mask in (chosen, emitted))
     return [
@@ -128,6 +128,17 @@ def emissions(logits: np.ndarray, blank: int = 0) -> np.ndarray:
     begins = best != blank
     begins[1:] &= best[1:] != best[:-1]
     return np.flatnonzero(begins)
+
+
+def highest_softmax(rows: np.ndarray, scale: float) -> np.ndarray:
+    """Largest softmax probability of each row of logits [K, C]: 1 / sum(exp(scale * (x - max)))."""
+    highest = rows.max(axis=1, keepdims=True)
+    if rows.dtype.itemsize == 1:
+        below = np.subtract(highest.view(np.uint8), rows.view(np.uint8)).astype(np.float32)  # bytes wrap to 0..255
+    else:
+        below = highest - rows
+    terms = np.exp(below * np.float32(-scale))
+    return 1 / terms.sum(axis=1, dtype=np.float32)
 
 
 def confidence(char_probabilities: np.ndarray, kind: str) -> float:
@@ -240,17 +251,6 @@ def _advance(
     new = extended[parents, added]
     next_blank = np.concatenate([stay_blank[stayed], np.full(len(new), -np.inf)])
     return kept, next_blank, np.concatenate([stay_char[stayed], new])
-
-
-def _highest_softmax(rows: np.ndarray, scale: float) -> np.ndarray:
-    """Largest softmax probability of each row of logits [K, C]: 1 / sum(exp(scale * (x - max)))."""
-    highest = rows.max(axis=1, keepdims=True)
-    if rows.dtype.itemsize == 1:
-        below = np.subtract(highest.view(np.uint8), rows.view(np.uint8)).astype(np.float32)  # bytes wrap to 0..255
-    else:
-        below = highest - rows
-    terms = np.exp(below * np.float32(-scale))
-    return 1 / terms.sum(axis=1, dtype=np.float32)
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -8,14 +8,11 @@ nothing was read are characters that the recogniser does not know, U+FFFD. With 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from tflite_ocr.recognition.ctc import UNKNOWN
+from tflite_ocr.recognition.ink import ink
 
-# Of the strongest contrast in the crop: what differs more from its ground is ink.
-_INK = 0.4
-_LEAST_CONTRAST = 30  # luma steps; fainter crops tell nothing
 # Digits of a number stand at equal distances. Two numbers are farther apart by this much, of that distance and of the
 # height of the digits.
 _APART, _APART_HEIGHTS = 1.38, 0.25
@@ -72,17 +69,13 @@ def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
 
 def _glyphs(crop: np.ndarray) -> list[_Glyph]:
     """From left to right."""
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.int16)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    away = np.abs(grey - int(np.median(border)))
-    strongest = np.percentile(away, 99)
-    if strongest < _LEAST_CONTRAST:
+    inked = ink(crop)
+    if inked is None:
         return []
-    ink = away > _INK * strongest
-    columns = np.flatnonzero(np.diff(np.concatenate([[0], ink.any(axis=0), [0]])))
+    columns = np.flatnonzero(np.diff(np.concatenate([[0], inked.any(axis=0), [0]])))
     found = []
     for left, right in columns.reshape(-1, 2).tolist():
-        rows = np.flatnonzero(ink[:, left:right].any(axis=1))
+        rows = np.flatnonzero(inked[:, left:right].any(axis=1))
         found.append(_Glyph(left, right, int(rows[0]), int(rows[-1]) + 1))
     return found
 

@@ -15,11 +15,11 @@ from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.page import Recognition
-from tflite_ocr.recognition import ctc, gaps
+from tflite_ocr.recognition import ctc, gaps, places
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
 from tflite_ocr.recognition.sharing import Shares
-from tflite_ocr.recognition.windows import Window, bucket, join, windows
+from tflite_ocr.recognition.windows import Window, bucket, join, middles, windows
 
 _RECURRENT_BATCH = 16
 # A call costs as much as so many columns of pixels, however narrow the crop.
@@ -40,11 +40,13 @@ class Decoding:
         decoder: "greedy" or "beamsearch". With a language model both mean that it decides doubtful words.
         beam_width: Texts kept at every frame of a beam search.
         ignored: Characters that never appear; with U+FFFD among them, unknown signs are read as known characters.
+        places: Whether results say where their characters stand.
     """
 
     decoder: str = "greedy"
     beam_width: int = 10
     ignored: frozenset[str] = frozenset()
+    places: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,23 @@ class _Piece:
         """Whether this window is the crop's only one."""
         return self.window.width == self.resized
 
+    def middles(self, frames: int) -> np.ndarray:
+        """Where the frames of a whole piece have their middles, as shares of the crop's width; float64 [frames]."""
+        return (np.arange(frames) + 0.5) * (self.width / frames / self.resized)
+
 
 @dataclass(frozen=True)
 class _Reading:
     """What one reading of a crop says, and its logits for the language model: [T, C], of which a unit is worth `scale`.
 
     The language model is asked when all networks have run: its Python would keep other threads from starting theirs.
+    `path` is the likeliest path where places are asked for: the text that ends up chosen is laid along it.
     """
 
     result: Recognition
     logits: np.ndarray | None = None
     scale: float = 1.0
+    path: places.Path = ()
 
 
 class LineRecognizer:
@@ -139,7 +147,10 @@ class LineRecognizer:
         for i, windowed in parts.items():
             windowed.sort(key=lambda part: part[0].start)
             logits = join([values for _, values in windowed], [window for window, _ in windowed])
-            readings[i] = self._decode([logits], 1.0, decoding)
+            stretches = [window for window, _ in windowed]
+            width = stretches[-1].start + stretches[-1].width
+            shares = middles([values for _, values in windowed], stretches) / width
+            readings[i] = self._decode([logits], 1.0, decoding, [shares])
         return readings
 
     def _settled(self, readings: list[list[_Reading]], decoding: Decoding) -> list[tuple[Recognition, float]]:
@@ -154,6 +165,11 @@ class LineRecognizer:
             found = rescorer.choose(rescorer.words(logits, facts.charset, facts.blank, width))
             for i, (text, lead) in zip(read, found, strict=True):
                 settled[i] = replace(settled[i][0], text=text), lead
+        if decoding.places:
+            settled = [
+                (replace(result, places=places.along(result.text, both[0].path)), lead)
+                for (result, lead), both in zip(settled, readings, strict=True)
+            ]
         return settled
 
     def _pieces(self, crop: int, width: int) -> list[_Piece]:
@@ -226,7 +242,8 @@ class LineRecognizer:
     ) -> list[tuple[_Piece, _Reading | np.ndarray]]:
         """What whole crops say, and of windows the logits, float32 [T, C]."""
         whole = [(piece, values) for piece, values in waiting if piece.whole]
-        found = self._decode([values for _, values in whole], scale, decoding)
+        shares = [piece.middles(len(values)) for piece, values in whole] if decoding.places else None
+        found = self._decode([values for _, values in whole], scale, decoding, shares)
         if not self._rescorer and not decoding.ignored:
             found = [
                 self._restored(*both, crops[both[0].crop], reading) for both, reading in zip(whole, found, strict=True)
@@ -239,9 +256,8 @@ class LineRecognizer:
 
     def _restored(self, piece: _Piece, logits: np.ndarray, crop: np.ndarray, reading: _Reading) -> _Reading:
         """A reading with the blanks and unknown characters that only the crop's ink tells."""
-        frames = ctc.emissions(logits, self._facts.blank)
-        places = (frames + 0.5) * (piece.width / len(logits) / piece.resized)
-        text = gaps.restored(reading.result.text, places.tolist(), crop)
+        emitted = piece.middles(len(logits))[ctc.emissions(logits, self._facts.blank)]
+        text = gaps.restored(reading.result.text, emitted.tolist(), crop)
         return replace(reading, result=replace(reading.result, text=text))
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
@@ -289,8 +305,13 @@ class LineRecognizer:
             networks[file.path, height] = engines.load(self._data[file.path], file, threads=1)
         return networks[file.path, height]
 
-    def _decode(self, lines: list[np.ndarray], scale: float, decoding: Decoding) -> list[_Reading]:
-        """What logits [T, C] say of which a unit is worth `scale`."""
+    def _decode(
+        self, lines: list[np.ndarray], scale: float, decoding: Decoding, shares: Sequence[np.ndarray] | None = None
+    ) -> list[_Reading]:
+        """What logits [T, C] say of which a unit is worth `scale`; shares are the middles of their frames.
+
+        Those are needed for places alone.
+        """
         facts = self._facts
         ignored = []
         if decoding.ignored:  # a walk over the charset costs more than the decoding
@@ -302,11 +323,12 @@ class LineRecognizer:
         wide = decoding.decoder == "beamsearch" and not self._rescorer
         if ignored or wide:
             lines, scale = [logits.astype(np.float32) * np.float32(scale) for logits in lines], 1.0
-        for logits, (text, probabilities) in zip(lines, found, strict=True):
+        for i, (logits, (text, probabilities)) in enumerate(zip(lines, found, strict=True)):
             if ignored:
                 logits[:, ignored] = -np.inf
             if wide:
                 text = ctc.beam_search(logits, facts.charset, decoding.beam_width, facts.blank)[0][0]
             result = Recognition(text, ctc.confidence(probabilities, facts.confidence))
-            readings.append(_Reading(result, logits, scale) if self._rescorer else _Reading(result))
+            path = places.path(logits, facts.charset, facts.blank, scale, shares[i]) if decoding.places else ()
+            readings.append(_Reading(result, logits, scale, path) if self._rescorer else _Reading(result, path=path))
         return readings

@@ -5,6 +5,7 @@ way one crop is read by one thread, and as many at once as the Reader has thread
 """
 
 import csv
+import dataclasses
 import functools
 import importlib.util
 import math
@@ -15,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -22,7 +24,7 @@ import numpy as np
 
 from tflite_ocr.errors import MissingDependencyError
 from tflite_ocr.manifest import ImageInput, Recognizer
-from tflite_ocr.page import Recognition
+from tflite_ocr.page import Place, Recognition
 from tflite_ocr.recognition.recognizer import Decoding
 
 NAME = "tesseract"
@@ -76,6 +78,16 @@ FACTS = Recognizer(
 )
 
 
+@dataclass(frozen=True)
+class _Box:
+    """A word of Tesseract's, from left to right in pixels of the picture that it saw."""
+
+    text: str
+    confidence: float
+    left: float
+    right: float
+
+
 def language_codes(languages: Sequence[str] | None) -> str:
     """Tesseract's name of some languages, such as "eng+deu"; English when None or empty."""
     return "+".join(_CODES.get(language, language) for language in languages or ("en",))
@@ -121,10 +133,11 @@ class TesseractRecognizer:
 
         Args:
             crops: BGR uint8 [h, w, 3] each, of any sizes.
-            decoding: Only the default: Tesseract decodes by itself.
+            decoding: Only the default, with or without places: Tesseract decodes by itself.
 
         Returns:
-            One result a crop, in order; the confidence is the mean of its words'.
+            One result a crop, in order; the confidence is the mean of its words'. Places are spread evenly over the
+            boxes that Tesseract gives of words.
 
         Raises:
             ValueError: Another decoding.
@@ -135,9 +148,10 @@ class TesseractRecognizer:
         pictures = [_prepare(crop) for crop in crops]
         share = max(1, math.ceil(len(pictures) / getattr(self._executor, "_max_workers", 1)))
         groups = [pictures[start : start + share] for start in range(0, len(pictures), share)]
-        return [result for found in self._executor.map(self._read, groups) for result in found]
+        read = functools.partial(self._read, places=decoding is not None and decoding.places)
+        return [result for found in self._executor.map(read, groups) for result in found]
 
-    def _read_inside(self, pictures: list[np.ndarray]) -> list[Recognition]:
+    def _read_inside(self, pictures: list[np.ndarray], places: bool) -> list[Recognition]:
         """By this thread's own instance of the library."""
         if not hasattr(self._local, "api"):
             library = _library()
@@ -149,8 +163,19 @@ class TesseractRecognizer:
             api.SetImageBytes(picture.tobytes(), width, height, 1, width)
             text = " ".join(api.GetUTF8Text().split())
             words = api.AllWordConfidences()
-            results.append(Recognition(text, sum(words) / len(words) / 100 if text and words else 0.0))
+            result = Recognition(text, sum(words) / len(words) / 100 if text and words else 0.0)
+            results.append(_placed(result, self._boxes(), width) if places and text else result)
         return results
+
+    def _boxes(self) -> list[_Box]:
+        """The words of the picture that was read last."""
+        library = _library()
+        level, found = library.RIL.WORD, []
+        for word in library.iterate_level(self._local.api.GetIterator(), level):
+            left, _, right, _ = word.BoundingBox(level)
+            text = "".join(word.GetUTF8Text(level).split())
+            found.append(_Box(text, word.Confidence(level) / 100, left, right))
+        return found
 
 
 def _prepare(crop: np.ndarray) -> np.ndarray:
@@ -162,7 +187,32 @@ def _prepare(crop: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(cv2.copyMakeBorder(grey, *[_BORDER] * 4, cv2.BORDER_REPLICATE))
 
 
-def _read_by_program(codes: str, pictures: list[np.ndarray]) -> list[Recognition]:
+def _placed(result: Recognition, boxes: Sequence[_Box], width: int) -> Recognition:
+    """A result with places; where its words are not those of the boxes, spread over the whole line.
+
+    Args:
+        result: With a text.
+        boxes: In order.
+        width: Of the picture in pixels, with its border.
+    """
+    if [box.text for box in boxes] != result.text.split(" "):
+        boxes = [_Box(result.text, result.confidence, _BORDER, width - _BORDER)]
+    places: list[Place] = []
+    for box in boxes:
+        if places:  # the blank before it
+            places.append(Place((places[-1].x + _share(box.left, width)) / 2, box.confidence))
+        step = (box.right - box.left) / len(box.text)
+        middles = [_share(box.left + (i + 0.5) * step, width) for i in range(len(box.text))]
+        places += [Place(x, box.confidence) for x in middles]
+    return dataclasses.replace(result, places=tuple(places))
+
+
+def _share(x: float, width: int) -> float:
+    """A place of a picture with its border as a share of the crop's width."""
+    return min(1.0, max(0.0, (x - _BORDER) / (width - 2 * _BORDER)))
+
+
+def _read_by_program(codes: str, pictures: list[np.ndarray], places: bool) -> list[Recognition]:
     with tempfile.TemporaryDirectory(prefix="tflite-ocr-") as folder:
         paths = [Path(folder) / f"{i}.pgm" for i in range(len(pictures))]
         for path, picture in zip(paths, pictures, strict=True):
@@ -175,24 +225,31 @@ def _read_by_program(codes: str, pictures: list[np.ndarray]) -> list[Recognition
     if done.returncode:
         said = " ".join(done.stderr.split())[-300:]
         raise MissingDependencyError(f"the program tesseract failed with {done.returncode}: {said}; {_INSTALL}")
-    return read_table(done.stdout, len(pictures))
+    return read_table(done.stdout, len(pictures), [picture.shape[1] for picture in pictures] if places else None)
 
 
-def read_table(tsv: str, count: int) -> list[Recognition]:
+def read_table(tsv: str, count: int, widths: Sequence[int] | None = None) -> list[Recognition]:
     """Texts out of Tesseract's TSV output.
 
     Args:
-        tsv: A heading and rows; those of level 5 are words with page_num from 1, conf in percent and text.
+        tsv: A heading and rows; those of level 5 are words with page_num from 1, left and width in pixels, conf in
+            percent and text.
         count: Number of pages.
+        widths: Of the pages in pixels, with their border; None for results without places.
     """
-    words: list[list[tuple[str, float]]] = [[] for _ in range(count)]
+    words: list[list[_Box]] = [[] for _ in range(count)]
     for row in csv.DictReader(tsv.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
         if row["level"] == _WORD_LEVEL and row["text"].strip():
-            words[int(row["page_num"]) - 1].append((row["text"].strip(), float(row["conf"]) / 100))
-    return [
-        Recognition(" ".join(text for text, _ in page), sum(score for _, score in page) / len(page) if page else 0.0)
-        for page in words
-    ]
+            left = int(row["left"]) if widths else 0
+            right = left + int(row["width"]) if widths else 0
+            box = _Box(row["text"].strip(), float(row["conf"]) / 100, left, right)
+            words[int(row["page_num"]) - 1].append(box)
+    results = []
+    for i, boxes in enumerate(words):
+        score = sum(box.confidence for box in boxes) / len(boxes) if boxes else 0.0
+        result = Recognition(" ".join(box.text for box in boxes), score)
+        results.append(_placed(result, boxes, widths[i]) if widths and boxes else result)
+    return results
 
 
 @functools.cache

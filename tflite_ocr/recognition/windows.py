@@ -42,7 +42,17 @@ def join(parts: Sequence[np.ndarray], stretches: Sequence[Window]) -> np.ndarray
     Returns:
         float32 [T', C].
     """
-    kept = []
+    return np.concatenate([part[own] for part, (own, _) in zip(parts, _owned(parts, stretches), strict=True)])
+
+
+def middles(parts: Sequence[np.ndarray], stretches: Sequence[Window]) -> np.ndarray:
+    """Where the frames that `join` keeps have their middles, in pixels of the resized crop, float64 [T']."""
+    return np.concatenate([centres[own] for own, centres in _owned(parts, stretches)])
+
+
+def _owned(parts: Sequence[np.ndarray], stretches: Sequence[Window]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of each window which of its frames are kept, bool [T], and the middles of all."""
+    found = []
     for i, (part, window) in enumerate(zip(parts, stretches, strict=True)):
         begin, end = window.start, window.start + window.width
         if i:
@@ -51,5 +61,5 @@ def join(parts: Sequence[np.ndarray], stretches: Sequence[Window]) -> np.ndarray
             end = (end + stretches[i + 1].start) / 2
         # A frame belongs to the window that holds the middle of its columns.
         centres = window.start + (np.arange(len(part)) + 0.5) * window.width / len(part)
-        kept.append(part[(centres >= begin) & (centres < end)])
-    return np.concatenate(kept)
+        found.append(((centres >= begin) & (centres < end), centres))
+    return found

@@ -1,0 +1,96 @@
+"""From quads and what was read in them to the lines of a page."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tflite_ocr import geometry
+from tflite_ocr.page import Character, PageOptions, Quad, Recognition, TextLine, Word
+from tflite_ocr.recognition import ctc, extents
+from tflite_ocr.recognition.direction import turn
+
+
+@dataclass(frozen=True)
+class FoundLine:
+    """A quad of an image and what was read in it.
+
+    Attributes:
+        quad: float32 [4, 2], clockwise from its top-left as geometry.order_quad has it.
+        result: What was read.
+        turned: Whether its crop was read upside down.
+    """
+
+    quad: np.ndarray
+    result: Recognition
+    turned: bool
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a known character was read."""
+        return bool(self.result.text.replace(ctc.UNKNOWN, "").strip())
+
+    @property
+    def corners(self) -> np.ndarray:
+        """The quad from the corner that is top-left for a reader of the text; a single character may be high itself."""
+        across = geometry.is_vertical(self.quad) and len(self.result.text) > 1
+        return geometry.reading_corners(self.quad, across, self.turned)
+
+    def line(self) -> TextLine:
+        """The line without words."""
+        return TextLine(self.result.text, self.result.confidence, _quad(self.corners))
+
+
+def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, confidence: str) -> TextLine:
+    """The line with its words.
+
+    Args:
+        found: Read with places.
+        picture: The image, BGR uint8 [H, W, 3].
+        options: Whether words have characters.
+        confidence: Kind of the model's, see ctc.confidence.
+    """
+    crop = geometry.crop(picture, found.quad)
+    reach = extents.words(found.result, turn(crop) if found.turned else crop)
+    corners = geometry.reading_corners(found.quad, geometry.is_vertical(found.quad), found.turned)
+    words = []
+    for one in reach:
+        likely = [place.confidence for place in found.result.places[one.start : one.end]]
+        characters = ()
+        if options.characters:
+            characters = tuple(
+                Character(found.result.text[part.start], found.result.places[part.start].confidence, _of(part, corners))
+                for part in one.parts
+            )
+        text = found.result.text[one.start : one.end]
+        words.append(Word(text, ctc.confidence(np.array(likely), confidence), _of(one, corners), characters))
+    return dataclasses.replace(found.line(), words=tuple(words))
+
+
+def in_rows(found: Sequence[FoundLine]) -> list[FoundLine]:
+    """Lines by rows from the top: as one sees them who turns the page the way that most characters stand."""
+    characters: dict[tuple[bool, bool], int] = {}
+    for line in found:
+        way = geometry.is_vertical(line.quad), line.turned
+        characters[way] = characters.get(way, 0) + len(line.result.text)
+    way = max(characters, key=characters.__getitem__, default=(False, False))
+    if way == (False, False) or 2 * characters[way] <= sum(characters.values()):
+        return list(found)
+    turns = {(False, True): ((-1, 0), (0, -1)), (True, False): ((0, -1), (1, 0)), (True, True): ((0, 1), (-1, 0))}
+    seen = [geometry.order_quad(line.quad @ np.float32(turns[way])) for line in found]
+    return [found[i] for i in geometry.reading_order(np.array(seen))]
+
+
+def _of(extent: extents.Extent, corners: np.ndarray) -> Quad:
+    sides = [
+        (extent.left, extent.top),
+        (extent.right, extent.top),
+        (extent.right, extent.bottom),
+        (extent.left, extent.bottom),
+    ]
+    return _quad(geometry.inside(corners, np.array(sides)))
+
+
+def _quad(corners: np.ndarray) -> Quad:
+    return tuple((float(x), float(y)) for x, y in corners)
