@@ -6,6 +6,8 @@ A quad is float32 [4, 2], corners (x, y) in pixels, clockwise from the top-left 
 import cv2
 import numpy as np
 
+from tflite_ocr.page import Quad
+
 # Rows are told apart by half the usual line height; RapidOCR's fixed 10 pixels are the same for lines of 20.
 ROW_SHARE = 0.5
 # Crops at least this much taller than wide hold vertical text and are turned.
@@ -63,6 +65,12 @@ def reading_order(quads: np.ndarray) -> np.ndarray:
 def clip_quads(quads: np.ndarray, width: int, height: int) -> np.ndarray:
     """Moves corners [..., 2] into 0 <= x <= width, 0 <= y <= height; float32."""
     return np.clip(np.asarray(quads, np.float32), 0, np.asarray((width, height), np.float32))
+
+
+def corners_of(quad: np.ndarray) -> Quad:
+    """The corners of a quad [4, 2] as tuples of (x, y)."""
+    (a, b), (c, d), (e, f), (g, h) = quad.tolist()
+    return (a, b), (c, d), (e, f), (g, h)
 
 
 def is_vertical(quad: np.ndarray) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.video.clips import page
-from tflite_ocr.video.follow import Sight, Template
+from tflite_ocr.video.follow import PatchMatch, Template
 
 
 def digit(value):
@@ -18,4 +18,4 @@ def test_every_digit_looks_other_than_the_others(first):
     noise = np.random.default_rng(first).integers(-4, 5, digit(0).shape)
     for second in range(10):
         there = np.clip(digit(second) + noise, 0, 255).astype(np.uint8)
-        assert template.differs(there, Sight(0, 0, 1), 12.0) == (first != second)
+        assert template.differs(there, PatchMatch(0, 0, 1), 12.0) == (first != second)

@@ -9,14 +9,14 @@ TILE = 16  # pixels; a tile is small enough that one digit changes a good part o
 # A pixel differs when its luma does by more than the tolerance; a tile, when this share of its pixels differs.
 _SHARE = 0.02
 _LEAST_TOLERANCE, _MOST_TOLERANCE = 12.0, 40.0
-_NOISE_FACTOR = 5.0  # luma steps of tolerance for one of mean difference where nothing moves
+_NOISE_FACTOR = 5.0  # steps of tolerance for one step of mean difference in luma where nothing moves
 _NOISE_MEMORY = 0.9
 
 
 class ChangeMeter:
     """Compares pictures of one size; learns from them how much they differ where nothing moves."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._noise = 0.0
 
     @property
@@ -30,7 +30,7 @@ class ChangeMeter:
         Args:
             luma: uint8 [H, W].
             other: uint8 [H, W].
-            learn: Whether the noise is learned from this pair: that of neighbouring frames.
+            learn: Whether the noise is estimated from this pair, two neighbouring frames.
 
         Returns:
             bool [ceil(H / TILE), ceil(W / TILE)], True for tiles that differ.
@@ -38,7 +38,7 @@ class ChangeMeter:
         difference = _whole_tiles(cv2.absdiff(luma, other))
         grid = difference.shape[1] // TILE, difference.shape[0] // TILE
         if learn:
-            # The middle tile stands still in all but the wildest pictures.
+            # The median tile does not move in all but the most restless pictures.
             level = float(np.median(cv2.resize(difference, grid, interpolation=cv2.INTER_AREA)))
             self._noise = min(level, _NOISE_MEMORY * self._noise + (1 - _NOISE_MEMORY) * level)
         _, different = cv2.threshold(difference, self.tolerance, 255, cv2.THRESH_BINARY)
@@ -51,7 +51,7 @@ def _whole_tiles(values: np.ndarray) -> np.ndarray:
     below, right = -height % TILE, -width % TILE
     if not below and not right:
         return values
-    return cv2.copyMakeBorder(values, 0, below, 0, right, cv2.BORDER_CONSTANT, value=0)
+    return cv2.copyMakeBorder(values, 0, below, 0, right, cv2.BORDER_CONSTANT, value=[0])
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class Box:
 
     @property
     def area(self) -> int:
-        """In pixels, 0 for an empty one."""
+        """The area in pixels; 0 for an empty box."""
         return max(0, self.right - self.left) * max(0, self.bottom - self.top)
 
     def overlap(self, other: "Box") -> int:
-        """Pixels that both hold."""
+        """Number of pixels that both boxes have in common."""
         return Box(
             max(self.left, other.left),
             max(self.top, other.top),
@@ -87,7 +87,7 @@ class Box:
         )
 
     def grown(self, margin: int, width: int, height: int) -> "Box":
-        """Larger by a margin on all sides, but inside a picture."""
+        """The box larger by a margin on all sides, clipped to a picture."""
         return Box(
             max(0, self.left - margin),
             max(0, self.top - margin),
@@ -113,14 +113,14 @@ def boxes_of(tiles: np.ndarray, width: int, height: int) -> list[Box]:
 
     Args:
         tiles: bool [rows, columns], see ChangeMeter.changed.
-        width: Of the picture, in pixels, as height.
-        height: In pixels.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
     """
     bridged = cv2.dilate(tiles.astype(np.uint8), np.ones((3, 3), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
     found = []
     for left, top, columns, rows, _ in stats[1:count].tolist():
-        # The dilation's own margin of a tile stays: text reaches over the tiles that changed.
+        # The dilation's margin of a tile is kept: text extends beyond the tiles that changed.
         found.append(
             Box(left * TILE, top * TILE, min(width, (left + columns) * TILE), min(height, (top + rows) * TILE))
         )

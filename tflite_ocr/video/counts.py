@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 @dataclass
 class Counts:
-    """What was really computed.
+    """Numbers of what was computed.
 
     Attributes:
-        frames: Frames that came out.
-        searched: Frames that the detector searched as a whole.
-        searched_in_part: Frames of which it searched only what had changed.
-        seen: Lines of text in all frames together.
-        read: Crops that the recogniser read.
+        frames: Number of frames given out.
+        searched: Number of frames that the detector searched as a whole.
+        searched_in_part: Number of frames in which it searched only the changed parts.
+        seen: Number of lines of text in all frames together.
+        read: Number of crops that the recogniser read.
     """
 
     frames: int = 0

@@ -6,16 +6,16 @@ from tflite_ocr.video.changes import Box
 from tflite_ocr.video.matching import is_inside
 from tflite_ocr.video.tracks import Track, line_height
 
-_EDGE = 2  # pixels from the picture's edge: a text this near may go on outside
-_NEAR_EDGE = 0.4  # line heights from its left and right side: letters that are cut are left out by the detector
-_OUTGROWN = 0.6  # line heights that a quad must be longer on some side to be more than the text that is known
+_EDGE = 2  # pixels from the frame border: a text this near may continue outside
+_NEAR_EDGE = 0.4  # line heights from its left and right side: the detector skips letters that are cut
+_OUTGROWN = 0.6  # line heights by which a quad must be longer on some side to show more than the known text
 _CUT_OUTGROWN = 0.15  # the same, while the text has never been wholly in the picture
-_STILL = 0.08  # line heights by which the detector places a text that stands still otherwise
-_AS_HIGH = 0.5  # of a text's height: a lower quad inside it is another text
+_STILL = 0.08  # line heights by which the detector's quads of a text that does not move differ
+_AS_HIGH = 0.5  # share of a text's height: a lower quad inside it is another text
 
 
 def is_whole(quad: np.ndarray, width: int, height: int) -> bool:
-    """Whether a quad is so far from the edge of a picture of this size that nothing of its text is outside."""
+    """Whether a quad is so far from the border of a picture of this size that all of its text is inside."""
     low, high = quad.min(axis=0), quad.max(axis=0)
     margin = max(_EDGE, _NEAR_EDGE * line_height(quad))
     return bool(low[0] > margin and high[0] < width - 1 - margin and low[1] > _EDGE and high[1] < height - 1 - _EDGE)
@@ -26,7 +26,7 @@ def is_part(quad: np.ndarray, place: Box, track: Track) -> bool:
     return bool(track.text) and is_inside(place, track.box) and line_height(quad) >= _AS_HIGH * track.height
 
 
-def tells_more(quad: np.ndarray, place: Box, track: Track, width: int, height: int) -> bool:
+def shows_more(quad: np.ndarray, place: Box, track: Track, width: int, height: int) -> bool:
     """Whether a quad, in the box `place` of a picture of this size, shows more of a known text than was ever read."""
     if track.whole or not track.text:
         return _outgrows(place, track, _OUTGROWN)
@@ -36,11 +36,11 @@ def tells_more(quad: np.ndarray, place: Box, track: Track, width: int, height: i
 
 
 def stands_still(before: np.ndarray, now: np.ndarray) -> bool:
-    """Whether a text is at the same place in two quads [4, 2] of it."""
+    """Whether two quads [4, 2] of a text are at the same place."""
     return bool(np.abs(before.mean(axis=0) - now.mean(axis=0)).max() < max(1.0, _STILL * line_height(now)))
 
 
 def _outgrows(place: Box, track: Track, heights: float) -> bool:
-    """Whether a box reaches so many line heights past a known text to its left or right."""
+    """Whether a box extends past a known text by the given number of line heights, to its left or right."""
     margin = heights * track.height
     return place.left < track.box.left - margin or place.right > track.box.right + margin

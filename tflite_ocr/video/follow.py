@@ -1,4 +1,4 @@
-"""Finds a patch of a picture again in another one, and tells whether it still shows the same."""
+"""Finds a patch of a picture again in another one, and decides whether it still shows the same."""
 
 import math
 from dataclasses import dataclass
@@ -9,23 +9,29 @@ import numpy as np
 from tflite_ocr.video.changes import Box
 
 FOUND = 0.72  # normalized correlation from which a patch counts as found
-_SURE = 0.9  # so high a correlation near the expected place ends the search
+_SURE = 0.9  # a correlation this high near the expected place ends the search
 _LETTER_PX = 14  # patches are compared at a scale that leaves them about this high
 _NEAR = 2  # pixels of that scale around an expected place
-_FLAT = 3.0  # luma steps; a patch with less contrast than this cannot be told from its ground
-# Of the patch's own contrast: a pixel that differs by more shows something else.
+_FLAT = 3.0  # luma steps; a patch with less contrast cannot be distinguished from its background
+# Share of the patch's contrast: a pixel that differs by more shows something else.
 _DIFFERENT = 0.35
-_SPOT_SHARE = 0.06  # of the pixels of a spot as wide as a narrow letter
-# Mean difference in a spot of a quarter of the height, of the contrast: a stroke that makes a 6 of a 5. Compression
-# stays below in 99 of 100 pictures; where a text moves, its edges alone differ by as much.
+_SPOT_SHARE = 0.06  # share of the pixels of a spot as wide as a narrow letter
+# Mean difference in a spot of a quarter of the height, as a share of the contrast: a stroke that turns a 5 into a 6.
+# Compression stays below in 99 of 100 pictures; where a text moves, its edges alone differ by as much.
 _STROKE = 0.19
 _IN_PLACE = 0.5  # pixels
 _STROKE_PX = 28  # strokes are compared at this height at most
 
 
 @dataclass(frozen=True)
-class Sight:
-    """Where a patch was found: displacement (dx, dy) in pixels from its own place, and the correlation in [-1, 1]."""
+class PatchMatch:
+    """Where a patch was found again.
+
+    Attributes:
+        dx: Displacement to the right from its own place, in pixels.
+        dy: Displacement downwards, in pixels.
+        score: Normalized correlation, in [-1, 1].
+    """
 
     dx: float
     dy: float
@@ -36,7 +42,7 @@ class Template:
     """The luma of a text at the moment at which it was found.
 
     Attributes:
-        box: Where it was cut out.
+        box: The part of the picture that was cut out.
     """
 
     def __init__(self, luma: np.ndarray, quad: np.ndarray):
@@ -45,7 +51,7 @@ class Template:
         self.box = Box.around(quad).grown(1, width, height)
         patch = luma[self.box.top : self.box.bottom, self.box.left : self.box.right]
         self.scale = min(1.0, _LETTER_PX / max(1, patch.shape[0]))
-        if self.scale > 0.75:  # nearly as it is: no scaling at all is faster
+        if self.scale > 0.75:  # nearly the original size: no scaling at all is faster
             self.scale = 1.0
         self.patch = patch.copy()
         self.small = _scaled(patch, self.scale)
@@ -54,44 +60,44 @@ class Template:
 
     @property
     def usable(self) -> bool:
-        """Whether there is anything to recognise it by."""
+        """Whether the patch has enough contrast and size to be found again."""
         return self.contrast > _FLAT and min(self.small.shape) >= 3
 
-    def find(self, luma: np.ndarray, guesses: list[tuple[float, float]], reach: float) -> Sight | None:
-        """Looks near guessed displacements first, then around the first of them.
+    def find(self, luma: np.ndarray, guesses: list[tuple[float, float]], reach: float) -> PatchMatch | None:
+        """Searches near guessed displacements first, then around the first of them.
 
         Args:
             luma: uint8 [H, W].
             guesses: (dx, dy) in pixels, most likely first.
-            reach: How far, in pixels, a patch may be from the first guess; 0 for not looking further.
+            reach: How far, in pixels, a patch may be from the first guess; 0 searches no further.
 
         Returns:
-            The best sight; None when it is below FOUND or outside the picture.
+            The best match; None when it is below FOUND or outside the picture.
         """
         if not self.usable:
             return None
-        best: Sight | None = None
+        best: PatchMatch | None = None
         for guess in guesses:
-            sight = self._search(luma, guess, _NEAR / self.scale)
-            if sight and (best is None or sight.score > best.score):
-                best = sight
+            match = self._search(luma, guess, _NEAR / self.scale)
+            if match and (best is None or match.score > best.score):
+                best = match
             if best and best.score >= _SURE:
                 return best
         if reach and (best is None or best.score < FOUND):
-            sight = self._search(luma, guesses[0], reach)
-            if sight and (best is None or sight.score > best.score):
-                best = sight
+            match = self._search(luma, guesses[0], reach)
+            if match and (best is None or match.score > best.score):
+                best = match
         return best if best and best.score >= FOUND else None
 
-    def differs(self, luma: np.ndarray, sight: Sight, tolerance: float) -> bool:
-        """Whether some letter of the patch looks otherwise where it was found.
+    def differs(self, luma: np.ndarray, match: PatchMatch, tolerance: float) -> bool:
+        """Whether some letter of the patch looks different where it was found.
 
         Args:
             luma: uint8 [H, W].
-            sight: From `find`.
-            tolerance: Difference in luma that is noise at least.
+            match: The result of `find`.
+            tolerance: Largest difference in luma that is certainly noise.
         """
-        there = self._there(luma, sight.dx, sight.dy)
+        there = self._there(luma, match.dx, match.dy)
         if there.shape != self.patch.shape:
             return True
         here, there = self.small, _scaled(there, self.scale)
@@ -101,16 +107,16 @@ class Template:
         share = cv2.boxFilter(
             (difference > limit).astype(np.float32), -1, (width, here.shape[0]), borderType=cv2.BORDER_CONSTANT
         )
-        return bool(share.max() > _SPOT_SHARE) or self._has_other_strokes(luma, sight, tolerance)
+        return bool(share.max() > _SPOT_SHARE) or self._has_other_strokes(luma, match, tolerance)
 
-    def _has_other_strokes(self, luma: np.ndarray, sight: Sight, tolerance: float) -> bool:
-        """Whether a text that stands where it was has other strokes somewhere, there and where it is seen."""
-        if max(abs(sight.dx), abs(sight.dy)) > max(_IN_PLACE, 1 / self.scale):
+    def _has_other_strokes(self, luma: np.ndarray, match: PatchMatch, tolerance: float) -> bool:
+        """Whether a text that has not moved has other strokes, both at its own place and where it was found."""
+        if max(abs(match.dx), abs(match.dy)) > max(_IN_PLACE, 1 / self.scale):
             return False
         scale = min(1.0, _STROKE_PX / max(1, self.patch.shape[0]))
         here = _scaled(self.patch, scale)
         spot = max(2, round(here.shape[0] / 4))
-        for dx, dy in {(0.0, 0.0), (sight.dx, sight.dy)}:
+        for dx, dy in {(0.0, 0.0), (match.dx, match.dy)}:
             there = self._there(luma, dx, dy)
             if there.shape != self.patch.shape:
                 return True
@@ -120,7 +126,7 @@ class Template:
         return True
 
     def _there(self, luma: np.ndarray, dx: float, dy: float) -> np.ndarray:
-        """What is in a picture where the patch was, moved by (dx, dy) pixels; smaller where that reaches out of it."""
+        """The picture at the patch's place moved by (dx, dy) pixels; smaller where that is partly outside."""
         box, size = self.box, self.patch.shape[::-1]
         if abs(dx - round(dx)) + abs(dy - round(dy)) < 0.1:
             left, top = box.left + round(dx), box.top + round(dy)
@@ -128,7 +134,7 @@ class Template:
         centre = (box.left + box.right - 1) / 2 + dx, (box.top + box.bottom - 1) / 2 + dy
         return cv2.getRectSubPix(luma, size, centre)
 
-    def _search(self, luma: np.ndarray, guess: tuple[float, float], reach: float) -> Sight | None:
+    def _search(self, luma: np.ndarray, guess: tuple[float, float], reach: float) -> PatchMatch | None:
         height, width = luma.shape
         margin = math.ceil(reach)
         left, top = self.box.left + round(guess[0]) - margin, self.box.top + round(guess[1]) - margin
@@ -147,13 +153,16 @@ class Template:
         # Scaled sides are whole pixels, so the scale is theirs.
         per_x = (area.right - area.left) / region.shape[1]
         per_y = (area.bottom - area.top) / region.shape[0]
-        return Sight(area.left + fine_x * per_x - self.box.left, area.top + fine_y * per_y - self.box.top, float(score))
+        return PatchMatch(
+            area.left + fine_x * per_x - self.box.left, area.top + fine_y * per_y - self.box.top, float(score)
+        )
 
 
 def _difference(here: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Absolute difference of two patches, float32, but for one of their brightness."""
+    """Absolute difference of two patches, float32, without a difference of their mean brightness."""
     shift = float(here.mean()) - float(there.mean())
-    return np.abs(here.astype(np.float32) - there - shift)
+    difference: np.ndarray = np.abs(here.astype(np.float32) - there - shift)
+    return difference
 
 
 def _scaled(patch: np.ndarray, scale: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What goes through the pipeline: pictures as FFmpeg hands them over, with the source's times."""
+"""The data of the pipeline: pictures as FFmpeg delivers them, with the source's times."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,17 +11,17 @@ from tflite_ocr.page import TrackedLine
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What is known of a video once its first frame is there.
+    """Facts about a video, known once its first frame is decoded.
 
     Attributes:
-        width: Of the upright picture in pixels, as height.
-        height: In pixels.
-        duration_s: Length of what will be read in seconds; None when FFmpeg cannot tell (cameras, streams).
-        frame_rate: Usual frames a second, 25 when FFmpeg cannot tell; frames have times of their own.
-        time_base: Seconds that the source's time stamps count.
+        width: Width of the upright picture in pixels.
+        height: Height of the upright picture in pixels.
+        duration_s: Length of the part to be read in seconds; None when FFmpeg does not know it (cameras, streams).
+        frame_rate: Nominal frames a second, 25 when FFmpeg does not know it; each frame has its own time.
+        time_base: Unit of the source's time stamps in seconds.
         audio: Codec of every audio track.
         color: FFmpeg's names of range, space, primaries and trc; "" for unknown.
-        pixel_aspect: Width to height of a pixel.
+        pixel_aspect: Ratio of a pixel's width to its height.
     """
 
     width: int
@@ -36,12 +36,12 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture in 4:2:0, which is what most videos hold: luma for comparing, BGR made when it is needed.
+    """One picture in 4:2:0, as most videos have it: luma for comparing; BGR is made on demand.
 
     Attributes:
         data: uint8 [h * 3 / 2, w]: the planes Y [h, w], U and V [h / 2, w / 2] one after another; h and w are even.
-        width: Of the picture itself, w or w - 1.
-        height: Of the picture itself, h or h - 1.
+        width: Width of the picture itself in pixels, w or w - 1.
+        height: Height of the picture itself in pixels, h or h - 1.
     """
 
     data: np.ndarray
@@ -76,10 +76,10 @@ class Frame:
     """One decoded frame.
 
     Attributes:
-        index: Its number in the part of the source that is read, from 0.
-        time_s: When it is shown, in seconds from the start of the source.
-        duration_s: How long.
-        picture: What it shows.
+        index: Number of the frame in the part of the source that is read, from 0.
+        time_s: Time at which it is shown, in seconds from the start of the source.
+        duration_s: Time for which it is shown, in seconds.
+        picture: Its pixels.
     """
 
     index: int
@@ -94,7 +94,7 @@ class VideoFrame:
 
     Attributes:
         frame: The decoded frame.
-        lines: Its text, in reading order.
+        lines: Lines of text, in reading order.
     """
 
     frame: Frame
@@ -107,7 +107,7 @@ class VideoFrame:
 
     @property
     def time_s(self) -> float:
-        """When it is shown, in seconds from the start of the source."""
+        """Time at which it is shown, in seconds from the start of the source."""
         return self.frame.time_s
 
     @property

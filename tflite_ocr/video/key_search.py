@@ -14,29 +14,29 @@ from tflite_ocr.video.tracks import Track
 
 
 class KeySearch:
-    """Searches key after key; knows the one before."""
+    """Searches key frames one after another; remembers the one before."""
 
     def __init__(self, search: Search, counts: Counts, exact: bool):
         """Prepares.
 
         Args:
-            search: Does the work.
-            counts: What is searched is counted there.
-            exact: Pictures are searched as a whole.
+            search: The detectors.
+            counts: The counts to which searched frames are added.
+            exact: Whether pictures are always searched as a whole.
         """
         self._search, self._counts, self._exact = search, counts, exact
         self._before: np.ndarray | None = None
 
     def quads(
-        self, segment: Segment, step: Step, tracks: Sequence[Track], found: "Future[np.ndarray] | None"
+        self, segment: Segment, step: Step, tracks: Sequence[Track], found: "Future[Sequence[np.ndarray]] | None"
     ) -> tuple[Sequence[np.ndarray], list[Box] | None]:
         """Searches a key.
 
         Args:
-            segment: The frames up to it.
+            segment: The frames up to the key.
             step: The key.
             tracks: The known texts, followed through the segment.
-            found: The search of the whole picture, when it has begun already.
+            found: The search of the whole picture if it is running already.
 
         Returns:
             The quads, float32 [4, 2] each, and the parts that were searched for them; None for the whole picture.
@@ -45,7 +45,7 @@ class KeySearch:
         before, self._before = self._before, luma
         if found is None and before is not None and not self._exact:
             height, width = luma.shape
-            # Of a text that was cut by the picture's edge there may be more by now.
+            # More may be visible by now of a text that was cut by the frame border, so that is searched.
             again = [
                 track.box.grown(round(track.height / 4), width, height)
                 for track in tracks
@@ -60,4 +60,4 @@ class KeySearch:
                     self._counts.searched_in_part += 1
                     return parts
         self._counts.searched += 1
-        return (found or self._search.submit(step.frame.picture)).result(), None
+        return list((found or self._search.submit(step.frame.picture)).result()), None

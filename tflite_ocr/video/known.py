@@ -1,4 +1,4 @@
-"""The texts that are known: those in sight, those just lost, and what remains of the others."""
+"""The known texts: those visible now, those just lost, and summaries of the finished ones."""
 
 from collections.abc import Iterable
 
@@ -7,66 +7,66 @@ import numpy as np
 from tflite_ocr.page import TextLine
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, similarity, summary
-from tflite_ocr.video.verdict import tells_the_same
+from tflite_ocr.video.verdict import has_same_marks
 
-_FORGOTTEN_S = 1.0  # after this time out of sight a text that comes back is a new one
-_BLINK_S = 0.3  # after this time, if it comes back where it was: it had been taken away, and not only been hidden
+_FORGOTTEN_S = 1.0  # a text that reappears after this time is a new one
+_BLINK_S = 0.3  # after this time, if it reappears at the same place: it was removed, not only hidden
 _IN_PLACE = 0.3  # line heights
-_SPECK_SURE, _SPECK_S = 0.9, 1.0  # a single character is listed if it was read so surely and seen so long
+_SPECK_SURE, _SPECK_S = 0.9, 1.0  # a single character is listed if it was read with this confidence and seen this long
 _ALIKE = 0.8  # similarity of readings of one text
-_BRIEF_S = 0.5  # what was cut by the picture's edge all the time and gone after this was never a text to be read
+_BRIEF_S = 0.5  # tracks always clipped by the frame and shorter than this are dropped
 
 
 class KnownTexts:
-    """Begins, names, loses and finds again.
+    """Begins, numbers, loses and revives tracks.
 
     Attributes:
-        present: The tracks in sight; some may not have been readable yet.
+        present: The visible tracks; some may not have been readable yet.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.present: list[Track] = []
         self._lost: list[Track] = []
         self._finished: list[TrackSummary] = []
         self._last_id = 0
 
     def begin(self, luma: np.ndarray, quad: np.ndarray, now_s: float) -> Track:
-        """A track for a quad [4, 2] of a picture, uint8 [H, W]; it is not among the present ones yet."""
+        """A new track for a quad [4, 2] of a picture, uint8 [H, W]; it is not added to `present`."""
         return Track(0, quad, Template(luma, quad), quad, first_s=now_s, last_s=now_s)
 
     def say(self, track: Track, line: TextLine | None, whole: bool) -> None:
-        """Notes what was read, None for nothing; `whole` when all of the text was in the picture."""
+        """Records a reading, None for nothing readable; `whole` if all of the text was in the picture."""
         if line is not None:
             track.vote(line, whole)
             self.name(track)
 
     def name(self, track: Track) -> None:
-        """Gives a track its number with its first text."""
+        """Gives a track its number when it has its first text."""
         if track.text and not track.id:
             self._last_id += 1
             track.id = self._last_id
 
     def lose(self, track: Track) -> None:
-        """A track is out of sight; for a while it may come back."""
+        """Marks a track as not visible; for a while it may come back."""
         self._lost.append(track)
 
     def come_back(self, track: Track, line: TextLine, width: int, cut: bool) -> Track | None:
-        """The lost text nearest to a new one that says the same, if it may have come from there.
+        """Revives the nearest lost track with the same text as a new one, if it can have moved there.
 
         Args:
-            track: The new one.
-            line: What it says.
-            width: Of the picture, in pixels.
-            cut: Whether it touches the picture's edge, so that it may be a piece of a text.
+            track: The new track.
+            line: The reading of the new track.
+            width: Width of the picture in pixels.
+            cut: Whether the new track touches the frame border, so that it may be a piece of a text.
 
         Returns:
-            The lost track, now in the new one's place and no longer lost; None if there is none.
+            The lost track, moved to the new track's place; None if there is none.
         """
         near = 3 * track.height + width / 20
         distances = [
             (float(np.linalg.norm(lost.quad.mean(axis=0) - track.quad.mean(axis=0))), number)
             for number, lost in enumerate(self._lost)
-            if lost.id and _says_the_same(lost.text, line.text, cut)
+            if lost.id and _matches(lost.text, line.text, cut)
         ]
         distance, number = min(distances, default=(np.inf, -1))
         if distance > near:
@@ -80,31 +80,31 @@ class KnownTexts:
         return back
 
     def forget(self, now_s: float) -> None:
-        """Finishes the texts that have been out of sight for long."""
-        gone = [track for track in self._lost if not track.id or now_s - track.last_s > _FORGOTTEN_S]
-        self._finished += _summaries(gone)
-        self._lost = [track for track in self._lost if track not in gone]
+        """Finishes the tracks that have been lost for long."""
+        forgotten = [track for track in self._lost if not track.id or now_s - track.last_s > _FORGOTTEN_S]
+        self._finished += _summaries(forgotten)
+        self._lost = [track for track in self._lost if track not in forgotten]
 
     def finish(self) -> None:
-        """Finishes all."""
+        """Finishes all tracks."""
         self._finished += _summaries((*self.present, *self._lost))
         self.present, self._lost = [], []
 
     def texts(self) -> list[TrackSummary]:
-        """All texts so far by the time of their coming, also those still in sight."""
+        """All texts so far in the order of their first appearance, including those still visible."""
         shown = _summaries((*self.present, *self._lost))
         return sorted(_without_specks([*self._finished, *shown]), key=lambda text: (text.start_s, text.id))
 
 
 def _summaries(tracks: Iterable[Track]) -> list[TrackSummary]:
-    """Of the tracks that have said something."""
+    """Summaries of the tracks that have a text."""
     return [
         summary(track) for track in tracks if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)
     ]
 
 
 def _without_specks(texts: list[TrackSummary]) -> list[TrackSummary]:
-    """Without single characters that are seldom text: an unsure one, a brief one, a mark alone."""
+    """The texts without single characters that are seldom text: of low confidence, brief, or punctuation alone."""
     shown_s: dict[int, float] = {}
     for text in texts:
         shown_s[text.id] = shown_s.get(text.id, 0.0) + text.end_s - text.start_s
@@ -116,6 +116,6 @@ def _without_specks(texts: list[TrackSummary]) -> list[TrackSummary]:
     ]
 
 
-def _says_the_same(known: str, found: str, cut: bool) -> bool:
-    alike = similarity(known, found) >= _ALIKE and tells_the_same(known, found)
+def _matches(known: str, found: str, cut: bool) -> bool:
+    alike = similarity(known, found) >= _ALIKE and has_same_marks(known, found)
     return alike or (cut and is_piece(found, known))

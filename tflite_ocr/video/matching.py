@@ -1,4 +1,4 @@
-"""Which of the quads that a detector finds belong to texts that are known already."""
+"""Which of the detected quads belong to known texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tflite_ocr.video.changes import Box
 
 _SAME, _ALIKE = 0.5, 0.2  # intersection over union: surely the same place, and possibly
-_COVERED = 0.6  # of a box lies on others: it is the same text in other pieces
-_INSIDE = 0.85  # of a quad lies on one known text: the detector saw only a part of it
+_COVERED = 0.6  # share of a box that lies on others: it is the same text in other pieces
+_INSIDE = 0.85  # share of a quad that lies on one known text: the detector saw only a part of it
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Matches:
 
     Attributes:
         pairs: (track, quad); each at most once.
-        new: Quads that belong to none.
+        new: Quads that belong to no track.
         missed: Tracks without a quad.
         absorbed: (track, quad): tracks that are now part of the larger text of a quad.
     """
@@ -54,5 +54,5 @@ def match(tracks: Sequence[Box], quads: Sequence[Box]) -> Matches:
 
 
 def is_inside(quad: Box, track: Box) -> bool:
-    """Whether a quad is (a part of) a known text: it then tells nothing new."""
+    """Whether a quad is a known text or a part of one, so that it adds nothing."""
     return quad.overlap(track) >= _INSIDE * quad.area

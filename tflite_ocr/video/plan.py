@@ -1,7 +1,7 @@
-"""Decides by their pixels alone which frames are searched for text; the others are followed or unchanged.
+"""Decides by pixels alone which frames are searched for text; in the others texts are followed.
 
-A key frame is searched. Keys follow each other at most every KEY_INTERVAL_S while something moves; a picture that
-stays as it was at the last key needs none, and a cut or the end of a movement makes one at once.
+Searched frames are key frames. While something moves there is a key at most every KEY_INTERVAL_S; a picture that has
+not changed since the last key needs none; a cut or the end of a movement makes one at once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,22 +13,22 @@ from tflite_ocr.video.changes import ChangeMeter
 from tflite_ocr.video.frames import Frame
 
 KEY_INTERVAL_S = 0.25
-MOST_BETWEEN = 15  # frames from key to key at most, which bounds what is kept in memory
-_CUT_SHARE = 0.5  # of the tiles change at once
-_CALM_SHARE = 0.3  # at most, in the frame before a cut
+MOST_BETWEEN = 15  # frames from key to key at most, which bounds the memory
+_CUT_SHARE = 0.5  # share of the tiles that change at once
+_CALM_SHARE = 0.3  # largest share of changed tiles in the frame before a cut
 
 
 @dataclass(frozen=True)
 class Step:
-    """A frame and what is to be done with it.
+    """A frame and its plan.
 
     Attributes:
         frame: The frame.
         key: Whether text is searched in it.
-        pending: Whether it shows something that no key frame has shown; always so for keys.
-        moved: bool tiles that differ from the frame before.
-        fresh: bool tiles that differ from the last key frame; all of them for the first.
-        tolerance: Difference in luma that counts as noise.
+        pending: Whether it shows something that no key frame has shown; always true for keys.
+        moved: bool [rows, columns], tiles that differ from the frame before.
+        fresh: bool [rows, columns], tiles that differ from the last key frame; all of them for the first.
+        tolerance: Largest difference in luma that counts as noise.
     """
 
     frame: Frame
@@ -46,8 +46,8 @@ class Planner:
         """Prepares.
 
         Args:
-            exact: Every frame is a key.
-            every: Only frames whose number is a multiple can be keys.
+            exact: Whether every frame is a key.
+            every: Only frames whose number is a multiple of it can be keys.
         """
         self._exact, self._every = exact, every
         self._meter = ChangeMeter()
@@ -57,7 +57,7 @@ class Planner:
         self._since_key = 0
 
     def steps(self, frames: Iterable[Frame]) -> Iterator[Step]:
-        """One step a frame, one frame late: the last frame is a key if anything is left to see."""
+        """One step a frame, one frame late: the last frame is a key if it shows anything new."""
         waiting: Step | None = None
         for frame in frames:
             if waiting:
@@ -74,14 +74,16 @@ class Planner:
     def _step(self, frame: Frame) -> Step:
         luma = frame.picture.luma
         self._since_key += 1
-        if self._key is None:
+        if self._key is None or self._last is None:
             everything = self._meter.changed(luma, luma) | True
             step = Step(frame, True, True, everything, everything, self._meter.tolerance)
         else:
             moved = self._meter.changed(luma, self._last.picture.luma, learn=True)
             fresh = self._meter.changed(luma, self._key.picture.luma)
             share = float(moved.mean())
-            key = self._may_be_key(frame) and (self._exact or (bool(fresh.any()) and self._is_due(frame, share)))
+            waited_s = frame.time_s + frame.duration_s / 2 - self._key.time_s
+            due = self._exact or (bool(fresh.any()) and self._is_due(waited_s, share))
+            key = self._may_be_key(frame) and due
             step = Step(frame, key, key or bool(fresh.any()), moved, fresh, self._meter.tolerance)
             self._last_share = share
         if step.key:
@@ -89,9 +91,8 @@ class Planner:
         self._last = frame
         return step
 
-    def _is_due(self, frame: Frame, share: float) -> bool:
-        """Whether a frame that shows something new should be a key now."""
+    def _is_due(self, waited_s: float, share: float) -> bool:
+        """Whether a frame with something new should be a key, by the time since the last and the changed share."""
         settled = share == 0 and self._since_key > 1
         cut = share >= _CUT_SHARE and self._last_share <= _CALM_SHARE
-        waited = frame.time_s + frame.duration_s / 2 - self._key.time_s >= KEY_INTERVAL_S
-        return settled or cut or waited or self._since_key >= MOST_BETWEEN
+        return settled or cut or waited_s >= KEY_INTERVAL_S or self._since_key >= MOST_BETWEEN

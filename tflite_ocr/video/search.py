@@ -1,10 +1,10 @@
-"""Searches pictures, or the parts of them that changed, for text: detectors side by side, one thread each."""
+"""Searches pictures, or their changed parts, for text: several detectors in parallel, one thread each."""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -15,43 +15,46 @@ from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.video.changes import Box
 from tflite_ocr.video.frames import Picture
 
-# A line cut by the inner edge of a part is not to be trusted: the part is made larger by this, in pixels, once.
+if TYPE_CHECKING:
+    from tflite_ocr.reader import Reader
+
+# A line cut by the inner edge of a part is not reliable: the part is enlarged once by this many pixels.
 _WIDER, _HIGHER = 192, 48
 _EDGE = 4
 _LARGEST = 1 << 14  # pixels: no limit
-_COVERED = 0.5  # of a quad: the larger one shows the same text
-PART_SHARE = 0.35  # of the picture: what is larger is searched whole
+_COVERED = 0.5  # share of a quad under a larger one that shows the same text
+PART_SHARE = 0.35  # share of the picture above which all of it is searched
 
 
 Detect = Callable[[np.ndarray], Sequence[np.ndarray]]  # BGR uint8 [H, W, 3] -> quads [4, 2] of (x, y)
 
 
 class TextReader(Protocol):
-    """What the video needs of a reader."""
+    """The methods that reading a video needs."""
 
     def whole(self) -> Detect:
         """A new detector for whole pictures; one thread uses it."""
 
     def part(self, width: int, height: int) -> Detect | None:
-        """A new one for parts of pictures of a size, at the scale of the whole picture; None if there can be none."""
+        """A new detector for parts of pictures of a size, at the scale of the whole; None if the model allows none."""
 
     def read_quads(self, image: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
-        """Reads quads of a picture, BGR uint8 [H, W, 3]; None for one without a readable text."""
+        """Reads quads of a picture, BGR uint8 [H, W, 3]; None for a quad without readable text."""
 
 
 class ReaderParts:
-    """The parts of a Reader that the video needs, with detectors of one thread."""
+    """A TextReader made of a Reader, with detectors of one thread."""
 
-    def __init__(self, reader, decoding: Decoding | None = None, min_confidence: float | None = None):
+    def __init__(self, reader: "Reader", decoding: Decoding | None = None, min_confidence: float | None = None):
         """For a tflite_ocr.Reader; decoding and min_confidence as in Reader.read_page."""
         self._reader, self._decoding, self._min_confidence = reader, decoding, min_confidence
 
     def whole(self) -> Detect:
         """See TextReader."""
-        # Letters too large to be seen whole are left to pictures: they would come and go from frame to frame.
+        # No second search for very large letters: they would flicker from frame to frame.
         resize = replace(self._reader.manifest.detector.resize, second_scale=0.0)
         detector = self._reader.detector(1, resize)
-        return lambda image: detector.detect(image)[0]
+        return lambda image: list(detector.detect(image)[0])
 
     def part(self, width: int, height: int) -> Detect | None:
         """See TextReader."""
@@ -61,13 +64,15 @@ class ReaderParts:
         ):
             return None  # its canvas would enlarge the part
         whole = resize_for_detector(np.zeros((height, width, 3), np.uint8), facts.resize, facts.input)
-        scale = np.float32([whole.scale_x, whole.scale_y])
+        scale_x, scale_y = whole.scale_x, whole.scale_y
         detector = self._reader.detector(1, replace(facts.resize, min_side=1, max_side=_LARGEST, second_scale=0.0))
 
-        def detect(image: np.ndarray) -> np.ndarray:
-            size = [max(1, round(side * factor)) for side, factor in zip(image.shape[1::-1], scale, strict=True)]
-            scaled = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if scale[0] > 0.5 else cv2.INTER_AREA)
-            return detector.detect(scaled)[0] / (np.float32(size) / np.float32(image.shape[1::-1]))
+        def detect(image: np.ndarray) -> Sequence[np.ndarray]:
+            size = max(1, round(image.shape[1] * scale_x)), max(1, round(image.shape[0] * scale_y))
+            scaled = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if scale_x > 0.5 else cv2.INTER_AREA)
+            return list(
+                detector.detect(scaled)[0] / (np.array(size, np.float32) / np.array(image.shape[1::-1], np.float32))
+            )
 
         return detect
 
@@ -77,7 +82,7 @@ class ReaderParts:
 
 
 class Search:
-    """A pool of detectors. Results do not depend on which of them finds them."""
+    """A pool of detectors. Results do not depend on which of them runs."""
 
     def __init__(self, reader: TextReader, workers: int):
         """Detectors are made by the threads that use them, at their first search."""
@@ -85,8 +90,8 @@ class Search:
         self._pool = ThreadPoolExecutor(workers, "search")
         self._local = threading.local()
 
-    def submit(self, picture: Picture) -> "Future[np.ndarray]":
-        """Begins to search a whole picture; quads float32 [N, 4, 2]."""
+    def submit(self, picture: Picture) -> "Future[Sequence[np.ndarray]]":
+        """Starts to search a whole picture; the result is quads [4, 2]."""
         return self._pool.submit(self._whole, picture)
 
     def parts(self, picture: Picture, boxes: Sequence[Box]) -> tuple[list[np.ndarray], list[Box]] | None:
@@ -97,24 +102,25 @@ class Search:
             boxes: The parts; they do not overlap.
 
         Returns:
-            The quads, and the parts that were searched for them; None when the whole picture has to be searched:
-            the model cannot do it, or text reaches over the edge of a part.
+            The quads, and the parts that were searched for them; None when the whole picture has to be searched,
+            because the model cannot search parts or text extends beyond a part.
         """
         image = picture.bgr()
         futures = [self._pool.submit(self._part, image, box) for box in boxes]
-        results = [future.result() for future in futures]
-        if any(result is None for result in results):
+        results = [result for result in [future.result() for future in futures] if result is not None]
+        if len(results) < len(futures):
             return None
         return _once([quad for quads, _ in results for quad in quads]), [box for _, box in results]
 
     def close(self) -> None:
-        """Waits for searches that run; others are given up."""
+        """Waits for running searches and cancels the others."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _whole(self, picture: Picture) -> np.ndarray:
+    def _whole(self, picture: Picture) -> Sequence[np.ndarray]:
         if not hasattr(self._local, "detect"):
             self._local.detect = self._reader.whole()
-        return self._local.detect(picture.bgr())
+        detect: Detect = self._local.detect
+        return detect(picture.bgr())
 
     def _part(self, image: np.ndarray, box: Box) -> tuple[list[np.ndarray], Box] | None:
         height, width = image.shape[:2]
@@ -124,7 +130,7 @@ class Search:
             return None
         for _ in range(2):
             quads = self._local.detect_part(np.ascontiguousarray(image[box.top : box.bottom, box.left : box.right]))
-            quads = [quad + np.float32([box.left, box.top]) for quad in quads]
+            quads = [quad + np.array([box.left, box.top], np.float32) for quad in quads]
             if not any(_is_cut(quad, box, width, height) for quad in quads):
                 return quads, box
             box = Box(
@@ -137,7 +143,7 @@ class Search:
 
 
 def _once(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Without quads that are mostly covered by a larger one: parts that were made larger may overlap."""
+    """The quads without those mostly covered by a larger one: enlarged parts may overlap."""
     kept: list[tuple[np.ndarray, Box]] = []
     for quad, place in sorted(((quad, Box.around(quad)) for quad in quads), key=lambda found: -found[1].area):
         if not any(place.overlap(other) > _COVERED * place.area for _, other in kept):
@@ -146,7 +152,7 @@ def _once(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def _is_cut(quad: np.ndarray, box: Box, width: int, height: int) -> bool:
-    """Whether a quad reaches an edge of a part that is not one of the picture."""
+    """Whether a quad touches an edge of a part that is not a border of the picture."""
     low, high = quad.min(axis=0), quad.max(axis=0)
     return bool(
         (box.left > 0 and low[0] <= box.left + _EDGE)
@@ -156,24 +162,24 @@ def _is_cut(quad: np.ndarray, box: Box, width: int, height: int) -> bool:
     )
 
 
-_STEP = 64  # sides of parts are multiples, so that networks are planned for few sizes
-_MARGIN = 24  # pixels around what changed
+_STEP = 64  # sides of parts are multiples of it, so that networks are planned for few sizes
+_MARGIN = 24  # pixels around a changed part
 
 
 def parts_to_search(
     changed: Sequence[Box], known: Sequence[Box], luma: np.ndarray, before: np.ndarray, tolerance: float
 ) -> list[Box]:
-    """Parts of a picture in which text may be that is not known.
+    """Parts of a picture in which there may be unknown text.
 
     Args:
         changed: Where the picture differs from the one before.
-        known: Boxes of texts that are found again and read again anyway.
+        known: Boxes of texts that are followed and read again anyway.
         luma: uint8 [H, W].
         before: uint8 [H, W], the picture that was searched before.
-        tolerance: Difference in luma that is noise.
+        tolerance: Largest difference in luma that is noise.
 
     Returns:
-        Boxes that do not overlap; texts that one touches are wholly inside.
+        Boxes that do not overlap; each has the whole of every text that it touches.
     """
     height, width = luma.shape
     found = []
@@ -207,7 +213,7 @@ def _separate(boxes: Sequence[Box], known: Sequence[Box], width: int, height: in
 
 
 def _rounded(box: Box, width: int, height: int) -> Box:
-    """A box around, its sides multiples of _STEP where the picture has room; never flatter than 6 to 1."""
+    """A box around another, its sides multiples of _STEP where the picture has room; never flatter than 6 to 1."""
     wide = min(width, -(-(box.right - box.left) // _STEP) * _STEP)
     high = min(height, -(-max(box.bottom - box.top, wide // 6) // _STEP) * _STEP)
     left = min(max(0, (box.left + box.right - wide) // 2), width - wide)

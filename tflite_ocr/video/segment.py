@@ -1,44 +1,44 @@
-"""The frames from one key to the next, and the way of every track through them."""
+"""The frames from one key to the next, and the path of every track through them."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tflite_ocr.video.changes import TILE, Box, touches
-from tflite_ocr.video.follow import Sight
+from tflite_ocr.video.follow import PatchMatch
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.tracks import Track
 
-_LEAST_REACH = 16.0  # pixels that a text may jump from frame to frame, or 1.5 times its height
+_LEAST_REACH = 16.0  # pixels; a text may jump this far from frame to frame, or 1.5 times its height
 
 
 @dataclass
-class Path:
+class TrackPath:
     """Where a track was in every frame of a segment.
 
     Attributes:
         start: float32 [4, 2], the quad before the first frame.
-        quads: For every frame float32 [4, 2]; None where it was not found.
-        looks_other: Number of the first frame in which it did not look as before; None if it always did.
+        quads: Quads of all frames, float32 [4, 2]; None where the track was not found.
+        changed_at: Number of the first frame in which it looked different; None if it always looked the same.
     """
 
     start: np.ndarray
     quads: list[np.ndarray | None] = field(default_factory=list)
-    looks_other: int | None = None
+    changed_at: int | None = None
 
     @property
     def seen(self) -> bool:
-        """Whether it was found in the last frame."""
+        """Whether the track was found in the last frame."""
         return bool(self.quads) and self.quads[-1] is not None
 
     @property
     def verified(self) -> bool:
-        """Whether it was found in the last frame and looks as before."""
-        return self.seen and self.looks_other is None
+        """Whether the track was found in the last frame and looks as before."""
+        return self.seen and self.changed_at is None
 
     def lost_at(self) -> int:
-        """Number of the frame after the last one in which it was found looking as before."""
-        end = len(self.quads) if self.looks_other is None else self.looks_other
+        """Number of the frame after the last one in which the track was found looking as before."""
+        end = len(self.quads) if self.changed_at is None else self.changed_at
         while end and self.quads[end - 1] is None:
             end -= 1
         return end
@@ -51,27 +51,27 @@ class Segment:
         """A segment of frames of this size in pixels."""
         self._size = width, height
         self.steps: list[Step] = []
-        self.paths: dict[int, Path] = {}
+        self.paths: dict[int, TrackPath] = {}
 
     def add(self, step: Step, tracks: list[Track]) -> None:
         """Takes the next frame and finds the tracks in it."""
         self.steps.append(step)
-        drift: list[np.ndarray] = []  # of the tracks already found in this frame: neighbours move alike
+        drift: list[np.ndarray] = []  # velocities of tracks already found in this frame: neighbours move alike
         for track in tracks:
-            path = self.paths.setdefault(id(track), Path(track.quad))
+            path = self.paths.setdefault(id(track), TrackPath(track.quad))
             path.quads.append(self._follow(track, path, step, drift))
 
-    def path(self, track: Track) -> Path:
-        """Of a track that was there when the segment began."""
+    def path(self, track: Track) -> TrackPath:
+        """The path of a track that was present when the segment began."""
         return self.paths[id(track)]
 
-    def _follow(self, track: Track, path: Path, step: Step, drift: list[np.ndarray]) -> np.ndarray | None:
+    def _follow(self, track: Track, path: TrackPath, step: Step, drift: list[np.ndarray]) -> np.ndarray | None:
         box = track.box
         if touches(step.moved, box.grown(TILE // 4, *self._size)):
             track.touched += 1
         else:
             track.touched, track.velocity = 0, np.zeros(2, np.float32)
-            # What moves too slowly to be seen from frame to frame is seen against the last key.
+            # Movement too slow to show from frame to frame shows against the last key.
             if not (step.key and touches(step.fresh, box)):
                 return path.quads[-1] if path.quads else track.quad
         luma, at = step.frame.picture.luma, track.quad[0] - track.template_quad[0]
@@ -79,20 +79,20 @@ class Segment:
         if drift:
             guesses.insert(1, tuple(at + np.median(drift, axis=0)))
         reach = max(_LEAST_REACH, 1.5 * track.height)
-        sight = track.template.find(luma, [(float(x), float(y)) for x, y in guesses], reach)
-        if sight is None:
+        match = track.template.find(luma, [(float(x), float(y)) for x, y in guesses], reach)
+        if match is None:
             return None
-        moved = np.float32([sight.dx, sight.dy])
+        moved = np.array([match.dx, match.dy], np.float32)
         track.velocity = (moved - at).astype(np.float32)
         if abs(track.velocity).max() > 0.3:
             drift.append(track.velocity)
-        track.quad = track.moved_by(sight.dx, sight.dy)
-        if path.looks_other is None and track.template.differs(luma, sight, step.tolerance):
-            path.looks_other = len(path.quads)
+        track.quad = track.moved_by(match.dx, match.dy)
+        if path.changed_at is None and track.template.differs(luma, match, step.tolerance):
+            path.changed_at = len(path.quads)
         return track.quad
 
     def trace_back(self, track: Track, first: int = 0) -> list[np.ndarray | None]:
-        """Where a track that was found in the last frame had been before: from there back until it is not found."""
+        """The quads of a track found in the last frame, followed backwards until it is not found any more."""
         quads: list[np.ndarray | None] = [None] * len(self.steps)
         quads[-1] = track.quad
         at, velocity = np.zeros(2, np.float32), np.zeros(2, np.float32)
@@ -101,11 +101,12 @@ class Segment:
             box = Box.around(track.quad + at).grown(TILE // 4, *self._size)
             if touches(self.steps[number + 1].moved, box):
                 luma = self.steps[number].frame.picture.luma
-                guesses = [tuple(map(float, at + velocity)), tuple(map(float, at))]
-                sight: Sight | None = track.template.find(luma, guesses, reach)
-                if sight is None or track.template.differs(luma, sight, self.steps[number].tolerance):
+                expected = at + velocity
+                guesses = [(float(expected[0]), float(expected[1])), (float(at[0]), float(at[1]))]
+                match: PatchMatch | None = track.template.find(luma, guesses, reach)
+                if match is None or track.template.differs(luma, match, self.steps[number].tolerance):
                     break
-                moved = np.float32([sight.dx, sight.dy])
+                moved = np.array([match.dx, match.dy], np.float32)
                 at, velocity = moved, moved - at
             quads[number] = track.quad + at
         if len(self.steps) > 1:
@@ -114,12 +115,12 @@ class Segment:
 
 
 def bridged(quads: list[np.ndarray | None], start: np.ndarray, end: np.ndarray | None) -> list[np.ndarray | None]:
-    """Fills the frames in which a text was not found, on straight ways between those in which it was.
+    """Fills the frames in which a text was not found, by straight lines between those in which it was.
 
     Args:
-        quads: One a frame.
+        quads: One quad a frame; None where the text was not found.
         start: The quad in the frame before the first.
-        end: The quad in the last frame, where it is known better than by following; the way there bends towards it.
+        end: The quad in the last frame if it is known better than by following; the quads before are corrected to it.
     """
     result = list(quads)
     if end is not None:

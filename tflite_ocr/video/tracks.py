@@ -1,41 +1,42 @@
-"""A track: one text in one place, or on its way, from its first to its last moment; readings vote on what it says."""
+"""A track: one text, at rest or moving, from its first to its last frame; its readings vote on what it says."""
 
 import unicodedata
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from tflite_ocr.page import TextLine
+from tflite_ocr.geometry import corners_of
+from tflite_ocr.page import Quad, TextLine
 from tflite_ocr.video.changes import Box
 from tflite_ocr.video.follow import Template
 
-# Of a text that runs through the picture: characters at each end of a reading that the picture's edge may have cut,
-# characters that two readings must share, and characters of what is known that are compared.
+# Of a text that scrolls through the picture: characters at each end of a reading that the frame border may have cut,
+# characters that two readings must share, and characters of the known text that are compared.
 _FRAYED, _SHARED, _REMEMBERED = 2, 6, 300
-# What a reading counts when the text was cut by the picture's edge, against one of the whole text.
+# Weight of a reading of a text that was cut by the frame border; that of a whole text is 1.
 _CUT_WEIGHT = 0.1
 
 
 @dataclass(eq=False)
 class Track:
-    """What is known of one text.
+    """One text and its history.
 
     Attributes:
-        id: Its number, from 1, in the order of finding.
-        quad: float32 [4, 2] (x, y) in pixels, in the frame that was looked at last.
-        template: How it looked when it was found or read last, at `template_quad`.
-        template_quad: Where that was.
-        velocity: Pixels (x, y) a frame.
+        id: Number of the track, from 1, in the order of finding; 0 until it has a text.
+        quad: float32 [4, 2] (x, y) in pixels, in the last frame in which it was followed.
+        template: Appearance when it was found or read last, at `template_quad`.
+        template_quad: Quad at which the template was cut out.
+        velocity: Movement in pixels (x, y) a frame.
         votes: Weight of every text read.
         best: Confidence of the best reading of every text.
-        first_s: When it was first seen, in seconds.
-        last_s: Until when it was seen, in seconds.
-        reads: How often it was read.
-        misses: Key frames since it was last found by the detector.
-        unrest: How often of late it looked otherwise and said the same, in [0, 1].
-        doubt: What the last reading said, when it was another text than before but not believed yet.
+        first_s: Time at which it was first seen, in seconds.
+        last_s: Time until which it was seen, in seconds.
+        reads: Number of readings.
+        misses: Number of key frames since the detector last found it.
+        unrest: Running share of appearance changes that did not change the text, in [0, 1].
+        doubt: A different text that the last reading gave and that no second reading has confirmed yet.
         whole: Whether all of it was in the picture in some reading.
-        touched: In how many frames, one after another up to now, the picture has changed where it is.
+        touched: Number of successive frames up to now in which the picture changed at its place.
     """
 
     id: int
@@ -61,24 +62,24 @@ class Track:
 
     @property
     def height(self) -> float:
-        """Of the line, in pixels: the mean of the quad's left and right side."""
+        """Height of the line in pixels: the mean of the quad's left and right side."""
         return line_height(self.quad)
 
     @property
     def text(self) -> str:
-        """What most of the readings say."""
+        """The text with the most votes; "" before the first reading."""
         return max(self.votes, key=self.votes.__getitem__) if self.votes else ""
 
     @property
     def confidence(self) -> float:
-        """Of the best reading of `text`."""
+        """Confidence of the best reading of `text`."""
         return self.best.get(self.text, 0.0)
 
     def vote(self, line: TextLine, whole: bool) -> None:
         """Counts a reading.
 
         Args:
-            line: What was read.
+            line: The reading.
             whole: Whether all of the text was in the picture.
         """
         weight = line.confidence * (1.0 if whole else _CUT_WEIGHT)
@@ -89,7 +90,7 @@ class Track:
         self.whole |= whole
 
     def restart(self, line: TextLine, whole: bool) -> None:
-        """Forgets what was read: the text has grown since, and `line` holds all of it."""
+        """Discards earlier readings: the text has become longer, and `line` has all of it."""
         self.votes.clear()
         self.best.clear()
         self.whole = False
@@ -97,20 +98,21 @@ class Track:
 
     def moved_by(self, dx: float, dy: float) -> np.ndarray:
         """The template's quad, moved; float32 [4, 2]."""
-        return self.template_quad + np.float32([dx, dy])
+        moved: np.ndarray = self.template_quad + np.array([dx, dy], np.float32)
+        return moved
 
 
 @dataclass(frozen=True)
 class TrackSummary:
-    """A text with its time, for subtitles.
+    """A text with its times, for subtitles.
 
     Attributes:
         id: The track's number; a value that changes is one track with a summary for each text.
-        text: What it says.
-        confidence: In [0, 1].
-        start_s: From this time of the source, in seconds.
-        end_s: To this time.
-        quad: Where it was last, four (x, y) in pixels.
+        text: The text.
+        confidence: Confidence in [0, 1].
+        start_s: First time in the source, in seconds.
+        end_s: Last time in the source, in seconds.
+        quad: Last place, four (x, y) corners in pixels.
     """
 
     id: int
@@ -118,7 +120,7 @@ class TrackSummary:
     confidence: float
     start_s: float
     end_s: float
-    quad: tuple
+    quad: Quad
 
 
 def line_height(quad: np.ndarray) -> float:
@@ -127,15 +129,14 @@ def line_height(quad: np.ndarray) -> float:
 
 
 def summary(track: Track) -> TrackSummary:
-    """What remains of a track."""
-    corners = tuple((float(x), float(y)) for x, y in track.quad)
-    return TrackSummary(track.id, track.text, track.confidence, track.first_s, track.last_s, corners)
+    """The summary of a track."""
+    return TrackSummary(track.id, track.text, track.confidence, track.first_s, track.last_s, corners_of(track.quad))
 
 
 def similarity(first: str, second: str) -> float:
     """1 - Levenshtein's distance over the longer length, in [0, 1].
 
-    Of the letters and digits in lower case and without accents, which are the first that is read wrongly.
+    Ignores case, accents and punctuation, which are misread first.
     """
     first, second = ((_plain(text) or text) for text in (first, second))
     longest = max(len(first), len(second))
@@ -150,29 +151,29 @@ def similarity(first: str, second: str) -> float:
 
 
 def is_piece(part: str, whole: str) -> bool:
-    """Whether the letters and digits of `part` stand in `whole` one after another, but are not all of it."""
+    """Whether the letters and digits of `part` are a contiguous part of those of `whole`, but not all of them."""
     part, whole = _plain(part), _plain(whole)
     return 0 < len(part) < len(whole) and part in whole
 
 
 def _plain(text: str) -> str:
-    """Letters and digits alone, in lower case, without accents."""
+    """The letters and digits of a text in lower case, without accents."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
 
 
 def has_grown(old: str, new: str) -> bool:
-    """Whether `new` is `old` with more before or behind it, as text that is typed or comes into the picture."""
+    """Whether `new` is `old` with more before or behind it, as text that is typed or enters the picture."""
     old, new = old.strip(), new.strip()
     return 2 <= len(old) < len(new) and (new.startswith(old) or new.endswith(old))
 
 
 def stitched(known: str, seen: str) -> str | None:
-    """What a text that runs through the picture says so far, when `seen` is what of it is in sight now.
+    """The whole of a text that scrolls through the picture, `known` so far and `seen` now.
 
-    At both ends up to _FRAYED characters are taken as cut by the picture's edge and read wrongly.
+    Up to _FRAYED characters at both ends are assumed to be misread because the frame border cuts them.
 
     Returns:
-        `known` with what `seen` has more behind or before it; None when they share less than _SHARED characters.
+        `known` continued at either end by `seen`; None when they share less than _SHARED characters.
     """
     after = _joined(known[-_REMEMBERED:], seen)
     if after is not None:
@@ -182,7 +183,7 @@ def stitched(known: str, seen: str) -> str | None:
 
 
 def _joined(known: str, seen: str) -> str | None:
-    """`known` continued by what `seen` has behind the longest end of `known` (but for frayed characters) in it."""
+    """`known` continued by the part of `seen` behind their longest overlap; None when that is too short."""
     best, found = _SHARED - 1, None
     for lost in range(min(_FRAYED, len(known)) + 1):
         end = known[: len(known) - lost]

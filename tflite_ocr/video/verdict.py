@@ -1,4 +1,4 @@
-"""What a new reading says about a text that is known already."""
+"""Decides what a new reading means for a known text."""
 
 import enum
 import re
@@ -8,10 +8,10 @@ from tflite_ocr.video.tracks import Track, has_grown, is_piece, similarity
 
 _OTHER_TEXT = 0.5  # similarity below which two readings are two texts
 _MISREAD = 0.8  # similarity of readings that differ by a misread letter
-_WEAK = 0.8  # of the best confidence: a reading below it does not outdo the text known by itself
-_SURE = 0.85  # a reading below it does not make another text of one that is alike
+_WEAK = 0.8  # share of the best confidence; a reading below it does not replace the text on its own
+_SURE = 0.85  # confidence; a reading below it does not replace a similar text
 _RESTLESS = 0.5
-_HABIT = 0.3  # how fast `unrest` learns
+_HABIT = 0.3  # weight of the newest reading in the running share `unrest`
 _END_MARKS = frozenset(".!?…,;:")
 _NUMBER = re.compile(r"[+\-−]?\d(?:[\d.,:]*\d)?")
 
@@ -19,11 +19,11 @@ _NUMBER = re.compile(r"[+\-−]?\d(?:[\d.,:]*\d)?")
 class Verdict(enum.Enum):
     """What becomes of a track."""
 
-    SAME = "the text goes on"
-    GROWN = "the text goes on, and there is more of it"
-    OTHER = "another text has taken its place"
-    UNSURE = "the text goes on until another reading says the same"
-    GONE = "there is no text any more"
+    SAME = "the text continues"
+    GROWN = "the text continues and has become longer"
+    OTHER = "another text has replaced it"
+    UNSURE = "the text continues until a second reading confirms the change"
+    GONE = "the text has disappeared"
 
 
 def judge(
@@ -33,48 +33,48 @@ def judge(
 
     Args:
         track: The text, with its earlier readings.
-        line: The reading; None when there was nothing to read.
-        verified: Whether it still looks as it did when it was read: another reading is then a misreading.
-        whole: Whether all of it was in the picture, or what is outside stays there.
-        outgrown: Whether the detector found more of it than was read before.
-        moving: Whether the text or its ground moves, which changes letters of readings, but seldom the text.
+        line: The reading; None when nothing was readable.
+        verified: Whether the text looks as it did when it was read: a different reading is then a misreading.
+        whole: Whether all of the text was in the picture, or the part outside does not move.
+        outgrown: Whether the detector found more of the text than was read before.
+        moving: Whether the text or its background moves, which changes letters of readings, but seldom the text.
     """
     if line is None:
         return Verdict.SAME if verified or not track.text else Verdict.GONE
     old, new = track.text, line.text
-    near, told = similarity(old, new), tells_the_same(old, new)
-    if not old or (near == 1 and (told or verified)):
+    near, same_marks = similarity(old, new), has_same_marks(old, new)
+    if not old or (near == 1 and (same_marks or verified)):
         return Verdict.SAME
     if track.doubt == new and whole:
         return Verdict.OTHER
     better = line.confidence >= _WEAK * track.confidence
     alike = near >= _OTHER_TEXT
-    counted = is_value(old, new) and whole and track.whole  # 9 does not grow to 95, it becomes it
+    counted = is_value(old, new) and whole and track.whole  # 9 does not grow to 95, it is replaced by it
     more = outgrown and better and (alike if whole else not track.whole and len(new) > len(old))
     if (has_grown(old, new) and not counted) or more:
         return Verdict.GROWN
     if (verified and not outgrown and track.doubt is None) or not whole:
         return Verdict.SAME
-    if moving and near >= _MISREAD and told:
+    if moving and near >= _MISREAD and same_marks:
         return Verdict.SAME
-    # Of a mark at a text's end that flickers over a moving ground a second reading must say the same.
+    # Punctuation at a text's end flickers over a moving background, so a second reading must confirm its change.
     unsettled = line.confidence < _SURE or track.unrest > _RESTLESS or (moving and near == 1)
     doubtful = not better or has_grown(new, old) or (alike and unsettled)
     return Verdict.UNSURE if doubtful else Verdict.OTHER
 
 
 def may_be_misread(track: Track, line: TextLine) -> bool:
-    """Whether a reading is near to what the text says, and no number and no mark at its end has changed."""
-    return similarity(track.text, line.text) >= _OTHER_TEXT and tells_the_same(track.text, line.text)
+    """Whether a reading is similar to the text, and no number and no punctuation at its end has changed."""
+    return similarity(track.text, line.text) >= _OTHER_TEXT and has_same_marks(track.text, line.text)
 
 
 def is_value(old: str, new: str) -> bool:
-    """Whether two texts differ by the numbers in them alone, as a clock or a score does from moment to moment."""
+    """Whether two texts differ in their numbers alone, as successive values of a clock or a score do."""
     return old != new and _NUMBER.sub("0", old) == _NUMBER.sub("0", new)
 
 
-def tells_the_same(old: str, new: str) -> bool:
-    """Whether two texts have the same digits, and not two different marks at their ends."""
+def has_same_marks(old: str, new: str) -> bool:
+    """Whether two texts have the same digits, and no different punctuation marks at their ends."""
     ends = {text.rstrip()[-1:] for text in (old, new)}
     return _digits(old) == _digits(new) and not (len(ends) == 2 and ends <= _END_MARKS)
 
@@ -84,12 +84,12 @@ def _digits(text: str) -> str:
 
 
 def shrinks(track: Track, line: TextLine | None) -> bool:
-    """Whether a reading is a piece of what the text says, as of one that leaves the picture."""
+    """Whether a reading is a piece of the text, as when it leaves the picture."""
     return line is not None and is_piece(line.text, track.text)
 
 
 def record(track: Track, line: TextLine | None, verdict: Verdict, verified: bool, whole: bool) -> None:
-    """Notes a reading in its track, unless the track ends by it."""
+    """Records a reading in its track, unless the verdict ends the track."""
     if line is None or verdict in (Verdict.OTHER, Verdict.GONE):
         return
     if verdict is Verdict.UNSURE:
@@ -98,5 +98,5 @@ def record(track: Track, line: TextLine | None, verdict: Verdict, verified: bool
         track.restart(line, whole)
     else:
         track.vote(line, whole)
-        # Over a moving ground a text looks other all the time; changes of such a one are believed late.
+        # On a moving background appearance is unreliable, so more evidence is needed for a change.
         track.unrest += _HABIT * ((0.0 if verified else 1.0) - track.unrest)
