@@ -39,9 +39,13 @@ DATA ?=
 QUICK ?=
 # Of the film: a video of a minute or more to read instead of the rendered clip.
 VIDEO ?=
+# Of test-arm: qemu's processors, and how many per cent of the lines may differ.
+CPUS ?=
+DIFFER ?= 3
+ARM_PYTHON ?= $(or $(wildcard $(PY)),python3)
 FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
 
-.PHONY: help setup convert read benchmark demo fonts train finetune train-preview test fuzz lint clean
+.PHONY: help setup convert read benchmark demo fonts train finetune train-preview test test-fast test-arm coverage fuzz lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -155,10 +159,22 @@ train-preview: $(STAMP) ## contact sheets of the text that training draws, in ou
 test: $(STAMP) ## run the tests
 	$(PY) -m pytest
 
+test-fast: $(STAMP) ## run the tests that are not marked slow: about a minute
+	$(PY) -m pytest -m "not slow"
+
+coverage: $(STAMP) ## run the tests of the runtime, and fail below the least coverage of setup.cfg
+	$(PY) -m pytest tests/tflite_ocr --cov=tflite_ocr --cov-report=term-missing:skip-covered
+
+# Needs no .venv: the wheel is built and installed in environments of its own, below ~/.cache/tflite-ocr/arm.
+test-arm: ## read IMAGE on emulated 64-bit Arm (CPUS="cortex-a72 cortex-a76") and compare with x86-64 (DIFFER=3 per cent)
+	$(ARM_PYTHON) -m tests.arm $(if $(filter command,$(origin IMAGE)),$(IMAGE)) $(if $(CPUS),--cpus "$(CPUS)") \
+		$(if $(DIFFER),--differ $(DIFFER)) $(if $(filter command,$(origin MODEL_DIR)),--model $(MODEL_DIR)) \
+		$(if $(PRECISION),--precision $(PRECISION))
+
 fuzz: $(STAMP) ## give damaged files to all that reads files, SECONDS=60 for each kind (TARGETS="image model")
 	$(PY) -m tests.fuzz $(TARGETS) --seconds $(or $(SECONDS),60)
 
-lint: $(STAMP) ## check style, names, the order of imports and the format
+lint: $(STAMP) ## check style, names, the order of imports, and the format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
