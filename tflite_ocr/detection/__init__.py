@@ -2,8 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,12 +13,23 @@ from tflite_ocr.detection.db import DbDecoder, DbOptions
 from tflite_ocr.detection.east import EastDecoder, EastOptions
 from tflite_ocr.errors import ArtifactError
 
-DECODERS = {"boxes": BoxesDecoder, "craft": CraftDecoder, "db": DbDecoder, "east": EastDecoder}
-OPTIONS = {"boxes": BoxesOptions, "craft": CraftOptions, "db": DbOptions, "east": EastOptions}
+DECODERS: dict[str, Callable[[Any], "Decoder"]] = {
+    "boxes": BoxesDecoder,
+    "craft": CraftDecoder,
+    "db": DbDecoder,
+    "east": EastDecoder,
+}
+OPTIONS: dict[str, type[Any]] = {"boxes": BoxesOptions, "craft": CraftOptions, "db": DbOptions, "east": EastOptions}
 
 
 class Decoder(Protocol):
-    """What every decoder offers; see DbDecoder.decode, and BoxesDecoder for coordinates that are no map's."""
+    """The methods of every decoder; see DbDecoder.decode, and BoxesDecoder for coordinates that are no map's.
+
+    Attributes:
+        options: Dataclass of the decoder's options.
+    """
+
+    options: Any
 
     def decode(
         self,

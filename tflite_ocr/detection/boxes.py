@@ -1,17 +1,19 @@
-"""Boxes with scores, as single-shot and two-stage detectors give them (the TensorFlow Object Detection API's layout).
+"""Boxes with scores, as of single-shot and two-stage detectors (the TensorFlow Object Detection API's layout).
 
 Whether or not the network has suppressed overlapping boxes already, greedy non-maximum suppression is done here: it
-leaves alone what does not overlap.
+does not change boxes that do not overlap.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
 
 from tflite_ocr.errors import ModelContractError
 
-# Output pixels: a box with a side below this cannot be read.
+# Pixels of the image: a box with a side below this cannot be read.
 _UNREADABLE_SIDE = 3
 
 
@@ -21,8 +23,8 @@ class BoxesOptions:
 
     Attributes:
         score_threshold: A box must score more than this.
-        nms_threshold: Of two boxes whose intersection over union exceeds this, the one of lower score goes.
-        max_boxes: At most so many are kept, those of the highest scores; 0 for all.
+        nms_threshold: Of two boxes whose intersection over union exceeds this, the one of lower score is removed.
+        max_boxes: Largest number of boxes, those of the highest scores; 0 for all.
     """
 
     score_threshold: float = 0.5
@@ -34,7 +36,7 @@ class BoxesDecoder:
     """Decodes upright boxes; holds only its options, so one decoder serves many threads.
 
     Attributes:
-        normalized: Coordinates are shares of the network's canvas.
+        normalized: True: coordinates are shares of the network's canvas.
     """
 
     normalized = True
@@ -85,5 +87,7 @@ class BoxesDecoder:
 def _suppress(corners: np.ndarray, scores: np.ndarray, options: BoxesOptions) -> np.ndarray:
     """Indices of the boxes that stay, by falling score."""
     boxes = np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1).astype(np.float64)
-    found = cv2.dnn.NMSBoxes(boxes, scores, options.score_threshold, options.nms_threshold, top_k=0)
+    found = cv2.dnn.NMSBoxes(
+        boxes, cast(Sequence[float], scores), options.score_threshold, options.nms_threshold, top_k=0
+    )
     return np.asarray(found, np.int64).reshape(-1)[: options.max_boxes or None]

@@ -1,7 +1,7 @@
 """CRAFT: from region and affinity maps to lines (Baek et al., arXiv 1904.01941, section 3.1, inference).
 
 Pixels with a high region or affinity score form connected components, one a word. Affinity bridges the gaps
-between characters and is then taken away again; what is left is widened and enclosed by the rectangle of least
+between characters and is then removed again; the rest is widened and enclosed by the rectangle of least
 area. The steps and their constants are those of EasyOCR, whose trained thresholds depend on them.
 """
 
@@ -29,7 +29,7 @@ class CraftOptions:
         link_threshold: A pixel joins two characters above this affinity score.
         low_text: A pixel is text above this region score.
         min_size: The longer side of a line must exceed this, in image pixels.
-        slope_ths: See GroupingOptions, as for all that follow.
+        slope_ths: See GroupingOptions, as for the following options.
     """
 
     text_threshold: float = 0.7
@@ -69,7 +69,7 @@ class CraftDecoder:
 
         Returns:
             quads: float32 [N, 4, 2], (x, y) in image pixels, clockwise from the top-left corner. Upright lines
-                come first, then turned ones, whose margin may reach over the image's edge.
+                come first, then turned ones, whose margin may exceed the image.
             scores: float32 [N], a line's highest region score, averaged over its words.
 
         Raises:
@@ -122,7 +122,7 @@ class CraftDecoder:
                 continue
             peaks.append(region[window][inside].max() * scale)
             margin = int(math.sqrt(area * min(width, height) / (width * height)) * 2)
-            outline = _widened(inside, margin, (left, top), region.shape)
+            outline = _widened(inside, margin, (left, top), (region.shape[0], region.shape[1]))
             quads.append(_enclosing_quad(outline))
         return np.array(quads, np.float32).reshape(-1, 4, 2), np.array(peaks, np.float32)
 

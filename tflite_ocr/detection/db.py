@@ -15,7 +15,7 @@ import numpy as np
 
 from tflite_ocr.detection.maps import above, image_size_of, planes
 
-# Output pixels: a quad with a side of at most this (whole pixels) cannot be read.
+# Pixels of the image: a quad with a side of at most this (whole pixels) cannot be read.
 _UNREADABLE_SIDE = 3
 # Map pixels that the shorter side must have gained by growing, above `min_size`.
 _GROWN_MARGIN = 2
@@ -29,7 +29,7 @@ class DbOptions:
         threshold: A pixel is text above this probability.
         box_threshold: A region's mean probability must reach this.
         unclip_ratio: r in equation 10.
-        max_candidates: At most so many regions are looked at; 0 for all.
+        max_candidates: Largest number of regions that are decoded; 0 for all.
         dilate: Whether the binarized map is dilated by 2x2 pixels first.
         min_size: Least shorter side, in map pixels, of a region before it is grown.
         hollow: A region that fills less than this share of its rectangle, as bent lines do, is judged by the mean over
@@ -121,7 +121,7 @@ def _mean_inside(score_map: np.ndarray, corners: np.ndarray) -> np.ndarray:
     means = np.empty(len(corners))
     for index, (x0, y0, x1, y1) in enumerate(boxes):
         inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        cv2.fillPoly(inside, polygons[index : index + 1], 1)
+        cv2.fillPoly(inside, polygons[index : index + 1], (1,))
         means[index] = cv2.mean(score_map[y0:y1, x0:x1], inside)[0]
     return means
 

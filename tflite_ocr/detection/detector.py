@@ -15,7 +15,7 @@ from tflite_ocr.engines import Engine
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import Detector, DetectorResize, ModelFile
 
-# Networks kept planned for the sizes seen last; planning one takes about as long as a tenth of running it.
+# Networks kept planned for the last sizes; planning one takes about a tenth of the time of running it.
 _KEPT_SIZES = 3
 
 
@@ -26,10 +26,10 @@ class TextDetector:
         """Prepares a detector; files are read at the first call.
 
         Args:
-            folder: Of the manifest.
+            folder: Folder of the manifest.
             detector: The manifest's entry.
-            files: Its files of the chosen precision: one that is resizable, or one a canvas.
-            threads: Threads of the engine.
+            files: Its files of the chosen precision: one that is resizable, or one for each canvas.
+            threads: Number of threads of the engine.
         """
         self._folder, self._facts, self._threads = folder, detector, threads
         self._files = files
@@ -57,11 +57,11 @@ class TextDetector:
     def variant(
         self, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None
     ) -> "TextDetector":
-        """A detector of other settings that shares this one's networks; for a call or two.
+        """A detector with other settings that shares this one's networks; for a call or two.
 
         Args:
-            resize: To which size images are scaled; None for the model's.
-            options: Of the decoder, over the model's.
+            resize: Rules of scaling images; None for the model's.
+            options: Options of the decoder that replace the model's.
 
         Raises:
             ArtifactError: Unknown option, or a value that does not suit it.
@@ -97,7 +97,7 @@ class TextDetector:
         return quads[order], scores[order]
 
     def _first(self, file: ModelFile, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The usual look of a resizable network."""
+        """The first search of a resizable network: framed, in strips or whole."""
         height, width = image_bgr.shape[:2]
         resize = self._facts.resize
         if scales.is_small(height, width, resize):
@@ -108,14 +108,14 @@ class TextDetector:
         quads, scores = [], []
         for index, (top, bottom) in enumerate(cuts):
             found, sure = self._whole(image_bgr[top:bottom])
-            found = found + np.float32([0, top])
+            found = found + np.array([0, top], np.float32)
             own = scales.in_strip(found, index, cuts)
             quads.append(found[own])
             scores.append(sure[own])
         return np.concatenate(quads), np.concatenate(scores)
 
     def _framed(self, file: ModelFile, image_bgr: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
-        """What is found in a picture of another scale with a border around it."""
+        """Searches a picture at another scale with a border around it."""
         height, width = image_bgr.shape[:2]
         grey = round(255 * float(np.mean(self._facts.input.mean)))
         framed = scales.frame(image_bgr, scale, self._facts.resize.multiple, grey)
@@ -124,13 +124,13 @@ class TextDetector:
         return framed.restore(quads, width, height), scores
 
     def _whole(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What is found in a picture that fills the canvas."""
+        """Searches a picture that fills the canvas."""
         height, width = image_bgr.shape[:2]
         file, resized = self._fit(image_bgr)
         padded_height = round(height + 2 * resized.offset_y)
         quads, scores = self._decoded(file, resized.image, resized.to_image, (width, padded_height))
         if resized.offset_y:
-            quads = geometry.clip_quads(quads - np.float32([0, resized.offset_y]), width, height)
+            quads = geometry.clip_quads(quads - np.array([0, resized.offset_y], np.float32), width, height)
         return quads, scores
 
     def _decoded(
@@ -141,7 +141,7 @@ class TextDetector:
         with self._lock:
             outputs = self._network(file, tensor.shape).run(tensor)
         maps, scale = _score_maps(outputs, file)
-        # Coordinates are pixels of the maps, or, of decoders that say so, shares of the canvas.
+        # Coordinates are pixels of the maps, or shares of the canvas for decoders that are `normalized`.
         units = (1, 1) if getattr(self._decoder, "normalized", False) else maps.shape[:2]
         factors = (canvas.shape[1] / units[1] * to_image[0], canvas.shape[0] / units[0] * to_image[1])
         return self._decoder.decode(maps, scale, factors, size)
@@ -187,6 +187,6 @@ def _score_maps(outputs: Sequence[np.ndarray], file: ModelFile) -> tuple[np.ndar
 
 
 def join(outputs: Sequence[np.ndarray], file: ModelFile) -> np.ndarray:
-    """The outputs of a network as one float32 tensor: beside each other in the last dimension, in the file's order."""
+    """The outputs of a network as one float32 tensor, concatenated in the last dimension in the file's order."""
     real = [dequantize(output, spec) for output, spec in zip(outputs, file.outputs, strict=True)]
     return real[0] if len(real) == 1 else np.concatenate(real, axis=-1)

@@ -1,8 +1,8 @@
 """EAST: from a score map and a geometry map to quads (Zhou et al., arXiv 1704.03155, sections 3.2 and 3.4).
 
-Every pixel of text tells its distances to the four edges of its box and the box's angle (RBOX). Neighbours along a row
-tell nearly the same box and are merged first, weighted by their scores (locality-aware suppression, algorithm 1); what
-is left is suppressed as usual.
+Every pixel of text has its distances to the four edges of its box and the box's angle (RBOX). Neighbours along a row
+give nearly the same box and are merged first, weighted by their scores (locality-aware suppression, algorithm 1); the
+result is suppressed as usual.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class EastOptions:
 
     Attributes:
         score_threshold: A pixel is text above this score.
-        box_threshold: A box's pixels must score so much on the average.
-        nms_threshold: Boxes whose intersection over union exceeds this are merged, or the weaker one goes.
-        stride: Pixels of the network's input a pixel of the maps; distances are in pixels of the input.
+        box_threshold: Least mean score of a box's pixels.
+        nms_threshold: Of boxes whose intersection over union exceeds this, neighbours are merged, others suppressed.
+        stride: Pixels of the network's input for a pixel of the maps; distances are in pixels of the input.
     """
 
     score_threshold: float = 0.8
@@ -63,8 +63,8 @@ class EastDecoder:
         if image_size is None:
             image_size = image_size_of(score, to_image)
         rows, columns = np.nonzero(score > self.options.score_threshold)  # row by row, as the merging needs it
-        told = np.stack([plane[rows, columns] for plane in geometry], axis=1)
-        quads = restore(np.stack([columns, rows], axis=1), told, self.options.stride)
+        boxes = np.stack([plane[rows, columns] for plane in geometry], axis=1)
+        quads = restore(np.stack([columns, rows], axis=1), boxes, self.options.stride)
         quads, scores = self._merge(quads, score[rows, columns])
         quads = np.clip(quads * np.array(to_image, np.float32), 0, np.array(image_size, np.float32))
         seen = (np.ptp(quads, axis=1) > 0).all(axis=1)
@@ -92,7 +92,7 @@ class EastDecoder:
 
 
 def restore(places: np.ndarray, geometry: np.ndarray, stride: float) -> np.ndarray:
-    """Boxes out of what single pixels tell.
+    """Boxes from the geometry of single pixels.
 
     Args:
         places: [N, 2], (column, row) of the pixels.
@@ -111,7 +111,7 @@ def restore(places: np.ndarray, geometry: np.ndarray, stride: float) -> np.ndarr
 
 
 def intersection_over_union(first: np.ndarray, second: np.ndarray) -> float:
-    """Of two convex quads, float32 [4, 2]."""
+    """Intersection over union of two convex quads, float32 [4, 2]."""
     apart = (first.max(axis=0) <= second.min(axis=0)) | (second.max(axis=0) <= first.min(axis=0))
     if apart.any():
         return 0.0

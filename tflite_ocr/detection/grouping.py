@@ -1,16 +1,16 @@
 """Groups words into lines, with the rules and default thresholds of EasyOCR.
 
-Words that lie level are sorted by height on the page and chained into rows while their centres agree, then each
-row is cut where the gap to the next word is wide or the letters change size. Turned words stay alone.
+Level words are sorted from top to bottom and chained into rows while their centres agree, then each row is cut
+where the gap to the next word is wide or the letters change size. A turned word is a line by itself.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-# Pixels: a horizontal distance below this is taken as this, so that narrow words do not look steep.
+# Pixels: least horizontal distance of a slope, so that narrow words do not look steep.
 _MIN_RUN = 10
-# A turned word's margin is this much larger than a level word's.
+# Factor of a turned word's margin against a level word's.
 _TURNED_MARGIN = 1.44
 
 
@@ -42,7 +42,7 @@ def group_words(words: np.ndarray, options: GroupingOptions) -> tuple[np.ndarray
 
     Returns:
         quads: float32 [M, 4, 2], clockwise from the top-left corner: first the level lines, axis-aligned with
-            whole pixels, then the turned words. Margins may reach over the image's edge.
+            whole pixels, then the turned words. Margins may exceed the image.
         members: For each quad, the indices of its words.
         level: bool [M].
     """

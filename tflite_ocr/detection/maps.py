@@ -1,13 +1,14 @@
-"""The detector's output maps: what is accepted, and their binarization."""
+"""The detector's output maps: checks and binarization."""
 
 import math
+from typing import Any, cast
 
 import cv2
 import numpy as np
 
 from tflite_ocr.errors import ModelContractError
 
-# Keeps a threshold that is a whole number of quantization steps whole after the division by the scale.
+# A threshold of a whole number of quantization steps stays one after the division by the scale.
 _STEP_TOLERANCE = 1e-6
 
 
@@ -63,4 +64,4 @@ def above(score_map: np.ndarray, threshold: float, scale: float) -> np.ndarray:
         if limit < 0:
             return np.full(score_map.shape, 255, np.uint8)
         return cv2.threshold(score_map, limit, 255, cv2.THRESH_BINARY)[1]
-    return cv2.compare(score_map, float(np.float32(limit)), cv2.CMP_GT)
+    return cv2.compare(score_map, cast(Any, float(np.float32(limit))), cv2.CMP_GT)

@@ -1,4 +1,4 @@
-"""At which sizes a picture is looked at: small ones framed, tall ones in strips, all once more for large letters."""
+"""Sizes at which a picture is searched: small ones framed, tall ones in strips, all once more for large letters."""
 
 import math
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ import numpy as np
 
 from tflite_ocr.manifest import DetectorResize
 
-# Of a picture that is framed: pixels of its border around it, and the least shorter side of its second, smaller look.
+# Pixels of repeated border around a framed picture, and its least shorter side at the second, smaller scale.
 _FRAME, _LEAST_SIDE = 32, 64
-# The second look must be at least so much smaller than the first to be worth it, and what it finds at least so high,
-# in pixels of the first: lower letters are seen better there.
+# Largest ratio of the second scale to the first at which it is worth its time, and the least height of what it finds,
+# in pixels of the first: lower letters are found better there.
 _SMALLER, _LEAST_HEIGHT = 0.7, 80
-# What the second look finds counts where it shares less than this of its area with everything else.
+# A quad of the second scale counts if it shares less than this part of its area with all of the first.
 _SHARED = 0.1
-# A picture at least so many times as high as wide is cut into strips rather than shrunk; they share so many pixels.
+# Least ratio of height to width of a picture that is cut into strips rather than shrunk, and the strips' overlap in pixels.
 _TALL, _OVERLAP = 2.0, 128
 
 
 @dataclass(frozen=True)
 class Framed:
-    """A scaled picture with a border, and the way back.
+    """A scaled picture with a border around it.
 
     Attributes:
-        image: BGR uint8 [h, w, 3], of whole multiples; what is right of and below the border is grey.
-        scale: Scaled over original pixels.
+        image: BGR uint8 [h, w, 3], sides padded to multiples with grey at the right and below.
+        scale: Ratio of scaled to original pixels.
         border: Pixels left of and above the picture.
     """
 
@@ -34,13 +34,13 @@ class Framed:
     border: int
 
     def restore(self, quads: np.ndarray, width: int, height: int) -> np.ndarray:
-        """Moves quads [N, 4, 2] to pixels of the original, cut to its size; float32."""
+        """Moves quads [N, 4, 2] to pixels of the original, clipped to its size; float32."""
         points = (np.asarray(quads, np.float32) - self.border) / np.float32(self.scale)
-        return np.clip(points, 0, np.float32([width, height]))
+        return np.clip(points, 0, np.array([width, height], np.float32))
 
 
 def first_scale(height: int, width: int, resize: DetectorResize) -> float:
-    """How many times a picture is enlarged at the first look (below 1: shrunk), strips aside."""
+    """Factor by which a picture is scaled for the first search, strips aside; below 1 shrinks it."""
     wanted = max(1.0, resize.min_side / min(height, width))
     if is_small(height, width, resize):
         wanted = resize.max_scale
@@ -50,18 +50,18 @@ def first_scale(height: int, width: int, resize: DetectorResize) -> float:
 
 
 def is_small(height: int, width: int, resize: DetectorResize) -> bool:
-    """Whether a picture is framed instead of being enlarged as far as the least side asks for."""
+    """Whether a picture is too small to be enlarged to the least side, and gets a frame instead."""
     return bool(resize.max_scale) and min(height, width) * resize.max_scale < resize.min_side
 
 
 def is_tall(height: int, width: int, resize: DetectorResize) -> bool:
-    """Whether a picture is looked at in strips."""
+    """Whether a picture is searched in strips."""
     scale = max(1.0, resize.min_side / min(height, width))
     return height >= _TALL * width and height * scale > resize.max_side and not is_small(height, width, resize)
 
 
 def second_scale(height: int, width: int, resize: DetectorResize) -> float | None:
-    """The scale of the look for large letters; None where there is none."""
+    """Factor of the second search, for large letters; None where there is none."""
     if not resize.second_scale:
         return None
     first = first_scale(height, width, resize)
@@ -71,7 +71,7 @@ def second_scale(height: int, width: int, resize: DetectorResize) -> float | Non
 
 
 def strips(height: int, width: int, resize: DetectorResize) -> list[tuple[int, int]]:
-    """First row and the one after the last of overlapping strips of a tall picture, from the top."""
+    """Overlapping strips of a tall picture from the top: first row, and the row after the last."""
     scale = max(1.0, resize.min_side / width)
     longest, overlap = max(1, int(resize.max_side / scale)), math.ceil(_OVERLAP / scale)
     count = max(1, math.ceil((height - overlap) / max(1, longest - overlap)))
@@ -80,7 +80,7 @@ def strips(height: int, width: int, resize: DetectorResize) -> list[tuple[int, i
 
 
 def in_strip(quads: np.ndarray, index: int, cuts: list[tuple[int, int]]) -> np.ndarray:
-    """bool [N]: whose middle lies in the part of a strip that is its own, the half of what it shares included."""
+    """bool [N]: quads whose middle is in the strip's own part, which includes half of each overlap."""
     middles = quads[:, :, 1].mean(1)
     above = -math.inf if index == 0 else (cuts[index][0] + cuts[index - 1][1]) / 2
     below = math.inf if index == len(cuts) - 1 else (cuts[index + 1][0] + cuts[index][1]) / 2
@@ -101,16 +101,16 @@ def frame(image_bgr: np.ndarray, scale: float, multiple: int, grey: int) -> Fram
 
 
 def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
-    """What a second look adds.
+    """Selects the quads of the second search that add something.
 
     Args:
-        usual: float32 [N, 4, 2] in pixels, found at the first look.
-        large: float32 [M, 4, 2], found at the second one.
-        scale: Of the first look.
+        usual: float32 [N, 4, 2] in pixels, found by the first search.
+        large: float32 [M, 4, 2] in pixels, found by the second search.
+        scale: Factor of the first search.
 
     Returns:
-        bool [M]: high enough, and where nothing was found before. Where both found something the first sees it
-        better, and its pieces of large letters cannot be told from lines.
+        bool [M]: quads high enough, where the first search found nothing. Where both found something, the first
+        is more exact, and its pieces of large letters cannot be distinguished from lines.
     """
     kept = np.zeros(len(large), bool)
     others = list(usual)
@@ -129,7 +129,7 @@ def _heights(quads: np.ndarray) -> np.ndarray:
 
 
 def _common(first: np.ndarray, second: np.ndarray) -> float:
-    """Area that two convex quads share."""
+    """Area of the intersection of two convex quads."""
     if (first.max(0) <= second.min(0)).any() or (second.max(0) <= first.min(0)).any():
         return 0.0
-    return float(cv2.intersectConvexConvex(np.float32(first), np.float32(second))[0])
+    return float(cv2.intersectConvexConvex(np.asarray(first, np.float32), np.asarray(second, np.float32))[0])

@@ -1,7 +1,7 @@
-"""What runs a network: LiteRT, which every installation has, ONNX Runtime or OpenVINO. One file an engine.
+"""The engines that run networks: LiteRT, which is always installed, ONNX Runtime and OpenVINO. One file an engine.
 
-All take and give the same tensors (NHWC), so that detectors and recognisers know nothing of engines: the format of a
-file says which one runs it.
+All have the same inputs and outputs (NHWC), so that detectors and recognisers do not depend on engines: the format of
+a file decides which one runs it.
 """
 
 import importlib
@@ -27,7 +27,7 @@ _OPTIONAL = {
 
 
 class Engine(Protocol):
-    """What every engine offers; see interpreter.Network for the arguments and errors."""
+    """The methods of every engine; see interpreter.Network for arguments and errors."""
 
     file: ModelFile
     lock: threading.Lock
@@ -57,7 +57,7 @@ def require(engine: str) -> str:
 
 
 def read_verified(folder: Path, file: ModelFile) -> list[bytes]:
-    """The bytes of a network's file, and of its weights where they lie apart; all compared with the manifest.
+    """The bytes of a network's file, and of its separate weights if it has some; all are checked against the manifest.
 
     Raises:
         ArtifactError: A file is missing, truncated or altered.
@@ -69,12 +69,12 @@ def read_verified(folder: Path, file: ModelFile) -> list[bytes]:
 
 
 def load(contents: Sequence[bytes], file: ModelFile, threads: int) -> Engine:
-    """A network in the engine that its format asks for.
+    """Loads a network into the engine of its format.
 
     Args:
-        contents: See read_verified.
-        file: What the manifest says about it.
-        threads: Threads of the engine.
+        contents: The result of read_verified.
+        file: The manifest's entry of the file.
+        threads: Number of threads of the engine.
 
     Raises:
         ArtifactError: The bytes are no model of this format, or one that the engine cannot run.

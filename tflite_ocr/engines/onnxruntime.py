@@ -31,8 +31,8 @@ class OnnxNetwork:
 
         Args:
             contents: The file's bytes.
-            file: What the manifest says about it.
-            threads: Threads for one operator; operators run one after another.
+            file: The manifest's entry of the file.
+            threads: Number of threads for one operator; operators run one after another.
 
         Raises:
             ArtifactError: The bytes are no ONNX model, or one that this ONNX Runtime cannot run.
@@ -58,7 +58,7 @@ class OnnxNetwork:
                 raise ModelContractError(f"{file.path}: expected {kind} {wanted}, found {names}; convert it again")
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
-        """All outputs for one NHWC float32 input."""
+        """Runs the network: all outputs for one NHWC float32 input."""
         spec = self.file.inputs[0]
         if tensor.dtype != spec.dtype:
             raise ModelContractError(f"{self.file.path}: expected {spec.dtype}, found {tensor.dtype}")

@@ -14,11 +14,11 @@ from tflite_ocr.manifest import ModelFile
 
 @functools.cache
 def core() -> openvino.Core:
-    """The one OpenVINO of this process, which is never freed.
+    """The only OpenVINO core of this process, which is never freed.
 
-    Where the processor has AMX, OpenVINO gives the thread that compiles first a signal stack of its own, and unmaps it
-    when the last core goes. If that happens in another thread, the first keeps an address at which anything may lie by
-    then, and the next signal, such as Ctrl-C, overwrites it.
+    On processors with AMX, OpenVINO gives the thread that compiles first its own signal stack, and unmaps it when the
+    last core is freed. If another thread frees it, the first thread keeps the address of unmapped memory, and the
+    next signal, such as Ctrl-C, overwrites whatever is there by then.
     """
     return openvino.Core()
 
@@ -31,8 +31,8 @@ class OpenVinoNetwork:
 
         Args:
             contents: The bytes of the .xml and of the .bin file.
-            file: What the manifest says about it.
-            threads: Threads of this network.
+            file: The manifest's entry of the network.
+            threads: Number of threads of this network.
 
         Raises:
             ArtifactError: The bytes are no OpenVINO IR, or one that this OpenVINO cannot run.
@@ -43,7 +43,7 @@ class OpenVinoNetwork:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
-            # On some processors OpenVINO would compute in bf16 by itself: the manifest's precision counts.
+            # On some processors OpenVINO computes in bf16 by default; the manifest's precision is what counts.
             "INFERENCE_PRECISION_HINT": "f32",
             # Networks of one thread each would all be pinned to the same core.
             "ENABLE_CPU_PINNING": False,
@@ -62,7 +62,7 @@ class OpenVinoNetwork:
         self._request = compiled.create_infer_request()
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
-        """A copy of every output for one NHWC float32 input."""
+        """Runs the network: copies of all outputs for one NHWC float32 input."""
         spec = self.file.inputs[0]
         if tensor.dtype != spec.dtype:
             raise ModelContractError(f"{self.file.path}: expected {spec.dtype}, found {tensor.dtype}")

@@ -1,6 +1,6 @@
-"""Draws tracks into a picture's planes: outlines that follow smoothly, and plates with the text above them.
+"""Draws tracks into a picture's planes: outlines that move smoothly, and plates with the text above them.
 
-Drawing into 4:2:0 leaves all other pixels as the decoder gave them, and a plate is drawn once and then copied.
+Drawing into 4:2:0 does not change the other pixels, and a plate is drawn once and then copied.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from tflite_ocr.overlay import COLORS, FONT, LETTER_HEIGHT, label_text
 from tflite_ocr.page import TrackedLine
 from tflite_ocr.video.frames import Frame, Picture
 
-_SMOOTHING = 0.5  # of a step towards the new quad is taken when it is near the old one
-_NEAR = 0.25  # line heights: what is farther away has really moved and is followed at once
-_LETTER_SHARE = 0.5  # a label's capitals against the line's height
+_SMOOTHING = 0.5  # share of the step to the new quad that is taken when it is near the old one
+_NEAR = 0.25  # line heights; a quad farther away has really moved and is followed at once
+_LETTER_SHARE = 0.5  # height of a label's capitals as a share of the line's height
 _KEPT_PLATES = 64
 
 
@@ -31,7 +31,7 @@ class Annotator:
         self._plates: dict[tuple[str, int, int], Picture] = {}
 
     def draw(self, frame: Frame, lines: Sequence[TrackedLine]) -> Frame:
-        """A frame like `frame` with the lines drawn in; `frame` itself stays as it is."""
+        """A copy of `frame` with the lines drawn in."""
         self._follow(lines)
         if not lines:
             return frame
@@ -40,19 +40,20 @@ class Annotator:
         for line in lines:
             luma, blue, red = _yuv(line.track)
             corners = self._quads[line.track]
-            cv2.polylines(y, [np.rint(corners).astype(np.int32)], True, luma, self._outline, cv2.LINE_AA)
+            cv2.polylines(y, [np.rint(corners).astype(np.int32)], True, (luma,), self._outline, cv2.LINE_AA)
             for plane, value in ((u, blue), (v, red)):
-                cv2.polylines(plane, [np.rint(corners / 2).astype(np.int32)], True, value, max(1, self._outline // 2))
+                outline = [np.rint(corners / 2).astype(np.int32)]
+                cv2.polylines(plane, outline, True, (value,), max(1, self._outline // 2))
         taken: list[tuple[int, int, int, int]] = []
         for line in lines:
             self._place(picture, line, taken)
         return Frame(frame.index, frame.time_s, frame.duration_s, picture)
 
     def _follow(self, lines: Sequence[TrackedLine]) -> None:
-        """Moves the remembered quads: trembling is smoothed, movement is not delayed."""
+        """Moves the remembered quads: jitter is smoothed, movement is not delayed."""
         quads = {}
         for line in lines:
-            target, old = np.float32(line.quad), self._quads.get(line.track)
+            target, old = np.array(line.quad, np.float32), self._quads.get(line.track)
             if old is not None:
                 height = max(1.0, float(np.linalg.norm(target[3] - target[0])))
                 if np.abs(target - old).max() < _NEAR * height:
@@ -77,7 +78,7 @@ class Annotator:
             area[:] = source[: area.shape[0], : area.shape[1]]
 
     def _plate(self, line: TrackedLine) -> Picture:
-        """The plate of a line; letters keep their size while a track grows and shrinks a little."""
+        """The plate of a line; letters keep their size while the height of a track varies a little."""
         quad = self._quads[line.track]
         wanted = float(np.linalg.norm(quad[3] - quad[0])) * _LETTER_SHARE
         letter = int(np.clip(round(wanted / 2) * 2, *self._letter_px))

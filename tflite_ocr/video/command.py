@@ -1,4 +1,4 @@
-"""`tflite-ocr video`: reads a video and writes what was asked for; an interruption ends it early, not badly."""
+"""`tflite-ocr video`: reads a video and writes texts, subtitles or a video; Ctrl-C ends it early with whole files."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TextIO, cast
 
 from tflite_ocr import files, formats
 from tflite_ocr.arguments import decoding_of
@@ -18,14 +18,14 @@ from tflite_ocr.video import subtitles
 from tflite_ocr.video.annotate import Annotator
 from tflite_ocr.video.decode import same_file
 from tflite_ocr.video.encode import Encoder, check_target
-from tflite_ocr.video.frames import VideoFrame
+from tflite_ocr.video.frames import VideoFrame, VideoInfo
 from tflite_ocr.video.progress import VideoProgress
 from tflite_ocr.video.reading import VideoReading
 
 
 @dataclass(frozen=True)
 class VideoCommand:
-    """Arguments of `tflite-ocr video`, as typed; times in seconds."""
+    """Arguments of `tflite-ocr video`; times in seconds."""
 
     source: str
     output: str | None = None
@@ -48,7 +48,7 @@ class VideoCommand:
 
     @property
     def writes(self) -> bool:
-        """Whether anything goes to a file."""
+        """Whether anything is written to a file."""
         return any((self.output, self.jsonl, self.srt, self.vtt))
 
 
@@ -56,17 +56,17 @@ def read(command: VideoCommand) -> int:
     """Reads a video.
 
     Returns:
-        Exit code: 0, or 130 after an interruption; what was read until then has been written.
+        Exit code: 0, or 130 after an interruption; everything read until then is written.
 
     Raises:
-        OcrError: The video cannot be read, or breaks off (what came before has been written), or not be written.
+        OcrError: The video cannot be read or written, or is cut off (everything before that is written).
         OSError: The disk is full, or a file cannot be written.
     """
     if command.end_s is not None and command.end_s <= (command.start_s or 0.0):
         raise OcrError(f"--to {command.end_s:g}: expected a time after --from {command.start_s or 0:g}")
     if command.output:
         check_target(command.output)
-    from tflite_ocr.reader import Reader  # here: wrong usage is told before anything is loaded
+    from tflite_ocr.reader import Reader  # here: wrong usage is reported before anything is loaded
 
     reader = Reader(
         command.model, precision=command.precision, threads=command.threads, language_model=command.language_model
@@ -92,13 +92,14 @@ def read(command: VideoCommand) -> int:
 
 @contextlib.contextmanager
 def _stopping(reading: VideoReading) -> Iterator[list[int]]:
-    """The first Ctrl-C, or other request to end, stops decoding, so that all files are ended well; a second is obeyed.
+    """Makes the first Ctrl-C (or SIGTERM, SIGHUP) finish the output files; a second one aborts.
 
-    Gives the list of the signals that came.
+    Yields:
+        The list of the signals received.
     """
     interrupted: list[int] = []
 
-    def stop(number: int, _) -> None:
+    def stop(number: int, frame: object) -> None:
         if interrupted:
             raise Stopped(number)
         interrupted.append(number)
@@ -117,7 +118,7 @@ def _stopping(reading: VideoReading) -> Iterator[list[int]]:
 
 
 class _Run:
-    """Frames in, files out."""
+    """Writes the output files, frame by frame."""
 
     def __init__(self, command: VideoCommand, reading: VideoReading):
         self._command, self._reading = command, reading
@@ -128,7 +129,7 @@ class _Run:
         self._began = time.monotonic()
 
     def all(self) -> None:
-        """Writes everything; when the video breaks off, first what there is, then the error goes on."""
+        """Writes everything; if the video is cut off, writes what there is before raising the error."""
         broken: VideoReadError | None = None
         with contextlib.ExitStack() as stack:
             try:
@@ -146,9 +147,9 @@ class _Run:
             raise broken
 
     def _write(self, frame: VideoFrame, stack: contextlib.ExitStack) -> None:
-        info, start_s = self._reading.info, self._command.start_s or 0.0
+        info, start_s = cast(VideoInfo, self._reading.info), self._command.start_s or 0.0  # known with the first frame
         if self._command.output:
-            if self._encoder is None:
+            if self._encoder is None or self._annotator is None:
                 self._annotator = Annotator(info.width, info.height)
                 self._encoder = Encoder(
                     self._reading.program,
@@ -161,14 +162,14 @@ class _Run:
                 stack.callback(self._encoder.close)
             self._encoder.write(self._annotator.draw(frame.frame, frame.lines))
         if self._command.jsonl and frame.index % self._command.every == 0:
-            if self._jsonl is None:  # not sooner: a source without frames leaves an old file as it is
+            if self._jsonl is None:  # not sooner: a source without frames does not touch an old file
                 self._jsonl = stack.enter_context(_lines(self._command.jsonl))
             record = formats.frame_to_dict(frame.index, frame.time_s, frame.lines)
             self._jsonl.write(json.dumps(record, ensure_ascii=False) + "\n")
         self._progress.advance(frame.time_s - start_s, info.duration_s)
 
     def _write_texts(self) -> None:
-        """Subtitles, or without any file the texts with their times on standard output."""
+        """Writes subtitles, or without any output file the texts with their times to standard output."""
         texts = self._reading.texts()
         for name, path in (("srt", self._command.srt), ("vtt", self._command.vtt)):
             if path:
@@ -190,12 +191,12 @@ class _Run:
         )
         errors, first = self._reading.decoding_errors
         if errors:
-            print(f"FFmpeg went past {errors} errors of the source: {first}", file=sys.stderr)
+            print(f"FFmpeg continued after {errors} errors in the source: {first}", file=sys.stderr)
 
 
 @contextlib.contextmanager
 def _lines(path: str) -> Iterator[TextIO | files.WholeLines]:
-    """A file that grows line by line, so that it can be watched; "-" is standard output."""
+    """A file that is written line by line, so that it can be followed; "-" is standard output."""
     if path == "-":
         yield sys.stdout
         return

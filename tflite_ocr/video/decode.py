@@ -1,11 +1,13 @@
 """Decodes a video: one FFmpeg that writes raw pictures to a pipe and the time of each to its messages."""
 
 import fcntl
+import io
 import os
 import queue
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -27,9 +29,9 @@ class Part:
     """Which frames are decoded.
 
     Attributes:
-        start_s: From this time of the source on; None for its start.
-        end_s: Up to this time, which does not belong to it; None for its end.
-        every: Only every so many-th frame.
+        start_s: First time in the source, in seconds; None for its start.
+        end_s: Time in the source up to which frames are decoded, exclusive; None for its end.
+        every: Only every N-th frame is decoded.
     """
 
     start_s: float | None = None
@@ -38,16 +40,20 @@ class Part:
 
 
 class Decoder:
-    """Frames of a source, in order. `info` is there once the first frame has come."""
+    """Frames of a source, in order.
+
+    Attributes:
+        info: Facts about the video; None before the first frame.
+    """
 
     def __init__(self, program: str, source: Source, part: Part | None = None, threads: int | None = None):
         """Starts FFmpeg.
 
         Args:
             program: FFmpeg, see ffmpeg.executable.
-            source: What to read.
-            part: Which frames of it; all when None.
-            threads: For decoding; None leaves it to FFmpeg.
+            source: The video.
+            part: Which frames are decoded; None for all.
+            threads: Threads for decoding; None leaves it to FFmpeg.
         """
         self._source, self._part = source, part or Part()
         self._messages = MessageReader()
@@ -55,21 +61,21 @@ class Decoder:
         self._stopped = False
         self.info: VideoInfo | None = None
         self._process = Process(program, _arguments(source, self._part, threads), "info", self._take, stdout=True)
-        self._pipe = self._process.popen.stdout
+        self._pipe = cast(io.RawIOBase, self._process.popen.stdout)  # unbuffered
         if sys.platform == "linux":
             try:
                 fcntl.fcntl(self._pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
             except PermissionError:
-                pass  # the user's pipes are all large already: a smaller one is slower, no more
+                pass  # the limit on the user's pipes is reached; a smaller one is only slower
 
     @property
     def error_count(self) -> int:
-        """How many errors FFmpeg has met and gone past."""
+        """Number of errors after which FFmpeg continued."""
         return self._process.error_count
 
     @property
     def first_error(self) -> str:
-        """What FFmpeg complained about."""
+        """The first error that FFmpeg reported; "" for none."""
         return self._process.complaint()
 
     def frames(self) -> Iterator[Frame]:
@@ -80,13 +86,12 @@ class Decoder:
         """
         index, time_s, end_s = 0, self._part.start_s or 0.0, 0.0
         while (stamp := self._stamps.get()) is not None:
-            if self.info is None:
-                self.info = self._describe(stamp)
-            picture = self._picture()
+            info = self.info = self.info or self._describe(stamp)
+            picture = self._picture(info)
             if picture is None:
                 break
             time_s = max(self._time_s(stamp, end_s), time_s)
-            duration_s = self._duration_s(stamp)
+            duration_s = self._duration_s(stamp, info)
             end_s = time_s + duration_s
             yield Frame(index * self._part.every, time_s, duration_s, picture)
             index += 1
@@ -94,7 +99,7 @@ class Decoder:
             self._check_end(index, end_s)
 
     def request_stop(self) -> None:
-        """Asks FFmpeg to end and does not wait; `frames` then ends soon."""
+        """Asks FFmpeg to end without waiting for it; `frames` then ends soon."""
         self._stopped = True
         self._process.popen.terminate()
 
@@ -125,11 +130,11 @@ class Decoder:
             header.pixel_aspect,
         )
 
-    def _picture(self) -> Picture | None:
+    def _picture(self, info: VideoInfo) -> Picture | None:
         """Reads one picture; None when the pipe has ended."""
-        width, height = self.info.width, self.info.height
+        width, height = info.width, info.height
         data = np.empty(((height + height % 2) * 3 // 2, width + width % 2), np.uint8)
-        view = memoryview(data).cast("B")
+        view = memoryview(data.data).cast("B")
         while view:
             count = self._pipe.readinto(view)
             if not count:
@@ -142,9 +147,9 @@ class Decoder:
             return otherwise
         return float(stamp.pts * self._messages.header.time_base) + (self._part.start_s or 0.0)
 
-    def _duration_s(self, stamp: Stamp) -> float:
+    def _duration_s(self, stamp: Stamp, info: VideoInfo) -> float:
         if stamp.duration is None or self._part.every > 1:
-            return self._part.every / self.info.frame_rate
+            return self._part.every / info.frame_rate
         return float(stamp.duration * self._messages.header.time_base)
 
     def _check_end(self, count: int, end_s: float) -> None:
@@ -152,7 +157,7 @@ class Decoder:
         if self._stopped:
             return
         name = self._source.name
-        if count == 0:
+        if count == 0 or self.info is None:
             if "matches no streams" in complaint and self._messages.header.audio:
                 raise VideoReadError(f"{name}: expected a video, found sound only")
             if not complaint and self._part.start_s:

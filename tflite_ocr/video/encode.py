@@ -1,11 +1,13 @@
 """Encodes pictures with their times: one FFmpeg fed through a pipe; at the end the source's sound is copied in."""
 
 import contextlib
+import io
 import os
 import queue
 import tempfile
 import threading
 from pathlib import Path
+from typing import cast
 
 from tflite_ocr import files
 from tflite_ocr.errors import MissingDependencyError, VideoWriteError
@@ -14,7 +16,7 @@ from tflite_ocr.video.ffmpeg import Process, run
 from tflite_ocr.video.frames import Frame, VideoInfo
 from tflite_ocr.video.source import Source
 
-# By file name: FFmpeg's muxer, and the sound that it takes as it is (None: any); other sound becomes AAC.
+# By file name: FFmpeg's muxer, and the sound codecs that are copied (None: any); other sound becomes AAC.
 _MP4_AUDIO = frozenset(("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"))
 _MUXERS = {".mp4": ("mp4", _MP4_AUDIO), ".m4v": ("mp4", _MP4_AUDIO), ".mov": ("mov", None), ".mkv": ("matroska", None)}
 _CODEC = ("-c:v", "libx264", "-preset", "superfast", "-crf", "20", "-pix_fmt", "yuv420p")
@@ -22,9 +24,9 @@ _QUEUE = 4  # frames waiting for the encoder
 
 
 class Encoder:
-    """Writes an H.264 video beside its target and moves it there at the end.
+    """Writes an H.264 video beside its target and renames it at the end.
 
-    Frames go through a queue to a thread of its own: an interruption never cuts one in two.
+    Frames go through a queue to a separate thread: an interruption never cuts one in two.
     """
 
     def __init__(
@@ -41,10 +43,10 @@ class Encoder:
         Args:
             program: FFmpeg, see ffmpeg.executable.
             target: Name of the video, ending in .mp4, .m4v, .mov or .mkv.
-            source: Where the sound comes from, unless it is live.
-            info: Of the source's video.
-            start_s: Time of the source at which the video begins.
-            threads: For encoding; None leaves it to FFmpeg.
+            source: The source, whose sound is copied unless it is live.
+            info: Facts about the source's video.
+            start_s: Time in the source at which the video begins, in seconds.
+            threads: Threads for encoding; None leaves it to FFmpeg.
 
         Raises:
             VideoWriteError: See check_target.
@@ -62,7 +64,7 @@ class Encoder:
         self._writer.start()
 
     def write(self, frame: Frame) -> None:
-        """Takes a frame; waits while the encoder is busy.
+        """Encodes a frame; waits while the encoder is busy.
 
         Raises:
             VideoWriteError: The encoder has failed.
@@ -76,10 +78,10 @@ class Encoder:
                 return
 
     def finish(self) -> None:
-        """Encodes what waits, adds the sound and gives the video its name.
+        """Encodes the waiting frames, adds the sound and gives the video its name.
 
         Raises:
-            VideoWriteError: Something of this failed; nothing is left at the target that was not there before.
+            VideoWriteError: One of these failed; the target is as it was before.
         """
         self._finished = True
         self._queue.put(None)
@@ -94,9 +96,9 @@ class Encoder:
         os.replace(self._part, self._target)
 
     def close(self) -> None:
-        """Ends FFmpeg and takes away what `finish` has not given a name."""
+        """Ends FFmpeg and removes the unfinished video."""
         if not self._finished:
-            self._failed = self._failed or "it was given up"
+            self._failed = self._failed or "it was cancelled"
             with contextlib.suppress(queue.Full):
                 self._queue.put_nowait(None)
         self._process.stop()
@@ -160,10 +162,10 @@ class Encoder:
 
     def _write_all(self) -> None:
         """Feeds FFmpeg until the last frame or its first failure."""
-        pipe, first = self._process.popen.stdin, True
+        pipe, first = cast(io.RawIOBase, self._process.popen.stdin), True
         try:
             while (frame := self._queue.get()) is not None and self._failed is None:
-                data = memoryview(frame.picture.data).cast("B")
+                data = memoryview(frame.picture.data.data).cast("B")
                 if first:
                     rows, columns = frame.picture.data.shape
                     _send(pipe, matroska.header(columns, rows * 2 // 3, 1 / self._info.frame_rate))
@@ -172,7 +174,7 @@ class Encoder:
                 _send(pipe, matroska.frame_header(time_us, round(frame.duration_s * 1e6), len(data)))
                 _send(pipe, data)
             pipe.close()
-        except OSError as error:  # FFmpeg has gone; what it said is the better message
+        except OSError as error:  # FFmpeg has ended; its own message is the better one
             self._failed = error.strerror or str(error)
 
     def _add_sound(self) -> None:
@@ -183,7 +185,7 @@ class Encoder:
             codecs += [f"-c:a:{number}", "copy" if copied else "aac"]
         length_s = f"{self._end_s - self._start_s:.6f}"
         joined = self._temporary()
-        # A film read to its end keeps all of its sound; one that is stopped early keeps it up to there.
+        # A video read to its end keeps all of its sound; one that is stopped early keeps it up to there.
         cut = ["-t", length_s] if self._cut_sound() else []
         scale = ["-video_track_timescale", str(self._info.time_base.denominator)] if self._muxer != "matroska" else []
         start = ["-ss", f"{self._start_s:.6f}"] if self._start_s else []
@@ -220,7 +222,7 @@ class Encoder:
 
     def _failure(self) -> Exception:
         self._process.stop()
-        complaint = self._process.complaint() or self._failed
+        complaint = self._process.complaint() or self._failed or "no message"
         status = self._process.popen.returncode
         if "Unknown encoder" in complaint:
             return MissingDependencyError(
@@ -236,7 +238,7 @@ def check_target(target: str | os.PathLike) -> Path:
     """The path of a video to write.
 
     Raises:
-        VideoWriteError: Its ending is not known, or its folder does not exist.
+        VideoWriteError: Its file name ending is unknown, or its folder does not exist.
     """
     path = Path(target)
     if path.is_dir():
@@ -250,7 +252,7 @@ def check_target(target: str | os.PathLike) -> Path:
     return path
 
 
-def _send(pipe, data: bytes | memoryview) -> None:
+def _send(pipe: io.RawIOBase, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
-        view = view[pipe.write(view) :]
+        view = view[pipe.write(view) or 0 :]

@@ -1,4 +1,4 @@
-"""The only module that knows where FFmpeg is, how it is started, ended, and what it says on stderr."""
+"""FFmpeg as a process: where it is, how it is started and ended, and its messages."""
 
 import os
 import re
@@ -7,19 +7,20 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import IO, cast
 
 from tflite_ocr.errors import MissingDependencyError
 
 ENVIRONMENT = "TFLITE_OCR_FFMPEG"
 _INSTALL = "install one with `pip install tflite-ocr[video]`, or name yours with --ffmpeg PATH or $" + ENVIRONMENT
-# "[h264 @ 0x55..] [error] message", as written with -loglevel level+...; several components may stand in front.
+# "[h264 @ 0x55..] [error] message", as written with -loglevel level+...; several components may be named in front.
 _LINE = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] ?(.*)$")
 _KEPT_ERRORS = 8
-_GRACE_S = 3.0  # a process that was asked to end is killed after this time
+_GRACE_S = 3.0  # seconds after which a process that was asked to end is killed
 
 
 def executable(wanted: str | os.PathLike | None = None) -> str:
-    """Path of the FFmpeg program: the one asked for, $TFLITE_OCR_FFMPEG, or the one that imageio-ffmpeg brings.
+    """Path of the FFmpeg program: the given one, $TFLITE_OCR_FFMPEG, or the one of imageio-ffmpeg.
 
     Raises:
         MissingDependencyError: It is not there, or imageio-ffmpeg is not installed.
@@ -35,17 +36,17 @@ def executable(wanted: str | os.PathLike | None = None) -> str:
     except ImportError:
         raise MissingDependencyError(f"expected an FFmpeg for reading video, found none; {_INSTALL}") from None
     try:
-        return imageio_ffmpeg.get_ffmpeg_exe()
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError:
         raise MissingDependencyError(f"imageio-ffmpeg has no FFmpeg for this machine; {_INSTALL}") from None
 
 
 class Process:
-    """A running FFmpeg in a process group of its own, so that a terminal's Ctrl-C reaches only us.
+    """A running FFmpeg in its own process group, so that a terminal's Ctrl-C does not reach it.
 
     Attributes:
         errors: The last messages of level error or worse.
-        error_count: How many there were.
+        error_count: Number of such messages.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Process:
 
         Args:
             program: Path of the program.
-            arguments: What follows the options that every run has.
+            arguments: Arguments after the options common to all runs.
             level: Messages of this level and worse are written by FFmpeg.
             on_line: Called in a thread of its own with (level, message) of every line.
             stdin: Whether we write to its standard input.
@@ -96,10 +97,10 @@ class Process:
         return status
 
     def stop(self) -> None:
-        """Ends the process if it still runs: politely first, if it writes something that is to be whole."""
+        """Ends the process if it still runs; one that writes a file is first asked to end."""
         if self.popen.poll() is None:
             if self.popen.stdout:
-                self.popen.kill()  # it may wait for us to read, and would not hear anything else
+                self.popen.kill()  # it may be waiting for us to read and would not react
             else:
                 self.popen.terminate()
             try:
@@ -115,12 +116,13 @@ class Process:
                     pass
 
     def complaint(self) -> str:
-        """The first of the last errors that says something, for a message; "" when there was none."""
-        telling = [line for line in self.errors if not line.startswith(("Error opening output", "Conversion failed"))]
-        return "; ".join((telling or list(self.errors))[:2])
+        """The most specific of the last errors, for a message; "" when there was none."""
+        specific = [line for line in self.errors if not line.startswith(("Error opening output", "Conversion failed"))]
+        return "; ".join((specific or list(self.errors))[:2])
 
     def _listen(self) -> None:
-        for raw in self.popen.stderr:
+        stream = cast(IO[bytes], self.popen.stderr)
+        for raw in stream:
             level, message = split_line(raw.decode("utf-8", "replace").rstrip())
             if level in ("error", "fatal", "panic"):
                 self.errors.append(message)
@@ -129,7 +131,7 @@ class Process:
                 self._on_line(level, message)
         if self._on_line:
             self._on_line("end", "")
-        self.popen.stderr.close()
+        stream.close()
 
 
 def split_line(line: str) -> tuple[str, str]:

@@ -1,19 +1,19 @@
 """Raw frames with time stamps in the simplest Matroska that FFmpeg reads from a pipe (RFC 9559, RFC 8794).
 
-Raw video over a pipe has no time stamps, and one of Matroska's frames is the frame with 40 bytes in front.
+Raw video over a pipe has no time stamps; a frame in Matroska is the raw frame after 40 more bytes.
 """
 
 _UNKNOWN_SIZE = b"\x01" + b"\xff" * 7
-MICROSECOND = 1000  # nanoseconds of a tick
+MICROSECOND = 1000  # nanoseconds a tick
 
 
 def header(width: int, height: int, frame_duration_s: float) -> bytes:
-    """What stands in front of the first frame.
+    """The bytes before the first frame.
 
     Args:
-        width: In pixels; even, as height.
-        height: In pixels.
-        frame_duration_s: Usual time from frame to frame, from which encoders guess how much a second may hold.
+        width: Width in pixels, even.
+        height: Height in pixels, even.
+        frame_duration_s: Nominal time from frame to frame, from which encoders estimate the bit rate.
     """
     ebml = _element(
         "1A45DFA3",
@@ -36,7 +36,7 @@ def header(width: int, height: int, frame_duration_s: float) -> bytes:
 
 
 def frame_header(time_us: int, duration_us: int, size_bytes: int) -> bytes:
-    """What stands in front of the bytes of a frame: a cluster of this frame alone."""
+    """The bytes before the pixels of a frame: a cluster of this frame alone."""
     duration = _uint("9B", max(1, duration_us))
     block = b"\xa1" + _size(size_bytes + 4) + b"\x81\x00\x00\x00"
     group_size = len(duration) + len(block) + size_bytes

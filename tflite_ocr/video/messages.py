@@ -16,7 +16,7 @@ _UNKNOWN_COLORS = ("unknown", "unspecified", "reserved", "gbr")
 
 @dataclass(frozen=True)
 class Stamp:
-    """What FFmpeg's showinfo says about a frame: time stamps in ticks, None when unknown; sizes in pixels."""
+    """Facts about a frame from FFmpeg's showinfo: time stamps in ticks, None when unknown; sizes in pixels."""
 
     pts: int | None
     duration: int | None
@@ -26,7 +26,7 @@ class Stamp:
 
 @dataclass
 class Header:
-    """What FFmpeg says about the input before its first frame."""
+    """Facts about the input, which FFmpeg prints before its first frame."""
 
     duration_s: float | None = None
     audio: list[str] = field(default_factory=list)
@@ -37,14 +37,14 @@ class Header:
 
 
 class MessageReader:
-    """Takes FFmpeg's messages line by line; a frame is told by two of them."""
+    """Takes FFmpeg's messages line by line; two of them describe a frame."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.header = Header()
         self._pending: Stamp | None = None
 
     def take(self, message: str) -> Stamp | None:
-        """One message; the stamp of a frame when it is the last one about it."""
+        """Takes one message; returns the stamp of a frame when its description is complete."""
         if match := _FRAME.match(message):
             self._pending = self._stamp(message, match)
         elif match := _COLOR.match(message):

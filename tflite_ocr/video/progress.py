@@ -1,4 +1,4 @@
-"""How far a video is, on stderr: a bar on a terminal, a line every few seconds elsewhere."""
+"""Progress of a video on stderr: a bar on a terminal, a line every few seconds elsewhere."""
 
 import shutil
 import sys
@@ -10,7 +10,7 @@ _REDRAW_S, _LINE_S = 0.2, 5.0
 
 
 class VideoProgress:
-    """Counts frames, their rate, and the time that is left."""
+    """Counts frames and shows their rate and the remaining time."""
 
     def __init__(self, stream: TextIO | None = None, quiet: bool = False):
         """Writes to a stream, stderr when None; nothing if `quiet`."""
@@ -20,11 +20,11 @@ class VideoProgress:
         self.frames = 0
 
     def advance(self, done_s: float, total_s: float | None) -> None:
-        """One frame more.
+        """Counts one more frame.
 
         Args:
-            done_s: How much of the video is done, in seconds of it.
-            total_s: Its length; None for one without end.
+            done_s: Length of the part that is done, in seconds.
+            total_s: Length of the video in seconds; None for one without end.
         """
         self.frames += 1
         now = time.monotonic()
@@ -38,7 +38,7 @@ class VideoProgress:
                 print(text, file=self._stream, flush=True)
 
     def line(self, done_s: float, total_s: float | None, elapsed_s: float) -> str:
-        """The state in words."""
+        """The progress as text."""
         rate = f"{self.frames} frames, {self.frames / max(elapsed_s, 1e-9):.1f} FPS"
         if not total_s:
             return f"{rate}, {done_s:.0f} s of video"
@@ -48,6 +48,6 @@ class VideoProgress:
         return f"[{'#' * filled}{'.' * (_BAR - filled)}] {share:4.0%} {rate}, {left_s:.0f} s left"
 
     def clear(self) -> None:
-        """Takes the bar from the terminal."""
+        """Removes the bar from the terminal."""
         if self._terminal:
             print("\r\x1b[K", end="", file=self._stream, flush=True)

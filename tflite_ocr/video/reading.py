@@ -1,6 +1,6 @@
-"""The pipeline: decoding and planning in one thread, searching in some, following and reading in the caller's.
+"""The pipeline: one thread decodes and plans, some search, the caller's follows and reads.
 
-FFmpeg decodes in its own process, and LiteRT, OpenCV and pipes work without Python's lock, so threads are enough.
+FFmpeg decodes in its own process, and LiteRT, OpenCV and pipes release Python's lock, so threads are enough.
 Queues are bounded: memory does not grow with the length of the video.
 """
 
@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tflite_ocr import forks
 from tflite_ocr.errors import VideoReadError
@@ -27,8 +28,11 @@ from tflite_ocr.video.source import resolve
 from tflite_ocr.video.tracker import Tracker
 from tflite_ocr.video.tracks import TrackSummary
 
-_MOST_SEARCHES = 4  # side by side; each has interpreters of its own
-_QUEUE_BYTES = 128 << 20  # of decoded frames ahead of the one that is read
+if TYPE_CHECKING:
+    from tflite_ocr.reader import Reader
+
+_MOST_SEARCHES = 4  # detectors in parallel; each has its own interpreters
+_QUEUE_BYTES = 128 << 20  # bytes of decoded frames ahead of the one that is read
 _EXACT_AHEAD = 2 * _MOST_SEARCHES  # frames, when every one of them is searched: enough for all cores
 _WAIT_S = 0.2
 
@@ -46,7 +50,7 @@ class VideoOptions:
     min_confidence: float | None = None
     decoding: Decoding | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"expected every to be at least 1, found {self.every}")
         if (self.start_s or 0) < 0 or (self.end_s is not None and self.end_s <= (self.start_s or 0)):
@@ -56,14 +60,16 @@ class VideoOptions:
 class VideoReading(Iterator[VideoFrame]):
     """The frames of a video with their text. Use it in a `with`, or read it to its end."""
 
-    def __init__(self, reader, source: str | int | os.PathLike, options: VideoOptions, parts: TextReader | None = None):
-        """Begins to decode.
+    def __init__(
+        self, reader: "Reader", source: str | int | os.PathLike, options: VideoOptions, parts: TextReader | None = None
+    ):
+        """Starts to decode.
 
         Args:
             reader: A tflite_ocr.Reader.
             source: See Reader.read_video.
-            options: The same.
-            parts: Instead of the reader's own detector and recogniser.
+            options: Options of Reader.read_video.
+            parts: Detectors and recogniser in place of the reader's own.
 
         Raises:
             VideoReadError: The source does not exist.
@@ -78,7 +84,7 @@ class VideoReading(Iterator[VideoFrame]):
         self._planner = Planner(options.exact, options.every if options.between else 1)
         self._search = Search(parts, min(reader.threads, _MOST_SEARCHES))
         self._tracker = Tracker(parts, self._search, options.exact)
-        # The first frame tells how many may wait; see _put.
+        # The size of the first frame decides how many may wait; see _put.
         self._steps: queue.Queue[tuple[Step, Future | None] | BaseException | None] = queue.Queue()
         self._ready: deque[VideoFrame] = deque()
         self._closed = threading.Event()
@@ -91,7 +97,7 @@ class VideoReading(Iterator[VideoFrame]):
 
     @property
     def info(self) -> VideoInfo | None:
-        """What is known of the video; None before the first frame."""
+        """Facts about the video; None before the first frame."""
         return self._decoder.info
 
     @property
@@ -101,11 +107,11 @@ class VideoReading(Iterator[VideoFrame]):
 
     @property
     def decoding_errors(self) -> tuple[int, str]:
-        """How many errors FFmpeg went past while decoding, and what it said."""
+        """Number of errors after which FFmpeg continued, and the first of them."""
         return self._decoder.error_count, self._decoder.first_error
 
     def texts(self) -> list[TrackSummary]:
-        """The texts so far, each with its first and last time, by the first."""
+        """The texts so far, each with its first and last time, sorted by the first."""
         return self._tracker.texts()
 
     def after_fork(self) -> None:
@@ -116,7 +122,7 @@ class VideoReading(Iterator[VideoFrame]):
     def __next__(self) -> VideoFrame:
         if self._forked:
             raise VideoReadError(
-                f"{self.source.name}: this video was begun before the process forked; call read_video in the child"
+                f"{self.source.name}: this video was opened before the process forked; call read_video in the child"
             )
         while not self._ready and not self._ended:
             item = self._steps.get()
@@ -134,14 +140,14 @@ class VideoReading(Iterator[VideoFrame]):
         raise StopIteration
 
     def stop(self) -> None:
-        """Stops decoding: the frames decoded already still come. May be called from a signal handler."""
+        """Stops decoding; frames that are decoded already are still returned. May be called from a signal handler."""
         if self._forked:
             return
         self._closed.set()
         self._decoder.request_stop()
 
     def close(self) -> None:
-        """Gives up what is not done yet, and frees everything."""
+        """Cancels what is not done yet, and frees everything."""
         if self._forked:
             return
         self._closed.set()
@@ -157,11 +163,11 @@ class VideoReading(Iterator[VideoFrame]):
     def __enter__(self) -> "VideoReading":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _prepare(self) -> None:
-        """Decodes and plans; begins the searches that can be foreseen."""
+        """Decodes and plans; starts the searches of whole pictures early."""
         end: BaseException | None = None
         try:
             for step in self._planner.steps(self._decoder.frames()):
@@ -181,7 +187,7 @@ class VideoReading(Iterator[VideoFrame]):
         return sum(area.area for area in areas) > PART_SHARE * picture.width * picture.height
 
     def _put(self, step: Step, found: Future | None) -> None:
-        """Waits while enough frames wait already."""
+        """Queues a step; waits while the queue is full."""
         ahead = _EXACT_AHEAD if self.options.exact else 2 * MOST_BETWEEN
         most = max(2, min(ahead, _QUEUE_BYTES // step.frame.picture.data.nbytes))
         while self._steps.qsize() >= most and not self._closed.wait(0.005):

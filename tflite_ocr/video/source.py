@@ -1,4 +1,4 @@
-"""What a user may call a video, as FFmpeg's input: files, cameras, image sequences and addresses."""
+"""FFmpeg's input for what users name as a video: files, cameras, image sequences and addresses."""
 
 import glob
 import os
@@ -20,8 +20,8 @@ class Source:
     """One input.
 
     Attributes:
-        name: As the user gave it.
-        arguments: FFmpeg's options for it, "-i" and the address the last ones.
+        name: The name as the user gave it.
+        arguments: FFmpeg's options for it, ending in "-i" and the address.
         live: Whether it is a camera or a stream, which cannot be opened a second time for its sound.
     """
 
@@ -31,7 +31,7 @@ class Source:
 
 
 def resolve(wanted: str | int | os.PathLike) -> Source:
-    """Finds out what is meant.
+    """Finds the input that a name means.
 
     Args:
         wanted: Path of a file; number of a camera (int, or digits when no file has that name) or its device, as

@@ -8,23 +8,23 @@ import numpy as np
 
 from tflite_ocr.video.tracks import TrackSummary, line_height
 
-SHORTEST_S = 0.1  # what is shown more briefly nobody can read
-_TOGETHER_S = 0.15  # lines of one subtitle come and go within this time
-_MOST_LINES = 3  # more lines under each other are a page, not a subtitle
-_LEADING = 1.0  # of the line height: the gap between two lines of a subtitle is smaller
+SHORTEST_S = 0.1  # seconds; nobody can read what is shown more briefly
+_TOGETHER_S = 0.15  # seconds within which the lines of one subtitle appear and disappear
+_MOST_LINES = 3  # more lines below each other are a page, not a subtitle
+_LEADING = 1.0  # share of the line height; the gap between two lines of a subtitle is smaller
 _AS_HIGH = 0.6  # of each other
-_LISTED = 3  # values of one track that a plain list gives one by one; a clock has more
+_LISTED = 3  # values of one track that a plain list shows one by one; a clock has more
 
 
 @dataclass(frozen=True)
 class Cue:
-    """What is shown together.
+    """Lines of text shown together.
 
     Attributes:
-        name: The track of its first line, and for a later value of this track "-2", "-3" ... behind it.
-        start_s: From this time of the source, in seconds.
-        end_s: To this time.
-        lines: Its lines from the top, without line breaks.
+        name: Track of its first line; for a later value of this track with "-2", "-3" ... appended.
+        start_s: First time in the source, in seconds.
+        end_s: Last time in the source, in seconds.
+        lines: Lines from the top, without line breaks.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Cue:
 
 
 def cues(texts: Iterable[TrackSummary]) -> list[Cue]:
-    """Texts by their time: those under each other that come and go together are one cue, brief ones are missing."""
+    """Groups texts to cues by time: lines below each other with equal times are one cue; brief texts are dropped."""
     waiting = [text for text in texts if text.end_s - text.start_s >= SHORTEST_S]
     waiting.sort(key=lambda text: (text.start_s, text.id))
     blocks: list[list[TrackSummary]] = []
@@ -65,7 +65,7 @@ def cues(texts: Iterable[TrackSummary]) -> list[Cue]:
 def write_list(texts: Iterable[TrackSummary]) -> Iterator[str]:
     """Lines of a plain list: times and text, the lines of one cue with a slash between them.
 
-    A track of many values, such as a clock, is one line with its first and last one.
+    A track of many values, such as a clock, is one line with its first and last value.
     """
     values: dict[int, list[TrackSummary]] = {}
     for text in texts:
@@ -76,12 +76,12 @@ def write_list(texts: Iterable[TrackSummary]) -> Iterator[str]:
         same.sort(key=lambda text: text.start_s)
         first, last = (" ".join(text.text.split()) for text in (same[0], same[-1]))
         rows.append((same[0].start_s, max(text.end_s for text in same), f"{first} ... {last} ({len(same)} values)"))
-    for start_s, end_s, text in sorted(rows, key=lambda row: row[0]):
-        yield f"{stamp(start_s)} {stamp(end_s)} {text}\n"
+    for start_s, end_s, shown in sorted(rows, key=lambda row: row[0]):
+        yield f"{stamp(start_s)} {stamp(end_s)} {shown}\n"
 
 
 def _is_counter(same: list[TrackSummary]) -> bool:
-    """Whether summaries of one track are values that change, and too many to be listed."""
+    """Whether summaries of one track are changing values, too many to be listed."""
     return len({text.text for text in same}) > _LISTED
 
 
@@ -93,7 +93,7 @@ def write_srt(texts: Iterable[TrackSummary]) -> Iterator[str]:
 
 
 def write_vtt(texts: Iterable[TrackSummary]) -> Iterator[str]:
-    """Pieces of a WebVTT file: the same; cues are named by their track."""
+    """Pieces of a WebVTT file: cues as in write_srt, named by their track."""
     yield "WEBVTT\n\n"
     for cue in cues(texts):
         text = "\n".join(cue.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -104,7 +104,8 @@ def _one_block(first: TrackSummary, second: TrackSummary) -> bool:
     """Whether two texts are lines of one subtitle."""
     if abs(first.start_s - second.start_s) > _TOGETHER_S or abs(first.end_s - second.end_s) > _TOGETHER_S:
         return False
-    upper, lower = sorted((np.float32(text.quad) for text in (first, second)), key=lambda quad: quad[:, 1].mean())
+    quads = [np.array(text.quad, np.float32) for text in (first, second)]
+    upper, lower = sorted(quads, key=lambda quad: float(quad[:, 1].mean()))
     heights = line_height(upper), line_height(lower)
     gap = lower[:, 1].min() - upper[:, 1].max()
     shared = min(upper[:, 0].max(), lower[:, 0].max()) - max(upper[:, 0].min(), lower[:, 0].min())
@@ -117,12 +118,12 @@ def _one_block(first: TrackSummary, second: TrackSummary) -> bool:
 
 
 def _middle(text: TrackSummary) -> tuple[float, float]:
-    x, y = np.float32(text.quad).mean(axis=0)
+    x, y = np.array(text.quad, np.float32).mean(axis=0)
     return float(x), float(y)
 
 
 def stamp(time_s: float, point: str = ".") -> str:
-    """A time as hh:mm:ss.mmm; `point` stands before the milliseconds."""
+    """A time as hh:mm:ss.mmm; `point` is the sign before the milliseconds."""
     total_ms = max(0, round(time_s * 1000))
     minutes, left_ms = divmod(total_ms, 60_000)
     seconds, milliseconds = divmod(left_ms, 1000)
