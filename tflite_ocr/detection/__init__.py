@@ -52,7 +52,7 @@ def create(name: str, options: Mapping[str, float]) -> Decoder:
     """
     if name not in DECODERS:
         raise ArtifactError(f"expected a detection decoder of {sorted(DECODERS)}, found {name!r}; check the manifest")
-    kinds = {item.name: type(item.default) for item in dataclasses.fields(OPTIONS[name])}
+    kinds: dict[str, type[Any]] = {item.name: type(item.default) for item in dataclasses.fields(OPTIONS[name])}
     values = {}
     for key, value in options.items():
         if key not in kinds:

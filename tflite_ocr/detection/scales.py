@@ -15,7 +15,7 @@ _FRAME, _LEAST_SIDE = 32, 64
 _SMALLER, _LEAST_HEIGHT = 0.7, 80
 # A quad of the second scale counts if it shares less than this part of its area with all of the first.
 _SHARED = 0.1
-# Least ratio of height to width of a picture that is cut into strips rather than shrunk, and the strips' overlap in pixels.
+# Least ratio of height to width of a picture that is cut into strips rather than shrunk; the strips' overlap, pixels.
 _TALL, _OVERLAP = 2.0, 128
 
 
@@ -115,7 +115,7 @@ def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
     kept = np.zeros(len(large), bool)
     others = list(usual)
     for index in np.flatnonzero(_heights(large) * scale >= _LEAST_HEIGHT):
-        area = cv2.contourArea(np.float32(large[index]))
+        area = cv2.contourArea(np.asarray(large[index], np.float32))
         if all(_common(large[index], other) <= _SHARED * area for other in others):
             kept[index] = True
             others.append(large[index])
