@@ -31,7 +31,7 @@ REAL_LINES ?=
 REAL_PAGES ?=
 TRAIN_OUT ?= out/train
 FINETUNE_OUT ?= out/finetune
-# See web_folder in training/glyphs.py.
+# See web_folder in synthetic/letters/glyphs.py.
 WEB_FONTS := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/tflite-ocr/fonts
 TRAIN_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -124,16 +124,16 @@ demo: $(STAMP) ## build the film: artifacts/demo/demo.mp4 (QUICK=1 small, VIDEO=
 
 fonts: ## install the fonts, word lists and photographs that training draws with (Debian and npm packages)
 	$(as_root) apt-get update -q
-	@for package in $$(sed 's/#.*//' training/fonts.txt training/words.txt training/backgrounds.txt); do \
+	@for package in $$(sed 's/#.*//' synthetic/packages/fonts.txt synthetic/packages/words.txt synthetic/packages/backgrounds.txt); do \
 		$(as_root) apt-get install -q -y --no-install-recommends $$package > /dev/null \
 			&& echo "installed $$package" || echo "not available here: $$package"; \
 	done
 	@if command -v npm > /dev/null; then \
-		sed 's/#.*//' training/webfonts.txt | xargs -n 10 sh -c \
+		sed 's/#.*//' synthetic/packages/webfonts.txt | xargs -n 10 sh -c \
 			'npm install --prefix $(WEB_FONTS) --no-package-lock --ignore-scripts "$$@" > /dev/null \
 				&& echo "installed $$*" || echo "not available here: one of $$*"' npm; \
 	else \
-		echo "not available here: npm, which fetches the web fonts of training/webfonts.txt"; \
+		echo "not available here: npm, which fetches the web fonts of synthetic/packages/webfonts.txt"; \
 	fi
 
 train: $(STAMP) ## train the edge model (hours; goes on where it was) and convert it

@@ -5,32 +5,47 @@
     python -m benchmarks profile MODEL                                   where the time goes, operator by operator
     python -m benchmarks record                                          measures on a GPU, to be kept
     python -m benchmarks everyday [MODEL ...] [--rapidocr]               how much of each kind of picture is read
+    python -m benchmarks rapidocr DATA ...                               F1 and time a page beside RapidOCR, interleaved
+    python -m benchmarks coldstart [IMAGE]                               first reading of a new process, peak memory
+    python -m benchmarks pruned WHOLE PRUNED                             time of two conversions' networks, interleaved
+    python -m benchmarks video [CLIP ...]                                frames a second
+    python -m benchmarks video-memory [CLIP]                             peak memory over minutes of video
+    python -m benchmarks video-texts CLIP                                which of a clip's texts were found
 
 Each takes --help.
 """
 
 import argparse
 import importlib
-import importlib.util
 import os
 import shlex
 import sys
 from pathlib import Path
 
-from benchmarks import machine, network_runs, quality, run, sets, summary
-from benchmarks.cells import Cells
 from benchmarks.engines import table
-from benchmarks.eta import Progress
-from benchmarks.protocol import Choice
-from benchmarks.schedule import Limits
+from benchmarks.measures import network_runs, run, sets
+from benchmarks.report import summary
+from benchmarks.running import machine
+from benchmarks.running.cells import Cells
+from benchmarks.running.eta import Progress
+from benchmarks.running.protocol import Choice
+from benchmarks.running.schedule import Limits
+from evaluation import quality
 from tflite_ocr import command_line, models
 from tflite_ocr.arguments import positive
 
-_PARTS = {
-    "compare": "benchmarks.compare",
-    "profile": "benchmarks.profile",
-    "record": "benchmarks.record",
-    "everyday": "benchmarks.everyday.command",
+# Sub-commands beside `run`, and the modules that answer them.
+PARTS = {
+    "compare": "benchmarks.tools.compare",
+    "profile": "benchmarks.tools.profile",
+    "record": "benchmarks.tools.record",
+    "everyday": "benchmarks.measures.everyday",
+    "rapidocr": "benchmarks.measures.compare_rapidocr",
+    "coldstart": "benchmarks.measures.coldstart",
+    "pruned": "benchmarks.measures.pruned",
+    "video": "benchmarks.measures.video",
+    "video-memory": "benchmarks.measures.video_memory",
+    "video-texts": "benchmarks.measures.video_texts",
 }
 _ENGINES = (*table.PIPELINES, *table.NETWORKS)
 _QUICK_LIMITS = Limits(start_s=120, call_s=30, cell_s=90)
@@ -41,12 +56,8 @@ _QUICK_IMAGES = {quality.PAGES: 5, quality.PAGE_TEXT: 1, quality.LINES: 20, sets
 def main(arguments: list[str] | None = None) -> int:
     """Runs a part of the benchmarks; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    if arguments and arguments[0] in _PARTS:
-        module = _PARTS[arguments[0]]
-        if importlib.util.find_spec(module) is None:
-            print(f"error: this checkout has no {module}", file=sys.stderr)
-            return 2
-        return importlib.import_module(module).main(arguments[1:])
+    if arguments and arguments[0] in PARTS:
+        return importlib.import_module(PARTS[arguments[0]]).main(arguments[1:])
     if arguments and arguments[0] == "run":
         arguments = arguments[1:]
     options = _parser().parse_args(arguments)

@@ -11,11 +11,6 @@ from types import ModuleType
 STAMP = ".stamp.json"
 
 
-def user_folder() -> Path:
-    """The user's folder for what can be had again, of this project: $XDG_CACHE_HOME/tflite-ocr, or in ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tflite-ocr"
-
-
 def digest_file(path: Path) -> str:
     """SHA-256 of a file, or of all files below a folder with their names; hexadecimal."""
     digest = hashlib.sha256()

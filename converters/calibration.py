@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from converters import synthetic_scenes
-from converters import synthetic_text as synthetic
 from converters.errors import ConversionError
+from synthetic.calibration import scenes as synthetic_scenes
+from synthetic.calibration import text as synthetic
 from tflite_ocr import image
 from tflite_ocr.errors import ImageReadError
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from converters import calibration, samples, texts
+from converters import calibration, samples
+from evaluation import texts
 from tflite_ocr import image
 from tflite_ocr.manifest import ImageInput
 

@@ -11,7 +11,7 @@ import numpy as np
 from converters.parity import Forward
 from converters.plan import Network
 from converters.samples import crop_tensors
-from converters.texts import edit_distance
+from evaluation.texts import edit_distance
 from tflite_ocr import image
 from tflite_ocr.manifest import Recognizer
 from tflite_ocr.recognition import ctc

@@ -27,6 +27,11 @@ _KINDS = (
 )
 
 
+def user_folder() -> Path:
+    """The user's folder for what can be had again, of this project: $XDG_CACHE_HOME/tflite-ocr, or in ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tflite-ocr"
+
+
 def images_in(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[Path]:
     """Image files below a folder by their suffix, sorted by path; hidden files and folders are left out.
 
@@ -97,12 +102,18 @@ def _require_regular(path: str | os.PathLike, mode: int) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike, parents: bool = False) -> Iterator[BinaryIO]:
     """Opens a temporary file beside `path` for writing bytes; renames it to `path` when the block ends well.
 
     After an error or an interruption the old file, if any, is untouched and the temporary one is gone.
+
+    Args:
+        path: Of the file.
+        parents: Whether the directories above it are made where they are missing.
     """
     path = Path(path)
+    if parents:
+        path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise IsADirectoryError(21, "expected the name of a file, found a directory", str(path))
     if not path.parent.is_dir():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tflite_ocr import command_line
 from tflite_ocr.arguments import positive
-from training import finetune
+from training.finetuning import command as finetune
 
 # Kernels that oneDNN keeps: those of every layer, forwards and backwards, for every shape of a batch.
 _KERNELS = 16_384
@@ -28,9 +28,9 @@ def _recognizer(options: argparse.Namespace) -> int:
     import torch
 
     from converters.networks.edge_recognizer import RecognizerShape
-    from training.line_batches import Mixture
-    from training.teacher import RECOGNIZER_SHAPE
-    from training.train_recognizer import RecognizerRun, train
+    from training.data.line_batches import Mixture
+    from training.runs.recognizer import RecognizerRun, train
+    from training.teacher.recognizer import RECOGNIZER_SHAPE
 
     torch.set_num_threads(options.threads)
     gated = RECOGNIZER_SHAPE.gated if options.gates else ((), (), ())
@@ -73,8 +73,8 @@ def _detector(options: argparse.Namespace) -> int:
 
     from converters.networks.block_detector import BlockDetectorShape
     from converters.networks.edge_detector import DetectorShape
-    from training.detector_batches import DetectorMixture
-    from training.train_detector import DetectorRun, train
+    from training.data.detector_batches import DetectorMixture
+    from training.runs.detector import DetectorRun, train
 
     torch.set_num_threads(options.threads)
     mixture = DetectorMixture(options.store, size=options.size, batch=options.batch, real=options.real_share)
@@ -98,7 +98,7 @@ def _detector(options: argparse.Namespace) -> int:
 def _scenes(options: argparse.Namespace) -> int:
     import torch
 
-    from training import scene_source, scene_store
+    from training.data import scene_source, scene_store
 
     torch.set_num_threads(options.threads)
     named = scene_source.pictures(options.count, options.seed, tuple(options.pages), tuple(options.words))
@@ -108,7 +108,7 @@ def _scenes(options: argparse.Namespace) -> int:
 
 
 def _average(options: argparse.Namespace) -> int:
-    from training import average
+    from training.learning import average
 
     average.average(options.weights, options.out)
     print(options.out)
@@ -116,7 +116,7 @@ def _average(options: argparse.Namespace) -> int:
 
 
 def _language_model(options: argparse.Namespace) -> int:
-    from training import language_model
+    from training.runs import language_model
 
     language_model.train(options.out, options.lines, options.size, options.seed)
     print(options.out)
@@ -126,7 +126,7 @@ def _language_model(options: argparse.Namespace) -> int:
 def _preview(options: argparse.Namespace) -> int:
     import cv2
 
-    from training import preview, preview_scenes
+    from synthetic.pictures import preview, preview_scenes
 
     options.out.mkdir(parents=True, exist_ok=True)
     for name, sheet in (
@@ -140,7 +140,7 @@ def _preview(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace):
-    from training.loop import Settings
+    from training.learning.loop import Settings
 
     return Settings(
         options.steps, learning_rate=options.rate, evaluate_every=options.evaluate_every, hours=options.hours

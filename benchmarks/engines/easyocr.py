@@ -9,10 +9,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import resources
 from benchmarks.engines.installed import code, require, versions
-from benchmarks.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, corners, thread_environment
-from converters.cache import user_folder
+from benchmarks.running import resources
+from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, corners, thread_environment
+from tflite_ocr.files import user_folder
 
 NAME = "easyocr"
 LANGUAGE, DETECTOR, RECOGNIZER = "en", "craft", ("gen2", "english_g2")

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines.easyocr import NAME
+from benchmarks.engines.networks import Network
 from benchmarks.engines.variants import Kind, lacking
-from benchmarks.networks import Network
-from benchmarks.protocol import Choice, Variant
+from benchmarks.running.protocol import Choice, Variant
 from tflite_ocr.manifest import ImageInput
 
 MODEL = "EasyOCR with seeded weights, for its time alone"

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from benchmarks.protocol import Skipped
+from benchmarks.running.protocol import Skipped
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.engines.networks import Network
 from benchmarks.engines.variants import Kind
-from benchmarks.networks import Network
-from benchmarks.protocol import Choice, Skipped, Variant
+from benchmarks.running.protocol import Choice, Skipped, Variant
 
 NAME = "litert"
 _KIND = Kind(NAME, __name__, ("ai-edge-litert",))

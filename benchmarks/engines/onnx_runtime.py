@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.engines.networks import Network, find, options
 from benchmarks.engines.variants import Kind, lacking
-from benchmarks.networks import Network, find, options
-from benchmarks.protocol import Choice, Variant
+from benchmarks.running.protocol import Choice, Variant
 
 NAME = "onnxruntime"
 _KIND = Kind(NAME, __name__, ("onnxruntime",))
@@ -47,7 +47,7 @@ class OnnxRuntime:
         """See NetworkEngine."""
         import onnxruntime
 
-        from benchmarks import derived
+        from benchmarks.engines import derived
 
         model = derived.load(self._network).SerializeToString()
         if self._precision == "int8":
@@ -66,6 +66,6 @@ class OnnxRuntime:
 
     def output(self) -> np.ndarray:
         """See NetworkEngine."""
-        from benchmarks.derived import nhwc
+        from benchmarks.engines.derived import nhwc
 
         return nhwc(self._found[0])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.engines.networks import Network, find, options
 from benchmarks.engines.variants import Kind, lacking
-from benchmarks.networks import Network, find, options
-from benchmarks.protocol import Choice, Skipped, Variant
+from benchmarks.running.protocol import Choice, Skipped, Variant
 
 NAME = "openvino"
 _KIND = Kind(NAME, __name__, ("openvino", "nncf"))
@@ -47,7 +47,7 @@ class OpenVino:
 
     def prepare(self, tensor: np.ndarray) -> None:
         """See NetworkEngine."""
-        from benchmarks import derived
+        from benchmarks.engines import derived
         from tflite_ocr.engines.openvino import core
 
         derived.load(self._network)
@@ -77,6 +77,6 @@ class OpenVino:
 
     def output(self) -> np.ndarray:
         """See NetworkEngine."""
-        from benchmarks.derived import nhwc
+        from benchmarks.engines.derived import nhwc
 
         return nhwc(next(iter(self._found.values())))

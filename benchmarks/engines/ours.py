@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.engines.installed import code, digest, versions
-from benchmarks.protocol import Choice, EngineInfo, FoundLine, Variant, corners, thread_environment
+from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Variant, corners, thread_environment
 from tflite_ocr import manifest
 from tflite_ocr.manifest import Manifest
 

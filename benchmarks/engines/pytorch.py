@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import resources
+from benchmarks.engines.networks import Network, find, options
 from benchmarks.engines.variants import Kind, lacking
-from benchmarks.networks import Network, find, options
-from benchmarks.protocol import Choice, Skipped, Variant
+from benchmarks.running import resources
+from benchmarks.running.protocol import Choice, Skipped, Variant
 
 NAME = "pytorch"
 _KIND = Kind(NAME, __name__, ("torch", "onnx2torch"))
@@ -84,7 +84,7 @@ class PyTorch:
         """See NetworkEngine."""
         import torch
 
-        from benchmarks import derived
+        from benchmarks.engines import derived
 
         self._device = torch.device("cuda" if _MODES[self._mode].device == "GPU" else "cpu")
         self._module = self._made().to(self._device)
@@ -104,14 +104,14 @@ class PyTorch:
 
     def output(self) -> np.ndarray:
         """See NetworkEngine."""
-        from benchmarks.derived import nhwc
+        from benchmarks.engines.derived import nhwc
 
         return nhwc(self._found.float().numpy())
 
     def _made(self):
         import torch
 
-        from benchmarks import derived
+        from benchmarks.engines import derived
 
         if self._mode == "torchscript":
             path = derived.build(self._network, self._build, "torchscript.pt", "torch", derived.torchscript)

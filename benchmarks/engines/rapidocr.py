@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.engines.installed import code, require, versions
-from benchmarks.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, corners, thread_environment
+from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, corners, thread_environment
 
 NAME = "rapidocr"
 # RapidOCR's name of each library that runs the networks: its package, versions, and the option for threads.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import resources
+from benchmarks.engines.networks import Network
 from benchmarks.engines.variants import Kind, lacking
-from benchmarks.networks import Network
-from benchmarks.protocol import Choice, Skipped, Variant
+from benchmarks.running import resources
+from benchmarks.running.protocol import Choice, Skipped, Variant
 
 NAME = "saved_model"
 _KIND = Kind(NAME, __name__, ("tensorflow",))

@@ -7,11 +7,11 @@ one in a worker process. What either cannot do it says with Skipped.
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from benchmarks import networks
 from benchmarks.engines import (
     easyocr,
     easyocr_networks,
     litert,
+    networks,
     onnx_runtime,
     openvino,
     ours,
@@ -20,8 +20,8 @@ from benchmarks.engines import (
     saved_model,
     tesseract,
 )
-from benchmarks.networks import Network
-from benchmarks.protocol import Choice, Variant
+from benchmarks.engines.networks import Network
+from benchmarks.running.protocol import Choice, Variant
 
 # From an image file to text.
 PIPELINES: dict[str, Callable[[Choice], list[Variant]]] = {

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.engines.installed import code
-from benchmarks.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant
+from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant
 
 NAME = "tesseract"
 _BINARY = "tesseract"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.engines.installed import code, digest, require, versions
-from benchmarks.networks import Network
-from benchmarks.protocol import EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.engines.networks import Network
+from benchmarks.running.protocol import EngineInfo, Skipped, Variant, thread_environment
 
 
 def lacking(*packages: tuple[str, str, str]) -> str | None:

@@ -1,7 +1,7 @@
 """The edge detector in the layout of PP-OCRv6's: depthwise blocks, a pyramid, a DB map (arXiv 1911.08947).
 
-It can start from that detector's weights, see training/detector_start.py, and has what int8 delegates run fast: ReLU
-for GELU, a stem of 4x4 patches, constants for the gates of the pyramid, depthwise kernels of at most 5x5, and
+It can start from that detector's weights, see training/teacher/detector_start.py, and has what int8 delegates run fast:
+ReLU for GELU, a stem of 4x4 patches, constants for the gates of the pyramid, depthwise kernels of at most 5x5, and
 depth_to_space for all up-sampling. It works at any multiple of 32 pixels.
 """
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from converters import labels, texts
 from converters.errors import ConversionError
-from converters.labels import Sample
 from converters.search.errors import STAGE
+from evaluation import labels, texts
+from evaluation.labels import Sample
 from tflite_ocr import Reader, geometry, image
 
 Advance = Callable[[int, int], None]

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from converters import lstm, onnx_export
-from converters.cache import user_folder
 from converters.checkpoints import load_into, load_state_dict
 from converters.download import obtain
 from converters.errors import ConversionError
@@ -21,6 +20,7 @@ from converters.networks.crnn import CROP_HEIGHT, Crnn
 from converters.plan import Network, Plan
 from converters.sources import easyocr_models
 from converters.sources.easyocr_models import RecognizerModel
+from tflite_ocr.files import user_folder
 from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
 
 # Of ImageNet, on which the detector's backbone was trained.

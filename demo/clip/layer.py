@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from benchmarks.builtin_sheet import Sheet
+from synthetic.builtin.sheet import Sheet
 
 _OPACITY = 0.75  # text that is fainter is not asked for
 _INSIDE_PX = 3.0  # a line that comes nearer to the frame's edge is not asked for

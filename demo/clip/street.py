@@ -5,9 +5,9 @@ import math
 import cv2
 import numpy as np
 
-from benchmarks.builtin_sheet import Sheet
-from converters import synthetic_text as synthetic
 from demo.clip.layer import Layer, ShownLine
+from synthetic.builtin.sheet import Sheet
+from synthetic.calibration import text as synthetic
 
 _WALL = 2.05  # widths of a frame that the wall is long
 _STREETS = ("Chestnut Street", "Tanner's Row", "Harbour Lane", "St. James Square")

@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.builtin_sheet import Sheet
-from converters import synthetic_text as synthetic
 from demo.clip.layer import ShownLine, lettering
+from synthetic.builtin.sheet import Sheet
+from synthetic.calibration import text as synthetic
 
 # Of those that scikit-image brings: a cup of coffee (Pikolo Espresso Bar and Rachel Michetti, CC0), without text.
 _PHOTO = "coffee.png"

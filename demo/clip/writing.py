@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from benchmarks.builtin_sheet import Sheet, font
-from converters import synthetic_text as synthetic
 from demo.clip.layer import Layer, ShownLine, lettering
+from synthetic.builtin.sheet import Sheet, font
+from synthetic.calibration import text as synthetic
 
 _PEOPLE = (
     "Ada Marlowe",

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.texts import BagCounts, bag_of_words
 from demo.comparison.records import Record
 from demo.errors import DemoError
+from evaluation.texts import BagCounts, bag_of_words
 
 
 @dataclass(frozen=True)

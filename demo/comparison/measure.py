@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import machine
-from benchmarks.protocol import thread_environment
+from benchmarks.running import machine
+from benchmarks.running.protocol import thread_environment
 from converters import cache
 from demo.comparison import records
 from demo.comparison.records import Record

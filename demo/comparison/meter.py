@@ -3,8 +3,8 @@
 import os
 import time
 
-from benchmarks import resources
-from benchmarks.resources import MIB
+from benchmarks.running import resources
+from benchmarks.running.resources import MIB
 
 _LEAST_S = 0.25  # processor time is counted in hundredths of a second
 

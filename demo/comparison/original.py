@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import conversion
-from benchmarks.exchanged import ExchangedReader
+from benchmarks.engines.exchanged import ExchangedReader
+from benchmarks.measures import conversion
 from demo.errors import DemoError
 from tflite_ocr import Reader
 from tflite_ocr.errors import MissingDependencyError

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from converters.texts import BagCounts
 from demo.comparison.agreement import Agreement
 from demo.comparison.records import Record, Result
 from demo.film import theme
 from demo.film.stage import Stage, measure
+from evaluation.texts import BagCounts
 
 PANE_WIDTH, PANE_HEIGHT = 832, 468
 _TOP = 166.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks import machine
+from benchmarks.running import machine
 from converters import cache
 from demo.comparison import agreement, picture
 from demo.comparison.records import Record

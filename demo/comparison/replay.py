@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks import recordings
+from benchmarks.measures import recordings
 from tflite_ocr.image import resize_for_detector
 from tflite_ocr.manifest import DetectorResize
 
@@ -38,7 +38,7 @@ def find(found: list[dict], model: str, resize: DetectorResize, width: int, heig
     """The first recording that has PyTorch's float32 times of a model.
 
     Args:
-        found: As benchmarks.recordings.recordings gives them.
+        found: As benchmarks.measures.recordings.recordings gives them.
         model: Its name.
         resize: How its detector scales pictures; its time is taken to grow with the number of pixels.
         width: Of the clip in pixels.

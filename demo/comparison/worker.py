@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import resources
+from benchmarks.running import resources
 from demo.comparison import original, records, replay
 from demo.comparison.meter import Meter
 from demo.comparison.records import Record, Result

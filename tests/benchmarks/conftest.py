@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.protocol import EngineInfo, Variant
+from benchmarks.running.protocol import EngineInfo, Variant
 
 HERE = Path(__file__).resolve().parent
 PYTHON_PATH = os.pathsep.join([str(HERE.parents[1]), str(HERE)])

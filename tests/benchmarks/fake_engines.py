@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.protocol import FoundLine, Skipped
+from benchmarks.running.protocol import FoundLine, Skipped
 
 QUAD = ((1.0, 2.0), (9.0, 2.0), (9.0, 6.0), (1.0, 6.0))
 

@@ -15,9 +15,10 @@ import numpy as np
 import psutil
 import pytest
 
-from benchmarks import __main__, run, scaling, summary
+from benchmarks import __main__
 from benchmarks.engines import table
-from benchmarks.report import build, validate
+from benchmarks.measures import run, scaling
+from benchmarks.report import build, summary, validate
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -166,7 +167,7 @@ def test_other_parts_get_their_own_arguments(monkeypatch):
         lambda name: type("Part", (), {"main": staticmethod(lambda arguments: seen.append((name, arguments)) or 5)}),
     )
     assert __main__.main(["compare", "old.json", "new.json"]) == 5
-    assert seen == [("benchmarks.compare", ["old.json", "new.json"])]
+    assert seen == [("benchmarks.tools.compare", ["old.json", "new.json"])]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

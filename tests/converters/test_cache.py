@@ -90,12 +90,3 @@ def test_digests_see_content_and_names(tmp_path):
     # Known answer of SHA-256 for "abc" (FIPS 180-4).
     (tmp_path / "abc").write_text("abc")
     assert cache.digest_file(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223")
-
-
-def test_the_users_folder_is_where_the_desktop_says(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "c"))
-    assert cache.user_folder() == tmp_path / "c" / "tflite-ocr"
-    for unset in ("", None):
-        monkeypatch.setenv("XDG_CACHE_HOME", unset) if unset is not None else monkeypatch.delenv("XDG_CACHE_HOME")
-        monkeypatch.setenv("HOME", str(tmp_path / "h"))
-        assert cache.user_folder() == tmp_path / "h" / ".cache" / "tflite-ocr"

@@ -10,7 +10,7 @@ import pytest
 
 from converters.__main__ import main
 from converters.errors import ConversionError
-from converters.labels import DatasetError
+from evaluation.labels import DatasetError
 from tflite_ocr import Reader, manifest
 
 COMMAND = "python -m converters tiny --search 2 --data pages"

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from converters.texts import BagCounts
 from demo.comparison import agreement
+from evaluation.texts import BagCounts
 from tflite_ocr.errors import MissingDependencyError
 
 try:

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.builtin_sheet import Sheet
 from demo.clip import render
 from demo.clip.layer import Layer, lettering
 from demo.clip.street import Street
 from demo.clip.writing import Credits, Slides
+from synthetic.builtin.sheet import Sheet
 
 SIZE = (640, 360)
 

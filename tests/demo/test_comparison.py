@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from converters.texts import BagCounts
 from demo.comparison import agreement, measure, records, replay, worker
 from demo.comparison.meter import Meter
 from demo.encoding import VideoWriter, join
 from demo.errors import DemoError
+from evaluation.texts import BagCounts
 from tflite_ocr.errors import VideoWriteError
 from tflite_ocr.manifest import DetectorResize
 

@@ -116,7 +116,7 @@ def _labels() -> list[bytes]:
 
 
 def _read_labels(data: bytes) -> None:
-    from converters import labels
+    from evaluation import labels
     from tflite_ocr import geometry
 
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +129,7 @@ def _read_labels(data: bytes) -> None:
 
 
 def _read_table(data: bytes) -> None:
-    from training import finetune_labels
+    from training.finetuning import labels as finetune_labels
 
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "a.png").write_bytes(b"")

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.builtin_sheet import Sheet
-from benchmarks.everyday import drawing, plates
-from converters import synthetic_text as synthetic
+from synthetic.builtin.sheet import Sheet
+from synthetic.calibration import text as synthetic
+from synthetic.everyday import drawing, plates
 
 _SEED = 1909
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
 from converters.sources import edge
-from training.finetune_batches import Sight, collate
+from training.finetuning.batches import Sight, collate
 
 CHARSET = ("", "0", "1", "2", "3")
 TINY = RecognizerShape(

@@ -79,7 +79,7 @@ class LanguageModel:
     """A table of n-grams. Safe to use from many threads."""
 
     def __init__(self, keys: np.ndarray, log_probabilities: np.ndarray, backoffs: np.ndarray):
-        """Takes the table as it is; see `unpack` and training/language_model.py.
+        """Takes the table as it is; see `unpack` and training/runs/language_model.py.
 
         Args:
             keys: uint64 [N], ascending: n-grams of all orders, every symbol 6 bits, the last one lowest; all of one

@@ -6,10 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import derived, networks, resources
-from benchmarks.engines import easyocr_networks, litert, onnx_runtime, openvino, pytorch, saved_model, table
-from benchmarks.protocol import Choice, Skipped
-from benchmarks.supervisor import Worker
+from benchmarks.engines import (
+    derived,
+    easyocr_networks,
+    litert,
+    networks,
+    onnx_runtime,
+    openvino,
+    pytorch,
+    saved_model,
+    table,
+)
+from benchmarks.running import resources
+from benchmarks.running.protocol import Choice, Skipped
+from benchmarks.running.supervisor import Worker
 
 
 def needs(*packages):

@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from benchmarks.engines import easyocr, installed, ours, rapidocr, tesseract
-from benchmarks.protocol import Choice, Skipped
+from benchmarks.running.protocol import Choice, Skipped
 from tflite_ocr import manifest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -119,7 +119,7 @@ def test_easyocr_with_other_weights_says_which_it_takes(choice, tmp_path):
 
 def test_workers_import_nothing_that_an_engine_does_not_need():
     code = (
-        "import sys, benchmarks.worker, benchmarks.engines.tesseract, benchmarks.engines.ours, "
+        "import sys, benchmarks.running.worker, benchmarks.engines.tesseract, benchmarks.engines.ours, "
         "benchmarks.engines.rapidocr\nprint(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout

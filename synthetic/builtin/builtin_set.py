@@ -1,0 +1,86 @@
+"""A labelled set that the project draws itself, so that engines can be compared without any data.
+
+Twelve pictures of pages, receipts, forms, signs and boards, and sixty cropped words, in the format of
+evaluation/labels.py. Items are lines; each has its words beside it under "words", with their own quads. What is too
+fine to be read is marked as don't care. It is easier than real photos and scans: good for telling engines and
+precisions apart, not for saying how well an engine reads.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from synthetic.builtin import drawn_set, papers, places, receipts
+from synthetic.builtin.sheet import Line, Sheet, shrunken
+from synthetic.calibration import text as synthetic
+
+# To be raised with every change of what is drawn: sets of other versions are drawn again.
+VERSION = 1
+PAGES, WORDS = "builtin_pages", "builtin_words"
+LICENCE = "drawn by the project, Apache-2.0"
+_SEED = 4
+# What is drawn, the quality of its picture from 0 (a poor phone) to 1 (a good scanner), its scale. Kinds take turns,
+# so that the first few are a fair choice.
+_SCENES: tuple[tuple[Callable[[np.random.Generator], Sheet], float, float], ...] = (
+    (papers.letter, 0.9, 0.7),
+    (places.shop_front, 0.3, 0.8),
+    (receipts.shop_receipt, 0.4, 0.7),
+    (papers.application, 0.8, 0.75),
+    (places.poster, 0.3, 0.7),
+    (receipts.fuel_and_parking, 0.1, 0.8),
+    (papers.article, 0.7, 0.75),
+    (places.departures, 0.2, 0.6),
+    (papers.invoice, 1.0, 1.0),
+    (receipts.cafe_receipt, 0.3, 0.6),
+    (places.airport, 0.3, 0.6),
+    (papers.instructions, 0.5, 0.75),
+)
+_WORD_QUALITIES = (0.0, 0.5)
+
+
+def ensure(root: Path) -> tuple[Path, Path]:
+    """Draws the set unless it is there, whole and of this version.
+
+    Args:
+        root: Folder that holds the set and nothing else; made where it does not exist.
+
+    Returns:
+        The data folders of the pages and of the words, each with labels.jsonl.
+
+    Raises:
+        DatasetError: The folder holds something else, or cannot be written.
+        MissingDependencyError: matplotlib, which brings the fonts, is not installed.
+    """
+    drawn_set.ensure(root, (PAGES, WORDS), VERSION, _draw_all)
+    return Path(root) / PAGES, Path(root) / WORDS
+
+
+def draw(index: int) -> tuple[np.ndarray, list[Line]]:
+    """One of the pages: BGR [h, w, 3], uint8, and its lines in the order in which they were written."""
+    scene, quality, scale = _SCENES[index]
+    rng = np.random.default_rng((_SEED, 0, index))
+    sheet = shrunken(scene(rng), scale)
+    return synthetic.photograph(rng, sheet.image, quality), sheet.lines
+
+
+def draw_word(index: int) -> tuple[np.ndarray, str]:
+    """One of the cropped words: BGR [h, w, 3], uint8, and its text."""
+    rng, text = np.random.default_rng((_SEED, 1, index)), places.WORDS[index]
+    return synthetic.photograph(rng, places.word(rng, text), rng.uniform(*_WORD_QUALITIES)), text
+
+
+def _draw_all(root: Path) -> None:
+    pages, words = [], []
+    for index, (scene, *_) in enumerate(_SCENES):
+        pixels, lines = draw(index)
+        name = f"images/{index:02d}_{scene.__name__}.png"
+        drawn_set.write_png(root / PAGES / name, pixels)
+        pages.append({"image": name, "items": [drawn_set.item(line) for line in lines]})
+    for index in range(len(places.WORDS)):
+        pixels, text = draw_word(index)
+        name = f"images/{index:02d}.png"
+        drawn_set.write_png(root / WORDS / name, pixels)
+        words.append({"image": name, "text": text})
+    for folder, rows in ((PAGES, pages), (WORDS, words)):
+        drawn_set.write_labels(root / folder, rows)

@@ -1,0 +1,118 @@
+"""Receipts of the built-in set: of a shop, of a café, and a faded one of a fuel stop beside a parking ticket."""
+
+import numpy as np
+
+from synthetic.builtin.sheet import Color, Sheet
+from synthetic.calibration import text as synthetic
+
+WHITE, CREAM, GREY, YELLOW = (253, 253, 253), (226, 240, 247), (236, 237, 238), (150, 225, 250)
+FAINT: Color = (128, 124, 122)
+
+
+def shop_receipt(rng: np.random.Generator) -> Sheet:
+    """A till receipt on a table."""
+    slip = Sheet.plain(900, 430, WHITE)
+    slip.write("GREEN CORNER", 215, 56, "mono bold", 32, align="middle")
+    slip.write("Fruit & Vegetables", 215, 88, "mono", 20, align="middle")
+    slip.write("27 Mill Lane, Oakbridge", 215, 116, "mono", 17, align="middle")
+    slip.write("VAT No. GB 123 4567 89", 215, 140, "mono", 17, align="middle")
+    _dashes(slip, 160, 20, 410)
+    goods = (
+        ("Tomatoes 0.850 kg", "2.54"),
+        ("Bananas 1.210 kg", "1.69"),
+        ("Lettuce", "0.95"),
+        ("Basil pot", "1.80"),
+        ("Free range eggs x12", "3.49"),
+        ("Olive oil 500ml", "6.99"),
+        ("Rye bread", "2.75"),
+        ("Paper bag", "0.10"),
+    )
+    y = _goods(slip, goods, 198, 34, "mono", 19, 20, 410)
+    _dashes(slip, y - 14, 20, 410)
+    y = _goods(slip, (("TOTAL", "20.31"),), y + 22, 40, "mono bold", 27, 20, 410)
+    y = _goods(slip, (("CASH", "25.00"), ("CHANGE", "4.69")), y, 32, "mono", 20, 20, 410)
+    slip.write("VAT 5% included: 0.97", 20, y + 14, "mono", 16)
+    slip.write("16/09/2023 18:42 Till 03", 20, y + 54, "mono", 18)
+    slip.write("Receipt 0048817", 20, y + 82, "mono", 18)
+    slip.write("THANK YOU", 215, y + 140, "mono bold", 24, align="middle")
+    slip.write("Please come again!", 215, y + 170, "mono", 18, align="middle")
+    table = Sheet(synthetic.texture(rng, 960, 640, 0.6))
+    table.lay(slip, [[120, 40], [512, 62], [540, 905], [85, 880]], shadow=0.45)
+    table.image *= synthetic.gradient(rng, table.height, table.width, 0.25)
+    return table
+
+
+def cafe_receipt(rng: np.random.Generator) -> Sheet:
+    """A bill of a café, on cream paper, turned."""
+    slip = Sheet.plain(760, 420, CREAM)
+    slip.write("Café Møller", 210, 70, "serif italic", 46, (60, 40, 90), "middle")
+    slip.write("Nørregade 9, 1165 København", 210, 104, "sans", 17, align="middle")
+    slip.write("Table 7", 24, 160, "sans bold", 20)
+    slip.write("Guests 3", 396, 160, "sans bold", 20, align="right")
+    slip.rule(24, 176, 396, 176, 2)
+    goods = (
+        ("2 Cappuccino", "84,00"),
+        ("1 Hot chocolate", "45,00"),
+        ("3 Cardamom bun", "96,00"),
+        ("1 Apple juice", "38,00"),
+        ("1 Smørrebrød", "89,00"),
+    )
+    y = _goods(slip, goods, 216, 36, "sans", 20, 24, 396)
+    slip.rule(24, y - 14, 396, y - 14, 1)
+    y = _goods(slip, (("Subtotal", "352,00"), ("Service 10%", "35,20")), y + 18, 34, "sans", 18, 24, 396)
+    y = _goods(slip, (("To pay DKK", "387,20"),), y + 10, 40, "sans bold", 26, 24, 396)
+    slip.write("Served by Ingrid", 24, y + 20, "sans oblique", 18)
+    slip.write("2024-06-01 11:27", 24, y + 48, "sans", 18)
+    slip.write("Tak for besøget!", 210, y + 110, "serif italic", 30, (60, 40, 90), "middle")
+    table = Sheet(synthetic.texture(rng, 900, 720, 0.7))
+    table.lay(slip, [[175, 40], [585, 118], [505, 850], [90, 780]], shadow=0.5)
+    table.image *= synthetic.gradient(rng, table.height, table.width, 0.35)
+    return table
+
+
+def fuel_and_parking(rng: np.random.Generator) -> Sheet:
+    """A faded receipt of a fuel stop and a parking ticket beside each other, seen by a poor camera."""
+    fuel = Sheet.plain(640, 340, GREY)
+    fuel.write("Route 9 Fuel Stop", 170, 50, "sans bold", 24, FAINT, "middle")
+    for y, left, right in (
+        (100, "Pump", "04"),
+        (134, "Unleaded 95", "41.36 L"),
+        (168, "Price/L", "1.679"),
+        (230, "AMOUNT", "69.44"),
+        (290, "Card", "xxxx 7718"),
+        (324, "Auth", "A03391"),
+    ):
+        face = "mono bold" if left == "AMOUNT" else "mono"
+        fuel.write(left, 22, y, face, 20, FAINT)
+        fuel.write(right, 318, y, face, 20, FAINT, "right")
+    fuel.write("30.11.2023 07:58", 22, 400, "mono", 18, FAINT)
+    fuel.write("Drive safely", 170, 470, "mono", 20, FAINT, "middle")
+    parking = Sheet.plain(420, 300, YELLOW)
+    parking.write("CITY PARKING", 150, 50, "sans bold", 27, align="middle")
+    parking.write("Zone B", 150, 96, "sans", 24, align="middle")
+    parking.write("VALID UNTIL", 150, 150, "sans bold", 22, align="middle")
+    parking.write("16:45", 150, 215, "sans bold", 58, align="middle")
+    parking.write("Fri 08 Dec", 150, 262, "sans", 24, align="middle")
+    parking.write("Paid 3.20", 150, 312, "sans", 22, align="middle")
+    parking.write("Display behind windscreen", 150, 352, "sans", 15, align="middle")
+    parking.write("Ticket 5529-0174-B, no refund, no transfer", 150, 392, "sans", 8, FAINT, "middle", ignore=True)
+    dashboard = Sheet(synthetic.texture(rng, 720, 900, 0.35) * 0.55)
+    dashboard.lay(fuel, [[60, 45], [392, 30], [410, 668], [52, 680]], shadow=0.4)
+    dashboard.lay(parking, [[500, 120], [800, 170], [745, 580], [450, 540]], shadow=0.4)
+    return dashboard
+
+
+def _dashes(sheet: Sheet, y: float, left: int, right: int) -> None:
+    for x in range(left, right - 8, 16):
+        sheet.rule(x, y, x + 8, y, 1)
+
+
+def _goods(
+    sheet: Sheet, rows: tuple[tuple[str, str], ...], y: float, step: float, face: str, size: int, left: int, right: int
+) -> float:
+    """Writes names on the left and amounts on the right; returns the baseline of the row that would follow."""
+    for name, amount in rows:
+        sheet.write(name, left, y, face, size)
+        sheet.write(amount, right, y, face, size, align="right")
+        y += step
+    return y

@@ -1,0 +1,153 @@
+"""What the kinds share: inks, crops, turns and cameras for sheets with text."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from synthetic.builtin.sheet import Color, Line, Sheet, Word
+from synthetic.calibration import text as synthetic
+
+BLACK: Color = (20, 20, 20)
+WHITE: Color = (255, 255, 255)
+# Grounds and inks of screens, papers, signs; BGR.
+PAIRS: tuple[tuple[Color, Color], ...] = (
+    (WHITE, BLACK),
+    (WHITE, (60, 40, 30)),
+    ((235, 245, 250), (30, 30, 40)),
+    ((240, 240, 240), (120, 40, 20)),
+    ((200, 230, 245), (20, 30, 90)),
+    ((60, 20, 20), (235, 240, 240)),
+    ((30, 30, 30), (240, 240, 240)),
+    ((45, 100, 30), (240, 250, 245)),
+    ((30, 30, 190), WHITE),
+    ((60, 210, 250), BLACK),
+    ((170, 60, 20), WHITE),
+)
+SANS = ("sans", "sans bold", "light sans")
+PRINT = ("sans", "serif", "slab", "mono", "light sans", "roman", "thin sans", "typewriter")
+ALL = (*PRINT, "sans bold", "serif bold", "slab bold", "mono bold", "sans oblique", "serif italic", "roman bold")
+
+
+def pick(rng: np.random.Generator, choices: Sequence):
+    """One of a sequence; of tuples too, which rng.choice would take for an array."""
+    return choices[int(rng.integers(len(choices)))]
+
+
+def cropped(sheet: Sheet, left: float, top: float, right: float, bottom: float) -> Sheet:
+    """A part of a sheet; places of text are cut at its border."""
+    x0, y0 = max(0, round(left)), max(0, round(top))
+    x1, y1 = min(sheet.width, round(right)), min(sheet.height, round(bottom))
+    part = Sheet(sheet.image[y0:y1, x0:x1].copy())
+    part.lines = [_moved(line, lambda quad: np.clip(quad - (x0, y0), 0, (x1 - x0, y1 - y0))) for line in sheet.lines]
+    return part
+
+
+def ink_box(sheet: Sheet, ground: Color) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of what differs from a plain ground."""
+    marked = np.abs(sheet.image - np.array(ground, np.float32)).max(axis=2) > 40
+    rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def turned(sheet: Sheet, quarters: int) -> Sheet:
+    """The sheet turned counter-clockwise by quarters of a circle, no pixel blended."""
+    for _ in range(quarters % 4):
+        width = sheet.width
+        upright, sheet = sheet, Sheet(np.ascontiguousarray(np.rot90(sheet.image)))
+        sheet.lines = [
+            _moved(line, lambda quad, width=width: np.stack([quad[:, 1], width - quad[:, 0]], axis=1))
+            for line in upright.lines
+        ]
+    return sheet
+
+
+def rotated(sheet: Sheet, degrees: float, ground: Color) -> Sheet:
+    """The sheet turned counter-clockwise on a larger one of a plain ground, so that nothing is cut off."""
+    corners = np.array([[0, 0], [sheet.width, 0], [sheet.width, sheet.height], [0, sheet.height]], np.float64)
+    angle = np.radians(-degrees)
+    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moved = corners @ matrix.T
+    moved -= moved.min(axis=0)
+    width, height = np.ceil(moved.max(axis=0)).astype(int).tolist()
+    whole = Sheet.plain(height, width, ground)
+    whole.lay(sheet, moved)
+    return whole
+
+
+def resized(sheet: Sheet, across: float, down: float) -> Sheet:
+    """The sheet scaled by a factor each way: narrow letters of broad ones, sharp small ones of large ones."""
+    height, width = max(1, round(sheet.height * down)), max(1, round(sheet.width * across))
+    small = Sheet(cv2.resize(sheet.image, (width, height), interpolation=cv2.INTER_AREA))
+    small.lines = [
+        _moved(line, lambda quad: quad * (width / sheet.width, height / sheet.height)) for line in sheet.lines
+    ]
+    return small
+
+
+def enlarged(sheet: Sheet, times: int) -> Sheet:
+    """The sheet with every pixel as a square of several."""
+    large = Sheet(np.repeat(np.repeat(sheet.image, times, axis=0), times, axis=1))
+    large.lines = [_moved(line, lambda quad: quad * times) for line in sheet.lines]
+    return large
+
+
+def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, ground: Color) -> Sheet:
+    """The sheet bent: each pixel of the result is taken from a place of the sheet.
+
+    Args:
+        sheet: Stays as it is.
+        source_x: x in the sheet of every pixel of the result, float32 [h, w]; outside of the sheet is ground.
+        source_y: y likewise.
+        ground: BGR.
+
+    Returns:
+        The bent sheet; texts get the upright rectangle around what became of their place.
+    """
+    image = cv2.remap(
+        sheet.image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=ground
+    )
+    result = Sheet(np.clip(image, 0, 255))
+
+    def around(quad: np.ndarray) -> np.ndarray:
+        (x0, y0), (x1, y1) = quad.min(axis=0), quad.max(axis=0)
+        inside = (source_x >= x0) & (source_x < x1) & (source_y >= y0) & (source_y < y1)
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+        return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+
+    result.lines = [_moved(line, around) for line in sheet.lines]
+    return result
+
+
+def one_line(sheet: Sheet, text: str) -> Sheet:
+    """The sheet with all its lines as a single label: letters that were set one by one."""
+    corners = np.concatenate([line.quad for line in sheet.lines])
+    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+    quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+    sheet.lines = [Line((Word(text, quad),), quad)]
+    return sheet
+
+
+def photographed(rng: np.random.Generator, sheet: Sheet, quality: float) -> Sheet:
+    """The sheet as a camera gives it, from 0 (poor) to 1 (a good scanner)."""
+    taken = Sheet(synthetic.photograph(rng, sheet.image, quality).astype(np.float32))
+    taken.lines = sheet.lines
+    return taken
+
+
+def surroundings(rng: np.random.Generator, height: int, width: int, dark: float = 1.0) -> Sheet:
+    """A wall, a table or a street out of focus: nothing to read."""
+    view = synthetic.texture(rng, height, width, rng.uniform(0.35, 0.7))
+    return Sheet(np.clip(view * dark, 0, 255))
+
+
+def askew(rng: np.random.Generator, sheet: Sheet, place: tuple[float, float, float, float], shift: float) -> np.ndarray:
+    """Corners [4, 2] for Sheet.lay: a rectangle (left, top, right, bottom) with corners moved by `shift` pixels."""
+    x0, y0, x1, y1 = place
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) + rng.uniform(-shift, shift, (4, 2))
+
+
+def _moved(line: Line, move) -> Line:
+    words = tuple(Word(word.text, move(word.quad)) for word in line.words)
+    return Line(words, move(line.quad), line.ignore)

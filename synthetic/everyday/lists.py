@@ -1,0 +1,44 @@
+"""Lists of what a language model spoils and what narrow letters lose: codes, and runs of equal characters."""
+
+import numpy as np
+
+from synthetic.builtin.sheet import Sheet, font
+from synthetic.everyday import wording
+from synthetic.everyday.drawing import PAIRS, WHITE, photographed, pick, resized
+
+# Horizontal scale: six faces from as designed to narrow.
+_CUTS = (("sans", 0.62), ("sans", 1.0), ("light sans", 0.7), ("slab", 0.65), ("typewriter", 0.75), ("serif", 0.8))
+
+
+def listed(texts: list[str], face: str, size: int, across: float, look=(WHITE, (20, 20, 20))) -> Sheet:
+    """Lines below each other, in letters of a size in pixels, narrowed by a factor."""
+    ground, ink = look
+    large = 2 * size  # drawn twice as large and made smaller, so that narrow letters are as sharp as designed ones
+    wide = max(font(face, large).getlength(text) for text in texts)
+    sheet = Sheet.plain(round(large * 1.8 * (len(texts) + 0.8)), round(wide + 3 * large), ground)
+    for row, text in enumerate(texts):
+        sheet.write(text, 1.5 * large, large * (1.4 + 1.8 * row), face, large, ink)
+    return resized(sheet, across / 2, 0.5)
+
+
+def repeated_digits(rng: np.random.Generator, number: int) -> Sheet:
+    """Ten numbers with runs of equal digits, in letters of 16 to 40 pixels."""
+    face, across = _CUTS[number % len(_CUTS)]
+    head = pick(rng, ("Ref ", "No. ", "", "", "Tel "))
+    texts = [head + wording.repeated_number(rng, int(rng.integers(6, 11))) for _ in range(10)]
+    return listed(texts, face, round(16 * 2.5 ** (number % 10 / 9)), across)
+
+
+def repeated_letters(rng: np.random.Generator, number: int) -> Sheet:
+    """Words, addresses, account and telephone numbers with runs of equal characters."""
+    face, across = _CUTS[number % len(_CUTS)]
+    texts = [wording.repeated_text(rng) for _ in range(6)]
+    return listed(texts, face, round(16 * 2.0 ** (number % 8 / 7)), across)
+
+
+def codes(rng: np.random.Generator, number: int) -> Sheet:
+    """Part numbers, serials, keys and units: letters and digits in any order."""
+    texts = [wording.code(rng) for _ in range(8)]
+    face = pick(rng, ("sans", "mono", "slab", "light sans", "sans bold", "serif"))
+    sheet = listed(texts, face, int(rng.integers(13, 30)), 1.0, pick(rng, PAIRS[:4]))
+    return photographed(rng, sheet, rng.uniform(0.4, 1)) if number % 2 else sheet

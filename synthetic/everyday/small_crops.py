@@ -1,0 +1,148 @@
+"""Crops that text fills: a character, a number, a word or a line, in letters of 12 to 60 pixels, and pixel fonts."""
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from synthetic.builtin.sheet import Color, Line, Sheet, Word, font
+from synthetic.calibration import text as synthetic
+from synthetic.everyday import wording
+from synthetic.everyday.drawing import ALL, PAIRS, PRINT, SANS, cropped, enlarged, ink_box, photographed, pick
+
+CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUVWXYZabdefghkmnpqrtuy?&%$#@+"
+_PIXEL_PAIRS: tuple[tuple[Color, Color], ...] = (
+    ((90, 30, 30), (230, 220, 230)),
+    ((0, 0, 0), (80, 250, 80)),
+    ((250, 250, 250), (0, 0, 0)),
+    ((120, 200, 160), (30, 60, 20)),
+    ((0, 0, 0), (255, 255, 255)),
+)
+
+
+def filled(
+    rng: np.random.Generator, text: str, face: str, size: int, margins: tuple[float, float], plain: bool = False
+) -> Sheet:
+    """A line of text cut out with a margin.
+
+    Args:
+        rng: Source of randomness.
+        text: The line.
+        face: As Sheet.write has it.
+        size: Of the letters in pixels.
+        margins: Beside and above the ink, in pixels.
+        plain: Black on white.
+    """
+    ground, ink = PAIRS[0] if plain else pick(rng, PAIRS)
+    wide = round(font(face, size).getlength(text)) + 4 * size
+    sheet = Sheet.plain(3 * size + 8, wide, ground)
+    sheet.write(text, 2 * size, 2 * size, face, size, ink)
+    left, top, right, bottom = ink_box(sheet, ground)
+    beside, above = margins
+    return cropped(sheet, left - beside, top - above, right + beside, bottom + above)
+
+
+def single_character(rng: np.random.Generator, number: int) -> Sheet:
+    """One letter, digit or sign with some room around it."""
+    character = CHARACTERS[int(rng.integers(10))] if number % 2 else pick(rng, CHARACTERS)
+    size = int(rng.integers(18, 64))
+    room = rng.uniform(0.1, 0.6, 2) * size
+    return filled(rng, character, pick(rng, ALL), size, tuple(room), plain=number % 3 == 0)
+
+
+def number_crop(rng: np.random.Generator, number: int) -> Sheet:
+    """A number as a program cuts it out of a table or a screen: signs and points count."""
+    size = int(rng.integers(14, 44))
+    face = pick(rng, (*PRINT, "mono bold"))
+    crop = filled(rng, wording.number(rng), face, size, tuple(rng.uniform(0.15, 0.5, 2) * size), plain=number % 2 == 0)
+    return photographed(rng, crop, rng.uniform(0.7, 1)) if number % 3 == 2 else crop
+
+
+def number_list(rng: np.random.Generator, number: int) -> Sheet:
+    """Numbers below each other on a slip, faint or dark."""
+    face, size = pick(rng, ("mono", "sans", "light sans", "slab", "typewriter", "roman")), int(rng.integers(15, 30))
+    shade = float(rng.uniform(20, 150))
+    rows = [wording.number(rng) for _ in range(6)]
+    wide = max(font(face, size).getlength(row) for row in rows)
+    sheet = Sheet.plain(round(size * 1.7 * (len(rows) + 1)), round(wide + 3 * size), (252, 252, 252))
+    for row, text in enumerate(rows):
+        sheet.write(text, 1.5 * size, size * 1.7 * (row + 1), face, size, (shade,) * 3)
+    return sheet
+
+
+def tight_crop(rng: np.random.Generator, number: int) -> Sheet:
+    """A word or a line cut at its ink."""
+    text = (
+        wording.sentence(rng, int(rng.integers(2, 5)))
+        if number % 2
+        else f"{pick(rng, wording.NOUNS).title()} {rng.integers(2, 2030)}"
+    )
+    margin = float(pick(rng, (0, 0, 1, 2, 4)))
+    crop = filled(rng, text, pick(rng, ALL), int(rng.integers(12, 56)), (margin, margin), plain=number % 3 == 0)
+    return photographed(rng, crop, rng.uniform(0.5, 1)) if number % 4 == 3 else crop
+
+
+def word_crop(rng: np.random.Generator, number: int) -> Sheet:
+    """A word cut out of a photograph, on a rough ground."""
+    text = pick(
+        rng,
+        (
+            pick(rng, wording.SIGNS),
+            pick(rng, wording.NOUNS).title(),
+            wording.clock(rng),
+            pick(rng, wording.NOUNS).upper(),
+        ),
+    )
+    size = int(rng.integers(16, 60))
+    crop = filled(rng, text, pick(rng, ALL), size, tuple(rng.uniform(0.1, 0.4, 2) * size))
+    rough = synthetic.texture(rng, crop.height, crop.width, rng.uniform(0.3, 0.8))
+    crop.image = np.clip(crop.image + (rough - rough.mean()) * rng.uniform(0.1, 0.4), 0, 255)
+    return photographed(rng, crop, rng.uniform(0.3, 0.8))
+
+
+def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
+    """A line of a game or a small display: letters of few pixels, each enlarged to a square of one to four."""
+    level, points = rng.integers(1, 100), rng.integers(1, 400)
+    text = pick(
+        rng,
+        (
+            f"HP {points}/{points + 50} LVL {level}",
+            f"SCORE {rng.integers(100, 10**6):06d}",
+            "PRESS START",
+            f"x{level} COINS {points}",
+            f"WORLD {level % 9}-{points % 9}",
+            f"TEMP {level} C  OK",
+            "GAME OVER",
+            f"STAGE {level}",
+            f"{wording.clock(rng)} BAT {level}%",
+        ),
+    )
+    text = " ".join(text.split())
+    ground, ink = pick(rng, _PIXEL_PAIRS)
+    if number % 2:
+        letters, height = ImageFont.load_default_imagefont(), 11
+    else:
+        letters, height = font("mono bold" if number % 4 else "sans", 10), 13
+    wide, room = round(letters.getlength(text)), 4
+    mask = Image.new("1", (wide + 2 * room, height + 2 * room))
+    draw = ImageDraw.Draw(mask)
+    draw.fontmode = "1"
+    draw.text((room, room), text, font=letters, fill=1)
+    sheet = Sheet.plain(mask.height, mask.width, ground)
+    sheet.image[np.asarray(mask)] = ink
+    left, top, right, bottom = ink_box(sheet, ground)
+    quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+    sheet.lines = [Line((Word(text, quad),), quad)]
+    return enlarged(sheet, int(rng.integers(2, 6)))
+
+
+def large_letters(rng: np.random.Generator, number: int) -> Sheet:
+    """Bold letters of 24 to 400 pixels, alone on a picture or filling it."""
+    text, size = pick(rng, wording.SIGNS), round(24 * (400 / 24) ** ((number % 10) / 9))
+    ground, ink = pick(rng, PAIRS)
+    face = pick(rng, (*SANS[1:2], "slab bold", "sans bold oblique", "serif bold"))
+    if number % 2:
+        return filled(rng, text, face, size, tuple(rng.uniform(0.1, 0.5, 2) * size))
+    wide = font(face, size).getlength(text)
+    height, width = max(480, round(2 * size)), max(854, round(wide + size))
+    sheet = Sheet.plain(height, width, ground)
+    sheet.write(text, width / 2, height * rng.uniform(0.5, 0.6) + size * 0.35, face, size, ink, "middle")
+    return sheet

@@ -1,0 +1,43 @@
+"""Contact sheets: synthetic pictures beside what they say."""
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from synthetic.letters.fonts import Font, face, fonts
+from synthetic.pictures.lines import render_line
+
+
+def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train") -> np.ndarray:
+    """Lines and under each its text, in a plain font.
+
+    Args:
+        seed: Of the generator.
+        rows: Lines one below the other.
+        columns: Lines side by side.
+        split: Of the fonts, "train" or "dev".
+
+    Returns:
+        BGR uint8 [66 rows, 420 columns, 3]; lines that are larger are scaled down.
+    """
+    rng = np.random.default_rng(seed)
+    height, width = 66, 420
+    sheet = Image.new("RGB", (columns * width, rows * height), (90, 110, 90))
+    pen = ImageDraw.Draw(sheet)
+    label = face(max(fonts(split).fonts, key=_plainness).path, 11)
+    for index in range(rows * columns):
+        line = render_line(rng, split)
+        image = line.image_bgr
+        scale = min(1.0, 48 / image.shape[0], (width - 8) / image.shape[1])
+        if scale < 1:
+            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        left, top = index % columns * width + 2, index // columns * height + 2
+        sheet.paste(Image.fromarray(image[..., ::-1]), (left, top))
+        pen.text((left, top + 49), line.text, font=label, fill=(255, 255, 160))
+    return np.asarray(sheet)[..., ::-1]
+
+
+def _plainness(font: Font) -> tuple:
+    """The larger, the better a font names what lines say."""
+    upright = font.style in ("Regular", "Book", "Roman")
+    return len(font.covered) > 350, font.kind == "text", upright, "Sans" in font.family, len(font.covered)

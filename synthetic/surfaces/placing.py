@@ -1,0 +1,203 @@
+"""Brings signs, letters and pasted pictures into a view: poses in space, free places, light and seams."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from synthetic.faults import warps
+from synthetic.surfaces import blocks, scene
+from synthetic.surfaces.blocks import Block
+from synthetic.surfaces.sheet import Placed, Sheet, joined
+
+CELL = 8  # pixels of the picture in a cell of the map of what is taken
+_TRIES = 12
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How a flat thing hangs in space. Angles in radians.
+
+    Attributes:
+        yaw: Around the upright axis.
+        pitch: Around the level axis.
+        roll: In the picture, clockwise.
+        distance: Of the eye, in the thing's longer sides; small is strong perspective.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+    distance: float
+
+
+def any_pose(rng: np.random.Generator, strength: float = 1.0, turned: float = 0.05) -> Pose:
+    """A pose: mostly near level.
+
+    Args:
+        rng: Source of randomness.
+        strength: 0 (seen from the front) to 1.
+        turned: How often the thing hangs at any angle.
+    """
+    roll = rng.normal(0, 0.07 * strength)
+    if rng.random() < turned:
+        roll = rng.uniform(-np.pi, np.pi)
+    return Pose(
+        yaw=float(np.clip(rng.normal(0, 0.45 * strength), -1.15, 1.15)),
+        pitch=float(np.clip(rng.normal(0, 0.22 * strength), -0.7, 0.7)),
+        roll=float(roll),
+        distance=float(rng.uniform(1.3, 5)),
+    )
+
+
+def corners(pose: Pose, width: float, height: float) -> np.ndarray:
+    """Where the corners of a thing lie around its middle, float32 [4, 2], clockwise from its top-left."""
+    flat = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (width / 2, height / 2)
+    points = np.concatenate([flat, np.zeros((4, 1))], axis=1)
+    sin, cos = np.sin, np.cos
+    about_y = np.array([[cos(pose.yaw), 0, sin(pose.yaw)], [0, 1, 0], [-sin(pose.yaw), 0, cos(pose.yaw)]])
+    about_x = np.array([[1, 0, 0], [0, cos(pose.pitch), -sin(pose.pitch)], [0, sin(pose.pitch), cos(pose.pitch)]])
+    about_z = np.array([[cos(pose.roll), -sin(pose.roll), 0], [sin(pose.roll), cos(pose.roll), 0], [0, 0, 1]])
+    points = points @ about_x.T @ about_y.T
+    eye = pose.distance * max(width, height)
+    seen = points[:, :2] * (eye / (eye + points[:, 2:]))
+    return (seen @ about_z[:2, :2].T).astype(np.float32)
+
+
+@dataclass
+class View:
+    """A picture that fills with things.
+
+    Attributes:
+        image: BGR uint8 [H, W, 3], changed in place.
+        lines: The text in it so far.
+        taken: What is taken, uint8 [H / 8, W / 8].
+    """
+
+    image: np.ndarray
+    lines: list[Placed] = field(default_factory=list)
+    taken: np.ndarray = field(init=False)
+
+    def __post_init__(self):
+        height, width = self.image.shape[:2]
+        self.taken = np.zeros((height // CELL + 1, width // CELL + 1), np.uint8)
+
+    def place(self, rng: np.random.Generator, shape: np.ndarray, outside: float = 0.12) -> np.ndarray | None:
+        """Finds room for a thing.
+
+        Args:
+            rng: Source of randomness.
+            shape: Its corners around its middle, [4, 2].
+            outside: Share of the picture's sides by which its middle may leave the part where it fits.
+
+        Returns:
+            Its corners in the picture, float32 [4, 2], which are marked as taken; None where no room was found.
+        """
+        height, width = self.image.shape[:2]
+        half = np.ptp(shape, axis=0) / 2
+        low = np.minimum(half, (width / 2, height / 2)) - np.array([width, height]) * outside
+        high = np.array([width, height]) - low
+        for _ in range(_TRIES):
+            moved = shape + rng.uniform(low, high).astype(np.float32)
+            mask = np.zeros_like(self.taken)
+            cv2.fillConvexPoly(mask, np.round(moved / CELL).astype(np.int32), 1)
+            if mask.any() and not (mask & self.taken).any():
+                self.taken |= cv2.dilate(mask, np.ones((3, 3), np.uint8))
+                return moved.astype(np.float32)
+        return None
+
+    def hang(self, rng: np.random.Generator, sheet: Sheet, place: np.ndarray) -> None:
+        """Lays a sheet into the picture, its corners at the given places, lit like what is around it."""
+        rows, columns = sheet.image.shape[:2]
+        matrix = cv2.getPerspectiveTransform(rectangle(rows, columns), np.asarray(place, np.float32))
+        cover = sheet.alpha if sheet.alpha is not None else np.full((rows, columns), 255, np.uint8)
+        area = self._area(place)
+        if area is None:
+            return
+        low, high = area
+        local = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]], float) @ matrix
+        size = (int(high[0] - low[0]), int(high[1] - low[1]))
+        patch = cv2.warpPerspective(sheet.image, local, size, borderMode=cv2.BORDER_REPLICATE)
+        alpha = cv2.warpPerspective(cover, local, size)
+        window = self.image[low[1] : high[1], low[0] : high[0]]
+        _blend(window, _lit(rng, patch, window), alpha)
+        self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in joined(sheet.lines)]
+
+    def inscribe(self, rng: np.random.Generator, block: Block, place: np.ndarray, use: str = "scene") -> None:
+        """Letters on the picture itself, without a ground of their own; the block's corners at the given places."""
+        matrix = cv2.getPerspectiveTransform(rectangle(*block.coverage.shape), np.asarray(place, np.float32))
+        opacity = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.7, 1))
+        quads = blocks.lay(rng, self.image, block, matrix, use, opacity)
+        self.lines += [Placed(quad, text) for quad, text in zip(quads, block.texts, strict=True)]
+
+    def paste(self, rng: np.random.Generator, crop: np.ndarray, text: str, place: np.ndarray) -> None:
+        """Lays a crop of a real word into the picture, its corners at the given places, with a soft seam around it.
+
+        What is around the crop is its own border, drawn out and blurred, so that the seam does not tell where it is.
+        """
+        rows, columns = crop.shape[:2]
+        pad = max(2, round(rng.uniform(0.15, 0.6) * min(rows, columns)))
+        large = cv2.copyMakeBorder(crop, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+        large = cv2.GaussianBlur(large, (0, 0), 0.35 * pad + 0.5)
+        large[pad : pad + rows, pad : pad + columns] = crop
+        steps = np.minimum(np.arange(1, pad + 1) / pad, 1)
+        across = np.concatenate([steps, np.ones(columns), steps[::-1]])
+        down = np.concatenate([steps, np.ones(rows), steps[::-1]])
+        alpha = (255 * np.minimum(down[:, None], across[None])).astype(np.uint8)
+        matrix = cv2.getPerspectiveTransform(rectangle(rows, columns), np.asarray(place, np.float32))
+        whole = warps.move(rectangle(large.shape[0], large.shape[1]) - pad, matrix)
+        area = self._area(whole)
+        if area is None:
+            return
+        low, high = area
+        local = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]], float) @ matrix
+        local = local @ np.array([[1, 0, -pad], [0, 1, -pad], [0, 0, 1]], float)
+        size = (int(high[0] - low[0]), int(high[1] - low[1]))
+        patch = cv2.warpPerspective(large, local, size, borderMode=cv2.BORDER_REPLICATE)
+        cover = cv2.warpPerspective(alpha, local, size)
+        _blend(self.image[low[1] : high[1], low[0] : high[0]], patch, cover)
+        self.lines.append(Placed(np.asarray(place, np.float32), text))
+
+    def finish(self, seen: np.ndarray, blur_height: float) -> scene.Scene:
+        """The scene, after the picture went through degradations.
+
+        Args:
+            seen: The degraded picture, of the same shape.
+            blur_height: See synthetic.surfaces.scene.from_parts.
+        """
+        quads = [line.quad for line in self.lines]
+        lost = scene.unread(self.image, seen, quads)
+        ignore = [line.ignore or gone for line, gone in zip(self.lines, lost, strict=True)]
+        return scene.from_parts(seen, quads, [line.text for line in self.lines], ignore, blur_height)
+
+    def _area(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Corners of the box of a place as far as it lies in the picture, or None."""
+        size = self.image.shape[1::-1]
+        low = np.clip(np.floor(place.min(axis=0)), 0, size).astype(int)
+        high = np.clip(np.ceil(place.max(axis=0)) + 1, 0, size).astype(int)
+        return None if (high - low).min() < 2 else (low, high)
+
+
+def rectangle(rows: float, columns: float) -> np.ndarray:
+    """Corners (x, y) of a picture, float32 [4, 2], clockwise from its top-left."""
+    return np.float32([[0, 0], [columns, 0], [columns, rows], [0, rows]])
+
+
+def _blend(window: np.ndarray, patch: np.ndarray, alpha: np.ndarray) -> None:
+    share = alpha[..., None].astype(np.float32) / 255
+    window[...] = (window + share * (patch.astype(np.float32) - window) + 0.5).astype(np.uint8)
+
+
+def _lit(rng: np.random.Generator, patch: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """Takes over a part of the light of what is around: brightness, its slope, and its cast."""
+    if rng.random() < 0.25:  # lit by itself
+        return patch
+    mean = window.reshape(-1, 3).mean(axis=0)
+    level = float(mean.mean())
+    gain = np.clip((0.55 + 0.45 * level / 128) * (1 + 0.25 * (mean / max(level, 1) - 1)), 0.3, 1.25)
+    table = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
+    lit = cv2.LUT(patch, table.reshape(1, 256, 3))
+    if rng.random() < 0.3 and min(patch.shape[:2]) > 8:
+        slope = np.linspace(rng.uniform(0.55, 1), rng.uniform(0.55, 1), patch.shape[1], dtype=np.float32)
+        lit = (lit * slope[None, :, None]).astype(np.uint8)
+    return lit
