@@ -65,7 +65,7 @@ def find(found: list[dict], model: str, resize: DetectorResize, width: int, heig
 
 
 def here(model: str, resize: DetectorResize, width: int, height: int) -> Replay | None:
-    """See find; of the recordings in benchmarks/recorded.
+    """See find; of the recordings in benchmarks/measures/recorded.
 
     Raises:
         RecordingError: One of them cannot be read.
