@@ -1,4 +1,4 @@
-"""Recordings of GPUs: files of benchmarks/measures/recorded, made by `python -m benchmarks record`, shown as recorded."""
+"""Recordings of GPUs: files of the folder `recorded`, made by `python -m benchmarks record`, shown as recorded."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 
-from tests.formats import drawn
+from tests.tflite_ocr.formats import drawn
 from tflite_ocr import formats
 from tflite_ocr.formats.markdown import joined, to_markdown
 from tflite_ocr.page import Block, Page

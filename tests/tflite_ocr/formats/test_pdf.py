@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.formats import drawn
+from tests.tflite_ocr.formats import drawn
 from tflite_ocr import documents, formats
 from tflite_ocr.documents import DocumentOptions
 from tflite_ocr.formats import glyphless

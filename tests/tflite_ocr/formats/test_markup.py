@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.formats import drawn
+from tests.tflite_ocr.formats import drawn
 from tflite_ocr import formats
 from tflite_ocr.page import Page
 
 etree = pytest.importorskip("lxml.etree", reason="lxml reads the markup")
 
-SCHEMAS = Path(__file__).resolve().parents[3] / "shared" / "schemas"
+SCHEMAS = Path(__file__).resolve().parents[4] / "shared" / "schemas"
 SCHEMA_OF = {"alto": "alto-4-3.xsd", "page-xml": "pagecontent.xsd"}
 PAGES = {
     "blocks": drawn.page(),
