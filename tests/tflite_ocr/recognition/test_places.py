@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from converters.texts import edit_distance
+from evaluation.texts import edit_distance
 from tflite_ocr import manifest
 from tflite_ocr.page import Place
 from tflite_ocr.recognition import places
