@@ -53,6 +53,7 @@ def _read(options: argparse.Namespace) -> int:
             layout_text=options.layout_text,
             resume=options.resume,
             characters=options.characters,
+            layout=options.layout,
             quiet=options.quiet,
             verbose=options.verbose,
         )
@@ -128,6 +129,12 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
     read.add_argument("--crops", action="store_true", help="the images are crops of one line each: nothing is searched")
     _add_choice(read, "the model's; with --crops none")
+    read.add_argument(
+        "--no-layout",
+        dest="layout",
+        action="store_false",
+        help="lines in rows from the top, whatever columns there are: no reading order, no blocks",
+    )
     read.add_argument("--characters", action="store_true", help="JSON with the place of every character of a word")
     _add_talk(read)
     read.set_defaults(run=_read)

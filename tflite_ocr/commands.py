@@ -46,6 +46,7 @@ class ReadOptions:
     layout_text: bool = False
     resume: bool = False
     characters: bool = False
+    layout: bool = True
     quiet: bool = False
     verbose: int = 0
 
@@ -166,7 +167,7 @@ def _page_reader(reader, options: ReadOptions) -> Callable[[ImageSource], Page]:
     decoding = decoding_of(reader, options.allowlist, options.blocklist)
     # A journal keeps pages for formats that are asked for later.
     words = options.resume or not formats.WITHOUT_WORDS.issuperset(options.formats)
-    wanted = PageOptions(words=words, characters=options.characters)
+    wanted = PageOptions(words=words, characters=options.characters, layout=options.layout)
     if options.crops:
         return lambda source: reader.read_crop(source, options.min_confidence or 0.0, decoding, wanted)
     return lambda source: reader.read_page(source, options.min_confidence, decoding, wanted)

@@ -120,10 +120,13 @@ class PageOptions:
     Attributes:
         words: Whether lines have words.
         characters: Whether words have characters; with `words` alone.
+        layout: Whether lines are put in the order in which people read them, in blocks, with the page's angle; without
+            it they stand in rows from the top, and a page has no blocks.
     """
 
     words: bool = False
     characters: bool = False
+    layout: bool = True
 
 
 @dataclass(frozen=True)

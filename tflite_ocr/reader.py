@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tflite_ocr import forks, geometry, image, signs
+from tflite_ocr import forks, geometry, image, layout, signs
 from tflite_ocr.assembly import FoundLine, in_rows, with_words
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.errors import ImageReadError
@@ -154,7 +154,7 @@ class Reader:
             source: Path, encoded bytes, binary file object, or BGR uint8 array [H, W, 3] (also grey and BGRA).
             min_confidence: Lines below are dropped; None for the model's own limit.
             decoding: Greedy by default.
-            options: Whether lines have words; not by default.
+            options: Whether lines have words, and a page its layout; layout alone by default.
 
         Raises:
             ImageReadError: The source is not a readable image.
@@ -544,6 +544,8 @@ class Reader:
         began = time.perf_counter()
         lines = self._lines(picture, in_rows(found), wanted)
         page = Page(tuple(lines), width, height, {})
+        if wanted.options.layout:
+            page = layout.arranged(page)
         seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
         return dataclasses.replace(page, timing_ms=_timing_ms(seconds))
 

@@ -114,6 +114,7 @@ def test_json_has_words_and_characters_on_request(tmp_path, capsys):
         (("--format", "json"), PageOptions(words=True)),
         (("--format", "jsonl", "--characters"), PageOptions(words=True, characters=True)),
         (("--format", "json", "--crops"), PageOptions(words=True)),
+        (("--no-layout",), PageOptions(layout=False)),
     ):
         assert run(capsys, "read", path, *words)[0] == 0
         assert StandIn.last.options == options

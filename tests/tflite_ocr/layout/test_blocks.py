@@ -1,0 +1,123 @@
+"""Blocks, paragraphs, headings and tables of drawn columns, and the text of paragraphs."""
+
+import numpy as np
+import pytest
+
+from tflite_ocr import layout
+from tflite_ocr.page import Page, TextLine
+
+
+def line(text, left, top, width, height=20.0):
+    right, bottom = left + width, top + height
+    return TextLine(text, 0.9, ((left, top), (right, top), (right, bottom), (left, bottom)))
+
+
+def arranged(*lines):
+    return layout.arranged(Page(lines, 1000, 1000, {}))
+
+
+def texts(lines):
+    return [one.text for one in lines]
+
+
+def prose(top, count, left=10.0, width=500.0, first="It", indent=0.0):
+    """Lines of one paragraph, each begun by another small word; the last one is short."""
+    words = [first, *(["which"] * (count - 1))]
+    found = []
+    for i, word in enumerate(words):
+        inset = indent if i == 0 else 0
+        wide = width * 0.6 if i == count - 1 else width - inset
+        end = "ends here." if i == count - 1 else "goes on over the line"
+        found.append(line(f"{word} {i} {end}", left + inset, top + 28 * i, wide))
+    return found
+
+
+def test_paragraphs_by_gaps():
+    first, second = prose(10, 4), prose(10 + 4 * 28 + 18, 3)
+    (block,) = arranged(*first, *second).blocks
+    assert block.kind == "text" and [texts(part) for part in block.paragraphs] == [texts(first), texts(second)]
+    assert block.rows == ()
+
+
+def test_paragraphs_by_indents_and_short_ends():
+    for indent in (30, 0):
+        first, second = prose(10, 4), prose(10 + 4 * 28, 3, indent=indent)
+        (block,) = arranged(*first, *second).blocks
+        assert [len(part) for part in block.paragraphs] == [4, 3], indent
+
+
+def test_a_list_hangs_on_its_bullets():
+    lines = []
+    for i in range(3):
+        lines.append(line(f"• point {i} goes on over the line", 10, 10 + 56 * i, 480))
+        lines.append(line("and ends in the next", 40, 38 + 56 * i, 300))
+    (block,) = arranged(*lines).blocks
+    assert [len(part) for part in block.paragraphs] == [2, 2, 2]
+
+
+def test_headings_are_higher_and_short():
+    heading = line("Of dogs and rivers", 10, 10, 380, 34)
+    text = prose(70, 6)
+    first, second = arranged(heading, *text).blocks
+    assert (first.kind, texts(first.lines), first.paragraphs) == ("heading", [heading.text], ((heading,),))
+    assert (second.kind, len(second.lines)) == ("text", 6)
+    high = [line("A whole page of one size is no heading", 10, 10 + 50 * i, 700, 34) for i in range(8)]
+    assert {block.kind for block in arranged(*high).blocks} == {"text"}
+
+
+def test_wide_whitespace_parts_blocks():
+    found = arranged(*prose(10, 4), *prose(220, 4))
+    assert [len(block.lines) for block in found.blocks] == [4, 4]
+
+
+@pytest.mark.parametrize("degrees", [0, 2.5, -2.5])
+def test_a_table_has_rows_of_cells(degrees):
+    cells = [("Name", "Count", "Price"), ("Nails", "200", "4.10"), ("Screws", None, "7.35"), ("Glue", "2", "11.00")]
+    lefts, turn = (20, 220, 380), np.radians(degrees)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    lines = []
+    for i, row in enumerate(cells):
+        for text, left in zip(row, lefts, strict=True):
+            if text:
+                flat = line(text, left, 100 + 32 * i, 11 * len(text))
+                lines.append(TextLine(text, 0.9, tuple(map(tuple, (np.array(flat.quad) @ matrix).tolist()))))
+    text = [line(f"{word} before the table goes on", 20, y, 400) for word, y in (("What", 8), ("comes", 36))]
+    text = [TextLine(one.text, 0.9, tuple(map(tuple, (np.array(one.quad) @ matrix).tolist()))) for one in text]
+    first, table = arranged(*text, *lines).blocks
+    assert (first.kind, table.kind) == ("text", "table") and table.paragraphs == ()
+    found = [[" ".join(texts(cell)) or None for cell in row] for row in table.rows]
+    assert found == [list(row) for row in cells]
+    assert texts(table.lines) == [text for row in cells for text in row if text]
+
+
+def test_two_rows_are_no_table():
+    lines = [line(text, left, 10 + 30 * i, 60) for i in range(2) for text, left in (("one", 10), ("two", 300))]
+    assert {block.kind for block in arranged(*lines).blocks} == {"text"}
+
+
+def test_words_of_a_cell_stay_together():
+    lines = []
+    for i in range(4):
+        lines += [
+            line("two", 10, 10 + 30 * i, 30),
+            line("words", 46, 10 + 30 * i, 50),
+            line("9.99", 300, 10 + 30 * i, 40),
+        ]
+    (table,) = arranged(*lines).blocks
+    assert [[texts(cell) for cell in row] for row in table.rows] == [[["two", "words"], ["9.99"]]] * 4
+
+
+@pytest.mark.parametrize(
+    ("pieces", "joined", "kept"),
+    [
+        (("the compa-", "ny of dogs"), "the company of dogs", "the compa- ny of dogs"),
+        (("Baden-", "Baden is"), "Baden- Baden is", "Baden- Baden is"),
+        (("from 10-", "20 dogs"), "from 10- 20 dogs", "from 10- 20 dogs"),
+        (("soft\u00ad", "ly said"), "softly said", "soft\u00ad ly said"),
+        (("-", "a"), "- a", "- a"),
+        ((), "", ""),
+    ],
+)
+def test_the_text_of_a_paragraph(pieces, joined, kept):
+    lines = [line(piece, 0, 0, 10) for piece in pieces]
+    assert layout.paragraph_text(lines) == joined and layout.paragraph_text(lines, join_hyphens=False) == kept

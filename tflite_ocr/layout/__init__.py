@@ -1,0 +1,42 @@
+"""The order in which people read a page: its angle, columns, rows, blocks and paragraphs, from the lines alone.
+
+Lines are laid straight by the page's angle; columns are cut apart at gutters of whitespace (recursive X-Y cut: Nagy and
+Seth, 1984, ICPR), and what stands side by side within a column is a row.
+"""
+
+import dataclasses
+
+from tflite_ocr.layout.angle import angle_of
+from tflite_ocr.layout.blocks import blocks_of
+from tflite_ocr.layout.columns import columns
+from tflite_ocr.layout.paragraphs import paragraph_text
+from tflite_ocr.layout.rows import rows_of
+from tflite_ocr.layout.straight import straighten
+from tflite_ocr.page import Page
+
+__all__ = ["angle_of", "arranged", "paragraph_text", "rows"]
+
+
+def arranged(page: Page) -> Page:
+    """The page with its lines in reading order, in blocks, and with its angle.
+
+    Args:
+        page: Its lines in rows from the top.
+    """
+    angle = angle_of(page.lines)
+    if angle is None or not page.lines:  # no direction that most lines share: a photo of signs, read from the top
+        return page
+    lines = straighten(page.lines, angle)
+    blocks = blocks_of(lines, [rows_of(lines, members) for members in columns(lines)])
+    ordered = tuple(line for block in blocks for line in block.lines)
+    return dataclasses.replace(page, lines=ordered, blocks=tuple(blocks), angle=angle)
+
+
+def rows(page: Page) -> list[list[list[int]]]:
+    """The lines of a page as rows from the top, whatever columns there are.
+
+    Returns:
+        Rows of cells from the left; the lines of a cell, indices of the page's, are no farther apart than words.
+    """
+    lines = straighten(page.lines, angle_of(page.lines) or 0.0)
+    return [row.cells() for row in rows_of(lines, range(len(page.lines)))]

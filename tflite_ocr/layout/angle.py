@@ -1,0 +1,79 @@
+"""How far a page is turned: by quarters as most characters stand, and the fine angle of its lines."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tflite_ocr.page import TextLine
+
+# A page is turned by a quarter where this share of its characters stands so, read with this confidence on average.
+_MOST, _SURE = 0.6, 0.6
+# Fewer characters do not turn a page: a number beside a picture may stand on its side.
+_LEAST_CHARACTERS = 8
+# Lines agree on the angle when this share of their length lies within so many degrees of it, and at least as much as
+# the width of a page's lines in heights tells so.
+_AGREE, _WITHIN = 0.5, 3.0
+# Lines this much longer than high tell the angle; the quads of shorter ones are too uncertain.
+_LONG = 4.0
+# A smaller angle is none, nor is one within so many standard errors of the lines' angles: quads are as uncertain.
+_LEAST_DEGREES, _ERRORS = 0.12, 2.0
+
+
+def angle_of(lines: Sequence[TextLine]) -> float | None:
+    """How far text is turned, in degrees clockwise, in (-180, 180]; None where lines do not agree on one.
+
+    The corners of a line tell how it stands: by its shape, and by the way in which it was read. An upright page is
+    0.0.
+    """
+    if not lines:
+        return 0.0
+    quads = np.array([line.quad for line in lines], np.float64)
+    along = quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]
+    angles = np.degrees(np.arctan2(along[:, 1], along[:, 0]))
+    quarters = np.round(angles / 90).astype(int) % 4
+    quarter = _quarter(lines, quarters)
+    if quarter is None:
+        return None
+    off = (angles - 90 * quarter + 180) % 360 - 180
+    lengths = np.linalg.norm(along, axis=1) / 2
+    heights = np.maximum(np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1), 1e-6)
+    same = quarters == quarter
+    weights = np.where(same & (lengths >= _LONG * heights), lengths, 0.0)
+    if not weights.any():
+        weights = np.where(same, lengths, 0.0)
+    fine = _median(off, weights)
+    if (weights * (np.abs(off - fine) <= _WITHIN)).sum() < _AGREE * weights.sum():
+        return None if quarter == 0 else _wrapped(90.0 * quarter)
+    spread = _median(np.abs(off - fine), weights)
+    if abs(fine) < max(_LEAST_DEGREES, _ERRORS * spread / max(1, np.count_nonzero(weights)) ** 0.5):
+        fine = 0.0
+    return _wrapped(90.0 * quarter + fine)
+
+
+def quarter_of(angle: float) -> int:
+    """How many quarters clockwise an angle in degrees is, 0 to 3."""
+    return round(angle / 90) % 4
+
+
+def _quarter(lines: Sequence[TextLine], quarters: np.ndarray) -> int | None:
+    """As most characters stand; None where those of a turned page are too few or too doubtful to tell."""
+    counts = np.array([sum(not character.isspace() for character in line.text) for line in lines])
+    sums = np.bincount(quarters, counts, 4)
+    best = int(sums.argmax())
+    if best == 0 or sums[best] < _MOST * sums.sum():
+        return 0
+    if sums[best] < _LEAST_CHARACTERS:
+        return None
+    confidences = np.array([line.confidence for line in lines])[quarters == best]
+    return best if np.average(confidences, weights=counts[quarters == best]) >= _SURE else None
+
+
+def _median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values)
+    sums = np.cumsum(weights[order])
+    return float(values[order[int(np.searchsorted(sums, sums[-1] / 2))]]) if sums[-1] else 0.0
+
+
+def _wrapped(degrees: float) -> float:
+    """The same angle in (-180, 180]."""
+    return 180.0 - (180.0 - degrees) % 360.0

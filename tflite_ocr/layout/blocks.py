@@ -1,0 +1,100 @@
+"""Blocks: the rows of a column by what they are, text in paragraphs, headings, or tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tflite_ocr.layout.paragraphs import parted
+from tflite_ocr.layout.rows import Row
+from tflite_ocr.layout.straight import Straight
+from tflite_ocr.layout.tables import table_at
+from tflite_ocr.page import Block, TextLine
+
+# A heading is so much higher than most text, and has no more rows and characters.
+_HEADING, _HEADING_ROWS, _HEADING_CHARACTERS = 1.3, 3, 150
+# Heights: whitespace so much higher than usual parts blocks.
+_BLOCK_GAP = 1.2
+# Rows of one block have about one size.
+_OTHER_SIZE = 1.3
+
+
+def blocks_of(lines: Straight, columns: Sequence[Sequence[Row]]) -> list[Block]:
+    """Blocks in reading order.
+
+    Args:
+        lines: Of the page.
+        columns: Rows of each column from the top.
+    """
+    usual = _usual_height(lines)
+    return [block for rows in columns for block in _column(lines, rows, usual)]
+
+
+def _column(lines: Straight, rows: Sequence[Row], usual: float) -> list[Block]:
+    gap = _usual_gap(rows)
+    found: list[Block] = []
+    text: list[Row] = []
+    at = 0
+    while at < len(rows):
+        table = table_at(rows, at)
+        if table is None:
+            text.append(rows[at])
+            at += 1
+            continue
+        found += _texts(lines, text, usual, gap)
+        text = []
+        found.append(_table(lines, table))
+        at += len(table)
+    return found + _texts(lines, text, usual, gap)
+
+
+def _texts(lines: Straight, rows: Sequence[Row], usual: float, gap: float) -> list[Block]:
+    """Blocks of rows that are no table."""
+    groups: list[list[Row]] = []
+    for row in rows:
+        before = groups[-1][-1] if groups else None
+        if before and not _apart(before, row, usual, gap):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return [_text(lines, group, usual, gap) for group in groups]
+
+
+def _apart(before: Row, row: Row, usual: float, gap: float) -> bool:
+    height = min(before.height, row.height)
+    if row.top - before.bottom - gap > _BLOCK_GAP * height:
+        return True
+    sizes = sorted((before.height, row.height))
+    return sizes[1] > _OTHER_SIZE * sizes[0] and sizes[1] > _HEADING * usual
+
+
+def _text(lines: Straight, rows: Sequence[Row], usual: float, gap: float) -> Block:
+    paragraphs = tuple(tuple(_lines(lines, row) for row in paragraph) for paragraph in parted(rows, gap))
+    paragraphs = tuple(tuple(line for row in paragraph for line in row) for paragraph in paragraphs)
+    characters = sum(len(row.text) for row in rows)
+    high = float(np.median([row.height for row in rows])) > _HEADING * usual
+    heading = high and len(rows) <= _HEADING_ROWS and characters <= _HEADING_CHARACTERS
+    members = tuple(line for paragraph in paragraphs for line in paragraph)
+    return Block("heading" if heading else "text", members, paragraphs)
+
+
+def _table(lines: Straight, table: Sequence[Sequence[Sequence[int]]]) -> Block:
+    rows = tuple(tuple(tuple(lines.lines[i] for i in cell) for cell in row) for row in table)
+    return Block("table", tuple(line for row in rows for cell in row for line in cell), rows=rows)
+
+
+def _lines(lines: Straight, row: Row) -> tuple[TextLine, ...]:
+    return tuple(lines.lines[i] for i in row.members)
+
+
+def _usual_height(lines: Straight) -> float:
+    """That of most characters."""
+    counts = np.array([len(line.text) for line in lines.lines])
+    order = np.argsort(lines.height)
+    sums = np.cumsum(counts[order])
+    return float(lines.height[order[int(np.searchsorted(sums, sums[-1] / 2))]])
+
+
+def _usual_gap(rows: Sequence[Row]) -> float:
+    """Whitespace between two rows of one paragraph, in pixels: of the many gaps of a column a small one."""
+    gaps = [after.top - before.bottom for before, after in zip(rows, rows[1:], strict=False)]
+    return float(np.quantile(gaps, 0.35)) if gaps else 0.0

@@ -1,0 +1,198 @@
+"""Columns: groups of lines that are read one after the other, cut apart at gutters of whitespace.
+
+A gutter is whitespace with text on either side that is read down, not across. Rows of tables and receipts have
+whitespace between their cells too, so both sides must look like text: lines that do not stand level with each other, or
+are long and fill their column.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tflite_ocr.layout.straight import Straight
+
+# Of the usual height: a line reaches so far into a gutter before it blocks it, and a gutter is so wide at least.
+_INTO, _LEAST_GUTTER = 0.3, 0.1
+# A column has at least so many rows beside the other one.
+_LEAST_ROWS = 3
+# Rows of two columns are level when their middles differ by less than this, in heights.
+_LEVEL = 0.25
+# Where at most this share of rows is level with one of the other column, each is read by itself.
+_MOSTLY_LEVEL = 0.7
+# Rows of text have so many characters, and fill so much of their column, by the median; where rows are level, more so.
+_LEAST_CHARACTERS, _LEAST_FILL = 6, 0.4
+_LEVEL_CHARACTERS, _LEVEL_FILL = 18, 0.6
+# Of the characters that are not blanks: so many are letters in text, fewer in columns of numbers.
+_LETTERS = 0.6
+# Of the usual height: lines whose middles differ by less are of one row, and whitespace inside a column is narrower.
+_SAME_ROW, _INNER_GAP = 0.4, 0.7
+# A page's head and foot: so many heights of whitespace part them from all the rest, and they have no more lines.
+_MARGIN_GAP, _MARGIN_LINES = 1.2, 3
+# How many places for a gutter are looked at, those first that fewest lines block.
+_PLACES = 12
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A gutter at x between two heights, and how much text stands on either side."""
+
+    x: float
+    top: float
+    bottom: float
+    text: float
+
+
+def columns(lines: Straight) -> list[list[int]]:
+    """Indices of lines by column, in the order in which columns are read; within one they have no order."""
+    if not len(lines.lines):
+        return []
+    head, body, foot = _without_margins(lines)
+    return [*head, *_cut(lines, body), *foot]
+
+
+def _without_margins(lines: Straight) -> tuple[list[list[int]], np.ndarray, list[list[int]]]:
+    """The page's running head, all the rest, and its foot: few lines beyond whitespace that runs across it."""
+    order = np.argsort(lines.middle, kind="stable")
+    usual = float(np.median(lines.height))
+    tops, bottoms = lines.top[order], np.maximum.accumulate(lines.bottom[order])
+    gaps = np.flatnonzero(tops[1:] - bottoms[:-1] >= _MARGIN_GAP * usual) + 1
+    begin = max((gap for gap in gaps.tolist() if gap <= _MARGIN_LINES), default=0)
+    end = min((gap for gap in gaps.tolist() if gap >= len(order) - _MARGIN_LINES), default=len(order))
+    if end - begin < 2 * _LEAST_ROWS:
+        return [], order, []
+    parts = order[:begin], order[end:]
+    head, foot = ([part.tolist()] if len(part) else [] for part in parts)
+    return head, order[begin:end], foot
+
+
+def _cut(lines: Straight, members: np.ndarray) -> Iterator[list[int]]:
+    best = max(_gutters(lines, members), key=lambda cut: cut.text, default=None)
+    if best is None:
+        yield members.tolist()
+        return
+    middle = (lines.left[members] + lines.right[members]) / 2
+    above = lines.middle[members] < best.top
+    below = lines.middle[members] > best.bottom
+    beside = ~above & ~below
+    for part in (above, beside & (middle < best.x), beside & (middle >= best.x), below):
+        if part.any():
+            yield from _cut(lines, members[part])
+
+
+def _gutters(lines: Straight, members: np.ndarray) -> Iterator[_Cut]:
+    """Gutters between text on either side."""
+    if len(members) < 2 * _LEAST_ROWS:
+        return
+    left, right, middle = lines.left[members], lines.right[members], lines.middle[members]
+    usual = float(np.median(lines.height[members]))
+    order = np.argsort(middle, kind="stable")
+    seen = set()
+    for x in _places(left, right, _INTO * usual):
+        blocks = (left < x - _INTO * usual) & (right > x + _INTO * usual)
+        # Stretches of lines, from the top, that nothing blocks.
+        borders = np.flatnonzero(np.concatenate([[True], blocks[order], [True]]))
+        for begin, end in zip(borders, borders[1:] - 1, strict=False):
+            if end - begin < 2 * _LEAST_ROWS:
+                continue
+            inside = order[begin:end]
+            on_left = (left[inside] + right[inside]) / 2 < x
+            key = (int(begin), int(end), on_left.tobytes())
+            if key in seen:
+                continue
+            seen.add(key)
+            cut = _between(lines, members, inside[on_left], inside[~on_left])
+            if cut:
+                yield cut
+
+
+def _places(left: np.ndarray, right: np.ndarray, into: float) -> list[float]:
+    """Places x for gutters: between two edges, where fewest lines are in the way."""
+    edges = np.unique(np.concatenate([left, right]))
+    places = (edges[1:] + edges[:-1]) / 2
+    counts = ((left[:, np.newaxis] < places - into) & (right[:, np.newaxis] > places + into)).sum(axis=0)
+    # Of neighbouring places that as many lines block, the one in the widest gap between edges.
+    widths = np.diff(edges)
+    falls = np.concatenate([[True], counts[1:] < counts[:-1]])
+    rises = np.concatenate([counts[1:] > counts[:-1], [True]])
+    found, start = [], 0
+    for i in range(len(places)):
+        if i and counts[i] != counts[i - 1]:
+            start = i
+        if rises[i] and falls[start]:
+            widest = start + int(widths[start : i + 1].argmax())
+            found.append((int(counts[i]), -float(widths[widest]), float(places[widest])))
+    return [x for _, _, x in sorted(found)[:_PLACES]]
+
+
+def _between(lines: Straight, members: np.ndarray, one: np.ndarray, other: np.ndarray) -> _Cut | None:
+    """The gutter between two groups, numbers in members, if both are text that is read down."""
+    if min(len(one), len(other)) < _LEAST_ROWS:
+        return None
+    one, other = members[one], members[other]
+    usual = float(np.median(lines.height[np.concatenate([one, other])]))
+    edges = np.quantile(lines.right[one], 0.95), np.quantile(lines.left[other], 0.05)
+    if edges[1] - edges[0] < _LEAST_GUTTER * usual:
+        return None
+    # Only what stands beside the other side tells.
+    top = max(lines.middle[one].min(), lines.middle[other].min()) - usual
+    bottom = min(lines.middle[one].max(), lines.middle[other].max()) + usual
+    sides = []
+    for group in (one, other):
+        near = group[(lines.middle[group] >= top) & (lines.middle[group] <= bottom)]
+        sides.append(_Side(lines, near, usual, group is other) if len(near) >= _LEAST_ROWS else None)
+    if None in sides or not _read_down(*sides, usual):
+        return None
+    group = np.concatenate([one, other])
+    top, bottom = float(lines.middle[group].min()), float(lines.middle[group].max())
+    return _Cut(float(sum(edges)) / 2, top, bottom, min(len(side.middles) for side in sides))
+
+
+class _Side:
+    """The text beside a gutter: of each row the part next to it.
+
+    Attributes:
+        middles: At which height each row stands.
+        characters: How many characters a row has, by the median.
+        fill: How much of their common width rows fill, by the median.
+        letters: Share of letters among the characters.
+    """
+
+    def __init__(self, lines: Straight, group: np.ndarray, usual: float, leftmost: bool):
+        group = group[np.argsort(lines.middle[group], kind="stable")]
+        starts = np.flatnonzero(np.diff(lines.middle[group], prepend=-np.inf) > _SAME_ROW * usual)
+        left, right, rows = lines.left.tolist(), lines.right.tolist(), []
+        for row in np.split(group, starts[1:]):
+            ordered = sorted(row.tolist(), key=left.__getitem__, reverse=not leftmost)
+            near = ordered[:1]
+            for i in ordered[1:]:
+                if max(left[i], left[near[-1]]) - min(right[i], right[near[-1]]) > _INNER_GAP * usual:
+                    break
+                near.append(i)
+            rows.append(near)
+        # Where a row of this column is missing, its neighbour beyond is not of it.
+        nearest = min(rows, key=lambda row: left[row[0]] if leftmost else -right[row[0]])
+        begin, end = min(left[i] for i in nearest), max(right[i] for i in nearest)
+        own = [max(right[i] for i in row) > begin and min(left[i] for i in row) < end for row in rows]
+        rows, starts = [row for row, kept in zip(rows, own, strict=True) if kept], starts[own]
+        texts = ["".join([lines.lines[i].text for i in row]) for row in rows]
+        begins = np.array([min(left[i] for i in row) for row in rows])
+        ends = np.array([max(right[i] for i in row) for row in rows])
+        self.middles = lines.middle[group][starts]
+        self.characters = float(np.median([len(text) for text in texts]))
+        self.fill = float(np.median(ends - begins) / max(np.quantile(ends, 0.9) - np.quantile(begins, 0.1), 1e-6))
+        told = "".join("".join(texts).split())
+        self.letters = sum(map(str.isalpha, told)) / max(1, len(told))
+
+
+def _read_down(one: _Side, other: _Side, usual: float) -> bool:
+    if min(len(one.middles), len(other.middles)) < _LEAST_ROWS:
+        return False
+    characters, fill = min(one.characters, other.characters), min(one.fill, other.fill)
+    if characters < _LEAST_CHARACTERS or fill < _LEAST_FILL or min(one.letters, other.letters) < _LETTERS:
+        return False
+    fewer, more = sorted((one.middles, other.middles), key=len)
+    nearest = np.abs(fewer[:, np.newaxis] - more).min(axis=1)
+    if np.mean(nearest < _LEVEL * usual) <= _MOSTLY_LEVEL:
+        return True
+    return characters >= _LEVEL_CHARACTERS and fill >= _LEVEL_FILL

@@ -1,0 +1,71 @@
+"""Paragraphs: where one ends within a column, and their text."""
+
+from collections.abc import Sequence
+
+from tflite_ocr.layout.rows import Row
+from tflite_ocr.page import TextLine
+
+# Heights: so much more than the usual gap between rows parts paragraphs; a first row is set in by so much, and a last
+# one ends so much before the column does.
+_MORE_GAP, _INDENT, _SHORT = 0.35, 0.8, 3.0
+# A row of other size is a paragraph of its own.
+_OTHER_SIZE = 1.35
+_HYPHENS = "-\u00ad\u2010"
+_BULLETS = "•·▪‣◦●■–—*"
+_SENTENCE_END = '.!?:\u2026"”»)'
+
+
+def parted(rows: Sequence[Row], gap: float) -> list[list[Row]]:
+    """Rows of one block by paragraph.
+
+    Args:
+        rows: From the top.
+        gap: The usual whitespace between rows, in pixels.
+    """
+    if not rows:
+        return []
+    left = min(row.left for row in rows)
+    right = max(row.right for row in rows)
+    found = [[rows[0]]]
+    for before, row in zip(rows, rows[1:], strict=False):
+        if _begins(before, row, (left, right), gap, found[-1]):
+            found.append([row])
+        else:
+            found[-1].append(row)
+    return found
+
+
+def _begins(before: Row, row: Row, sides: tuple[float, float], gap: float, paragraph: list[Row]) -> bool:
+    """Whether a row begins a paragraph."""
+    height = min(before.height, row.height)
+    if row.top - before.bottom - gap > _MORE_GAP * height:
+        return True
+    if max(before.height, row.height) > _OTHER_SIZE * height or row.text.lstrip()[:1] in _BULLETS:
+        return True
+    indented = row.left - before.left > _INDENT * height
+    if indented and row.left - sides[0] > _INDENT * height:
+        # A list hangs: what is set in after its first row goes on with it.
+        hanging = len(paragraph) == 1 and before.text.lstrip()[:1] in _BULLETS
+        centred = abs((row.left + row.right) - (before.left + before.right)) < height
+        return not hanging and not centred
+    short = sides[1] - before.right > _SHORT * height
+    return short and before.text.rstrip()[-1:] in _SENTENCE_END and not row.text[:1].islower()
+
+
+def paragraph_text(lines: Sequence[TextLine], join_hyphens: bool = True) -> str:
+    """The text of a paragraph on one line.
+
+    Args:
+        lines: In reading order.
+        join_hyphens: Whether a word that is hyphenated at the end of a line becomes one: it is where the next line
+            begins with a small letter, and a small letter stands before the hyphen.
+    """
+    text = ""
+    for line in lines:
+        piece = line.text.strip()
+        divided = len(text) > 1 and text[-1] in _HYPHENS and text[-2].islower() and piece[:1].islower()
+        if join_hyphens and divided:
+            text = text[:-1] + piece
+        else:
+            text += (" " if text else "") + piece
+    return text
