@@ -42,7 +42,7 @@ COMMANDS = [
 ]
 # Options and variables stand in the text as well as in the blocks.
 INLINE = [(page, code) for page, text in TEXTS.items() for code in re.findall(r"`([^`\n]+)`", text)]
-OTHER_PROGRAMS = {"apt-get", "cp", "git", "pip", "python3", "tar"}  # taken as they are
+OTHER_PROGRAMS = {"apt-get", "cp", "git", "ocrmypdf", "pip", "python3", "tar"}  # taken as they are
 
 
 class ParsedError(Exception):

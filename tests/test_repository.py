@@ -60,6 +60,8 @@ def test_python_versions_and_extras(setup):
         "tesseract",
         "pdf",
         "heif",
+        "ocrmypdf",
+        "paperless",
     }
 
 

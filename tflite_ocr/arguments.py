@@ -1,4 +1,4 @@
-"""Types of arguments that several command lines share."""
+"""What command lines check alike."""
 
 import argparse
 

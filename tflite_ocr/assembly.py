@@ -1,4 +1,4 @@
-"""Assembles the lines of a page from quads and their readings."""
+"""From quads and what was read in them to the lines of a page."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from tflite_ocr.recognition.direction import turn
 
 @dataclass(frozen=True)
 class FoundLine:
-    """A quad of an image and its reading.
+    """A quad of an image and what was read in it.
 
     Attributes:
         quad: float32 [4, 2], clockwise from its top-left as geometry.order_quad has it.
-        result: The reading.
+        result: What was read.
         turned: Whether its crop was read upside down.
     """
 
@@ -28,7 +28,7 @@ class FoundLine:
 
     @property
     def says_something(self) -> bool:
-        """Whether the reading has a known character."""
+        """Whether a known character was read."""
         return bool(self.result.text.replace(ctc.UNKNOWN, "").strip())
 
     @property
@@ -48,8 +48,8 @@ def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, conf
     Args:
         found: Read with places.
         picture: The image, BGR uint8 [H, W, 3].
-        options: Options of the page: whether words have characters.
-        confidence: Kind of the model's confidence, see ctc.confidence.
+        options: Whether words have characters.
+        confidence: Kind of the model's, see ctc.confidence.
     """
     crop = geometry.crop(picture, found.quad)
     reach = extents.words(found.result, turn(crop) if found.turned else crop)

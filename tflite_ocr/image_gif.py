@@ -20,10 +20,10 @@ class Frame:
     """One picture of the file.
 
     Attributes:
-        start: Position of its descriptor in the file.
+        start: Where its descriptor begins.
         transparent: Index of its transparent colour; None without one.
-        disposal: What happens before the next one is shown: 2 its area is cleared, 3 the earlier picture is restored,
-            otherwise it stays.
+        disposal: What becomes of it when the next one is shown: 2 it is cleared, 3 what was before it comes back, else
+            it stays.
     """
 
     start: int
@@ -33,11 +33,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts before the pixels.
+    """What stands before the pixels.
 
     Attributes:
-        width: Width of the canvas in pixels.
-        height: Height of the canvas in pixels.
+        width: Of the canvas, in pixels.
+        height: Likewise.
         frames: The pictures in the file, at least one.
         palette: RGB uint8 [N, 3] of the canvas; None without one.
     """

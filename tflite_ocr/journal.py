@@ -1,4 +1,4 @@
-"""The pages that a long run has read so far, beside its output, so that an interrupted run resumes."""
+"""What a long run has read so far, beside its output, so that an interrupted one resumes where it was."""
 
 import contextlib
 import dataclasses
@@ -16,15 +16,15 @@ _VERSION = 1
 
 
 class Journal:
-    """A file with a line for each page. A page whose line was cut off is read again; a damaged file is replaced."""
+    """A file with a line a page. A line that was cut off by a kill is read again; what is damaged begins anew."""
 
     def __init__(self, path: str | os.PathLike, facts: Mapping[str, Any], resume: bool):
         """Opens or makes it.
 
         Args:
-            path: Path of the journal.
-            facts: Facts that decide the result: files, model, options. A journal of other facts is not used.
-            resume: Whether an old journal is used; otherwise it is replaced.
+            path: Of the journal.
+            facts: What decides what is read: files, model, options. A journal of other facts is not used.
+            resume: Whether an old journal is used; else it is replaced.
 
         Raises:
             OSError: It cannot be written.
@@ -46,8 +46,8 @@ class Journal:
         """A page that was read before, its dots an inch, and whether its text is the document's own.
 
         Args:
-            item: Number of the document in the run, from 0.
-            number: Number of the page.
+            item: Of the run, from 0.
+            number: Of the page.
         """
         place = self._places.get((item, number))
         if place is None:
@@ -58,7 +58,7 @@ class Journal:
         return from_plain(record["read"]), record["dpi"], record["kept"]
 
     def add(self, item: int, number: int, read: tuple[Page, float | None, bool]) -> None:
-        """Records a page; `read` is the result of `find`.
+        """Notes a page; `read` is what find gives.
 
         Raises:
             OSError: It cannot be written.
@@ -69,11 +69,11 @@ class Journal:
         self._places[item, number] = -1  # read in this run: nobody asks for it
 
     def close(self) -> None:
-        """Closes the file and keeps it."""
+        """Closes the file and leaves it where it is."""
         self._lines.__exit__()
 
     def remove(self) -> None:
-        """Removes the file, as the run has ended."""
+        """Takes the file away: the run has ended well."""
         self.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()

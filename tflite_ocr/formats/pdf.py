@@ -140,6 +140,27 @@ class SearchablePdf:
         page.contents_add(text_content(lines, place, self._font, str(name)), prepend=True)
 
 
+def text_only(page: Page, dpi: float) -> bytes:
+    """A PDF of one page of the image's size that holds its text and shows nothing.
+
+    Raises:
+        ImportError: pikepdf is not installed.
+    """
+    import pikepdf
+
+    pdf, out = pikepdf.new(), io.BytesIO()
+    width, height = page.width * POINTS / dpi, page.height * POINTS / dpi
+    made = pdf.add_blank_page(page_size=(width, height))
+    font = glyphless.GlyphlessFont(pdf)
+    # OCRmyPDF takes over the font of this name.
+    name = made.add_resource(font.object, pikepdf.Name.Font, pikepdf.Name("/F1"))
+    place = placing((0.0, 0.0, width, height, 0), page)
+    made.obj.Contents = pdf.make_stream(text_content(page.lines, place, font, str(name)))
+    font.finish()
+    pdf.save(out)
+    return out.getvalue()
+
+
 def placing(frame: tuple[float, float, float, float, int], page: Page) -> Callable[[Point], Point]:
     """From pixels of a page's picture to the coordinates of the page in the file.
 

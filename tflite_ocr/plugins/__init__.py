@@ -1,0 +1,1 @@
+"""Doors to other programs: one file a host, imported by that host alone."""
