@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read(options: argparse.Namespace) -> int:
-    from tflite_ocr import commands  # here and below: --help and --version do not wait for OpenCV
+    from tflite_ocr import commands  # imported here and below, so that --help and --version do not wait for OpenCV
 
     return commands.read(
         commands.ReadOptions(
@@ -110,9 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="F",
         help=f"of the output: {', '.join(FORMATS)} (text); several, by commas or repeated, go to -o DIRECTORY",
     )
-    read.add_argument("--layout", dest="layout_text", action="store_true", help="text keeps columns where they stand")
+    read.add_argument("--layout", dest="layout_text", action="store_true", help="text keeps columns in their places")
     read.add_argument(
-        "-o", "--output", metavar="OUT", help="write there, all or nothing: a file, or a directory with a file a source"
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="output, written as a whole or not at all: a file, or a directory with one file for each source",
     )
     _add_documents(read)
     read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
@@ -121,13 +124,17 @@ def _parser() -> argparse.ArgumentParser:
         "--engine",
         choices=("tflite", "onnxruntime", "openvino"),
         default="tflite",
-        help="what runs the networks (tflite); the others need a model converted with --format",
+        help="the engine of the networks (tflite); the others need a model converted with --format",
     )
     read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
     _add_language_model(read)
     read.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
-    read.add_argument("--draw", metavar="OUT", help="draw the result there; with several images, a directory")
-    read.add_argument("--crops", action="store_true", help="the images are crops of one line each: nothing is searched")
+    read.add_argument(
+        "--draw", metavar="OUT", help="picture with the result drawn in; with several images, a directory"
+    )
+    read.add_argument(
+        "--crops", action="store_true", help="the images are crops of one line each; the detector is skipped"
+    )
     _add_choice(read, "the model's; with --crops none")
     read.add_argument(
         "--no-layout",
@@ -147,7 +154,10 @@ def _parser() -> argparse.ArgumentParser:
 def _add_documents(read: argparse.ArgumentParser) -> None:
     read.add_argument("--pages", metavar="P", help="of documents: 2-5 or 1,3,7- (all)")
     read.add_argument(
-        "--dpi", type=float, metavar="N", help="render PDFs with so many (what their images have, at most 300)"
+        "--dpi",
+        type=float,
+        metavar="N",
+        help="resolution at which PDFs are rendered (that of their images, at most 300)",
     )
     read.add_argument("--password", metavar="WORD", help="of encrypted PDFs")
     read.add_argument("--skip-text", action="store_true", help="pages of PDFs that have text keep it and are not read")
@@ -161,7 +171,7 @@ def _add_video(commands) -> None:
     video.add_argument("--jsonl", metavar="FILE", help="the text of every frame, a JSON object a line; - for stdout")
     video.add_argument("--srt", metavar="FILE", help="the texts with their times as SubRip subtitles")
     video.add_argument("--vtt", metavar="FILE", help="the same as WebVTT")
-    video.add_argument("--every", type=positive, default=1, metavar="N", help="search every N-th frame only (1)")
+    video.add_argument("--every", type=positive, default=1, metavar="N", help="search every N-th frame (1)")
     video.add_argument("--from", dest="start_s", type=seconds, metavar="T", help="begin at this time: 83.5 or 1:23.5")
     video.add_argument("--to", dest="end_s", type=seconds, metavar="T", help="end before this time")
     video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
@@ -180,13 +190,13 @@ def _add_language_model(command: argparse.ArgumentParser) -> None:
         "--no-language-model",
         dest="language_model",
         action="store_false",
-        help="read what the network alone sees: for codes and languages that a model does not know",
+        help="do not use the language model: for codes and for languages that it does not know",
     )
 
 
 def _add_choice(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument(
-        "--min-confidence", type=share, metavar="C", help=f"drop lines read with less, from 0 to 1 ({default})"
+        "--min-confidence", type=share, metavar="C", help=f"drop lines below this confidence, from 0 to 1 ({default})"
     )
     command.add_argument("--allowlist", metavar="CHARS", help="read these characters only, as --allowlist 0123456789.")
     command.add_argument("--blocklist", metavar="CHARS", help="never read these characters")
@@ -194,13 +204,13 @@ def _add_choice(command: argparse.ArgumentParser, default: str) -> None:
 
 def _add_talk(command: argparse.ArgumentParser) -> None:
     talk = command.add_mutually_exclusive_group()
-    talk.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors beside the output")
+    talk.add_argument("-q", "--quiet", action="store_true", help="print nothing but the output and errors")
     talk.add_argument(
         "-v",
         "--verbose",
         action="count",
         default=0,
-        help="say the time of every image and step; twice, also what libraries say",
+        help="print the time of every image and step; twice, also messages of libraries",
     )
 
 

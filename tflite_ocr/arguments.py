@@ -1,4 +1,4 @@
-"""What command lines check alike."""
+"""Types of arguments that several command lines share."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""From quads and what was read in them to the lines of a page."""
+"""Assembles the lines of a page from quads and their readings."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from tflite_ocr.recognition.direction import turn
 
 @dataclass(frozen=True)
 class FoundLine:
-    """A quad of an image and what was read in it.
+    """A quad of an image and its reading.
 
     Attributes:
         quad: float32 [4, 2], clockwise from its top-left as geometry.order_quad has it.
-        result: What was read.
+        result: The reading.
         turned: Whether its crop was read upside down.
     """
 
@@ -28,7 +28,7 @@ class FoundLine:
 
     @property
     def says_something(self) -> bool:
-        """Whether a known character was read."""
+        """Whether the reading has a known character."""
         return bool(self.result.text.replace(ctc.UNKNOWN, "").strip())
 
     @property
@@ -48,8 +48,8 @@ def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, conf
     Args:
         found: Read with places.
         picture: The image, BGR uint8 [H, W, 3].
-        options: Whether words have characters.
-        confidence: Kind of the model's, see ctc.confidence.
+        options: Options of the page: whether words have characters.
+        confidence: Kind of the model's confidence, see ctc.confidence.
     """
     crop = geometry.crop(picture, found.quad)
     reach = extents.words(found.result, turn(crop) if found.turned else crop)

@@ -15,19 +15,19 @@ from dataclasses import dataclass
 
 from tflite_ocr.errors import MissingDependencyError, OcrError, OcrWarning, printable
 
-# As a shell reports the end by a signal.
+# Added to a signal's number in exit codes, as shells do.
 SIGNALLED = 128
 INTERRUPTED, BROKEN_PIPE = SIGNALLED + 2, SIGNALLED + 13
 _USUAL = (signal.SIG_DFL, signal.default_int_handler)
-_KEPT = 1 << 16  # characters of what C libraries said
+_KEPT = 1 << 16  # characters of the output of C libraries
 _log = logging.getLogger(__name__)
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asked for the end.
+    """A signal asked the program to end.
 
     Attributes:
-        number: Of the signal.
+        number: Number of the signal.
     """
 
     def __init__(self, number: int):
@@ -37,14 +37,14 @@ class Stopped(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class Manner:
-    """How a command line speaks.
+    """Messages of a command line.
 
     Attributes:
-        prefix: Stands before a message.
-        interrupted: What is said after Ctrl-C.
-        missing: What to do about a library that is missing.
-        unwritable: What to do about a file that cannot be written.
-        quiet: Whether what C libraries write to standard error is kept for the log.
+        prefix: Text before every message.
+        interrupted: Message after Ctrl-C.
+        missing: Advice about a missing library.
+        unwritable: Advice about a file that cannot be written.
+        quiet: Whether the output of C libraries on standard error goes to the log.
     """
 
     prefix: str
@@ -55,11 +55,11 @@ class Manner:
 
 
 def guarded(work: Callable[[], int], manner: Manner) -> int:
-    """Does the work of a command line.
+    """Runs the work of a command line and turns errors into messages.
 
     Returns:
-        What `work` returns; the exit code of an OcrError; 1 for files that cannot be written; 141 when the reader
-        of our output went away; 130 after Ctrl-C, and 128 and its number after another signal that asks for the end.
+        The result of `work`; the exit code of an OcrError; 1 for files that cannot be written; 141 when the reader
+        of our output has closed it; 130 after Ctrl-C, and 128 plus its number after another signal to end.
     """
     with contextlib.ExitStack() as stack:
         open_streams()
@@ -74,7 +74,7 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
         except OcrError as error:
             return _fail(manner, str(error), error.exit_code)
         except ImportError as error:
-            if came:  # NumPy takes an interruption of its own import for a broken installation
+            if came:  # NumPy reports an interruption of its own import as a broken installation
                 return _fail(manner, manner.interrupted, SIGNALLED + came[0])
             found = (
                 f"expected the package {error.name}, found none"
@@ -102,7 +102,7 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
 
 
 def log(verbose: int) -> None:
-    """Has log records written to standard error: with 1 what was done, with 2 also what libraries say, with 0 none."""
+    """Writes log records to standard error: with 1 our own, with 2 also those of libraries, with 0 none."""
     if not verbose:
         return
     handler = _StandardError(logging.INFO if verbose == 1 else logging.DEBUG)
@@ -111,7 +111,7 @@ def log(verbose: int) -> None:
 
 
 class _StandardError(logging.Handler):
-    """Writes to standard error as it is at that moment: it changes while C libraries are kept from it."""
+    """Writes to the current standard error, which changes while the output of C libraries is captured."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes a record as a line."""
@@ -121,15 +121,17 @@ class _StandardError(logging.Handler):
 
 @contextlib.contextmanager
 def stopping() -> Iterator[list[int]]:
-    """Inside, the signals by which a terminal, a service manager or a container ends a program raise Stopped.
+    """Makes signals by which a terminal, a service manager or a container ends a program raise Stopped.
 
-    Gives the list of those that came. What nohup has set to be ignored stays ignored. Outside the main thread nothing
-    is changed.
+    Signals that nohup has set to be ignored stay ignored. Outside the main thread nothing is changed.
+
+    Yields:
+        The list of the signals received.
     """
     before, process, came = {}, os.getpid(), []
 
     def stop(number: int, _) -> None:
-        if os.getpid() != process:  # a worker that was forked: it ends as if nothing had been set
+        if os.getpid() != process:  # a forked worker: it ends as if no handler had been set
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             return
@@ -149,9 +151,9 @@ def stopping() -> Iterator[list[int]]:
 
 
 def open_streams() -> None:
-    """Puts something in the place of standard streams that were closed, and makes those of text UTF-8.
+    """Replaces closed standard streams, and makes text streams UTF-8.
 
-    Reading or writing a closed one is an OSError then; a closed standard error swallows everything. No file that is
+    Reading or writing a closed one then raises OSError; a closed standard error discards everything. No file that is
     opened later gets its number.
     """
     for descriptor, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
@@ -195,7 +197,7 @@ class _Closed(io.TextIOBase):
 
 @contextlib.contextmanager
 def _warned(manner: Manner) -> Iterator[None]:
-    """Our own warnings are lines like our errors; each is shown, for two files may have the same name."""
+    """Shows our own warnings as lines like our errors; every one, as two files may have the same name."""
 
     def show(message, category, filename, lineno, file=None, line=None) -> None:
         if issubclass(category, OcrWarning):
@@ -211,9 +213,9 @@ def _warned(manner: Manner) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _c_libraries_logged() -> Iterator[None]:
-    """What C libraries write to descriptor 2 goes to the log at debug level when all is done; Python's own stays."""
+    """Captures what C libraries write to descriptor 2 and logs it at debug level at the end; Python's output stays."""
     if sys.stderr is not sys.__stderr__ or not isinstance(sys.stderr, io.TextIOWrapper):
-        yield  # somebody else, a test, has taken it
+        yield  # something else, such as a test, has replaced it
         return
     before = sys.stderr
     with tempfile.TemporaryFile() as said:
@@ -236,7 +238,7 @@ def _c_libraries_logged() -> Iterator[None]:
 
 
 def _say(manner: Manner, message: str) -> None:
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand there
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""  # there may be a progress bar
     with contextlib.suppress(OSError):
         print(f"{clear}{manner.prefix}{printable(message)}", file=sys.stderr, flush=True)
 
@@ -247,6 +249,6 @@ def _fail(manner: Manner, message: str, code: int) -> int:
 
 
 def _leave_stdout() -> None:
-    """Python flushes standard output once more at its exit; gives it somewhere to go."""
+    """Redirects standard output, which Python flushes once more at its exit, to the null device."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

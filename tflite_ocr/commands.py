@@ -1,4 +1,4 @@
-"""What the command line does: read images, list models."""
+"""The commands of the command line: read documents, list models."""
 
 import contextlib
 import dataclasses
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """Arguments of `tflite-ocr read`, as typed."""
+    """Arguments of `tflite-ocr read`."""
 
     sources: tuple[str, ...]
     format: tuple[str, ...] = ("text",)
@@ -52,7 +52,7 @@ class ReadOptions:
 
     @property
     def many(self) -> bool:
-        """Whether the arguments stand for more than one image, or may."""
+        """Whether the arguments may mean more than one image."""
         return len(self.sources) > 1 or Path(self.sources[0]).is_dir()
 
     @property
@@ -63,7 +63,7 @@ class ReadOptions:
 
 
 def read(options: ReadOptions) -> int:
-    """Reads documents and writes their text; goes on past unreadable pages when there are several.
+    """Reads documents and writes their text; if there are several, unreadable pages are reported and skipped.
 
     Returns:
         Exit code: 0, or that of ImageReadError when some page could not be read.
@@ -104,7 +104,7 @@ def read(options: ReadOptions) -> int:
 
 @contextlib.contextmanager
 def _journal(options: ReadOptions, job: reading_job.Job, reader) -> Iterator[Journal | None]:
-    """What --resume reads and writes beside the output; taken away when all is done."""
+    """The journal of --resume beside the output; removed at the end."""
     if not options.resume:
         yield None
         return
@@ -130,7 +130,7 @@ def _journal(options: ReadOptions, job: reading_job.Job, reader) -> Iterator[Jou
 
 
 def _stamp(path: str) -> tuple[int, int]:
-    """Size and time of a file: another one by that name is another file."""
+    """Size and time of a file, by which another file of the same name is recognised."""
     try:
         found = os.stat(path)
         return found.st_size, found.st_mtime_ns
@@ -158,14 +158,14 @@ def list_models() -> int:
     for message in broken:
         print(message, file=sys.stderr)
     if not rows and not broken:
-        models.find(None)  # raises, and says where it looked
+        models.find(None)  # raises an error that names the searched folders
     return ArtifactError.exit_code if broken else 0
 
 
 def _page_reader(reader, options: ReadOptions) -> Callable[[ImageSource], Page]:
-    """What makes a page of an image: finding and reading, or with --crops reading alone."""
+    """The function that makes a page of an image: detection and recognition, or with --crops recognition alone."""
     decoding = decoding_of(reader, options.allowlist, options.blocklist)
-    # A journal keeps pages for formats that are asked for later.
+    # A journal keeps pages for formats that a later run may ask for.
     words = options.resume or not formats.WITHOUT_WORDS.issuperset(options.formats)
     wanted = PageOptions(words=words, characters=options.characters, layout=options.layout)
     if options.crops:

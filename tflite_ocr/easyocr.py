@@ -43,9 +43,9 @@ class Reader:
 
         Args:
             lang_list: Codes such as "en"; the first installed model that reads all of them is taken.
-            gpu: Everything runs on the CPU, whatever is given.
+            gpu: Ignored: everything runs on the CPU.
             quantize: False for the float32 form of the model, if it has one.
-            model: One model, see tflite_ocr.Reader, instead of the first that fits.
+            model: A model as for tflite_ocr.Reader, instead of the first that reads the languages.
             threads: See tflite_ocr.Reader.
 
         Raises:
@@ -270,8 +270,8 @@ class Reader:
 
         Args:
             image: The images; one alone is a list of it.
-            n_width: With n_height, to which size in pixels all are scaled first.
-            n_height: See n_width.
+            n_width: Width in pixels to which all images are scaled first.
+            n_height: Height in pixels to which all images are scaled first.
         """
         keywords = {name: value for name, value in locals().items() if name != "self"}
         found = []
@@ -305,7 +305,7 @@ def _folder(codes: Sequence[str], model: str | os.PathLike | None) -> os.PathLik
     for folder in [models.find(None), *models.installed()]:
         try:
             recognizers = manifest.load(folder).recognizers
-        except ArtifactError:  # broken ones are told by `tflite-ocr models`
+        except ArtifactError:  # `tflite-ocr models` reports broken ones
             continue
         if any(all(languages.reads(recognizer, code) for code in codes) for recognizer in recognizers):
             return folder

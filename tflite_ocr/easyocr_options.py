@@ -1,7 +1,7 @@
-"""EasyOCR's keywords: what each means for a model of ours.
+"""EasyOCR's keywords and their meaning for our models.
 
-One rule for all: a keyword that is left at EasyOCR's default stands for the model's own setting. EasyOCR's defaults
-suit its own networks; from another value the model's setting is derived.
+One rule for all: a keyword at EasyOCR's default means the model's own setting. EasyOCR's defaults suit its own
+networks; from another value the model's setting is derived.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from tflite_ocr.manifest import DetectorResize
 
 OUTPUT_FORMATS = ("standard", "dict", "json", "free_merge")
 DECODERS = ("greedy", "beamsearch", "wordbeamsearch")
-_HIGHEST = 0.99  # of a threshold that is a probability
+_HIGHEST = 0.99  # largest value of a threshold that is a probability
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Recognizing:
 
 
 def split(keywords: dict) -> tuple[Detecting, Recognizing]:
-    """The keywords of readtext for its two parts; others are left out."""
+    """The keywords of readtext for its two parts; others are skipped."""
     parts = []
     for kind in (Detecting, Recognizing):
         names = {item.name for item in dataclasses.fields(kind)}
@@ -113,8 +113,8 @@ def decoder_options(facts: manifest.Detector, wanted: Detecting, own: dict[str, 
     return options, wanted.changed - set(direct) - set(derived) - _ELSEWHERE
 
 
-# Decoder to EasyOCR's keywords of which it has the very same option, and those from whose value, relative to EasyOCR's
-# default, its own is derived.
+# Decoder to EasyOCR's keywords for which it has the same option, and to those whose value relative to EasyOCR's default
+# gives its own.
 _EQUIVALENTS = {
     "craft": ({"text_threshold": "text_threshold", "low_text": "low_text", "link_threshold": "link_threshold"}, {}),
     "db": (
@@ -129,7 +129,7 @@ _EQUIVALENTS = {
     "east": ({}, {"text_threshold": "score_threshold"}),
     "boxes": ({}, {"text_threshold": "score_threshold"}),
 }
-# Done to the picture before, or to the lines after.
+# Keywords applied to the picture before, or to the lines after.
 _ELSEWHERE = {
     "min_size",
     "canvas_size",
@@ -143,7 +143,7 @@ _ELSEWHERE = {
 
 
 def resize_for(own: DetectorResize, wanted: Detecting, height: int, width: int) -> DetectorResize | None:
-    """To which size an image of so many pixels is scaled; None for the model's own way."""
+    """The rules of scaling an image of this size; None for the model's own."""
     if not wanted.changed & {"canvas_size", "mag_ratio"}:
         return None
     longest = own.max_side
@@ -156,7 +156,7 @@ def resize_for(own: DetectorResize, wanted: Detecting, height: int, width: int) 
 
 
 def warn(names: Collection[str]) -> None:
-    """Says to the caller of the package, in one warning, which arguments have no equivalent here."""
+    """Warns the caller of the package once about all arguments that have no equivalent here."""
     if not names:
         return
     frame, level = sys._getframe(), 1

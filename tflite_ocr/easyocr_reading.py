@@ -1,4 +1,4 @@
-"""EasyOCR's calls done by a Reader of ours; see easyocr_options for what the keywords mean."""
+"""EasyOCR's calls, done by our Reader; easyocr_options has the meaning of the keywords."""
 
 import math
 import os
@@ -17,9 +17,9 @@ from tflite_ocr.recognition.recognizer import Decoding
 if TYPE_CHECKING:
     from tflite_ocr.reader import Reader
 
-# ImageSource, an address of the web, or a picture of Pillow.
+# ImageSource, a web address, or a Pillow image.
 EasyOcrSource = Any
-# EasyOCR's own margin, which add_margin stands for by default.
+# EasyOCR's own margin, the default of add_margin.
 _USUAL_MARGIN = 0.1
 # Contrast is stretched between these percentiles of the brightness.
 _DARK, _LIGHT = 10, 90
@@ -27,7 +27,7 @@ _STRETCHED, _BELOW = 200.0, 25.0
 
 
 def picture(source: EasyOcrSource) -> np.ndarray:
-    """An image as EasyOCR takes it: also from an address, `~`, or with four channels R, G, B and A; BGR uint8."""
+    """Loads an image as EasyOCR does: also from an address, `~`, or with four channels R, G, B and A; BGR uint8."""
     if fetch.is_address(source):
         return image.read(fetch.fetch(source))
     if isinstance(source, str):
@@ -41,10 +41,10 @@ def readtext(reader: "Reader", source: EasyOcrSource, detecting: Detecting, reco
     """EasyOCR's readtext.
 
     Args:
-        reader: Finds and reads.
-        source: See picture.
-        detecting: How text is found.
-        recognizing: How it is read, and the shape of the result.
+        reader: The Reader.
+        source: An image, see picture.
+        detecting: Keywords of the detection.
+        recognizing: Keywords of the recognition and of the shape of the result.
 
     Raises:
         ImageReadError: The source is not a readable image.
@@ -65,7 +65,7 @@ def readtext(reader: "Reader", source: EasyOcrSource, detecting: Detecting, reco
 
 
 def shaped(lines: Sequence[TextLine], recognizing: Recognizing) -> list:
-    """Lines in the shape that the keywords ask for."""
+    """Lines in the result format of the keywords."""
     return formats.to_easyocr(
         lines,
         recognizing.detail,
@@ -77,7 +77,7 @@ def shaped(lines: Sequence[TextLine], recognizing: Recognizing) -> list:
 
 
 def decoding_of(reader: "Reader", wanted: Recognizing) -> Decoding:
-    """The decoding that keywords ask for."""
+    """The decoding options of the keywords."""
     if wanted.decoder == "wordbeamsearch":
         warn({"decoder='wordbeamsearch' (read as 'beamsearch')"})
     decoder = "greedy" if wanted.decoder == "greedy" else "beamsearch"
@@ -154,7 +154,7 @@ def _better(line: TextLine, other: Recognition) -> TextLine:
 
 
 def _rotated(crop: np.ndarray, degrees: float) -> np.ndarray:
-    """A crop turned counter-clockwise; black where it then holds nothing."""
+    """A crop turned counter-clockwise; black where it has no pixels."""
     quarter, rest = divmod(degrees, 90)
     if not rest:
         return np.ascontiguousarray(np.rot90(crop, int(quarter) % 4))

@@ -2,7 +2,7 @@
 
 
 def printable(text: str) -> str:
-    """A text as one line that every terminal shows: control characters and the like as escapes."""
+    """A text as one line for any terminal: unprintable characters are escaped."""
     if text.isprintable():
         return text
     return "".join(
@@ -12,9 +12,9 @@ def printable(text: str) -> str:
 
 
 class OcrError(Exception):
-    """Base of every error raised on purpose: says what was expected, what was found, what to do.
+    """Base of all errors raised on purpose; the message says what was expected, what was found, what to do.
 
-    The message is one printable line, whatever names of files or words of a manifest it repeats.
+    The message is one printable line, whatever file names or manifest values it repeats.
     """
 
     exit_code = 1
@@ -24,15 +24,15 @@ class OcrError(Exception):
 
 
 class OcrWarning(UserWarning):
-    """Base of every warning: something was not read, and nothing is wrong with the rest."""
+    """Base of all warnings: a part was not read, the rest is not affected."""
 
 
 class PagesLeftOutWarning(OcrWarning):
     """A file holds several pages or frames, of which the first is read.
 
     Attributes:
-        name: Of the file, as given.
-        pages: How many there are, at least.
+        name: Name of the file, as given.
+        pages: Least number of pages in the file.
     """
 
     def __init__(self, name: str, pages: int):

@@ -1,4 +1,4 @@
-"""Fetches a picture from an address of the web: http and https alone, of limited size and time."""
+"""Fetches a picture from a web address: only http and https, with limits of size and time."""
 
 import http.client
 import ipaddress
@@ -18,7 +18,7 @@ _MOST_REDIRECTIONS = 5
 
 
 def is_address(source: object) -> bool:
-    """Whether something is an address that `fetch` takes."""
+    """Whether a value is an address that `fetch` takes."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
@@ -27,8 +27,8 @@ def fetch(address: str, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S
 
     Args:
         address: "http://..." or "https://...".
-        max_bytes: More are refused, and not all of them read first.
-        timeout_s: For all of it, redirections too.
+        max_bytes: Largest size; a larger answer is refused before all of it is read.
+        timeout_s: Time limit for everything, redirections included.
 
     Raises:
         ImageReadError: Another kind of address, also one that is redirected to; a redirection from one machine to
@@ -77,7 +77,7 @@ def _check(address: str, named: str) -> None:
 
 
 def _is_private(host: str) -> bool:
-    """Whether a name leads to this machine or to one that the public network does not know; True for unknown names."""
+    """Whether a name resolves to this machine or to a private address; True for unknown names."""
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
         return any(not ipaddress.ip_address(place.partition("%")[0]).is_global for place in found)

@@ -1,4 +1,4 @@
-"""Images of a directory, and files that appear whole or not at all."""
+"""Images of a directory, and files that are written whole or not at all."""
 
 import contextlib
 import errno
@@ -33,7 +33,7 @@ def user_folder() -> Path:
 
 
 def images_in(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[Path]:
-    """Image files below a folder by their suffix, sorted by path; hidden files and folders are left out.
+    """Image files below a folder by their suffix, sorted by path; hidden files and folders are skipped.
 
     Raises:
         ImageReadError: There is none.
@@ -53,14 +53,14 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
     """The bytes of a regular file; does not wait for a pipe and does not read a device.
 
     Args:
-        path: Of the file; links are followed.
-        most_bytes: Larger files are refused.
+        path: Path of the file; links are followed.
+        most_bytes: Largest size; larger files are refused.
 
     Raises:
         OSError: It cannot be read, is larger, or is no regular file; `strerror` says which.
         ValueError: The path holds a NUL character.
     """
-    # Asked before it is opened, as opening alone may act on a device, and after, as it may be another file by then.
+    # Checked before it is opened, as opening alone may act on a device, and after, as it may be another file by then.
     _require_regular(path, os.stat(path).st_mode)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags), "rb", buffering=0) as file:
@@ -69,7 +69,7 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
 
 
 def read_limited(stream, most_bytes: int, name: str) -> bytes:
-    """All bytes of a binary stream, at most so many.
+    """All bytes of a binary stream up to a limit.
 
     Raises:
         OSError: There are more; or the stream cannot be read.
@@ -105,11 +105,11 @@ def _require_regular(path: str | os.PathLike, mode: int) -> None:
 def replacing(path: str | os.PathLike, parents: bool = False) -> Iterator[BinaryIO]:
     """Opens a temporary file beside `path` for writing bytes; renames it to `path` when the block ends well.
 
-    After an error or an interruption the old file, if any, is untouched and the temporary one is gone.
+    After an error or an interruption the old file, if any, is unchanged and the temporary one is removed.
 
     Args:
-        path: Of the file.
-        parents: Whether the directories above it are made where they are missing.
+        path: Path of the file.
+        parents: Whether missing directories above it are made.
     """
     path = Path(path)
     if parents:
@@ -136,19 +136,19 @@ def replacing(path: str | os.PathLike, parents: bool = False) -> Iterator[Binary
 
 
 def beginning(name: str, most_bytes: int = 200) -> str:
-    """A name cut so that something can be added to it: file systems take 255 bytes."""
+    """A name cut so that a suffix can be added to it: file systems allow 255 bytes."""
     return os.fsdecode(os.fsencode(name)[:most_bytes])
 
 
 class WholeLines:
-    """A file that grows line by line, so that it can be watched; a full disk leaves no half line in it."""
+    """A file that is written line by line, so that it can be followed; a full disk leaves no partial line in it."""
 
     def __init__(self, path: str | os.PathLike, keep_bytes: int = 0):
         """Opens it.
 
         Args:
-            path: Of the file.
-            keep_bytes: How much of its beginning stays; what follows is cut off.
+            path: Path of the file.
+            keep_bytes: Length of the old beginning that is kept; the rest is cut off.
 
         Raises:
             OSError: It cannot be opened for writing.
@@ -169,7 +169,7 @@ class WholeLines:
         """Adds a line.
 
         Raises:
-            OSError: It cannot be written; what was of it is taken away again.
+            OSError: It cannot be written; a part already written is removed again.
         """
         data, written = line.encode("utf-8", "backslashreplace"), 0
         try:
@@ -186,7 +186,7 @@ class WholeLines:
 
 @contextlib.contextmanager
 def naming(path: str | os.PathLike) -> Iterator[None]:
-    """Gives the path to errors of the system that name no file: writing to an open one only says what is wrong."""
+    """Adds the path to system errors that name no file, as those of writing to an open file do."""
     try:
         yield
     except BrokenPipeError:
@@ -198,7 +198,7 @@ def naming(path: str | os.PathLike) -> Iterator[None]:
 
 
 def umask() -> int:
-    """The process's; asked of the system where it tells, as asking the other way sets it to 0 for a moment."""
+    """The umask of the process, read from the system if possible: asking os.umask sets it to 0 for a moment."""
     with contextlib.suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
         return int(next(line for line in lines if line.startswith("Umask:")).split()[1], 8)

@@ -1,8 +1,8 @@
 """What happens to loaded networks when the process forks.
 
-Only the thread that calls fork() lives on in the child. Executors and networks with threads of their own would wait
-there for ever for those of the parent, also when they are only deleted. So whoever owns such things renews them in the
-child, and the old ones are left alone until the process ends.
+Only the thread that calls fork() exists in the child. Executors and networks with their own threads would wait there
+for ever for those of the parent, even when they are only deleted. So their owner replaces them in the child, and the
+old ones are kept until the process ends.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ class Owner(Protocol):
     """Something that holds threads."""
 
     def after_fork(self) -> None:
-        """Called in the child; gives to `abandon` what must not be used or deleted there."""
+        """Called in the child; passes to `abandon` what must not be used or deleted there."""
 
 
 _owners: "weakref.WeakSet[Owner]" = weakref.WeakSet()
@@ -27,7 +27,7 @@ def watch(owner: Owner) -> None:
 
 
 def abandon(held: object) -> None:
-    """Keeps something from ever being deleted in this process, also when the interpreter ends."""
+    """Prevents something from being deleted in this process, even when the interpreter ends."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
 
 

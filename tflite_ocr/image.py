@@ -1,4 +1,4 @@
-"""From a BGR image to a network's input tensor; every step tells how to undo it.
+"""From a BGR image to a network's input tensor; every step can be inverted for coordinates.
 
 Images are BGR, uint8, [H, W, 3] until they become a tensor, and tensors are looked up, not computed: a pixel
 has 256 values, so normalization and quantization are one table a channel.
@@ -37,12 +37,12 @@ FLAT_HEIGHT = 30
 
 @dataclass(frozen=True)
 class Resized:
-    """A resized image and the way back.
+    """A resized image and its scale.
 
     Attributes:
         image: BGR uint8 [h, w, 3].
-        scale_x: Resized over original width of the content, padding aside.
-        scale_y: Resized over original height of the content, padding aside.
+        scale_x: Ratio of the resized to the original width of the content, padding aside.
+        scale_y: Ratio of the resized to the original height of the content, padding aside.
         offset_y: Padding above the content, in pixels of the original image.
     """
 
@@ -53,7 +53,7 @@ class Resized:
 
     @property
     def to_image(self) -> tuple[float, float]:
-        """Factors (x, y) from resized to original pixels, before `offset_y` is taken away."""
+        """Factors (x, y) from resized to original pixels, before `offset_y` is subtracted."""
         return 1 / self.scale_x, 1 / self.scale_y
 
     def restore(self, quads: np.ndarray) -> np.ndarray:
@@ -72,7 +72,7 @@ def resize_for_detector(image: np.ndarray, resize: DetectorResize, pad: ImageInp
     Args:
         image: BGR uint8 [H, W, 3].
         resize: Limits of the sides and the multiple, in pixels.
-        pad: Whose padding fills the canvas of fit "pad"; black when None.
+        pad: Input facts whose padding fills the canvas of fit "pad"; black when None.
 
     Returns:
         The image; both sides are multiples of `resize.multiple`.
@@ -103,7 +103,7 @@ def fit_canvas(
         image: BGR uint8 [H, W, 3].
         canvas: (height, width) in pixels.
         resize: The image is enlarged no further than its `min_side` asks.
-        pad: Whose padding fills the rest; black when None.
+        pad: Input facts whose padding fills the rest; black when None.
     """
     height, width = image.shape[:2]
     scale = min(_scale(height, width, resize), canvas[0] / height, canvas[1] / width)
@@ -192,9 +192,9 @@ def resize_to(crop: np.ndarray, height: int, width: int, shrink: str = "linear")
 
     Args:
         crop: The picture.
-        height: In pixels.
-        width: In pixels.
-        shrink: How it becomes less than half as high or wide: "linear" like everything, "area" by means.
+        height: Target height in pixels.
+        width: Target width in pixels.
+        shrink: Interpolation below half the height or width: "linear" as otherwise, "area" by means.
 
     Raises:
         ModelContractError: `shrink` is neither.
@@ -212,7 +212,7 @@ def resized_width(crop: np.ndarray, height: int, stretch: float = 1.0) -> int:
 
 
 def pad_crop(crop: np.ndarray, width: int, spec: ImageInput) -> np.ndarray:
-    """Widens a crop [h, w, 3] on its right to `width` pixels, in the way that `spec.pad` names.
+    """Widens a crop [h, w, 3] on its right to `width` pixels, with the padding that `spec.pad` names.
 
     Raises:
         ValueError: The crop is wider than `width`.

@@ -1,7 +1,7 @@
-"""What an AVIF file says about its pictures, from its boxes (ISO 14496-12, 23008-12) and from AV1's own headers.
+"""Facts about the pictures of an AVIF file, from its boxes (ISO 14496-12, 23008-12) and from AV1's own headers.
 
-Both give a size: the boxes the one that is shown, the AV1 stream the one that its decoder allocates. Files in which
-they differ are refused.
+Both have a size: the boxes that of the shown picture, the AV1 stream that of the decoder's memory. Files in which they
+differ are refused.
 """
 
 import struct
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 _MOST_BOXES, _MOST_ITEMS = 10_000, 4_096
 _ALPHA = (b":auxiliary:alpha", b":auxid:1")
-_BEGINNING = 4096  # bytes of an item in which its sequence header must stand
+_BEGINNING = 4096  # first bytes of an item, which must have its sequence header
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Of the picture.
+    """Facts about the picture.
 
     Attributes:
-        width: In pixels.
-        height: In pixels.
+        width: Width in pixels.
+        height: Height in pixels.
         alpha: Whether pixels may be transparent.
-        bits: Of a sample.
+        bits: Number of bits of a sample.
         frames: 1, or 2 for an animation, whose length is not counted.
     """
 

@@ -20,10 +20,10 @@ class Frame:
     """One picture of the file.
 
     Attributes:
-        start: Where its descriptor begins.
+        start: Position of its descriptor in the file.
         transparent: Index of its transparent colour; None without one.
-        disposal: What becomes of it when the next one is shown: 2 it is cleared, 3 what was before it comes back, else
-            it stays.
+        disposal: What happens before the next one is shown: 2 its area is cleared, 3 the earlier picture is restored,
+            otherwise it stays.
     """
 
     start: int
@@ -33,11 +33,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Facts:
-    """What stands before the pixels.
+    """The facts before the pixels.
 
     Attributes:
-        width: Of the canvas, in pixels.
-        height: Likewise.
+        width: Width of the canvas in pixels.
+        height: Height of the canvas in pixels.
         frames: The pictures in the file, at least one.
         palette: RGB uint8 [N, 3] of the canvas; None without one.
     """

@@ -1,8 +1,8 @@
-"""What an encoded image says about itself, read from its first bytes before any pixel is decoded.
+"""Facts about an encoded image, read from its header before any pixel is decoded.
 
-The decoder allocates what the header asks for; reading the header first is what stops an image bomb, and it
-gives the facts that decoding to plain BGR would lose: transparency, orientation, further pages and a missing end.
-A header that two readers could understand differently is refused: the decoder must see the size that is seen here.
+The decoder allocates what the header asks for; reading the header first stops an image bomb, and gives the facts that
+decoding to plain BGR would lose: transparency, orientation, further pages and a missing end. A header that two readers
+could understand differently is refused: the decoder must find the size that is found here.
 """
 
 import re
@@ -18,7 +18,7 @@ _PNM = re.compile(
 )
 _NOT_FF = re.compile(rb"[^\xff]")
 _EXIF_PREFIX = b"Exif\0\0"
-# Cameras write a few dozen segments, scanners thousands of chunks; more is a file made to be walked through.
+# Cameras write a few dozen segments, scanners thousands of chunks; a file with more is made to waste time.
 _MOST_SEGMENTS, _MOST_CHUNKS = 10_000, 1_000_000
 # An empty progressive scan still costs a pass over all pixels: 4e10 of them are about two seconds.
 _MOST_SCANNED = 4e10
@@ -34,15 +34,15 @@ class Header:
 
     Attributes:
         format: Name of the format, as a user knows it.
-        width: Pixels, before any turning.
-        height: Pixels, before any turning.
+        width: Width in pixels, before any turning.
+        height: Height in pixels, before any turning.
         alpha: Whether pixels may be transparent.
         orientation: EXIF orientation, 1 (upright) to 8, where the decoder leaves the turning to us.
         complete: False when the end of the file is missing.
         grey: Whether it is known to hold a single channel of brightness.
-        sample_bytes: Bytes of a decoded sample.
-        scratch: Bytes a pixel that the decoder takes beside the decoded picture.
-        fixed_bytes: Bytes that it takes whatever the size.
+        sample_bytes: Number of bytes of a decoded sample.
+        scratch: Number of bytes a pixel that the decoder needs beside the decoded picture.
+        fixed_bytes: Number of bytes that the decoder needs for any size.
         pages: Pages or frames in the file; the first is read.
         parts: (start, end) of the bytes that the decoder needs, in order; () for the whole file.
     """
@@ -223,7 +223,7 @@ def _webp(data: bytes) -> Header:
 
 
 def _tiff(data: bytes) -> Header:
-    # The decoder turns TIFF images by itself, whatever it is told: orientation stays 1 here.
+    # The decoder always turns TIFF images itself: orientation stays 1 here.
     found = image_tiff.parse(data)
     return Header(
         "TIFF",
@@ -265,7 +265,7 @@ def _pnm(data: bytes) -> Header:
 
 def _jpeg2000(data: bytes) -> Header:
     start = _codestream(data)
-    # The size that the decoder allocates stands in the codestream, not in the box around it.
+    # The size that the decoder allocates is in the codestream, not in the box around it.
     if data[start : start + 4] != b"\xff\x4f\xff\x51":
         raise ValueError("its codestream is missing")
     right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, components = struct.unpack_from(

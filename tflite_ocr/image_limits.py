@@ -1,4 +1,4 @@
-"""How large a picture may be: what its decoding takes must fit, on a server and on a computer of one gigabyte."""
+"""Limits of the size of pictures: decoding must fit into memory, on a server and on a computer of one gigabyte."""
 
 import functools
 import os
@@ -16,13 +16,13 @@ _GROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 def decoding_bytes() -> int:
     """The most that a picture may take while it is decoded, with its file: half of the memory, at most 0.94 GB.
 
-    The machine's is what it has, or less: what its control group or its limit of address space leaves to this process.
+    The memory is the machine's, or less if a control group or a limit of address space leaves less to this process.
     """
     return int(min(_MOST_BYTES, _SHARE * machine_bytes()))
 
 
 def machine_bytes() -> float:
-    """Memory that this process may use; infinite where the system does not tell."""
+    """Memory that this process may use; infinite where the system does not say."""
     found = [float("inf")]
     try:
         found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 _PIECE_BYTES = 1 << 20
-# Inks lie beside transparency; a picture has two if so large a share of that is dark, and as much light.
+# Ink is next to transparency; a picture has ink of two kinds if this share of it is dark, and as much light.
 _TWO_INKS, _DARK, _LIGHT, _BETWEEN = 0.05, 85, 170, 128
 _NEAR = np.ones((5, 5), np.uint8)
 
@@ -102,7 +102,7 @@ def in_place(bgra: np.ndarray) -> np.ndarray:
 
 
 def _ground(bgra: np.ndarray, premultiplied: bool) -> int | None:
-    """255, 0 or between; None where nothing is transparent, or everything (a channel that nobody filled)."""
+    """The grey of the background, 0 to 255; None where nothing is transparent, or everything (an unused channel)."""
     lowest, highest, weights, brightness = 255, 0, 0.0, 0.0
     edge = np.zeros(256)
     for rows in _pieces(bgra):

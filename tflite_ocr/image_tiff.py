@@ -1,4 +1,4 @@
-"""What the directories of a TIFF file say, and the EXIF block of other formats, which is built like one."""
+"""Facts from the directories of a TIFF file, and from the EXIF block of other formats, which has the same structure."""
 
 import struct
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT, BITS, SAMPLES, ROWS = 256, 257, 258, 277, 278
 _SUBFILE, _OLD_SUBFILE, _STRIP_BYTES, _ORIENTATION = 254, 255, 279, 274
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_BYTES, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 322, 323, 325, 338, 339
-# What decides how much memory a picture takes; a file in which one stands twice is read differently by others.
+# Tags that decide the memory of a picture; one that is there twice is understood differently by others.
 _DECISIVE = (WIDTH, HEIGHT, BITS, SAMPLES, ROWS, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES, _SAMPLE_FORMAT)
 _ACROSS, _UNIT = 282, 296  # XResolution, ResolutionUnit
 _KINDS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}
@@ -15,16 +15,16 @@ _MOST_PAGES, _MOST_TAGS, _MOST_VALUES = 10_000, 4096, 64
 
 @dataclass(frozen=True)
 class Facts:
-    """Of the first page.
+    """Facts about the first page.
 
     Attributes:
-        width: Pixels, as stored.
-        height: Pixels, as stored.
+        width: Width in pixels, as stored.
+        height: Height in pixels, as stored.
         alpha: Whether pixels may be transparent.
-        sample_bytes: Bytes of a decoded sample: 1, 2, 4 or 8.
-        scratch: Bytes a pixel that turning it upright takes.
-        fixed_bytes: What one strip or tile takes.
-        pages: Without thumbnails and masks.
+        sample_bytes: Number of bytes of a decoded sample: 1, 2, 4 or 8.
+        scratch: Number of bytes a pixel that turning it upright takes.
+        fixed_bytes: Number of bytes for one strip or tile.
+        pages: Number of pages, without thumbnails and masks.
     """
 
     width: int

@@ -14,7 +14,7 @@ from tflite_ocr import files
 from tflite_ocr.errors import ArtifactError, ModelContractError
 from tflite_ocr.manifest import ModelFile, TensorSpec
 
-# Folder in which converters.publish puts new files before they get their names.
+# Folder in which converters.publish stores new files before they get their names.
 SPARE = ".publishing"
 _MOST_BYTES = 1 << 31  # flatbuffers reach no further
 
@@ -31,7 +31,7 @@ def read_verified(folder: Path, file: ModelFile) -> bytes:
 def read_matching(path: Path, sha256: str) -> bytes:
     """The bytes of a file, after their SHA-256 has been compared.
 
-    While a model is published, and after a publication that was broken off, they may lie under their digest.
+    While a model is published, and after an interrupted publication, the file may be stored under its digest.
 
     Raises:
         ArtifactError: The file is missing, truncated or altered.
@@ -64,8 +64,8 @@ class Network:
 
         Args:
             data: The file's bytes, see read_verified.
-            file: What the manifest says about it.
-            threads: Threads for XNNPACK.
+            file: The manifest's entry of the file.
+            threads: Number of threads of XNNPACK.
 
         Raises:
             ArtifactError: The bytes are no TensorFlow Lite model, or one that this LiteRT cannot run.

@@ -1,7 +1,7 @@
-"""Decodes images in a process of its own, which may crash, hang or run out of memory without harm to this one.
+"""Decodes images in a separate process, which may crash, hang or run out of memory without harm to this one.
 
-The process starts with the first image and serves all that follow. Requests and answers go through its standard input
-and output: a head of fixed size, then a name and a file; a head, then pixels or a message.
+The process starts with the first image and serves all further ones. Requests and answers go through its standard input
+and output: a header of fixed size, then a name and a file; a header, then pixels or a message.
 """
 
 import contextlib
@@ -28,10 +28,10 @@ class IsolatedReading:
     """Reads images as image.read does. Safe to use from many threads, which wait for one another."""
 
     def __init__(self, most_cpu_s: int = MOST_CPU_S):
-        """Starts nothing yet.
+        """Prepares; the process starts with the first image.
 
         Args:
-            most_cpu_s: Seconds of processor time that an image may take.
+            most_cpu_s: Largest processor time of an image in seconds.
         """
         self._most_cpu_s = most_cpu_s
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class IsolatedReading:
             self._stop()
 
     def after_fork(self) -> None:
-        """See forks.Owner: a child starts a process of its own."""
+        """See forks.Owner: a child starts its own process."""
         forks.abandon(self._process)
         self._process, self._lock = None, threading.Lock()
 
@@ -117,9 +117,9 @@ class IsolatedReading:
 
 
 def serve(most_cpu_s: int) -> None:
-    """Decodes what standard input brings, until it ends."""
+    """Decodes the images from standard input until it ends."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not stand among the answers
+    os.dup2(2, 1)  # output of libraries must not be mixed with the answers
     image_read.quiet_opencv()
     _limit_memory()
     while head := requests.read(_REQUEST.size):

@@ -1,4 +1,4 @@
-"""What a long run has read so far, beside its output, so that an interrupted one resumes where it was."""
+"""The pages that a long run has read so far, beside its output, so that an interrupted run resumes."""
 
 import contextlib
 import dataclasses
@@ -16,15 +16,15 @@ _VERSION = 1
 
 
 class Journal:
-    """A file with a line a page. A line that was cut off by a kill is read again; what is damaged begins anew."""
+    """A file with a line for each page. A page whose line was cut off is read again; a damaged file is replaced."""
 
     def __init__(self, path: str | os.PathLike, facts: Mapping[str, Any], resume: bool):
         """Opens or makes it.
 
         Args:
-            path: Of the journal.
-            facts: What decides what is read: files, model, options. A journal of other facts is not used.
-            resume: Whether an old journal is used; else it is replaced.
+            path: Path of the journal.
+            facts: Facts that decide the result: files, model, options. A journal of other facts is not used.
+            resume: Whether an old journal is used; otherwise it is replaced.
 
         Raises:
             OSError: It cannot be written.
@@ -46,8 +46,8 @@ class Journal:
         """A page that was read before, its dots an inch, and whether its text is the document's own.
 
         Args:
-            item: Of the run, from 0.
-            number: Of the page.
+            item: Number of the document in the run, from 0.
+            number: Number of the page.
         """
         place = self._places.get((item, number))
         if place is None:
@@ -58,7 +58,7 @@ class Journal:
         return from_plain(record["read"]), record["dpi"], record["kept"]
 
     def add(self, item: int, number: int, read: tuple[Page, float | None, bool]) -> None:
-        """Notes a page; `read` is what find gives.
+        """Records a page; `read` is the result of `find`.
 
         Raises:
             OSError: It cannot be written.
@@ -69,11 +69,11 @@ class Journal:
         self._places[item, number] = -1  # read in this run: nobody asks for it
 
     def close(self) -> None:
-        """Closes the file and leaves it where it is."""
+        """Closes the file and keeps it."""
         self._lines.__exit__()
 
     def remove(self) -> None:
-        """Takes the file away: the run has ended well."""
+        """Removes the file, as the run has ended."""
         self.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()

@@ -1,4 +1,4 @@
-"""Which languages a recogniser reads: by the names in its manifest, or because it knows all letters of theirs.
+"""The languages that a recogniser reads: by the names in its manifest, or because its charset has all their letters.
 
 Codes are those of ISO 639-1, and EasyOCR's where it has others (ch_sim, rs_latin); three letters and regions ("deu",
 "en-GB") are understood too.
@@ -61,7 +61,7 @@ _LATIN = {
     "uz": "",
     "vi": "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ",
 }
-# Letters by which other scripts are known.
+# Letters by which other scripts are recognised.
 _OTHER = {
     "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюя",
     "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
@@ -90,7 +90,7 @@ _OTHER = {
     "he": "אבגדהוזחטיכלמנסעפצקרשת",
 }
 _LETTERS = {code: _BASIC + letters for code, letters in _LATIN.items()} | _OTHER
-# What `make convert MODEL=easyocr LANGS=...` has a recogniser for, beside the Latin ones.
+# Languages beside the Latin ones for which `make convert MODEL=easyocr LANGS=...` has a recogniser.
 _EASYOCR = (*_OTHER, *(code for code in _LATIN if code not in ("ca", "eo", "eu", "fi", "gl", "lb", "nb", "nn")))
 _EASYOCR_LACKS = ("el", "he")
 _PPOCR_FULL = ("ch_sim", "ch_tra", "ja")
@@ -201,7 +201,7 @@ def listed(languages: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def usual(code: str) -> str:
-    """The code by which a language is known here; itself where it is not known."""
+    """The code used here for a language; the code itself if it is unknown."""
     plain = code.strip().lower().replace("-", "_")
     plain = _ALIASES.get(plain, plain)
     if plain not in _LETTERS and plain.split("_")[0] in (*_LETTERS, *_ALIASES):
@@ -222,12 +222,12 @@ def reads(recognizer: Recognizer, code: str) -> bool:
 
 
 def spoken(recognizer: Recognizer) -> tuple[str, ...]:
-    """What the manifest names, and every other language of which the charset holds all letters."""
+    """The languages that the manifest names, and all others whose letters the charset has."""
     return tuple(dict.fromkeys((*recognizer.languages, *(code for code in _LETTERS if reads(recognizer, code)))))
 
 
 def advice(codes: Sequence[str]) -> str:
-    """What to do for languages that a model does not read."""
+    """Advice for languages that a model does not read."""
     unknown = [code for code in codes if usual(code) not in _LETTERS]
     if unknown:
         return f"expected codes such as en, de or ru, found {', '.join(unknown)}, of which nothing is known here"
@@ -242,6 +242,6 @@ def advice(codes: Sequence[str]) -> str:
 
 
 def writes(code: str, text: str) -> bool:
-    """Whether all letters of a text are among those that a language is known by here."""
+    """Whether all letters of a text are among those of a language here."""
     letters = _LETTERS.get(usual(code), "")
     return all(not character.isalpha() or character.lower() in letters or character in letters for character in text)

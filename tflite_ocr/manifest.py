@@ -29,7 +29,7 @@ class TensorSpec:
 
     Attributes:
         shape: Dimensions as exported; resizable files may be run at others.
-        dtype: numpy name, "float32" or "int8".
+        dtype: Name in numpy, "float32" or "int8".
         scale: Quantization step (real = scale * (q - zero_point)); 0.0 for float tensors.
         zero_point: Quantized value of real 0; 0 for float tensors.
     """
@@ -43,7 +43,7 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Delegation:
-    """What XNNPACK runs of a file and what it leaves to the slower built-in kernels."""
+    """The parts of a file that XNNPACK runs and those that run in the slower built-in kernels."""
 
     partitions: int
     delegated: int
@@ -55,20 +55,20 @@ class ModelFile:
     """One network in one file: a .tflite file, or the same network in another format.
 
     Attributes:
-        path: Relative to the manifest.
+        path: Path relative to the manifest.
         precision: One of PRECISIONS.
         stage: Files of equal precision run one after another in this order (a recogniser may be
             a convolutional part and a recurrent part); 0 for a model of one file.
         canvas: (height, width) in pixels of the exported input; () for a stage that takes no image.
         resizable: Whether height and width may be resized at run time without another export.
         step: The file is one time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
-        sha256: Of the file's bytes, hexadecimal.
+        sha256: Digest of the file's bytes, hexadecimal.
         parity: Measured difference from the source model, by name.
-        sparsity: Share of zeros by kernel, of pruned models alone.
-        layers: Precision by layer ("number operator kernel"), of files of mixed precision alone.
+        sparsity: Share of zeros by kernel; only of pruned models.
+        layers: Precision by layer ("number operator kernel"); only of files of mixed precision.
         format: One of FORMATS. Tensors have the same layouts in all.
-        weights_path: OpenVINO keeps the weights in a file of their own, relative to the manifest; else "".
-        weights_sha256: Of that file's bytes.
+        weights_path: Path of OpenVINO's separate weights, relative to the manifest; otherwise "".
+        weights_sha256: Digest of that file's bytes, hexadecimal.
     """
 
     path: str
@@ -98,7 +98,7 @@ class ImageInput:
         color: "BGR", "RGB" or "GRAY".
         mean: One value a channel.
         std: One value a channel.
-        pad: What stands right of and below the image: "zero" (normalized 0), "edge" (the last
+        pad: Padding right of and below the image: "zero" (normalized 0), "edge" (the last
             column and row repeated) or "black" (pixel value 0).
         shrink: How crops of lines become less than half as large: "linear" (of the pixels beside each place, as most
             originals do it) or "area" (the mean of all).
@@ -113,16 +113,16 @@ class ImageInput:
 
 @dataclass(frozen=True)
 class DetectorResize:
-    """To which size an image is scaled before detection, in pixels.
+    """Rules of scaling an image before detection; sizes in pixels.
 
     The shorter side is enlarged to at least `min_side`, then the longer side reduced to at most
     `max_side`; both then become multiples of `multiple`, by scaling ("stretch") or by padding ("pad").
 
     Attributes:
-        max_scale: A picture is enlarged at most so many times, whatever `min_side` asks for; 0 for no limit. One that
-            stays smaller than that is text and little else: its border is repeated around it.
-        second_scale: Where not 0, the picture is looked at once more, scaled so many times as the first time, for
-            letters too large to be seen whole.
+        max_scale: Largest enlargement, whatever `min_side` asks for; 0 for no limit. A picture that stays smaller than
+            `min_side` is little else than text: its border is repeated around it.
+        second_scale: If not 0, the picture is searched once more at this factor of the first scale, for letters too
+            large to be found whole.
     """
 
     min_side: int
@@ -151,17 +151,17 @@ class Detector:
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """What says how likely words are, and how much that counts; see tflite_ocr.recognition.rescoring.
+    """Language model and its weights; see tflite_ocr.recognition.rescoring.
 
     Attributes:
-        path: Relative to the manifest.
-        sha256: Of the file's bytes, hexadecimal.
-        weight: Of the logarithm of a text's probability, beside the network's own.
-        bonus: For each character of a text.
-        margin: Classes so much less likely than the best of their frame, in natural logarithms, are not considered.
-        width: Texts of a word that are kept at every frame.
-        hopeless: What is read with less confidence stays as it is.
-        retry_lead: Crops of which the best text leads by less than this, in natural logarithms, are read once more
+        path: Path relative to the manifest.
+        sha256: Digest of the file's bytes, hexadecimal.
+        weight: Weight of the logarithm of a text's probability against the network's own.
+        bonus: Bonus for each character of a text, in natural logarithms.
+        margin: Classes less likely than the best of their frame by more than this, in natural logarithms, are skipped.
+        width: Number of texts of a word that are kept at every frame.
+        hopeless: Readings below this confidence are not changed.
+        retry_lead: Crops whose best text leads by less than this, in natural logarithms, are read once more
             whatever their confidence, if the recogniser's other limits allow it.
     """
 
@@ -181,23 +181,23 @@ class Recognizer:
     """Line recogniser with a CTC output.
 
     Attributes:
-        charset: Class index to character; the entry at `blank` is "". A class for a sign of which only is known
-            that it is none of the others is U+FFFD; there may be many.
-        height: Height in pixels of its crops.
-        widths: Input widths in pixels in which crops are grouped, ascending.
-        min_confidence: Lines below it are dropped by default.
-        retry_confidence: Crops read with less are read once more, and the better reading counts; 0 for never.
-        retry_hopeless: Crops read with less than this are not read again either.
-        retry_characters: Nor are texts of fewer characters.
-        retry_lowest: In pixels; nor are lower crops, before they are made `height` pixels high.
-        retry_width: In pixels; only narrower crops are read again, on a canvas of this width (a network with
+        charset: Class index to character; the entry at `blank` is "". Reject classes (signs outside the
+            charset) are U+FFFD; there may be many.
+        height: Height of its crops in pixels.
+        widths: Input widths in pixels to which crops are grouped, ascending.
+        min_confidence: Default confidence below which lines are dropped.
+        retry_confidence: Confidence below which crops are read once more, and the better reading counts; 0 for never.
+        retry_hopeless: Confidence below which crops are not read again either.
+        retry_characters: Least number of characters of a text that is read again.
+        retry_lowest: Least original height in pixels of a crop that is read again.
+        retry_width: Width in pixels below which crops are read again, on a canvas of this width (a network with
             attention spreads dense text over the empty frames).
-        retry_stretch: If it is not 1, they are made so many times as wide instead, and get no wider canvas than that.
-        retry_height: In pixels; they are made so high, by a network that can be resized; 0 for `height`.
-        frames: CTC frames in a column of the output, whose channels hold one after the other.
-        stretch: Crops are made so many times as wide as their height alone would ask for; 1.5 for a network that
-            sees letters of 48 pixels flattened to 32.
-        language_model: Decides doubtful words, if there is one.
+        retry_stretch: If not 1, the factor of width for the second reading, instead of a wider canvas.
+        retry_height: Height in pixels of the second reading, for a network that can be resized; 0 for `height`.
+        frames: Number of CTC frames in a column of the output, which are successive in its channels.
+        stretch: Factor of the width of crops beyond their aspect ratio; 1.5 for a network trained on letters of 48
+            pixels flattened to 32.
+        language_model: Language model for doubtful words, if there is one.
         confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
             "easyocr" (their product to the power 2 / sqrt(length)).
     """
@@ -227,7 +227,7 @@ class Recognizer:
 
 @dataclass(frozen=True)
 class DirectionClassifier:
-    """Tells upright from upside-down crops; `labels` are degrees, in the order of the outputs."""
+    """Classifier of upright and upside-down crops; `labels` are degrees, in the order of the outputs."""
 
     input: ImageInput
     labels: tuple[int, ...]
@@ -238,7 +238,7 @@ class DirectionClassifier:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the weights came from."""
+    """Origin of the weights."""
 
     name: str
     version: str
@@ -252,8 +252,7 @@ class Manifest:
     """A model: one detector, its recognisers if it has any, perhaps a direction classifier.
 
     Attributes:
-        read_by: For a model without recognisers: what reads the text that it finds when the caller names nothing
-            else, "tesseract" or the name of another model; "" for nothing.
+        read_by: Default recogniser of a model without one: "tesseract" or the name of another model; "" for none.
     """
 
     schema: int
@@ -272,7 +271,7 @@ class Manifest:
         return tuple(file for part in parts for file in files_of(part, format))
 
     def size_bytes(self, precision: str) -> int:
-        """What a precision of the model takes on the disk as TFLITE, language models and all."""
+        """Size of a precision of the model on disk as TFLITE, including language models."""
         sizes = {file.path: file.size_bytes for file in self.files() if file.precision == precision}
         words = [part.language_model for part in self.recognizers if part.language_model]
         return sum((sizes | {file.path: file.size_bytes for file in words}).values())

@@ -1,4 +1,4 @@
-"""Whether the values of a manifest make sense: a model of a stranger must not lead the runtime into the void."""
+"""Checks the values of a manifest: a stranger's model must not make the runtime fail in unforeseen places."""
 
 import math
 from pathlib import PurePosixPath, PureWindowsPath
@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from tflite_ocr import manifest
 from tflite_ocr.errors import ArtifactError
 
-# Far above what any network here has, far below what a computer breaks at.
+# Far above the values of any network here, far below what exhausts a computer.
 _MOST_SIDE, _MOST_HEIGHT, _MOST_CLASSES, _MOST_FILES = 8192, 1024, 200_000, 1000
 _MOST_WIDTH, _MOST_OPTION, _MOST_LEVEL = 65_536, 1e9, 1e6
 _MOST_SCALE, _MOST_FRAMES = 64, 16
@@ -15,10 +15,10 @@ _COLORS = {"BGR": (1, 3), "RGB": (1, 3), "GRAY": (1,)}
 
 
 def check(facts: "manifest.Manifest", where: str) -> None:
-    """Compares every value with what it may be.
+    """Checks that every value is in its range.
 
     Args:
-        facts: As read.
+        facts: The manifest as read.
         where: Name of the file, for messages.
 
     Raises:
@@ -145,7 +145,7 @@ def _check_tensor(tensor: "manifest.TensorSpec", where: str) -> None:
 
 
 def _check_path(path: str, where: str) -> None:
-    """Files lie in the model's folder, whatever system the manifest was written on."""
+    """Checks that a file is in the model's folder, whatever system the manifest was written on."""
     for kind in (PurePosixPath, PureWindowsPath):
         pure = kind(path)
         if not pure.parts or pure.is_absolute() or pure.drive or ".." in pure.parts or not path.isprintable():

@@ -1,4 +1,4 @@
-"""Draws what was read over the image: each quad outlined, its text on a plate above it."""
+"""Draws the result over the image: each quad outlined, its text on a plate above it."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _MIN_LETTER, _MAX_LETTER = 9, 28  # pixels of a label's capitals: legible, and n
 _LABEL_SHARE = 0.45  # of the quad's height
 COLORS = ((200, 80, 0), (0, 120, 0), (160, 0, 160), (0, 80, 200), (120, 100, 0))  # BGR, dark enough for white
 
-# What Unicode's decomposition leaves whole, and a reader of ASCII still recognises.
+# Characters that Unicode does not decompose, with replacements that a reader of ASCII still recognises.
 _ASCII = str.maketrans(
     {
         "ß": "ss",

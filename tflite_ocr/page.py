@@ -1,4 +1,4 @@
-"""What the reader returns: a page of blocks of lines of words."""
+"""The results of reading: a page of blocks of lines of words."""
 
 from dataclasses import dataclass, field
 
@@ -11,8 +11,8 @@ class Place:
     """Where a character was read in a crop.
 
     Attributes:
-        x: Its middle as a share of the crop's width, in [0, 1].
-        confidence: In [0, 1].
+        x: Middle of the character as a share of the crop's width, in [0, 1].
+        confidence: Confidence in [0, 1].
     """
 
     x: float
@@ -25,8 +25,8 @@ class Recognition:
 
     Attributes:
         text: The decoded text, possibly empty.
-        confidence: In [0, 1]; how it is computed is a fact of the model's manifest.
-        places: Of each character of the text, ascending; empty unless they were asked for.
+        confidence: Confidence in [0, 1]; the model's manifest says how it is computed.
+        places: Places of the characters of the text, ascending; empty unless they were asked for.
     """
 
     text: str
@@ -40,8 +40,8 @@ class Character:
 
     Attributes:
         text: The character.
-        confidence: In [0, 1].
-        quad: See TextLine.
+        confidence: Confidence in [0, 1].
+        quad: Four corners, see TextLine.
     """
 
     text: str
@@ -51,13 +51,13 @@ class Character:
 
 @dataclass(frozen=True)
 class Word:
-    """One word of a line: what stands between blanks.
+    """One word of a line: the text between blanks.
 
     Attributes:
         text: The word, never empty and without blanks.
-        confidence: In [0, 1].
-        quad: See TextLine.
-        characters: Its characters in order; empty unless they were asked for.
+        confidence: Confidence in [0, 1].
+        quad: Four corners, see TextLine.
+        characters: Characters in order; empty unless they were asked for.
     """
 
     text: str
@@ -72,10 +72,10 @@ class TextLine:
 
     Attributes:
         text: The decoded text, never empty.
-        confidence: In [0, 1].
+        confidence: Confidence in [0, 1].
         quad: Four (x, y) corners in pixels of the upright image, clockwise from the corner that is
             top-left for a reader of the text.
-        words: Its words in order of the text; empty where they were not asked for.
+        words: Words in the order of the text; empty unless they were asked for.
     """
 
     text: str
@@ -92,8 +92,8 @@ class Block:
         kind: "text", "heading" or "table".
         lines: All of its lines, in reading order.
         paragraphs: The same lines by paragraph; empty for a table.
-        rows: Of a table: rows of cells from the top, as many cells in each, a cell being its lines in reading
-            order, and () where it is empty; empty for other kinds.
+        rows: Rows of a table from the top, each with the same number of cells; a cell is its lines in reading order,
+            () if it is empty. Empty for other kinds.
     """
 
     kind: str
@@ -115,7 +115,7 @@ class TrackedLine(TextLine):
 
 @dataclass(frozen=True)
 class PageOptions:
-    """What a page is made of besides the text of its lines.
+    """The parts of a page beside the text of its lines.
 
     Attributes:
         words: Whether lines have words.
@@ -139,7 +139,7 @@ class Page:
         height: Height of the upright image in pixels.
         timing_ms: Milliseconds by stage: decode, detect, recognize, total.
         blocks: The same lines by block, in reading order; empty where no layout was asked for.
-        angle: How far the text is turned in the image, in degrees clockwise, in (-180, 180]; 0.0 for an upright page.
+        angle: Rotation of the text in the image in degrees clockwise, in (-180, 180]; 0.0 for an upright page.
         language: Code of the language that the page is in; None unless known.
     """
 

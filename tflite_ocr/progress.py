@@ -1,4 +1,4 @@
-"""How far a run of many images is, on stderr: a bar on a terminal, plain lines elsewhere."""
+"""Progress of a run of many images on stderr: a bar on a terminal, plain lines elsewhere."""
 
 import shutil
 import sys
@@ -10,12 +10,12 @@ _REDRAW_S = 0.1
 
 
 class Progress:
-    """Counts finished images and says so.
+    """Counts finished images and shows their number.
 
     Args:
-        total: How many images there are.
-        stream: Where to write; stderr when None.
-        quiet: Nothing is written.
+        total: Number of images.
+        stream: Stream to write to; stderr when None.
+        quiet: Whether nothing is written.
     """
 
     def __init__(self, total: int, stream: TextIO | None = None, quiet: bool = False):
@@ -27,7 +27,7 @@ class Progress:
         self._drawn = 0.0
 
     def advance(self, name: str) -> None:
-        """One image more is done."""
+        """Counts one more image."""
         self.done += 1
         if self._quiet:
             return
@@ -40,14 +40,14 @@ class Progress:
             self._draw(name, now - self._started)
 
     def note(self, message: str) -> None:
-        """Writes a line of its own."""
+        """Writes a separate line."""
         if self._quiet:
             return
         self.clear()
         print(message, file=self._stream, flush=True)
 
     def clear(self) -> None:
-        """Takes the bar from the terminal."""
+        """Removes the bar from the terminal."""
         if self._terminal:
             print("\r\x1b[K", end="", file=self._stream, flush=True)
 

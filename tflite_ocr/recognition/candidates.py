@@ -1,4 +1,4 @@
-"""Texts that logits leave open: where a second class comes near the best one, CTC's most probable texts."""
+"""Candidate texts of doubtful logits: where a second class comes near the best one, CTC's most probable texts."""
 
 import bisect
 import math
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# A text and the natural logarithm of its probability.
+# A text, and the natural logarithm of its probability.
 Candidate = tuple[str, float]
 # The classes that come near a frame's best one, with their probabilities.
 _Frame = list[tuple[int, float]]
@@ -15,7 +15,7 @@ _Frame = list[tuple[int, float]]
 _Prefix = tuple[tuple[int, ...], float, float]
 # A line: its words and the blanks between them, each with one text or those to choose from.
 Words = list[list[Candidate]]
-# Where more frames of a word than this are doubtful, it is noise, and the search would take long.
+# A word with more doubtful frames than this is noise, and its search would take long.
 _MOST = 12
 
 
@@ -29,8 +29,8 @@ def candidates(
 ) -> list[Words]:
     """The words of lines, each with its most probable texts.
 
-    Classes that are more than `margin` less likely than the best of their frame are left out, so that most frames have
-    one class. Where that is the blank between words (" ") a word ends. Only the frames from a word's first doubtful
+    Classes that are more than `margin` less likely than the best of their frame are skipped, so that most frames have
+    one class. If that is the blank between words (" "), a word ends. Only the frames from a word's first doubtful
     one to its last are searched.
 
     Args:
@@ -40,11 +40,11 @@ def candidates(
         scale: See lines.
         margin: In natural logarithms.
         width: Texts kept at every frame, by prefix beam search (Hannun et al., 2014, arXiv 1408.2873, algorithm 1);
-            also left out are those that are more than `margin` and 1 less likely than the best.
+            texts are skipped that are more than `margin` and 1 less likely than the best.
 
     Returns:
-        By line, in order, words and the blanks between them: one text (with 0.0) where there is no doubt, or else up
-        to `width`, the best first.
+        For each line its words and the blanks between them, in order: one text (with 0.0) where there is no doubt,
+        otherwise up to `width`, the best first.
     """
     if not lines:
         return []
@@ -66,13 +66,13 @@ def candidates(
 
 
 class _Frames:
-    """The frames of many lines, without those that make no other text.
+    """Frames of many lines, minus those that cannot change the text.
 
-    All lines at once: NumPy's calls cost more than what they do for one.
+    All lines are handled at once: for one, NumPy's calls cost more than their work.
 
     Attributes:
-        borders: Where lines begin, and the end of the last.
-        spaces: Frames that are the blank between words for certain.
+        borders: First frame of each line, and the end of the last line.
+        spaces: Frames that are certainly the blank between words.
     """
 
     def __init__(self, lines: Sequence[np.ndarray], charset: Sequence[str], blank: int, scale: float, margin: float):
@@ -101,14 +101,14 @@ class _Frames:
         self.spaces = np.flatnonzero((counts[kept] == 1) & np.isin(first, space)).tolist()
 
     def word(self, start: int, end: int, width: int, least: float) -> list[Candidate]:
-        """The texts of the word in these frames; only those around the doubtful ones are searched."""
+        """The candidate texts of the word in these frames; only the frames around doubtful ones are searched."""
         begin = bisect.bisect_left(self._doubtful, start)
         doubtful = self._doubtful[begin : bisect.bisect_left(self._doubtful, end, begin)]
         if not doubtful:
             return [("".join(self._sure[start:end]), 0.0)]
         if len(doubtful) > _MOST:
             return [(self._best_path(start, end), 0.0)]
-        # The sure frame on either side decides whether a doubtful one repeats it.
+        # The certain frame on either side decides whether a doubtful one repeats it.
         first, last = max(doubtful[0] - 1, start), min(doubtful[-1] + 2, end)
         before, after = "".join(self._sure[start:first]), "".join(self._sure[last:end])
         found = _search([self._frame(place) for place in range(first, last)], self._blank, width, least)
@@ -141,8 +141,8 @@ def _telling(
 ) -> np.ndarray:
     """Which frames make another text possible, bool [T]; see _Frames, flat are places times classes plus kinds.
 
-    Not those that repeat the only class of the frame before, nor those of the blank and one character that only the
-    frame on one side can be, and is for certain.
+    Excluded are frames that repeat the only class of the frame before, and frames between the blank and one character
+    that is certain on one side.
     """
     frames = len(counts)
     first, sure = kinds[ends - counts], counts == 1
@@ -166,7 +166,7 @@ def _telling(
 
 
 def _search(runs: list[_Frame], blank: int, width: int, least: float) -> list[_Prefix]:
-    """The most probable prefixes of all frames, the best first; those of less than `least` of the best are left out."""
+    """The most probable prefixes of all frames, the best first; without those below the share `least` of it."""
     beam: list[_Prefix] = [((), 1.0, 0.0)]
     for run in runs:
         if len(run) == 1 and all(not prefix or prefix[-1] != run[0][0] for prefix, _, _ in beam):

@@ -1,4 +1,4 @@
-"""What reads the crops of a Reader: the model's own recogniser, another model's, or Tesseract."""
+"""Chooses the recogniser of a Reader: the model's own, another model's, or Tesseract."""
 
 import dataclasses
 import functools
@@ -20,7 +20,7 @@ from tflite_ocr.selection import Selection, select
 
 
 class TextRecognizer(Protocol):
-    """What every recogniser offers; see LineRecognizer.recognize."""
+    """The method of every recogniser; see LineRecognizer.recognize."""
 
     def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]: ...
 
@@ -30,8 +30,8 @@ class Choice:
     """A recogniser that is not loaded yet.
 
     Attributes:
-        facts: Its charset and limits.
-        load: Makes it, and the direction classifier that goes with it, for an executor.
+        facts: Charset and limits of the recogniser.
+        load: Makes the recogniser, and its direction classifier if it has one, for an executor.
     """
 
     facts: Recognizer
@@ -50,10 +50,10 @@ def choose(
 
     Args:
         own: The model that detects.
-        wanted: tesseract.NAME, an installed model or its folder; None for the model's own.
-        languages: It must read all of them; None for any.
-        precision: Of another model's recogniser; None for its default.
-        engine: Of another model's recogniser.
+        wanted: tesseract.NAME, an installed model or its folder; None for the model's own recogniser.
+        languages: Languages that the recogniser must read; None for any.
+        precision: Precision of another model's recogniser; None for its default.
+        engine: Engine of another model's recogniser.
         language_model: Whether doubtful words are decided by the recogniser's language model, if it has one.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tflite_ocr.errors import ArtifactError, ModelContractError
 
-# Stands in a charset for every class that is none of the characters to be read, but takes part as they do.
+# Marks reject classes in a charset: they compete in decoding but are no readable character.
 UNKNOWN = "\ufffd"
 
 
@@ -18,7 +18,7 @@ def by_frame(logits: np.ndarray, frames: int) -> np.ndarray:
     """A recogniser's output [..., columns, frames * C] as [T, C]: the channels of a column hold its frames in order.
 
     Raises:
-        ModelContractError: The channels are not those of so many frames.
+        ModelContractError: The channels are not a whole number of frames.
     """
     if logits.shape[-1] % frames:
         raise ModelContractError(
@@ -40,7 +40,7 @@ def greedy(
 ) -> list[tuple[str, np.ndarray]]:
     """Texts of the best paths of a batch (Graves et al., 2006, section 3.2, best path decoding).
 
-    Quantized logits stay as they are until the few frames that matter are known.
+    Quantized logits stay quantized until the few frames that matter are known.
 
     Args:
         logits: float, int8 or uint8 [N, T, C]; real value = scale * (logits - zero_point).
@@ -85,7 +85,7 @@ def greedy_lines(
     ignore: Collection[int] = (),
     every_frame: bool = False,
 ) -> list[tuple[str, np.ndarray]]:
-    """The same for lines of any lengths, all at once: NumPy's calls cost more than what they do for a line.
+    """Decodes like `greedy` lines of any lengths, all at once: for one, NumPy's calls cost more than their work.
 
     Args:
         lines: float, int8 or uint8 [T, C] each; the other arguments, the result and the errors are those of `greedy`.
@@ -184,7 +184,7 @@ def beam_search(
         scale: See logits.
         zero_point: See logits.
         probabilities: Whether the values are already probabilities over C, not logits.
-        classes_per_frame: Only so many best classes of a frame extend prefixes; all by default. Worth
+        classes_per_frame: Number of best classes of a frame that extend prefixes; all by default. Worth
             setting for charsets of many thousands.
 
     Returns:
@@ -227,7 +227,7 @@ def _advance(
     last = np.array([prefix[-1] if prefix else blank for prefix in prefixes])
     stay_blank = totals + frame[blank]
     stay_char = np.where(last == blank, -np.inf, ends_char + frame[last])
-    # A character is appended to its like only across a blank.
+    # A character is appended to an equal one only across a blank.
     sources = np.where(last[:, np.newaxis] == classes, ends_blank[:, np.newaxis], totals[:, np.newaxis])
     extended = sources + frame[classes]
     known = {prefix: index for index, prefix in enumerate(prefixes)}

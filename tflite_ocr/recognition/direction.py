@@ -1,4 +1,4 @@
-"""Upside-down crops: found by the direction classifier that some models bring."""
+"""Upside-down crops, found by the direction classifier that some models have."""
 
 import threading
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from tflite_ocr import engines, image
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import DirectionClassifier, ModelFile
 
-# A line longer than the canvas is seen in this many places at its own aspect ratio, and the middle score of each label
-# counts: squeezed into the canvas its letters are too narrow to tell, and one place may hold none that tell at all.
+# A line longer than the canvas is classified at this many places in its own aspect ratio, and the median score of each
+# label counts: squeezed into the canvas its letters are too narrow, and a single place may have no clear letters.
 _VIEWS = 3
 
 
 class Direction:
-    """Tells upside-down crops; like LineRecognizer, one interpreter a worker thread."""
+    """Finds upside-down crops; like LineRecognizer, with one interpreter for each worker thread."""
 
     def __init__(self, folder: Path, facts: DirectionClassifier, files: Sequence[ModelFile], executor: Executor):
         self._folder, self._facts, self._executor = folder, facts, executor
@@ -28,7 +28,7 @@ class Direction:
         self._local = threading.local()
 
     def turned(self, crops: Sequence[np.ndarray]) -> list[bool]:
-        """Whether each crop (BGR uint8) reads upside down."""
+        """Whether each crop (BGR uint8) is upside down."""
         return list(self._executor.map(self._is_turned, crops))
 
     def _is_turned(self, crop: np.ndarray) -> bool:

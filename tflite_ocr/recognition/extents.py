@@ -1,4 +1,4 @@
-"""How far words and characters reach in a crop: from where they were read to the gaps in the ink around them."""
+"""Extents of words and characters in a crop: from where they were read to the gaps in the ink around them."""
 
 import bisect
 import itertools
@@ -11,15 +11,15 @@ import numpy as np
 from tflite_ocr.page import Recognition
 from tflite_ocr.recognition.ink import ink
 
-# Crops are looked at in this height in pixels at most: gaps between words are wide, and large crops take long.
+# Largest height in pixels at which the ink is analysed: gaps between words are wide, and large crops take long.
 _HEIGHT = 48
 # A row that is inked over this share of the crop is a rule or a border, not text.
 _RULE = 0.85
-# Heights of the crop: a gap so wide separates a line's first and last character from what is not text.
+# Heights of the crop: a gap this wide separates a line's first and last character from what is not text.
 _OUTSIDE_GAP = 0.35
-# Heights of the crop: a space may be read so far beside its gap; and what a step beside it costs, of the gap's width.
+# Heights of the crop: largest distance between a space as read and its gap; its cost as a share of the gap's width.
 _REACH, _FAR = 0.5, 0.6
-# How much of a word's upper and lower side is its own ink's, the rest being the line's: boxes lie between those that
+# Weight of a word's own ink in its upper and lower side, the rest being the line's: boxes lie between those that
 # enclose the ink and those of the font's height.
 _OWN = 0.55
 
@@ -30,10 +30,10 @@ class Extent:
 
     Attributes:
         start: Index of its first character.
-        end: Index behind its last one.
-        left, right: Shares of the crop's width, in [0, 1].
-        top, bottom: Shares of the crop's height.
-        parts: Of a word: its characters.
+        end: Index behind its last character.
+        left, right: Sides as shares of the crop's width, in [0, 1].
+        top, bottom: Sides as shares of the crop's height, in [0, 1].
+        parts: Characters of a word.
     """
 
     start: int
@@ -75,7 +75,7 @@ def words(result: Recognition, crop: np.ndarray) -> list[Extent]:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where words begin and end."""
+    """Ranges of the words: index of the first character, and index behind the last."""
     start = None
     for i, character in enumerate(text + " "):
         if character.isspace():
@@ -87,7 +87,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _pitch(xs: np.ndarray, spans: Sequence[tuple[int, int]], crop: np.ndarray) -> float:
-    """How far the middles of neighbouring characters usually are apart, in shares of the width."""
+    """Usual distance between the middles of neighbouring characters, as a share of the width."""
     steps = np.concatenate([np.diff(xs[start:end]) for start, end in spans])
     return float(np.median(steps)) if len(steps) else min(1.0, 0.5 * crop.shape[0] / crop.shape[1])
 

@@ -1,7 +1,7 @@
-"""What a recogniser without a language model leaves out silently, seen in the ink of the crop.
+"""Finds blanks and unknown characters that a recogniser without a language model has skipped, by the crop's ink.
 
-A gap that is wide for the digits around it is a blank between two numbers; glyphs that stand alone and at which
-nothing was read are characters that the recogniser does not know, U+FFFD. With words (IC13, IC15, IIIT5K) and pages
+A gap that is wide for the digits around it is a blank between two numbers; isolated glyphs at which nothing was read
+are characters that the recogniser does not know, U+FFFD. With words (IC13, IC15, IIIT5K) and pages
 (FUNSD, SROIE) that PP-OCRv6 reads this changes next to nothing.
 """
 
@@ -13,21 +13,21 @@ import numpy as np
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.ink import ink
 
-# Digits of a number stand at equal distances. Two numbers are farther apart by this much, of that distance and of the
+# Digits of a number have equal distances. Two numbers are farther apart by this share of that distance and of the
 # height of the digits.
 _APART, _APART_HEIGHTS = 1.38, 0.25
-_WIDE_GAP = 0.3  # heights: so wide at least is the ground between two numbers
-_LEAST_DIGITS = 4  # from which their distance can be told
-# In heights of the line's glyphs: an unknown character is at least so high and so wide, and no wider.
+_WIDE_GAP = 0.3  # heights: least width of the background between two numbers
+_LEAST_DIGITS = 4  # least number of digits from which their distance is estimated
+# Least height, least width and largest width of an unknown character, in heights of the line's glyphs.
 _HIGH, _NARROW, _WIDE = 0.6, 0.3, 1.3
-# A single one among many that were read is seldom one: a letter that is broken, or read beside its place.
+# A single unread glyph among many read ones is seldom an unknown character, but a broken or misplaced letter.
 _LEAST_UNKNOWN, _UNKNOWN_SHARE = 2, 0.2
 _NEAR = 0.3  # heights from a glyph: a character read there may be it
 
 
 @dataclass(frozen=True)
 class _Glyph:
-    """A stretch of columns with ink, and its rows; the last ones do not belong to it."""
+    """A range of columns with ink, and its rows; ends are exclusive."""
 
     left: int
     right: int
@@ -44,11 +44,11 @@ class _Glyph:
 
 
 def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
-    """A text with what its crop shows besides.
+    """A text with the blanks and unknown characters that its crop shows.
 
     Args:
-        text: As read, one character a place.
-        places: Where each character was read, as a share of the crop's width, ascending.
+        text: The text as read, one character a place.
+        places: Place of each character as a share of the crop's width, ascending.
         crop: BGR uint8 [h, w, 3].
     """
     if len(text) != len(places) or len(text) < 2:
@@ -68,7 +68,7 @@ def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
 
 
 def _glyphs(crop: np.ndarray) -> list[_Glyph]:
-    """From left to right."""
+    """The glyphs of a crop from left to right."""
     inked = ink(crop)
     if inked is None:
         return []
@@ -85,7 +85,7 @@ def _nearest(glyphs: list[_Glyph], x: float) -> int:
 
 
 def _blanks(text: str, at: dict[int, int], glyphs: list[_Glyph], height: float) -> set[int]:
-    """Characters before which a blank stands that was not read: digits, each a glyph of its own."""
+    """Indices of characters with an unread blank before them: digits, each with its own glyph."""
     alone = {i: glyphs[j] for i, j in at.items() if sum(j == other for other in at.values()) == 1}
     steps = {
         i: alone[i].middle - alone[i - 1].middle
@@ -106,10 +106,10 @@ def _unknown(taken: set[int], glyphs: list[_Glyph], height: float, read: np.ndar
 
     Args:
         taken: Glyphs at which something was read.
-        glyphs: All.
-        height: Usual one of those.
-        read: Where characters were read, also blanks, in pixels.
-        width: Of the crop in pixels.
+        glyphs: All glyphs.
+        height: Usual height of a glyph in pixels.
+        read: Places of the characters as read, including blanks, in pixels.
+        width: Width of the crop in pixels.
     """
     found: dict[int, int] = {}
     for j, glyph in enumerate(glyphs):

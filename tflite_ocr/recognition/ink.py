@@ -3,16 +3,16 @@
 import cv2
 import numpy as np
 
-# Of the strongest contrast in the crop: what differs more from its background is ink.
+# Share of the strongest contrast in the crop; pixels that differ more from the background are ink.
 _SHARE = 0.4
 _STRONGEST = 99  # percent of the pixels differ less than the strongest contrast
-_LEAST_CONTRAST = 30  # luma steps; fainter crops tell nothing
+_LEAST_CONTRAST = 30  # luma steps; crops with less contrast are not analysed
 
 
 def ink(crop: np.ndarray) -> np.ndarray | None:
-    """Where a crop (BGR uint8 [h, w, 3]) has ink, bool [h, w]; None where its contrast is too faint to tell.
+    """The ink of a crop (BGR uint8 [h, w, 3]), bool [h, w]; None where its contrast is too faint.
 
-    The background has the middle brightness of the crop's border.
+    The background is the median brightness of the crop's border.
     """
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])

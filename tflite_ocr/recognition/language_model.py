@@ -1,7 +1,7 @@
 """How likely words are, by their characters: n-grams with backing off (Katz, 1987; Chen and Goodman, 1999, section 2).
 
-Characters are folded first: case and accents do not count, digits are one symbol. A word stands between two
-boundaries, and each of its characters, and the boundary at its end, is as likely as the up to five before it make it.
+Characters are folded first: case and accents do not count, digits are one symbol. A word is enclosed by two
+boundaries; the probability of each character, and of the boundary at its end, depends on up to five before it.
 """
 
 import functools
@@ -26,7 +26,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SIGNS = ".,:;!?-'\"/&()[]@#+*%$€£=_|"
 _SYMBOLS = {character: 4 + i for i, character in enumerate(_LETTERS + _SIGNS)}
 SYMBOLS = (BOUNDARY, DIGIT, OTHER, *_SYMBOLS.values())
-# Letters that are not a plain one with an accent, and signs that stand for others.
+# Letters that are no plain letter with an accent, and characters treated as others.
 _PLAIN = str.maketrans(
     {
         "ø": "o",
@@ -56,7 +56,7 @@ _PLAIN = str.maketrans(
 STEP, HIGHEST = 1 / 16, 4.0
 _KEY_BYTES = -(-ORDER * BITS // 8)
 _MOST_BYTES = 1 << 28
-# What damaged archives and headers of arrays raise, each where it is damaged.
+# Errors raised for damaged archives and array headers.
 _DAMAGED = (
     OSError,
     ValueError,
@@ -79,14 +79,14 @@ class LanguageModel:
     """A table of n-grams. Safe to use from many threads."""
 
     def __init__(self, keys: np.ndarray, log_probabilities: np.ndarray, backoffs: np.ndarray):
-        """Takes the table as it is; see `unpack` and training/runs/language_model.py.
+        """Wraps a table; see `unpack`. Tables are made by `python -m training language-model`.
 
         Args:
             keys: uint64 [N], ascending: n-grams of all orders, every symbol 6 bits, the last one lowest; all of one
                 symbol are there.
-            log_probabilities: float32 [N], natural logarithms, of its last symbol after the others.
-            backoffs: float32 [N], natural logarithms: what a shorter n-gram's probability is multiplied with where
-                this n-gram and the symbol after it are not in the table.
+            log_probabilities: float32 [N], natural logarithms of the probability of its last symbol after the others.
+            backoffs: float32 [N], natural logarithms of the factor for a shorter n-gram's probability where this
+                n-gram with the next symbol is not in the table.
         """
         self._keys, self._log_probabilities, self._backoffs = keys, log_probabilities, backoffs
 
@@ -108,7 +108,7 @@ class LanguageModel:
         return np.bincount(np.repeat(np.arange(len(texts)), counts), of_words, minlength=len(texts))
 
     def _of_symbols(self, symbols: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """Of each symbol, after those before it in its word; 0 for the boundary at place 0."""
+        """Log probability of each symbol after those before it in its word; 0 for the boundary at place 0."""
         by_order = ending_keys(symbols)
         result = np.zeros(len(symbols))
         left = np.flatnonzero(places > 0)
@@ -142,7 +142,7 @@ def _ascii() -> np.ndarray:
 
 
 def ending_keys(symbols: np.ndarray) -> list[np.ndarray]:
-    """By order, from 1 to ORDER, the n-grams that end at each of the symbols, uint64 [N]; zeros stand before."""
+    """By order, from 1 to ORDER, the n-grams that end at each symbol, uint64 [N], padded with zeros in front."""
     padded = np.concatenate((np.zeros(ORDER - 1, np.uint64), symbols))
     keys = [symbols]
     for distance in range(1, ORDER):
@@ -180,7 +180,7 @@ def unpack(data: bytes, path: Path) -> LanguageModel:
     """The table in a file's bytes.
 
     Raises:
-        ArtifactError: They are something else; the message names the path.
+        ArtifactError: The bytes are no language model; the message names the path.
     """
     try:
         gaps, *logarithms = _arrays(data)
@@ -198,7 +198,7 @@ def _arrays(data: bytes) -> list[np.ndarray]:
     """The arrays of a table, whose sizes are compared before anything is unpacked.
 
     Raises:
-        ValueError: There are others, or one is too large or of another kind. Damaged ones raise _DAMAGED.
+        ValueError: There are other arrays, or one is too large or of another dtype. Damaged ones raise _DAMAGED.
     """
     found = []
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

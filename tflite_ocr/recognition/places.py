@@ -1,7 +1,7 @@
-"""Where the characters of a text stand along its crop, by the frames at which they were read.
+"""Places of the characters of a text along its crop, by the frames at which they were read.
 
-The likeliest path names a frame for each of its characters. A text that a language model or a beam search has chosen
-in its place differs from it in a few characters: it is laid along the path by the fewest edits.
+The likeliest path has a frame for each of its characters. A text that a language model or a beam search has chosen
+instead differs in a few characters: it is aligned with the path by the fewest edits.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def path(logits: np.ndarray, charset: Sequence[str], blank: int, scale: float, s
         shares: float [T], the middles of the frames as shares of the crop's width.
 
     Returns:
-        Each stands in the middle of the frames that repeat it. One entry of the charset may be several characters.
+        Each character is at the middle of the frames that repeat it. An entry of the charset may be several characters.
     """
     if not len(logits):
         return ()
@@ -50,12 +50,12 @@ def along(text: str, read: Path) -> tuple[Place, ...]:
     """Places of a text's characters along what was read.
 
     Args:
-        text: What was chosen in the end.
-        read: The likeliest path.
+        text: The text that was chosen.
+        read: The characters of the likeliest path.
 
     Returns:
-        One a character, ascending. One that replaces another stands in its place; one that was not read stands evenly
-        between its neighbours, with the lower of their confidences.
+        One place for each character, ascending. A character that replaces another has its place; one that was not read
+        is evenly spaced between its neighbours, with the lower of their confidences.
     """
     known = _aligned(text, "".join([character for character, _ in read]))
     placed = [i for i, at in enumerate(known) if at is not None]
@@ -100,7 +100,7 @@ def _aligned(text: str, read: str) -> list[int | None]:
 def _by_edits(text: str, read: str) -> list[int | None]:
     """Like _aligned; Wagner and Fischer's table (1974, Journal of the ACM 21), walked back from its end.
 
-    A blank replaces nothing but a blank: it would take a letter's place.
+    A blank replaces only a blank; otherwise it would take a letter's place.
     """
     costs = np.zeros((len(text) + 1, len(read) + 1), int)
     costs[:, 0], costs[0] = np.arange(len(text) + 1), np.arange(len(read) + 1)

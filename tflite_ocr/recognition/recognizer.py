@@ -22,9 +22,9 @@ from tflite_ocr.recognition.sharing import Shares
 from tflite_ocr.recognition.windows import Window, bucket, join, middles, windows
 
 _RECURRENT_BATCH = 16
-# A call costs as much as so many columns of pixels, however narrow the crop.
+# Fixed cost of one network call, in pixel columns.
 _CALL = 16
-# Logits wait to be decoded together, unless they take more than this.
+# Bytes of logits that are collected to be decoded together.
 _HELD_BYTES = 4 << 20
 # Beyond the widest bucket a resizable network is planned at multiples of this many pixels ...
 _WIDE_STEP = 128
@@ -71,9 +71,9 @@ class _Piece:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What one reading of a crop says, and its logits for the language model: [T, C], of which a unit is worth `scale`.
+    """The result of one reading of a crop, with its logits [T, C] in units of `scale` for the language model.
 
-    The language model is asked when all networks have run: its Python would keep other threads from starting theirs.
+    The language model runs after all networks: its Python code would keep other threads from starting theirs.
     `path` is the likeliest path where places are asked for: the text that ends up chosen is laid along it.
     """
 
@@ -90,10 +90,10 @@ class LineRecognizer:
         """Prepares a recogniser; files are read at the first call.
 
         Args:
-            folder: Of the manifest.
+            folder: Folder of the manifest.
             recognizer: The manifest's entry.
-            files: Its files of the chosen precision: for each stage one that is resizable, or one a width.
-            executor: Runs the pieces of work; its threads keep their interpreters.
+            files: Its files of the chosen precision: for each stage one that is resizable, or one for each width.
+            executor: Threads that run the pieces; each keeps its own interpreters.
         """
         self._folder, self._facts, self._executor = folder, recognizer, executor
         stages = sorted({file.stage for file in files})
@@ -101,7 +101,7 @@ class LineRecognizer:
         self._resizable = all(file.resizable for file in files)
         exported = sorted({file.canvas[1] for file in self._stages[0] if file.canvas})
         self._widths = tuple(recognizer.widths) if self._resizable else tuple(exported)
-        # A recurrent step costs little more for many crops than for one; other networks gain nothing from a batch.
+        # A recurrent step takes little longer for many crops than for one; other networks gain nothing from a batch.
         self._batch = _RECURRENT_BATCH if any(file.step for file in files) else 1
         language = recognizer.language_model
         self._rescorer = Rescorer(folder, language) if language else None
@@ -117,7 +117,7 @@ class LineRecognizer:
             decoding: Greedy when None.
 
         Returns:
-            One result a crop, in order. A result does not depend on the other crops.
+            One result for each crop, in order. A result does not depend on the other crops.
         """
         facts, decoding = self._facts, decoding or Decoding()
         widths = [image.resized_width(crop, facts.height, facts.stretch) for crop in crops]
@@ -136,7 +136,7 @@ class LineRecognizer:
     def _readings(
         self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
     ) -> dict[int, list[_Reading]]:
-        """By crop what its pieces say: one reading, also of several windows."""
+        """One reading for each crop, joined from its windows."""
         readings: dict[int, list[_Reading]] = {}
         parts: dict[int, list[tuple[Window, np.ndarray]]] = {}
         for piece, read in self._run(pieces, crops, decoding):
@@ -154,7 +154,7 @@ class LineRecognizer:
         return readings
 
     def _settled(self, readings: list[list[_Reading]], decoding: Decoding) -> list[tuple[Recognition, float]]:
-        """Of each crop's readings the surest, with the text that the language model chooses of all, and how surely."""
+        """The most confident of each crop's readings, with the language model's choice and its lead."""
         readings = [sorted(both, key=lambda reading: -reading.result.confidence) for both in readings]
         settled = [(both[0].result, math.inf) for both in readings]
         rescorer, facts = self._rescorer, self._facts
@@ -187,7 +187,7 @@ class LineRecognizer:
         return math.ceil(width / _WIDE_STEP) * _WIDE_STEP
 
     def _second(self, crop: int, width: int, result: Recognition, lead: float, picture: np.ndarray) -> _Piece | None:
-        """How a crop is read again after this result; None where the manifest expects no gain of it."""
+        """The piece with which a crop is read again after this result; None where the manifest expects no gain."""
         facts = self._facts
         sure = result.confidence >= facts.retry_confidence
         if facts.language_model and lead < facts.language_model.retry_lead:
@@ -204,7 +204,7 @@ class LineRecognizer:
     def _run(
         self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding
     ) -> Iterator[tuple[_Piece, _Reading | np.ndarray]]:
-        """Runs the pieces in groups of one width, narrowest first; yields what each whole crop says, or its logits."""
+        """Runs the pieces in groups of one width, narrowest first; yields readings of whole crops, or logits."""
         groups = self._groups(pieces)
         workers = min(len(groups), getattr(self._executor, "_max_workers", 1))
         shares = Shares(groups, [len(group) * (group[0].width + _CALL) for group in groups], workers)
@@ -226,7 +226,7 @@ class LineRecognizer:
     def _groups(self, pieces: list[_Piece]) -> list[list[_Piece]]:
         """Pieces of one size, as many as are run together; narrowest first.
 
-        No group is larger than a thread's share: one large group would leave the other threads without work.
+        No group is larger than a thread's share: with one large group the other threads would have no work.
         """
         share = math.ceil(len(pieces) / getattr(self._executor, "_max_workers", 1))
         batch = max(1, min(self._batch, share))
@@ -240,7 +240,7 @@ class LineRecognizer:
     def _read(
         self, waiting: list[tuple[_Piece, np.ndarray]], scale: float, decoding: Decoding, crops: Sequence[np.ndarray]
     ) -> list[tuple[_Piece, _Reading | np.ndarray]]:
-        """What whole crops say, and of windows the logits, float32 [T, C]."""
+        """Readings of whole crops, and logits of windows, float32 [T, C]."""
         whole = [(piece, values) for piece, values in waiting if piece.whole]
         shares = [piece.middles(len(values)) for piece, values in whole] if decoding.places else None
         found = self._decode([values for _, values in whole], scale, decoding, shares)
@@ -314,7 +314,7 @@ class LineRecognizer:
         """
         facts = self._facts
         ignored = []
-        if decoding.ignored:  # a walk over the charset costs more than the decoding
+        if decoding.ignored:  # iterating over the charset costs more than decoding
             ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
         readings = []
         found = ctc.greedy_lines(

@@ -1,4 +1,4 @@
-"""Of the texts that the logits leave open, the one that the network and the language model together find likeliest."""
+"""Chooses among candidate texts the one that the network and the language model together find likeliest."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from tflite_ocr import interpreter, manifest
 from tflite_ocr.recognition.candidates import Candidate, Words, candidates
 from tflite_ocr.recognition.language_model import LanguageModel, unpack
 
-# Codes, which no language model knows: letters and digits in one word, or signs that programs and addresses have in it.
+# Codes, which no language model knows: words with letters and digits, or with characters of programs and addresses.
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_])|[_/\\=@#{}<>|~^*$]|\w:\w|\w\.[a-z]")
 # float or int8 [T, C], and what a unit of them is worth.
 Logits = tuple[np.ndarray, float]
@@ -21,16 +21,15 @@ Logits = tuple[np.ndarray, float]
 class Rescorer:
     """Chooses by log p(text | picture) + weight * log p(text) + bonus * characters.
 
-    So do Hannun et al. (2014, arXiv 1412.5567, section 2.2), with words instead of characters: the language model makes
-    each cost something, for which the bonus makes up. Where the network sees a code, its likeliest text stays. Safe to
-    use from many threads.
+    As Hannun et al. (2014, arXiv 1412.5567, section 2.2), with characters instead of words: the bonus compensates for
+    the language model's cost of each. Codes keep the network's likeliest text. Safe to use from many threads.
     """
 
     def __init__(self, folder: Path, facts: manifest.LanguageModel):
-        """Prepares a language model; its file is read at the first doubt.
+        """Prepares a language model; its file is read at the first doubtful word.
 
         Args:
-            folder: Of the manifest.
+            folder: Folder of the manifest.
             facts: The manifest's entry.
         """
         self._path, self._facts = Path(folder) / facts.path, facts
@@ -40,14 +39,14 @@ class Rescorer:
     def words(
         self, lines: Sequence[Sequence[Logits]], charset: Sequence[str], blank: int, width: int | None = None
     ) -> list[Words]:
-        """What may stand in lines that were read once or more often.
+        """Candidate words of lines that were read once or more.
 
         Args:
-            lines: Of each the logits of its readings, the surest first. Others count where they divide the line in
-                as many words.
+            lines: Logits of the readings of each line, the most confident first. The others count if they have the
+                same number of words.
             charset: See `candidates`.
             blank: See `candidates`.
-            width: Texts kept at every frame; None for the manifest's.
+            width: Number of texts kept at every frame; None for the manifest's.
         """
         alike: dict[tuple[np.dtype, float], list[tuple[int, int]]] = {}
         for i, readings in enumerate(lines):
@@ -69,8 +68,8 @@ class Rescorer:
     def choose(self, lines: Iterable[Words]) -> list[tuple[str, float]]:
         """The text of each line, with single blanks between its words and none around it, and its lead.
 
-        That is how much better the text is than the next one with other letters or digits, in natural logarithms, in
-        the word where that is least; infinite where nothing is open.
+        The lead is the difference in natural logarithms to the next text with other letters or digits, in the word
+        where it is least; infinite without candidates.
 
         Raises:
             ArtifactError: The language model's file is missing or altered.

@@ -1,4 +1,4 @@
-"""Shares work out among threads so that neighbours stay together: alike pieces need no new planning of a network."""
+"""Distributes work among threads so that neighbours stay together: pieces of equal size need no new planning."""
 
 import threading
 from collections import deque
@@ -11,24 +11,24 @@ T = TypeVar("T")
 class Shares(Generic[T]):
     """Items in an order, cut into a run of about equal cost for each worker; safe to call from many threads.
 
-    A worker takes the items of its own run, first to last; when it has none left, the last one of the run of which the
-    most is left. So all workers end at about the same time, also where one is slower or never comes.
+    A worker takes the items of its own run, first to last; when it has none left, the last item of the run with the
+    most remaining. So all workers end at about the same time, even if one is slower or never starts.
     """
 
     def __init__(self, items: Sequence[T], costs: Sequence[float], workers: int):
         """Cuts the items.
 
         Args:
-            items: In their order.
-            costs: One an item, in any unit.
-            workers: At least 1.
+            items: The items in their order.
+            costs: Cost of each item, in any unit.
+            workers: Number of workers, at least 1.
         """
         self._lock = threading.Lock()
         self._runs: list[deque[tuple[T, float]]] = [deque() for _ in range(workers)]
         self._left = [0.0] * workers
         total, done = sum(costs), 0.0
         for item, cost in zip(items, costs, strict=True):
-            # An item belongs to the run in which its middle lies.
+            # An item belongs to the run that has its middle.
             run = min(workers - 1, int(workers * (done + cost / 2) / total)) if total else 0
             self._runs[run].append((item, cost))
             self._left[run] += cost

@@ -1,7 +1,8 @@
 """Tesseract as a recogniser: it sees only the crops that a detector found. The only import of tesserocr.
 
-With the package tesserocr it runs in this process; else the program `tesseract` is called, once for many crops. Either
-way one crop is read by one thread, and as many at once as the Reader has threads: Tesseract's own threads slow it down.
+With the package tesserocr it runs in this process; otherwise the program `tesseract` is called, once for many crops.
+In both cases one thread reads one crop, and as many in parallel as the Reader has threads: Tesseract's own threads
+slow it down.
 """
 
 import csv
@@ -28,7 +29,7 @@ from tflite_ocr.page import Place, Recognition
 from tflite_ocr.recognition.recognizer import Decoding
 
 NAME = "tesseract"
-# Two letters as users of readers write them, to Tesseract's names; others are taken for Tesseract's own.
+# Two-letter codes to Tesseract's names; other codes are taken for Tesseract's own.
 _CODES = {
     "en": "eng",
     "de": "deu",
@@ -65,7 +66,7 @@ _DATA_FOLDERS = (
 )
 _INSTALL = "apt-get install tesseract-ocr"
 
-# What a Reader asks a manifest about: Tesseract has no charset that could be restricted here.
+# The manifest's entry for a Reader: Tesseract has no charset that could be restricted here.
 FACTS = Recognizer(
     name=NAME,
     languages=(),
@@ -121,7 +122,7 @@ class TesseractRecognizer:
 
         Args:
             codes: Languages, see language_codes and require.
-            executor: Its threads read crops side by side.
+            executor: Threads that read crops in parallel.
         """
         self._codes, self._executor = codes, executor
         self._local = threading.local()
@@ -152,7 +153,7 @@ class TesseractRecognizer:
         return [result for found in self._executor.map(read, groups) for result in found]
 
     def _read_inside(self, pictures: list[np.ndarray], places: bool) -> list[Recognition]:
-        """By this thread's own instance of the library."""
+        """Reads a crop with this thread's own instance of the library."""
         if not hasattr(self._local, "api"):
             library = _library()
             folder, _ = _installed()
@@ -191,9 +192,9 @@ def _placed(result: Recognition, boxes: Sequence[_Box], width: int) -> Recogniti
     """A result with places; where its words are not those of the boxes, spread over the whole line.
 
     Args:
-        result: With a text.
-        boxes: In order.
-        width: Of the picture in pixels, with its border.
+        result: A result with a text.
+        boxes: Boxes of words, in order.
+        width: Width of the picture in pixels, with its border.
     """
     if [box.text for box in boxes] != result.text.split(" "):
         boxes = [_Box(result.text, result.confidence, _BORDER, width - _BORDER)]
@@ -229,13 +230,13 @@ def _read_by_program(codes: str, pictures: list[np.ndarray], places: bool) -> li
 
 
 def read_table(tsv: str, count: int, widths: Sequence[int] | None = None) -> list[Recognition]:
-    """Texts out of Tesseract's TSV output.
+    """Reads texts from Tesseract's TSV output.
 
     Args:
         tsv: A heading and rows; those of level 5 are words with page_num from 1, left and width in pixels, conf in
             percent and text.
         count: Number of pages.
-        widths: Of the pages in pixels, with their border; None for results without places.
+        widths: Widths of the pages in pixels, with their border; None for results without places.
     """
     words: list[list[_Box]] = [[] for _ in range(count)]
     for row in csv.DictReader(tsv.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):

@@ -1,7 +1,7 @@
-"""Upside-down lines of models without a direction classifier: lines are read both ways, and the likelier way counts.
+"""Upside-down lines of models without a direction classifier: lines are read in both directions, the likelier counts.
 
-Lines of a page that are cut the same way stand the same way, so a few of them decide for all. Where lines are read well
-nothing is read twice.
+Lines of a page that are cropped in the same direction have the same orientation, so a few of them decide for all.
+Where lines are read well nothing is read twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,13 +13,13 @@ from tflite_ocr.page import Recognition
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import turn
 
-# Shorter texts do not decide: "IO" is one upside down, too.
+# Shorter texts do not decide: "IO" is a text upside down, too.
 _LEAST_CHARACTERS = 4
-# A group of lines that is read so well, by the mean of its characters, stands as it should.
+# A group of lines with at least this mean confidence of its characters is upright.
 _WELL = 0.9
-# Lines that are tried turned, and by how much they must then be read better on average.
+# Number of lines that are also read turned, and by how much more likely they must then be on average.
 _TRIED, _GAIN = 4, 0.08
-# In a group that stands on its head a line may be read so much worse turned, and counts as turned all the same.
+# In an upside-down group a line may be this much less likely when turned and still counts as turned.
 _PRIOR = 0.1
 
 Read = Callable[[list[np.ndarray]], list[Recognition]]
@@ -31,8 +31,8 @@ class Crop:
 
     Attributes:
         image_bgr: uint8 [h, w, 3].
-        group: Lines of one group stand the same way: those of a page that run along, and those that run across.
-        result: What was read.
+        group: Number of its group: lines of a page along it, or across it, have one orientation.
+        result: The reading.
     """
 
     image_bgr: np.ndarray
@@ -41,11 +41,11 @@ class Crop:
 
 
 def upright(crops: Sequence[Crop], read: Read) -> list[tuple[Recognition, bool]]:
-    """What lines say when they are read the way they stand.
+    """Reads upside-down lines again, turned.
 
     Args:
-        crops: Of all pages.
-        read: Reads crops.
+        crops: The crops of all pages.
+        read: Function that reads crops.
 
     Returns:
         For each crop its text, and whether it was read turned by 180 degrees.
@@ -69,14 +69,14 @@ def upright(crops: Sequence[Crop], read: Read) -> list[tuple[Recognition, bool]]
 
 
 def likelihood(result: Recognition) -> float:
-    """The confidence of a text, with nothing for characters that the model does not know."""
+    """The confidence of a text, in which unknown characters count as 0."""
     if not result.text:
         return 0.0
     return result.confidence * (1 - result.text.count(UNKNOWN) / len(result.text))
 
 
 def _to_try(crops: Sequence[Crop], members: list[int]) -> list[int]:
-    """The lines of a group that decide; none where it is read well, or says too little."""
+    """The lines of a group that decide; none where it is read well or has too little text."""
     long = [index for index in members if len(crops[index].result.text) >= _LEAST_CHARACTERS]
     characters = sum(len(crops[index].result.text) for index in long)
     read = sum(likelihood(crops[index].result) * len(crops[index].result.text) for index in long)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Neighbouring windows share this part of their width; logits near a cut edge see too little context.
+# Neighbouring windows overlap by this share of their width; logits near a cut edge have too little context.
 OVERLAP = 0.25
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of a resized crop: columns [start, start + width) in pixels."""
+    """A range of columns of a resized crop: columns [start, start + width) in pixels."""
 
     start: int
     width: int
@@ -59,7 +59,7 @@ def _owned(parts: Sequence[np.ndarray], stretches: Sequence[Window]) -> list[tup
             begin = (stretches[i - 1].start + stretches[i - 1].width + begin) / 2
         if i + 1 < len(parts):
             end = (end + stretches[i + 1].start) / 2
-        # A frame belongs to the window that holds the middle of its columns.
+        # A frame belongs to the window that has the middle of its columns.
         centres = window.start + (np.arange(len(part)) + 0.5) * window.width / len(part)
         found.append(((centres >= begin) & (centres < end), centres))
     return found
