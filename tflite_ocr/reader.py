@@ -506,7 +506,6 @@ class Reader:
     def _read_chunk(
         self, sources: list[ImageSource], wanted: "_Wanted", tolerant: bool
     ) -> Iterator[Page | ImageReadError]:
-        detector, _, _ = self._loaded()
         found: list[_Found | ImageReadError] = []
         for source in sources:
             began = time.perf_counter()
@@ -517,24 +516,45 @@ class Reader:
                     raise
                 found.append(error)
                 continue
-            decoded = time.perf_counter()
-            quads, _ = detector.detect(picture)
-            crops = [geometry.crop(picture, quad) for quad in quads]
-            found.append(_Found(picture, list(quads), crops, decoded - began, time.perf_counter() - decoded))
-        began = time.perf_counter()
-        pages = [page for page in found if isinstance(page, _Found)]
-        across = [geometry.is_vertical(quad) for page in pages for quad in page.quads]
-        read = self._recognize_upright([page.crops for page in pages], across, wanted.decoding)
-        self._complete(pages, read, wanted.decoding)
-        results = iter(read)
-        per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in pages))
+            found.append(self._found(picture, time.perf_counter() - began))
+        pages = iter(self._pages([page for page in found if isinstance(page, _Found)], wanted))
         for page in found:
-            if isinstance(page, ImageReadError):
-                yield page
-                continue
+            yield page if isinstance(page, ImageReadError) else self._upright(page, next(pages), wanted)
+
+    def _found(self, picture: np.ndarray, decode_s: float) -> "_Found":
+        began = time.perf_counter()
+        quads, _ = self._loaded()[0].detect(picture)
+        crops = [geometry.crop(picture, quad) for quad in quads]
+        return _Found(picture, list(quads), crops, decode_s, time.perf_counter() - began)
+
+    def _pages(self, found: "list[_Found]", wanted: "_Wanted") -> Iterator[Page]:
+        """What is read in images in which text was found; their crops share the recogniser's buckets."""
+        began = time.perf_counter()
+        across = [geometry.is_vertical(quad) for page in found for quad in page.quads]
+        read = self._recognize_upright([page.crops for page in found], across, wanted.decoding)
+        self._complete(found, read, wanted.decoding)
+        results = iter(read)
+        per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
+        for page in found:
             seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
             lines = [FoundLine(quad, *next(results)) for quad in page.quads]
             yield self._page(page.picture, lines, seconds, wanted)
+
+    def _upright(self, found: "_Found", page: Page, wanted: "_Wanted") -> Page:
+        """A page; where it lies on its side or its head, as it is read upright, if that reads more.
+
+        Detectors find lines that run across, or stand on their heads, less well.
+        """
+        quarters = layout.quarter_of(page.angle)
+        if not quarters:
+            return page
+        upright = self._found(np.ascontiguousarray(np.rot90(found.picture, quarters)), 0.0)
+        (again,) = self._pages([upright], wanted)
+        if layout.quarter_of(again.angle) or _told(again) <= _told(page):
+            return page
+        again = layout.turned(again, quarters)
+        timing = {stage: round(page.timing_ms[stage] + again.timing_ms[stage], 3) for stage in page.timing_ms}
+        return dataclasses.replace(again, timing_ms=timing)
 
     def _page(
         self, picture: np.ndarray, found: Sequence[FoundLine], seconds: dict[str, float], wanted: "_Wanted"
@@ -652,6 +672,11 @@ def _isolated() -> "IsolatedReading":
     from tflite_ocr.isolation import IsolatedReading  # here: nobody else starts processes
 
     return IsolatedReading()
+
+
+def _told(page: Page) -> float:
+    """How many characters a page tells, each as much as it is sure."""
+    return sum(len(line.text) * line.confidence for line in page.lines)
 
 
 def _timing_ms(seconds: dict[str, float]) -> dict[str, float]:

@@ -15,11 +15,6 @@ NOT_YET = {
     ("page.png", "the markers are found at the two extreme parts of the"),  # lost by the detector
     ("page.png", ">>> markers = np.zeros_like(coins)"),  # cut in two
     ("screenshot.png", "Connect automatically"),  # the empty box in front of it becomes a bracket
-    ("turned.jpg", "thank you for your letter of 3 February."),  # lines that run across are lost or cut
-    ("turned.jpg", "We have sent the missing parts today;"),
-    ("turned.jpg", "the parcel number is 7704-1183-20."),
-    ("turned.jpg", "Kind regards"),
-    ("turned.jpg", "Tobias Lindqvist"),
 }
 
 

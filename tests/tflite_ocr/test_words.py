@@ -103,7 +103,7 @@ def test_words_lie_where_the_pdf_has_them(reader, page, dpi):
         seen, wanted = moved(picture, words, matrix, size)
         lines = reader.read_page(seen, options=WITH_WORDS).lines
         good, right = hits(wanted, lines)
-        assert right >= 0.7 * len(words) and good >= 0.95 * right, (name, good, right)
+        assert right >= 0.85 * len(words) and good >= 0.95 * right, (name, good, right)
         # The measure tells: words that share their line evenly miss it.
         spread = [dataclasses.replace(line, words=evenly(line)) for line in lines]
         assert hits(wanted, spread)[0] < 0.95 * right, name
@@ -125,8 +125,10 @@ def test_a_page_that_lies_on_its_side_has_its_words_too(reader, page):
     height, width = picture.shape[:2]
     for matrix in ([[0.0, -1, height - 1], [1, 0, 0], [0, 0, 1]], [[0.0, 1, 0], [-1, 0, width - 1], [0, 0, 1]]):
         seen, wanted = moved(picture, words_of(page, 2), np.array(matrix), (height, width))
-        good, right = hits(wanted, reader.read_page(seen, options=WITH_WORDS).lines)
-        assert right >= 10 and good >= 0.8 * right
+        found = reader.read_page(seen, options=WITH_WORDS)
+        good, right = hits(wanted, found.lines)
+        assert right >= 0.9 * len(wanted) and good >= 0.95 * right
+        assert (found.width, found.height) == (height, width)
 
 
 def test_words_change_nothing_else(reader, page):

@@ -43,11 +43,11 @@ def angle_of(lines: Sequence[TextLine]) -> float | None:
         weights = np.where(same, lengths, 0.0)
     fine = _median(off, weights)
     if (weights * (np.abs(off - fine) <= _WITHIN)).sum() < _AGREE * weights.sum():
-        return None if quarter == 0 else _wrapped(90.0 * quarter)
+        return None if quarter == 0 else wrapped(90.0 * quarter)
     spread = _median(np.abs(off - fine), weights)
     if abs(fine) < max(_LEAST_DEGREES, _ERRORS * spread / max(1, np.count_nonzero(weights)) ** 0.5):
         fine = 0.0
-    return _wrapped(90.0 * quarter + fine)
+    return wrapped(90.0 * quarter + fine)
 
 
 def quarter_of(angle: float) -> int:
@@ -74,6 +74,6 @@ def _median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(values[order[int(np.searchsorted(sums, sums[-1] / 2))]]) if sums[-1] else 0.0
 
 
-def _wrapped(degrees: float) -> float:
+def wrapped(degrees: float) -> float:
     """The same angle in (-180, 180]."""
     return 180.0 - (180.0 - degrees) % 360.0
