@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 # A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
 _DOUBTFUL = 0.8
+# A page that lies on its side is read upright where that tells so much of what was told before; where it tells no more
+# than this, the page did not lie on its side.
+_AS_WELL, _FALSE_ALARM = 0.95, 0.5
 # Images of a batch are decoded and detected in chunks, so that memory does not grow with the batch.
 _CHUNK = 8
 
@@ -541,7 +544,7 @@ class Reader:
             yield self._page(page.picture, lines, seconds, wanted)
 
     def _upright(self, found: "_Found", page: Page, wanted: "_Wanted") -> Page:
-        """A page; where it lies on its side or its head, as it is read upright, if that reads more.
+        """A page; where it lies on its side or its head, as it is read upright, if that tells as much.
 
         Detectors find lines that run across, or stand on their heads, less well.
         """
@@ -550,7 +553,10 @@ class Reader:
             return page
         upright = self._found(np.ascontiguousarray(np.rot90(found.picture, quarters)), 0.0)
         (again,) = self._pages([upright], wanted)
-        if layout.quarter_of(again.angle) or _told(again) <= _told(page):
+        told = _told(again) / _told(page)
+        if told < _FALSE_ALARM:
+            return dataclasses.replace(page, angle=0.0)
+        if layout.quarter_of(again.angle) or told < _AS_WELL:
             return page
         again = layout.turned(again, quarters)
         timing = {stage: round(page.timing_ms[stage] + again.timing_ms[stage], 3) for stage in page.timing_ms}
