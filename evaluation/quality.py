@@ -6,6 +6,7 @@
 | cer | edits over true characters; may pass 1 | by place | yes | no: the order is unknown |
 | word_accuracy | share of the true words that were found, in any order | yes | yes | yes |
 | exact_lines | share of the labels read exactly, letters a-z and digits | by place | yes | no |
+| word_order | share of the words found that stand in the order of the true text | no | no | yes |
 | detection_* | precision, recall, H-mean at IoU 0.5 | yes | no | no |
 
 How texts are compared is said in evaluation/texts.py, what "by place" means in evaluation/places.py, and how regions
@@ -21,6 +22,7 @@ from evaluation import texts
 from evaluation.bootstrap import Interval, intervals
 from evaluation.detection import detection_counts
 from evaluation.labels import Sample
+from evaluation.order import words_in_order
 from evaluation.places import FoundText, place_counts
 from evaluation.quads import LYING_SHARE, overlaps
 
@@ -43,6 +45,8 @@ class ImageCounts:
     regions_matched: int | None = None
     regions_found: int | None = None
     regions_true: int | None = None
+    in_order: int | None = None
+    order_asked: int | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(ImageCounts))
@@ -70,6 +74,7 @@ METRICS: dict[str, Metric] = {
     "cer": Metric("character error rate", ("edits", 1), ("characters",), higher_is_better=False),
     "word_accuracy": Metric("word accuracy", ("words_matched", 1), ("words_true",)),
     "exact_lines": Metric("exact lines", ("exact", 1), ("exact_asked",)),
+    "word_order": Metric("words in order", ("in_order", 1), ("order_asked",)),
     "detection_precision": Metric("detection precision", ("regions_matched", 1), ("regions_found",)),
     "detection_recall": Metric("detection recall", ("regions_matched", 1), ("regions_true",)),
     "detection_hmean": Metric("detection H-mean", ("regions_matched", 2), ("regions_found", "regions_true")),
@@ -101,7 +106,10 @@ def count(kind: str, sample: Sample, found: Sequence[FoundText]) -> ImageCounts:
     if kind == LINES:
         return count_line(sample, " ".join(line.text for line in found))
     if kind == PAGE_TEXT:
-        return ImageCounts(**_order_free([line.text for line in found], sample.true_texts(), sample.ignored_texts()))
+        read, true = [line.text for line in found], sample.true_texts()
+        in_order, asked = words_in_order(read, true)
+        counts = _order_free(read, true, sample.ignored_texts())
+        return ImageCounts(**counts, in_order=in_order, order_asked=asked)
     raise ValueError(f"expected {PAGES}, {LINES} or {PAGE_TEXT}, found {kind!r}")
 
 

@@ -34,6 +34,12 @@ METRICS = {
         "Characters to insert, delete and replace to get from the found to the true text, over the length of the true "
         "one.",
     ),
+    "word_order": Metric(
+        "words in order",
+        True,
+        "Share of the words both found and true that stand in the order of the true text: the longest common "
+        "subsequence; columns that are read across lose half.",
+    ),
     "detection_hmean": Metric(
         "detection H-mean", True, "Harmonic mean of detection precision and recall, without regard to the text."
     ),
