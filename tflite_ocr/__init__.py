@@ -1,7 +1,7 @@
 """Reads text in images on CPUs, with OCR models converted to TensorFlow Lite."""
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tflite_ocr.errors import (
     ArtifactError,
@@ -56,7 +56,7 @@ _LATE = {
 }
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name == "easyocr":
         return importlib.import_module("tflite_ocr.easyocr")
     if name in _LATE:

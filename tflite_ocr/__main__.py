@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from tflite_ocr import __version__, command_line
 from tflite_ocr.arguments import FORMATS, formats, positive, seconds, share
@@ -164,7 +165,7 @@ def _add_documents(read: argparse.ArgumentParser) -> None:
     read.add_argument("--resume", action="store_true", help="keep what was read beside -o; resume an interrupted run")
 
 
-def _add_video(commands) -> None:
+def _add_video(commands: Any) -> None:
     video = commands.add_parser("video", help="read the text of a video", description="Reads the text of a video.")
     video.add_argument("source", metavar="VIDEO", help="file, camera (0 or /dev/video0), image sequence, or address")
     video.add_argument("-o", "--output", metavar="OUT", help="the video with its text drawn in: .mp4, .mov or .mkv")

@@ -1,8 +1,13 @@
 """Types of arguments that several command lines share."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from tflite_ocr.errors import OcrError
+
+if TYPE_CHECKING:
+    from tflite_ocr.reader import Reader
+    from tflite_ocr.recognition.recognizer import Decoding
 
 FORMATS = (
     *("text", "rows", "json", "jsonl", "tsv", "hocr", "alto", "page-xml", "markdown", "csv", "html", "pdf"),
@@ -66,7 +71,7 @@ def seconds(word: str) -> float:
     return total
 
 
-def decoding_of(reader, allowlist: str | None, blocklist: str | None):
+def decoding_of(reader: "Reader", allowlist: str | None, blocklist: str | None) -> "Decoding | None":
     """The Decoding of a tflite_ocr.Reader that a command line asks for.
 
     Raises:

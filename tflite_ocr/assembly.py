@@ -57,7 +57,7 @@ def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, conf
     words = []
     for one in reach:
         likely = [place.confidence for place in found.result.places[one.start : one.end]]
-        characters = ()
+        characters: tuple[Character, ...] = ()
         if options.characters:
             characters = tuple(
                 Character(found.result.text[part.start], found.result.places[part.start].confidence, _of(part, corners))
@@ -69,16 +69,16 @@ def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, conf
 
 
 def in_rows(found: Sequence[FoundLine]) -> list[FoundLine]:
-    """Lines by rows from the top: as one sees them who turns the page the way that most characters stand."""
+    """Lines by rows from the top, for a reader who turns the page so that most characters are upright."""
     characters: dict[tuple[bool, bool], int] = {}
     for line in found:
-        way = geometry.is_vertical(line.quad), line.turned
-        characters[way] = characters.get(way, 0) + len(line.result.text)
-    way = max(characters, key=characters.__getitem__, default=(False, False))
-    if way == (False, False) or 2 * characters[way] <= sum(characters.values()):
+        direction = geometry.is_vertical(line.quad), line.turned
+        characters[direction] = characters.get(direction, 0) + len(line.result.text)
+    most = max(characters, key=characters.__getitem__, default=(False, False))
+    if most == (False, False) or 2 * characters[most] <= sum(characters.values()):
         return list(found)
     turns = {(False, True): ((-1, 0), (0, -1)), (True, False): ((0, -1), (1, 0)), (True, True): ((0, 1), (-1, 0))}
-    seen = [geometry.order_quad(line.quad @ np.float32(turns[way])) for line in found]
+    seen = [geometry.order_quad(line.quad @ np.array(turns[most], np.float32)) for line in found]
     return [found[i] for i in geometry.reading_order(np.array(seen))]
 
 
@@ -93,4 +93,4 @@ def _of(extent: extents.Extent, corners: np.ndarray) -> Quad:
 
 
 def _quad(corners: np.ndarray) -> Quad:
-    return tuple((float(x), float(y)) for x, y in corners)
+    return geometry.corners_of(corners)

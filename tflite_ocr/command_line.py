@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tflite_ocr.errors import MissingDependencyError, OcrError, OcrWarning, printable
 
@@ -130,7 +131,7 @@ def stopping() -> Iterator[list[int]]:
     """
     before, process, came = {}, os.getpid(), []
 
-    def stop(number: int, _) -> None:
+    def stop(number: int, frame: object) -> None:
         if os.getpid() != process:  # a forked worker: it ends as if no handler had been set
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
@@ -186,7 +187,7 @@ class _Closed(io.TextIOBase):
         """Itself."""
         return self
 
-    def read(self, size: int = -1) -> str:
+    def read(self, size: int | None = -1) -> str:
         """Fails."""
         raise OSError(errno.EBADF, "it is closed", self._name)
 
@@ -199,15 +200,15 @@ class _Closed(io.TextIOBase):
 def _warned(manner: Manner) -> Iterator[None]:
     """Shows our own warnings as lines like our errors; every one, as two files may have the same name."""
 
-    def show(message, category, filename, lineno, file=None, line=None) -> None:
+    def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *where: Any) -> None:
         if issubclass(category, OcrWarning):
             _say(manner, str(message))
         else:
-            sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
+            sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, *where[1:]))
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", OcrWarning)
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]  # file and line are taken by place
         yield
 
 

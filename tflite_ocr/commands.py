@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tflite_ocr import documents, files, formats, manifest, models, reading_job
 from tflite_ocr.arguments import decoding_of
@@ -17,6 +18,9 @@ from tflite_ocr.image import ImageSource
 from tflite_ocr.image_read import quiet_opencv
 from tflite_ocr.journal import Journal
 from tflite_ocr.page import Page, PageOptions
+
+if TYPE_CHECKING:
+    from tflite_ocr.reader import Reader
 
 _LOG = logging.getLogger(__name__)
 
@@ -103,7 +107,7 @@ def read(options: ReadOptions) -> int:
 
 
 @contextlib.contextmanager
-def _journal(options: ReadOptions, job: reading_job.Job, reader) -> Iterator[Journal | None]:
+def _journal(options: ReadOptions, job: reading_job.Job, reader: "Reader") -> Iterator[Journal | None]:
     """The journal of --resume beside the output; removed at the end."""
     if not options.resume:
         yield None
@@ -162,7 +166,7 @@ def list_models() -> int:
     return ArtifactError.exit_code if broken else 0
 
 
-def _page_reader(reader, options: ReadOptions) -> Callable[[ImageSource], Page]:
+def _page_reader(reader: "Reader", options: ReadOptions) -> Callable[[ImageSource], Page]:
     """The function that makes a page of an image: detection and recognition, or with --crops recognition alone."""
     decoding = decoding_of(reader, options.allowlist, options.blocklist)
     # A journal keeps pages for formats that a later run may ask for.

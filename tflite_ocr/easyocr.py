@@ -5,6 +5,7 @@ Signatures are those of EasyOCR 1.7.2. docs/easyocr.md says what each argument d
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -66,7 +67,7 @@ class Reader:
         folder = _folder(self.lang_list, model)
         precision = None
         if not quantize and folder is not None:
-            precision = "float32" if "float32" in manifest.load(folder).precisions() else None
+            precision = "float32" if "float32" in manifest.load(Path(folder)).precisions() else None
             useless["quantize"] = precision is None
         warn({name for name, given in useless.items() if given})
         self.reader = readers.Reader(folder or model, precision, threads, self.lang_list)
@@ -78,7 +79,7 @@ class Reader:
     def __enter__(self) -> "Reader":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *error: object) -> None:
         self.reader.close()
 
     def detect(

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tflite_ocr import manifest
 from tflite_ocr.manifest import DetectorResize
@@ -70,7 +71,7 @@ class Recognizing:
     x_ths: float = 1.0
     output_format: str = "standard"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.decoder not in DECODERS:
             raise ValueError(f"expected a decoder of {', '.join(DECODERS)}, found {self.decoder!r}")
         if self.output_format not in OUTPUT_FORMATS:
@@ -84,11 +85,12 @@ class Recognizing:
 
 def split(keywords: dict) -> tuple[Detecting, Recognizing]:
     """The keywords of readtext for its two parts; others are skipped."""
-    parts = []
-    for kind in (Detecting, Recognizing):
+
+    def own(kind: Any) -> dict[str, Any]:
         names = {item.name for item in dataclasses.fields(kind)}
-        parts.append(kind(**{name: value for name, value in keywords.items() if name in names}))
-    return parts[0], parts[1]
+        return {name: value for name, value in keywords.items() if name in names}
+
+    return Detecting(**own(Detecting)), Recognizing(**own(Recognizing))
 
 
 def decoder_options(facts: manifest.Detector, wanted: Detecting, own: dict[str, float]) -> tuple[dict, set[str]]:

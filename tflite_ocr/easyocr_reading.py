@@ -103,7 +103,7 @@ def find(reader: "Reader", pixels: np.ndarray, wanted: Detecting) -> np.ndarray:
 
 def boxes(quads: np.ndarray, slope_ths: float) -> tuple[list[list[int]], list[list[list[int]]]]:
     """EasyOCR's two lists: level boxes [x_min, x_max, y_min, y_max], and the corners of all others."""
-    level = is_level(quads.astype(np.float64), slope_ths) if len(quads) else []
+    level: Sequence[bool] = is_level(quads.astype(np.float64), slope_ths).tolist() if len(quads) else []
     horizontal, free = [], []
     for quad, flat in zip(np.rint(quads).astype(int), level, strict=True):
         (left, top), (right, bottom) = quad.min(axis=0).tolist(), quad.max(axis=0).tolist()
@@ -134,8 +134,7 @@ def _lines(
 ) -> list[TextLine]:
     """The best reading of every quad."""
     read = reader.read_quads(pixels, list(quads), decoding, min_confidence=0.0)
-    corners = [tuple(map(tuple, quad.tolist())) for quad in quads]
-    lines = [line or TextLine("", 0.0, quad) for line, quad in zip(read, corners, strict=True)]
+    lines = [line or TextLine("", 0.0, geometry.corners_of(quad)) for line, quad in zip(read, quads, strict=True)]
     if not wanted.reads_again:
         return lines
     crops = [geometry.crop(pixels, quad) for quad in quads]
@@ -161,8 +160,8 @@ def _rotated(crop: np.ndarray, degrees: float) -> np.ndarray:
     height, width = crop.shape[:2]
     sine, cosine = abs(math.sin(math.radians(degrees))), abs(math.cos(math.radians(degrees)))
     size = max(1, round(width * cosine + height * sine)), max(1, round(width * sine + height * cosine))
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
-    matrix[:, 2] += size[0] / 2 - width / 2, size[1] / 2 - height / 2
+    matrix: np.ndarray = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    matrix[:, 2] += np.array([size[0] / 2 - width / 2, size[1] / 2 - height / 2])
     return cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR)
 
 

@@ -6,6 +6,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 from urllib.parse import urlsplit
 
 from tflite_ocr.errors import ImageReadError
@@ -61,7 +62,7 @@ class _Redirections(urllib.request.HTTPRedirectHandler):
     def __init__(self, address: str):
         self._address = address
 
-    def redirect_request(self, request, answer, code, message, headers, address):
+    def redirect_request(self, request: Any, answer: Any, code: int, message: str, headers: Any, address: str) -> Any:
         _check(address, self._address)
         target, first = urlsplit(address).hostname or "", urlsplit(self._address).hostname or ""
         if target.lower() != first.lower() and _is_private(target):
@@ -79,7 +80,7 @@ def _check(address: str, named: str) -> None:
 def _is_private(host: str) -> bool:
     """Whether a name resolves to this machine or to a private address; True for unknown names."""
     try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
         return any(not ipaddress.ip_address(place.partition("%")[0]).is_global for place in found)
     except (OSError, ValueError):
         return True

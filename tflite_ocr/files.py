@@ -68,7 +68,7 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
         return read_limited(file, most_bytes, os.fspath(path))
 
 
-def read_limited(stream, most_bytes: int, name: str) -> bytes:
+def read_limited(stream: BinaryIO, most_bytes: int, name: str) -> bytes:
     """All bytes of a binary stream up to a limit.
 
     Raises:
@@ -162,7 +162,7 @@ class WholeLines:
     def __enter__(self) -> "WholeLines":
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._file.close()
 
     def write(self, line: str) -> None:

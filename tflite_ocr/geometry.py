@@ -119,8 +119,8 @@ def inside(corners: np.ndarray, shares: np.ndarray) -> np.ndarray:
         corners: [4, 2] of the quad that the crop was cut from, see `reading_corners`.
         shares: [..., 2] (x, y), of the crop's width and height.
     """
-    square = np.float32([(0, 0), (1, 0), (1, 1), (0, 1)])
-    matrix = cv2.getPerspectiveTransform(square, np.float32(corners))
+    square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
+    matrix = cv2.getPerspectiveTransform(square, np.asarray(corners, np.float32))
     if not np.isfinite(matrix).all():  # a quad without area
         return np.broadcast_to(np.mean(corners, axis=0), np.shape(shares)).astype(np.float64)
     points = cv2.perspectiveTransform(np.asarray(shares, np.float64).reshape(1, -1, 2), matrix)
@@ -166,5 +166,5 @@ def _warp(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
         region = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
         width, height = max(1, int(width * shrink)), max(1, int(height * shrink))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(quad, target)
+    matrix = cv2.getPerspectiveTransform(np.asarray(quad, np.float32), target)
     return cv2.warpPerspective(region, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from tflite_ocr.errors import ModelContractError
-from tflite_ocr.image_read import MAX_PIXELS, ImageSource, read
+from tflite_ocr.image_limits import MAX_PIXELS
+from tflite_ocr.image_read import ImageSource, read
 from tflite_ocr.manifest import DetectorResize, ImageInput, TensorSpec
 
 __all__ = [
@@ -82,7 +83,8 @@ def resize_for_detector(image: np.ndarray, resize: DetectorResize, pad: ImageInp
     if resize.fit == "pad":
         scale = _scale(height, width, resize)
         content = max(1, int(height * scale)), max(1, int(width * scale))
-        canvas = tuple(math.ceil(side / multiple) * multiple for side in content)
+        rows, columns = (math.ceil(side / multiple) * multiple for side in content)
+        canvas = rows, columns
         return _place(image, content, canvas, pad)
     top = _flat_padding(height, width)
     padded_height = height + 2 * top
@@ -107,9 +109,7 @@ def fit_canvas(
     """
     height, width = image.shape[:2]
     scale = min(_scale(height, width, resize), canvas[0] / height, canvas[1] / width)
-    content = tuple(
-        min(limit, max(1, round(side * scale))) for side, limit in zip((height, width), canvas, strict=True)
-    )
+    content = min(canvas[0], max(1, round(height * scale))), min(canvas[1], max(1, round(width * scale)))
     return _place(image, content, canvas, pad)
 
 

@@ -5,7 +5,7 @@ differ are refused.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _MOST_BOXES, _MOST_ITEMS = 10_000, 4_096
@@ -113,12 +113,12 @@ def _items(data: bytes, start: int, end: int, idat: int) -> Iterator[tuple[int, 
         inside = bool(version) and number(2) & 15 == 1
         number(2)
         base = number(base_size) + (idat if inside else 0)
-        pieces = []
+        pieces: list[bytes] = []
         for _ in range(number(2)):
             if version:
                 number(index_size)
             offset, length = number(offset_size), number(length_size)
-            if sum(map(len, pieces)) < _BEGINNING:
+            if sum(len(piece) for piece in pieces) < _BEGINNING:
                 pieces.append(data[base + offset : base + offset + min(length or _BEGINNING, _BEGINNING)])
         yield item, b"".join(pieces)
 
@@ -169,7 +169,7 @@ def _sequence_header(block: bytes) -> tuple[int, int, int]:
     return width, height, (12 if profile == 2 and take(1) else 10) if high else 8
 
 
-def _operating_points(take) -> None:
+def _operating_points(take: Callable[[int], int]) -> None:
     if take(1):
         raise ValueError("its AV1 stream has a clock, which pictures have not")
     initial_delay = take(1)
@@ -181,7 +181,7 @@ def _operating_points(take) -> None:
             take(4)
 
 
-def _tools(take) -> None:
+def _tools(take: Callable[[int], int]) -> None:
     """Steps over the tools between frames."""
     take(4)
     order = take(1)

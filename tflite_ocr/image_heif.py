@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ def decode(name: str, data: bytes, check_size: Callable[[str, int, int], None]) 
     return cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2BGR)
 
 
-def _library(name: str):
+def _library(name: str) -> Any:
     try:
         import pillow_heif
     except ImportError:

@@ -4,7 +4,7 @@ import functools
 import os
 import warnings
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import cv2
 import numpy as np
@@ -124,7 +124,8 @@ def quiet_opencv() -> None:
     if hasattr(cv2, "setLogLevel"):
         cv2.setLogLevel(0)
     else:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        logging: Any = cv2.utils
+        logging.logging.setLogLevel(logging.logging.LOG_LEVEL_SILENT)
 
 
 def load(source: ImageSource) -> tuple[str, bytes]:
@@ -142,7 +143,7 @@ def load(source: ImageSource) -> tuple[str, bytes]:
     name = getattr(source, "name", None)
     name = str(name) if isinstance(name, (str, bytes, os.PathLike)) else f"<{type(source).__name__}>"
     try:
-        data = files.read_limited(source, decoding_bytes(), name)
+        data: Any = files.read_limited(cast(BinaryIO, source), decoding_bytes(), name)
     except TypeError:  # pieces of text cannot be joined
         data = ""
     except (OSError, ValueError) as error:
@@ -226,9 +227,10 @@ def _from_array(array: np.ndarray, max_pixels: int) -> np.ndarray:
     return image_samples.flatten(array) if array.shape[2] == 4 else array
 
 
-def _from_pillow(picture, max_pixels: int) -> np.ndarray:
+def _from_pillow(picture: Any, max_pixels: int) -> np.ndarray:
     """A Pillow image, turned upright by its EXIF orientation; only Pillow itself is asked, it is not imported."""
-    _check_size("Pillow image", *picture.size, max_pixels)
+    width, height = picture.size
+    _check_size("Pillow image", width, height, max_pixels)
     try:
         orientation = picture.getexif().get(0x112, 1)
         if picture.mode.startswith(("I;16", "I", "F")):

@@ -1,6 +1,7 @@
 """From decoded samples of any kind to BGR bytes: some rows at a time, in place, so that no second picture is made."""
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -103,22 +104,22 @@ def in_place(bgra: np.ndarray) -> np.ndarray:
 
 def _ground(bgra: np.ndarray, premultiplied: bool) -> int | None:
     """The grey of the background, 0 to 255; None where nothing is transparent, or everything (an unused channel)."""
-    lowest, highest, weights, brightness = 255, 0, 0.0, 0.0
+    lowest, highest, weights, brightness = 255.0, 0.0, 0.0, 0.0
     edge = np.zeros(256)
     for rows in _pieces(bgra):
         alpha = cv2.extractChannel(bgra[rows], 3)
         least, most = cv2.minMaxLoc(alpha)[:2]
         lowest, highest = min(lowest, least), max(highest, most)
         if least == 255 or most == 0:
-            grey = cv2.cvtColor(bgra[rows], cv2.COLOR_BGRA2GRAY) if most else None
             weights += float(alpha.size) * least
-            brightness += cv2.sumElems(grey)[0] * 255 if most else 0.0
+            if most:
+                brightness += cv2.sumElems(cv2.cvtColor(bgra[rows], cv2.COLOR_BGRA2GRAY))[0] * 255
             continue
         grey = cv2.cvtColor(bgra[rows], cv2.COLOR_BGRA2GRAY)
         full = cv2.divide(grey, alpha, scale=255) if premultiplied else grey
         weights += cv2.sumElems(alpha)[0]
         brightness += cv2.sumElems(cv2.multiply(full, alpha, dtype=cv2.CV_32F))[0]
-        opaque = cv2.compare(alpha, 127, cv2.CMP_GT)
+        opaque = cv2.compare(alpha, cast(Any, 127), cv2.CMP_GT)
         near = cv2.bitwise_and(opaque, cv2.dilate(cv2.bitwise_not(opaque), _NEAR))
         edge += cv2.calcHist([full], [0], near, [256], [0, 256]).ravel()
     if lowest == 255 or highest == 0:

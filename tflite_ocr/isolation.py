@@ -5,6 +5,7 @@ and output: a header of fixed size, then a name and a file; a header, then pixel
 """
 
 import contextlib
+import io
 import os
 import struct
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -75,7 +77,7 @@ class IsolatedReading:
         forks.abandon(self._process)
         self._process, self._lock = None, threading.Lock()
 
-    def __del__(self):
+    def __del__(self) -> None:
         with contextlib.suppress(Exception):  # the interpreter may be ending
             self._stop()
 
@@ -89,14 +91,14 @@ class IsolatedReading:
                 cwd=Path(__file__).resolve().parents[1],
             )
         encoded = os.fsencode(name)
-        requests, answers = self._process.stdin, self._process.stdout
+        requests, answers = cast(BinaryIO, self._process.stdin), cast(io.BufferedReader, self._process.stdout)
         requests.write(_REQUEST.pack(len(encoded), len(data), max_pixels) + encoded)
         requests.write(data)
         requests.flush()
         good, height, width, pages = _ANSWER.unpack(answers.read(_ANSWER.size))
         shape = (height, width, 3) if good else (width,)
         picture = np.empty(shape, np.uint8)
-        view = memoryview(picture).cast("B")
+        view = memoryview(picture.data).cast("B")
         while view:
             count = answers.readinto(view)
             if not count:
@@ -110,8 +112,8 @@ class IsolatedReading:
             return "it had not begun"
         process.kill()
         with contextlib.suppress(OSError):
-            process.stdin.close()
-        process.stdout.close()
+            cast(BinaryIO, process.stdin).close()
+        cast(BinaryIO, process.stdout).close()
         code = process.wait()
         return f"signal {-code}" if code < 0 else f"status {code}"
 
@@ -127,13 +129,13 @@ def serve(most_cpu_s: int) -> None:
         name, data = os.fsdecode(requests.read(name_bytes)), requests.read(size)
         _limit_time(most_cpu_s)
         try:
-            with warnings.catch_warnings(record=True) as told:
+            with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 picture = image_read.decode(name, data, max_pixels)
-            found = [item.message.pages for item in told if isinstance(item.message, PagesLeftOutWarning)]
+            found = [item.message.pages for item in caught if isinstance(item.message, PagesLeftOutWarning)]
             pages = max(found, default=1)
             answers.write(_ANSWER.pack(True, *picture.shape[:2], pages))
-            answers.write(memoryview(np.ascontiguousarray(picture)).cast("B"))
+            answers.write(np.ascontiguousarray(picture).data.cast("B"))
         except (ImageReadError, MemoryError) as error:
             message = (str(error) or f"{name}: there is not enough memory to decode it").encode("utf-8", "replace")
             answers.write(_ANSWER.pack(False, 0, len(message), 1) + message)

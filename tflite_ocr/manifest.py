@@ -7,6 +7,7 @@ import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tflite_ocr import files, manifest_check
 from tflite_ocr.errors import ArtifactError
@@ -236,6 +237,9 @@ class DirectionClassifier:
     other_files: tuple[ModelFile, ...] = ()
 
 
+Part = Detector | Recognizer | DirectionClassifier
+
+
 @dataclass(frozen=True)
 class Source:
     """Origin of the weights."""
@@ -267,7 +271,7 @@ class Manifest:
 
     def files(self, format: str = TFLITE) -> tuple[ModelFile, ...]:
         """All files of a format, detector first."""
-        parts = [self.detector, *self.recognizers, *([self.direction] if self.direction else [])]
+        parts: list[Part] = [self.detector, *self.recognizers, *([self.direction] if self.direction else [])]
         return tuple(file for part in parts for file in files_of(part, format))
 
     def size_bytes(self, precision: str) -> int:
@@ -278,11 +282,12 @@ class Manifest:
 
     def precisions(self, format: str = TFLITE) -> tuple[str, ...]:
         """Precisions for which every part has a file of a format, in the order of PRECISIONS."""
-        parts = [{file.precision for file in files_of(part, format)} for part in (self.detector, *self.recognizers)]
-        return tuple(p for p in PRECISIONS if all(p in found for found in parts))
+        parts: list[Part] = [self.detector, *self.recognizers]
+        found = [{file.precision for file in files_of(part, format)} for part in parts]
+        return tuple(p for p in PRECISIONS if all(p in precisions for precisions in found))
 
 
-def files_of(part: Detector | Recognizer | DirectionClassifier, format: str) -> tuple[ModelFile, ...]:
+def files_of(part: Part, format: str) -> tuple[ModelFile, ...]:
     """The files of a part in one of FORMATS."""
     if format == TFLITE:
         return part.files
@@ -321,7 +326,7 @@ def dump(manifest: Manifest) -> str:
     return json.dumps(dataclasses.asdict(manifest), indent=1, ensure_ascii=False) + "\n"
 
 
-def _build(kind, data, where: str):
+def _build(kind: Any, data: Any, where: str) -> Any:
     """Builds a value of the annotated type `kind` from JSON data, naming the place of a misfit."""
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
@@ -350,7 +355,7 @@ def _build(kind, data, where: str):
     return data
 
 
-def _build_dataclass(kind, data, where: str):
+def _build_dataclass(kind: Any, data: Any, where: str) -> Any:
     _expect(isinstance(data, dict), "an object", data, where)
     hints = typing.get_type_hints(kind)
     values = {}
@@ -367,6 +372,6 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word}, which is no number")
 
 
-def _expect(condition: bool, wanted: str, data, where: str) -> None:
+def _expect(condition: bool, wanted: str, data: Any, where: str) -> None:
     if not condition:
         raise ArtifactError(f"{where}: expected {wanted}, found {data!r:.80}; convert the model again")

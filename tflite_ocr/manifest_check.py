@@ -109,7 +109,7 @@ def _check_input(spec: "manifest.ImageInput", where: str) -> None:
         _range(std, 1 / _MOST_LEVEL, _MOST_LEVEL, f"{where}.std")
 
 
-def _check_files(part, where: str) -> None:
+def _check_files(part: "manifest.Part", where: str) -> None:
     _range(len(part.files) + len(part.other_files), 0, _MOST_FILES, f"{where}.files: number")
     for name, files in (("files", part.files), ("other_files", part.other_files)):
         for i, file in enumerate(files):

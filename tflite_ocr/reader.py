@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class Reader:
     models are freed at its end and not when the Reader is deleted.
     """
 
-    def __new__(cls, *arguments, **named):
+    def __new__(cls, *arguments: Any, **named: Any) -> "Reader":
         """Tells callers of EasyOCR's Reader what to write."""
         first = arguments[0] if arguments else named.get("model")
         if isinstance(first, (list, tuple)) or {"lang_list", "gpu"} & set(named):
@@ -106,14 +106,14 @@ class Reader:
         self._closed = False
         forks.watch(self)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         """A pickled Reader is made anew from its arguments where it arrives."""
         return type(self), self._arguments
 
     def __enter__(self) -> "Reader":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -183,7 +183,8 @@ class Reader:
         options: PageOptions | None = None,
     ) -> list[Page]:
         """Like read_page, for several images. The recogniser's time is shared out by the number of lines."""
-        return list(self.iter_pages(sources, min_confidence, decoding, errors="raise", options=options))
+        pages = self.iter_pages(sources, min_confidence, decoding, errors="raise", options=options)
+        return [page for page in pages if isinstance(page, Page)]  # errors are raised
 
     def iter_pages(
         self,
@@ -306,7 +307,7 @@ class Reader:
         picture = self._read_image(source)
         decoded = time.perf_counter()
         height, width = picture.shape[:2]
-        corners = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
+        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         wanted = _Wanted(min_confidence, _with_places(decoding, options), options or PageOptions())
         ((result, turned),) = self._recognize_upright([[picture]], [False], wanted.decoding)
         lines = self._lines(picture, [FoundLine(corners, result, turned)], wanted)
@@ -355,7 +356,7 @@ class Reader:
         """
         crops = [geometry.crop(image_bgr, quad) for quad in quads]
         results = self._recognize_upright([crops], [geometry.is_vertical(quad) for quad in quads], decoding)
-        found = [FoundLine(np.float32(quad), *result) for quad, result in zip(quads, results, strict=True)]
+        found = [FoundLine(np.asarray(quad, np.float32), *result) for quad, result in zip(quads, results, strict=True)]
         limit = self._least(min_confidence)
         return [one.line() if one.says_something and one.result.confidence >= limit else None for one in found]
 
@@ -649,7 +650,7 @@ class Reader:
 
 
 # What may be given is what __init__ takes, although __new__ looks at it first.
-Reader.__signature__ = inspect.signature(Reader.__init__).replace(
+cast(Any, Reader).__signature__ = inspect.signature(Reader.__init__).replace(
     parameters=list(inspect.signature(Reader.__init__).parameters.values())[1:]
 )
 
@@ -696,7 +697,7 @@ def _several(sources: ImageSource | Iterable[ImageSource]) -> Iterable[ImageSour
     if isinstance(sources, np.ndarray):
         return sources if sources.ndim == 4 or (sources.ndim == 3 and sources.shape[2] not in (1, 3, 4)) else [sources]
     single = isinstance(sources, (str, os.PathLike, bytes, bytearray, memoryview)) or not hasattr(sources, "__iter__")
-    return [sources] if single or hasattr(sources, "read") else sources
+    return cast(Iterable[ImageSource], [sources] if single or hasattr(sources, "read") else sources)
 
 
 def _with_places(decoding: Decoding | None, options: PageOptions | None) -> Decoding | None:

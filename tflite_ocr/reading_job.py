@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -91,7 +92,8 @@ def collect(sources: tuple[str, ...], many: bool, target: str | None) -> Job:
         OcrError: Standard input is named twice, or drawings cannot go there.
         ImageReadError: The only source is a directory without images.
     """
-    job, taken = Job([], [], many), set()
+    job = Job([], [], many)
+    taken: set[Any] = set()
     if target and not many and Path(target).suffix.lower() not in _DRAWING_SUFFIXES:
         raise OcrError(f"--draw {target}: expected a name ending in {', '.join(_DRAWING_SUFFIXES)}")
     if target:
@@ -176,7 +178,7 @@ def _page(job: Job, journal: Journal | None, index: int, document: documents.Doc
         page, dpi, kept = known
         return Result(name, page, number, document.count, dpi, lambda: document.page(number), document, kept)
     image = document.page(number)
-    page = documents.kept(image) or job.read_page(image.source)
+    page = documents.kept(image) or cast(Any, job.read_page)(image.source)
     times = ", ".join(f"{stage} {value:.0f} ms" for stage, value in page.timing_ms.items())
     _LOG.info("%s: %d x %d pixels, %d lines; %s", name, page.width, page.height, len(page.lines), times)
     if journal:

@@ -33,7 +33,8 @@ def open_document(source: ImageSource, options: DocumentOptions | None = None, n
     if not image_read.is_encoded(source):
         return PixelDocument(name or type(source).__name__, source)
     if options.addresses and fetch.is_address(source):
-        return _of_bytes(name or source, fetch.fetch(source), options)
+        address = str(source)
+        return _of_bytes(name or address, fetch.fetch(address), options)
     if isinstance(source, (str, os.PathLike)):
         if _beginning(source).find(_PDF) >= 0:
             return _pdf(name or os.fspath(source), source, options)

@@ -4,6 +4,7 @@ After GIF89a (CompuServe, 1990), the PNG specification (third edition, 2025, cha
 specification (RFC 9649, chapter 2.7).
 """
 
+import functools
 import struct
 import zlib
 from collections.abc import Callable
@@ -115,12 +116,16 @@ def _laid_over(below: np.ndarray, above: np.ndarray) -> np.ndarray:
 
 def _layers_of_gif(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]]:
     facts = image_gif.parse(data)
-    layers = []
+    layers: list[Layer] = []
     for frame in facts.frames:
         left, top = struct.unpack_from("<HH", data, frame.start + 1)
         disposal = {2: _CLEAR, 3: _RESTORE}.get(frame.disposal, _KEEP)
-        layers.append(Layer(lambda at=frame: image_gif.decode_frame(data, facts, at)[0], left, top, True, disposal))
+        layers.append(Layer(functools.partial(_gif_frame, data, facts, frame), left, top, True, disposal))
     return (facts.height, facts.width), layers
+
+
+def _gif_frame(data: bytes, facts: image_gif.Facts, frame: image_gif.Frame) -> np.ndarray:
+    return image_gif.decode_frame(data, facts, frame)[0]
 
 
 def _layers_of_png(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]]:
@@ -143,12 +148,12 @@ def _layers_of_png(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]
         elif kind == b"fdAT" and frames:
             frames[-1][1].append(content[4:])
         position += 12 + length
-    layers = []
+    layers: list[Layer] = []
     for control, pieces in frames:
         left, top = struct.unpack_from(">II", control, 12)
         disposal, blend = control[24], control[25]
 
-        def still(pieces=pieces, size=control[4:12]) -> np.ndarray:
+        def still(pieces: list[bytes] = pieces, size: bytes = control[4:12]) -> np.ndarray:
             chunks = [(b"IHDR", size + header[8:]), *shared, (b"IDAT", b"".join(pieces)), (b"IEND", b"")]
             return image_read.decode_layer(name, _PNG + b"".join(_chunk(*chunk) for chunk in chunks))
 
@@ -176,7 +181,7 @@ def _layers_of_webp(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer
             place = [int.from_bytes(data[position + at : position + at + 3], "little") for at in range(8, 20, 3)]
             flags, inside = data[position + 23], data[position + 24 : position + 8 + length]
 
-            def still(inside=inside, size=data[position + 14 : position + 20]) -> np.ndarray:
+            def still(inside: bytes = inside, size: bytes = data[position + 14 : position + 20]) -> np.ndarray:
                 extended = b"VP8X" + struct.pack("<I", 10) + b"\x10\0\0\0" + size
                 body = b"WEBP" + (extended if inside.startswith(b"ALPH") else b"") + inside
                 return image_read.decode_layer(name, _WEBP + struct.pack("<I", len(body)) + body)

@@ -98,7 +98,7 @@ class Document:
     def __enter__(self) -> "Document":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __iter__(self) -> Iterator[PageImage]:

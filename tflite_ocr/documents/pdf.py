@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class PdfDocument(Document):
         self._made = 0
         with _LOCK:
             self._open()
-            self.count = len(self._pdf)
+            self.count = len(cast(Any, self._pdf))
 
     @property
     def password(self) -> str | None:
@@ -179,7 +179,7 @@ class PdfDocument(Document):
         return fitting
 
 
-def _own_dpi(pdfium, page, width: float, height: float) -> float:
+def _own_dpi(pdfium: Any, page: Any, width: float, height: float) -> float:
     """What the images of a page have, at most 300: of a scan exactly that; beside text at least what text needs."""
     largest, finest = 0.0, 0.0
     raw = pdfium.raw
@@ -204,7 +204,7 @@ def _own_dpi(pdfium, page, width: float, height: float) -> float:
     return min(max(finest, _USUAL_DPI), _MOST_OWN_DPI)
 
 
-def _library(name: str):
+def _library(name: str) -> Any:
     try:
         import pypdfium2
         import pypdfium2.raw

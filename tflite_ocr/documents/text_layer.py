@@ -113,8 +113,8 @@ class _Placing:
         self._turn = page.get_rotation()
 
     def quad(self, left: float, bottom: float, right: float, top: float) -> Quad:
-        corners = [self._point(x, y) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
-        return tuple(corners)
+        point = self._point
+        return point(left, top), point(right, top), point(right, bottom), point(left, bottom)
 
     def _point(self, x: float, y: float) -> tuple[float, float]:
         across, down = x - self._left, self._top - y

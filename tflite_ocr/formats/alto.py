@@ -1,9 +1,11 @@
 """ALTO 4 (https://www.loc.gov/standards/alto/): blocks, lines and words as XML, with pixels as the unit."""
 
+from collections.abc import Sequence
+
 from tflite_ocr import __version__
 from tflite_ocr.formats.markup import escaped
 from tflite_ocr.formats.result import Result, angle_of, blocks_of, box_of, words_of
-from tflite_ocr.page import Block, Quad, TextLine
+from tflite_ocr.page import Block, Point, Quad, TextLine
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <alto xmlns="http://www.loc.gov/standards/alto/ns-v4#" xmlns:xlink="http://www.w3.org/1999/xlink"
@@ -33,7 +35,8 @@ class Alto:
 
     def __init__(self, model: str, many: bool = False):
         """Takes the name of the model."""
-        self._model, self._page, self._numbers = model, 0, {}
+        self._model, self._page = model, 0
+        self._numbers: dict[str, int] = {}
 
     def head(self) -> str:
         """Nothing: the document begins with the first page, whose file it names."""
@@ -101,7 +104,7 @@ def _place(quads: list[Quad]) -> str:
     return f'HPOS="{left}" VPOS="{top}" WIDTH="{right - left}" HEIGHT="{bottom - top}"'
 
 
-def _points(quad: Quad) -> str:
+def _points(quad: Sequence[Point]) -> str:
     return " ".join(f"{round(x)},{round(y)}" for x, y in quad)
 
 

@@ -36,7 +36,8 @@ class GlyphlessFont:
         """Adds the font to a file of pikepdf; it is whole only after finish()."""
         import pikepdf
 
-        self._pdf, self._codes = pdf, {}
+        self._pdf = pdf
+        self._codes: dict[str, int] = {}
         name = pikepdf.Name
         program = pdf.make_stream(font_program())
         program.Length1 = len(font_program())

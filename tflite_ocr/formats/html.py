@@ -104,7 +104,8 @@ def _packed(picture: np.ndarray) -> str:
     if longest > _LONGEST_SIDE:
         share = _LONGEST_SIDE / longest
         picture = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-    return base64.b64encode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]).decode("ascii")
+    packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
+    return base64.b64encode(packed.tobytes()).decode("ascii")
 
 
 def _numbered(blocks: tuple[Block, ...], page: Page) -> list[str]:

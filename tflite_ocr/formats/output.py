@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from tflite_ocr import files, formats
 from tflite_ocr.errors import OcrError
@@ -109,12 +109,12 @@ class Output:
     def __enter__(self) -> "Output":
         return self
 
-    def __exit__(self, kind, error, trace) -> bool:
+    def __exit__(self, *error: Any) -> bool:
         handled = False
         with contextlib.suppress(IndexError):
             for writer in reversed(self._open):
-                writer.abandon(kind, error, trace)
-        self._stack.__exit__(kind, error, trace)
+                writer.abandon(*error)
+        self._stack.__exit__(*error)
         return handled
 
     def _finish(self) -> None:
@@ -123,14 +123,16 @@ class Output:
             writer.close()
         self._open = []
 
-    def _in_folder(self, kind: type, result: Result, base: Path, number: int | None) -> "_Writer":
+    def _in_folder(self, kind: Any, result: Result, base: Path, number: int | None) -> "_Writer":
         path = self._place(result.name, base, (f"-{number:04d}" if number else "") + kind.suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         stack = contextlib.ExitStack()
         stream = stack.enter_context(files.replacing(path))
         return self._writer(kind, stream, False, False, stack)
 
-    def _writer(self, kind: type, stream: BinaryIO, many: bool, terminal: bool, stack=None) -> "_Writer":
+    def _writer(
+        self, kind: Any, stream: Any, many: bool, terminal: bool, stack: contextlib.ExitStack | None = None
+    ) -> "_Writer":
         stack = stack or contextlib.ExitStack()
         try:
             if hasattr(kind, "finish"):
@@ -150,7 +152,7 @@ class Output:
         if inside.is_absolute() or ".." in inside.parts or "://" in name:  # nothing is written outside
             inside = Path(inside.name or "page")
         stem, number = files.beginning(inside.stem if inside.suffix else inside.name, _MOST_NAME_BYTES), 1
-        target = Path(self._folder, inside.parent, stem + suffix)
+        target = Path(self._folder or ".", inside.parent, stem + suffix)
         while target in self._taken:
             number += 1
             target = target.with_name(f"{stem}-{number}{suffix}")
@@ -161,7 +163,7 @@ class Output:
 class _Writer:
     """One file of a format that writes itself at the end."""
 
-    def __init__(self, made: "formats.Binary", stack: contextlib.ExitStack):
+    def __init__(self, made: Any, stack: contextlib.ExitStack):
         self._made, self._stack = made, stack
 
     def add(self, result: Result) -> None:
@@ -173,14 +175,16 @@ class _Writer:
     def close(self) -> None:
         self._stack.close()
 
-    def abandon(self, kind, error, trace) -> None:
+    def abandon(self, kind: Any, error: Any, trace: Any) -> None:
         self._stack.__exit__(kind or RuntimeError, error or RuntimeError("unfinished"), trace)
 
 
 class _TextWriter(_Writer):
     """One file of text in UTF-8."""
 
-    def __init__(self, made: "formats.Format", stream: BinaryIO, stack: contextlib.ExitStack, on_write):
+    def __init__(
+        self, made: "formats.Format", stream: Any, stack: contextlib.ExitStack, on_write: Callable[[], None] | None
+    ):
         super().__init__(made, stack)
         self._stream, self._on_write, self._pages = stream, on_write, 0
         self._write(made.head())
@@ -206,7 +210,7 @@ class _TextWriter(_Writer):
         self._stream.flush()
 
 
-def _standard_output(name: str, kind: type):
+def _standard_output(name: str, kind: Any) -> Any:
     if not hasattr(kind, "finish"):
         return sys.stdout
     if sys.stdout.isatty():

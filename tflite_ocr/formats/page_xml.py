@@ -27,7 +27,8 @@ class PageXml:
 
     def __init__(self, model: str, many: bool = False):
         """Takes the name of the model."""
-        self._model, self._numbers, self._page = model, {}, (1, 1)
+        self._model, self._page = model, (1, 1)
+        self._numbers: dict[str, int] = {}
 
     def head(self) -> str:
         """The metadata."""

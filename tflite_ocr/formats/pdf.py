@@ -97,7 +97,7 @@ class SearchablePdf:
 
     def _page_of(self, result: Result) -> tuple[Any, Callable[[Point], Point]]:
         """The page in the file, and where points of its image lie on it."""
-        document = result.document
+        document: Any = result.document
         if not hasattr(document, "frame"):
             pdf = self._open(None)
             return self._add_image(pdf, result)
@@ -222,7 +222,7 @@ def _stretch(length: float, characters: int, size: float) -> float:
 
 def _embedded(pdf: Any, result: Result) -> tuple[Any, tuple[int, ...]]:
     """The image of a page as an object of the file, and how it is turned: a JPEG as it is, others packed anew."""
-    document = result.document
+    document: Any = result.document
     header = None
     if isinstance(document, ImageDocument) and document.count == 1:
         header = image_header.parse(document.data)

@@ -29,7 +29,7 @@ class Tsv:
         """The rows of one page: level 1 to 5; conf is that of a word in percent, and -1 of what holds words."""
         self._page += 1
         page = result.page
-        rows = [(1, self._page, 0, 0, 0, 0, 0, 0, page.width, page.height, -1, "")]
+        rows: list[tuple[int | str, ...]] = [(1, self._page, 0, 0, 0, 0, 0, 0, page.width, page.height, -1, "")]
 
         def add(level: int, numbers: tuple[int, ...], quads: list, sure: str | int = -1, text: str = "") -> None:
             left, top, right, bottom = box_of(*quads)

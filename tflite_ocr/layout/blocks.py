@@ -68,8 +68,9 @@ def _apart(before: Row, row: Row, usual: float, gap: float) -> bool:
 
 
 def _text(lines: Straight, rows: Sequence[Row], usual: float, gap: float) -> Block:
-    paragraphs = tuple(tuple(_lines(lines, row) for row in paragraph) for paragraph in parted(rows, gap))
-    paragraphs = tuple(tuple(line for row in paragraph for line in row) for paragraph in paragraphs)
+    paragraphs = tuple(
+        tuple(line for row in paragraph for line in _lines(lines, row)) for paragraph in parted(rows, gap)
+    )
     characters = sum(len(row.text) for row in rows)
     high = float(np.median([row.height for row in rows])) > _HEADING * usual
     heading = high and len(rows) <= _HEADING_ROWS and characters <= _HEADING_CHARACTERS

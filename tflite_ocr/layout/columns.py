@@ -141,11 +141,12 @@ def _between(lines: Straight, members: np.ndarray, one: np.ndarray, other: np.nd
     for group in (one, other):
         near = group[(lines.middle[group] >= top) & (lines.middle[group] <= bottom)]
         sides.append(_Side(lines, near, usual, group is other) if len(near) >= _LEAST_ROWS else None)
-    if None in sides or not _read_down(*sides, usual):
+    left, right = sides
+    if left is None or right is None or not _read_down(left, right, usual):
         return None
     group = np.concatenate([one, other])
     top, bottom = float(lines.middle[group].min()), float(lines.middle[group].max())
-    return _Cut(float(sum(edges)) / 2, top, bottom, min(len(side.middles) for side in sides))
+    return _Cut(float(sum(edges)) / 2, top, bottom, min(len(left.middles), len(right.middles)))
 
 
 class _Side:

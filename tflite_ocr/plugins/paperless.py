@@ -6,6 +6,7 @@ keep it. Nothing of paperless-ngx is imported but its error, where one is raised
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -170,12 +171,23 @@ def _pages(document):
         yield kept or reader.read_page(image.source, options=PageOptions(words=True)), image, kept is not None
 
 
+def _same(image):
+    return image
+
+
 def _results(document):
     from tflite_ocr.formats import Result
 
     for page, image, kept in _pages(document):
         yield Result(
-            document.name, page, image.number, document.count, image.dpi, lambda image=image: image, document, kept
+            document.name,
+            page,
+            image.number,
+            document.count,
+            image.dpi,
+            functools.partial(_same, image),
+            document,
+            kept,
         )
 
 

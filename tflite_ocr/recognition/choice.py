@@ -83,4 +83,6 @@ def choose(
 def _load(reading: Selection, facts: Recognizer, executor: Executor) -> tuple[LineRecognizer, Direction | None]:
     recognizer = LineRecognizer(reading.folder, facts, reading.files(facts), executor)
     direction = reading.manifest.direction
-    return recognizer, direction and Direction(reading.folder, direction, reading.files(direction), executor)
+    if direction is None:
+        return recognizer, None
+    return recognizer, Direction(reading.folder, direction, reading.files(direction), executor)

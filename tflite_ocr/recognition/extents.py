@@ -4,6 +4,7 @@ import bisect
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -141,7 +142,8 @@ class _Picture:
         Frames may be beside their glyphs, so a gap counts by its width less its distance from the space; of the ways
         to give each space a gap of its own, in order, the one that counts most is taken.
         """
-        reach, chains = _REACH * self._height, [(0.0, -1.0, ())]  # what counts so far, where the last gap ends, gaps
+        reach = _REACH * self._height
+        chains: list[tuple[float, float, tuple[Any, ...]]] = [(0.0, -1.0, ())]  # worth, end of the last gap, gaps
         for before, after in spaces:
             begin, end = before * self._width, after * self._width
             near = []

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -206,7 +207,8 @@ def _arrays(data: bytes) -> list[np.ndarray]:
             entry = archive.getinfo(name)
             if entry.file_size > _MOST_BYTES:
                 raise ValueError(f"{name} of {entry.file_size} bytes")
-            found.append(np.lib.format.read_array(io.BytesIO(archive.read(entry)), allow_pickle=False))
+            read_array: Any = np.lib.format.read_array
+            found.append(read_array(io.BytesIO(archive.read(entry)), allow_pickle=False))
     gaps, *logarithms = found
     count = gaps.shape[-1]
     shapes = [gaps.shape == (_KEY_BYTES, count), *(array.shape == (count,) for array in logarithms)]

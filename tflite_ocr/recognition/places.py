@@ -58,17 +58,18 @@ def along(text: str, read: Path) -> tuple[Place, ...]:
         is evenly spaced between its neighbours, with the lower of their confidences.
     """
     known = _aligned(text, "".join([character for character, _ in read]))
-    placed = [i for i, at in enumerate(known) if at is not None]
+    found = {i: read[at][1] for i, at in enumerate(known) if at is not None}
+    placed = list(found)
     if not placed:  # nothing of it was read
         return tuple(Place((i + 0.5) / len(text), 0.0) for i in range(len(text)))
-    xs = np.interp(np.arange(len(text)), placed, [read[known[i]][1].x for i in placed])
+    xs = np.interp(np.arange(len(text)), placed, [place.x for place in found.values()])
     # Beyond the first and the last there is no neighbour to stand between: half a step to the crop's end is shared out.
     before, after = placed[0], len(text) - 1 - placed[-1]
     xs[:before] = xs[placed[0]] * (np.arange(before) + 0.5) / max(1, before)
     xs[len(text) - after :] = 1 - (1 - xs[placed[-1]]) * (np.arange(after)[::-1] + 0.5) / max(1, after)
     places = []
     for i, x in enumerate(xs.tolist()):
-        near = [read[known[j]][1].confidence for j in _nearest(placed, i)]
+        near = [found[j].confidence for j in _nearest(placed, i)]
         places.append(Place(x, min(near)))
     return tuple(places)
 

@@ -124,8 +124,8 @@ class LineRecognizer:
         pieces = [piece for i, width in enumerate(widths) for piece in self._pieces(i, width)]
         readings = self._readings(pieces, crops, decoding)
         settled = self._settled([readings[i] for i in range(len(crops))], decoding)
-        again = [self._second(i, width, *settled[i], crops[i]) for i, width in enumerate(widths)]
-        again = [piece for piece in again if piece]
+        second = [self._second(i, width, *settled[i], crops[i]) for i, width in enumerate(widths)]
+        again = [piece for piece in second if piece]
         for i, more in self._readings(again, crops, decoding).items():
             readings[i] += more
         places = [piece.crop for piece in again]
@@ -140,7 +140,7 @@ class LineRecognizer:
         readings: dict[int, list[_Reading]] = {}
         parts: dict[int, list[tuple[Window, np.ndarray]]] = {}
         for piece, read in self._run(pieces, crops, decoding):
-            if piece.whole:
+            if isinstance(read, _Reading):
                 readings[piece.crop] = [read]
             else:
                 parts.setdefault(piece.crop, []).append((piece.window, read))
@@ -158,10 +158,12 @@ class LineRecognizer:
         readings = [sorted(both, key=lambda reading: -reading.result.confidence) for both in readings]
         settled = [(both[0].result, math.inf) for both in readings]
         rescorer, facts = self._rescorer, self._facts
-        if rescorer:
+        if rescorer and facts.language_model:
             read = [i for i, (result, _) in enumerate(settled) if result.confidence >= facts.language_model.hopeless]
             width = decoding.beam_width if decoding.decoder == "beamsearch" else None
-            logits = [[(reading.logits, reading.scale) for reading in readings[i]] for i in read]
+            logits = [
+                [(reading.logits, reading.scale) for reading in readings[i] if reading.logits is not None] for i in read
+            ]
             found = rescorer.choose(rescorer.words(logits, facts.charset, facts.blank, width))
             for i, (text, lead) in zip(read, found, strict=True):
                 settled[i] = replace(settled[i][0], text=text), lead
@@ -210,7 +212,9 @@ class LineRecognizer:
         shares = Shares(groups, [len(group) * (group[0].width + _CALL) for group in groups], workers)
 
         def work(worker: int) -> list[tuple[_Piece, _Reading | np.ndarray]]:
-            done, waiting, held, unit = [], [], 0, 1.0
+            done: list[tuple[_Piece, _Reading | np.ndarray]] = []
+            waiting: list[tuple[_Piece, np.ndarray]] = []
+            held, unit = 0, 1.0
             while group := shares.take(worker):
                 logits, scale = self._forward([self._canvas(piece, crops) for piece in group])
                 if held > _HELD_BYTES or scale != unit:  # files of other widths may have other scales
@@ -329,6 +333,8 @@ class LineRecognizer:
             if wide:
                 text = ctc.beam_search(logits, facts.charset, decoding.beam_width, facts.blank)[0][0]
             result = Recognition(text, ctc.confidence(probabilities, facts.confidence))
-            path = places.path(logits, facts.charset, facts.blank, scale, shares[i]) if decoding.places else ()
+            path = (
+                places.path(logits, facts.charset, facts.blank, scale, shares[i]) if decoding.places and shares else ()
+            )
             readings.append(_Reading(result, logits, scale, path) if self._rescorer else _Reading(result, path=path))
         return readings

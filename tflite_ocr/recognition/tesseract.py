@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -185,7 +186,7 @@ def _prepare(crop: np.ndarray) -> np.ndarray:
     if grey.shape[0] < _LEAST_HEIGHT:
         factor = _LEAST_HEIGHT / grey.shape[0]
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    return np.ascontiguousarray(cv2.copyMakeBorder(grey, *[_BORDER] * 4, cv2.BORDER_REPLICATE))
+    return np.ascontiguousarray(cv2.copyMakeBorder(grey, _BORDER, _BORDER, _BORDER, _BORDER, cv2.BORDER_REPLICATE))
 
 
 def _placed(result: Recognition, boxes: Sequence[_Box], width: int) -> Recognition:
@@ -254,7 +255,7 @@ def read_table(tsv: str, count: int, widths: Sequence[int] | None = None) -> lis
 
 
 @functools.cache
-def _library():
+def _library() -> Any:
     """tesserocr, which reads the limit of its threads when it is loaded."""
     before = os.environ.get("OMP_THREAD_LIMIT")
     os.environ["OMP_THREAD_LIMIT"] = "1"
@@ -278,5 +279,5 @@ def _installed() -> tuple[str, set[str]]:
                 return f"{folder.rstrip('/')}/", names
         return "", set()
     listing = subprocess.run([NAME, "--list-langs"], capture_output=True, encoding="utf-8", check=False)
-    heading, *names = (listing.stdout or listing.stderr).splitlines() or [""]
-    return heading.split('"')[1] if '"' in heading else "", {name.strip() for name in names}
+    heading, *listed = (listing.stdout or listing.stderr).splitlines() or [""]
+    return heading.split('"')[1] if '"' in heading else "", {name.strip() for name in listed}

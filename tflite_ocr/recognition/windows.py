@@ -54,7 +54,7 @@ def _owned(parts: Sequence[np.ndarray], stretches: Sequence[Window]) -> list[tup
     """Of each window which of its frames are kept, bool [T], and the middles of all."""
     found = []
     for i, (part, window) in enumerate(zip(parts, stretches, strict=True)):
-        begin, end = window.start, window.start + window.width
+        begin, end = float(window.start), float(window.start + window.width)
         if i:
             begin = (stretches[i - 1].start + stretches[i - 1].width + begin) / 2
         if i + 1 < len(parts):
