@@ -177,6 +177,7 @@ fuzz: $(STAMP) ## give damaged files to all that reads files, SECONDS=60 for eac
 lint: $(STAMP) ## check style, names, the order of imports, and the format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 
 clean: ## remove .venv, build products and converted models that are not committed
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache
