@@ -413,7 +413,7 @@ LAUNCH = textwrap.dedent(
     from tflite_ocr.__main__ import main
     sys.exit(main(sys.argv[1:]))
     """
-).format(root=str(ROOT), tests=str(ROOT / "tests"))
+).format(root=str(ROOT), tests=str(Path(__file__).parent))
 
 
 def spawn(*words, environment=None, **options):

@@ -1,9 +1,12 @@
 """A page that was read upright, as it lies in its image."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from tflite_ocr.geometry import corners_of
 from tflite_ocr.layout.angle import wrapped
 from tflite_ocr.page import Block, Page, Quad, TextLine
 
@@ -23,7 +26,7 @@ def turned(page: Page, quarters: int) -> Page:
     matrix = np.array([[a, b], [c, d]], np.float64).T
 
     def moved(quad: Quad) -> Quad:
-        return tuple((float(x), float(y)) for x, y in np.array(quad, np.float64) @ matrix + shift)
+        return corners_of(np.array(quad, np.float64) @ matrix + shift)
 
     lines = {id(line): _line(line, moved) for line in page.lines}
     blocks = tuple(_block(block, lines) for block in page.blocks)
@@ -38,7 +41,7 @@ def turned(page: Page, quarters: int) -> Page:
     )
 
 
-def _line(line: TextLine, moved) -> TextLine:
+def _line(line: TextLine, moved: Callable[[Quad], Quad]) -> TextLine:
     words = tuple(
         dataclasses.replace(
             word,
@@ -51,7 +54,7 @@ def _line(line: TextLine, moved) -> TextLine:
 
 
 def _block(block: Block, lines: dict[int, TextLine]) -> Block:
-    def mapped(parts):
+    def mapped(parts: Any) -> Any:
         return lines[id(parts)] if isinstance(parts, TextLine) else tuple(mapped(part) for part in parts)
 
     return Block(block.kind, mapped(block.lines), mapped(block.paragraphs), mapped(block.rows))
