@@ -114,15 +114,13 @@ def _journal(options: ReadOptions, job: reading_job.Job, reader: "Reader") -> It
         return
     if options.output is None or reading_job.STDIN in options.sources:
         raise OcrError("--resume: expected -o FILE and files to read, found none; pages are kept beside that file")
-    target = Path(options.output)
-    name = "tflite-ocr" if target.is_dir() or options.output.endswith("/") else files.beginning(target.name)
-    folder = target if target.is_dir() else target.parent
+    target = Path(options.output).absolute()
     facts = dataclasses.asdict(dataclasses.replace(options, format=(), output=None, draw=None, password=None))
     for unrelated in ("threads", "quiet", "verbose", "pages", "layout_text", "resume"):
         del facts[unrelated]
     facts["model"], facts["precision"] = reader.name, options.precision
     facts["files"] = [(item.path, *_stamp(item.path)) for item in job.items]
-    journal = Journal(folder / f".{name}.journal", facts, resume=True)
+    journal = Journal(target.with_name(f".{files.beginning(target.name)}.journal"), facts, resume=True)
     if len(journal):
         _LOG.info("%d pages were read before", len(journal))
     try:

@@ -44,6 +44,7 @@ class Header:
         scratch: Number of bytes a pixel that the decoder needs beside the decoded picture.
         fixed_bytes: Number of bytes that the decoder needs for any size.
         pages: Pages or frames in the file; the first is read.
+        packed_bytes: What compressed pixels take in a TIFF file; 0 for other formats.
         parts: (start, end) of the bytes that the decoder needs, in order; () for the whole file.
     """
 
@@ -59,6 +60,7 @@ class Header:
     fixed_bytes: int = 0
     pages: int = 1
     parts: tuple[tuple[int, int], ...] = ()
+    packed_bytes: int = 0
 
     @property
     def peak_bytes(self) -> int:
@@ -234,6 +236,7 @@ def _tiff(data: bytes) -> Header:
         scratch=found.scratch,
         fixed_bytes=found.fixed_bytes,
         pages=found.pages,
+        packed_bytes=found.packed_bytes,
     )
 
 

@@ -23,6 +23,7 @@ _FOREIGN = (  # (signature, offset, name): formats that people try, and that Ope
     (b"%PDF", 0, "a PDF; `tflite-ocr read` and Reader.read_document take it"),
     (b"\0\0\1\0", 0, "an icon file; convert it to PNG first"),
 )
+_BLACK_BYTES, _BLACK_SHARE = 96, 24
 _TURN = {  # EXIF orientation to (cv2.rotate code or None, flip horizontally afterwards)
     2: (None, True),
     3: (cv2.ROTATE_180, False),
@@ -191,6 +192,9 @@ def _decode(name: str, data: bytes, header: image_header.Header) -> np.ndarray:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
         raise ImageReadError(f"{name}: this {header.format} cannot be decoded: {error.err}") from None
+    # Of strips that are damaged OpenCV makes black ones; a page that is black takes next to nothing in its file.
+    if image is not None and header.packed_bytes > _BLACK_BYTES + image.nbytes // _BLACK_SHARE and not image.any():
+        image = None
     if image is None or image.ndim not in (2, 3) or image.ndim == 3 and image.shape[2] not in (1, 2, 3, 4):
         raise ImageReadError(
             f"{name}: expected a whole {header.format}, found one that is damaged or of a kind that OpenCV "

@@ -9,6 +9,30 @@ _TILE_WIDTH, _TILE_HEIGHT, _TILE_BYTES, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 322, 32
 # Tags that decide the memory of a picture; one that is there twice is understood differently by others.
 _DECISIVE = (WIDTH, HEIGHT, BITS, SAMPLES, ROWS, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES, _SAMPLE_FORMAT)
 _ACROSS, _UNIT = 282, 296  # XResolution, ResolutionUnit
+_COMPRESSION = 259
+# Those that libtiff knows, built in or not; of others OpenCV makes a black picture instead of an error.
+_COMPRESSIONS = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    32766,
+    32771,
+    32773,
+    32809,
+    32946,
+    34661,
+    34676,
+    34677,
+    34887,
+    34925,
+    50000,
+    50001,
+)
 _KINDS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}
 _MOST_PAGES, _MOST_TAGS, _MOST_VALUES = 10_000, 4096, 64
 
@@ -24,6 +48,7 @@ class Facts:
         sample_bytes: Number of bytes of a decoded sample: 1, 2, 4 or 8.
         scratch: Number of bytes a pixel that turning it upright takes.
         fixed_bytes: Number of bytes for one strip or tile.
+        packed_bytes: What its pixels take in the file, if they are compressed; 0 where they are not.
         pages: Number of pages, without thumbnails and masks.
     """
 
@@ -34,6 +59,7 @@ class Facts:
     scratch: float
     fixed_bytes: int
     pages: int
+    packed_bytes: int = 0
 
 
 def parse(data: bytes) -> Facts:
@@ -52,6 +78,9 @@ def parse(data: bytes) -> Facts:
     bits = tags.get(BITS, (1,))
     if len(set(bits)) != 1 or not 1 <= bits[0] <= 64 or not 1 <= samples <= 16:
         raise ValueError(f"its first directory gives {samples} samples of {bits[0]} bits")
+    packing = tags.get(_COMPRESSION, (1,))[0]
+    if packing not in _COMPRESSIONS:
+        raise ValueError(f"its pixels are compressed in an unknown way ({packing})")
     sample_bytes = 1 if bits[0] <= 8 else 2 if bits[0] <= 16 else 4 if bits[0] <= 32 else 8
     alpha = tags.get(_EXTRA_SAMPLES, (0,))[0] in (1, 2)
     # Samples of other kinds than unsigned bytes come as they are stored, with as many channels.
@@ -63,6 +92,7 @@ def parse(data: bytes) -> Facts:
         sample_bytes * 3.0 if tags.get(_ORIENTATION, (1,))[0] != 1 else 0.0,
         _piece_bytes(tags, width, height, samples * bits[0]),
         1 + len([at for at, good in _further(data, order, following, {start}) if good]),
+        0 if packing == 1 else sum(tags.get(_STRIP_BYTES, (0,)) + tags.get(_TILE_BYTES, (0,))),
     )
 
 

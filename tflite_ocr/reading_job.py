@@ -173,7 +173,7 @@ def _of_document(
 
 def _page(job: Job, journal: Journal | None, index: int, document: documents.Document, number: int) -> Result:
     name = job.items[index].name
-    known = journal.find(index, number) if journal else None
+    known = journal.find(index, number) if journal is not None else None
     if known is not None:
         page, dpi, kept = known
         return Result(name, page, number, document.count, dpi, lambda: document.page(number), document, kept)
@@ -181,7 +181,7 @@ def _page(job: Job, journal: Journal | None, index: int, document: documents.Doc
     page = documents.kept(image) or cast(Any, job.read_page)(image.source)
     times = ", ".join(f"{stage} {value:.0f} ms" for stage, value in page.timing_ms.items())
     _LOG.info("%s: %d x %d pixels, %d lines; %s", name, page.width, page.height, len(page.lines), times)
-    if journal:
+    if journal is not None:
         journal.add(index, number, (page, image.dpi, image.lines is not None))
     return Result(name, page, number, document.count, image.dpi, lambda: image, document, image.lines is not None)
 

@@ -5,6 +5,7 @@ import logging
 import math
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +15,7 @@ import numpy as np
 from tflite_ocr import files
 from tflite_ocr.documents import text_layer
 from tflite_ocr.documents.document import Document, DocumentOptions, PageImage
-from tflite_ocr.errors import ImageReadError, MissingDecoderError, OcrError
+from tflite_ocr.errors import ImageReadError, MissingDecoderError, OcrError, OcrWarning, printable
 from tflite_ocr.image_limits import decoding_bytes
 
 POINTS = 72.0  # of an inch
@@ -172,10 +173,10 @@ class PdfDocument(Document):
             raise ImageReadError(
                 f"{self.name}, page {number}: expected a page of paper, found {width:g}x{height:g} points"
             )
-        _LOG.warning(
-            "%s, page %d: it is %.0f x %.0f inches, and rendered with %.0f dpi instead of %.0f",
-            *(self.name, number, width / POINTS, height / POINTS, fitting * POINTS, scale * POINTS),
-        )
+        size = f"{width / POINTS:.0f} x {height / POINTS:.0f} inches"
+        dpi = f"{fitting * POINTS:.0f} dpi instead of {scale * POINTS:.0f}"
+        message = f"{printable(self.name)}, page {number}: it is {size}, and rendered with {dpi}"
+        warnings.warn(OcrWarning(message), stacklevel=2)
         return fitting
 
 

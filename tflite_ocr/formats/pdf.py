@@ -86,6 +86,8 @@ class SearchablePdf:
             pdf.save(self._stream, encryption=True if pdf.is_encrypted else None)
         except self._pikepdf.PdfError as error:
             raise ImageReadError(f"expected a PDF that can be written again, found that {error}") from None
+        except OSError as error:  # it names the stream, which is no path
+            raise OSError(error.errno, error.strerror) from None
         finally:
             pdf.close()
 

@@ -84,6 +84,37 @@ def shown_by_ffmpeg(data, size):
     return list(np.frombuffer(raw, np.uint8).reshape(-1, *size, 4))
 
 
+@pytest.mark.parametrize("packing", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "group4", "raw"])
+def test_black_pages_are_read_and_damaged_ones_are_not(packing):
+    """OpenCV gives damaged strips as black ones, without an error."""
+    rng = np.random.default_rng(6)
+    black = np.zeros((300, 200), np.uint8)
+    noise = rng.integers(0, 2, (300, 200), np.uint8) * np.uint8(255)
+    for size in ((300, 200), (20, 30), (4, 5)):
+        data = saved(
+            [Image.fromarray(black[: size[0], : size[1]]).convert("1" if packing == "group4" else "L")],
+            "TIFF",
+            compression=packing,
+        )
+        assert not pages_of(data)[0].any()
+    data = bytearray(
+        saved([Image.fromarray(noise).convert("1" if packing == "group4" else "L")], "TIFF", compression=packing)
+    )
+    assert pages_of(bytes(data))[0].any()
+    if packing in ("tiff_lzw", "tiff_adobe_deflate"):
+        for broken in (b"\0", b"\xff"):
+            spoilt = bytearray(data)
+            (first,) = struct.unpack_from("<I", data, 4)
+            for at in range(first + 2, first + 2 + 12 * struct.unpack_from("<H", data, first)[0], 12):
+                tag, kind, count, value = struct.unpack_from("<HHII", data, at)
+                if tag == 273:
+                    places = [value] if count == 1 else struct.unpack_from(f"<{count}I", data, value)
+            for place in places:
+                spoilt[place : place + 8] = broken * 8
+            with pytest.raises(ImageReadError, match="damaged"):
+                pages_of(bytes(spoilt))
+
+
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 @pytest.mark.parametrize("seed", range(3))
 def test_frames_are_what_others_show(kind, seed):
