@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from tflite_ocr import fetch, formats, geometry, image
+from tflite_ocr import fetch, formats, geometry, image, layout
 from tflite_ocr.detection.grouping import GroupingOptions, group_words, is_level
 from tflite_ocr.easyocr_options import Detecting, Recognizing, decoder_options, resize_for, warn
-from tflite_ocr.page import Recognition, TextLine
+from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
 from tflite_ocr.recognition.recognizer import Decoding
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def picture(source: EasyOcrSource) -> np.ndarray:
     return image.read(source)
 
 
-def readtext(reader: "Reader", source: EasyOcrSource, detecting: Detecting, recognizing: Recognizing) -> list:
+def readtext(
+    reader: "Reader", source: EasyOcrSource, detecting: Detecting, recognizing: Recognizing, ours: bool = False
+) -> list:
     """EasyOCR's readtext.
 
     Args:
@@ -60,8 +62,22 @@ def readtext(reader: "Reader", source: EasyOcrSource, detecting: Detecting, reco
             if line.text.strip("\ufffd ") and line.confidence >= limit
         ]
     else:
-        lines = reader.read(pixels, limit, decoding)
+        lines = list(reader.read_page(pixels, limit, decoding, PageOptions(layout=ours)).lines)
+    usual = Recognizing()
+    if ours and recognizing.paragraph and (recognizing.x_ths, recognizing.y_ths) == (usual.x_ths, usual.y_ths):
+        page = layout.arranged(Page(tuple(lines), pixels.shape[1], pixels.shape[0], {}))
+        joined = [_joined(part) for part in layout.paragraphs_of(page)]
+        return formats.to_easyocr(joined, recognizing.detail, output_format=recognizing.output_format, scores=False)
     return shaped(lines, recognizing)
+
+
+def _joined(lines: Sequence[TextLine]) -> TextLine:
+    """A paragraph as a line in an upright rectangle."""
+    corners = np.array([line.quad for line in lines]).reshape(-1, 2)
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    confidence = min(line.confidence for line in lines)
+    quad = ((left, top), (right, top), (right, bottom), (left, bottom))
+    return TextLine(layout.paragraph_text(lines, join_hyphens=False), confidence, quad)
 
 
 def shaped(lines: Sequence[TextLine], recognizing: Recognizing) -> list:

@@ -155,3 +155,13 @@ class Page:
     def text(self) -> str:
         """All lines in reading order, joined by newlines."""
         return "\n".join(line.text for line in self.lines)
+
+    def paragraphs(self, join_hyphens: bool = True) -> list[str]:
+        """The texts of its paragraphs in reading order; a row of a table is one.
+
+        Args:
+            join_hyphens: Whether words that are hyphenated at the end of a line become one.
+        """
+        from tflite_ocr import layout  # here: it is made of what stands above
+
+        return [layout.paragraph_text(lines, join_hyphens) for lines in layout.paragraphs_of(self)]

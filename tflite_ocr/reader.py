@@ -493,7 +493,8 @@ class Reader:
         Args:
             image: As in read_page, an address of http or https, or a picture of Pillow.
             detail: 1 for (box, text, confidence) triples, 0 for texts only.
-            paragraph: Whether lines are joined to paragraphs; the items are then [box, text].
+            paragraph: Whether lines are joined to paragraphs, those of Page.blocks, or with x_ths or y_ths EasyOCR's;
+                the items are then [box, text].
 
         Raises:
             ImageReadError: The image cannot be read.
@@ -502,7 +503,7 @@ class Reader:
         keywords = {name: value for name, value in locals().items() if name not in ("self", "image")}
         from tflite_ocr import easyocr_options, easyocr_reading
 
-        return easyocr_reading.readtext(self, image, *easyocr_options.split(keywords))
+        return easyocr_reading.readtext(self, image, *easyocr_options.split(keywords), ours=True)
 
     def _read_image(self, source: ImageSource) -> np.ndarray:
         return self._isolation.read(source) if self._isolation else image.read(source)

@@ -129,7 +129,10 @@ def test_every_keyword_is_taken_and_only_one_without_effect_warned_of(reader, pa
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found = reader.readtext(page, **{keyword: OTHER_VALUES[keyword]})
-        assert reader.reader.readtext(page, **{keyword: OTHER_VALUES[keyword]}) == found
+        ours = reader.reader.readtext(page, **{keyword: OTHER_VALUES[keyword]})
+        if keyword == "paragraph":  # which lines belong together is told otherwise
+            ours, found = [" ".join(text for _, text in items).split() for items in (ours, found)]
+        assert ours == found
     told = [str(warning.message) for warning in caught]
     assert len(told) == (2 if keyword in WITHOUT_EQUIVALENT else 0)
     assert all(keyword in message for message in told) and all(warning.filename == __file__ for warning in caught)

@@ -16,7 +16,7 @@ import pytest
 
 from tflite_ocr import Reader, formats, manifest
 from tflite_ocr.errors import ArtifactError, ImageReadError, ModelContractError
-from tflite_ocr.page import Recognition
+from tflite_ocr.page import PageOptions, Recognition
 
 
 @pytest.fixture(scope="module", params=["float32", "int8"])
@@ -167,7 +167,14 @@ def test_readtext_has_the_shape_of_easyocr(reader, spotted_image):
     box, text, confidence = triples[0]
     assert np.shape(box) == (4, 2) and (text, confidence) == (lines[0].text, lines[0].confidence)
     assert reader.readtext(spotted_image, detail=0) == [line.text for line in lines]
-    assert all(len(item) == 2 for item in reader.readtext(spotted_image, paragraph=True))
+    paragraphs = reader.readtext(spotted_image, paragraph=True)
+    assert all(len(item) == 2 for item in paragraphs)
+    page = reader.read_page(spotted_image)
+    assert [text for _, text in paragraphs] == page.paragraphs(join_hyphens=False)
+    assert reader.readtext(spotted_image, paragraph=True, detail=0) == [text for _, text in paragraphs]
+    in_rows = reader.read_page(spotted_image, options=PageOptions(layout=False)).lines
+    grouped = formats.to_easyocr(in_rows, paragraph=True, y_ths=3.0)
+    assert len(reader.readtext(spotted_image, paragraph=True, y_ths=3.0)) == len(grouped)
     assert reader.readtext(np.full((32, 32, 3), 255, np.uint8)) == []
     with pytest.raises(ValueError, match="expected a decoder of greedy, beamsearch, wordbeamsearch, found 'beam'"):
         reader.readtext(spotted_image, decoder="beam")

@@ -20,6 +20,7 @@ def to_easyocr(
     x_ths: float = PARAGRAPH_X,
     y_ths: float = PARAGRAPH_Y,
     output_format: str = "standard",
+    scores: bool = True,
 ) -> list:
     """The return value of EasyOCR's `readtext` for the same lines.
 
@@ -31,16 +32,18 @@ def to_easyocr(
         y_ths: See PARAGRAPH_Y.
         output_format: "standard"; "dict" for {"boxes", "text", "confident"}; "json" for those as JSON texts;
             "free_merge" is "standard" here, where lines are in reading order anyway.
+        scores: Whether items have confidences.
 
     Returns:
-        [(box, text, confidence)], box being four [x, y] lists of int; [[box, text]] with `paragraph`; [text]
-        with `detail` 0, whatever the format.
+        [(box, text, confidence)], box being four [x, y] lists of int; [[box, text]] with `paragraph` or without
+        scores; [text] with `detail` 0, whatever the format.
     """
     boxes = [[[round(float(x)), round(float(y))] for x, y in line.quad] for line in lines]
     if paragraph:
         items = _paragraphs(boxes, [line.text for line in lines], x_ths, y_ths)
     else:
         items = [(box, line.text, float(line.confidence)) for box, line in zip(boxes, lines, strict=True)]
+        items = items if scores else [[box, text] for box, text, _ in items]
     if detail == 0:
         return [item[1] for item in items]
     if output_format not in ("dict", "json"):

@@ -14,6 +14,8 @@ from tflite_ocr.page import Block, TextLine
 _HEADING, _HEADING_ROWS, _HEADING_CHARACTERS = 1.3, 3, 150
 # Heights: whitespace so much higher than usual parts blocks.
 _BLOCK_GAP = 1.2
+# So many gaps tell what is usual; fewer are wide where they are wider than this, in heights.
+_MANY_GAPS, _FEW_GAP = 4, 0.5
 # Rows of one block have about one size.
 _OTHER_SIZE = 1.3
 
@@ -98,4 +100,8 @@ def _usual_height(lines: Straight) -> float:
 def _usual_gap(rows: Sequence[Row]) -> float:
     """Whitespace between two rows of one paragraph, in pixels: of the many gaps of a column a small one."""
     gaps = [after.top - before.bottom for before, after in zip(rows, rows[1:], strict=False)]
-    return float(np.quantile(gaps, 0.35)) if gaps else 0.0
+    if not gaps:
+        return 0.0
+    usual = float(np.quantile(gaps, 0.35))
+    few = len(gaps) < _MANY_GAPS
+    return min(usual, _FEW_GAP * float(np.median([row.height for row in rows]))) if few else usual

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tflite_ocr.layout.rows import Row
-from tflite_ocr.page import TextLine
+from tflite_ocr.page import Page, TextLine
 
 # Heights: so much more than the usual gap between rows parts paragraphs; a first row is set in by so much, and a last
 # one ends so much before the column does.
@@ -50,6 +50,17 @@ def _begins(before: Row, row: Row, sides: tuple[float, float], gap: float, parag
         return not hanging and not centred
     short = sides[1] - before.right > _SHORT * height
     return short and before.text.rstrip()[-1:] in _SENTENCE_END and not row.text[:1].islower()
+
+
+def paragraphs_of(page: Page) -> list[tuple[TextLine, ...]]:
+    """The lines of a page by paragraph, in reading order: a row of a table is one, and so is a line without a block."""
+    if not page.blocks:
+        return [(line,) for line in page.lines]
+    found: list[tuple[TextLine, ...]] = []
+    for block in page.blocks:
+        found += block.paragraphs
+        found += [tuple(line for cell in row for line in cell) for row in block.rows]
+    return found
 
 
 def paragraph_text(lines: Sequence[TextLine], join_hyphens: bool = True) -> str:

@@ -121,3 +121,20 @@ def test_words_of_a_cell_stay_together():
 def test_the_text_of_a_paragraph(pieces, joined, kept):
     lines = [line(piece, 0, 0, 10) for piece in pieces]
     assert layout.paragraph_text(lines) == joined and layout.paragraph_text(lines, join_hyphens=False) == kept
+
+
+def test_paragraphs_of_a_page():
+    first, second = prose(10, 2), prose(10 + 2 * 28 + 18, 2)
+    cells = [line(text, left, 200 + 30 * i, 60) for i in range(3) for text, left in ((f"n{i}", 10), (f"v{i}", 300))]
+    page = arranged(*first, *second, *cells)
+    assert layout.paragraphs_of(page)[:2] == [tuple(first), tuple(second)]
+    assert page.paragraphs()[2:] == ["n0 v0", "n1 v1", "n2 v2"]
+    assert page.paragraphs()[0] == " ".join(texts(first))
+    plain = Page(tuple(first), 10, 10, {})
+    assert plain.paragraphs() == texts(first)
+
+
+def test_paragraphs_join_hyphens_on_request():
+    page = arranged(line("the whole compa-", 10, 10, 300), line("ny came home.", 10, 38, 200))
+    assert page.paragraphs() == ["the whole company came home."]
+    assert page.paragraphs(join_hyphens=False) == ["the whole compa- ny came home."]
