@@ -98,5 +98,5 @@ class Texts:
         """(best class of every frame, text, mean probability of its characters); what is no number is class 0."""
         logits = np.nan_to_num(np.asarray(forward(tensor), np.float32), nan=-np.inf, neginf=-1e9)
         logits = ctc.by_frame(logits, self._facts.frames)
-        text, likely = ctc.greedy_lines([logits], self._facts.charset, self._facts.blank)[0]
+        text, likely = ctc.greedy([logits], self._facts.charset, self._facts.blank)[0]
         return logits.argmax(axis=1), text, ctc.confidence(likely, "mean")

@@ -75,8 +75,8 @@ def corners_of(quad: np.ndarray) -> Quad:
 
 def is_vertical(quad: np.ndarray) -> bool:
     """Whether `crop` turns what it cuts out."""
-    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-    return max(1, int(max(sides[1], sides[3]))) >= VERTICAL_RATIO * max(1, int(max(sides[0], sides[2])))
+    width, height = _extent(quad)
+    return max(1, int(height)) >= VERTICAL_RATIO * max(1, int(width))
 
 
 def crop(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
@@ -139,6 +139,12 @@ def _slice(image: np.ndarray, quad: np.ndarray) -> np.ndarray | None:
     return image[int(top) : int(bottom), int(left) : int(right)]
 
 
+def _extent(quad: np.ndarray) -> tuple[float, float]:
+    """Width and height of a quad [4, 2]: the longer ones of its opposite sides."""
+    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
+    return max(sides[0], sides[2]), max(sides[1], sides[3])
+
+
 def _size(width: float, height: float, image: np.ndarray) -> tuple[int, int]:
     """Of a crop; bounded for quads that reach far beyond the image, where its border alone would fill gigabytes."""
     longest = sum(image.shape[:2])
@@ -148,8 +154,7 @@ def _size(width: float, height: float, image: np.ndarray) -> tuple[int, int]:
 
 
 def _warp(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
-    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-    width, height = _size(max(sides[0], sides[2]), max(sides[1], sides[3]), image)
+    width, height = _size(*_extent(quad), image)
     # Work on the quad's surroundings: exact, and it keeps wide images below the warp's limit.
     low = np.floor(quad.min(axis=0)).astype(int) - _MARGIN
     high = np.ceil(quad.max(axis=0)).astype(int) + _MARGIN + 1

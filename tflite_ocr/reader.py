@@ -6,8 +6,9 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from tflite_ocr import forks, geometry, image, layout, signs
 from tflite_ocr.assembly import FoundLine, in_rows, with_words
 from tflite_ocr.detection.detector import TextDetector
+from tflite_ocr.engines import Networks
 from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
 from tflite_ocr.languages import listed, spoken
@@ -26,6 +28,7 @@ from tflite_ocr.recognition.choice import TextRecognizer, choose
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.selection import select
+from tflite_ocr.steps import step
 
 if TYPE_CHECKING:
     from tflite_ocr.easyocr_reading import EasyOcrSource
@@ -39,6 +42,7 @@ _DOUBTFUL = 0.8
 _AS_WELL, _FALSE_ALARM = 0.95, 0.5
 # Images of a batch are decoded and detected in chunks, so that memory does not grow with the batch.
 _CHUNK = 8
+_CUT = "cut out the lines"
 
 
 class Reader:
@@ -68,6 +72,7 @@ class Reader:
         recognizer: str | os.PathLike | None = None,
         language_model: bool = True,
         isolate: bool = False,
+        networks: Callable[[Path], Networks] | None = None,
     ):
         """Chooses a model.
 
@@ -83,6 +88,7 @@ class Reader:
                 it a text is what the network alone sees.
             isolate: Whether image files are decoded in a process of its own, for files of strangers: one that ends
                 it, or takes too much memory or time, is an ImageReadError.
+            networks: Makes the networks of the model's folder, see engines.Networks; None for those of its files.
 
         Raises:
             ArtifactError: No such model, precision or languages; or its manifest is not valid.
@@ -91,10 +97,9 @@ class Reader:
         """
         if threads is not None and threads < 1:
             raise ValueError(f"expected at least 1 thread, found {threads}")
-        self._arguments = (model, precision, threads, languages, engine, recognizer, language_model, isolate)
+        self._arguments = (model, precision, threads, languages, engine, recognizer, language_model, isolate, networks)
         self._isolation = _isolated() if isolate else None
-        self._selection = select(model, precision, engine)
-        self._folder = self._selection.folder
+        self._selection = select(model, precision, engine, networks or Networks)
         self.manifest: Manifest = self._selection.manifest
         self.threads = threads or cores()
         self.precision = self._selection.precision
@@ -354,7 +359,8 @@ class Reader:
         Returns:
             For each quad its line; None where there is no text or it is below the least confidence.
         """
-        crops = [geometry.crop(image_bgr, quad) for quad in quads]
+        with step(_CUT):
+            crops = [geometry.crop(image_bgr, quad) for quad in quads]
         results = self._recognize_upright([crops], [geometry.is_vertical(quad) for quad in quads], decoding)
         found = [FoundLine(np.asarray(quad, np.float32), *result) for quad, result in zip(quads, results, strict=True)]
         limit = self._least(min_confidence)
@@ -452,7 +458,7 @@ class Reader:
         facts = self.manifest.detector
         if resize is not None:
             facts = dataclasses.replace(facts, resize=resize)
-        return TextDetector(self._folder, facts, self._selection.files(facts), threads)
+        return TextDetector(self._selection, facts, threads)
 
     def readtext(
         self,
@@ -506,7 +512,8 @@ class Reader:
         return easyocr_reading.readtext(self, image, *easyocr_options.split(keywords), ours=True)
 
     def _read_image(self, source: ImageSource) -> np.ndarray:
-        return self._isolation.read(source) if self._isolation else image.read(source)
+        with step("decode the image file"):
+            return self._isolation.read(source) if self._isolation else image.read(source)
 
     def _read_chunk(
         self, sources: list[ImageSource], wanted: "_Wanted", tolerant: bool
@@ -529,7 +536,8 @@ class Reader:
     def _found(self, picture: np.ndarray, decode_s: float) -> "_Found":
         began = time.perf_counter()
         quads, _ = self._loaded()[0].detect(picture)
-        crops = [geometry.crop(picture, quad) for quad in quads]
+        with step(_CUT):
+            crops = [geometry.crop(picture, quad) for quad in quads]
         return _Found(picture, list(quads), crops, decode_s, time.perf_counter() - began)
 
     def _pages(self, found: "list[_Found]", wanted: "_Wanted") -> Iterator[Page]:
@@ -570,7 +578,9 @@ class Reader:
         """A page of what was found; seconds are those of its stages so far."""
         height, width = picture.shape[:2]
         began = time.perf_counter()
-        lines = self._lines(picture, in_rows(found), wanted)
+        with step("order the lines"):
+            found = in_rows(found)
+        lines = self._lines(picture, found, wanted)
         page = Page(tuple(lines), width, height, {})
         if wanted.options.layout:
             page = layout.arranged(page)
@@ -582,7 +592,8 @@ class Reader:
         kept = [one for one in found if one.says_something and one.result.confidence >= wanted.limit]
         if not wanted.options.words:
             return [one.line() for one in kept]
-        return [with_words(one, picture, wanted.options, self._recognizer_facts.confidence) for one in kept]
+        with step("find words in the lines"):
+            return [with_words(one, picture, wanted.options, self._recognizer_facts.confidence) for one in kept]
 
     def _complete(
         self, pages: "list[_Found]", results: list[tuple[Recognition, bool]], decoding: Decoding | None

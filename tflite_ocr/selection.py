@@ -2,12 +2,13 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tflite_ocr import engines, manifest, models
 from tflite_ocr import languages as spoken
+from tflite_ocr.engines import Networks
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import TFLITE, Detector, DirectionClassifier, Manifest, ModelFile, Recognizer, files_of
 
@@ -21,16 +22,19 @@ class Selection:
         manifest: The facts.
         precision: One of manifest.PRECISIONS.
         format: One of manifest.FORMATS.
+        networks: Makes the networks of its files.
     """
 
     folder: Path
     manifest: Manifest
     precision: str
     format: str
+    networks: Networks
 
     def files(self, part: Detector | Recognizer | DirectionClassifier) -> list[ModelFile]:
         """The files of a part, in the precision and the format."""
-        return [file for file in files_of(part, self.format) if file.precision == self.precision]
+        chosen = [file for file in files_of(part, self.format) if file.precision == self.precision]
+        return [self.networks.facts(file) for file in chosen]
 
     def recognizer(self, languages: Sequence[str] | None) -> Recognizer:
         """The first recogniser that reads all of some languages.
@@ -59,13 +63,16 @@ def _advice(languages: Sequence[str]) -> str:
     return f"installed models that read them: {', '.join(dict.fromkeys(found))}" if found else spoken.advice(languages)
 
 
-def select(model: str | os.PathLike | None, precision: str | None, engine: str) -> Selection:
+def select(
+    model: str | os.PathLike | None, precision: str | None, engine: str, networks: Callable[[Path], Networks] = Networks
+) -> Selection:
     """Finds a model and checks that it has what is asked for.
 
     Args:
         model: See models.find.
         precision: None for the model's default, or, for an engine without files of that precision, its only one.
         engine: A key of engines.FORMATS.
+        networks: Makes the networks of a folder.
 
     Raises:
         ArtifactError: No such model or precision, or no files for the engine.
@@ -86,7 +93,7 @@ def select(model: str | os.PathLike | None, precision: str | None, engine: str) 
     if wanted not in available:
         advice = _precision_advice(wanted) if format == TFLITE else f"engine {engine!r} has no other"
         raise ArtifactError(f"{folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; {advice}")
-    return Selection(folder, facts, wanted, format)
+    return Selection(folder, facts, wanted, format, networks(folder))
 
 
 def _precision_advice(wanted: str) -> str:

@@ -1,6 +1,5 @@
 """A Reader whose networks are replaced by others of the same inputs and outputs: ONNX files or SavedModels.
 
-The parts of tflite_ocr make their networks in one method each; here these methods give what they are told to instead.
 All else, from the resizing of images to the decoding of texts, is the runtime's own code.
 """
 
@@ -8,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +14,8 @@ import numpy as np
 
 from benchmarks.running.protocol import Skipped
 from tflite_ocr import Reader
-from tflite_ocr.detection.detector import TextDetector
+from tflite_ocr.engines import Networks
 from tflite_ocr.manifest import ModelFile, TensorSpec
-from tflite_ocr.recognition.direction import Direction
-from tflite_ocr.recognition.recognizer import LineRecognizer
 
 # float32 NHWC to float32 NHWC; called from several threads at once.
 Forward = Callable[[np.ndarray], np.ndarray]
@@ -40,74 +36,39 @@ class Exchanged:
         return self._forward(values)
 
 
-class ExchangedReader(Reader):
-    """Reads with other networks."""
+class ExchangedNetworks(Networks):
+    """Gives a Reader other networks than those of its model's files."""
 
-    def __init__(self, model: Path, precision: str, threads: int, network: Callable[[ModelFile], Forward]):
-        """Chooses a model and what replaces its networks.
+    def __init__(self, network: Callable[[ModelFile], Forward]):
+        """`network` gives the replacement of a .tflite file; its tensors are float32, whatever the file's are."""
+        self._network, self._lock = network, threading.Lock()
+        self._made: dict[str, Exchanged] = {}
 
-        Args:
-            model: Folder with a manifest.
-            precision: Whose files are replaced: decides the sizes at which networks are run.
-            threads: As in Reader.
-            network: Gives the replacement of a .tflite file; its tensors are float32, whatever the file's are.
+    def facts(self, file: ModelFile) -> ModelFile:
+        """See Networks."""
+        return replace(file, inputs=_floats(file.inputs), outputs=_floats(file.outputs))
 
-        Raises:
-            ArtifactError: See Reader.
-        """
-        super().__init__(model, precision, threads)
-        self._replacement = network
-
-    def _load(self) -> tuple[TextDetector, LineRecognizer, Direction | None]:
-        facts, executor = self.manifest, ThreadPoolExecutor(self.threads, "exchanged")
-        made, lock = {}, threading.Lock()
-
-        def network(file: ModelFile) -> Exchanged:
-            with lock:
-                if file.path not in made:
-                    made[file.path] = Exchanged(file, self._replacement(file))
-            return made[file.path]
-
-        detector = _Detector(self._folder, facts.detector, self._floats(facts.detector), self.threads)
-        chosen = self._recognizer_facts
-        recognizer = _Recognizer(self._folder, chosen, self._floats(chosen), executor)
-        direction = None
-        if facts.direction:
-            files = self._floats(facts.direction)
-            direction = _Direction(self._folder, facts.direction, files, executor)
-            direction.local.network = network(files[0])
-        detector.make = recognizer.make = network
-        return detector, recognizer, direction
-
-    def _floats(self, part) -> list[ModelFile]:
-        files = self._selection.files(part)
-        return [replace(file, inputs=_floats(file.inputs), outputs=_floats(file.outputs)) for file in files]
+    def load(self, file: ModelFile, threads: int) -> Exchanged:
+        """See Networks; one network serves all threads."""
+        with self._lock:
+            if file.path not in self._made:
+                self._made[file.path] = Exchanged(file, self._network(file))
+            return self._made[file.path]
 
 
-class _Detector(TextDetector):
-    make: Callable[[ModelFile], Exchanged]
+def reader(model: Path, precision: str, threads: int, network: Callable[[ModelFile], Forward]) -> Reader:
+    """A Reader with other networks.
 
-    def _network(self, file: ModelFile, shape: tuple[int, ...]) -> Exchanged:
-        return self.make(file)
+    Args:
+        model: Folder with a manifest.
+        precision: Whose files are replaced: decides the sizes at which networks are run.
+        threads: As in Reader.
+        network: See ExchangedNetworks.
 
-
-class _Recognizer(LineRecognizer):
-    make: Callable[[ModelFile], Exchanged]
-
-    def _network(self, file: ModelFile, height: int) -> Exchanged:
-        return self.make(file)
-
-
-class _Local:
-    """In the place of the threads' own networks: one for all."""
-
-    network: Exchanged
-
-
-class _Direction(Direction):
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.local = self._local = _Local()
+    Raises:
+        ArtifactError: See Reader.
+    """
+    return Reader(model, precision, threads, networks=lambda folder: ExchangedNetworks(network))
 
 
 def onnx(path: Path) -> Forward:

@@ -21,8 +21,7 @@ from benchmarks.engines import ours
 from benchmarks.engines.installed import code, digest, require, versions
 from benchmarks.engines.networks import BUILD_FOLDER
 from benchmarks.measures.reading import SetResult
-from benchmarks.measures.sets import EvaluationSet
-from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, thread_environment
+from benchmarks.running.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
 from converters import cache
 from evaluation import quality
 from tflite_ocr import manifest
@@ -120,24 +119,6 @@ def rows(choice: Choice, results: Callable[[str], Sequence[SetResult]], number_o
             yield from _rows(variant.info.model, stage, found, source, number_of_sets)
 
 
-def measure(folder: Path, evaluation_sets: Sequence[EvaluationSet], threads: int = 1) -> list[dict]:
-    """Reads sets with every stage of a model, one after another in this process.
-
-    Returns:
-        Rows of "conversion".
-
-    Raises:
-        ArtifactError: The folder has no valid manifest, or a file of the model is missing or altered.
-        Skipped: A stage cannot be run here; the message is the reason.
-    """
-    choice = Choice((folder,), threads, False, folder / BUILD_FOLDER)
-    found = {}
-    for variant, stage in _of_model(folder, threads):
-        engine = _engine(folder, stage, threads)
-        found[variant.id] = [_read(engine, of) for of in evaluation_sets]
-    return list(rows(choice, found.__getitem__, len(evaluation_sets)))
-
-
 def create(model: str, stage: str, precision: str, threads: int) -> ours.Ours:
     """Makes the engine of a stage in a worker.
 
@@ -194,22 +175,13 @@ def _engine(folder: Path, stage: Stage, threads: int) -> ours.Ours:
     facts = manifest.load(folder)
     precision = _FLOAT if _FLOAT in facts.precisions() else facts.default_precision
     networks = {part: make(folder / path) for part, path in stage.files.items()}
-    return ours.Ours(exchanged.ExchangedReader(folder, precision, threads, lambda file: networks[_split(file.path)[0]]))
+    return ours.Ours(exchanged.reader(folder, precision, threads, lambda file: networks[_split(file.path)[0]]))
 
 
 def _require_files(folder: Path, stage: Stage) -> None:
     absent = [path for path in stage.files.values() if not (folder / path).exists()]
     if absent:
         raise Skipped(f"{', '.join(absent)} was not kept; convert the model again")
-
-
-def _read(engine: ours.Ours, of: EvaluationSet) -> SetResult:
-    if of.kind == quality.LINES:
-        texts = engine.recognize([sample.image_path for sample in of.samples])
-        found = tuple((FoundLine(text),) for text in texts)
-    else:
-        found = tuple(tuple(engine.read(sample.image_path)) for sample in of.samples)
-    return SetResult(of, found, ())
 
 
 def _rows(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.exchanged import ExchangedReader
+from benchmarks.engines import exchanged
 from benchmarks.measures import conversion
 from demo.errors import DemoError
 from tflite_ocr import Reader
@@ -48,7 +48,7 @@ def reader(model: Path, threads: int, where: str) -> Reader:
         raise DemoError(f"{model}: expected {absent[0]}, the original network; convert the model again")
     networks = {part: forward(model / path, where) for part, path in stage.files.items()}
     # One call after the other: PyTorch itself spreads each over the cores.
-    return ExchangedReader(model, "float32", 1, lambda file: networks[Path(file.path).stem.rpartition("_")[0]])
+    return exchanged.reader(model, "float32", 1, lambda file: networks[Path(file.path).stem.rpartition("_")[0]])
 
 
 def forward(path: Path, where: str) -> Callable[[np.ndarray], np.ndarray]:

@@ -1,7 +1,5 @@
 """How things move: shares of a movement, 0 to 1, from times in seconds."""
 
-import math
-
 
 def share(time_s: float, start_s: float, length_s: float) -> float:
     """How much of a span has passed, 0 before it and 1 after it."""
@@ -34,11 +32,6 @@ def enter(time_s: float, start_s: float, length_s: float = 0.7) -> float:
 def glide(time_s: float, start_s: float, length_s: float = 0.8) -> float:
     """`smooth` of the share of a span."""
     return smooth(share(time_s, start_s, length_s))
-
-
-def pulse(time_s: float, period_s: float = 1.6) -> float:
-    """Swings between 0 and 1."""
-    return 0.5 - 0.5 * math.cos(2 * math.pi * time_s / period_s)
 
 
 def mix(first: float, second: float, x: float) -> float:

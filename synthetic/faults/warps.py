@@ -25,16 +25,6 @@ def rotate(
     return apply(image, np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]]), border)
 
 
-def perspective(
-    rng: np.random.Generator, image: np.ndarray, strength: float, border: int = cv2.BORDER_REPLICATE
-) -> tuple[np.ndarray, np.ndarray]:
-    """Seen at an angle: the corners move by up to a quarter of the shorter side; the picture is grown or cut."""
-    height, width = image.shape[:2]
-    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
-    moved = corners + rng.uniform(-0.25, 0.25, (4, 2)).astype(np.float32) * strength * min(height, width)
-    return apply(image, cv2.getPerspectiveTransform(corners, moved), border)
-
-
 def stretch(
     rng: np.random.Generator, image: np.ndarray, strength: float, border: int = cv2.BORDER_REPLICATE
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from synthetic.pictures.pages import render_page
 from synthetic.pictures.scenes import render_scene
 from synthetic.surfaces.scene import Scene
 
@@ -15,11 +14,6 @@ _READ, _IGNORED, _START = (40, 200, 40), (40, 40, 230), (230, 120, 20)
 def scene_sheet(seed: int, rows: int = 3, columns: int = 4) -> np.ndarray:
     """Scenes with their quads; see `sheet`."""
     return sheet(render_scene, seed, rows, columns)
-
-
-def page_sheet(seed: int, rows: int = 3, columns: int = 4) -> np.ndarray:
-    """Pages with their quads; see `sheet`."""
-    return sheet(render_page, seed, rows, columns)
 
 
 def sheet(render: Callable[[np.random.Generator], Scene], seed: int, rows: int, columns: int) -> np.ndarray:

@@ -5,37 +5,37 @@ import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from tflite_ocr import engines, forks, geometry, image
+from tflite_ocr import forks, geometry, image
 from tflite_ocr.detection import create, scales
 from tflite_ocr.engines import Engine
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import Detector, DetectorResize, ModelFile
+from tflite_ocr.selection import Selection
+from tflite_ocr.steps import step
 
 # Networks kept planned for the last sizes; planning one takes about a tenth of the time of running it.
 _KEPT_SIZES = 3
+_MAPS = "decode the detector's maps"
 
 
 class TextDetector:
     """The detector of a model. Calls are serialized: one detection uses all threads."""
 
-    def __init__(self, folder: Path, detector: Detector, files: Sequence[ModelFile], threads: int):
+    def __init__(self, selection: Selection, detector: Detector, threads: int):
         """Prepares a detector; files are read at the first call.
 
         Args:
-            folder: Folder of the manifest.
+            selection: The model, with one file of the detector that is resizable, or one for each canvas.
             detector: The manifest's entry.
-            files: Its files of the chosen precision: one that is resizable, or one for each canvas.
             threads: Number of threads of the engine.
         """
-        self._folder, self._facts, self._threads = folder, detector, threads
-        self._files = files
+        self._source, self._facts, self._threads = selection.networks, detector, threads
+        self._files = selection.files(detector)
         self._decoder = create(detector.decoder, detector.options)
         self._networks: OrderedDict[tuple, Engine] = OrderedDict()
-        self._data: dict[str, list[bytes]] = {}
         self._lock = threading.Lock()
         forks.watch(self)
 
@@ -93,7 +93,8 @@ class TextDetector:
                 more, sure = self._framed(file, image_bgr, smaller)
                 kept = scales.added(quads, more, scales.first_scale(height, width, resize))
                 quads, scores = np.concatenate([quads, more[kept]]), np.concatenate([scores, sure[kept]])
-        order = geometry.reading_order(quads)
+        with step("order the lines"):
+            order = geometry.reading_order(quads)
         return quads[order], scores[order]
 
     def _first(self, file: ModelFile, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,7 +119,8 @@ class TextDetector:
         """Searches a picture at another scale with a border around it."""
         height, width = image_bgr.shape[:2]
         grey = round(255 * float(np.mean(self._facts.input.mean)))
-        framed = scales.frame(image_bgr, scale, self._facts.resize.multiple, grey)
+        with step("resize for the detector"):
+            framed = scales.frame(image_bgr, scale, self._facts.resize.multiple, grey)
         rows, columns = framed.image.shape[:2]
         quads, scores = self._decoded(file, framed.image, (1.0, 1.0), (columns, rows))
         return framed.restore(quads, width, height), scores
@@ -126,7 +128,8 @@ class TextDetector:
     def _whole(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Searches a picture that fills the canvas."""
         height, width = image_bgr.shape[:2]
-        file, resized = self._fit(image_bgr)
+        with step("resize for the detector"):
+            file, resized = self._fit(image_bgr)
         padded_height = round(height + 2 * resized.offset_y)
         quads, scores = self._decoded(file, resized.image, resized.to_image, (width, padded_height))
         if resized.offset_y:
@@ -137,14 +140,17 @@ class TextDetector:
         self, file: ModelFile, canvas: np.ndarray, to_image: tuple[float, float], size: tuple[int, int]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Runs the network on a canvas; quads in pixels of an image of a size (width, height)."""
-        tensor = image.to_tensor(canvas, self._facts.input, file.inputs[0])
-        with self._lock:
+        with step("make tensors"):
+            tensor = image.to_tensor(canvas, self._facts.input, file.inputs[0])
+        with self._lock, step(f"network {file.path}"):
             outputs = self._network(file, tensor.shape).run(tensor)
-        maps, scale = _score_maps(outputs, file)
+        with step(_MAPS):
+            maps, scale = _score_maps(outputs, file)
         # Coordinates are pixels of the maps, or shares of the canvas for decoders that are `normalized`.
         units = (1, 1) if getattr(self._decoder, "normalized", False) else maps.shape[:2]
         factors = (canvas.shape[1] / units[1] * to_image[0], canvas.shape[0] / units[0] * to_image[1])
-        return self._decoder.decode(maps, scale, factors, size)
+        with step(_MAPS):
+            return self._decoder.decode(maps, scale, factors, size)
 
     def _fit(self, image_bgr: np.ndarray) -> tuple[ModelFile, image.Resized]:
         """The file to use and the image at its size: any multiple, or the canvas that shrinks the image least."""
@@ -169,9 +175,7 @@ class TextDetector:
                 old_key, old = self._networks.popitem(last=False)
                 network = old if old_key[0] == file.path else None
             if network is None:
-                if file.path not in self._data:
-                    self._data[file.path] = engines.read_verified(self._folder, file)
-                network = engines.load(self._data[file.path], file, self._threads)
+                network = self._source.load(file, self._threads)
         self._networks[key] = network
         return network
 

@@ -6,6 +6,7 @@ a file decides which one runs it.
 
 import importlib
 import importlib.util
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tflite_ocr import interpreter
+from tflite_ocr import forks, interpreter
 from tflite_ocr.errors import MissingDependencyError
 from tflite_ocr.manifest import ONNX, OPENVINO, TFLITE, ModelFile
 
@@ -66,6 +67,34 @@ def read_verified(folder: Path, file: ModelFile) -> list[bytes]:
     if file.weights_path:
         contents.append(interpreter.read_matching(Path(folder) / file.weights_path, file.weights_sha256))
     return contents
+
+
+class Networks:
+    """Makes the networks of a model's folder; a file is read and verified once. Safe to use from many threads.
+
+    What a Reader computes with is exchanged by giving it another class with these two methods.
+    """
+
+    def __init__(self, folder: str | os.PathLike):
+        self._folder = Path(folder)
+        self._contents: dict[str, list[bytes]] = {}
+        self._lock = threading.Lock()
+        forks.watch(self)
+
+    def after_fork(self) -> None:
+        """See forks.Owner."""
+        self._lock = threading.Lock()
+
+    def facts(self, file: ModelFile) -> ModelFile:
+        """The manifest's entry of a file, as it is run."""
+        return file
+
+    def load(self, file: ModelFile, threads: int) -> Engine:
+        """A network for one thread at a time; see `read_verified` and `load` for the errors."""
+        with self._lock:
+            if file.path not in self._contents:
+                self._contents[file.path] = read_verified(self._folder, file)
+        return load(self._contents[file.path], file, threads)
 
 
 def load(contents: Sequence[bytes], file: ModelFile, threads: int) -> Engine:

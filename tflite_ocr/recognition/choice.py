@@ -81,8 +81,8 @@ def choose(
 
 
 def _load(reading: Selection, facts: Recognizer, executor: Executor) -> tuple[LineRecognizer, Direction | None]:
-    recognizer = LineRecognizer(reading.folder, facts, reading.files(facts), executor)
+    recognizer = LineRecognizer(reading, facts, executor)
     direction = reading.manifest.direction
     if direction is None:
         return recognizer, None
-    return recognizer, Direction(reading.folder, direction, reading.files(direction), executor)
+    return recognizer, Direction(reading, direction, executor)

@@ -28,67 +28,32 @@ def by_frame(logits: np.ndarray, frames: int) -> np.ndarray:
 
 
 def greedy(
-    logits: np.ndarray,
+    lines: Sequence[np.ndarray],
     charset: Sequence[str],
     blank: int = 0,
     scale: float = 1.0,
-    zero_point: int = 0,
-    lengths: Sequence[int] | None = None,
-    probabilities: bool = False,
     ignore: Collection[int] = (),
     every_frame: bool = False,
 ) -> list[tuple[str, np.ndarray]]:
-    """Texts of the best paths of a batch (Graves et al., 2006, section 3.2, best path decoding).
+    """Texts of the best paths of lines of any lengths (Graves et al., 2006, section 3.2, best path decoding).
 
-    Quantized logits stay quantized until the few frames that matter are known.
+    All at once: NumPy's calls cost more than what they do for a line. Quantized logits stay as they are until the few
+    frames that matter are known.
 
     Args:
-        logits: float, int8 or uint8 [N, T, C]; real value = scale * (logits - zero_point).
+        lines: float, int8 or uint8 [T, C] each; real value = scale * (logits - a zero point that plays no part).
         charset: C entries, class index to text; the entry at `blank` is not used.
         blank: Class index of the blank.
-        scale: See logits.
-        zero_point: See logits.
-        lengths: Frames in use of each of the N sequences; all T by default.
-        probabilities: Whether the values are already probabilities over C, not logits.
+        scale: See lines.
         ignore: Classes that never appear; the probabilities of the others are rescaled to 1.
         every_frame: Whether repeated frames of a character contribute a probability each, as
             EasyOCR's confidence wants it; by default each character gives that of its first frame.
 
     Returns:
-        For each sequence its text and float32 [K], the probabilities of its characters (or frames).
+        For each line its text and float32 [K], the probabilities of its characters (or frames).
 
     Raises:
-        ModelContractError: logits do not have three dimensions or not one class an entry of charset.
-    """
-    _check(logits, "N, T, C", charset, blank)
-    count, frames = logits.shape[:2]
-    used = np.full(count, frames) if lengths is None else np.minimum(lengths, frames)
-    return greedy_lines(
-        [line[:length] for line, length in zip(logits, used, strict=True)],
-        charset,
-        blank,
-        scale,
-        zero_point,
-        probabilities,
-        ignore,
-        every_frame,
-    )
-
-
-def greedy_lines(
-    lines: Sequence[np.ndarray],
-    charset: Sequence[str],
-    blank: int = 0,
-    scale: float = 1.0,
-    zero_point: int = 0,
-    probabilities: bool = False,
-    ignore: Collection[int] = (),
-    every_frame: bool = False,
-) -> list[tuple[str, np.ndarray]]:
-    """Decodes like `greedy` lines of any lengths, all at once: for one, NumPy's calls cost more than their work.
-
-    Args:
-        lines: float, int8 or uint8 [T, C] each; the other arguments, the result and the errors are those of `greedy`.
+        ModelContractError: A line does not have two dimensions, or not one class an entry of charset.
     """
     if not len(lines):
         return []
@@ -109,12 +74,7 @@ def greedy_lines(
     emitted = counted & changed
     chosen = counted if every_frame else emitted
     rows = rows[chosen]
-    if probabilities:
-        values = (rows.astype(np.float32) - zero_point) * scale
-        likely = values.max(axis=1) / (values.sum(axis=1) if len(ignore) else 1)
-    else:
-        likely = highest_softmax(rows, scale)
-    likely, characters = likely.astype(np.float32), [charset[index] for index in best[emitted].tolist()]
+    likely, characters = highest_softmax(rows, scale), [charset[index] for index in best[emitted].tolist()]
     of_likely, of_characters = (np.concatenate(([0], np.cumsum(mask)))[starts].tolist() for mask in (chosen, emitted))
     return [
         ("".join(characters[of_characters[i] : of_characters[i + 1]]), likely[of_likely[i] : of_likely[i + 1]])
@@ -138,7 +98,7 @@ def highest_softmax(rows: np.ndarray, scale: float) -> np.ndarray:
     else:
         below = highest - rows
     terms = np.exp(below * np.float32(-scale))
-    return 1 / terms.sum(axis=1, dtype=np.float32)
+    return (1 / terms.sum(axis=1, dtype=np.float32)).astype(np.float32)
 
 
 def confidence(char_probabilities: np.ndarray, kind: str) -> float:
@@ -162,14 +122,7 @@ def confidence(char_probabilities: np.ndarray, kind: str) -> float:
 
 
 def beam_search(
-    logits: np.ndarray,
-    charset: Sequence[str],
-    beam_width: int = 10,
-    blank: int = 0,
-    scale: float = 1.0,
-    zero_point: int = 0,
-    probabilities: bool = False,
-    classes_per_frame: int | None = None,
+    logits: np.ndarray, charset: Sequence[str], beam_width: int = 10, blank: int = 0
 ) -> list[tuple[str, float]]:
     """Most probable texts of one sequence: prefix beam search (Hannun et al., 2014, arXiv 1408.2873, algorithm 1).
 
@@ -177,15 +130,10 @@ def beam_search(
     space. Exact when the beam is wide enough to hold every prefix.
 
     Args:
-        logits: float, int8 or uint8 [T, C]; real value = scale * (logits - zero_point).
+        logits: float [T, C].
         charset: As for `greedy`.
         beam_width: Prefixes kept after each frame.
         blank: Class index of the blank.
-        scale: See logits.
-        zero_point: See logits.
-        probabilities: Whether the values are already probabilities over C, not logits.
-        classes_per_frame: Number of best classes of a frame that extend prefixes; all by default. Worth
-            setting for charsets of many thousands.
 
     Returns:
         Up to beam_width (text, natural logarithm of its probability), best first.
@@ -196,15 +144,11 @@ def beam_search(
     _check(logits, "T, C", charset, blank)
     if beam_width < 1:
         raise ValueError(f"expected a beam width of at least 1, found {beam_width}")
-    frames = (logits.astype(np.float64) - zero_point) * scale
-    log_probs = _log(frames) if probabilities else _log_softmax(frames)
+    log_probs = _log_softmax(logits.astype(np.float64))
     prefixes: list[tuple[int, ...]] = [()]
     ends_blank, ends_char = np.zeros(1), np.full(1, -np.inf)
     for frame in log_probs:
-        if classes_per_frame is not None and classes_per_frame < len(frame):
-            classes = np.argpartition(-frame, classes_per_frame - 1)[:classes_per_frame]
-        else:
-            classes = np.arange(len(frame))
+        classes = np.arange(len(frame))
         prefixes, ends_blank, ends_char = _advance(
             prefixes, ends_blank, ends_char, frame, classes[classes != blank], blank, beam_width
         )
@@ -256,12 +200,6 @@ def _advance(
 def _log_softmax(logits: np.ndarray) -> np.ndarray:
     shifted = logits - logits.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-
-def _log(probabilities: np.ndarray) -> np.ndarray:
-    """Natural logarithm; minus infinity, without a warning, where a probability is not positive."""
-    positive = probabilities > 0
-    return np.where(positive, np.log(np.where(positive, probabilities, 1)), -np.inf)
 
 
 def _check(logits: np.ndarray, layout: str, charset: Sequence[str], blank: int) -> None:

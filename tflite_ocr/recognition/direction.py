@@ -3,14 +3,15 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from tflite_ocr import engines, image
+from tflite_ocr import image
 from tflite_ocr.interpreter import dequantize
-from tflite_ocr.manifest import DirectionClassifier, ModelFile
+from tflite_ocr.manifest import DirectionClassifier
+from tflite_ocr.selection import Selection
+from tflite_ocr.steps import step
 
 # A line longer than the canvas is classified at this many places in its own aspect ratio, and the median score of each
 # label counts: squeezed into the canvas its letters are too narrow, and a single place may have no clear letters.
@@ -20,11 +21,9 @@ _VIEWS = 3
 class Direction:
     """Finds upside-down crops; like LineRecognizer, with one interpreter for each worker thread."""
 
-    def __init__(self, folder: Path, facts: DirectionClassifier, files: Sequence[ModelFile], executor: Executor):
-        self._folder, self._facts, self._executor = folder, facts, executor
-        self._file = files[0]
-        self._lock = threading.Lock()
-        self._data: list[bytes] | None = None
+    def __init__(self, selection: Selection, facts: DirectionClassifier, executor: Executor):
+        self._networks, self._facts, self._executor = selection.networks, facts, executor
+        self._file = selection.files(facts)[0]
         self._local = threading.local()
 
     def turned(self, crops: Sequence[np.ndarray]) -> list[bool]:
@@ -43,11 +42,11 @@ class Direction:
         """float32 probabilities of the labels for a crop of the network's height, not wider than its canvas."""
         canvas = image.pad_crop(np.ascontiguousarray(view), self._file.canvas[1], self._facts.input)
         if not hasattr(self._local, "network"):
-            with self._lock:
-                if self._data is None:
-                    self._data = engines.read_verified(self._folder, self._file)
-            self._local.network = engines.load(self._data, self._file, threads=1)
-        output = self._local.network.run(image.to_tensor(canvas, self._facts.input, self._file.inputs[0]))[0]
+            self._local.network = self._networks.load(self._file, threads=1)
+        with step("make tensors"):
+            tensor = image.to_tensor(canvas, self._facts.input, self._file.inputs[0])
+        with step(f"network {self._file.path}"):
+            output = self._local.network.run(tensor)[0]
         return dequantize(output, self._file.outputs[0]).reshape(-1)
 
 

@@ -5,11 +5,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from tflite_ocr import engines, image
+from tflite_ocr import image
 from tflite_ocr.engines import Engine
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
@@ -20,6 +19,8 @@ from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
 from tflite_ocr.recognition.sharing import Shares
 from tflite_ocr.recognition.windows import Window, bucket, join, middles, windows
+from tflite_ocr.selection import Selection
+from tflite_ocr.steps import step
 
 _RECURRENT_BATCH = 16
 # Fixed cost of one network call, in pixel columns.
@@ -86,16 +87,16 @@ class _Reading:
 class LineRecognizer:
     """The recogniser of a model. Safe to call from many threads: interpreters belong to worker threads."""
 
-    def __init__(self, folder: Path, recognizer: Recognizer, files: Sequence[ModelFile], executor: Executor):
+    def __init__(self, selection: Selection, recognizer: Recognizer, executor: Executor):
         """Prepares a recogniser; files are read at the first call.
 
         Args:
-            folder: Folder of the manifest.
+            selection: The model, with for each stage of the recogniser one file that is resizable, or one a width.
             recognizer: The manifest's entry.
-            files: Its files of the chosen precision: for each stage one that is resizable, or one for each width.
-            executor: Threads that run the pieces; each keeps its own interpreters.
+            executor: Runs the pieces of work; its threads keep their interpreters.
         """
-        self._folder, self._facts, self._executor = folder, recognizer, executor
+        self._networks, self._facts, self._executor = selection.networks, recognizer, executor
+        files = selection.files(recognizer)
         stages = sorted({file.stage for file in files})
         self._stages = [[file for file in files if file.stage == stage] for stage in stages]
         self._resizable = all(file.resizable for file in files)
@@ -104,9 +105,7 @@ class LineRecognizer:
         # A recurrent step takes little longer for many crops than for one; other networks gain nothing from a batch.
         self._batch = _RECURRENT_BATCH if any(file.step for file in files) else 1
         language = recognizer.language_model
-        self._rescorer = Rescorer(folder, language) if language else None
-        self._data: dict[str, list[bytes]] = {}
-        self._lock = threading.Lock()
+        self._rescorer = Rescorer(selection.folder, language) if language else None
         self._local = threading.local()
 
     def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]:
@@ -150,7 +149,8 @@ class LineRecognizer:
             stretches = [window for window, _ in windowed]
             width = stretches[-1].start + stretches[-1].width
             shares = middles([values for _, values in windowed], stretches) / width
-            readings[i] = self._decode([logits], 1.0, decoding, [shares])
+            with step("decode characters (CTC)"):
+                readings[i] = self._decode([logits], 1.0, decoding, [shares])
         return readings
 
     def _settled(self, readings: list[list[_Reading]], decoding: Decoding) -> list[tuple[Recognition, float]]:
@@ -164,7 +164,8 @@ class LineRecognizer:
             logits = [
                 [(reading.logits, reading.scale) for reading in readings[i] if reading.logits is not None] for i in read
             ]
-            found = rescorer.choose(rescorer.words(logits, facts.charset, facts.blank, width))
+            with step("decide doubtful words (language model)"):
+                found = rescorer.choose(rescorer.words(logits, facts.charset, facts.blank, width))
             for i, (text, lead) in zip(read, found, strict=True):
                 settled[i] = replace(settled[i][0], text=text), lead
         if decoding.places:
@@ -247,7 +248,8 @@ class LineRecognizer:
         """Readings of whole crops, and logits of windows, float32 [T, C]."""
         whole = [(piece, values) for piece, values in waiting if piece.whole]
         shares = [piece.middles(len(values)) for piece, values in whole] if decoding.places else None
-        found = self._decode([values for _, values in whole], scale, decoding, shares)
+        with step("decode characters (CTC)"):
+            found = self._decode([values for _, values in whole], scale, decoding, shares)
         if not self._rescorer and not decoding.ignored:
             found = [
                 self._restored(*both, crops[both[0].crop], reading) for both, reading in zip(whole, found, strict=True)
@@ -266,9 +268,10 @@ class LineRecognizer:
 
     def _canvas(self, piece: _Piece, crops: Sequence[np.ndarray]) -> np.ndarray:
         """The piece's picture, BGR uint8 [height, width, 3]."""
-        resized = image.resize_to(crops[piece.crop], piece.height, piece.resized, self._facts.input.shrink)
-        begin, end = piece.window.start, piece.window.start + piece.window.width
-        return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, self._facts.input)
+        with step("resize the lines"):
+            resized = image.resize_to(crops[piece.crop], piece.height, piece.resized, self._facts.input.shrink)
+            begin, end = piece.window.start, piece.window.start + piece.window.width
+            return image.pad_crop(np.ascontiguousarray(resized[:, begin:end]), piece.width, self._facts.input)
 
     def _forward(self, canvases: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
         """uint8 canvases [height, width, 3] -> for each logits [T, C], and what a unit of them is worth.
@@ -279,14 +282,20 @@ class LineRecognizer:
         height, width = canvases[0].shape[:2]
         network = self._network(self._file(first, width), height)
         spec, out = network.file.inputs[0], network.file.outputs[0]
-        stored = [network.run(image.to_tensor(canvas, self._facts.input, spec))[0] for canvas in canvases]
+        stored = []
+        for canvas in canvases:
+            with step("make tensors"):
+                tensor = image.to_tensor(canvas, self._facts.input, spec)
+            with step(f"network {network.file.path}"):
+                stored += network.run(tensor)[:1]
         if not others:
             scale = 1.0 if out.dtype == "float32" else out.scale
             return [ctc.by_frame(logits, self._facts.frames) for logits in stored], scale
         values = dequantize(np.concatenate(stored), out)
         for files in others:
             network = self._network(self._file(files, width), height)
-            values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
+            with step(f"network {network.file.path}"):
+                values = unroll(network.run_real, values) if network.file.step else network.run_real(values)
         return [ctc.by_frame(logits, self._facts.frames) for logits in values], 1.0
 
     def _file(self, files: list[ModelFile], width: int) -> ModelFile:
@@ -303,10 +312,7 @@ class LineRecognizer:
         """
         networks = self._local.__dict__.setdefault("networks", {})
         if (file.path, height) not in networks:
-            with self._lock:
-                if file.path not in self._data:
-                    self._data[file.path] = engines.read_verified(self._folder, file)
-            networks[file.path, height] = engines.load(self._data[file.path], file, threads=1)
+            networks[file.path, height] = self._networks.load(file, threads=1)
         return networks[file.path, height]
 
     def _decode(
@@ -321,7 +327,7 @@ class LineRecognizer:
         if decoding.ignored:  # iterating over the charset costs more than decoding
             ignored = [i for i, c in enumerate(facts.charset) if c in decoding.ignored and i != facts.blank]
         readings = []
-        found = ctc.greedy_lines(
+        found = ctc.greedy(
             lines, facts.charset, facts.blank, scale, ignore=ignored, every_frame=facts.confidence == "easyocr"
         )
         wide = decoding.decoder == "beamsearch" and not self._rescorer

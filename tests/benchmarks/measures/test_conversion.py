@@ -1,5 +1,6 @@
 """Every stage of the tiny model through one Reader; a damaged stage shows up as worse."""
 
+import importlib
 import json
 import shutil
 
@@ -7,8 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.engines.networks import BUILD_FOLDER
 from benchmarks.measures import conversion, sets
-from benchmarks.running.protocol import Choice, Skipped
+from benchmarks.measures.reading import SetResult
+from benchmarks.running.protocol import Choice, FoundLine, Skipped
+from evaluation import quality
 from tflite_ocr import Reader
 from tflite_ocr.interpreter import Network
 
@@ -44,8 +48,21 @@ def bars(height, width):
     return image
 
 
+def result_of(variant, evaluation_set):
+    """What the engine of a variant reads, in this process."""
+    module, _, factory = variant.factory.partition(":")
+    engine = getattr(importlib.import_module(module), factory)(**variant.options)
+    if evaluation_set.kind == quality.LINES:
+        found = [(FoundLine(text),) for text in engine.recognize([s.image_path for s in evaluation_set.samples])]
+    else:
+        found = [tuple(engine.read(sample.image_path)) for sample in evaluation_set.samples]
+    return SetResult(evaluation_set, tuple(found), ())
+
+
 def rows_of(folder, evaluation_sets):
-    found = conversion.measure(folder, evaluation_sets)
+    choice = Choice((folder,), 1, False, folder / BUILD_FOLDER)
+    results = {v.id: [result_of(v, one) for one in evaluation_sets] for v in conversion.variants(choice)}
+    found = conversion.rows(choice, results.__getitem__, len(evaluation_sets))
     return {(row["stage"], row["precision"], row["set"]): row for row in found}
 
 

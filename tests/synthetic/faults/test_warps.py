@@ -23,7 +23,7 @@ def centre(image):
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("warp", [warps.rotate, warps.perspective, warps.stretch], ids=lambda warp: warp.__name__)
+@pytest.mark.parametrize("warp", [warps.rotate, warps.stretch], ids=lambda warp: warp.__name__)
 def test_marks_are_where_the_matrix_says(warp, seed):
     largest = 0
     for mark in MARKS:
@@ -64,6 +64,6 @@ def test_a_warped_picture_holds_all_of_the_old_one():
 
 
 def test_equal_seeds_warp_alike():
-    first, second = (warps.perspective(np.random.default_rng(9), marked((50, 20)), 1.0) for _ in range(2))
+    first, second = (warps.rotate(np.random.default_rng(9), marked((50, 20)), 1.0) for _ in range(2))
     np.testing.assert_array_equal(first[0], second[0])
     np.testing.assert_array_equal(first[1], second[1])

@@ -11,6 +11,7 @@ from tflite_ocr import manifest
 from tflite_ocr.page import Place
 from tflite_ocr.recognition import places
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
+from tflite_ocr.selection import select
 
 CHARSET = ("", "a", "b", " ", "xy")
 
@@ -93,8 +94,7 @@ def painted(width, height, at):
 def recognizer(folder, frames, monkeypatch, **changes):
     """A recogniser whose network reads stripes: a character where a frame's columns are dark, else the blank."""
     facts = dataclasses.replace(manifest.load(folder).recognizers[0], frames=frames, min_confidence=0, **changes)
-    files = [file for file in facts.files if file.precision == "float32"]
-    made = LineRecognizer(folder, facts, files, ThreadPoolExecutor(2))
+    made = LineRecognizer(select(folder, "float32", "tflite"), facts, ThreadPoolExecutor(2))
 
     def forward(canvases):
         found = []

@@ -16,6 +16,7 @@ from tflite_ocr.recognition.language_model import SYMBOLS, folded, pack
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
+from tflite_ocr.selection import select
 
 RNG = np.random.default_rng(31)
 # Heights and widths of crops: narrow ones, one a bucket, wider than all buckets, and one beyond 3200 pixels.
@@ -29,8 +30,7 @@ def crops():
 
 def make(folder, precision, workers=2, **changes):
     facts = dataclasses.replace(manifest.load(folder).recognizers[0], **changes)
-    files = [file for file in facts.files if file.precision == precision]
-    return LineRecognizer(folder, facts, files, ThreadPoolExecutor(workers))
+    return LineRecognizer(select(folder, precision, "tflite"), facts, ThreadPoolExecutor(workers))
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
@@ -292,9 +292,9 @@ def test_files_of_several_widths_may_have_several_scales(tiny_model, crops, monk
 def test_logits_that_take_too_much_are_decoded_in_between(tiny_model, crops, monkeypatch):
     wanted = make(tiny_model, "float32").recognize(crops)
     calls = []
-    greedy = ctc.greedy_lines
+    greedy = ctc.greedy
     monkeypatch.setattr(
-        ctc, "greedy_lines", lambda lines, *rest, **more: calls.append(len(lines)) or greedy(lines, *rest, **more)
+        ctc, "greedy", lambda lines, *rest, **more: calls.append(len(lines)) or greedy(lines, *rest, **more)
     )
     monkeypatch.setattr(module, "_HELD_BYTES", 1)
     assert make(tiny_model, "float32").recognize(crops) == wanted
