@@ -24,7 +24,7 @@ def default_images(count: int = 16, seed: int = 0) -> list[np.ndarray]:
     """Draws scenes with text: documents, receipts, forms, signs, screens and street-like photos.
 
     Args:
-        count: How many; every kind comes in turn, in several sizes.
+        count: How many; every kind comes in rotation, in several sizes.
         seed: Equal seeds give equal images.
 
     Returns:
@@ -82,9 +82,9 @@ def _line(rng: np.random.Generator) -> tuple[np.ndarray, str]:
     mask = synthetic.text_mask(text, synthetic.style(rng), height)
     margin = max(1, round(height * rng.uniform(0.05, 0.25)))
     shape = (height + 2 * margin, mask.shape[1] + 2 * margin)
-    ground, ink = synthetic.color_pair(rng, rng.uniform(0.3, 0.95))
+    background, ink = synthetic.color_pair(rng, rng.uniform(0.3, 0.95))
     crop = np.empty((*shape, 3), np.float32)
-    crop[:] = ground
+    crop[:] = background
     if rng.random() < 0.4:
         rough = synthetic.texture(rng, *shape, rng.uniform(0.3, 0.8))
         crop += (rough - rough.mean()) * rng.uniform(0.1, 0.5)

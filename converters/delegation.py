@@ -13,7 +13,7 @@ from tflite_ocr.manifest import Delegation
 def measure(path: Path, threads: int = 1) -> Delegation:
     """Counts partitions and undelegated operators by walking back from the outputs.
 
-    The interpreter goes on listing the operators that a partition replaced. A tensor that a DELEGATE
+    The interpreter continues listing the operators that a partition replaced. A tensor that a DELEGATE
     node makes is followed to that node's inputs; what is never reached that way runs inside a partition.
 
     Args:

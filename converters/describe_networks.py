@@ -27,7 +27,7 @@ class Part:
 
     Attributes:
         role: "detector", "recognizer" or "direction".
-        fields: Of the description.
+        fields: Fields of the description.
         notes: By field, what is not sure.
         charset: Characters for a file of their own; None where there are none.
     """

@@ -31,7 +31,7 @@ def try_ways(run: Run, height: int, width: int | None, classes: Sequence[str], c
 
     Args:
         run: The network.
-        height: Of its crops, in pixels.
+        height: Height of its crops, in pixels.
         width: Likewise; None where it takes any.
         classes: Character by class, the blank's is "".
         color: Order of the channels, "BGR", "RGB" or "GRAY".

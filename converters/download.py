@@ -33,9 +33,9 @@ class RemoteFile:
     """A file inside a published zip archive.
 
     Attributes:
-        url: Of the archive: https, or http of this machine.
+        url: Address of the archive: https, or http of this machine.
         member: Name of the file in it, and on disk.
-        md5: Of the file itself, hexadecimal, as its publisher gives it.
+        md5: MD5 of the file itself, hexadecimal, as its publisher gives it.
     """
 
     url: str

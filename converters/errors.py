@@ -4,7 +4,7 @@ from tflite_ocr.errors import OcrError
 
 
 class ConversionError(OcrError):
-    """A stage of the conversion cannot go on.
+    """A stage of the conversion cannot continue.
 
     Attributes:
         stage: Name of the stage: "source", "download", "checkpoint", "onnx", "saved_model", "tflite" ...

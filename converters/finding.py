@@ -62,7 +62,7 @@ class Finds:
 def quads_iou(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
     """Mean overlap (intersection over union) of quads that belong together, over all pictures.
 
-    Of all quads the worst is left out: one text at a threshold may come or go, and small pictures have few.
+    Of all quads the worst is skipped: one text at a threshold may come or go, and small pictures have few.
 
     Args:
         pairs: For each picture [N, 4, 2] and [M, 4, 2], convex. Pairs of the largest overlap are matched first.

@@ -22,7 +22,7 @@ class Inputs:
     """Tensors for one network, made only when a stage asks for them.
 
     Args:
-        plan: Of the model.
+        plan: Plan of the model.
         network: One of the plan's.
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines.

@@ -110,7 +110,7 @@ class Failure:
 
 
 def failures(form: str, figures: Mapping[str, float]) -> list[Failure]:
-    """The figures that are beyond their limits; those without a limit are left out.
+    """The figures that are beyond their limits; those without a limit are skipped.
 
     Args:
         form: A precision, "onnx" or "saved_model".

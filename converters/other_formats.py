@@ -147,7 +147,7 @@ def model_file(network: Network, format: str, paths: Sequence[Path]) -> ModelFil
     Args:
         network: The network.
         format: ONNX or OPENVINO.
-        paths: Of its files: the graph, and the weights where they lie apart.
+        paths: Paths of its files: the graph, and the weights where they lie apart.
     """
     contents = [path.read_bytes() for path in paths]
     digests = [hashlib.sha256(content).hexdigest() for content in contents]

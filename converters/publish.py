@@ -102,7 +102,7 @@ def finish(folder: Path, plan: Plan, made: Sequence[Made], precisions: Sequence[
     """Publishes a model unless the folder holds it already.
 
     Args:
-        folder: Of the model.
+        folder: Folder of the model.
         plan: Its facts.
         made: Its networks.
         precisions: Those to publish.

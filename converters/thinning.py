@@ -29,7 +29,7 @@ def without_channels(
     """The network with fewer channels and its ONNX file; recurrent steps and networks that TensorFlow builds stay.
 
     Args:
-        stage: Of the chain.
+        stage: Stage of the chain.
         network: As the source has it.
         work: Folder of its stages.
         source: Its ONNX file.

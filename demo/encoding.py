@@ -30,8 +30,8 @@ class VideoWriter:
 
         Args:
             target: Ends in .mp4; its folder exists.
-            width: Of the pictures, even.
-            height: The same.
+            width: Width of the pictures, even.
+            height: Height of the pictures, even.
             fps: Pictures a second.
             pixels: FFmpeg's name of the order of bytes in a picture: "bgr24", "bgra", "rgba".
 

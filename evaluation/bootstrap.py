@@ -63,7 +63,7 @@ def differences(
     seed: int = SEED,
     level: float = LEVEL,
 ) -> list[Interval | None]:
-    """Figures of one engine minus those of another on the same images, which have to stand in the same order.
+    """Figures of one engine minus those of another on the same images, which have to be in the same order.
 
     Args:
         old: Counts of the engine that is taken away, as in intervals.

@@ -1,7 +1,7 @@
 """Labelled image folders: `labels.jsonl` beside the images, one JSON object a line.
 
 A full image is {"image", "items": [{"text", "quad": [[x, y] * 4], "ignore"}]}; a cropped word, or a page
-without boxes, is {"image", "text"}. Either may say its "kind", a name by which figures are told apart, and
+without boxes, is {"image", "text"}. Either may say its "kind", a name by which figures are distinguished, and
 "latin": false where its letters are of another script. Other keys are allowed and not read. For training, "items" or
 a text may be null: nobody has looked, or the quad is known and its text is not.
 """

@@ -1,6 +1,6 @@
 """How many words of a page come in the order in which they are read.
 
-Found and true text are compared as sequences of [a-z0-9] tokens: the longest common subsequence is what stands in order
+Found and true text are compared as sequences of [a-z0-9] tokens: the longest common subsequence is what is in order
 (Crochemore et al., 2001, "A fast and practical bit-vector algorithm for the longest common subsequence problem").
 """
 
@@ -18,7 +18,7 @@ def words_in_order(found: Iterable[str], true: Iterable[str]) -> tuple[int, int]
         true: The true texts in reading order.
 
     Returns:
-        How many of the words that are both found and true stand in order, and how many they are. A word that is found
+        How many of the words that are both found and true are in order, and how many they are. A word that is found
         a second time may stand for one that was missed.
     """
     found_words = [word for text in found for word in tokens(text)]

@@ -4,7 +4,7 @@ Found regions and labels of which one lies in the other by half its area belong 
 as the engine's and the set's divisions of the text into lines and words make them. In each group the texts are joined
 in reading order and compared. A label in no group counts all its characters as missed, a found text in no group as
 inserted. A don't-care label in a group costs nothing: insertions are free there, as its text is not known. Found text
-of which half the area lies on don't-cares and that belongs to no other label is left out.
+of which half the area lies on don't-cares and that belongs to no other label is skipped.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@
 | cer | edits over true characters; may pass 1 | by place | yes | no: the order is unknown |
 | word_accuracy | share of the true words that were found, in any order | yes | yes | yes |
 | exact_lines | share of the labels read exactly, letters a-z and digits | by place | yes | no |
-| word_order | share of the words found that stand in the order of the true text | no | no | yes |
+| word_order | share of the words found that are in the order of the true text | no | no | yes |
 | detection_* | precision, recall, H-mean at IoU 0.5 | yes | no | no |
 
 How texts are compared is said in evaluation/texts.py, what "by place" means in evaluation/places.py, and how regions
@@ -93,7 +93,7 @@ def count(kind: str, sample: Sample, found: Sequence[FoundText]) -> ImageCounts:
     """Counts one image.
 
     Args:
-        kind: Of the set, from set_kind.
+        kind: Kind of the set, from set_kind.
         sample: The image's labels.
         found: What the engine read; of a cropped line all texts in reading order. When a quad is None, nothing is
             counted by place.

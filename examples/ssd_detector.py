@@ -37,9 +37,9 @@ SLOTS = 100
 
 def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A picture of words, RGB uint8 [HEIGHT, WIDTH, 3], and their boxes (top, left, bottom, right) in pixels."""
-    ground = rng.integers(0, 256, 3)
-    ink = np.where(ground > 127, rng.integers(0, 60, 3), rng.integers(195, 256, 3))
-    image = np.full((HEIGHT, WIDTH, 3), ground, np.uint8)
+    background = rng.integers(0, 256, 3)
+    ink = np.where(background > 127, rng.integers(0, 60, 3), rng.integers(195, 256, 3))
+    image = np.full((HEIGHT, WIDTH, 3), background, np.uint8)
     boxes, top = [], int(rng.integers(4, 30))
     while top < HEIGHT - 45:
         scale, left = rng.uniform(0.5, 1.2), int(rng.integers(4, 120))

@@ -15,7 +15,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from tflite_ocr import ArtifactError
 
 tf1 = tf.compat.v1
-WEIGHTS = 64  # constants of at least so many numbers become variables of the checkpoint
+WEIGHTS = 64  # constants of at least this many numbers become variables of the checkpoint
 
 
 def frozen_graph(folder: Path) -> tf1.GraphDef:

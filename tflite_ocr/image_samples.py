@@ -81,17 +81,17 @@ def flatten(bgra: np.ndarray, out: np.ndarray | None = None, premultiplied: bool
     """
     if out is None:
         out = np.empty((*bgra.shape[:2], 3), np.uint8)
-    ground = _ground(bgra, premultiplied)
+    background = _background(bgra, premultiplied)
     for rows in _pieces(bgra):
         bgr, alpha = cv2.cvtColor(bgra[rows], cv2.COLOR_BGRA2BGR), cv2.extractChannel(bgra[rows], 3)
-        if ground is None:
+        if background is None:
             out[rows] = bgr
             continue
         cover = cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR)
         colored = bgr if premultiplied else cv2.multiply(bgr, cover, scale=1 / 255)
-        if ground:
+        if background:
             free = cv2.bitwise_not(cover)
-            colored = cv2.add(colored, free if ground == 255 else cv2.convertScaleAbs(free, alpha=ground / 255))
+            colored = cv2.add(colored, free if background == 255 else cv2.convertScaleAbs(free, alpha=background / 255))
         out[rows] = colored
     return out
 
@@ -102,7 +102,7 @@ def in_place(bgra: np.ndarray) -> np.ndarray:
     return bgra.reshape(-1)[: 3 * height * width].reshape(height, width, 3)
 
 
-def _ground(bgra: np.ndarray, premultiplied: bool) -> int | None:
+def _background(bgra: np.ndarray, premultiplied: bool) -> int | None:
     """The grey of the background, 0 to 255; None where nothing is transparent, or everything (an unused channel)."""
     lowest, highest, weights, brightness = 255.0, 0.0, 0.0, 0.0
     edge = np.zeros(256)

@@ -4,6 +4,6 @@ from tflite_ocr.errors import OcrError
 
 
 class TrainingError(OcrError):
-    """The training cannot go on with what it was given."""
+    """The training cannot continue with what it was given."""
 
     exit_code = 9

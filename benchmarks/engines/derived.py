@@ -25,8 +25,8 @@ def build(network: Network, folder: Path, name: str, package: str, make: Callabl
 
     Args:
         network: Whose original it is made of.
-        folder: Of all derived models.
-        name: Of the file or folder.
+        folder: Folder of all derived models.
+        name: Name of the file or folder.
         package: Distribution that makes it; another version makes it again.
         make: Writes it to a path.
     """

@@ -34,7 +34,7 @@ def require(package: str, versions: str, extra: str) -> str:
 
 
 def versions(*packages: str) -> str:
-    """ "rapidocr 3.10.0, onnxruntime 1.23.0" of installed distributions; absent ones are left out."""
+    """ "rapidocr 3.10.0, onnxruntime 1.23.0" of installed distributions; absent ones are skipped."""
     import importlib.metadata
 
     found = []

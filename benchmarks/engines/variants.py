@@ -33,7 +33,7 @@ class Kind:
     Attributes:
         name: See EngineInfo.
         module: The file's __name__; its `create` makes the engine in a worker.
-        packages: Distributions whose versions stand in the report.
+        packages: Distributions whose versions are in the report.
     """
 
     name: str

@@ -84,7 +84,7 @@ def rows(samples: Sequence[Sample], found: Sequence[Sequence[FoundLine]]) -> lis
     """Figures of each kind in the order of the set, and of all kinds together; none where no picture has a kind.
 
     Args:
-        samples: Pictures; those without a kind are left out.
+        samples: Pictures; those without a kind are skipped.
         found: What the engine read on each.
 
     Returns:

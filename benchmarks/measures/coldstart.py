@@ -65,15 +65,15 @@ def in_turns(
     progress: Progress,
     limit_s: float = _LIMIT_S,
 ) -> dict[str, dict]:
-    """Starts engines in turns, run after run.
+    """Starts engines interleaved, run after run.
 
     Args:
         variants: The engines.
-        keys: Of their cells.
+        keys: Keys of their cells.
         image: That each reads.
         runs: Starts of each.
         cells: Where finished ones are.
-        progress: Is told of every start.
+        progress: Is called for every start.
         limit_s: Seconds for each step of a start.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Reads labelled images with this project's Reader and with RapidOCR, in turns, and compares text and time.
+"""Reads labelled images with this project's Reader and with RapidOCR, interleaved, and compares text and time.
 
     python -m benchmarks rapidocr ../shared/data/funsd --model artifacts/ppocr --precision int8
 

@@ -1,4 +1,4 @@
-"""Single networks on identical tensors, every engine in turns."""
+"""Single networks on identical tensors, every engine interleaved."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ class NetworkGroup:
 
 
 def groups(chosen: Sequence[tuple[Network, list[Variant]]], rounds: int, build: Path) -> list[NetworkGroup]:
-    """Groups of engines on one network; threads are told apart, so that fewer processes wait at a time.
+    """Groups of engines on one network; threads are distinguished, so that fewer processes wait at a time.
 
     Args:
         chosen: Networks with their engines.
@@ -126,7 +126,7 @@ def milliseconds(times: Sequence[float]) -> dict[str, float]:
 
 
 def best_runs(times: Sequence[float]) -> list[float]:
-    """The fastest of each three timings in turn: whatever else the machine does only adds to a time."""
+    """The fastest of each three timings in rotation: whatever else the machine does only adds to a time."""
     return [min(times[start : start + _BEST_OF]) for start in range(0, len(times), _BEST_OF)]
 
 

@@ -4,7 +4,7 @@
 
 Both are folders of converted models. "packed" is deflated, as in a zip file or a wheel. "sparse" is the file with
 TensorFlow Lite's encoding of sparse kernels, made here from what the converter kept of its stages: XNNPACK unpacks it,
-and has sparse kernels of its own for float 1x1 convolutions of some networks. Times are taken in turns.
+and has sparse kernels of its own for float 1x1 convolutions of some networks. Times are taken interleaved.
 """
 
 import argparse
@@ -36,8 +36,8 @@ class Row:
     Attributes:
         network: Its title.
         variant: "whole", "pruned" or "sparse".
-        size_bytes: Of the file.
-        packed_bytes: Of the file deflated.
+        size_bytes: Size of the file.
+        packed_bytes: Size of the file deflated.
         ms: Median of the fastest of each three runs.
         cosine: Between its output and that of the source network, from the manifest; None where it is not said.
     """

@@ -29,7 +29,7 @@ class Block:
 
 
 def blocks(variants: Sequence[Variant], evaluation_sets: Sequence[EvaluationSet], rounds: int) -> list[Block]:
-    """Groups in which all engines read all sets in turns, image by image."""
+    """Groups in which all engines read all sets interleaved, image by image."""
     return [
         Block(evaluation_set, samples, _group(variants, evaluation_set, samples, rounds, number))
         for evaluation_set in evaluation_sets
@@ -61,7 +61,7 @@ class SetResult:
     Attributes:
         of: The set.
         found: Lines of each of its images.
-        times_ms: Of each image, of each round.
+        times_ms: Times of each image, of each round.
     """
 
     of: EvaluationSet
@@ -102,7 +102,7 @@ def results(variant: Variant, measured: Sequence[tuple[Block, dict]]) -> list[Se
 
     Args:
         variant: The engine.
-        measured: Each block with the values of its engines, as Schedule.run gives them; blocks of others are left out.
+        measured: Each block with the values of its engines, as Schedule.run gives them; blocks of others are skipped.
     """
     by_set: dict[str, list[tuple[Block, dict]]] = {}
     for block, values in measured:

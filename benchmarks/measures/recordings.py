@@ -42,7 +42,7 @@ def check(recording: dict, name: str) -> None:
     """Refuses a recording that does not say on what it was made, how, when, and all its raw samples.
 
     Raises:
-        RecordingError: Says which value is wrong; `name` stands in front.
+        RecordingError: Says which value is wrong; `name` is in front.
     """
     if not isinstance(recording, dict) or recording.get("schema") != SCHEMA:
         raise RecordingError(f"{name}: expected a recording of schema {SCHEMA}; record again")

@@ -33,7 +33,7 @@ class Axis:
         group: For the schedule.
         engines: For each lane the engine's id in the report.
         xs: For each lane its thread count, or None; then the tasks have a value each.
-        task_xs: Of each task.
+        task_xs: Multiples of each task.
     """
 
     name: str

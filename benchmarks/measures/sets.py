@@ -18,7 +18,7 @@ class EvaluationSet:
     """Labelled images of one kind.
 
     Attributes:
-        name: Of its folder.
+        name: Name of its folder.
         folder: Where its labels lie.
         kind: "pages", "lines" or "page_text", see quality.set_kind.
         samples: Images that can be decoded.
@@ -50,7 +50,7 @@ def load(folder: Path, limit: int | None = None, built_in: bool = False, licence
 
     Args:
         folder: With labels.jsonl, see evaluation.labels.
-        limit: At most so many images, the first ones; None for all.
+        limit: The largest number of images, the first ones; None for all.
         built_in: As in EvaluationSet.
         licence: As in EvaluationSet.
 
@@ -78,7 +78,7 @@ def load(folder: Path, limit: int | None = None, built_in: bool = False, licence
 
 
 def load_all(folders: Sequence[Path], limits: dict[str, int]) -> list[EvaluationSet]:
-    """Reads the user's folders; those of the same name are told apart by a number.
+    """Reads the user's folders; those of the same name are distinguished by a number.
 
     Args:
         folders: As in load.

@@ -122,7 +122,7 @@ def easyocr(clip: Path, model: str, threads: int) -> Callable[[Way], None]:
 
 
 def measure(clip: Path, model: str, threads: int, rounds: int, folder: Path) -> list[Way]:
-    """Reads a clip in all ways, in turns, so that a busy machine is busy for all of them."""
+    """Reads a clip in all ways, interleaved, so that a busy machine is busy for all of them."""
     runs = {
         "read": command(clip, model, threads),
         "read and written (-o)": command(clip, model, threads, "-o", str(folder / "out.mp4")),

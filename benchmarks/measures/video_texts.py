@@ -4,7 +4,7 @@
     python -m benchmarks video-texts out/clip.mp4 [--model MODEL] [--threads N]
 
 Beside the clip lies its truth, one JSON line a frame, as `demo clip` writes it: {"frame", "lines": [{"id", "text",
-"quad", "ignore"}]}, where an id stays with a text as long as it is shown and "ignore" marks what the picture's edge
+"quad", "ignore"}]}, where an id stays with a text as long as it is shown and "ignore" marks what the picture's border
 or a transition hides. Texts are compared by their letters a-z and digits.
 """
 
@@ -60,7 +60,7 @@ class Score:
     """Of a whole clip.
 
     Attributes:
-        texts: By the id of the true text; those that are ignored in all frames are left out.
+        texts: By the id of the true text; those that are ignored in all frames are skipped.
         others: Subtitles that say nothing that is true, with how often each stands there.
     """
 

@@ -22,7 +22,7 @@ def build(report: dict, out: Path) -> list[Path]:
 
     Args:
         report: As schema.md describes it; left as it is.
-        out: Folder; made where it does not exist. What stands in it under the same names is replaced.
+        out: Folder; made where it does not exist. What is in it under the same names is replaced.
 
     Returns:
         index.html, report.md, report.json (the report with its "derived" part) and plots/*.png.

@@ -36,7 +36,7 @@ class Cell:
     Attributes:
         spans: Its text.
         sort: What rows are sorted by; None comes last.
-        family: The engine whose mark stands in front.
+        family: The engine whose mark is in front.
         badges: Remarks set apart behind the text, such as "recorded on ...".
     """
 
@@ -140,7 +140,7 @@ def interval(node: Node, key: str) -> tuple[Span, ...]:
 
     Args:
         node: {key, "low", "high"}, or a node of None.
-        key: Of the value: "value" or "median".
+        key: Key of the value: "value" or "median".
     """
     if node.value is None:
         return (Span(ABSENT, kind="quiet"),)

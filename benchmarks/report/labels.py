@@ -36,7 +36,7 @@ class Request:
 
     Attributes:
         x: Centre of its symbol, in pixels.
-        y: Likewise.
+        y: Vertical centre of its symbol, in pixels.
         text: What it says.
         bold: Placed first, and wider.
     """
@@ -53,7 +53,7 @@ def place(requests: list[Request], plot: Box, size: float, reach: float = 8.0) -
     Args:
         requests: The symbols with their labels.
         plot: Where labels may be.
-        size: Of the font, in pixels.
+        size: Size of the font, in pixels.
         reach: From the centre of a symbol to its edge, in pixels.
 
     Returns:

@@ -15,7 +15,7 @@ def markdown(view: View, pictures: dict[str, list[Picture]]) -> str:
     """The whole text.
 
     Args:
-        view: Of a valid report with "derived".
+        view: View of a valid report with "derived".
         pictures: {section: its plots}.
     """
     parts = ["# Benchmark of text readers", _inline(answer.sentence(view)), _inline(circumstances.gpu_line(view))]

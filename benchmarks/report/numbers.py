@@ -27,6 +27,6 @@ def decimals(value: float, low: float | None = None, high: float | None = None) 
 
 
 def shown(value: float, places: int) -> str:
-    """The value with so many decimals, never "-0"."""
+    """The value with this many decimals, never "-0"."""
     text = f"{value:.{places}f}"
     return text.lstrip("-") if float(text) == 0 else text

@@ -21,7 +21,7 @@ class Picture:
 
     Attributes:
         plot: Its specification.
-        file: Of the PNG, relative to the page.
+        file: File of the PNG, relative to the page.
         png: The file's bytes.
     """
 
@@ -39,7 +39,7 @@ def html(view: View, pictures: dict[str, list[Picture]]) -> str:
     """The whole page.
 
     Args:
-        view: Of a valid report with "derived".
+        view: View of a valid report with "derived".
         pictures: {section: its plots}.
     """
     environment = jinja2.Environment(

@@ -1,4 +1,4 @@
-"""One colour and one shape an engine, everywhere; told apart without colour vision by lightness and shape."""
+"""One colour and one shape an engine, everywhere; distinguished without colour vision by lightness and shape."""
 
 import re
 from dataclasses import dataclass

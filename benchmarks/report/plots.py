@@ -20,10 +20,10 @@ class Plot:
     """A plot.
 
     Attributes:
-        key: Of its element and its PNG file.
+        key: Key of its element and its PNG file.
         title: What it shows, with the unit; a sentence without its stop.
         spec: Vega.
-        width: Of the PNG, in pixels.
+        width: Width of the PNG, in pixels.
         choices: {signal: values that it may take}; the first is what the PNG shows.
         pairs: The values that go together, [(set, metric)]; empty without choices.
         name: Spans in front of the title that tell the plot from its neighbours.
@@ -61,7 +61,7 @@ class Plotter:
         return [Plot("accuracy", "Accuracy against time an image", spec, _WIDE, choices, shown)]
 
     def resources(self) -> list[Plot]:
-        """Memory, processor, cold start and size of what was measured here; plots without any figure are left out."""
+        """Memory, processor, cold start and size of what was measured here; plots without any figure are skipped."""
         engines = [key for key in self._view.measured() if self._view.recorded_on(key).value is None]
         node, more, nothing = self._view.engines, self._view.derived, Node(None)
         memory = [(key, node[key].get("peak_rss_mib"), node[key].get("steady_rss_mib")) for key in engines]

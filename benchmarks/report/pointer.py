@@ -1,4 +1,4 @@
-"""Values of a JSON document that know where they stand in it, as JSON pointers (RFC 6901)."""
+"""Values of a JSON document that know where they are in it, as JSON pointers (RFC 6901)."""
 
 from collections.abc import Iterator
 

@@ -33,7 +33,7 @@ def scatter(rows: list[dict], first: tuple[str, str]) -> dict:
     """Accuracy ("value") against time ("ms", logarithmic), with the front of the best ("front").
 
     Args:
-        rows: Of every "set" and "metric"; the signals of these names choose.
+        rows: Rows of every "set" and "metric"; the signals of these names choose.
         first: Set and metric that are shown at first.
     """
     ticks = {name: _ticks([row for row in rows if row["set"] == name], "ms") for name in {row["set"] for row in rows}}
@@ -74,7 +74,7 @@ def dots(rows: list[dict], title: str | None, first: tuple[str, str] | None = No
 
     Args:
         rows: In the order in which they are shown.
-        title: Of the axis.
+        title: Title of the axis.
         first: Without it the axis is logarithmic; with it, linear: rows are chosen by the signals "set" and
             "metric", these are the first, and a line stands at the row that is the "source".
     """
@@ -104,7 +104,7 @@ def lines(rows: list[dict], title: str) -> dict:
 
     Args:
         rows: In any order.
-        title: Of the horizontal axis.
+        title: Title of the horizontal axis.
     """
     x = _logarithmic("x", 14, {"title": title, "grid": False, "values": sorted({row["x"] for row in rows})})
     y = _logarithmic("ms", 10, {"title": "ms an image", "values": _ticks(rows, "ms")})

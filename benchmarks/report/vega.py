@@ -63,7 +63,7 @@ def png(spec: dict, width: int, title: str) -> bytes:
 
     Args:
         spec: What `compiled` has returned.
-        width: In pixels, of the plot without the labels of its axes.
+        width: Width in pixels, of the plot without the labels of its axes.
         title: Set above it.
 
     Returns:

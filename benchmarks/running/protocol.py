@@ -16,7 +16,7 @@ Quad = tuple[Point, Point, Point, Point]
 
 
 class Skipped(Exception):
-    """An engine cannot run this here; the message is the reason and stands in the report."""
+    """An engine cannot run this here; the message is the reason and is in the report."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class EngineInfo:
     """What the report says of an engine before it has run.
 
     Attributes:
-        name: Of its kind: "ours", "rapidocr", "tesseract", "pytorch" ...
+        name: Name of its kind: "ours", "rapidocr", "tesseract", "pytorch" ...
         title: For people.
-        version: Of the engine and of what runs its networks.
+        version: Version of the engine and of what runs its networks.
         model: Whose networks it runs; None where it has one only.
         precision: "float32", "float16", "bf16", "dynamic", "int8", or None where the engine chooses.
         threads: None where the engine chooses.

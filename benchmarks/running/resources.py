@@ -74,7 +74,7 @@ class GpuSampler:
 
     Attributes:
         percent: Utilisation of each look.
-        memory_bytes: Of the worker, at each look.
+        memory_bytes: Memory of the worker, at each look.
     """
 
     pid: int

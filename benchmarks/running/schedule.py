@@ -1,7 +1,7 @@
-"""Runs engines in turns: one task each, round after round, so that a noisy machine hits all alike.
+"""Runs engines interleaved: one task each, round after round, so that a noisy machine hits all alike.
 
 Every engine has a worker process of its own; one computes at a time, the others wait for their pipe. An engine that
-crashes or is late is ended and said to have failed, and the others go on. A call during which other programs computed
+crashes or is late is ended and counts as failed; the others continue. A call during which other programs computed
 is repeated, as often as time allows; the least disturbed one counts. What an engine did in a group of tasks is a cell,
 kept as soon as it is finished and taken up by the next run.
 """
@@ -44,7 +44,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Group:
-    """Engines that do the same tasks in turns.
+    """Engines that do the same tasks interleaved.
 
     Attributes:
         kind: Calls of one kind take similar time.
@@ -75,7 +75,7 @@ class Schedule:
     Args:
         cells: Where finished cells are.
         limits: Of time.
-        progress: Is told of every call.
+        progress: Is called for every call.
     """
 
     def __init__(self, cells: Cells, limits: Limits, progress: Progress):

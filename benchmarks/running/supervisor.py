@@ -90,7 +90,7 @@ class Worker:
         """Sends a request and waits for its answer, see benchmarks.running.worker.
 
         Raises:
-            Skipped: The engine cannot do this; the process goes on.
+            Skipped: The engine cannot do this; the process continues.
             WorkerError: The process ended or was late; it has been ended.
         """
         deadline = time.monotonic() + limit_s

@@ -1,7 +1,7 @@
 """What changed between two reports beyond noise: figures of quality, times, sizes.
 
 Quality: on the same images with counts of each (see quality.counts_as_json), the paired difference's bootstrap
-interval has to leave out zero; otherwise the interval of the difference of two independent figures, made of both
+interval has to exclude zero; otherwise the interval of the difference of two independent figures, made of both
 intervals (Zou and Donner, "Construction of confidence limits about effect measures", 2008). Sets of fewer than five
 images are not judged.
 
@@ -65,7 +65,7 @@ def quality_changes(
     """Metrics that changed.
 
     Args:
-        kind: Of the changes, "quality" or "conversion".
+        kind: Kind of the changes, "quality" or "conversion".
         old: Rows with "metrics" and perhaps "counts", by (subject, set).
         new: The same of the new report.
         images: Fewest images of a row in either report, from its key.
@@ -106,9 +106,9 @@ def time_change(kind: str, subject: str, place: str, old: tuple[dict, dict], new
     """The change of a time against a reference, or None.
 
     Args:
-        kind: Of the change.
-        subject: Of the change.
-        place: Of the change.
+        kind: Kind of the change.
+        subject: Subject of the change.
+        place: Place of the change.
         old: (row of the subject, row of the reference) with "ms" and perhaps "samples_ms".
         new: The same of the new report.
     """

@@ -283,6 +283,6 @@ def _fewest_images(old: dict, new: dict, name: str) -> int:
 
 
 def _may_pair(old: dict, new: dict, name: str) -> bool:
-    """Whether the digests of a set do not differ; sets without one are told apart by the names of their images."""
+    """Whether the digests of a set do not differ; sets without one are distinguished by the names of their images."""
     digests = [row.get("digest") for report in (old, new) for row in report["sets"] if row["name"] == name]
     return len(digests) == 2 and digests[0] == digests[1]

@@ -64,13 +64,13 @@ def profile(
     """Measures a model; traces are written to `out`.
 
     Args:
-        folder: Of a converted model.
+        folder: Folder of a converted model.
         out: Folder for the traces; made where it does not exist.
         picture: Image for the Reader; None for one that the project draws.
         runs: Over which means are taken.
         threads: For the networks; the Reader's steps are measured with one.
         command: As typed.
-        say: Is told what comes next.
+        say: Is called with what comes next.
 
     Returns:
         {"schema", "created", "command", "machine", "model", "method", "networks", "reader"}: what profile.json holds.

@@ -2,7 +2,7 @@
 
 Its convolutional part has the layout of PP-OCRv6's recogniser (PP-LCNet's line, arXiv 2109.15099), so that it can
 start from those weights: a depthwise convolution mixes places, a residual pair of 1x1 convolutions mixes channels.
-What an int8 delegate has no fast kernel for is left out: GELU became ReLU, attention became convolutions along the
+What an int8 delegate has no fast kernel for is removed: GELU became ReLU, attention became convolutions along the
 line, the branched stem a plain one. Gates over the whole picture (squeeze and excitation) are cheap enough to stay.
 """
 
@@ -22,16 +22,16 @@ class RecognizerShape:
     """Sizes of a recogniser.
 
     Attributes:
-        height: Of the input in pixels, a multiple of 16.
+        height: Height of the input in pixels, a multiple of 16.
         stem: Channels of the first convolution.
-        channels: Of the three stages.
+        channels: Channels of the three stages.
         blocks: Number of blocks of each stage, beside the one that halves the height.
         gated: For each stage the indices of its blocks with a gate.
         expansion: Channels inside a block, as a multiple of the stage's.
         neck: Channels of the convolutions along the line.
         neck_blocks: How many pairs of these.
         kernel: Columns that each of them sees.
-        frames: CTC frames of a column. With two, letters half as wide can be told apart, and equal ones side by side.
+        frames: CTC frames of a column. With two, letters half as wide can be distinguished, and equal neighbours.
     """
 
     height: int = 32
@@ -104,7 +104,7 @@ def stage(
         size: Channels of the stage.
         gated: For each block whether it has a gate.
         expansion: Channels inside a block, as a multiple of `size`.
-        stride: Of the block that comes to the size, (down, across).
+        stride: Stride of the block that comes to the size, (down, across).
         activation: Inside the blocks.
     """
     inner = round(size * expansion)

@@ -24,7 +24,7 @@ from converters.rewrites.graph import constant, save, sole_consumer, take_over, 
 from converters.sources.torchvision_shim import ensure_torchvision
 
 LEARNING_RATE = 1e-3
-# Channel counts are multiples of this: XNNPACK's kernels make so many at once.
+# Channel counts are multiples of this: XNNPACK's kernels make this many at once.
 ROUND_TO = 8
 # Channels go a few at a time, with learning between, where there are steps enough for it.
 ROUNDS, _ROUND_STEPS = 6, 80
@@ -231,7 +231,7 @@ def _write_back(graph: gs.Graph, network: torch.nn.Module) -> None:
 
 
 def _layer(network: torch.nn.Module, node: gs.Node) -> torch.nn.Module:
-    """The layer with a node's weights; uneven padding stands in a module before it."""
+    """The layer with a node's weights; uneven padding is in a module before it."""
     module = network.get_submodule(node.name)
     return module[-1] if isinstance(module, torch.nn.Sequential) else module
 

@@ -23,7 +23,7 @@ class FrozenGraph:
         input: Name of the placeholder.
         output: Name of the tensor, "node:0".
         keys: Names of input and output in the signature.
-        shape: Of the input, NHWC.
+        shape: Shape of the input, NHWC.
     """
 
     definition: tf.compat.v1.GraphDef
@@ -124,7 +124,7 @@ def run(definition: tf.compat.v1.GraphDef, values: dict[str, tf.Tensor], wanted:
     """Puts a GraphDef into the graph that is being built.
 
     Args:
-        definition: Its placeholders are left out.
+        definition: The graph without its placeholders.
         values: Tensors by the name of the placeholder that they stand for.
         wanted: Names of the tensors to return.
     """

@@ -29,7 +29,7 @@ class LabelledSet:
     """Images of one folder.
 
     Attributes:
-        name: Of the folder.
+        name: Name of the folder.
         samples: Images and labels.
         lines: Whether they are cropped lines; pages otherwise.
     """
@@ -40,7 +40,7 @@ class LabelledSet:
 
 
 def load(folders: Sequence[Path], pages: int, lines: int) -> list[LabelledSet]:
-    """Reads the labels of folders, of each at most so many images, evenly spread.
+    """Reads the labels of folders, of each at most this many images, evenly spread.
 
     Raises:
         DatasetError: A folder or its labels cannot be read.

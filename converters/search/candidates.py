@@ -19,7 +19,7 @@ class Prepared:
         half: The same in float16.
         int8: What it is in an int8 model, whose graph may be another; None for a network that stays float32 there.
         int8_name: The precision of that.
-        graphs: Files of the int8 graph by precision, int16x8 left out; {} when they cannot be divided.
+        graphs: Files of the int8 graph by precision, int16x8 skipped; {} when they cannot be divided.
         layers: Of these.
         same: Whether the int8 graph is the plain one.
         int16x8: Makes that file.
@@ -46,7 +46,7 @@ class Candidate:
     """One network.
 
     Attributes:
-        name: Of the network.
+        name: Name of the network.
         quantized: Whether it may have another precision than float; then it has a part of the budget.
         variants: By the name of the pruning, made when their turn comes.
     """

@@ -22,7 +22,7 @@ class Layer:
         name: Number of the layer, operator and shape of its kernel.
         first: Its first operator.
         stop: The operator behind its last.
-        multiplications: Of its kernel, at the size of the file; 0 without a kernel.
+        multiplications: Multiplications of its kernel, at the size of the file; 0 without a kernel.
     """
 
     name: str

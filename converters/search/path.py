@@ -14,14 +14,14 @@ class Step:
     """One thing that was tried.
 
     Attributes:
-        network: Of the model; "" for all of them.
+        network: Network of the model; "" for all of them.
         pruning: WHOLE or what was taken out.
         tried: In words.
         decision: In words.
         accuracy: Percent by set; {} where nothing was read.
         loss: Points lost against float32 on the worst set; None where nothing was read.
-        latency: Of the network; None where it was not timed.
-        size_bytes: Of the network's file; 0 for several networks.
+        latency: Latency of the network; None where it was not timed.
+        size_bytes: Size of the network's file; 0 for several networks.
     """
 
     network: str

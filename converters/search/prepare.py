@@ -44,10 +44,10 @@ class Preparation:
         """Prepares nothing yet.
 
         Args:
-            plan: Of the model.
+            plan: Plan of the model.
             made: Its networks, whole, with the precisions CHAIN.
             settings: With which they were made.
-            options: Of the search.
+            options: Options of the search.
             sets: Images for the sensitivity.
             work: Folder for files.
             report: Takes a line a stage.

@@ -13,7 +13,7 @@ def write(folder: Path, found: Mapping) -> None:
     """Writes both files beside a manifest, each complete or not at all.
 
     Args:
-        folder: Of the model.
+        folder: Folder of the model.
         found: As converters.search.run keeps it.
     """
     texts = {JSON_NAME: json.dumps(found, indent=1, ensure_ascii=False) + "\n", TEXT_NAME: as_text(found)}

@@ -71,7 +71,7 @@ def convert(
         plan: From a source.
         out: The folder of all models.
         settings: Precisions to publish besides, calibration data, zeros to try.
-        options: Of the search.
+        options: Options of the search.
         command: For the report.
         tell: Called with one line of text a stage.
         clock: Times a file against another on an input with some threads.

@@ -20,7 +20,7 @@ class Trials:
         """Prepares readings.
 
         Args:
-            plan: Of the model.
+            plan: Plan of the model.
             made: Its networks.
             sets: What to read.
             work: Folder for the model that is tried and the accuracies.

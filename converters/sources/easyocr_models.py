@@ -46,9 +46,9 @@ class RecognizerModel:
 
     Attributes:
         name: Its key, such as "latin_g2".
-        shape: Of the network.
+        shape: Shape of the network.
         remote: Where its checkpoint is published.
-        characters: Of the classes 1, 2, ...; class 0 is the blank. A few models list a character twice.
+        characters: Characters of the classes 1, 2, ...; class 0 is the blank. A few models list a character twice.
         languages: That were asked for; empty when the model was named directly.
         classes: Class numbers that may appear in the languages, ascending, the blank first.
     """

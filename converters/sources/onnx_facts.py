@@ -74,8 +74,8 @@ class RecognizerFacts:
     """Fields of "recognizer". `color` to `pad`, `confidence` and `min_confidence` are those of tflite_ocr.manifest.
 
     Attributes:
-        height: Of the crops, in pixels.
-        widths: Of the crops, in pixels, ascending; a network is made for each, or one if `resizable`.
+        height: Height of the crops, in pixels.
+        widths: Widths of the crops, in pixels, ascending; a network is made for each, or one if `resizable`.
         output_layout: "NTC" for [1, frames, classes], "NCT" for [1, classes, frames] or [1, classes, 1, frames],
             "TNC" for [frames, 1, classes].
         charset: Characters in the order of the classes, without the blank.
@@ -85,7 +85,7 @@ class RecognizerFacts:
         resizable: The network follows its input's width.
         quantized: False keeps it float32 in "int8" and "dynamic" models.
         output: Name of the output with the classes; needed where the graph has several.
-        arguments: Of the class, where the network comes from PyTorch.
+        arguments: Arguments of the class, where the network comes from PyTorch.
     """
 
     color: str
@@ -119,8 +119,8 @@ class DirectionFacts:
     Attributes:
         labels: Degrees by class.
         threshold: From which probability on it is believed.
-        height: Of the crops, in pixels.
-        width: Likewise.
+        height: Height of the crops, in pixels.
+        width: Width of the crops, in pixels.
     """
 
     color: str
@@ -163,7 +163,7 @@ def opened(source: str, words: str) -> tuple[list[Path], Facts]:
     """Networks and their description, as the command line names them.
 
     Args:
-        source: What stands in front of the colon, for messages.
+        source: What is in front of the colon, for messages.
         words: "A,B,FACTS.json", or "A,B" for the description A.json.
 
     Raises:

@@ -30,7 +30,7 @@ def plan(files: str, canvases: Sequence[tuple[int, int]] = (), name: str = NAME,
         files: "DET.onnx,REC.onnx" with the description in DET.json, or "DET.onnx,REC.onnx,FACTS.json"; of a detector
             alone, a recogniser alone or with a third file, the direction classifier, likewise.
         canvases: (height, width) in pixels in place of those of the description.
-        name: Of the model.
+        name: Name of the model.
         read_by: What reads the text that a detector alone finds: "tesseract" or the name of another model.
 
     Raises:
@@ -52,11 +52,11 @@ def plan_of(
     """The conversion of the ONNX files of a description.
 
     Args:
-        paths: Of the parts that the description has, in the order detector, recogniser, direction classifier.
+        paths: Paths of the parts that the description has, in the order detector, recogniser, direction classifier.
         facts: The description.
         canvases: As for plan.
-        name: Likewise.
-        read_by: Likewise.
+        name: Name of the model, as for plan.
+        read_by: Recogniser of a detector alone, as for plan.
         digests: SHA-256 by name of what the files were made from; None where they are the source.
     """
     if canvases and facts.detector:

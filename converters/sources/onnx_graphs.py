@@ -71,7 +71,7 @@ class Session:
     """An ONNX file in ONNX Runtime, for what can be learnt by running it once.
 
     Attributes:
-        input_shape: Of its one input; None or a name for a free axis.
+        input_shape: Shape of its one input; None or a name for a free axis.
         outputs: Names of all outputs.
 
     Raises:

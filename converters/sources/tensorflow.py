@@ -36,7 +36,7 @@ def plan(words: str, canvases: Sequence[tuple[int, int]] = (), read_by: str = ""
         words: "PATH" or "PATH,FACTS.json"; see tensorflow_files.open_graph and tensorflow_facts.
         canvases: (height, width) in pixels in place of those of the description.
         read_by: What reads the text by default: "tesseract" or the name of another model.
-        name: Of the model.
+        name: Name of the model.
 
     Raises:
         ConversionError: There is no graph, its outputs are no text detector's, or the description is wrong.

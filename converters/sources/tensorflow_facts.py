@@ -1,4 +1,4 @@
-"""The JSON that describes a TensorFlow text detector whose graph does not say enough; every field may be left out.
+"""The JSON that describes a TensorFlow text detector whose graph does not say enough; every field is optional.
 
 {"name": "My detector", "licence": "MIT", "default_precision": "int8",
  "detector": {"decoder": "db", "outputs": ["probability"], "color": "RGB", "mean": [0.5, 0.5, 0.5],
@@ -32,7 +32,7 @@ class DetectorFacts:
             graphs that subtract a mean themselves, else less EAST_MEAN.
         std: See mean.
         canvases: (height, width) in pixels; a network is made for each.
-        options: Of the decoder.
+        options: Options of the decoder.
         quantized: False keeps the network float32 in "int8" and "dynamic" models.
     """
 

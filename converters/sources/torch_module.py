@@ -65,7 +65,7 @@ def plan(
         weights: Checkpoints of the classes, in their order, with commas between.
         work: Folder in which the ONNX files are put.
         canvases: (height, width) in pixels in place of those of the description.
-        name: Of the model.
+        name: Name of the model.
         read_by: What reads the text that a detector alone finds.
 
     Raises:

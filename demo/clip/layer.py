@@ -30,15 +30,15 @@ class ShownLine:
 
 
 class Layer:
-    """A sheet with the shape of what covers the ground, ready to be laid on frames."""
+    """A sheet with the shape of what covers the background, ready to be laid on frames."""
 
     def __init__(self, sheet: Sheet, first_id: int, cover: np.ndarray | None = None):
         """Takes a sheet.
 
         Args:
             sheet: With its lines; they are numbered from `first_id` on.
-            first_id: Of its first line.
-            cover: float32 [h, w] in [0, 1], what of the ground it hides; None for all.
+            first_id: Number of its first line.
+            cover: float32 [h, w] in [0, 1], what of the background it hides; None for all.
         """
         cover = np.ones(sheet.image.shape[:2], np.float32) if cover is None else cover
         color = np.clip(sheet.image, 0, 255) * cover[..., None]

@@ -1,4 +1,4 @@
-"""Renders the clip, and writes what stands in every frame as JSON lines."""
+"""Renders the clip, and writes what is in every frame as JSON lines."""
 
 import json
 import os
@@ -22,10 +22,10 @@ class ClipOptions:
     """What is rendered.
 
     Attributes:
-        width: In pixels, even; text is scaled with the height.
-        height: In pixels, even.
+        width: Width in pixels, even; text is scaled with the height.
+        height: Height in pixels, even.
         fps: Frames a second.
-        seconds: Of each of the five scenes.
+        seconds: Seconds of each of the five scenes.
         seed: Chooses names, numbers and grounds.
     """
 
@@ -54,7 +54,7 @@ class ClipFrame:
         time_s: Since the clip's beginning.
         scene: Name of its scene.
         image: uint8 BGR [height, width, 3].
-        lines: What stands in it.
+        lines: What is in it.
     """
 
     index: int

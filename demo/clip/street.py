@@ -73,9 +73,9 @@ class Street:
         wall *= synthetic.gradient(rng, rows, columns, 0.35)
         return np.clip(wall + rng.normal(0, 2.5, wall.shape), 0, 255).astype(np.uint8)
 
-    def _plate(self, height: int, width: int, ground: tuple, edge: tuple) -> Sheet:
+    def _plate(self, height: int, width: int, background: tuple, edge: tuple) -> Sheet:
         u = self._unit
-        sheet = Sheet.plain(round(height * u), round(width * u), ground)
+        sheet = Sheet.plain(round(height * u), round(width * u), background)
         sheet.box(6 * u, 6 * u, sheet.width - 7 * u, sheet.height - 7 * u, edge, max(1, round(2 * u)))
         return sheet
 

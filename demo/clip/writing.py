@@ -29,7 +29,7 @@ _FADE = 0.16  # of a slide's time
 
 
 class Credits:
-    """Names that scroll upwards over a dark ground."""
+    """Names that scroll upwards over a dark background."""
 
     name = "credits"
 
@@ -47,12 +47,12 @@ class Credits:
             )
         self._roll = lettering(roll, (225, 232, 236), first_id)
         self.next_id = first_id + len(self._roll)
-        ground = np.full((self._height, self._width, 3), (44, 30, 22), np.float32)
-        self._ground = np.clip(ground * synthetic.gradient(rng, self._height, self._width, 0.5), 0, 255)
+        background = np.full((self._height, self._width, 3), (44, 30, 22), np.float32)
+        self._background = np.clip(background * synthetic.gradient(rng, self._height, self._width, 0.5), 0, 255)
 
     def draw(self, share: float) -> tuple[np.ndarray, list[ShownLine]]:
         """The frame at a share of the scene's time, 0 to 1, and its lines."""
-        frame = self._ground.astype(np.uint8)
+        frame = self._background.astype(np.uint8)
         top = self._height * 0.9 - share * (self._roll.height + self._height * 0.55)
         return frame, self._roll.lay(frame, self._roll.corners(0, top))
 
@@ -76,11 +76,11 @@ class Slides:
         sheet = Sheet.plain(self._height, self._width, tuple(np.clip(np.array([246, 244, 240]) * tint, 0, 255)))
         sheet.box(0, 0, self._width, 16 * self._unit, (150, 96, 30))
         sheet.box(70 * self._unit, 212 * self._unit, 330 * self._unit, 218 * self._unit, (150, 96, 30))
-        self._ground = np.clip(sheet.image, 0, 255).astype(np.uint8)
+        self._background = np.clip(sheet.image, 0, 255).astype(np.uint8)
 
     def draw(self, share: float) -> tuple[np.ndarray, list[ShownLine]]:
         """The frame at a share of the scene's time, 0 to 1, and its lines."""
-        frame = self._ground.copy()
+        frame = self._background.copy()
         place = min(share, 1 - 1e-9) * len(self._slides)
         number, within = int(place), place % 1
         lines = []
@@ -125,12 +125,12 @@ class Board:
         text = "Line 4 runs every ten minutes   *   Mind the gap   *   Lost property is on level 2"
         self._ticker = self._running(text.split("   *   "), number)
         self.next_id = number + len(self._ticker)
-        self._ground = np.full((self._height, self._width, 3), (40, 30, 24), np.uint8)
-        self._ground[round(620 * u) :] = (30, 44, 150)
+        self._background = np.full((self._height, self._width, 3), (40, 30, 24), np.uint8)
+        self._background[round(620 * u) :] = (30, 44, 150)
 
     def draw(self, share: float) -> tuple[np.ndarray, list[ShownLine]]:
         """The frame at a share of the scene's time, 0 to 1, and its lines."""
-        frame = self._ground.copy()
+        frame = self._background.copy()
         lines = self._head.lay(frame, self._head.corners(0, 24 * self._unit))
         place = min(share, 1 - 1e-9) * self._CHANGES
         rows, within = self._rows[int(place)], place % 1

@@ -30,7 +30,7 @@ def follow(found: dict[str, Record], truth: list[dict] | None) -> Iterator[Agree
 
     Args:
         found: Records by role, "original" and "converted".
-        truth: What stands in each frame, as demo.clip.render writes it; None where it is not known.
+        truth: What is in each frame, as demo.clip.render writes it; None where it is not known.
     """
     both = BagCounts()
     counts = {role: BagCounts() for role in found}

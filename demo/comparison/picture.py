@@ -44,10 +44,10 @@ def draw(
         stage: Where to draw.
         pane: The clip's frame, uint8 RGBA of any size of its proportions.
         clip: In whose pixels the quads are.
-        time_s: Of the clip.
+        time_s: Time of the clip.
         found: Records by role.
         agreement: The newest at this time; None before the first.
-        cores: Of this machine.
+        cores: Cores of this machine.
     """
     stage.clear()
     for role, record in found.items():

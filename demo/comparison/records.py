@@ -18,7 +18,7 @@ class Result:
         done_s: When it was finished, in seconds of the clip; never before the frame was due. None where a reader
             that keeps up with the clip would have left the frame out.
         ms: How long this frame took the reader when the clip was read.
-        cpu_percent: Of the process at that time; 100 is one core.
+        cpu_percent: Load of the process in per cent at that time; 100 is one core.
         rss_mib: Resident memory of the process with what it started.
         gpu_percent: Use of the GPU; None without one.
         lines: [{"text", "quad"}], corners in pixels of the clip.
@@ -41,11 +41,11 @@ class Record:
         role: "original" or "converted".
         title: Who reads, for people.
         detail: With what and where, for people.
-        fps: Of the clip.
-        frames: Of the clip.
+        fps: Frames a second of the clip.
+        frames: Frames of the clip.
         alone_ms: Median time of one frame read alone.
         capacity_fps: Frames a second that it reads.
-        every: Text was searched in every so many-th frame.
+        every: Text was searched in every N-th frame.
         recorded_on: Where times were recorded; None when they were measured here.
         load: Other programs' load when the measurement began.
         results: By frame.

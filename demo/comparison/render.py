@@ -34,7 +34,7 @@ def render(
         clip: The video that was read.
         found: Records by role.
         target: The .mp4.
-        width: Of the video in pixels.
+        width: Width of the video in pixels.
         on_frame: Called with the number of frames written so far.
 
     Returns:

@@ -19,8 +19,8 @@ class Replay:
 
     Attributes:
         recorded_on: Device and date.
-        detector_ms: Of one picture of the clip's size.
-        batch_ms: Of a batch of crops.
+        detector_ms: Time of one picture of the clip's size.
+        batch_ms: Time of a batch of crops.
         batch: Crops in a batch.
     """
 
@@ -41,8 +41,8 @@ def find(found: list[dict], model: str, resize: DetectorResize, width: int, heig
         found: As benchmarks.measures.recordings.recordings gives them.
         model: Its name.
         resize: How its detector scales pictures; its time is taken to grow with the number of pixels.
-        width: Of the clip in pixels.
-        height: The same.
+        width: Width of the clip in pixels.
+        height: Height of the clip in pixels.
     """
     for recording in found:
         samples = [

@@ -24,7 +24,7 @@ from tflite_ocr.video.source import resolve
 
 ORIGINAL, CONVERTED = "original", "converted"
 _EVERY = (1, 2, 3, 4, 6)
-_ALONE_S = 4.0  # one frame of so many seconds is read alone
+_ALONE_S = 4.0  # one frame of this many seconds is read alone
 _LATE_S = 0.5
 _PATIENCE = 1.15  # of the clip's time; slower than that is not followed to its end
 # Texts at a recorded GPU's pace would take hours on a CPU: they are read so often.
@@ -114,7 +114,7 @@ def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[lis
     """Every frame's result, and the seconds that it took; given up early where it does not keep up with the clip.
 
     Times of the clip are those of a queue: a frame waits for those before it, and one that would wait for longer than
-    _LATE_S is left out.
+    _LATE_S is skipped.
     """
     results, free_s, meter = [], 0.0, Meter()
     start = last = time.perf_counter()

@@ -22,7 +22,7 @@ class FilmOptions:
     """How the film is built.
 
     Attributes:
-        width: In pixels; the height follows.
+        width: Width in pixels; the height follows.
         voice: Whether it is spoken, where espeak-ng is installed.
     """
 
@@ -67,7 +67,7 @@ def build(
 
     Raises:
         DemoError: A caption does not fit, a sentence cannot be spoken in its time, or the comparison is absent.
-        VideoWriteError: FFmpeg has failed. What was drawn is kept, another try goes on from there.
+        VideoWriteError: FFmpeg has failed. What was drawn is kept, another try continues from there.
     """
     captions.check(script.sentences)
     folder = target.parent / ".build" / "film"

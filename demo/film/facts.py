@@ -22,8 +22,8 @@ class Bar:
         label: What was measured.
         family: Decides its colour, see benchmarks.report.palette.
         value: In the unit of its chart.
-        low: Of its spread; equal to value where there is none.
-        high: The same.
+        low: Lower end of its spread; equal to value where there is none.
+        high: Upper end of its spread; equal to value where there is none.
         second: A figure that stands beside it, such as F1; None where there is none.
         recorded_on: On which machine a recorded figure was taken; None for this one.
     """
@@ -47,9 +47,9 @@ class Facts:
         networks: Milliseconds of one run of the detector on identical tensors.
         stages: F1 after every arrow of the conversion.
         sizes: Megabytes of the model's files, a bar a precision, that of the original first.
-        cosines: Of the detector's output with the source's, by precision.
-        mask_ious: Of the text masks that follow from it.
-        partitions: Of the network that leaves the delegate most often, by precision.
+        cosines: Cosines of the detector's output with the source's, by precision.
+        mask_ious: IoU of the text masks that follow from it.
+        partitions: Partitions of the network that leaves the delegate most often, by precision.
         widths: At which the recogniser runs, in pixels.
     """
 

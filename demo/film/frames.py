@@ -37,7 +37,7 @@ def drawn(stage: Stage, scene: Scene, fps: int, facts: Facts, comparison: Path |
 
     Args:
         stage: Where to draw.
-        scene: Of the script.
+        scene: Scene of the script.
         fps: Pictures a second.
         facts: The figures.
         comparison: The video of the comparison.

@@ -43,7 +43,7 @@ def record(sentences: Sequence[Sentence], seconds: float, target: Path) -> None:
 
     Args:
         sentences: Each has to fit between its times.
-        seconds: Of the film.
+        seconds: Seconds of the film.
         target: A .wav, mono.
 
     Raises:

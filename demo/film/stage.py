@@ -49,12 +49,12 @@ class Stage:
         self.canvas.scale(width / theme.WIDTH, height / theme.HEIGHT)
         self.texts: list[PlacedText] = []
         self._alpha = 1.0
-        self._ground = self._painted_ground(width, height)
+        self._background = self._painted_ground(width, height)
 
     def clear(self) -> None:
-        """Begins a new picture on the film's ground."""
+        """Begins a new picture on the film's background."""
         self.texts = []
-        self.pixels[:] = self._ground
+        self.pixels[:] = self._background
 
     @contextlib.contextmanager
     def faded(self, alpha: float, dx: float = 0.0, dy: float = 0.0) -> Iterator[None]:
@@ -80,8 +80,8 @@ class Stage:
 
         Args:
             words: The text.
-            x: Of its left end, right end or middle, as `align` says.
-            y: Of its baseline.
+            x: Place of its left end, right end or middle, as `align` says.
+            y: Height of its baseline.
             kind: Typeface and size.
             color: "#rrggbb".
             align: "left", "right" or "middle".
@@ -221,9 +221,9 @@ class Stage:
         down = np.linspace(0, 1, height)[:, None, None]
         color = np.array(rgb(theme.GROUND)) * (1 - down) + np.array(rgb(theme.GROUND_LOW)) * down
         noise = np.random.default_rng(0).uniform(-0.5, 0.5, (height, width, 1))
-        ground = np.full((height, width, 4), 255, np.uint8)
-        ground[..., :3] = np.clip(np.rint(color + noise), 0, 255)
-        return ground
+        background = np.full((height, width, 4), 255, np.uint8)
+        background[..., :3] = np.clip(np.rint(color + noise), 0, 255)
+        return background
 
 
 def rgb(color: str) -> tuple[int, int, int]:

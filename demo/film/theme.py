@@ -35,7 +35,7 @@ class Type:
 
     Attributes:
         face: Key of fonts.FACES.
-        size: In pixels of 1080 lines.
+        size: Size in pixels of 1080 lines.
         leading: From baseline to baseline, in sizes.
     """
 

@@ -194,11 +194,13 @@ def departures(rng: np.random.Generator) -> Sheet:
 
 
 def word(rng: np.random.Generator, text: str) -> np.ndarray:
-    """A word cut out of a photo: any font, colour, ground and angle; BGR [h, w, 3], float32 in [0, 255]."""
+    """A word cut out of a photo: any font, colour, background and angle; BGR [h, w, 3], float32 in [0, 255]."""
     face, size = str(rng.choice(list(FACES))), int(np.exp(rng.uniform(np.log(9), np.log(44))))
-    ground, ink = synthetic.color_pair(rng, rng.uniform(0.12, 0.7))
+    background, ink = synthetic.color_pair(rng, rng.uniform(0.12, 0.7))
     margin = round(size * rng.uniform(0.15, 0.4))
-    sheet = Sheet.plain(round(size * 1.1) + 2 * margin, round(font(face, size).getlength(text)) + 2 * margin, ground)
+    sheet = Sheet.plain(
+        round(size * 1.1) + 2 * margin, round(font(face, size).getlength(text)) + 2 * margin, background
+    )
     if rng.random() < 0.6:
         rough = synthetic.texture(rng, sheet.height, sheet.width, rng.uniform(0.3, 0.8))
         sheet.image += (rough - rough.mean()) * rng.uniform(0.2, 0.9)
@@ -207,7 +209,7 @@ def word(rng: np.random.Generator, text: str) -> np.ndarray:
     turned = cv2.getRotationMatrix2D((sheet.width / 2, sheet.height / 2), float(rng.normal(0, 6)), 1.0)
     moved = corners @ turned[:, :2].T + turned[:, 2] + rng.normal(0, 0.08 * sheet.height, (4, 2))
     low, high = moved.min(axis=0), moved.max(axis=0)
-    crop = Sheet.plain(*(int(side) for side in np.ceil(high - low)[::-1]), tuple(ground.tolist()))
+    crop = Sheet.plain(*(int(side) for side in np.ceil(high - low)[::-1]), tuple(background.tolist()))
     crop.lay(sheet, moved - low)
     return crop.image * synthetic.gradient(rng, crop.height, crop.width, rng.uniform(0, 0.3))
 

@@ -126,7 +126,7 @@ class Sheet:
             left: x of its left end; of its right end or middle as `align` says.
             baseline: y of its baseline.
             face: Key of FACES or MORE_FACES, or PILLOW_FACE.
-            size: Of the font, in pixels.
+            size: Size of the font, in pixels.
             ink: BGR.
             align: "left", "right" or "middle".
             ignore: Marks the line as not asked for.

@@ -33,12 +33,12 @@ _SLIDES = (
 
 def moving(seconds: float) -> Iterator[np.ndarray]:
     """Signs that sway before a textured wall, a subtitle, and a text that runs along the lower edge; BGR uint8."""
-    ground = _wall()
+    background = _wall()
     boards = [(_board(text, size, ink, color), left, top) for text, size, ink, color, left, top in _SIGNS]
     subtitle = _board(_SUBTITLE, 36, _WHITE, (25, 25, 25))
     ticker = _board(_TICKER, 30, _WHITE, (90, 30, 30))
     for number in range(round(seconds * RATE)):
-        image, time_s = ground.copy(), number / RATE
+        image, time_s = background.copy(), number / RATE
         for k, (board, left, top) in enumerate(boards):
             _put(image, board, round(left + 110 * np.sin(0.8 * time_s + k)), round(top + 25 * np.cos(0.7 * time_s + k)))
         _put(image, subtitle, 300, 580)
@@ -69,7 +69,7 @@ def write(program: str, path: str | os.PathLike, images: Iterator[np.ndarray]) -
 
     Args:
         program: FFmpeg.
-        path: Of the video.
+        path: Path of the video.
         images: BGR uint8 [HEIGHT, WIDTH, 3].
 
     Raises:

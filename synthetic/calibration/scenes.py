@@ -12,7 +12,7 @@ _PAPERS = ((255, 255, 255), (244, 250, 252), (225, 238, 245), (236, 236, 236), (
 
 
 def draw(index: int, seed: int) -> np.ndarray:
-    """Draws a picture; kinds and sizes come in turn with `index`.
+    """Draws a picture; kinds and sizes come in rotation with `index`.
 
     Args:
         index: Number of the picture.
@@ -100,8 +100,8 @@ def _screen(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     for _ in range(int(rng.integers(3, 6))):
         x0, y0 = int(rng.integers(0, width * 2 // 3)), int(rng.integers(0, height * 2 // 3))
         x1, y1 = x0 + int(rng.integers(width // 4, width)), y0 + int(rng.integers(height // 5, height))
-        ground, ink = synthetic.color_pair(rng, rng.uniform(0.45, 0.9))
-        page[y0:y1, x0:x1] = ground
+        background, ink = synthetic.color_pair(rng, rng.uniform(0.45, 0.9))
+        page[y0:y1, x0:x1] = background
         size, line_style, y = int(rng.integers(12, 40)), synthetic.style(rng), y0 + 10
         while y + size < min(y1, height):
             _row(rng, page, line_style, size, (x0 + 12, y, min(x1, width) - 6), ink, int(rng.integers(2, 12)))
@@ -111,9 +111,9 @@ def _screen(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 
 def _sign(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """One large board with big words, seen at an angle."""
-    ground, ink = synthetic.color_pair(rng, rng.uniform(0.5, 0.95))
+    background, ink = synthetic.color_pair(rng, rng.uniform(0.5, 0.95))
     board = np.empty((height, width, 3), np.float32)
-    board[:] = ground
+    board[:] = background
     edge = max(4, width // 50)
     cv2.rectangle(board, (edge, edge), (width - edge, height - edge), ink.tolist(), edge // 2 + 1)
     y = height // 10
@@ -179,9 +179,9 @@ def _hang_board(rng: np.random.Generator, view: np.ndarray) -> None:
     size = int(np.exp(rng.uniform(np.log(10), np.log(60))))
     line = synthetic.text_mask(synthetic.phrase(rng, int(rng.integers(1, 4))), synthetic.style(rng), size)
     margin = size // 2
-    ground, ink = synthetic.color_pair(rng, rng.uniform(0.3, 0.9))
+    background, ink = synthetic.color_pair(rng, rng.uniform(0.3, 0.9))
     board = np.empty((size + 2 * margin, line.shape[1] + 2 * margin, 3), np.float32)
-    board[:] = ground
+    board[:] = background
     synthetic.put(board, line, margin, margin, ink)
     cover = np.ones(board.shape[:2], np.float32)
     if rng.random() < 0.35:  # letters without a board
@@ -244,14 +244,14 @@ def _corners(height: int, width: int) -> np.ndarray:
     return np.float32([[0, 0], [width, 0], [width, height], [0, height]])
 
 
-def _lay(rng: np.random.Generator, ground: np.ndarray, sheet: np.ndarray, strength: float) -> np.ndarray:
-    """Lays a sheet of the ground's size on the ground, its corners drawn in by up to `strength` of the sides."""
-    height, width = ground.shape[:2]
+def _lay(rng: np.random.Generator, background: np.ndarray, sheet: np.ndarray, strength: float) -> np.ndarray:
+    """Lays a sheet on a background of its size, its corners drawn in by up to `strength` of the sides."""
+    height, width = background.shape[:2]
     inward = np.float32([[1, 1], [-1, 1], [-1, -1], [1, -1]]) * (width, height)
     moved = _corners(height, width) + inward * rng.uniform(0.01, strength, (4, 2))
     matrix = cv2.getPerspectiveTransform(_corners(height, width), moved.astype(np.float32))
     cover = cv2.warpPerspective(np.ones((height, width), np.float32), matrix, (width, height))[..., None]
-    return ground + cover * (cv2.warpPerspective(sheet, matrix, (width, height)) - ground)
+    return background + cover * (cv2.warpPerspective(sheet, matrix, (width, height)) - background)
 
 
 _Scene = Callable[[np.random.Generator, int, int], np.ndarray]

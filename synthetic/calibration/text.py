@@ -87,7 +87,7 @@ def text_mask(text: str, line_style: Style, height: int) -> np.ndarray:
     Args:
         text: Printable ASCII; other characters are drawn as far as the font has them.
         line_style: Font, weight, slant and width.
-        height: Of the result in pixels, from the top of the tallest glyph to the bottom of the lowest.
+        height: Height of the result in pixels, from the top of the tallest glyph to the bottom of the lowest.
 
     Returns:
         Coverage [height, width], float32 in [0, 1].
@@ -122,14 +122,14 @@ def put(image: np.ndarray, mask: np.ndarray, left: int, top: int, color: np.ndar
 
 
 def color_pair(rng: np.random.Generator, contrast: float) -> tuple[np.ndarray, np.ndarray]:
-    """(ground, ink) in BGR whose mean brightness differs by about `contrast` of 255; either may be the darker."""
+    """(background, ink) in BGR whose mean brightness differs by about `contrast` of 255; either may be the darker."""
     half = 127.5 * contrast
     middle = rng.uniform(half, 255 - half)
     sign = 1 if rng.random() < 0.65 else -1
     tint = rng.normal(0, rng.choice([4, 30]), (2, 3))
-    ground = np.clip(middle + sign * half + tint[0] - tint[0].mean(), 0, 255)
+    background = np.clip(middle + sign * half + tint[0] - tint[0].mean(), 0, 255)
     ink = np.clip(middle - sign * half + tint[1] - tint[1].mean(), 0, 255)
-    return ground, ink
+    return background, ink
 
 
 def texture(rng: np.random.Generator, height: int, width: int, roughness: float) -> np.ndarray:
@@ -137,8 +137,8 @@ def texture(rng: np.random.Generator, height: int, width: int, roughness: float)
 
     Args:
         rng: Source of randomness.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
         roughness: 0.3 (smooth as a wall) to 0.9 (fine as foliage): weight of each octave against the coarser one.
 
     Returns:

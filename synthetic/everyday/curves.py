@@ -18,9 +18,9 @@ def curved_word(rng: np.random.Generator, number: int) -> Sheet:
         ),
     ).upper()
     size, face = int(rng.integers(30, 50)), pick(rng, ("sans bold", "serif bold", "slab"))
-    ground, ink = pick(rng, PAIRS)
+    background, ink = pick(rng, PAIRS)
     length = font(face, size).getlength(text)
-    straight = Sheet.plain(2 * size, round(length + size), ground)
+    straight = Sheet.plain(2 * size, round(length + size), background)
     straight.write(text, size / 2, 1.4 * size, face, size, ink)
     radius = length / np.radians(rng.uniform(70, 150))
     side = round(2 * radius + 6 * size)
@@ -30,7 +30,7 @@ def curved_word(rng: np.random.Generator, number: int) -> Sheet:
     distance, angle = np.hypot(x, y), np.arctan2(x, -y)
     along = angle * radius + straight.width / 2
     down = (radius - distance) if not number % 2 else (distance - radius)
-    sheet = bent(straight, along.astype(np.float32), (down + 1.0 * size).astype(np.float32), ground)
+    sheet = bent(straight, along.astype(np.float32), (down + 1.0 * size).astype(np.float32), background)
     quad = sheet.lines[0].quad
     margin = size
     (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
@@ -41,10 +41,10 @@ def curved_word(rng: np.random.Generator, number: int) -> Sheet:
 def stacked_word(rng: np.random.Generator, number: int) -> Sheet:
     """A short word set letter below letter, as on a tall sign."""
     text = pick(rng, ("HOTEL", "BAR", "CINEMA", "PARKING", "CAFE", "MOTEL", "OPEN", "CASINO", "GARAGE", "THEATRE"))
-    size, (ground, ink) = int(rng.integers(32, 70)), pick(rng, PAIRS)
+    size, (background, ink) = int(rng.integers(32, 70)), pick(rng, PAIRS)
     face = pick(rng, ("sans bold", "slab bold", "sans"))
     step = round(size * rng.uniform(1.0, 1.25))
-    sheet = Sheet.plain(step * len(text) + 2 * size, round(size * rng.uniform(2, 3.5)), ground)
+    sheet = Sheet.plain(step * len(text) + 2 * size, round(size * rng.uniform(2, 3.5)), background)
     for row, letter in enumerate(text):
         sheet.write(letter, sheet.width / 2, size * 1.7 + row * step, face, size, ink, "middle")
     return photographed(rng, one_line(sheet, text), rng.uniform(0.6, 1))

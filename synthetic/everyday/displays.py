@@ -67,17 +67,17 @@ def display(text: str, look: str, height: int, slant: float, thickness: float) -
     Args:
         text: Of characters of SEGMENTS, "." and ":".
         look: Key of LOOKS.
-        height: Of a digit in pixels.
+        height: Height of a digit in pixels.
         slant: Lean to the right, a share of the height.
-        thickness: Of a segment, a share of the height.
+        thickness: Thickness of a segment, a share of the height.
     """
-    ground, unlit, lit = LOOKS[look]
+    background, unlit, lit = LOOKS[look]
     broad, stroke = height * 0.52, height * thickness
     pitch, narrow = broad + height * 0.26, height * 0.24
     steps = [narrow if character in ".:" else pitch for character in text]
     margin = height * 0.35
     wide = margin * 2 + sum(steps) + slant * height
-    sheet = Sheet.plain(round(height + 2 * margin), round(wide), ground)
+    sheet = Sheet.plain(round(height + 2 * margin), round(wide), background)
     x = margin
 
     def place(across: float, down: float) -> tuple[float, float]:
@@ -125,10 +125,10 @@ def meter(rng: np.random.Generator, number: int) -> Sheet:
     drums = Sheet.plain(round(size * 1.6), pitch * count + 8, (70, 70, 70))
     red = int(rng.integers(0, 3))  # the last ones, which count parts, are red on many meters
     for column, digit in enumerate(text):
-        ground: Color = (40, 30, 170) if column >= count - red else (25, 25, 25)
+        background: Color = (40, 30, 170) if column >= count - red else (25, 25, 25)
         light = number % 2 and column < count - red
         left = 4 + column * pitch
-        drums.box(left + 2, 4, left + pitch - 3, drums.height - 5, (240, 240, 240) if light else ground)
+        drums.box(left + 2, 4, left + pitch - 3, drums.height - 5, (240, 240, 240) if light else background)
         drums.write(
             digit,
             left + pitch / 2,

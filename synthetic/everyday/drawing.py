@@ -43,9 +43,9 @@ def cropped(sheet: Sheet, left: float, top: float, right: float, bottom: float) 
     return part
 
 
-def ink_box(sheet: Sheet, ground: Color) -> tuple[int, int, int, int]:
-    """(left, top, right, bottom) of what differs from a plain ground."""
-    marked = np.abs(sheet.image - np.array(ground, np.float32)).max(axis=2) > 40
+def ink_box(sheet: Sheet, background: Color) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of what differs from a plain background."""
+    marked = np.abs(sheet.image - np.array(background, np.float32)).max(axis=2) > 40
     rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
@@ -62,15 +62,15 @@ def turned(sheet: Sheet, quarters: int) -> Sheet:
     return sheet
 
 
-def rotated(sheet: Sheet, degrees: float, ground: Color) -> Sheet:
-    """The sheet turned counter-clockwise on a larger one of a plain ground, so that nothing is cut off."""
+def rotated(sheet: Sheet, degrees: float, background: Color) -> Sheet:
+    """The sheet turned counter-clockwise on a larger one of a plain background, so that nothing is cut off."""
     corners = np.array([[0, 0], [sheet.width, 0], [sheet.width, sheet.height], [0, sheet.height]], np.float64)
     angle = np.radians(-degrees)
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     moved = corners @ matrix.T
     moved -= moved.min(axis=0)
     width, height = np.ceil(moved.max(axis=0)).astype(int).tolist()
-    whole = Sheet.plain(height, width, ground)
+    whole = Sheet.plain(height, width, background)
     whole.lay(sheet, moved)
     return whole
 
@@ -92,20 +92,20 @@ def enlarged(sheet: Sheet, times: int) -> Sheet:
     return large
 
 
-def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, ground: Color) -> Sheet:
+def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, background: Color) -> Sheet:
     """The sheet bent: each pixel of the result is taken from a place of the sheet.
 
     Args:
         sheet: Stays as it is.
-        source_x: x in the sheet of every pixel of the result, float32 [h, w]; outside of the sheet is ground.
+        source_x: x in the sheet of every pixel of the result, float32 [h, w]; outside of the sheet is background.
         source_y: y likewise.
-        ground: BGR.
+        background: BGR.
 
     Returns:
         The bent sheet; texts get the upright rectangle around what became of their place.
     """
     image = cv2.remap(
-        sheet.image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=ground
+        sheet.image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background
     )
     result = Sheet(np.clip(image, 0, 255))
 

@@ -12,10 +12,10 @@ _CUTS = (("sans", 0.62), ("sans", 1.0), ("light sans", 0.7), ("slab", 0.65), ("t
 
 def listed(texts: list[str], face: str, size: int, across: float, look=(WHITE, (20, 20, 20))) -> Sheet:
     """Lines below each other, in letters of a size in pixels, narrowed by a factor."""
-    ground, ink = look
+    background, ink = look
     large = 2 * size  # drawn twice as large and made smaller, so that narrow letters are as sharp as designed ones
     wide = max(font(face, large).getlength(text) for text in texts)
-    sheet = Sheet.plain(round(large * 1.8 * (len(texts) + 0.8)), round(wide + 3 * large), ground)
+    sheet = Sheet.plain(round(large * 1.8 * (len(texts) + 0.8)), round(wide + 3 * large), background)
     for row, text in enumerate(texts):
         sheet.write(text, 1.5 * large, large * (1.4 + 1.8 * row), face, large, ink)
     return resized(sheet, across / 2, 0.5)

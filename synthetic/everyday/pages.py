@@ -38,7 +38,7 @@ def upright_page(rng: np.random.Generator, number: int) -> Sheet:
 
 
 def turned_page(rng: np.random.Generator, number: int) -> Sheet:
-    """A page turned by 90, 180 or 270 degrees, in turn."""
+    """A page turned by 90, 180 or 270 degrees, in rotation."""
     page = letter(rng, int(rng.integers(6, 12)), int(rng.integers(16, 28)), pick(rng, PRINT))
     page = turned(page, 1 + number % 3)
     return photographed(rng, page, rng.uniform(0.6, 1)) if number % 2 else page
@@ -140,7 +140,7 @@ def tilted_rows(rng: np.random.Generator, number: int) -> Sheet:
 
 
 def degraded(rng: np.random.Generator, number: int) -> Sheet:
-    """A small page spoiled in one way: JPEG of quality 10, blur, noise, or low contrast; in turn."""
+    """A small page spoiled in one way: JPEG of quality 10, blur, noise, or low contrast; in rotation."""
     page = letter(rng, 7, int(rng.integers(17, 26)), pick(rng, PRINT))
     way = number % 4
     if way == 0:

@@ -30,9 +30,9 @@ _LEGIBLE = 9  # pixels of letters that a person can read after blur and noise
 
 def board(rng: np.random.Generator, texts: list[str], face: str, size: int) -> Sheet:
     """A painted board with a rim and centred lines."""
-    ground, ink = pick(rng, PAIRS)
+    background, ink = pick(rng, PAIRS)
     wide = max(font(face, size).getlength(text) for text in texts) + 2 * size
-    sheet = Sheet.plain(round(size * (1.5 * len(texts) + 1)), round(wide), ground)
+    sheet = Sheet.plain(round(size * (1.5 * len(texts) + 1)), round(wide), background)
     if rng.random() < 0.6:
         sheet.box(size * 0.2, size * 0.2, sheet.width - size * 0.2, sheet.height - size * 0.2, ink, max(2, size // 16))
     for row, text in enumerate(texts):
@@ -150,11 +150,13 @@ def receipt(rng: np.random.Generator, number: int) -> Sheet:
 def _on_the_wall(rng: np.random.Generator, sheet: Sheet, wall: np.ndarray) -> Sheet:
     """The board's letters painted on a wall, more or less faded."""
     rough = synthetic.texture(rng, sheet.height, sheet.width, rng.uniform(0.4, 0.8))
-    ground = wall.mean(axis=(0, 1)) + (rough - rough.mean()) * 0.3
+    background = wall.mean(axis=(0, 1)) + (rough - rough.mean()) * 0.3
     grey = sheet.image.mean(axis=2, keepdims=True)
     cover = np.abs(grey - grey[sheet.height // 3, 2]) / max(1.0, np.ptp(grey))
-    ink = rng.uniform(20, 90) if ground.mean() > 125 else rng.uniform(200, 250)
-    painted = Sheet(np.clip(ground + cover * rng.uniform(0.45, 0.95) * (ink - ground), 0, 255).astype(np.float32))
+    ink = rng.uniform(20, 90) if background.mean() > 125 else rng.uniform(200, 250)
+    painted = Sheet(
+        np.clip(background + cover * rng.uniform(0.45, 0.95) * (ink - background), 0, 255).astype(np.float32)
+    )
     painted.lines = sheet.lines
     return painted
 

@@ -18,11 +18,11 @@ _LOOKS: tuple[tuple[Color, Color], ...] = (
 
 def plate(rng: np.random.Generator, text: str) -> Sheet:
     """A plate with its rim, seen from the front."""
-    ground, ink = pick(rng, _LOOKS)
+    background, ink = pick(rng, _LOOKS)
     size, face = 88, pick(rng, ("sans bold", "sans", "mono bold"))
     stripe = 54 if rng.random() < 0.4 else 0
     wide = round(font(face, size).getlength(text)) + 70 + stripe
-    sheet = Sheet.plain(126, wide, ground)
+    sheet = Sheet.plain(126, wide, background)
     if stripe:
         sheet.box(0, 0, stripe, 125, (150, 60, 10))
     sheet.box(4, 4, wide - 5, 121, ink, 3)

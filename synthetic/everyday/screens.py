@@ -70,12 +70,12 @@ def tall_screenshot(rng: np.random.Generator, number: int) -> Sheet:
 
 def terminal(rng: np.random.Generator, number: int) -> Sheet:
     """Code and commands in a window of a terminal: operators, brackets, paths."""
-    ground, ink, prompt = _SCHEMES[number % len(_SCHEMES)]
+    background, ink, prompt = _SCHEMES[number % len(_SCHEMES)]
     size, rows = int(rng.integers(13, 22)), int(rng.integers(8, 16))
     texts = [_CODE[index].format(n=rng.integers(1, 99)) for index in rng.permutation(len(_CODE))[:rows]]
     face = pick(rng, ("mono", "mono", "typewriter"))
     wide = max(font(face, size).getlength(text) for text in texts)
-    sheet = Sheet.plain(round(size * 1.5 * (rows + 1)), round(wide + 4 * size), ground)
+    sheet = Sheet.plain(round(size * 1.5 * (rows + 1)), round(wide + 4 * size), background)
     for row, text in enumerate(texts):
         sheet.write(text, size, size * (1.5 * row + 1.6), face, size, prompt if rng.random() < 0.3 else ink)
     return sheet
@@ -84,10 +84,10 @@ def terminal(rng: np.random.Generator, number: int) -> Sheet:
 def window(rng: np.random.Generator, number: int) -> Sheet:
     """A program with its title, menus, fields, buttons and a list, light or dark, small or enlarged."""
     dark, size = number % 3 == 2, (13, 14, 16, 20, 26)[number % 5]
-    ground, panel = ((48, 44, 42), (66, 60, 58)) if dark else ((243, 243, 243), WHITE)
+    background, panel = ((48, 44, 42), (66, 60, 58)) if dark else ((243, 243, 243), WHITE)
     ink: Color = (232, 232, 232) if dark else (30, 30, 30)
     face, unit = pick(rng, SANS[::2]), size / 13
-    sheet = Sheet.plain(round(520 * unit), round(760 * unit), ground)
+    sheet = Sheet.plain(round(520 * unit), round(760 * unit), background)
 
     def write(text: str, x: float, y: float, look: str = face, color: Color = ink) -> float:
         return sheet.write(text, x * unit, y * unit, look, size, color)

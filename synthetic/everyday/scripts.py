@@ -62,8 +62,8 @@ def _in_strokes(rng: np.random.Generator, words: tuple[str, ...], size: int) -> 
     """Four lines of one or two words."""
     order = iter(rng.permutation(len(words)).tolist())
     texts = [" ".join(words[next(order)] for _ in range(1 + row % 2)) for row in range(4)]
-    ground, ink = pick(rng, PAIRS[:4])
-    sheet = Sheet.plain(round(size * 1.7 * 4.6), size * 13, ground)
+    background, ink = pick(rng, PAIRS[:4])
+    sheet = Sheet.plain(round(size * 1.7 * 4.6), size * 13, background)
     for row, text in enumerate(texts):
         strokes.write(sheet, text, size, size * (0.7 + 1.7 * row), size, ink)
     return sheet

@@ -27,15 +27,15 @@ def filled(
         rng: Source of randomness.
         text: The line.
         face: As Sheet.write has it.
-        size: Of the letters in pixels.
+        size: Size of the letters in pixels.
         margins: Beside and above the ink, in pixels.
         plain: Black on white.
     """
-    ground, ink = PAIRS[0] if plain else pick(rng, PAIRS)
+    background, ink = PAIRS[0] if plain else pick(rng, PAIRS)
     wide = round(font(face, size).getlength(text)) + 4 * size
-    sheet = Sheet.plain(3 * size + 8, wide, ground)
+    sheet = Sheet.plain(3 * size + 8, wide, background)
     sheet.write(text, 2 * size, 2 * size, face, size, ink)
-    left, top, right, bottom = ink_box(sheet, ground)
+    left, top, right, bottom = ink_box(sheet, background)
     beside, above = margins
     return cropped(sheet, left - beside, top - above, right + beside, bottom + above)
 
@@ -81,7 +81,7 @@ def tight_crop(rng: np.random.Generator, number: int) -> Sheet:
 
 
 def word_crop(rng: np.random.Generator, number: int) -> Sheet:
-    """A word cut out of a photograph, on a rough ground."""
+    """A word cut out of a photograph, on a rough background."""
     text = pick(
         rng,
         (
@@ -116,7 +116,7 @@ def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
         ),
     )
     text = " ".join(text.split())
-    ground, ink = pick(rng, _PIXEL_PAIRS)
+    background, ink = pick(rng, _PIXEL_PAIRS)
     if number % 2:
         letters, height = ImageFont.load_default_imagefont(), 11
     else:
@@ -126,9 +126,9 @@ def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
     draw = ImageDraw.Draw(mask)
     draw.fontmode = "1"
     draw.text((room, room), text, font=letters, fill=1)
-    sheet = Sheet.plain(mask.height, mask.width, ground)
+    sheet = Sheet.plain(mask.height, mask.width, background)
     sheet.image[np.asarray(mask)] = ink
-    left, top, right, bottom = ink_box(sheet, ground)
+    left, top, right, bottom = ink_box(sheet, background)
     quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
     sheet.lines = [Line((Word(text, quad),), quad)]
     return enlarged(sheet, int(rng.integers(2, 6)))
@@ -137,12 +137,12 @@ def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
 def large_letters(rng: np.random.Generator, number: int) -> Sheet:
     """Bold letters of 24 to 400 pixels, alone on a picture or filling it."""
     text, size = pick(rng, wording.SIGNS), round(24 * (400 / 24) ** ((number % 10) / 9))
-    ground, ink = pick(rng, PAIRS)
+    background, ink = pick(rng, PAIRS)
     face = pick(rng, (*SANS[1:2], "slab bold", "sans bold oblique", "serif bold"))
     if number % 2:
         return filled(rng, text, face, size, tuple(rng.uniform(0.1, 0.5, 2) * size))
     wide = font(face, size).getlength(text)
     height, width = max(480, round(2 * size)), max(854, round(wide + size))
-    sheet = Sheet.plain(height, width, ground)
+    sheet = Sheet.plain(height, width, background)
     sheet.write(text, width / 2, height * rng.uniform(0.5, 0.6) + size * 0.35, face, size, ink, "middle")
     return sheet

@@ -152,7 +152,7 @@ def write(sheet: Sheet, text: str, left: float, top: float, size: int, ink: Colo
         text: Of characters in WORDS, and blanks.
         left: x of its left end.
         top: y of its upper end.
-        size: Of a character in pixels.
+        size: Size of a character in pixels.
         ink: BGR.
 
     Returns:

@@ -164,7 +164,7 @@ def clock(rng: np.random.Generator) -> str:
 
 
 def number(rng: np.random.Generator) -> str:
-    """A number as it stands in a cell or on a device: with signs, points, per cents, currencies."""
+    """A number as it is in a cell or on a device: with signs, points, per cents, currencies."""
     value = np.exp(rng.uniform(0, 7))
     forms = (
         f"-{rng.integers(1, 10)}",

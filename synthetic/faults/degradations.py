@@ -196,7 +196,7 @@ def degrade(rng: np.random.Generator, image: np.ndarray, chain: str, strength: f
         image: BGR uint8 [H, W, 3].
         chain: One of CHAINS: photo, scan, receipt or screen.
         strength: 0 to 1, of all together.
-        text_height: Of the smallest text that is to stay readable, in pixels.
+        text_height: Height of the smallest text that is to stay readable, in pixels.
 
     Returns:
         BGR uint8 [H, W, 3].

@@ -65,9 +65,9 @@ def shop_sign(rng: np.random.Generator, em: int) -> Sheet:
 
 def street_sign(rng: np.random.Generator, em: int) -> Sheet:
     """A plate with the name of a street or a few directions with arrows."""
-    ground = np.float32(choose(rng, ((140, 70, 20), (60, 110, 10), (250, 250, 250), (30, 30, 30), (60, 200, 250))))
-    ground = np.clip(ground + rng.normal(0, 12, 3), 0, 255).astype(np.float32)
-    color = slides.inks(rng, ground, 110)
+    background = np.float32(choose(rng, ((140, 70, 20), (60, 110, 10), (250, 250, 250), (30, 30, 30), (60, 200, 250))))
+    background = np.clip(background + rng.normal(0, 12, 3), 0, 255).astype(np.float32)
+    color = slides.inks(rng, background, 110)
     style = Style(typesetting.pick_font(rng, "screen"), em, color)
     count = 1 if rng.random() < 0.6 else int(rng.integers(2, 5))
     texts = [f"{words.word(rng).title()} {choose(rng, wording.STREETS)}" for _ in range(count)]
@@ -76,7 +76,7 @@ def street_sign(rng: np.random.Generator, em: int) -> Sheet:
     texts = [typesetting.fit(text, style.font) or "A1" for text in texts]
     arrow = 1.4 * em if rng.random() < 0.4 else 0
     width = int(max(typesetting.width(text, style) for text in texts) + 1.4 * em + arrow)
-    sheet = signage.rounded(ground, int((1.35 * count + 0.7) * em), width, int(em * rng.choice([0, 0.3])))
+    sheet = signage.rounded(background, int((1.35 * count + 0.7) * em), width, int(em * rng.choice([0, 0.3])))
     for index, text in enumerate(texts):
         y = 0.35 * em + (index + 1) * 1.3 * em - 0.3 * em
         sheet.write(rng, text, style, 0.7 * em + arrow, y)
@@ -117,18 +117,20 @@ def round_sign(rng: np.random.Generator, em: int) -> Sheet:
 
 def plate(rng: np.random.Generator, em: int) -> Sheet:
     """The number plate of a car."""
-    ground = np.float32(choose(rng, ((245, 245, 245), (60, 205, 250), (235, 235, 225), (30, 30, 30), (200, 220, 200))))
+    background = np.float32(
+        choose(rng, ((245, 245, 245), (60, 205, 250), (235, 235, 225), (30, 30, 30), (200, 220, 200)))
+    )
     style = Style(
         typesetting.pick_font(rng, "screen", "AZ019-"),
         em,
-        slides.inks(rng, ground, 120),
+        slides.inks(rng, background, 120),
         tracking=float(rng.uniform(0, 0.12)),
     )
     code = figures.code(rng) if rng.random() < 0.3 else _plate_code(rng)
     code = typesetting.fit(code[:10], style.font) or "AB 123"
     strip = 0.7 * em if rng.random() < 0.4 else 0.0
     width = int(typesetting.width(code, style) + 0.8 * em + strip)
-    sheet = signage.rounded(ground, int(1.45 * em), width, max(2, em // 8))
+    sheet = signage.rounded(background, int(1.45 * em), width, max(2, em // 8))
     if strip:
         sheet.fill(0, 0, strip, 2 * em, (150.0, 60.0, 10.0))
     sheet.write(rng, code, style, strip + 0.4 * em, 1.1 * em)
@@ -138,13 +140,13 @@ def plate(rng: np.random.Generator, em: int) -> Sheet:
 
 def tag(rng: np.random.Generator, em: int) -> Sheet:
     """A price tag: a large price, what it is for, a code."""
-    ground = np.float32(choose(rng, ((250, 250, 250), (60, 220, 250), (40, 40, 210), (235, 245, 250))))
-    color = slides.inks(rng, ground, 110)
+    background = np.float32(choose(rng, ((250, 250, 250), (60, 220, 250), (40, 40, 210), (235, 245, 250))))
+    color = slides.inks(rng, background, 110)
     price = Style(typesetting.pick_font(rng, "screen"), em, color)
     small = Style(typesetting.pick_font(rng, "screen"), max(7, int(em * rng.uniform(0.3, 0.5))), color)
     text = typesetting.fit(figures.price(rng), price.font) or "9.99"
     width = int(max(typesetting.width(text, price), 5 * small.size) + 0.8 * em)
-    sheet = signage.rounded(ground, int(1.4 * em + 3 * small.size), width, int(rng.choice([0, em // 5])))
+    sheet = signage.rounded(background, int(1.4 * em + 3 * small.size), width, int(rng.choice([0, em // 5])))
     pad = 0.3 * em
     sheet.write(
         rng,
@@ -203,7 +205,7 @@ def display(rng: np.random.Generator, em: int) -> Sheet:
 
 
 def neon(rng: np.random.Generator, em: int) -> Sheet:
-    """Bright letters with a glow on a dark ground."""
+    """Bright letters with a glow on a dark background."""
     style = Style(typesetting.pick_font(rng, "scene"), em)
     block = blocks.straight([signage.words_of_signs(rng)[:16]], style)
     if block is None:
@@ -229,10 +231,10 @@ def spines(rng: np.random.Generator, em: int) -> Sheet:
     sheet, x = Sheet(np.zeros((tall, int(widths.sum()), 3), np.uint8)), 0
     turns = int(rng.choice([1, 3]))
     for wide in widths.tolist():
-        ground = textures.color(rng, chroma=45)
-        sheet.fill(x, 0, x + wide - 2, tall, ground.tolist())
+        background = textures.color(rng, chroma=45)
+        sheet.fill(x, 0, x + wide - 2, tall, background.tolist())
         size = int(em * rng.uniform(0.7, 1))
-        style = Style(typesetting.pick_font(rng, "scene"), size, slides.inks(rng, ground, 80))
+        style = Style(typesetting.pick_font(rng, "scene"), size, slides.inks(rng, background, 80))
         text = fitted(lambda: wording.cased(rng, wording.phrase(rng, 4)), style, 0.85 * tall)
         side = x + wide / 2 + (-0.35 if turns == 1 else 0.35) * size
         length = typesetting.width(text, style)

@@ -27,16 +27,19 @@ _CARD_TITLES = (
 
 
 def tinted(rng: np.random.Generator, plan: Plan, share: float = 0.7) -> Plan:
-    """Gives the sheet a pale or coloured ground, and the plan inks that are seen on it."""
+    """Gives the sheet a pale or coloured background, and the plan inks that are seen on it."""
     if rng.random() > share:
         return plan
-    ground = textures.color(rng, 190, 255, 14) if rng.random() < 0.7 else textures.color(rng, 10, 160, 50)
+    background = textures.color(rng, 190, 255, 14) if rng.random() < 0.7 else textures.color(rng, 10, 160, 50)
     image = plan.sheet.image
-    image[:] = np.clip(ground, 0, 255).astype(np.uint8)
+    image[:] = np.clip(background, 0, 255).astype(np.uint8)
     if rng.random() < 0.35:
         pattern = textures.surface(rng, *image.shape[:2]).astype(np.int16)
         image[:] = np.clip(image + (pattern - int(pattern.mean())) // 9, 0, 255).astype(np.uint8)
-    body, head = plan.body.but(color=slides.inks(rng, ground, 100)), plan.head.but(color=slides.inks(rng, ground, 90))
+    body, head = (
+        plan.body.but(color=slides.inks(rng, background, 100)),
+        plan.head.but(color=slides.inks(rng, background, 90)),
+    )
     return Plan(plan.sheet, plan.left, plan.top, plan.right, plan.bottom, body, head, head.color)
 
 

@@ -55,7 +55,7 @@ def plan(rng: np.random.Generator, sheet: Sheet, box: tuple[float, float, float,
         sheet: Drawn on.
         box: Left, top, right, bottom of the printed area.
         em: Size of the body in pixels.
-        use: Of the fonts; one of synthetic.letters.fonts.USES.
+        use: Use of the fonts; one of synthetic.letters.fonts.USES.
     """
     font = typesetting.pick_font(rng, use)
     kind = rng.random()
@@ -105,12 +105,12 @@ def paragraph(
     Args:
         rng: Source of randomness.
         sheet: Drawn on.
-        style: Of the text.
-        box: Left, top, right, bottom; lines that would reach below the bottom are left out.
+        style: Style of the text.
+        box: Left, top, right, bottom; lines that would reach below the bottom are skipped.
         lines: At most that many.
         leading: From baseline to baseline, in em squares.
         align: "justify", "left", "middle" or "right".
-        indent: Of the first line, in pixels.
+        indent: Indent of the first line, in pixels.
         stream: What is said.
         mark: Stands before the first line and belongs to it.
 

@@ -50,11 +50,11 @@ def banner(rng: np.random.Generator, view: View) -> None:
         return
     paper, y = Sheet(view.image), top
     for index in range(int(rng.integers(1, 3))):
-        ground = textures.color(rng, chroma=60)
+        background = textures.color(rng, chroma=60)
         style = Style(typesetting.pick_font(rng, "screen"), size if index == 0 else int(0.75 * size))
-        style = style.but(color=slides.inks(rng, ground, 110))
+        style = style.but(color=slides.inks(rng, background, 110))
         tall = 1.7 * style.size
-        paper.fill(left, y, right, y + tall, ground.tolist())
+        paper.fill(left, y, right, y + tall, background.tolist())
         text = fitted(lambda: wording.cased(rng, words.sentence(rng, 60)), style, right - left - style.size)
         paper.write(rng, text, style, left + 0.5 * style.size, y + 1.2 * style.size)
         _take(view, (left, y, right, y + tall))

@@ -52,7 +52,7 @@ def application(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box, f
     """One window: a title bar if it is framed, a menu, perhaps a side bar, and a content of any kind."""
     left, top, right, bottom = box
     em, pad = look.em, 0.6 * look.em
-    sheet.fill(*box, look.ground.tolist())
+    sheet.fill(*box, look.background.tolist())
     if framed:
         bar = top + 1.9 * em
         sheet.fill(left, top, right, bar, look.raised.tolist())

@@ -83,9 +83,9 @@ def plain(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     return image
 
 
-def rounded(ground: np.ndarray, height: int, width: int, radius: int) -> Sheet:
+def rounded(background: np.ndarray, height: int, width: int, radius: int) -> Sheet:
     """A plate of one colour with round corners."""
-    image = np.full((height, width, 3), np.clip(ground, 0, 255).astype(np.uint8))
+    image = np.full((height, width, 3), np.clip(background, 0, 255).astype(np.uint8))
     if radius < 2:
         return Sheet(image)
     alpha = np.zeros((height, width), np.uint8)

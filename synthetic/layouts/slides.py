@@ -13,9 +13,9 @@ from synthetic.surfaces import backgrounds, textures
 from synthetic.surfaces.sheet import Sheet
 
 
-def inks(rng: np.random.Generator, ground: np.ndarray, least: float = 90) -> tuple[float, float, float]:
-    """A colour that differs from a ground, BGR [3], by at least that much in brightness, as far as there is room."""
-    level = float(np.dot(ground, (0.114, 0.587, 0.299)))
+def inks(rng: np.random.Generator, background: np.ndarray, least: float = 90) -> tuple[float, float, float]:
+    """A colour that differs from a background, BGR [3], by at least that much in brightness, if there is room."""
+    level = float(np.dot(background, (0.114, 0.587, 0.299)))
     for _ in range(20):
         ink = textures.color(rng, chroma=float(rng.choice([5, 50])))
         if abs(float(np.dot(ink, (0.114, 0.587, 0.299))) - level) >= least:
@@ -26,9 +26,9 @@ def inks(rng: np.random.Generator, ground: np.ndarray, least: float = 90) -> tup
 def slide(rng: np.random.Generator, plan: Plan) -> None:
     """A title above bullets, with a picture or a chart beside them in some."""
     sheet, em = plan.sheet, plan.em
-    ground = textures.color(rng, 225, 255, 10) if rng.random() < 0.5 else textures.color(rng, 10, 90, 30)
-    _ground(rng, sheet, ground)
-    body, head = plan.body.but(color=inks(rng, ground, 110)), plan.head.but(color=inks(rng, ground, 100))
+    background = textures.color(rng, 225, 255, 10) if rng.random() < 0.5 else textures.color(rng, 10, 90, 30)
+    _background(rng, sheet, background)
+    body, head = plan.body.but(color=inks(rng, background, 110)), plan.head.but(color=inks(rng, background, 100))
     y, title = plan.top, head.sized(rng.uniform(1.3, 2.2))
     if rng.random() < 0.25:
         bar = textures.color(rng, 20, 140, 50)
@@ -97,7 +97,7 @@ def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: tuple[float
     Args:
         rng: Source of randomness.
         sheet: Drawn on.
-        style: Of the labels.
+        style: Style of the labels.
         box: Left, top, right, bottom of the area between the axes.
     """
     left, top, right, bottom = box
@@ -141,18 +141,18 @@ def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: tuple[float
         sheet.write(rng, text, style, left - 3.2 * em, (top + bottom) / 2 + typesetting.width(text, style) / 2, turns=3)
 
 
-def _ground(rng: np.random.Generator, sheet: Sheet, ground: np.ndarray) -> None:
+def _background(rng: np.random.Generator, sheet: Sheet, background: np.ndarray) -> None:
     height, width = sheet.image.shape[:2]
     kind = rng.random()
     if kind < 0.6:
-        sheet.image[:] = ground.astype(np.uint8)
+        sheet.image[:] = background.astype(np.uint8)
     elif kind < 0.8:
-        other = np.clip(ground + rng.normal(0, 25, 3), 0, 255)
+        other = np.clip(background + rng.normal(0, 25, 3), 0, 255)
         share = np.linspace(0, 1, height)[:, None, None]
-        sheet.image[:] = (ground * (1 - share) + other * share).astype(np.uint8)
+        sheet.image[:] = (background * (1 - share) + other * share).astype(np.uint8)
     else:  # a pale picture below everything
         picture = backgrounds.crop(rng, height, width, 1.0).astype(np.float32)
-        sheet.image[:] = (ground + 0.12 * (picture - picture.mean())).clip(0, 255).astype(np.uint8)
+        sheet.image[:] = (background + 0.12 * (picture - picture.mean())).clip(0, 255).astype(np.uint8)
 
 
 def _picture(rng: np.random.Generator, sheet: Sheet, box: tuple[float, float, float, float]) -> None:

@@ -26,7 +26,7 @@ def _small_number(rng: np.random.Generator) -> str:
     return str(rng.integers(0, 10 ** int(rng.integers(1, 5))))
 
 
-# What stands in a column, and its alignment.
+# What is in a column, and its alignment.
 _KINDS: tuple[tuple[_Maker, str], ...] = (
     (_word, "left"),
     (_description, "left"),
@@ -125,7 +125,7 @@ def table(
         rng: Source of randomness.
         plan: Where and with what.
         top: Its upper edge.
-        rows: Without the head; those below the plan's bottom are left out.
+        rows: Without the head; those below the plan's bottom are skipped.
         entry: Style of the cells, that of the body if None.
         kinds: Maker and alignment by column; any if None.
 
@@ -162,7 +162,7 @@ def table(
 
 
 def _head(rng: np.random.Generator, plan: Plan, box: tuple[float, float, float, float]) -> Style:
-    """Shades the first row, or leaves it; the style of what stands in it."""
+    """Shades the first row, or leaves it; the style of what is in it."""
     kind = rng.random()
     if kind < 0.25:
         plan.sheet.fill(*box, plan.accent)

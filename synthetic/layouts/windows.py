@@ -22,7 +22,7 @@ class Theme:
     """Colours and fonts of an interface.
 
     Attributes:
-        ground: Of panels, BGR.
+        background: Of panels, BGR.
         raised: Of bars and fields, BGR.
         accent: Of buttons and selections, BGR.
         body: Style of text on panels.
@@ -31,7 +31,7 @@ class Theme:
         mono: Style of code.
     """
 
-    ground: np.ndarray
+    background: np.ndarray
     raised: np.ndarray
     accent: np.ndarray
     body: Style
@@ -48,23 +48,23 @@ class Theme:
 def theme(rng: np.random.Generator, em: int) -> Theme:
     """A light or dark theme whose text has `em` pixels."""
     dark = rng.random() < 0.4
-    ground = textures.color(rng, 15, 55, 6) if dark else textures.color(rng, 232, 255, 4)
-    raised = np.clip(ground + (18 if dark else -14) + rng.normal(0, 4, 3), 0, 255)
+    background = textures.color(rng, 15, 55, 6) if dark else textures.color(rng, 232, 255, 4)
+    raised = np.clip(background + (18 if dark else -14) + rng.normal(0, 4, 3), 0, 255)
     font = typesetting.pick_font(rng, "screen")
-    ink = slides.inks(rng, ground, 130)
+    ink = slides.inks(rng, background, 130)
     body = Style(font, em, ink)
-    mixed = tuple((0.7 * np.array(ink) + 0.3 * ground).tolist())
+    mixed = tuple((0.7 * np.array(ink) + 0.3 * background).tolist())
     mono = body.but(font=typesetting.pick_font(rng, "receipt"))
     for _ in range(4):
         if mono.font.kind == "mono":
             break
         mono = body.but(font=typesetting.pick_font(rng, "receipt"))
     strong = body.but(font=typesetting.sibling(rng, font, "Bold"))
-    return Theme(ground, raised, textures.color(rng, 50, 190, 70), body, body.but(color=mixed), strong, mono)
+    return Theme(background, raised, textures.color(rng, 50, 190, 70), body, body.but(color=mixed), strong, mono)
 
 
 def content(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
-    """Fills a box, whose ground is drawn already, with one of the contents of this file."""
+    """Fills a box, whose background is drawn already, with one of the contents of this file."""
     _CONTENTS[rng.choice(len(_CONTENTS), p=_SHARES)](rng, sheet, look, box)
 
 
@@ -160,7 +160,7 @@ def _code(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
     left, y, right, bottom = box
     style, em = look.mono, look.em
     numbered, colored, indent = rng.random() < 0.6, rng.random() < 0.6, 0
-    inks = [slides.inks(rng, look.ground, 70) for _ in range(4)]
+    inks = [slides.inks(rng, look.background, 70) for _ in range(4)]
     x0, advance = left + (4 * em if numbered else 0), typesetting.width("0", style)
     for number in range(int(rng.integers(1, 400)), 10_000):
         y += 1.4 * em
@@ -206,11 +206,11 @@ def _chat(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
         x = right - wide if mine else left
         count = int(rng.integers(1, 4))
         tall = (1.35 * count + 0.9) * em
-        ground = look.accent if mine else look.raised
+        background = look.accent if mine else look.raised
         if y + tall > bottom:
             break
-        sheet.fill(x, y, x + wide, y + tall, ground.tolist(), int(0.7 * em))
-        style = look.body.but(color=slides.inks(rng, ground, 110))
+        sheet.fill(x, y, x + wide, y + tall, background.tolist(), int(0.7 * em))
+        style = look.body.but(color=slides.inks(rng, background, 110))
         paragraph(rng, sheet, style, (x + 0.7 * em, y + 0.3 * em, x + wide - 0.7 * em, bottom), count, 1.35, "left")
         y += tall + 0.3 * em
         if rng.random() < 0.4:

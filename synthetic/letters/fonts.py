@@ -70,7 +70,7 @@ class Font:
     """One face of a font file.
 
     Attributes:
-        path: Of the file.
+        path: Path of the file.
         family: As the file names it, e.g. "DejaVu Sans".
         style: As the file names it, e.g. "Bold Oblique".
         kind: text, mono, typewriter, pixel, segment, script, display or fancy.

@@ -1,4 +1,4 @@
-"""Lays lettering on a ground: which colours, and how the letters stand out from what is behind them."""
+"""Lays lettering on a background: which colours, and how the letters stand out from what is behind them."""
 
 import cv2
 import numpy as np
@@ -33,7 +33,7 @@ _SIGN_COLORS = np.float32(
     ]
 )
 _LAMPS = np.float32([(20, 20, 255), (40, 60, 255), (60, 255, 40), (0, 170, 255), (255, 220, 60), (250, 250, 250)])
-_LEAST_CONTRAST = 38.0  # of luma, between ink and ground
+_LEAST_CONTRAST = 38.0  # of luma, between ink and background
 
 
 def luma(color: np.ndarray) -> float:
@@ -48,21 +48,21 @@ def sign_color(rng: np.random.Generator) -> np.ndarray:
     return np.clip(base + rng.normal(0, 12, 3), 0, 255).astype(np.float32)
 
 
-def contrasting(rng: np.random.Generator, ground: np.ndarray, use: str, least: float) -> np.ndarray:
-    """A colour for ink on a ground.
+def contrasting(rng: np.random.Generator, background: np.ndarray, use: str, least: float) -> np.ndarray:
+    """A colour for ink on a background.
 
     Args:
         rng: Source of randomness.
-        ground: Mean colour of the ground, BGR.
-        use: Of the line; papers mostly bear black.
-        least: Difference of luma from the ground that the ink has at least, as far as the ground leaves room.
+        background: Mean colour of the background, BGR.
+        use: Use of the line; papers mostly bear black.
+        least: Difference of luma from the background that the ink has at least, as far as the background leaves room.
 
     Returns:
         BGR float32 [3].
     """
-    level = luma(ground)
+    level = luma(background)
     plain = {"document": 0.85, "receipt": 0.88, "screen": 0.6}.get(use, 0.0)
-    if rng.random() < plain:  # grey, near black or near white, whichever is the farther from the ground
+    if rng.random() < plain:  # grey, near black or near white, whichever is the farther from the background
         far = rng.random() ** 2 * max(0.0, max(level, 255 - level) - max(least, 70))
         grey = far if level > 127 else 255 - far
         color = np.clip(grey + rng.normal(0, rng.choice([1, 12]), 3), 0, 255).astype(np.float32)
@@ -75,12 +75,12 @@ def contrasting(rng: np.random.Generator, ground: np.ndarray, use: str, least: f
     return np.full(3, 0 if level > 127 else 255, np.float32)
 
 
-def paint(rng: np.random.Generator, ground: np.ndarray, coverage: np.ndarray, em: float, use: str) -> np.ndarray:
-    """Draws letters on a ground.
+def paint(rng: np.random.Generator, background: np.ndarray, coverage: np.ndarray, em: float, use: str) -> np.ndarray:
+    """Draws letters on a background.
 
     Args:
         rng: Source of randomness.
-        ground: BGR uint8 [h, w, 3].
+        background: BGR uint8 [h, w, 3].
         coverage: Ink, uint8 [h, w].
         em: Side of the em square in pixels.
         use: scene, document, receipt, screen or panel.
@@ -88,10 +88,10 @@ def paint(rng: np.random.Generator, ground: np.ndarray, coverage: np.ndarray, em
     Returns:
         BGR uint8 [h, w, 3].
     """
-    mean, deviation = cv2.meanStdDev(ground)
+    mean, deviation = cv2.meanStdDev(background)
     mean, unrest = mean[:, 0], float(deviation.mean())
     color = contrasting(rng, mean, use, _LEAST_CONTRAST + 1.6 * unrest)
-    picture = ground.astype(np.float32)
+    picture = background.astype(np.float32)
     if use == "scene":
         return _round(_decorated(rng, picture, coverage, em, mean, color))
     if use == "screen" and em >= 14 and rng.random() < 0.1:
@@ -149,7 +149,7 @@ def _step(rng: np.random.Generator, em: float, least: float, most: float) -> int
 
 
 def _fill(rng: np.random.Generator, coverage: np.ndarray, em: float, mean: np.ndarray, color: np.ndarray) -> np.ndarray:
-    """A gradient or a texture that keeps its distance from the ground; [h, w, 3] or broadcastable to it."""
+    """A gradient or a texture that keeps its distance from the background; [h, w, 3] or broadcastable to it."""
     height, width = coverage.shape
     away = np.sign(luma(color) - luma(mean)) or 1.0
     other = np.clip(color + away * rng.uniform(0, 70) + rng.normal(0, 45, 3), 0, 255).astype(np.float32)
@@ -169,7 +169,7 @@ def _fill(rng: np.random.Generator, coverage: np.ndarray, em: float, mean: np.nd
 def _shadow(
     rng: np.random.Generator, picture: np.ndarray, coverage: np.ndarray, em: float, color: np.ndarray
 ) -> np.ndarray:
-    """What the letters cast on the ground, dark (or light around dark letters)."""
+    """What the letters cast on the background, dark (or light around dark letters)."""
     shift = rng.normal(0, 0.06 * em, 2)
     shift = np.sign(shift) * np.clip(np.abs(shift), 1, 0.12 * em)
     matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
@@ -204,7 +204,7 @@ def _hollow(
 
 
 def _relief(rng: np.random.Generator, picture: np.ndarray, coverage: np.ndarray, em: float) -> np.ndarray:
-    """Raised or engraved: edges lit from one side, the face a little lighter or darker than the ground."""
+    """Raised or engraved: edges lit from one side, the face a little lighter or darker than the background."""
     soft = cv2.GaussianBlur(coverage, (0, 0), max(0.6, em * rng.uniform(0.015, 0.04))).astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     slope = np.cos(angle) * cv2.Sobel(soft, cv2.CV_32F, 1, 0) + np.sin(angle) * cv2.Sobel(soft, cv2.CV_32F, 0, 1)

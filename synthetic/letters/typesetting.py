@@ -20,11 +20,11 @@ class Style:
 
     Attributes:
         font: Face.
-        size: Of the em square, in pixels.
+        size: Size of the em square, in pixels.
         color: BGR, 0 to 255.
         tracking: Added between letters, in em squares.
         grow: Strokes grow by this many pixels, 0 to 2.
-        opacity: Of the ink, 0 to 1.
+        opacity: Opacity of the ink, 0 to 1.
         wear: Changes the coverage: (rng, coverage uint8 [h, w], em) to coverage; None leaves it.
     """
 

@@ -1,4 +1,4 @@
-"""What printers and time do to the ink of a line, before it lies on its ground.
+"""What printers and time do to the ink of a line, before it lies on its background.
 
 Each function takes a generator, coverage uint8 [h, w] and the em square's side in pixels and returns new coverage.
 """
@@ -66,7 +66,7 @@ def stencil(rng: np.random.Generator, coverage: np.ndarray, em: float) -> np.nda
 
 
 def striped(rng: np.random.Generator, coverage: np.ndarray, em: float) -> np.ndarray:
-    """Thin bars left out of the letters, as in logos."""
+    """Thin bars cut out of the letters, as in logos."""
     period = max(3.0, em * rng.uniform(0.08, 0.25))
     gap = rng.uniform(0.15, 0.35)
     rows = (np.arange(coverage.shape[0]) / period + rng.random()) % 1 > gap

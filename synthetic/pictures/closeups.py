@@ -80,7 +80,7 @@ def _crop(rng: np.random.Generator) -> Scene:
     pad = 0.3 * em  # that the block has around its ink
     margins = rng.uniform(-1, 1.2 if rng.random() < 0.5 else -0.6, 4) * pad
     size = max(12, round(rows + margins[1] + margins[3])), max(8, round(columns + margins[0] + margins[2]))
-    view = View(grounds.ground(rng, *size, use))
+    view = View(grounds.background(rng, *size, use))
     place = placing.rectangle(rows, columns) + margins[:2].astype(np.float32)
     if rng.random() < 0.3:
         place += rng.normal(0, 0.05 * em, (4, 2)).astype(np.float32)
@@ -92,7 +92,7 @@ def _crop(rng: np.random.Generator) -> Scene:
 def _grid(rng: np.random.Generator, height: int, width: int) -> Scene:
     """A table or a puzzle: a few characters in each cell, with lines between them or without."""
     use = choose(rng, ("document", "screen", "receipt"))
-    view = View(grounds.ground(rng, height, width, use))
+    view = View(grounds.background(rng, height, width, use))
     em = float(np.clip(np.exp(rng.normal(np.log(26), 0.6)), 9, 110))
     cell = np.array([em * rng.uniform(1.2, 5), em * rng.uniform(1.15, 2.6)])
     origin = rng.uniform(0, 2, 2) * cell
@@ -120,7 +120,7 @@ def _grid(rng: np.random.Generator, height: int, width: int) -> Scene:
 
 def _large(rng: np.random.Generator, height: int, width: int) -> Scene:
     """One to three words of very large letters."""
-    behind = backgrounds.crop if rng.random() < 0.6 else functools.partial(grounds.ground, use="scene")
+    behind = backgrounds.crop if rng.random() < 0.6 else functools.partial(grounds.background, use="scene")
     view = View(behind(rng, height, width))
     for _ in range(int(rng.integers(1, 4))):
         em = float(np.exp(rng.uniform(np.log(70), np.log(_LARGEST))))
@@ -158,7 +158,7 @@ def _boards(rng: np.random.Generator, height: int, width: int) -> Scene:
 def _labels(rng: np.random.Generator, height: int, width: int) -> Scene:
     """Lines that run upwards, downwards and level on one sheet, as on drawings, spines and forms."""
     use = choose(rng, ("document", "screen"))
-    view = View(grounds.ground(rng, height, width, use))
+    view = View(grounds.background(rng, height, width, use))
     for _ in range(int(rng.integers(4, 16))):
         em = float(np.clip(np.exp(rng.normal(np.log(22), 0.4)), 10, 70))
         block = blocks.straight([corpus.text(rng, use)], Style(setting.pick_font(rng, use), round(em)))

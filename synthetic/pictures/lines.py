@@ -17,7 +17,7 @@ _MAX_WIDTH = 1800
 
 _LETTER_WIDTH = 11  # least pixels of a letter's column in a crop of 48 pixels' height; a frame is 8 wide
 _LEAST_LIKENESS = 0.55
-_LEAST_CONTRAST = 11.0  # of 255, between letters and ground after all degradations
+_LEAST_CONTRAST = 11.0  # of 255, between letters and background after all degradations
 
 # Uses and how often each is drawn.
 _SHARES = {"scene": 0.5, "document": 0.2, "receipt": 0.12, "screen": 0.15, "panel": 0.03}
@@ -92,11 +92,11 @@ def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> n
     page = replace(page, coverage=worn)
     matrix, size = _cut(rng, page, use, em / drawn, crisp, len(written))
     coverage = cv2.warpPerspective(page.coverage, matrix, size, flags=cv2.INTER_LINEAR)
-    ground = grounds.ground(rng, size[1], size[0], use)
+    background = grounds.background(rng, size[1], size[0], use)
     if use == "scene" and rng.random() < 0.16:
-        _panel(rng, ground, page, matrix)
+        _panel(rng, background, page, matrix)
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
-    image = ink.paint(rng, ground, coverage, page.em * scale, use)
+    image = ink.paint(rng, background, coverage, page.em * scale, use)
     seen = degradations.degrade(rng, image, CHAINS[use], strength, 0.75 * page.em * scale)
     return seen if _legible(image, seen, coverage) else image
 
@@ -227,16 +227,16 @@ def _bounded(matrix: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, tuple[in
     return np.diag([factor, factor, 1.0]) @ matrix, (width, height)
 
 
-def _panel(rng: np.random.Generator, ground: np.ndarray, page: lettering.Page, matrix: np.ndarray) -> None:
+def _panel(rng: np.random.Generator, background: np.ndarray, page: lettering.Page, matrix: np.ndarray) -> None:
     """Beside a sign something else is seen: fills what is outside of a frame around the text, in place."""
     around = rng.uniform(0.02, 0.45, 4) * (page.box[3] - page.box[1])
     frame = lettering.corners(page.box)
     frame += np.float32([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.float32(
         [[around[0], around[1]], [around[2], around[1]], [around[2], around[3]], [around[0], around[3]]]
     )
-    inside = np.zeros(ground.shape[:2], np.uint8)
+    inside = np.zeros(background.shape[:2], np.uint8)
     corners = cv2.perspectiveTransform(frame[None], matrix)[0]
     cv2.fillConvexPoly(inside, np.round(corners * 16).astype(np.int32), 255, cv2.LINE_AA, 4)
     alpha = inside[..., None] * np.float32(1 / 255)
-    other = grounds.tile(rng, *ground.shape[:2]) if rng.random() < 0.6 else ink.sign_color(rng)
-    ground[:] = np.clip(other + alpha * (ground.astype(np.float32) - other), 0, 255).astype(np.uint8)
+    other = grounds.tile(rng, *background.shape[:2]) if rng.random() < 0.6 else ink.sign_color(rng)
+    background[:] = np.clip(other + alpha * (background.astype(np.float32) - other), 0, 255).astype(np.uint8)

@@ -27,11 +27,11 @@ class _Kind:
     Attributes:
         draw: The layout.
         share: How often it is drawn.
-        widths: Of the paper, in em squares of the running text: least and most.
-        use: Of the fonts.
+        widths: Widths of the paper, in em squares of the running text: least and most.
+        use: Use of the fonts.
         em: Median of the em square in pixels.
         desk: How often the whole paper is seen lying on something.
-        chain: Of the degradations, where it is scanned.
+        chain: Chain of the degradations, where it is scanned.
     """
 
     draw: Callable[[np.random.Generator, Plan], None]
@@ -68,8 +68,8 @@ def render_page(rng: np.random.Generator, height: int = 640, width: int = 640) -
 
     Args:
         rng: Source of randomness; equal states give equal pages on machines with the same fonts and pictures.
-        height: Of the picture, in pixels.
-        width: Of the picture, in pixels.
+        height: Height of the picture, in pixels.
+        width: Width of the picture, in pixels.
 
     Returns:
         The picture with one quad a stretch of text; its lines are about 6 to 90 pixels high.
@@ -135,8 +135,8 @@ def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet,
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     corners = (_corners(paper_height, paper_width) + place - middle) @ rotation + middle
     corners += rng.normal(0, rng.uniform(0, 0.025) * paper_width, (4, 2))
-    ground = backgrounds.crop(rng, height, width, 0.5)
-    return _seen(rng, sheet, corners, height, width, ground)
+    background = backgrounds.crop(rng, height, width, 0.5)
+    return _seen(rng, sheet, corners, height, width, background)
 
 
 def _draw(rng: np.random.Generator, kind: _Kind, plan: Plan) -> None:
@@ -152,7 +152,7 @@ def _seen(
     corners: np.ndarray,
     height: int,
     width: int,
-    ground: np.ndarray | None = None,
+    background: np.ndarray | None = None,
 ) -> tuple[Sheet, np.ndarray, list[np.ndarray]]:
     """Brings a sheet into the picture: the corners of its visible part come to lie at the given places."""
     rows, columns = sheet.image.shape[:2]
@@ -160,15 +160,15 @@ def _seen(
     visible = _corners(rows - 2 * y, columns - 2 * x) + np.float32([x, y])
     matrix = cv2.getPerspectiveTransform(visible, corners.astype(np.float32))
     moved, points = sheet.image, [line.quad + np.float32([x, y]) for line in sheet.lines]
-    alpha = None if ground is None else np.full((rows, columns), 255, np.uint8)
+    alpha = None if background is None else np.full((rows, columns), 255, np.uint8)
     if rng.random() < 0.12:
         moved, alpha, points = _bent(rng, moved, alpha, points)
-    if ground is None and np.allclose(matrix, np.float32([[1, 0, -x], [0, 1, -y], [0, 0, 1]]), atol=1e-6):
+    if background is None and np.allclose(matrix, np.float32([[1, 0, -x], [0, 1, -y], [0, 0, 1]]), atol=1e-6):
         image = moved[y : y + height, x : x + width].copy()
     else:
         image = cv2.warpPerspective(moved, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    if ground is not None:
-        image = _laid(rng, ground, image, cv2.warpPerspective(alpha, matrix, (width, height)))
+    if background is not None:
+        image = _laid(rng, background, image, cv2.warpPerspective(alpha, matrix, (width, height)))
     return sheet, image, [scene.enclosing(warps.move(outline, matrix)) for outline in points]
 
 
@@ -209,12 +209,12 @@ def _margins(rng: np.random.Generator, sheet: Sheet, left: float, right: float) 
         sheet.fill(right, y0, x1, y1, shade.tolist())
 
 
-def _laid(rng: np.random.Generator, ground: np.ndarray, image: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    """A paper on a ground, with its shadow."""
+def _laid(rng: np.random.Generator, background: np.ndarray, image: np.ndarray, cover: np.ndarray) -> np.ndarray:
+    """A paper on a background, with its shadow."""
     shift = np.float32([[1, 0, rng.uniform(-6, 6)], [0, 1, rng.uniform(-2, 8)]])
     shadow = cv2.GaussianBlur(cv2.warpAffine(cover, shift, cover.shape[::-1]), (0, 0), rng.uniform(1.5, 6))
     shade = (255 - cv2.convertScaleAbs(shadow, alpha=rng.uniform(0.2, 0.7)))[..., None]
-    dark = cv2.multiply(ground, cv2.merge([shade] * 3), scale=1 / 255)
+    dark = cv2.multiply(background, cv2.merge([shade] * 3), scale=1 / 255)
     return np.where(cover[..., None] > 127, image, dark)
 
 

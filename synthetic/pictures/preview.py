@@ -12,10 +12,10 @@ def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train"
     """Lines and under each its text, in a plain font.
 
     Args:
-        seed: Of the generator.
+        seed: Seed of the generator.
         rows: Lines one below the other.
         columns: Lines side by side.
-        split: Of the fonts, "train" or "dev".
+        split: Split of the fonts, "train" or "dev".
 
     Returns:
         BGR uint8 [66 rows, 420 columns, 3]; lines that are larger are scaled down.

@@ -22,8 +22,8 @@ def render_scene(rng: np.random.Generator, height: int = 640, width: int = 640, 
 
     Args:
         rng: Source of randomness; equal states give equal scenes on machines with the same fonts and pictures.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
         crops: Real words, each a BGR uint8 crop [h, w, 3] and its text, of which some are pasted into most scenes.
 
     Returns:
@@ -45,8 +45,8 @@ def render_scene(rng: np.random.Generator, height: int = 640, width: int = 640, 
 def _street(rng: np.random.Generator, height: int, width: int) -> View:
     """Signs and letters of many sizes on what is behind them."""
     kind = rng.random()
-    ground = rooms.room if kind < 0.4 else backgrounds.photograph_crop if kind < 0.8 else backgrounds.crop
-    view = View(ground(rng, height, width))
+    background = rooms.room if kind < 0.4 else backgrounds.photograph_crop if kind < 0.8 else backgrounds.crop
+    view = View(background(rng, height, width))
     strength, turned = float(rng.choice([0.3, 1.0])), 0.04
     for _ in range(int(rng.choice([1, 3, 6, 12, 20], p=[0.2, 0.2, 0.25, 0.2, 0.15]))):
         em = _size(rng, height, 19, 0.6)
@@ -122,8 +122,8 @@ def _monitor(rng: np.random.Generator, height: int, width: int) -> View:
 
 def _video(rng: np.random.Generator, height: int, width: int) -> View:
     """A frame of a film or a camera with what is laid over it."""
-    ground = rooms.room if rng.random() < 0.3 else backgrounds.photograph_crop
-    view = View(ground(rng, height, width))
+    background = rooms.room if rng.random() < 0.3 else backgrounds.photograph_crop
+    view = View(background(rng, height, width))
     for draw, chance in (
         (overlays.subtitles, 0.55),
         (overlays.banner, 0.35),
@@ -169,7 +169,7 @@ def _hang(rng: np.random.Generator, view: View, sheet: Sheet, pose: Pose, outsid
 
 
 def _inscribe(rng: np.random.Generator, view: View, em: float, pose: Pose) -> None:
-    """Letters on the ground itself: straight, bent or one below the other."""
+    """Letters on the background itself: straight, bent or one below the other."""
     style = Style(setting.pick_font(rng, "scene"), max(8, round(em)), tracking=float(rng.choice([0, 0, 0.1, 0.3])))
     kind = rng.random()
     if kind < 0.04:

@@ -59,12 +59,12 @@ def photographs() -> tuple[Path, ...]:
 
 
 def crop(rng: np.random.Generator, height: int, width: int, photograph_share: float = 0.6) -> np.ndarray:
-    """A ground: a part of a photograph or a drawn surface, with changed light and colours.
+    """A background: a part of a photograph or a drawn surface, with changed light and colours.
 
     Args:
         rng: Source of randomness.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
         photograph_share: How many of 1 are photographs; without photographs all are drawn.
 
     Returns:
@@ -80,8 +80,8 @@ def photograph_crop(rng: np.random.Generator, height: int, width: int) -> np.nda
 
     Args:
         rng: Source of randomness.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
 
     Returns:
         BGR uint8 [height, width, 3]; a drawn surface where no photograph is installed.
@@ -101,7 +101,7 @@ def photograph_crop(rng: np.random.Generator, height: int, width: int) -> np.nda
 
 
 def _part(rng: np.random.Generator, image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """A random window of the ground's shape, from all that fits to a third of that, scaled to the ground's size."""
+    """A random window of the background's shape, from all that fits to a third of that, scaled to its size."""
     rows, columns = image.shape[:2]
     largest = min(rows / height, columns / width)
     scale = largest * np.exp(rng.uniform(np.log(0.4), 0))

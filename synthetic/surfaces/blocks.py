@@ -1,4 +1,4 @@
-"""Letters without a ground: a few lines as one mask, which is laid on a picture at any angle."""
+"""Letters without a background: a few lines as one mask, which is laid on a picture at any angle."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Block:
         outlines: Around each line: float32 [4, 2] clockwise from the text's top-left, or [2 n, 2] for bent lines
             (see synthetic.surfaces.scene.outline).
         texts: What the lines say.
-        em: Of the em square, in pixels.
+        em: Size of the em square, in pixels.
     """
 
     coverage: np.ndarray
@@ -34,7 +34,7 @@ def straight(texts: list[str], style: Style, align: str = "middle", leading: flo
 
     Args:
         texts: What they say.
-        style: Of all of them.
+        style: Style of all of them.
         align: "left", "middle" or "right".
         leading: From baseline to baseline, in em squares.
 
@@ -129,7 +129,7 @@ def lay(
         image: BGR uint8 [H, W, 3].
         block: The letters.
         matrix: 3 x 3, from the block's pixels to the picture's.
-        use: Of the ink; see synthetic.letters.ink.paint.
+        use: Use of the ink; see synthetic.letters.ink.paint.
         opacity: 0 to 1.
 
     Returns:

@@ -8,18 +8,18 @@ import numpy as np
 from synthetic.letters.ink import sign_color
 from synthetic.surfaces import backgrounds, textures
 
-# Lines take parts of so many tiles, each made once: photographs are too slow to open for every line.
+# Lines take parts of this many tiles, each made once: photographs are too slow to open for every line.
 _TILES = 240
 _TILE_SHAPE = 320, 640
 
 
-def ground(rng: np.random.Generator, height: int, width: int, use: str) -> np.ndarray:
-    """A ground on which a line can be read.
+def background(rng: np.random.Generator, height: int, width: int, use: str) -> np.ndarray:
+    """A background on which a line can be read.
 
     Args:
         rng: Source of randomness.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
         use: scene, document, receipt, screen or panel.
 
     Returns:

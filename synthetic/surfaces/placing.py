@@ -22,7 +22,7 @@ class Pose:
         yaw: Around the upright axis.
         pitch: Around the level axis.
         roll: In the picture, clockwise.
-        distance: Of the eye, in the thing's longer sides; small is strong perspective.
+        distance: Distance of the eye, in the thing's longer sides; small is strong perspective.
     """
 
     yaw: float
@@ -124,7 +124,7 @@ class View:
         self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in joined(sheet.lines)]
 
     def inscribe(self, rng: np.random.Generator, block: Block, place: np.ndarray, use: str = "scene") -> None:
-        """Letters on the picture itself, without a ground of their own; the block's corners at the given places."""
+        """Letters on the picture itself, without a background of their own; the block's corners at the given places."""
         matrix = cv2.getPerspectiveTransform(rectangle(*block.coverage.shape), np.asarray(place, np.float32))
         opacity = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.7, 1))
         quads = blocks.lay(rng, self.image, block, matrix, use, opacity)

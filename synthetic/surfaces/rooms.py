@@ -13,8 +13,8 @@ def room(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 
     Args:
         rng: Source of randomness.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
 
     Returns:
         BGR uint8 [height, width, 3].

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-# Of a quad that the picture's edge cuts: the smallest side in pixels that stays; what of the height may be lost above
+# Of a quad that the picture's border cuts: the smallest side in pixels that stays; what of the height may be lost above
 # or below; and the length in heights that can be read.
 _LEAST_SIDE = 2
 _STRIP, _LEAST_RATIO = 0.15, 1.2
@@ -25,7 +25,7 @@ class Scene:
         image_bgr: uint8 [H, W, 3].
         quads: float32 [N, 4, 2], corners (x, y) in pixels, clockwise from the top-left of the text as it is read;
             0 <= x <= W, 0 <= y <= H. One quad a stretch of text without wide gaps, tight around its ink.
-        texts: What stands in each quad; "" where the picture's edge cuts it.
+        texts: What is in each quad; "" where the picture's border cuts it.
         ignore: bool [N], true where the text is too small, too blurred or too much cut to be read.
     """
 
@@ -72,7 +72,7 @@ def unread(clean_bgr: np.ndarray, seen_bgr: np.ndarray, quads: list[np.ndarray])
     """Which lines are not to be read in a picture that went through degradations, by comparing it to the clean one.
 
     A line counts as lost where the patch around it hardly resembles the clean patch any more (erased by a threshold,
-    washed out, drowned in noise or blur), or where the ink hardly differed from its ground from the beginning.
+    washed out, drowned in noise or blur), or where the ink hardly differed from its background from the beginning.
 
     Args:
         clean_bgr: uint8 [H, W, 3], before the degradations.
@@ -139,12 +139,12 @@ def cut(quad: np.ndarray, width: int, height: int) -> list[tuple[np.ndarray, boo
 
     Args:
         quad: float32 [4, 2].
-        width: Of the picture.
-        height: Of the picture.
+        width: Width of the picture.
+        height: Height of the picture.
 
     Returns:
         The stretch that is seen at nearly its whole height, and those where only a strip of the line is seen, each
-        with whether it can be read; parts of less than two pixels are left out.
+        with whether it can be read; parts of less than two pixels are skipped.
     """
     if quad.min() >= 0 and (quad <= (width, height)).all():
         return [(quad, True)]

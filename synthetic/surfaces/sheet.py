@@ -8,7 +8,7 @@ import numpy as np
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 
-# Quads stand off the ink by this share of the line's height, at least by so many pixels.
+# Quads stand off the ink by this share of the line's height, at least by this many pixels.
 _MARGIN, _LEAST_MARGIN = 0.1, 1.2
 # Lines whose ends are nearer than this share of their height belong together, as words do.
 _JOINED_GAP = 0.5
@@ -68,9 +68,9 @@ class Sheet:
 
         Args:
             rng: Source of the ink's wear.
-            text: Characters that the font lacks are left out.
+            text: Characters that the font lacks are skipped.
             style: How it is drawn.
-            x: Of the line's origin, middle or end, as the anchor says.
+            x: Place of the line's origin, middle or end, as the anchor says.
             baseline: y of the line.
             anchor: "left", "middle" or "right".
             gaps: Pixels added to every blank.
@@ -160,7 +160,7 @@ def joined(lines: list[Placed]) -> list[Placed]:
     """Makes one line of level lines that follow each other as closely as words do.
 
     Args:
-        lines: Of an upright sheet.
+        lines: Lines of an upright sheet.
 
     Returns:
         The joined lines, and the others as they were; ignored and turned lines are not joined.

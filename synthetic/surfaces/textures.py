@@ -11,8 +11,8 @@ def surface(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 
     Args:
         rng: Source of randomness.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
 
     Returns:
         BGR uint8 [height, width, 3].
@@ -30,8 +30,8 @@ def noise(rng: np.random.Generator, height: int, width: int, cells: float, rough
 
     Args:
         rng: Source of randomness.
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
         cells: Spots across the longer side in the coarsest octave.
         roughness: Weight of each octave against the coarser one.
 
@@ -145,7 +145,7 @@ def _stripes(rng, height, width):
 
 
 def _bokeh(rng, height, width):
-    """Lights out of focus in front of a dark ground."""
+    """Lights out of focus in front of a dark background."""
     image = _mix(color(rng, 5, 70, 15), color(rng, 20, 110, 25), noise(rng, height, width, 3), 0.5)
     for _ in range(int(rng.integers(10, 45))):
         light, radius = image.copy(), int(rng.integers(3, max(5, min(height, width) // 9)))

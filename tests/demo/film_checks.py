@@ -239,8 +239,8 @@ def test_colours_stand_out_against_the_ground():
 
     letters = (theme.INK, theme.SOFT, theme.FAINT, theme.GOOD, theme.WARN, theme.BAD, theme.OURS, theme.ORIGINAL)
     for color in letters:
-        for ground in (theme.GROUND, theme.GROUND_LOW, theme.PANEL):
-            assert light(color) / light(ground) > 4.5, (color, ground)  # WCAG 2, AA
+        for background in (theme.GROUND, theme.GROUND_LOW, theme.PANEL):
+            assert light(color) / light(background) > 4.5, (color, background)  # WCAG 2, AA
 
 
 def test_text_is_drawn_where_it_is_said_to_be():

@@ -80,10 +80,10 @@ def test_an_outline_is_dark_around_light_letters():
 
 def test_all_ink_of_the_credits_lies_in_their_quads_and_every_quad_has_ink():
     scene = Credits(np.random.default_rng(1), SIZE, 1)
-    ground = scene._ground.astype(np.uint8)
+    background = scene._background.astype(np.uint8)
     for share in (0.2, 0.45, 0.8):
         frame, lines = scene.draw(share)
-        ink = np.abs(frame.astype(int) - ground).max(axis=2) > 40
+        ink = np.abs(frame.astype(int) - background).max(axis=2) > 40
         assert lines and not (ink & ~inside([line.quad for line in lines], ink.shape)).any()
         for line in lines:
             if not line.ignore:
@@ -93,7 +93,7 @@ def test_all_ink_of_the_credits_lies_in_their_quads_and_every_quad_has_ink():
 def test_a_quad_that_is_wrong_by_a_line_would_be_noticed():
     scene = Credits(np.random.default_rng(1), SIZE, 1)
     frame, lines = scene.draw(0.45)
-    ink = np.abs(frame.astype(int) - scene._ground.astype(np.uint8)).max(axis=2) > 40
+    ink = np.abs(frame.astype(int) - scene._background.astype(np.uint8)).max(axis=2) > 40
     moved = [line.quad + (0, 25) for line in lines]
     assert (ink & ~inside(moved, ink.shape)).any()
 

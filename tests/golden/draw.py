@@ -19,12 +19,12 @@ _SEED = 1909
 def photo(rng: np.random.Generator) -> Sheet:
     """Three signs on a wall."""
     wall = drawing.surroundings(rng, 540, 760)
-    for texts, face, ground, ink, place in (
+    for texts, face, background, ink, place in (
         (("Brook Lane", "leading to Mill Close"), "sans bold", (150, 60, 20), (250, 250, 250), (60, 60, 400, 180)),
         (("FRESH COFFEE", "Mon - Sat 7:30 - 18:00"), "slab", (40, 60, 45), (215, 235, 240), (380, 230, 690, 350)),
         (("No parking",), "sans", (245, 245, 245), (40, 40, 190), (110, 360, 300, 430)),
     ):
-        board = Sheet.plain(60 + 80 * len(texts), 700, ground)
+        board = Sheet.plain(60 + 80 * len(texts), 700, background)
         for row, text in enumerate(texts):
             board.write(text, 350, 90 + 80 * row, face, 56 - 8 * row, ink, "middle")
         wall.lay(board, drawing.askew(rng, board, place, 12), shadow=0.4)

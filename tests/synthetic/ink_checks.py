@@ -10,9 +10,9 @@ from synthetic.surfaces import blocks, sheet
 def without_ink(monkeypatch):
     """From here on nothing is written; the generators run on as before."""
 
-    def unpainted(rng, ground, *rest):
-        ink.paint(rng, ground, *rest)
-        return ground.copy()
+    def unpainted(rng, background, *rest):
+        ink.paint(rng, background, *rest)
+        return background.copy()
 
     monkeypatch.setattr(sheet, "paint", lambda *arguments: None)
     monkeypatch.setattr(blocks, "ink", type("Inkless", (), {"paint": staticmethod(unpainted)}))

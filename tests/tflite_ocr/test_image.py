@@ -157,9 +157,9 @@ def test_16_bit_keeps_the_upper_byte():
     assert_stripes(image.read(cv2.imencode(".png", with_alpha)[1].tobytes()), 0)
 
 
-@pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
+@pytest.mark.parametrize(("ink", "background"), [(0, 255), (255, 0)])
 @pytest.mark.parametrize("suffix", [".png", ".webp", "TIFF", "array"])
-def test_transparency_lies_on_a_contrasting_ground(ink, ground, suffix):
+def test_transparency_lies_on_a_contrasting_ground(ink, background, suffix):
     bgra = np.zeros((20, 20, 4), np.uint8)
     bgra[5:15, 5:15] = (ink, ink, ink, 255)
     if suffix == "array":
@@ -169,7 +169,7 @@ def test_transparency_lies_on_a_contrasting_ground(ink, ground, suffix):
     else:
         found = image.read(cv2.imencode(suffix, bgra, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes())
     assert (found[5:15, 5:15] == ink).all()
-    assert (found[0] == ground).all()
+    assert (found[0] == background).all()
 
 
 def test_half_transparent_pixels_mix_with_the_ground():

@@ -79,10 +79,10 @@ def test_both_inks_stand_out():
     cv2.putText(bgra, "dark", (5, 40), 0, 1, (0, 0, 0, 255), 3)
     cv2.putText(bgra, "light", (100, 40), 0, 1, (255, 255, 255, 255), 3)
     found = image.read(cv2.imencode(".png", bgra)[1].tobytes())
-    ground = int(found[0, 0, 0])
-    assert 90 <= ground <= 165
+    background = int(found[0, 0, 0])
+    assert 90 <= background <= 165
     assert (image.read(bgra) == found).all()  # in a memory of its own or not
-    assert (bgra[..., 3][found[..., 0] == ground] == 0).mean() > 0.99
+    assert (bgra[..., 3][found[..., 0] == background] == 0).mean() > 0.99
     only = bgra.copy()
     only[:, 100:] = 0
     assert (image.read(only)[0, 0] == 255).all()

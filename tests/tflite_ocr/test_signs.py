@@ -12,9 +12,9 @@ EDGE = Path(__file__).resolve().parents[2] / "artifacts" / "edge"
 FONT, SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.9
 
 
-def drawn(text, ground=245, ink=30, left=60):
+def drawn(text, background=245, ink=30, left=60):
     """A picture with a text, and the quad around the part of it behind its sign."""
-    image = np.full((80, 320, 3), ground, np.uint8)
+    image = np.full((80, 320, 3), background, np.uint8)
     cv2.putText(image, text, (left, 50), FONT, SCALE, (ink,) * 3, 2, cv2.LINE_AA)
     begin = left + cv2.getTextSize(text[0], FONT, SCALE, 2)[0][0] if text[0] in "-.+" else left
     end = left + cv2.getTextSize(text, FONT, SCALE, 2)[0][0]

@@ -95,7 +95,7 @@ class WindowStream(IterableDataset):
 
     Args:
         mixture: What is drawn.
-        seed: Of the stream; give another one when training is resumed.
+        seed: Seed of the stream; give another one when training is resumed.
     """
 
     def __init__(self, mixture: DetectorMixture, seed: int):

@@ -36,10 +36,10 @@ class Mixture:
     Attributes:
         real: Folders of labelled images.
         real_share: Share of the lines that come from them.
-        max_width: Pixels at 48 pixels of height; longer lines are left out.
+        max_width: Pixels at 48 pixels of height; longer lines are skipped.
         pixels: Width of all lines of a batch together, padding included.
-        height: Of the student's input.
-        narrowest: Lines are read at a width between so many times and once their own, evenly.
+        height: Height of the student's input.
+        narrowest: Lines are read at a width between this many times and once their own, evenly.
         foreign: Share of the lines that are in other scripts, and of those that are upside down.
     """
 
@@ -117,7 +117,7 @@ class LineStream(IterableDataset):
 
     Args:
         mixture: What is drawn.
-        seed: Of the stream; give another one (for example the step) when training is resumed.
+        seed: Seed of the stream; give another one (for example the step) when training is resumed.
     """
 
     def __init__(self, mixture: Mixture, seed: int):

@@ -11,7 +11,7 @@ from tflite_ocr import image
 from training.data.stored_lines import LEAST_SIDE, StoredLine, stored
 from training.errors import TrainingError
 
-# One of so many images belongs to the development set.
+# One of this many images belongs to the development set.
 _DEV_EVERY = 20
 
 

@@ -23,7 +23,7 @@ SIDE = 640  # of a picture in pixels
 Made = tuple[np.ndarray, np.ndarray, np.ndarray, bool]
 _NO_QUADS = np.zeros((0, 4, 2), np.float32)
 _DEV_EVERY = 20  # as in real_lines: these pages are not trained on
-# What a drawn picture is, in turn.
+# What a drawn picture is, in rotation.
 _KINDS = ("closeup", "scene", "page", "closeup", "scene", "closeup", "page", "scene", "closeup", "photograph")
 # Windows of a folder of real pages, about, and of one page.
 _WINDOWS, _FEWEST, _MOST = 1200, 1, 8
@@ -37,7 +37,7 @@ def pictures(
 
     Args:
         count: Drawn pictures; equal seeds and numbers give equal ones.
-        seed: Of the drawn pictures.
+        seed: Seed of the drawn pictures.
         pages: Folders of real pages, labelled or not; small folders give more windows of every page.
         words: Folders of labelled word crops, which are pasted into scenes.
     """

@@ -15,10 +15,10 @@ class Accuracy:
     Attributes:
         lines: How many.
         exact: Share of lines read without an error, in [0, 1].
-        exact_any_case: The same where capitals and small letters are not told apart.
+        exact_any_case: The same where capitals and small letters are not distinguished.
         cer: Character error rate: insertions, deletions and substitutions by the characters of the true texts; may
             be above 1.
-        cer_any_case: The same where capitals and small letters are not told apart.
+        cer_any_case: The same where capitals and small letters are not distinguished.
     """
 
     lines: int

@@ -26,9 +26,9 @@ class Sight:
 
     Attributes:
         input: Colours, normalization and padding.
-        height: Of its input in pixels.
+        height: Height of its input in pixels.
         stretch: Width to height of its input, relative to the crop's own.
-        multiple: Its input is so many columns wide, or a multiple of that.
+        multiple: Its input is this many columns wide, or a multiple of that.
         widest: Columns of the longest lines that are learned.
         frame_width: Columns to a frame of its output.
         frames_lost: Frames that it makes less than its width has room for.
@@ -107,11 +107,11 @@ class TuningStream(IterableDataset):
 
     Args:
         lines: The user's, each seen as often as the others, changed a little every time.
-        sight: Of the recogniser.
-        charset: Drawn lines with other characters are left out.
+        sight: Sight of the recogniser.
+        charset: Drawn lines with other characters are skipped.
         replay: Share of drawn lines, in [0, 1).
-        columns: Of a batch, all lines together.
-        seed: Of the stream; give another one (for example the step) when a training is resumed.
+        columns: Columns of a batch, all lines together.
+        seed: Seed of the stream; give another one (for example the step) when a training is resumed.
     """
 
     def __init__(

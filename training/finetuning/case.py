@@ -29,7 +29,7 @@ def follow_picture(student: Student, data: UserData, columns: int) -> UserData:
     Args:
         student: Whose network reads.
         data: The lines for validation stay as they are.
-        columns: Of a batch, all lines together.
+        columns: Columns of a batch, all lines together.
 
     Raises:
         TrainingError: Too few lines are left.

@@ -31,8 +31,8 @@ class LeftOut:
 
     Attributes:
         images: Names of images that cannot be decoded.
-        characters: How often each character that the model does not know stands in the lines left out for them.
-        lines: Numbers of lines left out, by reason.
+        characters: How often each character that the model does not know is in the lines skipped for them.
+        lines: Numbers of lines skipped, by reason.
     """
 
     images: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ class UserData:
     """What a folder holds.
 
     Attributes:
-        layout: Of the folder, see finetune_labels.
+        layout: Layout of the folder, see finetune_labels.
         train: Lines to learn from.
         validation: Lines of other images, to measure on.
         images: Number of images of both, (train, validation).
@@ -93,9 +93,9 @@ def load(folder: Path, charset: Sequence[str], sight: Sight, share: float = 0.1,
 
     Args:
         folder: In one of the layouts of finetune_labels.
-        charset: Characters by class; lines with others are left out.
-        sight: Of the recogniser; lines that it cannot write down in its frames are left out.
-        share: Of the images for validation, between 0 and 1.
+        charset: Characters by class; lines with others are skipped.
+        sight: Sight of the recogniser; lines that it cannot write down in its frames are skipped.
+        share: Share of the images for validation, between 0 and 1.
         seed: Chooses them.
 
     Raises:

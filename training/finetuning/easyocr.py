@@ -79,7 +79,7 @@ def save(tuned: Student, languages: Sequence[str], out: Path, name: str) -> tupl
         tuned: A student of this module.
         languages: Codes that easyocr.Reader may be given for it.
         out: The network is written to out/user_network, the weights to out/model.
-        name: Of the model, a Python module's name.
+        name: Name of the model, a Python module's name.
 
     Returns:
         Both folders, for EasyOCR's `user_network_directory` and `model_storage_directory`.

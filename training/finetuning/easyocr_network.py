@@ -13,7 +13,7 @@ class Model(nn.Module):
 
     Args:
         input_channel: 1, grey.
-        output_channel: Of the convolutions.
+        output_channel: Output channels of the convolutions.
         hidden_size: Units of an LSTM in one direction.
         num_class: Characters and the blank, which is class 0.
     """

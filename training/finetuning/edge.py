@@ -59,7 +59,7 @@ def convert(tuned: Student, data: UserData, weights: Path | None, out: Path, nam
         data: Whose lines and pages the ranges of the quantized model are measured on.
         weights: Folder of the detector.pt that is taken along; None for the committed one.
         out: The weights are written to out/weights, the model to out/name.
-        name: Of the model.
+        name: Name of the model.
         report: Called with one line of text a stage.
 
     Returns:

@@ -25,7 +25,7 @@ class Student:
     """A recogniser that learns.
 
     Attributes:
-        name: Of its architecture, kept in checkpoints.
+        name: Name of its architecture, kept in checkpoints.
         network: The module, trained in place.
         charset: Characters by class, class 0 the blank.
         sight: How it sees a line.
@@ -51,11 +51,11 @@ class TuneSettings:
         patience: Evaluations without a better one after which it ends.
         evaluate_every: Steps between evaluations.
         replay: Share of drawn lines among those learned, against forgetting.
-        columns: Of a batch, all lines together.
+        columns: Columns of a batch, all lines together.
         workers: Processes that prepare lines.
-        seed: Of all chance.
+        seed: Seed of all chance.
         device: "cpu" or "cuda".
-        cased: Whether capitals and small letters are told apart when the best weights are chosen.
+        cased: Whether capitals and small letters are distinguished when the best weights are chosen.
     """
 
     steps: int = 2000
@@ -106,7 +106,7 @@ def tune(
     folder: Path,
     begun: Callable[[Accuracy], None] | None = None,
 ) -> Outcome:
-    """Fine-tunes a recogniser, or goes on with that where it was interrupted.
+    """Fine-tunes a recogniser, or continues with that where it was interrupted.
 
     Args:
         student: Its network is changed in place.
@@ -245,7 +245,7 @@ def _loop_settings(settings: TuneSettings) -> loop.Settings:
 
 
 def _facts(student: Student, data: UserData, settings: TuneSettings) -> dict:
-    """What a checkpoint must agree in to be gone on with."""
+    """What a checkpoint must agree in to be resumed."""
     digest = hashlib.sha256()
     for name, tensor in sorted(student.network.state_dict().items()):
         digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run: one file to go on from."""
+"""Checkpoints of a training run: one file to continue from."""
 
 from pathlib import Path
 from typing import Any

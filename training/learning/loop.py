@@ -27,7 +27,7 @@ class Settings:
     """How long and how fast.
 
     Attributes:
-        steps: Of the whole run.
+        steps: Steps of the whole run.
         learning_rate: At its highest.
         warmup: Steps over which it rises from 0.
         hold: Share of the steps behind the warm-up before it falls, to 1 % along half a cosine; 1 for never.
@@ -59,10 +59,10 @@ def rate(step: int, settings: Settings) -> float:
 
 
 class Training:
-    """One run in one folder; made again with the same folder it goes on where it was.
+    """One run in one folder; made again with the same folder it resumes.
 
     Args:
-        folder: Of the checkpoint and the figures.
+        folder: Folder of the checkpoint and the figures.
         model: Trained in place.
         settings: Length and rates.
         facts: Stored with the checkpoint; a checkpoint with other facts is refused.

@@ -19,7 +19,7 @@ def draw(figures: Path, target: Path, losses: Sequence[str], scores: Sequence[st
 
     Args:
         figures: The CSV that training.learning.loop writes: a header, then a row an evaluation.
-        target: Of the PNG, written whole or not at all.
+        target: Path of the PNG, written whole or not at all.
         losses: Names of columns; at least one.
         scores: Likewise of the figures on development sets; none for no plot of them.
 

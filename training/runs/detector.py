@@ -34,8 +34,8 @@ class DetectorRun:
     """One training run.
 
     Attributes:
-        folder: Of checkpoints and figures; an existing one is gone on with.
-        shape: Of the student.
+        folder: Of checkpoints and figures; an existing one is resumed.
+        shape: Shape of the student.
         settings: Length and rates.
         mixture: What it learns from.
         start: Weights in half precision to start from, as far as they fit the shape; None for the teacher's layers, or
@@ -56,7 +56,7 @@ class DetectorRun:
 
 
 def train(run: DetectorRun) -> Path:
-    """Runs or goes on with a training.
+    """Runs or continues with a training.
 
     Returns:
         The averaged weights in half precision, inside the run's folder.

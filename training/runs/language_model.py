@@ -1,7 +1,7 @@
 """The language model of the edge recogniser: n-grams of characters, from the texts that lines are drawn with.
 
 Probabilities are interpolated as Witten and Bell do it (1991; Chen and Goodman, 1999, section 2.4): a context that was
-followed by many different symbols is trusted less. N-grams whose loss changes little are left out (Seymore and
+followed by many different symbols is trusted less. N-grams whose loss changes little are skipped (Seymore and
 Rosenfeld, 1996: count times the change of the logarithm), and the others made to add up to 1 again by backing off.
 """
 
@@ -28,7 +28,7 @@ def train(target: Path, lines: int = 1_000_000, size: int = 300_000, seed: int =
         target: See tflite_ocr.recognition.language_model.unpack.
         lines: Drawn from the corpus, beside every word of the English lists.
         size: N-grams that stay, about.
-        seed: Of the lines.
+        seed: Seed of the lines.
 
     Raises:
         TrainingError: There are no word lists.
@@ -39,7 +39,7 @@ def train(target: Path, lines: int = 1_000_000, size: int = 300_000, seed: int =
 
 
 def words(lines: int, seed: int) -> Counter[tuple[int, ...]]:
-    """The symbols of words, each between two boundaries, and how often they stand in the texts."""
+    """The symbols of words, each between two boundaries, and how often they are in the texts."""
     rng = np.random.default_rng(seed)
     spelt: Counter[str] = Counter()
     for use, share in _USES.items():
@@ -85,7 +85,7 @@ class _Order:
     Attributes:
         symbols: In an n-gram.
         keys: See LanguageModel.
-        probabilities: Of the last symbol after the others.
+        probabilities: Probabilities of the last symbol after the others.
         costs: What leaving one out costs.
         backoffs: Of these n-grams as contexts of longer ones.
     """
@@ -107,7 +107,7 @@ class _Order:
 
 
 def _counted(counts: Counter[tuple[int, ...]]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """By order: keys, ascending, and how often each stands in the words."""
+    """By order: keys, ascending, and how often each is in the words."""
     symbols = np.array([symbol for word in counts for symbol in word], np.uint64)
     lengths = np.array([len(word) for word in counts])
     amounts = np.repeat(np.fromiter(counts.values(), float), lengths)

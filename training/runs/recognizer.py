@@ -34,8 +34,8 @@ class RecognizerRun:
     """One training run.
 
     Attributes:
-        folder: Of checkpoints and figures; an existing one is gone on with.
-        shape: Of the student.
+        folder: Of checkpoints and figures; an existing one is resumed.
+        shape: Shape of the student.
         settings: Length and rates.
         mixture: What it learns from.
         start: Weights in half precision to start from, as far as they fit the shape.
@@ -62,7 +62,7 @@ class RecognizerRun:
 
 
 def train(run: RecognizerRun) -> Path | None:
-    """Runs or goes on with a training.
+    """Runs or continues with a training.
 
     Returns:
         The averaged weights in half precision, inside the run's folder; None when the run was interrupted before there

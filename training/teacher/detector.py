@@ -19,8 +19,8 @@ class TeacherDetector(nn.Module):
     """[1, 3, H, W] in [-1, 1], H and W as given, multiples of 32 -> probabilities [1, 1, H, W].
 
     Args:
-        height: Of the images in pixels.
-        width: Of the images in pixels.
+        height: Height of the images in pixels.
+        width: Width of the images in pixels.
         folder: Where the ONNX files lie; None for the installed rapidocr package.
     """
 

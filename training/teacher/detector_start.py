@@ -28,7 +28,7 @@ def begin(student: BlockDetector, images: Sequence[torch.Tensor], teacher: Teach
     """Gives a student the teacher's layers, in place.
 
     Args:
-        student: Of the teacher's channels and blocks.
+        student: Student of the teacher's channels and blocks.
         images: float32 [N, 3, H, W] in [-1, 1] each, on which what is replaced is fitted.
         teacher: None for the installed one.
 

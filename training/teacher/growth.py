@@ -18,7 +18,7 @@ def grown(model: EdgeRecognizer, known: Sequence[str], frames: int, charset: Seq
     one was, seeing the mean of what the column has.
 
     Args:
-        model: Of one frame a column, or of as many as asked for.
+        model: Model of one frame a column, or of as many as asked for.
         known: Its charset, blank first.
         frames: CTC frames of a column.
         charset: To be read, blank first.

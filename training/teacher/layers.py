@@ -107,7 +107,7 @@ def _enlarged(x: torch.Tensor, times: int) -> torch.Tensor:
 
 
 def _fill(layers: TeacherLayers, path: Path) -> None:
-    """Copies the file's convolutions, which stand in the order of the modules."""
+    """Copies the file's convolutions, which are in the order of the modules."""
     model, _ = onnxsim.simplify(onnx.load(path), overwrite_input_shapes={"x": list(_SHAPE)})
     values = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     found = [node for node in model.graph.node if node.op_type in ("Conv", "ConvTranspose")]

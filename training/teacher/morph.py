@@ -1,9 +1,9 @@
 """A recogniser on its way from the teacher's layers to the student's.
 
-The student leaves out what an int8 delegate has no fast kernel for. GELU is replaced at once, by a ReLU that is fitted
+The student skips what an int8 delegate has no fast kernel for. GELU is replaced at once, by a ReLU that is fitted
 to it (relu_fit.py), and channels inside the blocks go at once as well (thinning.py). The rest takes the teacher's skill
-with it when it is left out at once; so it goes while an amount a grows from 0 to 1 and the weights follow. A block too
-many is left out for a share a of the lines, drawn anew in each step (as in stochastic depth, arXiv 1603.09382): blended
+with it when it is skipped at once; so it goes while an amount a grows from 0 to 1 and the weights follow. A block too
+many is skipped for a share a of the lines, drawn anew in each step (as in stochastic depth, arXiv 1603.09382): blended
 out, it would be lived on, and missed, until its last percent. The branched stem is blended, (1 - a) old + a new, into a
 plain one that learns to give the same; likewise a gate that the student does not have into a constant. At a = 1 nothing
 of the old is left and the student is cut out.
@@ -34,7 +34,7 @@ class Amount:
         return self
 
     def set(self, step: int, steps: int) -> None:
-        """The amount of a step of so many."""
+        """The amount of a step of this many."""
         self.value = min(1.0, max(0.0, (step / steps - BEGIN) / (END - BEGIN)))
 
     def blend(self, old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
@@ -50,7 +50,7 @@ class MorphingBlock(nn.Module):
         constant: [C], what its gate becomes; None where it has none or keeps it.
         fades: Whether it shall hand on what it is given in the end; when nothing is trained, it does so as soon as the
             way has begun. Its weights stay as they are.
-        amount: Of the way.
+        amount: Amount of the way.
     """
 
     def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount):
@@ -95,7 +95,7 @@ class MorphingFeatures(nn.Module):
         images: float32 [N, 3, H, W] in [-1, 1] each, over which gates are averaged and ReLUs fitted.
 
     Attributes:
-        amount: Of the way.
+        amount: Amount of the way.
         distance: How far the plain stem was from the branched one at the last call, as a share of its variance.
     """
 

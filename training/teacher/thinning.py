@@ -18,7 +18,7 @@ _ROWS = 30_000  # places that channels are compared on
 
 @torch.no_grad()
 def thin(block: Block, inputs: Sequence[torch.Tensor], inner: int) -> None:
-    """Leaves so many channels inside a block, in place; one that has no more is left as it is.
+    """Leaves this many channels inside a block, in place; one that has no more is left as it is.
 
     Args:
         block: Its 1x1 convolutions change.

@@ -11,7 +11,7 @@ from demo.film.stage import Stage
 _LEFT, _WIDTH, _AXIS = theme.LEFT + 20, 1040.0, 700.0
 _HALF = 6.0  # the axis shows -6 to 6
 _RANGE = 2.6  # what calibration keeps
-_DRAWN_STEPS = 32  # of 256, so that they can be told apart
+_DRAWN_STEPS = 32  # of 256, so that they can be distinguished
 _RIGHT = 1244.0
 
 

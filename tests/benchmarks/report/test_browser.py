@@ -98,7 +98,7 @@ def desktop(window):
     assert window.complaints == []
 
 
-def ground(page):
+def background(page):
     """Brightness of the page's ground, 0 to 255."""
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     return sum(map(int, colour.strip("rgb()").split(","))) / 3
@@ -136,7 +136,7 @@ def test_the_page_is_drawn_in_both_themes_and_stays_in_its_width(visit, built, s
         if now == other:
             page.locator("#theme").click()
             page.wait_for_function(DRAWN.format(other))
-        assert (ground(page) < 60) == (now == "dark")
+        assert (background(page) < 60) == (now == "dark")
         assert page.locator("figure.plot.drawn canvas").count() == PLOTS
         assert page.locator("figure.plot img.static:visible").count() == 0
         share, _, corner = ink_of(page, "accuracy")

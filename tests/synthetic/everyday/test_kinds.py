@@ -77,7 +77,7 @@ def test_turning_a_sheet_moves_its_texts_with_it():
 
 
 def test_segments_are_lit_as_a_display_lights_them():
-    ground, unlit, lit = displays.LOOKS["lcd"]
+    background, unlit, lit = displays.LOOKS["lcd"]
     for digit, count in zip("0123456789-", (6, 2, 5, 5, 4, 5, 6, 3, 7, 6, 1), strict=True):
         assert len(set(displays.SEGMENTS[digit])) == count
     areas = [

@@ -17,13 +17,13 @@ def test_luma(color, expected):
 
 
 @pytest.mark.parametrize("use", ["scene", "document", "receipt", "screen"])
-@pytest.mark.parametrize("ground", [(0, 0, 0), (128, 128, 128), (255, 255, 255), (40, 30, 200), (20, 200, 240)])
-def test_ink_stands_out_from_its_ground(ground, use):
+@pytest.mark.parametrize("background", [(0, 0, 0), (128, 128, 128), (255, 255, 255), (40, 30, 200), (20, 200, 240)])
+def test_ink_stands_out_from_its_ground(background, use):
     rng = np.random.default_rng(0)
     for _ in range(100):
-        color = ink.contrasting(rng, np.float32(ground), use, 50)
+        color = ink.contrasting(rng, np.float32(background), use, 50)
         assert color.shape == (3,) and color.min() >= 0 and color.max() <= 255
-        assert abs(ink.luma(color) - ink.luma(np.float32(ground))) >= 50
+        assert abs(ink.luma(color) - ink.luma(np.float32(background))) >= 50
 
 
 def test_papers_mostly_bear_grey_and_black():
@@ -37,23 +37,23 @@ def test_papers_mostly_bear_grey_and_black():
 
 @pytest.mark.parametrize("use", ["scene", "document", "receipt", "screen", "panel"])
 def test_painting_changes_the_ground_where_the_letters_are(use):
-    ground = np.full((44, 160, 3), (200, 190, 180) if use != "panel" else (20, 20, 20), np.uint8)
-    original = ground.copy()
+    background = np.full((44, 160, 3), (200, 190, 180) if use != "panel" else (20, 20, 20), np.uint8)
+    original = background.copy()
     for seed in range(60):
-        picture = ink.paint(np.random.default_rng(seed), ground, COVERAGE, 32.0, use)
-        assert picture.shape == ground.shape and picture.dtype == np.uint8
-        difference = np.abs(picture.astype(int) - ground).max(2)
+        picture = ink.paint(np.random.default_rng(seed), background, COVERAGE, 32.0, use)
+        assert picture.shape == background.shape and picture.dtype == np.uint8
+        difference = np.abs(picture.astype(int) - background).max(2)
         edges = difference[8:36, 8:114]
         assert (edges > 12).mean() > 0.08
-        np.testing.assert_array_equal(picture, ink.paint(np.random.default_rng(seed), ground, COVERAGE, 32.0, use))
-    np.testing.assert_array_equal(ground, original)
+        np.testing.assert_array_equal(picture, ink.paint(np.random.default_rng(seed), background, COVERAGE, 32.0, use))
+    np.testing.assert_array_equal(background, original)
 
 
 def test_nothing_is_painted_without_coverage():
-    ground = np.full((30, 50, 3), 90, np.uint8)
+    background = np.full((30, 50, 3), 90, np.uint8)
     for seed in range(40):
-        picture = ink.paint(np.random.default_rng(seed), ground, np.zeros((30, 50), np.uint8), 24.0, "scene")
-        np.testing.assert_array_equal(picture, ground)
+        picture = ink.paint(np.random.default_rng(seed), background, np.zeros((30, 50), np.uint8), 24.0, "scene")
+        np.testing.assert_array_equal(picture, background)
 
 
 def test_a_colour_is_laid_by_its_coverage():

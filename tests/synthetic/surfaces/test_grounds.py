@@ -20,15 +20,15 @@ def drawn_tiles(monkeypatch):
 @pytest.mark.parametrize("use", USES)
 def test_grounds_have_the_asked_size(use, size):
     for seed in range(15):
-        ground = grounds.ground(np.random.default_rng(seed), *size, use)
-        assert ground.shape == (*size, 3) and ground.dtype == np.uint8
-        np.testing.assert_array_equal(ground, grounds.ground(np.random.default_rng(seed), *size, use))
+        background = grounds.background(np.random.default_rng(seed), *size, use)
+        assert background.shape == (*size, 3) and background.dtype == np.uint8
+        np.testing.assert_array_equal(background, grounds.background(np.random.default_rng(seed), *size, use))
 
 
 def test_busy_grounds_are_calmed():
     for seed in range(40):
-        ground = grounds.ground(np.random.default_rng(seed), 40, 200, "scene")
-        assert cv2.meanStdDev(ground)[1].max() < 80
+        background = grounds.background(np.random.default_rng(seed), 40, 200, "scene")
+        assert cv2.meanStdDev(background)[1].max() < 80
     busy = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
     calm = grounds._calmed(busy, 10.0)
     assert cv2.meanStdDev(calm)[1].max() == pytest.approx(10, abs=0.8)
@@ -37,8 +37,8 @@ def test_busy_grounds_are_calmed():
 
 
 def test_papers_are_light_and_displays_dark():
-    paper = [grounds.ground(np.random.default_rng(seed), 30, 90, "document").mean() for seed in range(60)]
-    panel = [grounds.ground(np.random.default_rng(seed), 30, 90, "panel").mean() for seed in range(60)]
+    paper = [grounds.background(np.random.default_rng(seed), 30, 90, "document").mean() for seed in range(60)]
+    panel = [grounds.background(np.random.default_rng(seed), 30, 90, "panel").mean() for seed in range(60)]
     assert np.median(paper) > 200 and np.median(panel) < 90
 
 

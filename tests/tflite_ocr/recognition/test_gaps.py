@@ -7,7 +7,7 @@ import pytest
 from tflite_ocr.recognition import ctc, gaps
 
 
-def drawn(text, gap=10, scale=1.2, font=cv2.FONT_HERSHEY_SIMPLEX, step=None, ground=240, ink=20, read=None):
+def drawn(text, gap=10, scale=1.2, font=cv2.FONT_HERSHEY_SIMPLEX, step=None, background=240, ink=20, read=None):
     """A crop of single characters, and the text that was read of it with its places; "_" is a blank nobody reads.
 
     Args:
@@ -17,7 +17,9 @@ def drawn(text, gap=10, scale=1.2, font=cv2.FONT_HERSHEY_SIMPLEX, step=None, gro
     """
     places, x = [], 8
     sizes = {character: cv2.getTextSize(character, font, scale, 2)[0] for character in text}
-    crop = np.full((48, 24 + sum(max(step or 0, width) + gap for width, _ in sizes.values()) * 3, 3), ground, np.uint8)
+    crop = np.full(
+        (48, 24 + sum(max(step or 0, width) + gap for width, _ in sizes.values()) * 3, 3), background, np.uint8
+    )
     for character in text:
         if character == "_":
             x += gap
@@ -37,7 +39,7 @@ def test_two_numbers_get_their_blank(seed, colors):
     rng = np.random.default_rng(seed)
     first, second = ("".join(rng.choice(list("0123456789"), 6)) for _ in range(2))
     for gap, wanted in ((18, f"{first} {second}"), (0, first + second)):
-        text, places, crop = drawn(f"{first}_{second}", gap, ground=colors[0], ink=colors[1])
+        text, places, crop = drawn(f"{first}_{second}", gap, background=colors[0], ink=colors[1])
         assert text == first + second and gaps.restored(text, places, crop) == wanted
 
 

@@ -269,8 +269,8 @@ def test_a_region_without_readable_text_hides_nothing_inside_it(tmp_path):
             lines = super().read_quads(image, quads)
             return [None if quad[2, 0] - quad[0, 0] > 250 else line for quad, line in zip(quads, lines, strict=True)]
 
-    ground = np.random.default_rng(0).integers(60, 120, (160, 320, 1)).astype(np.uint8).repeat(3, axis=2)
-    pictures = [ground] * 10 + [np.maximum(ground, page(("HELLO", 150, 60)))] * 20
+    background = np.random.default_rng(0).integers(60, 120, (160, 320, 1)).astype(np.uint8).repeat(3, axis=2)
+    pictures = [background] * 10 + [np.maximum(background, page(("HELLO", 150, 60)))] * 20
     run = reading(encode(tmp_path / "in.mp4", pictures), Fooled("HELLO"))
     assert [[text for _, text in frame] for frame in shown(run)] == [[]] * 10 + [["HELLO"]] * 20
 
