@@ -21,14 +21,22 @@ _LEVEL = 0.25
 # Where at most this share of rows is level with one of the other column, each is read by itself.
 _MOSTLY_LEVEL = 0.7
 # Rows of text have so many characters, and fill so much of their column, by the median; where rows are level, more so.
-_LEAST_CHARACTERS, _LEAST_FILL = 6, 0.4
+_LEAST_CHARACTERS, _LEAST_FILL = 10, 0.5
 _LEVEL_CHARACTERS, _LEVEL_FILL = 18, 0.6
 # Of the characters that are not blanks: so many are letters in text, fewer in columns of numbers.
 _LETTERS = 0.6
-# Of the usual height: lines whose middles differ by less are of one row, and whitespace inside a column is narrower.
-_SAME_ROW, _INNER_GAP = 0.4, 0.7
+# Of the usual height: lines whose middles differ by less are of one row, and whitespace inside a column is narrower,
+# narrower too than this share of the gutter beside it.
+_SAME_ROW, _INNER_GAP, _INNER_SHARE = 0.4, 0.7, 0.8
 # A page's head and foot: so many heights of whitespace part them from all the rest, and they have no more lines.
 _MARGIN_GAP, _MARGIN_LINES = 1.2, 3
+# Steps between rows that are wider than from line to line by this factor part the rows of a table, where most of them
+# stand beside such gaps of the other side, and there are so many.
+_WIDE_STEP, _COMMON_GAPS, _LEAST_GAPS = 1.4, 0.7, 3
+# Lines that a cell has on average at most.
+_MOST_LINES = 4
+# This share of the steps between rows are from line to line at least.
+_NARROW_STEPS = 0.2
 # How many places for a gutter are looked at, those first that fewest lines block.
 _PLACES = 12
 
@@ -137,10 +145,12 @@ def _between(lines: Straight, members: np.ndarray, one: np.ndarray, other: np.nd
     # Only what stands beside the other side tells.
     top = max(lines.middle[one].min(), lines.middle[other].min()) - usual
     bottom = min(lines.middle[one].max(), lines.middle[other].max()) + usual
+    # Other columns are as far away as this one, words of a column nearer.
+    inner = min(_INNER_GAP * usual, _INNER_SHARE * (edges[1] - edges[0]))
     sides = []
     for group in (one, other):
         near = group[(lines.middle[group] >= top) & (lines.middle[group] <= bottom)]
-        sides.append(_Side(lines, near, usual, group is other) if len(near) >= _LEAST_ROWS else None)
+        sides.append(_Side(lines, near, usual, inner, group is other) if len(near) >= _LEAST_ROWS else None)
     left, right = sides
     if left is None or right is None or not _read_down(left, right, usual):
         return None
@@ -159,7 +169,7 @@ class _Side:
         letters: Share of letters among the characters.
     """
 
-    def __init__(self, lines: Straight, group: np.ndarray, usual: float, leftmost: bool):
+    def __init__(self, lines: Straight, group: np.ndarray, usual: float, inner: float, leftmost: bool):
         group = group[np.argsort(lines.middle[group], kind="stable")]
         starts = np.flatnonzero(np.diff(lines.middle[group], prepend=-np.inf) > _SAME_ROW * usual)
         left, right, rows = lines.left.tolist(), lines.right.tolist(), []
@@ -167,7 +177,7 @@ class _Side:
             ordered = sorted(row.tolist(), key=left.__getitem__, reverse=not leftmost)
             near = ordered[:1]
             for i in ordered[1:]:
-                if max(left[i], left[near[-1]]) - min(right[i], right[near[-1]]) > _INNER_GAP * usual:
+                if max(left[i], left[near[-1]]) - min(right[i], right[near[-1]]) > inner:
                     break
                 near.append(i)
             rows.append(near)
@@ -192,8 +202,28 @@ def _read_down(one: _Side, other: _Side, usual: float) -> bool:
     characters, fill = min(one.characters, other.characters), min(one.fill, other.fill)
     if characters < _LEAST_CHARACTERS or fill < _LEAST_FILL or min(one.letters, other.letters) < _LETTERS:
         return False
+    if _share_gaps(one.middles, other.middles):
+        return False
     fewer, more = sorted((one.middles, other.middles), key=len)
     nearest = np.abs(fewer[:, np.newaxis] - more).min(axis=1)
     if np.mean(nearest < _LEVEL * usual) <= _MOSTLY_LEVEL:
         return True
     return characters >= _LEVEL_CHARACTERS and fill >= _LEVEL_FILL
+
+
+def _share_gaps(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether the wide gaps between rows are the same on either side, as between the rows of a table."""
+    fewer, more = sorted((_wide_gaps(one), _wide_gaps(other)), key=len)
+    if len(fewer) < max(_LEAST_GAPS, max(len(one), len(other)) / _MOST_LINES):
+        return False
+    common = np.minimum(fewer[:, np.newaxis, 1], more[:, 1]) - np.maximum(fewer[:, np.newaxis, 0], more[:, 0])
+    narrower = np.minimum(np.diff(fewer, axis=1), np.diff(more, axis=1).T)
+    shared = (common > 0.5 * narrower).any(axis=1)
+    return bool(shared.mean() >= _COMMON_GAPS and len(fewer) >= _COMMON_GAPS * len(more))
+
+
+def _wide_gaps(middles: np.ndarray) -> np.ndarray:
+    """(from, to) of the steps between rows that are wider than from line to line, [N, 2]."""
+    steps = np.diff(middles)
+    wide = steps > _WIDE_STEP * np.quantile(steps, _NARROW_STEPS)
+    return np.stack([middles[:-1][wide], middles[1:][wide]], axis=1)

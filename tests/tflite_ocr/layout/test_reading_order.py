@@ -96,6 +96,21 @@ def table_page(rng):
     return found
 
 
+def cells_page(rng):
+    """A table of cells of several lines of text, with whitespace between its rows."""
+    size, columns = rng.uniform(14, 30), int(rng.integers(2, 4))
+    lead, widths = size * rng.uniform(1.15, 1.4), size * rng.uniform(9, 18, columns)
+    found, y = [], 3 * size
+    for _ in range(int(rng.integers(4, 9))):
+        counts, row, x = rng.integers(1, 4, columns), [], 40
+        for width, count in zip(widths, counts.tolist(), strict=True):
+            row += [(sentence(rng, width * 0.9, size), x, y + lead * i, width * 0.9, size) for i in range(count)]
+            x += width + 1.5 * size
+        found += sorted(row, key=lambda cell: (cell[2], cell[1]))
+        y += lead * counts.max() + size
+    return found
+
+
 def lines_of(rng, found, degrees=0.0):
     """TextLines of a page turned by some degrees clockwise, with the margins and the errors of a detector."""
     turn, lines = np.radians(degrees), []
@@ -136,6 +151,13 @@ def test_lines_follow_each_other_as_they_are_read(draw, pages):
     counts = [neighbours(lines_of(rng, draw(rng), rng.uniform(-3, 3))) for _ in range(pages)]
     right, whole = np.sum(counts, axis=0)
     assert right / whole >= 0.98
+
+
+def test_tables_of_text_are_read_row_by_row():
+    rng = np.random.default_rng(14)
+    counts = [neighbours(lines_of(rng, cells_page(rng))) for _ in range(25)]
+    right, whole = np.sum(counts, axis=0)
+    assert right / whole >= 0.85
 
 
 def test_the_measure_sees_columns_that_are_read_across():
