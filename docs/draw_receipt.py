@@ -25,7 +25,8 @@ def main() -> None:
     image = cv2.imread(str(SOURCE))
     drawn = draw(image, Reader("edge").read(image))
     gap = np.full((ROWS.stop - ROWS.start, 12, 3), 255, np.uint8)
-    pair = np.hstack([image[ROWS, COLUMNS], gap, drawn[ROWS, COLUMNS]])
+    seen, sheet = drawn[:, : image.shape[1]], drawn[:, image.shape[1] :]
+    pair = np.hstack([seen[ROWS, COLUMNS], gap, sheet[ROWS, COLUMNS]])
     small = cv2.resize(pair, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_AREA)
     picture = Image.fromarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
     picture.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(TARGET, optimize=True)

@@ -1,4 +1,4 @@
-"""Draws the result over the image: each quad outlined, its text on a plate above it."""
+"""Draws what was read: quads outlined on the image, and the text beside it, where it stands."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tflite_ocr.page import TextLine
+from tflite_ocr import lettering
+from tflite_ocr.page import Block, TextLine
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 LETTER_HEIGHT = 21  # pixels of a capital of this font at scale 1
-_MIN_LETTER, _MAX_LETTER = 9, 28  # pixels of a label's capitals: legible, and no larger than needed
-_LABEL_SHARE = 0.45  # of the quad's height
 COLORS = ((200, 80, 0), (0, 120, 0), (160, 0, 160), (0, 80, 200), (120, 100, 0))  # BGR, dark enough for white
+_SURE = ((0.95, (60, 127, 26)), (0.85, (0, 160, 190)), (0.7, (15, 110, 240)), (0.0, (0, 0, 210)))  # BGR
+_BLOCK_COLOR = (190, 80, 40)
 
 # Characters that Unicode does not decompose, with replacements that a reader of ASCII still recognises.
 _ASCII = str.maketrans(
@@ -79,27 +80,75 @@ _ASCII = str.maketrans(
 )
 
 
-def draw(image: np.ndarray, lines: Sequence[TextLine]) -> np.ndarray:
-    """Outlines lines and writes their text above them.
+def draw(image: np.ndarray, lines: Sequence[TextLine], blocks: Sequence[Block] = ()) -> np.ndarray:
+    """Outlines lines, and sets their text beside the image, where it stands: nothing covers what was read.
 
-    The font knows ASCII only: accents are dropped and common signs spelled out; a text that still holds other
-    characters is labelled by its number in `lines`, counted from 1, as "#12".
+    Lines have the colour of their confidence: green from 0.95 on, then yellow, orange, and red below 0.7. Blocks are
+    outlined in blue and numbered in reading order. Text is drawn as it is; where no font of the computer knows its
+    characters, its line has its number in `lines` instead, counted from 1, as "#12".
 
     Args:
         image: BGR uint8 [H, W, 3]; left as it is.
         lines: Lines with quads in the image's pixels.
+        blocks: Blocks of these lines, in reading order.
 
     Returns:
-        BGR uint8 [H, W, 3], a copy.
+        BGR uint8 [H, 2 W, 3]: the image with outlines, and a white sheet with the text.
     """
     canvas = np.ascontiguousarray(image).copy()
+    sheet = np.full_like(canvas, 255)
     outline = max(1, round(min(image.shape[:2]) / 600))
-    for index, line in enumerate(lines):
+    for line in lines:
         corners = np.rint(np.asarray(line.quad, np.float32)).astype(np.int32)
-        cv2.polylines(canvas, [corners], True, COLORS[index % len(COLORS)], outline, cv2.LINE_AA)
-    for index, line in enumerate(lines):
-        _label(canvas, line, label_text(line.text, index + 1), COLORS[index % len(COLORS)])
-    return canvas
+        cv2.polylines(canvas, [corners], True, confidence_color(line.confidence), outline, cv2.LINE_AA)
+    for number, block in enumerate(blocks, 1):
+        for half in (canvas, sheet):
+            _outline_block(half, block, number, outline)
+    for number, line in enumerate(lines, 1):
+        _write(sheet, line, number)
+    return np.hstack([canvas, sheet])
+
+
+def confidence_color(confidence: float) -> tuple[int, int, int]:
+    """BGR."""
+    return next((color for least, color in _SURE if confidence >= least), _SURE[-1][1])
+
+
+def _outline_block(canvas: np.ndarray, block: Block, number: int, outline: int) -> None:
+    """A thin frame around a block, and its number on the left of it, or above it at the edge."""
+    points = np.array([line.quad for line in block.lines], np.float32).reshape(-1, 2)
+    (left, top), (right, bottom) = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0))
+    left, top, right, bottom = (int(value) for value in (left - 2, top - 2, right + 2, bottom + 2))
+    cv2.rectangle(canvas, (left, top), (right, bottom), _BLOCK_COLOR, outline)
+    letter = int(np.clip(min(canvas.shape[:2]) / 45, 9, 40))
+    (width, height), _ = cv2.getTextSize(str(number), FONT, letter / LETTER_HEIGHT, 1)
+    place = (left - width - 3, top + height) if left > width + 4 else (max(left, 0), max(top - 3, height))
+    cv2.putText(canvas, str(number), place, FONT, letter / LETTER_HEIGHT, _BLOCK_COLOR, 1 + letter // 16, cv2.LINE_AA)
+
+
+def _write(sheet: np.ndarray, line: TextLine, number: int) -> None:
+    """Lays a line's text into its quad."""
+    quad = np.asarray(line.quad, np.float32)
+    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
+    height = int(np.clip(round((sides[1] + sides[3]) / 2), 6, 400))
+    ink = lettering.draw(line.text, height)
+    if ink is None:
+        ink = lettering.draw(f"#{number}", height)
+    low = np.maximum(np.floor(quad.min(axis=0)), 0).astype(int)
+    high = np.minimum(np.ceil(quad.max(axis=0)) + 1, (sheet.shape[1], sheet.shape[0])).astype(int)
+    if ink is None or (high <= low).any():
+        return
+    corners = np.float32([(0, 0), (ink.shape[1], 0), ink.shape[::-1], (0, ink.shape[0])])
+    if sides[0] + sides[2] > 2.6 * ink.shape[1]:  # a short text in a long quad stays as wide as its letters are
+        share = 1.3 * ink.shape[1] / ((sides[0] + sides[2]) / 2)
+        quad = np.stack(
+            [quad[0], quad[0] + share * (quad[1] - quad[0]), quad[3] + share * (quad[2] - quad[3]), quad[3]]
+        )
+    matrix = cv2.getPerspectiveTransform(corners, np.float32(quad - low))
+    size = int(high[0] - low[0]), int(high[1] - low[1])
+    placed = cv2.warpPerspective(ink, matrix, size, flags=cv2.INTER_LINEAR)
+    area = sheet[low[1] : high[1], low[0] : high[0]]
+    np.minimum(area, 255 - placed[..., None], out=area)
 
 
 def label_text(text: str, number: int) -> str:
@@ -107,23 +156,3 @@ def label_text(text: str, number: int) -> str:
     plain = unicodedata.normalize("NFKD", text.translate(_ASCII)).translate(_ASCII)
     plain = "".join(" " if char.isspace() else char for char in plain if not unicodedata.combining(char))
     return plain if all(" " <= char <= "~" for char in plain) and plain.strip() else f"#{number}"
-
-
-def _label(canvas: np.ndarray, line: TextLine, text: str, color: tuple[int, int, int]) -> None:
-    quad = np.asarray(line.quad, np.float32)
-    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-    letter = float(np.clip(_LABEL_SHARE * min(sides[0], sides[1]), _MIN_LETTER, _MAX_LETTER))
-    scale = letter / LETTER_HEIGHT
-    thickness = 2 if letter > 16 else 1
-    (width, height), below = cv2.getTextSize(text, FONT, scale, thickness)
-    if width > canvas.shape[1] - 4:  # shrink rather than run out of the image
-        scale *= (canvas.shape[1] - 4) / width
-        (width, height), below = cv2.getTextSize(text, FONT, scale, thickness)
-    margin = 2
-    plate_height = height + below + margin
-    left = int(np.clip(quad[:, 0].min(), 0, max(0, canvas.shape[1] - width - 2 * margin)))
-    top = int(quad[:, 1].min()) - plate_height
-    top = int(np.clip(top, 0, max(0, canvas.shape[0] - plate_height)))
-    cv2.rectangle(canvas, (left, top), (left + width + 2 * margin - 1, top + plate_height - 1), color, cv2.FILLED)
-    baseline = left + margin, top + margin // 2 + height
-    cv2.putText(canvas, text, baseline, FONT, scale, (255, 255, 255), thickness, cv2.LINE_AA)

@@ -159,7 +159,7 @@ def _of_document(
             result = _page(job, journal, index, document, number)
             if item.drawing:
                 place = _numbered(item.drawing, number) if len(numbers) > 1 else item.drawing
-                _write_drawing(place, job.many, draw(result.picture(), result.page.lines))
+                _write_drawing(place, job.many, draw(result.picture(), result.page.lines, result.page.blocks))
         except ImageReadError as error:
             if job.progress is None or (good == 0 and number == numbers[-1] and not job.many):
                 raise

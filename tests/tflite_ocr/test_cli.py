@@ -125,14 +125,14 @@ def test_standard_input(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     code, out, _ = run(capsys, "read", "-", "--format", "jsonl", "--draw", tmp_path / "out.png")
     assert code == 0 and json.loads(out)["image"] == "-"
-    assert image.read(tmp_path / "out.png").shape == (20, 40, 3)
+    assert image.read(tmp_path / "out.png").shape == (20, 80, 3)
 
 
 def test_drawing(tmp_path, capsys):
     path, target = write_image(tmp_path / "a.png"), tmp_path / "drawn.png"
     assert run(capsys, "read", path, "--draw", target)[0] == 0
     drawn = image.read(target)
-    assert drawn.shape == (20, 40, 3) and (drawn != 255).any()
+    assert drawn.shape == (20, 80, 3) and (drawn[:, :40] != 255).any()
     code, _, err = run(capsys, "read", path, "--draw", tmp_path / "drawn.xyz")
     assert code == 1 and "expected a name ending in .png" in err
 
@@ -282,7 +282,7 @@ def test_drawings_of_many_images_keep_their_folders(folder, tmp_path, capsys):
     assert code == 3
     found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
     assert found == ["a.png", "b-2.png", "b.png", "more/b.png"]
-    assert image.read(tmp_path / "out" / "b-2.png").shape[1] == 43
+    assert image.read(tmp_path / "out" / "b-2.png").shape[1] == 86
 
 
 def test_a_model_error_stops_at_once(folder, capsys, monkeypatch):

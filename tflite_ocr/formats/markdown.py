@@ -5,12 +5,12 @@ import re
 import numpy as np
 
 from tflite_ocr.formats.result import Result, blocks_of, paragraphs_of
+from tflite_ocr.layout import paragraph_text
 from tflite_ocr.page import Block, Page, TextLine
 
 # Signs that Markdown would take for its own, anywhere and at the start of a paragraph.
 _ANYWHERE = re.compile(r"([\\`*_\[\]<>|])")
 _AT_START = re.compile(r"^(\d{1,9})([.)])(\s|$)|^([-+#=~])")
-_HYPHENS = ("-", "\u2010", "\u00ad")
 _LEVELS = (1.8, 1.35)  # a heading at least so many times as high as the text is of level 1, 2; others of level 3
 
 
@@ -50,21 +50,10 @@ def to_markdown(page: Page) -> str:
             text = " ".join(escaped(line.text) for line in block.lines)
             pieces.append(f"{'#' * _level(block, usual)} {text}")
         elif page.blocks:
-            pieces += [_start_escaped(joined([line.text for line in lines])) for lines in paragraphs_of(block)]
+            pieces += [_start_escaped(escaped(paragraph_text(lines))) for lines in paragraphs_of(block)]
         else:  # nothing is known of paragraphs: each line stays one
             pieces.append("  \n".join(_start_escaped(escaped(line.text)) for line in block.lines))
     return "\n\n".join(pieces) + "\n" if pieces else ""
-
-
-def joined(texts: list[str]) -> str:
-    """The lines of a paragraph as one; a word that a hyphen divides at a line's end is whole again."""
-    out = ""
-    for text in texts:
-        if out and out[-1] in _HYPHENS and len(out) > 1 and out[-2].isalpha() and text[:1].islower():
-            out = out[:-1] + text
-        else:
-            out += (" " if out else "") + text
-    return escaped(out)
 
 
 def escaped(text: str) -> str:

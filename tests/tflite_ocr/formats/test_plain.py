@@ -8,7 +8,7 @@ import pytest
 
 from tests.tflite_ocr.formats import drawn
 from tflite_ocr import formats
-from tflite_ocr.formats.markdown import joined, to_markdown
+from tflite_ocr.formats.markdown import to_markdown
 from tflite_ocr.page import Block, Page
 
 
@@ -53,20 +53,6 @@ def test_markdown_reads_as_it_was_meant():
         page = Page((drawn.line(start, 0, 0),), 100, 100, drawn.TIMING)
         shown = markdown.MarkdownIt("commonmark").render(to_markdown(page))
         assert shown == f"<p>{start.replace('>', '&gt;')}</p>\n"
-
-
-@pytest.mark.parametrize(
-    ("lines", "text"),
-    [
-        (["a hyphen-", "ated word"], "a hyphenated word"),
-        (["the Rhine-", "Main area"], "the Rhine- Main area"),
-        (["1999-", "2001"], "1999- 2001"),
-        (["one", "two"], "one two"),
-        (["-", "x"], "- x"),
-    ],
-)
-def test_lines_of_a_paragraph(lines, text):
-    assert joined(lines) == text
 
 
 def test_csv_holds_tables_alone():
