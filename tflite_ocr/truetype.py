@@ -21,7 +21,7 @@ _FOLDERS = (
     *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),
     *("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts"),
 )
-_MOST_FILES, _MOST_BYTES, _MOST_PARTS, _STEPS = 20_000, 64 << 20, 8, 4
+_MOST_FILES, _MOST_BYTES, _MOST_PARTS, _STEPS = 20_000, 64 << 20, 8, 8
 _BROKEN = (struct.error, IndexError, ValueError, KeyError)
 
 
