@@ -33,6 +33,9 @@ def test_outlines_are_those_of_fonttools(font):
         contours, advance = font.outline(character)
         name = names[ord(character)]
         assert advance == pytest.approx(glyphs[name].width / units) and font.knows(character)
+        ends = getattr(known["glyf"][name], "endPtsOfContours", None) or [9]
+        if min(np.diff([-1, *ends])) < 3:  # contours of a point or two are anchors, and no ink
+            continue
         pen = BoundsPen(glyphs)
         glyphs[name].draw(pen)
         if pen.bounds is None:
