@@ -15,7 +15,6 @@ from synthetic.faults import augment
 from training.data import scene_store
 from training.data.detector_targets import targets
 
-_DEV_PERCENT = 4  # of a store's pictures, by their names, which are never trained on
 _REAL = "real_"
 _RELIST = 200  # batches after which a store is listed again
 
@@ -29,12 +28,14 @@ class DetectorMixture:
         size: Side of the windows in pixels, a multiple of 32.
         batch: Windows a batch.
         real: Share of the windows that come from real pages, where the store has some.
+        held: Percent of the store's pictures, by their names, that are never trained on.
     """
 
     store: Path
     size: int = 480
     batch: int = 8
     real: float = 0.5
+    held: int = 4
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class WindowStream(IterableDataset):
         rng = np.random.default_rng((self._seed, worker.id if worker else 0))
         while True:
             # The folder is listed anew: it may be filled while the training runs.
-            kinds = split(self._mixture.store)[0]
+            kinds = split(self._mixture)[0]
             for _ in range(_RELIST):
                 chosen = [self._choose(rng, kinds) for _ in range(self._mixture.batch)]
                 yield collate([self._draw(rng, path) for path in chosen])
@@ -123,12 +124,12 @@ class WindowStream(IterableDataset):
         return augment.scene(rng, picture), target, weight
 
 
-def split(store: Path) -> tuple[dict[bool, list[Path]], list[Path]]:
+def split(mixture: DetectorMixture) -> tuple[dict[bool, list[Path]], list[Path]]:
     """The pictures of a store that are trained on, real and drawn ones (True and False), and those that are not."""
     training: dict[bool, list[Path]] = {True: [], False: []}
     dev = []
-    for path in scene_store.names(store):
-        if zlib.crc32(path.name.encode()) % 100 < _DEV_PERCENT:
+    for path in scene_store.names(mixture.store):
+        if zlib.crc32(path.name.encode()) % 100 < mixture.held:
             dev.append(path)
         else:
             training[path.name.startswith(_REAL)].append(path)

@@ -15,6 +15,7 @@ from synthetic.pictures.pages import render_page
 from synthetic.pictures.scenes import render_scene
 from synthetic.surfaces import backgrounds
 from tflite_ocr import image
+from tflite_ocr.manifest import DetectorResize
 from training.data.real_lines import RealLines
 from training.runs.recognizer import autocast, to_input
 from training.teacher.detector import TeacherDetector
@@ -46,7 +47,7 @@ def pictures(
         windows = max(_FEWEST, min(_MOST, round(_WINDOWS / max(1, len(samples)))))
         for number, sample in enumerate(samples):
             for part in range(windows if number % _DEV_EVERY else 0):
-                make = functools.partial(_real, sample, (seed, number, part))
+                make = functools.partial(window_of, sample, (seed, number, part))
                 yield f"real_{folder.name}_{number:05d}_{part}", make
     crops = _crops(words, seed)
     for number in range(count):
@@ -80,11 +81,23 @@ def _drawn(kind: str, seed: tuple[int, int], crops: list) -> Made:
     return scene.image_bgr, scene.quads, scene.ignore, True
 
 
-def _real(sample: labels.Sample, seed: tuple[int, int, int]) -> Made:
-    """A window of a real page at a random scale; what its labels do not tell the teacher knows."""
+def window_of(sample: labels.Sample, seed: tuple[int, int, int], resize: DetectorResize | None = None) -> Made:
+    """A window of a real page at a random scale; what its labels do not tell the teacher knows.
+
+    Args:
+        sample: The page.
+        seed: Of the window.
+        resize: How the runtime scales pages, so that windows are about as large as it shows them; None for pages whose
+            pixels are about right.
+
+    Returns:
+        BGR uint8 [SIDE, SIDE, 3], quads float32 [N, 4, 2] in it, which of them cannot be read, and False: not all text
+        needs to lie in the quads.
+    """
     rng = np.random.default_rng(seed)
     picture = image.read(sample.image_path)
-    scale = float(np.exp(rng.uniform(np.log(0.8), np.log(1.5))))
+    base = image.resize_for_detector(picture, resize).scale_x if resize else 1.0
+    scale = base * float(np.exp(rng.uniform(np.log(0.8), np.log(1.5))))
     scale = max(scale, SIDE / min(picture.shape[:2]))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=interpolation)

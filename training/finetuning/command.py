@@ -54,6 +54,12 @@ def add_command(commands) -> argparse.ArgumentParser:
         action="store_true",
         help="write a model also where it reads less of the images held back than before",
     )
+    command.add_argument(
+        "--detector",
+        action="store_true",
+        help="edge: let the detector learn too, from images whose texts have quads, so that it finds more of them",
+    )
+    command.add_argument("--detector-steps", type=int, default=600, metavar="N", help="of the detector, at most")
     command.add_argument("--seed", type=int, default=0, help="of everything random")
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes that prepare lines")
     command.add_argument("--threads", type=int, default=2, metavar="N", help="of PyTorch")
@@ -73,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
     from training.finetuning import accuracy
     from training.finetuning import case as finetune_case
     from training.finetuning import data as finetune_data
+    from training.finetuning import finding as finetune_finding
     from training.finetuning.loop import tune
 
     began = time.monotonic()
@@ -84,15 +91,25 @@ def run(options: argparse.Namespace) -> int:
     if options.case == PICTURE:
         data = finetune_case.follow_picture(student, data, settings.columns)
     _describe(data)
+    pages = _pages(options)
     if options.case == LABELS and finetune_case.all_capitals(data, student.charset):
         print("no label has a small letter: capitals are learned for small ones, too; --case picture keeps them apart")
     settings = _with_fonts(settings)
     outcome = tune(student, data, settings, options.out / _TRAINING, _say_before)
     _conclude(outcome)
-    form, written, made = _finish(options, student, data)
+    detector = None
+    if pages:
+        detector = finetune_finding.learn(options, _start_detector(options), pages, options.out / _TRAINING)
+    form, written, made = _finish(options, student, data, detector)
     rows = [("before", outcome.before), (f"after (step {outcome.best_step})", outcome.after), (form, written)]
     print(f"\n{outcome.after.lines} validation lines of {data.images[1]} images:\n{accuracy.table(rows)}")
-    _write_report(options, settings, data, outcome, written, time.monotonic() - began)
+    finding = None
+    if pages:
+        before = _converted_start(options, student, data)
+        finding = finetune_finding.compare(detector, pages, before, options.out / options.name, options.threads)
+    _write_report(options, settings, data, outcome, written, finding, time.monotonic() - began)
+    if finding and finding.refusal() and not options.accept_worse:
+        raise TrainingError(finding.refusal() + _put_aside(options))
     if written.reads_less_than(outcome.before, settings.cased) and not options.accept_worse:
         capitals = finetune_case.all_capitals(data, student.charset)
         raise TrainingError(_refusal(options, written, outcome.before, capitals) + _put_aside(options))
@@ -179,12 +196,13 @@ def _with_fonts(settings):
     return settings
 
 
-def _finish(options: argparse.Namespace, student, data):
+def _finish(options: argparse.Namespace, student, data, detector):
     """What is written: its form, its accuracy on the validation lines, and how to use it."""
     if options.model == EDGE:
         from training.finetuning import edge as finetune_edge
 
-        folder = finetune_edge.convert(student, data, options.weights, options.out, options.name, _stage)
+        weights = detector.weights if detector else _start_detector(options)
+        folder = finetune_edge.convert(student, data, weights, options.out, options.name, _stage)
         found = finetune_edge.converted_accuracy(folder, data, options.threads)
         return "int8 .tflite", found, f"{folder} is ready: tflite-ocr read --model {folder} IMAGE"
     from training.finetuning import batches as finetune_batches
@@ -204,6 +222,36 @@ def _finish(options: argparse.Namespace, student, data):
             f"user_network_directory={str(networks)!r}, model_storage_directory={str(storage)!r})"
         ),
     )
+
+
+def _pages(options: argparse.Namespace):
+    """The pages that the detector learns from; None where it is not asked to."""
+    from training.errors import TrainingError
+    from training.finetuning import finding as finetune_finding
+
+    if not options.detector:
+        return None
+    if options.model != EDGE:
+        raise TrainingError(f"expected --model {EDGE} with --detector, found {options.model}: that trains no detector")
+    return finetune_finding.pages_of(options)
+
+
+def _start_detector(options: argparse.Namespace) -> Path:
+    from converters.sources import edge
+
+    return (options.weights or edge.WEIGHTS_FOLDER) / edge.DETECTOR
+
+
+def _converted_start(options: argparse.Namespace, student, data) -> Path:
+    """The converted model that was started from: where its weights are, or made with them."""
+    from converters.sources import edge
+    from tflite_ocr import manifest
+    from training.finetuning import edge as finetune_edge
+
+    folder = options.weights or edge.WEIGHTS_FOLDER
+    if (folder / manifest.FILE_NAME).is_file():
+        return folder
+    return finetune_edge.convert(student, data, _start_detector(options), options.out / _TRAINING, "start", _stage)
 
 
 def _languages(options: argparse.Namespace) -> list[str]:
@@ -232,7 +280,7 @@ def _conclude(outcome) -> None:
         print(f"{outcome.steps} steps, none better on the validation lines than the start: its weights are kept")
 
 
-def _write_report(options: argparse.Namespace, settings, data, outcome, written, seconds: float) -> None:
+def _write_report(options: argparse.Namespace, settings, data, outcome, written, finding, seconds: float) -> None:
     from tflite_ocr import files
 
     content = {
@@ -254,6 +302,8 @@ def _write_report(options: argparse.Namespace, settings, data, outcome, written,
         },
         "seconds": round(seconds, 1),
     }
+    if finding:
+        content["finding"] = finding.figures()
     with files.replacing(options.out / REPORT, parents=True) as file:
         file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
     print(f"figures: {options.out / REPORT}")

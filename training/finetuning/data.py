@@ -105,8 +105,7 @@ def load(folder: Path, charset: Sequence[str], sight: Sight, share: float = 0.1,
     if not 0 < share < 1:
         raise TrainingError(f"expected a share for validation between 0 and 1, found {share}")
     layout, samples = finetune_labels.load(folder)
-    order = np.random.default_rng(seed).permutation(len(samples))
-    held = {int(i) for i in order[: max(1, round(share * len(samples)))]}
+    held = held_back(len(samples), share, seed)
     parts: dict[bool, list[StoredLine]] = {False: [], True: []}
     images, pages, left_out = {False: 0, True: 0}, [], LeftOut()
     reader = _LineReader(charset, sight, left_out)
@@ -121,6 +120,12 @@ def load(folder: Path, charset: Sequence[str], sight: Sight, share: float = 0.1,
     )
     _require_enough(folder, data, len(samples))
     return data
+
+
+def held_back(count: int, share: float, seed: int) -> set[int]:
+    """Indices of the images for validation, out of `count`; see load."""
+    order = np.random.default_rng(seed).permutation(count)
+    return {int(i) for i in order[: max(1, round(share * count))]}
 
 
 class _LineReader:

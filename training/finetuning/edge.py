@@ -51,13 +51,13 @@ def student(weights: Path | None = None) -> Student:
     return Student("edge", network, charset, sight, lambda model, images: model.frames(model(images)), bfloat16=True)
 
 
-def convert(tuned: Student, data: UserData, weights: Path | None, out: Path, name: str, report=_log.info) -> Path:
+def convert(tuned: Student, data: UserData, detector: Path, out: Path, name: str, report=_log.info) -> Path:
     """Writes the weights and converts them to int8.
 
     Args:
         tuned: With the weights to convert.
         data: Whose lines and pages the ranges of the quantized model are measured on.
-        weights: Folder of the detector.pt that is taken along; None for the committed one.
+        detector: Weights of the detector that finds the lines.
         out: The weights are written to out/weights, the model to out/name.
         name: Name of the model.
         report: Called with one line of text a stage.
@@ -74,7 +74,7 @@ def convert(tuned: Student, data: UserData, weights: Path | None, out: Path, nam
     with files.replacing(folder / edge.RECOGNIZER, parents=True) as file:
         edge_weights.save(file, tuned.network, edge_weights.RECOGNIZER, tuned.charset)
     with files.replacing(folder / edge.DETECTOR, parents=True) as file:
-        file.write(((weights or edge.WEIGHTS_FOLDER) / edge.DETECTOR).read_bytes())
+        file.write(detector.read_bytes())
     plan = edge.plan(folder)
     source = dataclasses.replace(plan.source, name=f"{plan.source.name}, fine-tuned")
     settings = pipeline.Settings((PRECISION,), tuple(_images(data)), tuple(_lines(data)))

@@ -13,8 +13,9 @@ from training.errors import TrainingError
 from training.finetuning import batches as finetune_batches
 from training.finetuning.accuracy import Accuracy, measure
 from training.finetuning.batches import Batch, Sight, TuningStream
+from training.finetuning.best import Best
 from training.finetuning.data import UserData
-from training.learning import checkpoints, loop, recognizer_loss
+from training.learning import loop, recognizer_loss
 
 BEST = "best.pt"
 _WARMUP_SHARE = 0.1
@@ -131,7 +132,13 @@ def tune(
         student.sight,
         settings.columns,
     )
-    best = _Best(folder / BEST, facts, lambda model: read_accuracy(student, model, validation), settings.cased)
+    best = Best(
+        folder / BEST,
+        facts,
+        lambda model: read_accuracy(student, model, validation),
+        Accuracy,
+        lambda found, other: found.better_than(other, settings.cased),
+    )
     best.begin(training.average)
     if begun:
         begun(best.history[0])
@@ -168,44 +175,6 @@ def read_batch(student: Student, model: nn.Module, batch: Batch) -> list[str]:
     with torch.inference_mode():
         logits = student.logits(model, batch.images.to(device)).float().cpu()
     return recognizer_loss.decode(logits, torch.full((len(logits),), logits.shape[2]), student.charset)
-
-
-class _Best:
-    """The evaluations of a run, and the weights of the best, in a file."""
-
-    def __init__(self, path: Path, facts: dict, evaluate: Callable[[nn.Module], Accuracy], cased: bool):
-        self._path, self._facts, self._evaluate, self._cased = path, facts, evaluate, cased
-        self.history: dict[int, Accuracy] = {}
-        self.step, self.state = 0, {}
-
-    def begin(self, model: nn.Module) -> None:
-        """Goes on with the file; where there is none, evaluates the start."""
-        if not self._path.is_file():
-            self.add(0, model)
-            return
-        content = checkpoints.load(self._path)
-        if content.get("facts") != self._facts:
-            raise TrainingError(
-                f"{self._path}: expected a training of these lines and weights, found another; "
-                "use another folder for --out"
-            )
-        self.history = {step: Accuracy(**figures) for step, figures in content["history"].items()}
-        self.step, self.state = content["step"], content["state"]
-
-    def add(self, step: int, model: nn.Module) -> Accuracy:
-        """Evaluates, and keeps the weights where they are the best so far."""
-        found = self._evaluate(model)
-        if not self.history or found.better_than(self.history[self.step], self._cased):
-            self.step = step
-            self.state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-        self.history[step] = found
-        history = {step: dataclasses.asdict(figures) for step, figures in self.history.items()}
-        checkpoints.save(self._path, {"facts": self._facts, "history": history, "step": self.step, "state": self.state})
-        return found
-
-    def stale(self) -> int:
-        """Evaluations since the best one."""
-        return sum(step > self.step for step in self.history)
 
 
 def _losses(student: Student, batch: Batch, index: dict[str, int], device: torch.device) -> loop.Losses:

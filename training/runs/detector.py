@@ -82,7 +82,7 @@ def train(run: DetectorRun) -> Path:
     dev = _dev_batches(run.mixture)
     training.run(
         loader(run.mixture, seed=1000 + training.step, workers=run.workers),
-        lambda batch: _losses(student, batch, device),
+        lambda batch: losses(student, batch, device),
         lambda average: {f"iou_{kind}": mask_iou(average, batches, device) for kind, batches in dev.items()},
     )
     target = run.folder / WEIGHTS
@@ -122,7 +122,8 @@ def mask_iou(model: torch.nn.Module, batches: list[DetectorBatch], device: torch
     return both / max(1.0, either)
 
 
-def _losses(student: torch.nn.Module, batch: DetectorBatch, device: torch.device) -> dict[str, torch.Tensor]:
+def losses(student: torch.nn.Module, batch: DetectorBatch, device: torch.device) -> dict[str, torch.Tensor]:
+    """See map_loss, of a network on a batch."""
     with autocast(device):
         logits = student(to_input(batch.images, device))
     return map_loss(logits.float(), batch.targets.to(device), batch.weights.to(device))
@@ -131,7 +132,7 @@ def _losses(student: torch.nn.Module, batch: DetectorBatch, device: torch.device
 def _dev_batches(mixture: DetectorMixture) -> dict[str, list[DetectorBatch]]:
     """Windows of the pictures that are not trained on, always the same ones of a picture; real and drawn apart."""
     found: dict[str, list] = {}
-    for path in split(mixture.store)[1]:
+    for path in split(mixture)[1]:
         kind = path.name.partition("_")[0]
         if len(found.setdefault(kind, [])) < _DEV_PICTURES:
             rng = np.random.default_rng((_DEV_SEED, zlib.crc32(path.name.encode())))
@@ -145,7 +146,7 @@ def _dev_batches(mixture: DetectorMixture) -> dict[str, list[DetectorBatch]]:
 def _start_images(mixture: DetectorMixture) -> list[torch.Tensor]:
     """Middles of pictures that are trained on, float32 [1, 3, S, S] in [-1, 1]."""
     rng = np.random.default_rng(0)
-    kinds = split(mixture.store)[0]
+    kinds = split(mixture)[0]
     paths = [path for kind in kinds.values() for path in rng.permutation(kind)[: _START_PICTURES // 2]]
     images = [scene_store.load(Path(path)).image_bgr for path in paths]
     tops = [(len(image) - _START_SIDE) // 2 for image in images]
