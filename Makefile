@@ -55,7 +55,7 @@ help: ## list the targets
 	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to take out"
 	@echo "           SEARCH=points that may be lost on DATA=\"labelled folders\": the fastest pruning and precision of every layer"
 	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints, or A.pth,B.pth for torch:  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
-	@echo "           of finetune: STEPS=2000  RATE=1e-4  CASE=labels|picture  REPLAY=0.3  ANYWAY=1: also what reads less than before"
+	@echo "           of finetune: STEPS=2000  RATE=1e-4  CASE=labels|picture  REPLAY=0.3  ANYWAY=1: also what reads less than before  DETECTOR=1: finds better too"
 
 setup: $(STAMP) ## make .venv and install everything that converting and testing need
 
@@ -151,7 +151,8 @@ finetune: $(STAMP) ## let the edge recogniser (MODEL=easyocr: that one) learn fr
 	$(PY) -m training finetune --data $(DATA) --out $(FINETUNE_OUT) --threads $(TRAIN_THREADS) \
 		--model $(if $(filter easyocr,$(MODEL)),easyocr,edge) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
 		$(if $(LANGS),--langs $(LANGS)) $(if $(STEPS),--steps $(STEPS)) $(if $(RATE),--rate $(RATE)) \
-		$(if $(CASE),--case $(CASE)) $(if $(REPLAY),--replay $(REPLAY)) $(if $(ANYWAY),--accept-worse)
+		$(if $(CASE),--case $(CASE)) $(if $(REPLAY),--replay $(REPLAY)) $(if $(ANYWAY),--accept-worse) \
+		$(if $(DETECTOR),--detector)
 
 train-preview: $(STAMP) ## contact sheets of the text that training draws, in out/
 	$(PY) -m training preview --out out
