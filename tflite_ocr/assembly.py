@@ -1,6 +1,7 @@
 """Assembles the lines of a page from quads and their readings."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,17 +55,18 @@ def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, conf
     crop = geometry.crop(picture, found.quad)
     reach = extents.words(found.result, turn(crop) if found.turned else crop)
     corners = geometry.reading_corners(found.quad, geometry.is_vertical(found.quad), found.turned)
+    parts = [part for one in reach for part in one.parts] if options.characters else []
+    quads = iter(_quads([*reach, *parts], corners))
+    text, places = found.result.text, found.result.places
     words = []
     for one in reach:
-        likely = [place.confidence for place in found.result.places[one.start : one.end]]
-        characters: tuple[Character, ...] = ()
-        if options.characters:
-            characters = tuple(
-                Character(found.result.text[part.start], found.result.places[part.start].confidence, _of(part, corners))
-                for part in one.parts
-            )
-        text = found.result.text[one.start : one.end]
-        words.append(Word(text, ctc.confidence(np.array(likely), confidence), _of(one, corners), characters))
+        likely = np.array([place.confidence for place in places[one.start : one.end]])
+        words.append(Word(text[one.start : one.end], ctc.confidence(likely, confidence), next(quads)))
+    if options.characters:
+        characters = iter([Character(text[part.start], places[part.start].confidence, next(quads)) for part in parts])
+        words = [
+            dataclasses.replace(word, characters=tuple(itertools.islice(characters, len(word.text)))) for word in words
+        ]
     return dataclasses.replace(found.line(), words=tuple(words))
 
 
@@ -82,14 +84,13 @@ def in_rows(found: Sequence[FoundLine]) -> list[FoundLine]:
     return [found[i] for i in geometry.reading_order(np.array(seen))]
 
 
-def _of(extent: extents.Extent, corners: np.ndarray) -> Quad:
-    sides = [
-        (extent.left, extent.top),
-        (extent.right, extent.top),
-        (extent.right, extent.bottom),
-        (extent.left, extent.bottom),
-    ]
-    return _quad(geometry.inside(corners, np.array(sides)))
+def _quads(reach: Sequence[extents.Extent], corners: np.ndarray) -> list[Quad]:
+    """Where parts of a crop lie in the image."""
+    if not reach:
+        return []
+    sides = np.array([(one.left, one.top, one.right, one.bottom) for one in reach])
+    points = geometry.inside(corners, sides[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2))
+    return [_quad(quad) for quad in points.reshape(-1, 4, 2)]
 
 
 def _quad(corners: np.ndarray) -> Quad:

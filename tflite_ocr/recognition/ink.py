@@ -1,5 +1,7 @@
 """The ink of a crop: what differs from its background."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -17,5 +19,13 @@ def ink(crop: np.ndarray) -> np.ndarray | None:
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     away = cv2.absdiff(grey, np.full_like(grey, int(np.median(border))))
-    strongest = np.percentile(away, _STRONGEST)
+    strongest = _percentile(away, _STRONGEST)
     return None if strongest < _LEAST_CONTRAST else away > _SHARE * strongest
+
+
+def _percentile(values: np.ndarray, percent: float) -> float:
+    """np.percentile of uint8, in a fifth of its time."""
+    counts = np.cumsum(np.bincount(values.ravel(), minlength=256))
+    rank = percent / 100 * (int(counts[-1]) - 1)
+    low, high = np.searchsorted(counts, (int(rank), math.ceil(rank)), side="right").tolist()
+    return low + (high - low) * (rank - int(rank))

@@ -57,7 +57,10 @@ def along(text: str, read: Path) -> tuple[Place, ...]:
         One place for each character, ascending. A character that replaces another has its place; one that was not read
         is evenly spaced between its neighbours, with the lower of their confidences.
     """
-    known = _aligned(text, "".join([character for character, _ in read]))
+    was = "".join([character for character, _ in read])
+    if text == was:
+        return tuple([place for _, place in read])
+    known = _aligned(text, was)
     found = {i: read[at][1] for i, at in enumerate(known) if at is not None}
     placed = list(found)
     if not placed:  # nothing of it was read
@@ -84,8 +87,6 @@ def _nearest(placed: list[int], i: int) -> list[int]:
 
 def _aligned(text: str, read: str) -> list[int | None]:
     """For each character of the text the index of the one in `read` that it equals or replaces, by the fewest edits."""
-    if text == read:
-        return list(range(len(text)))
     start = 0
     while start < min(len(text), len(read)) and text[start] == read[start]:
         start += 1

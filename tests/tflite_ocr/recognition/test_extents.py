@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr.page import Place, Recognition
-from tflite_ocr.recognition import extents
+from tflite_ocr.recognition import extents, ink
 
 HEIGHT = 40
 
@@ -114,3 +114,10 @@ def test_large_crops_are_looked_at_small():
     large = cv2.resize(crop, None, fx=6, fy=6, interpolation=cv2.INTER_NEAREST)
     found = extents.words(result, large)
     assert np.abs(np.array(columns(found, crop)) - stretches).max() <= 1.5
+
+
+def test_the_strongest_contrast_is_numpys_percentile():
+    rng = np.random.default_rng(3)
+    for size in (1, 2, 7, 100, 101, 5000):
+        values = rng.integers(0, 256, size, np.uint8)
+        assert ink._percentile(values, 99) == pytest.approx(np.percentile(values, 99), abs=1e-9)
