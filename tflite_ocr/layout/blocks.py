@@ -1,6 +1,7 @@
 """Blocks: the rows of a column by what they are, text in paragraphs, headings, or tables."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,14 +11,20 @@ from tflite_ocr.layout.straight import Straight
 from tflite_ocr.layout.tables import table_at
 from tflite_ocr.page import Block, TextLine
 
-# A heading is so much higher than most text, and has no more rows and characters.
-_HEADING, _HEADING_ROWS, _HEADING_CHARACTERS = 1.3, 3, 150
+# A heading is so much larger than most text, higher too, and has no more rows and characters.
+_HEADING, _HIGHER, _HEADING_ROWS, _HEADING_CHARACTERS = 1.25, 1.15, 3, 150
 # Heights: whitespace so much higher than usual parts blocks.
 _BLOCK_GAP = 1.2
 # So many gaps tell what is usual; fewer are wide where they are wider than this, in heights.
 _MANY_GAPS, _FEW_GAP = 4, 0.5
-# Rows of one block have about one size.
-_OTHER_SIZE = 1.3
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """Size and height of most text, in pixels."""
+
+    size: float
+    height: float
 
 
 def blocks_of(lines: Straight, columns: Sequence[Sequence[Row]]) -> list[Block]:
@@ -27,11 +34,11 @@ def blocks_of(lines: Straight, columns: Sequence[Sequence[Row]]) -> list[Block]:
         lines: Of the page.
         columns: Rows of each column from the top.
     """
-    usual = _usual_height(lines)
+    usual = _usual(columns)
     return [block for rows in columns for block in _column(lines, rows, usual)]
 
 
-def _column(lines: Straight, rows: Sequence[Row], usual: float) -> list[Block]:
+def _column(lines: Straight, rows: Sequence[Row], usual: _Usual) -> list[Block]:
     gap = _usual_gap(rows)
     found: list[Block] = []
     text: list[Row] = []
@@ -49,7 +56,7 @@ def _column(lines: Straight, rows: Sequence[Row], usual: float) -> list[Block]:
     return found + _texts(lines, text, usual, gap)
 
 
-def _texts(lines: Straight, rows: Sequence[Row], usual: float, gap: float) -> list[Block]:
+def _texts(lines: Straight, rows: Sequence[Row], usual: _Usual, gap: float) -> list[Block]:
     """Blocks of rows that are no table."""
     groups: list[list[Row]] = []
     for row in rows:
@@ -61,21 +68,21 @@ def _texts(lines: Straight, rows: Sequence[Row], usual: float, gap: float) -> li
     return [_text(lines, group, usual, gap) for group in groups]
 
 
-def _apart(before: Row, row: Row, usual: float, gap: float) -> bool:
+def _apart(before: Row, row: Row, usual: _Usual, gap: float) -> bool:
     height = min(before.height, row.height)
     if row.top - before.bottom - gap > _BLOCK_GAP * height:
         return True
-    sizes = sorted((before.height, row.height))
-    return sizes[1] > _OTHER_SIZE * sizes[0] and sizes[1] > _HEADING * usual
+    return _is_large(before, usual) != _is_large(row, usual)
 
 
-def _text(lines: Straight, rows: Sequence[Row], usual: float, gap: float) -> Block:
+def _text(lines: Straight, rows: Sequence[Row], usual: _Usual, gap: float) -> Block:
     paragraphs = tuple(
         tuple(line for row in paragraph for line in _lines(lines, row)) for paragraph in parted(rows, gap)
     )
     characters = sum(len(row.text) for row in rows)
-    high = float(np.median([row.height for row in rows])) > _HEADING * usual
-    heading = high and len(rows) <= _HEADING_ROWS and characters <= _HEADING_CHARACTERS
+    heading = (
+        all(_is_large(row, usual) for row in rows) and len(rows) <= _HEADING_ROWS and characters <= _HEADING_CHARACTERS
+    )
     members = tuple(line for paragraph in paragraphs for line in paragraph)
     return Block("heading" if heading else "text", members, paragraphs)
 
@@ -89,12 +96,21 @@ def _lines(lines: Straight, row: Row) -> tuple[TextLine, ...]:
     return tuple(lines.lines[i] for i in row.members)
 
 
-def _usual_height(lines: Straight) -> float:
+def _is_large(row: Row, usual: _Usual) -> bool:
+    begun = not row.text.lstrip()[:1].islower()  # few headings begin in the middle of a sentence
+    return begun and row.size > _HEADING * usual.size and row.height > _HIGHER * usual.height
+
+
+def _usual(columns: Sequence[Sequence[Row]]) -> _Usual:
     """That of most characters."""
-    counts = np.array([len(line.text) for line in lines.lines])
-    order = np.argsort(lines.height)
-    sums = np.cumsum(counts[order])
-    return float(lines.height[order[int(np.searchsorted(sums, sums[-1] / 2))]])
+    rows = [row for column in columns for row in column]
+    counts = np.array([len(row.text) for row in rows])
+    found = []
+    for values in (np.array([row.size for row in rows]), np.array([row.height for row in rows])):
+        order = np.argsort(values)
+        sums = np.cumsum(counts[order])
+        found.append(float(values[order[int(np.searchsorted(sums, sums[-1] / 2))]]))
+    return _Usual(*found)
 
 
 def _usual_gap(rows: Sequence[Row]) -> float:

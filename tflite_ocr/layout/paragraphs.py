@@ -8,8 +8,8 @@ from tflite_ocr.page import Page, TextLine
 # Heights: so much more than the usual gap between rows parts paragraphs; a first row is set in by so much, and a last
 # one ends so much before the column does.
 _MORE_GAP, _INDENT, _SHORT = 0.35, 0.8, 3.0
-# A row of other size is a paragraph of its own.
-_OTHER_SIZE = 1.35
+# A row of other size and height is a paragraph of its own.
+_OTHER_SIZE, _OTHER_HEIGHT = 1.25, 1.2
 _HYPHENS = "-\u00ad\u2010"
 _BULLETS = "•·▪‣◦●■–—*"
 _SENTENCE_END = '.!?:\u2026"”»)'
@@ -40,7 +40,9 @@ def _begins(before: Row, row: Row, sides: tuple[float, float], gap: float, parag
     height = min(before.height, row.height)
     if row.top - before.bottom - gap > _MORE_GAP * height:
         return True
-    if max(before.height, row.height) > _OTHER_SIZE * height or row.text.lstrip()[:1] in _BULLETS:
+    sizes = sorted((before.size, row.size))
+    other = sizes[1] > _OTHER_SIZE * sizes[0] and max(before.height, row.height) > _OTHER_HEIGHT * height
+    if other or row.text.lstrip()[:1] in _BULLETS:
         return True
     indented = row.left - before.left > _INDENT * height
     if indented and row.left - sides[0] > _INDENT * height:

@@ -46,6 +46,12 @@ class Row:
         heights = [width * float(self.lines.height[i]) for width, i in zip(widths, self.members, strict=True)]
         return sum(heights) / sum(widths)
 
+    @functools.cached_property
+    def size(self) -> float:
+        """Of its letters: the root of the area that one takes. Quads of small text vary more in height than in area."""
+        width = sum(float(self.lines.right[i] - self.lines.left[i]) for i in self.members)
+        return (self.height * width / max(1, len(self.text))) ** 0.5
+
     @property
     def top(self) -> float:
         """Upper side."""
