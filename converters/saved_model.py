@@ -30,14 +30,14 @@ _PRINTED, _SHOWN = 8000, 300
 
 
 @dataclass(frozen=True)
-class Way:
-    """How onnx2tf is called; none is exact for all graphs.
+class Attempt:
+    """Options of one call of onnx2tf; none is exact for all graphs.
 
     Attributes:
-        name: For messages.
-        shapes: The recorded shapes of sums of images are left in, see _save_copy.
-        strict: onnx2tf runs the graph itself and tries layouts until a node's values agree with it.
-        names: onnx2tf simplifies the graph again and gives its nodes names.
+        name: Name in messages.
+        shapes: Whether the recorded shapes of sums of images are kept, see _save_copy.
+        strict: Whether onnx2tf runs the graph itself and tries layouts until a node's values agree with it.
+        names: Whether onnx2tf simplifies the graph again and gives its nodes names.
     """
 
     name: str
@@ -46,21 +46,23 @@ class Way:
     names: bool = False
 
 
-# The first one makes the fewest transposes and follows other sizes; the others for what it gets wrong.
-WAYS = (
-    Way("without the shapes of sums"),
-    Way("with all shapes", shapes=True),
-    Way("strict", shapes=True, strict=True),
-    Way("strict, without the shapes of sums", strict=True),
-    Way("onnx2tf's own", shapes=True, strict=True, names=True),
+# The first makes the fewest transposes and follows other sizes; the others are for graphs that it gets wrong.
+ATTEMPTS = (
+    Attempt("without the shapes of sums"),
+    Attempt("with all shapes", shapes=True),
+    Attempt("strict", shapes=True, strict=True),
+    Attempt("strict, without the shapes of sums", strict=True),
+    Attempt("onnx2tf's own", shapes=True, strict=True, names=True),
 )
 # The largest error, as a share of the largest output, up to which a conversion counts as exact. Another order of
 # float additions makes up to 1e-4 in deep networks; a wrong layout or a shifted pixel makes 1e-2 and more.
 EXACT = 1e-3
 
 
-def convert(source: Path, target: Path, tensors: Sequence[np.ndarray] = (), ways: Sequence[Way] = WAYS) -> Way:
-    """Converts an ONNX file of fixed input shapes (NCHW) to a SavedModel (NHWC), in the first way that is exact.
+def convert(
+    source: Path, target: Path, tensors: Sequence[np.ndarray] = (), attempts: Sequence[Attempt] = ATTEMPTS
+) -> Attempt:
+    """Converts an ONNX file of fixed input shapes (NCHW) to a SavedModel (NHWC), by the first call that is exact.
 
     onnx2tf runs in a temporary working directory on a copy of the file, since it may rewrite its
     input and looks there for sample data.
@@ -69,10 +71,10 @@ def convert(source: Path, target: Path, tensors: Sequence[np.ndarray] = (), ways
         source: ONNX file of one input.
         target: SavedModel directory, replaced once the new one is complete.
         tensors: Inputs (NHWC, float32) at which results are compared with the source; noise if there are none.
-        ways: Tried one after the other.
+        attempts: Options, tried one after the other.
 
     Returns:
-        The way that was taken: where none is exact, the nearest.
+        The options of the exact call, or of the nearest where none is exact.
 
     Raises:
         ConversionError: onnx2tf cannot convert the graph; operator and node are named.
@@ -87,17 +89,17 @@ def convert(source: Path, target: Path, tensors: Sequence[np.ndarray] = (), ways
         require_known(model, source)
         best, failed = None, None
         tensors = tensors or _noise(model)
-        for number, way in enumerate(ways):
+        for number, attempt in enumerate(attempts):
             folder = Path(work) / str(number)
             try:
-                made = _converted(model, source, folder, way)
+                made = _converted(model, source, folder, attempt)
             except ConversionError as error:
                 failed = failed or error
                 continue
             error = _error(source, made, tensors)
-            _log.info("%s: %s: error %.3g of the largest output", source.name, way.name, error)
+            _log.info("%s: %s: error %.3g of the largest output", source.name, attempt.name, error)
             if best is None or error < best[0]:
-                best = error, way, made
+                best = error, attempt, made
             if error <= EXACT:
                 break
         if best is None:
@@ -108,7 +110,7 @@ def convert(source: Path, target: Path, tensors: Sequence[np.ndarray] = (), ways
         return best[1]
 
 
-def _converted(model: onnx.ModelProto, source: Path, folder: Path, way: Way) -> Path:
+def _converted(model: onnx.ModelProto, source: Path, folder: Path, attempt: Attempt) -> Path:
     """The SavedModel that onnx2tf makes in one way, in a folder of its own."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
@@ -122,7 +124,7 @@ def _converted(model: onnx.ModelProto, source: Path, folder: Path, way: Way) -> 
     tf_keras.backend.clear_session()
     folder.mkdir()
     graph_file, parameters, output = folder / "model.onnx", folder / "parameters.json", folder / "saved_model"
-    names = _save_copy(model, graph_file, way.shapes)
+    names = _save_copy(model, graph_file, attempt.shapes)
     np.save(folder / _SAMPLE, np.random.default_rng(0).random((20, 128, 128, 3), np.float32))
     parameters.write_text(json.dumps(slice_ends.replacements(graph_file)))
     home = os.getcwd()
@@ -134,9 +136,9 @@ def _converted(model: onnx.ModelProto, source: Path, folder: Path, way: Way) -> 
                 output_folder_path=str(output),
                 output_signaturedefs=True,
                 param_replacement_file=str(parameters),
-                not_use_onnxsim=not way.names,
-                not_use_opname_auto_generate=not way.names,  # it would infer the shapes again
-                disable_strict_mode=not way.strict,
+                not_use_onnxsim=not attempt.names,
+                not_use_opname_auto_generate=not attempt.names,  # it would infer the shapes again
+                disable_strict_mode=not attempt.strict,
                 non_verbose=True,
                 disable_model_save=True,  # it would also write two .tflite files, for minutes
             )

@@ -115,7 +115,7 @@ def rows(choice: Choice, results: Callable[[str], Sequence[SetResult]], number_o
         for variant, stage in _of_model(folder, choice.threads):
             found = results(variant.id)
             if stage.name == SOURCE:
-                source = {result.of.name: result for result in found}
+                source = {result.dataset.name: result for result in found}
             yield from _rows(variant.info.model, stage, found, source, number_of_sets)
 
 
@@ -192,18 +192,18 @@ def _rows(
     for result in found:
         counts = result.counts()
         every.append(counts)
-        names = [result.of.image_name(sample) for sample in result.of.samples]
-        one = row | {"set": result.of.name, "metrics": quality.summary(counts)}
+        names = [result.dataset.image_name(sample) for sample in result.dataset.samples]
+        one = row | {"set": result.dataset.name, "metrics": quality.summary(counts)}
         one["counts"] = quality.counts_as_json(names, counts)
-        if result.of.name in source:
-            one["differs"] = _differs(names, source[result.of.name], result)
+        if result.dataset.name in source:
+            one["differs"] = _differs(names, source[result.dataset.name], result)
         yield one
     if found and len(found) == number_of_sets:
         yield row | {"set": "all", "metrics": quality.summary(*every)}
 
 
 def _differs(names: Sequence[str], source: SetResult, result: SetResult) -> list[dict]:
-    texts = [["\n".join(line.text for line in lines) for lines in of.found] for of in (source, result)]
+    texts = [["\n".join(line.text for line in lines) for lines in dataset.found] for dataset in (source, result)]
     return [
         {"image": name, "source_text": wanted, "text": text}
         for name, wanted, text in zip(names, *texts, strict=True)

@@ -30,21 +30,21 @@ def pictures(found: Sequence[tuple[Variant, Sequence[SetResult]]]) -> Iterator[d
     by_set: dict[str, list[tuple[Variant, SetResult]]] = {}
     for variant, results in shown.values():
         for result in results:
-            by_set.setdefault(result.of.name, []).append((variant, result))
+            by_set.setdefault(result.dataset.name, []).append((variant, result))
     for engines in by_set.values():
-        of = engines[0][1].of
-        for index in range(min(_COUNT[of.kind], len(of.samples))):
+        dataset = engines[0][1].dataset
+        for index in range(min(_COUNT[dataset.kind], len(dataset.samples))):
             yield _picture(index, engines)
 
 
 def _picture(index: int, engines: list[tuple[Variant, SetResult]]) -> dict:
-    of = engines[0][1].of
-    sample = of.samples[index]
+    dataset = engines[0][1].dataset
+    sample = dataset.samples[index]
     pixels = image.read(sample.image_path)
     height, width = pixels.shape[:2]
     return {
-        "set": of.name,
-        "image": of.image_name(sample),
+        "set": dataset.name,
+        "image": dataset.image_name(sample),
         "thumbnail": _thumbnail(pixels),
         "width": width,
         "height": height,

@@ -23,7 +23,7 @@ SPREAD = "from the fastest rounds to the highest median of a round"
 class Block:
     """Images of a set that are read in one group."""
 
-    of: EvaluationSet
+    dataset: EvaluationSet
     samples: tuple[Sample, ...]
     group: Group
 
@@ -59,20 +59,20 @@ class SetResult:
     """What one engine did with one set.
 
     Attributes:
-        of: The set.
+        dataset: The set.
         found: Lines of each of its images.
         times_ms: Times of each image, of each round.
     """
 
-    of: EvaluationSet
+    dataset: EvaluationSet
     found: tuple[tuple[FoundLine, ...], ...]
     times_ms: tuple[tuple[float, ...], ...]
 
     def counts(self) -> list[quality.ImageCounts]:
         """Of each image."""
         return [
-            quality.count(self.of.kind, sample, lines)
-            for sample, lines in zip(self.of.samples, self.found, strict=True)
+            quality.count(self.dataset.kind, sample, lines)
+            for sample, lines in zip(self.dataset.samples, self.found, strict=True)
         ]
 
     def speed(self) -> dict:
@@ -107,13 +107,13 @@ def results(variant: Variant, measured: Sequence[tuple[Block, dict]]) -> list[Se
     by_set: dict[str, list[tuple[Block, dict]]] = {}
     for block, values in measured:
         if variant.id in values:
-            by_set.setdefault(block.of.name, []).append((block, values[variant.id]))
+            by_set.setdefault(block.dataset.name, []).append((block, values[variant.id]))
     found = []
     for parts in by_set.values():
         if all(value["status"] == "ok" for _, value in parts):
             lines = tuple(_found(image) for _, value in parts for image in value["lines"])
             times = tuple(tuple(image) for _, value in parts for image in value["ms"])
-            found.append(SetResult(parts[0][0].of, lines, times))
+            found.append(SetResult(parts[0][0].dataset, lines, times))
     return found
 
 
@@ -121,10 +121,10 @@ def quality_rows(variant: Variant, found: Sequence[SetResult], number_of_sets: i
     """Rows of "quality": one a set, and one over all sets where all were read."""
     counts = [result.counts() for result in found]
     for result, of_set in zip(found, counts, strict=True):
-        names = [result.of.image_name(sample) for sample in result.of.samples]
+        names = [result.dataset.image_name(sample) for sample in result.dataset.samples]
         yield {
             "engine": variant.id,
-            "set": result.of.name,
+            "set": result.dataset.name,
             "metrics": quality.summary(of_set),
             "images": len(of_set),
             "counts": quality.counts_as_json(names, of_set),
@@ -137,8 +137,8 @@ def quality_rows(variant: Variant, found: Sequence[SetResult], number_of_sets: i
 def kind_rows(variant: Variant, found: Sequence[SetResult]) -> Iterator[dict]:
     """Rows of "kinds": of sets whose pictures are of named kinds."""
     for result in found:
-        for row in by_kind.rows(result.of.samples, result.found):
-            yield {"engine": variant.id, "set": result.of.name} | row
+        for row in by_kind.rows(result.dataset.samples, result.found):
+            yield {"engine": variant.id, "set": result.dataset.name} | row
 
 
 def resources_of(values: Sequence[dict]) -> dict:

@@ -79,12 +79,12 @@ def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
         "quick": plan.quick,
         "machine": machine.describe() | {"recorded_gpu": recordings.machines(recorded)},
         "method": _method(plan),
-        "sets": [_set_row(of) for of in plan.sets],
+        "sets": [_set_row(dataset) for dataset in plan.sets],
         "engines": [_engine_row(variant, read, starts[variant.id]) for variant in variants],
         "quality": [row for engine in engines for row in reading.quality_rows(*engine, len(plan.sets))],
         "kinds": [row for engine in engines for row in reading.kind_rows(*engine)],
         "speed": [
-            {"engine": variant.id, "set": result.of.name} | result.speed()
+            {"engine": variant.id, "set": result.dataset.name} | result.speed()
             for variant, results in engines
             for result in results
         ],
@@ -125,15 +125,15 @@ def _engine_row(variant: Variant, read: Sequence[tuple[Block, dict]], start: dic
     return row
 
 
-def _set_row(of: EvaluationSet) -> dict:
+def _set_row(dataset: EvaluationSet) -> dict:
     return {
-        "name": of.name,
-        "kind": of.kind,
-        "images": len(of.samples),
-        "built_in": of.built_in,
-        "licence": of.licence,
-        "left_out": [{"image": name, "reason": reason} for name, reason in of.left_out],
-        "digest": digest(of.samples),
+        "name": dataset.name,
+        "kind": dataset.kind,
+        "images": len(dataset.samples),
+        "built_in": dataset.built_in,
+        "licence": dataset.licence,
+        "left_out": [{"image": name, "reason": reason} for name, reason in dataset.left_out],
+        "digest": digest(dataset.samples),
     }
 
 
@@ -144,7 +144,11 @@ def _method(plan: Plan) -> dict[str, str | int]:
         "more during which other programs computed is repeated up to twice, and the least disturbed one "
         "counts; of an image the fastest round, of networks and cold starts the fastest of each three runs",
         "rounds": plan.rounds,
-        **({"rounds of the everyday set": 1} if any(of.built_in and of.has_kinds for of in plan.sets) else {}),
+        **(
+            {"rounds of the everyday set": 1}
+            if any(dataset.built_in and dataset.has_kinds for dataset in plan.sets)
+            else {}
+        ),
         "spread of times": f"{reading.SPREAD}; of networks and cold starts the quartiles",
         "rounds of networks": plan.network_rounds,
         "cold start": f"a fresh process from its start to the text of an image, its files in the system's cache; "
@@ -160,12 +164,12 @@ def _method(plan: Plan) -> dict[str, str | int]:
 
 def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], recorded: bool) -> list[str]:
     notes = [busy] if busy else []
-    if any(of.built_in for of in plan.sets):
+    if any(dataset.built_in for dataset in plan.sets):
         notes.append(
             "No data folder was given: the images are drawn by the project itself. They tell engines and "
             "precisions apart, not how well an engine reads photographs and scans."
         )
-    left_out = sum(len(of.left_out) for of in plan.sets)
+    left_out = sum(len(dataset.left_out) for dataset in plan.sets)
     if left_out:
         notes.append(f"{left_out} images could not be decoded and are left out for all engines.")
     if not resources.gpus():

@@ -45,8 +45,8 @@ _EASYOCR_FRAMES = 2  # a round; each takes seconds
 
 
 @dataclass
-class Way:
-    """One way of reading a clip.
+class ClipTiming:
+    """Timings of one mode of reading a clip.
 
     Attributes:
         name: For the table.
@@ -68,28 +68,28 @@ class Way:
         return statistics.median(self.fps)
 
 
-def command(clip: Path, model: str, threads: int, *more: str) -> Callable[[Way], None]:
+def command(clip: Path, model: str, threads: int, *more: str) -> Callable[[ClipTiming], None]:
     """`tflite-ocr video` as a user runs it; notes its own figures.
 
     Raises:
         OcrError: When called: the command failed.
     """
 
-    def run(way: Way) -> None:
+    def run(timing: ClipTiming) -> None:
         line = [sys.executable, "-m", "tflite_ocr", "video", str(clip), "--model", model, "--threads", str(threads)]
         before = _children_cpu_s()
         done = subprocess.run([*line, "--jsonl", os.devnull, *more], capture_output=True, text=True)
         if done.returncode != 0:
             raise OcrError(f"{clip}: {done.stderr.strip().splitlines()[-1]}")
         frames, seconds, whole, part, crops = map(float, _REPORT.search(done.stderr).groups())
-        way.fps.append(frames / seconds)
-        way.cpu_ms.append(1000 * (_children_cpu_s() - before) / frames)
-        way.searched, way.crops = (whole + part) / frames, crops / frames
+        timing.fps.append(frames / seconds)
+        timing.cpu_ms.append(1000 * (_children_cpu_s() - before) / frames)
+        timing.searched, timing.crops = (whole + part) / frames, crops / frames
 
     return run
 
 
-def easyocr(clip: Path, model: str, threads: int) -> Callable[[Way], None]:
+def easyocr(clip: Path, model: str, threads: int) -> Callable[[ClipTiming], None]:
     """EasyOCR's networks, quantized as it does on a CPU, frame by frame.
 
     Raises:
@@ -103,8 +103,8 @@ def easyocr(clip: Path, model: str, threads: int) -> Callable[[Way], None]:
     frames = [frame.picture.bgr() for frame in decoder.frames() if frame.index % 97 == 0][: 2 * _EASYOCR_FRAMES]
     counts = [len(Reader(model, threads=threads).read(frame)) for frame in frames]
 
-    def run(way: Way) -> None:
-        chosen = [(number + len(way.fps) * _EASYOCR_FRAMES) % len(frames) for number in range(_EASYOCR_FRAMES)]
+    def run(timing: ClipTiming) -> None:
+        chosen = [(number + len(timing.fps) * _EASYOCR_FRAMES) % len(frames) for number in range(_EASYOCR_FRAMES)]
         began, before = time.perf_counter(), time.process_time()
         for number in chosen:
             rows, columns = (-side % 32 for side in frames[number].shape[:2])
@@ -114,15 +114,15 @@ def easyocr(clip: Path, model: str, threads: int) -> Callable[[Way], None]:
             for _ in range(counts[number]):  # one crop a call, its default
                 crnn.prepare(image.to_tensor(np.ascontiguousarray(padded[:64, :320]), crnn_facts, _REAL))
                 crnn.run()
-        way.fps.append(_EASYOCR_FRAMES / (time.perf_counter() - began))
-        way.cpu_ms.append(1000 * (time.process_time() - before) / _EASYOCR_FRAMES)
-        way.crops = statistics.fmean(counts)
+        timing.fps.append(_EASYOCR_FRAMES / (time.perf_counter() - began))
+        timing.cpu_ms.append(1000 * (time.process_time() - before) / _EASYOCR_FRAMES)
+        timing.crops = statistics.fmean(counts)
 
     return run
 
 
-def measure(clip: Path, model: str, threads: int, rounds: int, folder: Path) -> list[Way]:
-    """Reads a clip in all ways, interleaved, so that a busy machine is busy for all of them."""
+def measure(clip: Path, model: str, threads: int, rounds: int, folder: Path) -> list[ClipTiming]:
+    """Reads a clip in all modes, interleaved, so that a busy machine affects all of them."""
     runs = {
         "read": command(clip, model, threads),
         "read and written (-o)": command(clip, model, threads, "-o", str(folder / "out.mp4")),
@@ -132,25 +132,26 @@ def measure(clip: Path, model: str, threads: int, rounds: int, folder: Path) -> 
         runs["EasyOCR's manner"] = easyocr(clip, model, threads)
     except Skipped as reason:
         print(f"EasyOCR's manner: {reason}", file=sys.stderr)
-    ways = {name: Way(name) for name in runs}
+    timings = {name: ClipTiming(name) for name in runs}
     for number in range(rounds):
         for name, run in runs.items():
             print(f"{clip.name}: round {number + 1} of {rounds}, {name}", file=sys.stderr, flush=True)
-            run(ways[name])
-    return list(ways.values())
+            run(timings[name])
+    return list(timings.values())
 
 
-def table(clip: str, ways: Sequence[Way]) -> str:
+def table(clip: str, timings: Sequence[ClipTiming]) -> str:
     """The figures, processor time and crops for each frame; the last column says how many times faster -o is."""
-    written = next(way for way in ways if way.name.endswith("(-o)"))
-    head = f"  {'way':<28}{'FPS':>8}{'slowest to fastest':>20}{'CPU ms':>9}{'searched':>10}{'crops':>8}{'-o is':>9}"
+    written = next(timing for timing in timings if timing.name.endswith("(-o)"))
+    head = f"  {'mode':<28}{'FPS':>8}{'slowest to fastest':>20}{'CPU ms':>9}{'searched':>10}{'crops':>8}{'-o is':>9}"
     lines = [clip, head]
-    for way in ways:
-        spread = f"{min(way.fps):.2f} to {max(way.fps):.2f}"
-        times = f"x {written.median / way.median:.1f}"
+    for timing in timings:
+        spread = f"{min(timing.fps):.2f} to {max(timing.fps):.2f}"
+        times = f"x {written.median / timing.median:.1f}"
+        cpu_ms = statistics.median(timing.cpu_ms)
         lines.append(
-            f"  {way.name:<28}{way.median:>8.2f}{spread:>20}{statistics.median(way.cpu_ms):>9.1f}{way.searched:>10.0%}"
-            f"{way.crops:>8.2f}{times:>9}"
+            f"  {timing.name:<28}{timing.median:>8.2f}{spread:>20}{cpu_ms:>9.1f}{timing.searched:>10.0%}"
+            f"{timing.crops:>8.2f}{times:>9}"
         )
     return "\n".join(lines)
 
@@ -166,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP", help="videos (two that are drawn)")
     parser.add_argument("--model", help="model name or folder (the Reader's own)")
     parser.add_argument("--threads", type=positive, default=2, help="processor threads (2)")
-    parser.add_argument("--rounds", type=positive, default=3, help="how often each way is measured (3)")
+    parser.add_argument("--rounds", type=positive, default=3, help="how often each mode is measured (3)")
     parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
     return parser
 
@@ -183,9 +184,9 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"drawing {kind}.mp4", file=sys.stderr, flush=True)
                 video_clips.write(ffmpeg.executable(), folder / f"{kind}.mp4", images(_CLIP_S))
             for clip in clips or sorted(folder.glob("*.mp4")):
-                ways = measure(clip, model, options.threads, options.rounds, folder)
-                print(table(clip.name, ways), flush=True)
-                found[clip.name] = [asdict(way) for way in ways]
+                timings = measure(clip, model, options.threads, options.rounds, folder)
+                print(table(clip.name, timings), flush=True)
+                found[clip.name] = [asdict(timing) for timing in timings]
     except OcrError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

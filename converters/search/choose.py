@@ -8,13 +8,13 @@ is the faster one. What stays float32 in the end is stored in float16 if the bud
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path as File
+from pathlib import Path
 
 from converters.errors import ConversionError, ParityError
 from converters.search.candidates import Candidate, Choice, summary
 from converters.search.errors import STAGE, BudgetError
 from converters.search.latency import Latency
-from converters.search.path import WHOLE, Path, Step
+from converters.search.path import WHOLE, SearchLog, Step
 from converters.search.variant import Variant
 
 # A choice has to be so much faster than the one before it, or the one before it stays.
@@ -32,9 +32,9 @@ class Search:
         self,
         budget: float,
         precisions: Sequence[str],
-        score: Callable[[Mapping[str, File]], dict[str, float]],
-        clock: Callable[[str, File], Latency],
-        path: Path,
+        score: Callable[[Mapping[str, Path]], dict[str, float]],
+        clock: Callable[[str, Path], Latency],
+        path: SearchLog,
     ):
         """Prepares a search.
 
@@ -50,7 +50,7 @@ class Search:
         self._baseline: dict[str, float] = {}
         self._best: tuple[float, str] = (math.inf, "")
 
-    def run(self, candidates: Sequence[Candidate], plain: Mapping[str, File]) -> dict[str, Choice]:
+    def run(self, candidates: Sequence[Candidate], plain: Mapping[str, Path]) -> dict[str, Choice]:
         """Searches all networks.
 
         Args:
@@ -81,7 +81,7 @@ class Search:
             state[candidate.name] = chosen[candidate.name].file
         return self._stored_in_half(chosen, state)
 
-    def _all_int8(self, candidates: Sequence[Candidate], plain: Mapping[str, File]) -> dict[str, File] | None:
+    def _all_int8(self, candidates: Sequence[Candidate], plain: Mapping[str, Path]) -> dict[str, Path] | None:
         """All networks in int8, if that is allowed and within the budget."""
         if "int8" not in self.precisions or not all(WHOLE in one.variants for one in candidates):
             return None
@@ -89,7 +89,7 @@ class Search:
         good = self.within("", WHOLE, "int8 everywhere", {**plain, **files}, self._budget)
         return files if good else None
 
-    def _fastest(self, candidate: Candidate, state: Mapping[str, File], limit: float) -> Choice:
+    def _fastest(self, candidate: Candidate, state: Mapping[str, Path], limit: float) -> Choice:
         best, refused = None, None
         self._best = (math.inf, "")
         for pruning, prepare in candidate.variants.items():
@@ -119,7 +119,7 @@ class Search:
         )
         return best
 
-    def _stored_in_half(self, chosen: dict[str, Choice], state: Mapping[str, File]) -> dict[str, Choice]:
+    def _stored_in_half(self, chosen: dict[str, Choice], state: Mapping[str, Path]) -> dict[str, Choice]:
         """The choices with float16 kernels for float32 ones, if they are as accurate and as fast."""
         if "float16" not in self.precisions:
             return chosen
@@ -149,7 +149,7 @@ class Search:
             return chosen
         return {**chosen, **smaller}
 
-    def within(self, network: str, pruning: str, tried: str, files: Mapping[str, File], limit: float) -> bool:
+    def within(self, network: str, pruning: str, tried: str, files: Mapping[str, Path], limit: float) -> bool:
         """Whether a model loses no more than `limit`; a step of the path."""
         accuracy = self._score(files)
         lost = max(self._baseline[name] - value for name, value in accuracy.items())

@@ -35,7 +35,7 @@ class Step:
 
 
 @dataclass
-class Path:
+class SearchLog:
     """Steps in the order in which they were taken.
 
     Attributes:

@@ -31,7 +31,7 @@ from converters.search.accuracy import LabelledSet
 from converters.search.candidates import Choice
 from converters.search.choose import Search
 from converters.search.options import SearchOptions
-from converters.search.path import Path as Steps
+from converters.search.path import SearchLog
 from tflite_ocr.manifest import MIXED, UNIFORM
 from tflite_ocr.processors import cores
 
@@ -138,7 +138,7 @@ def _search(
     plain = {one.network.name: one.files["float32"] for one in made}
     roles = {one.network.name: one.network.role for one in made}
     reading = trials.Trials(plan, made, sets, target.parent)
-    steps = Steps(tell)
+    steps = SearchLog(tell)
     times: dict[tuple[str, str], latency.Latency] = {}
 
     def timed(name: str, file: Path) -> latency.Latency:

@@ -8,8 +8,7 @@ from converters.search.candidates import Choice, Prepared
 from converters.search.latency import Latency
 from converters.search.layers import by_operator
 from converters.search.operators import Graph
-from converters.search.path import WHOLE, Step
-from converters.search.path import Path as Steps
+from converters.search.path import WHOLE, SearchLog, Step
 from converters.search.sensitivity import worth
 from converters.search.splice import splice
 from converters.tflite_export import INT16X8
@@ -19,7 +18,7 @@ class Trying(Protocol):
     """What a variant needs of the search that it belongs to."""
 
     precisions: Sequence[str]
-    path: Steps
+    path: SearchLog
 
     def clock(self, name: str, file: Path) -> Latency: ...
 

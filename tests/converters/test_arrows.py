@@ -53,7 +53,7 @@ def test_a_way_that_is_not_exact_is_passed_over(recognizer, tmp_path, caplog):
     path = nets.write(recognizer, tmp_path / "net.onnx", 13)
     graph, tensors = rewritten(path, recognizer, tmp_path / "r.onnx"), noise(recognizer)
     with caplog.at_level(logging.INFO, "converters.saved_model"):
-        assert saved_model.convert(graph, tmp_path / "saved", tensors) == saved_model.WAYS[1]
+        assert saved_model.convert(graph, tmp_path / "saved", tensors) == saved_model.ATTEMPTS[1]
     errors = [record.args[2] for record in caplog.records]
     assert len(errors) == 2 and errors[0] > 0.1 and errors[1] < saved_model.EXACT
     found = parity.compare(parity.onnx_forward(path), parity.saved_model_forward(tmp_path / "saved"), tensors)
@@ -64,7 +64,7 @@ def test_resampling_is_exact_in_the_first_way(tmp_path):
     network = nets.seeded(nets.Detector())
     path = nets.write(network, tmp_path / "net.onnx")
     graph, tensors = rewritten(path, network, tmp_path / "r.onnx"), noise(network)
-    assert saved_model.convert(graph, tmp_path / "saved", tensors) == saved_model.WAYS[0]
+    assert saved_model.convert(graph, tmp_path / "saved", tensors) == saved_model.ATTEMPTS[0]
     found = parity.compare(parity.onnx_forward(path), parity.saved_model_forward(tmp_path / "saved"), tensors)
     assert found["max_abs_error"] < 1e-5
 
@@ -74,34 +74,34 @@ def test_resampling_is_exact_in_the_first_way(tmp_path):
 )
 def test_the_first_exact_way_or_else_the_nearest(convolutions_onnx, tmp_path, monkeypatch, errors, taken):
     """None: onnx2tf fails."""
-    ways = saved_model.WAYS[:3]
+    attempts = saved_model.ATTEMPTS[:3]
 
-    def converted(model, source, folder, way):
-        if errors[ways.index(way)] is None:
+    def converted(model, source, folder, attempt):
+        if errors[attempts.index(attempt)] is None:
             raise ConversionError("saved_model", "fails")
         folder.mkdir()
-        (folder / "way").write_text(way.name)
+        (folder / "way").write_text(attempt.name)
         return folder
 
     monkeypatch.setattr(saved_model, "_converted", converted)
     monkeypatch.setattr(
         saved_model,
         "_error",
-        lambda source, made, tensors: dict(zip([w.name for w in ways], errors, strict=True))[
+        lambda source, made, tensors: dict(zip([w.name for w in attempts], errors, strict=True))[
             (made / "way").read_text()
         ],
     )
-    assert saved_model.convert(convolutions_onnx, tmp_path / "saved", (), ways) == ways[taken]
-    assert (tmp_path / "saved" / "way").read_text() == ways[taken].name
+    assert saved_model.convert(convolutions_onnx, tmp_path / "saved", (), attempts) == attempts[taken]
+    assert (tmp_path / "saved" / "way").read_text() == attempts[taken].name
     assert [path.name for path in tmp_path.iterdir()] == ["saved"]
 
 
 def test_if_all_ways_fail_the_first_reason_is_said(convolutions_onnx, tmp_path, monkeypatch):
-    def converted(model, source, folder, way):
-        raise ConversionError("saved_model", f"{way.name} fails")
+    def converted(model, source, folder, attempt):
+        raise ConversionError("saved_model", f"{attempt.name} fails")
 
     monkeypatch.setattr(saved_model, "_converted", converted)
-    with pytest.raises(ConversionError, match=f"{saved_model.WAYS[0].name} fails"):
+    with pytest.raises(ConversionError, match=f"{saved_model.ATTEMPTS[0].name} fails"):
         saved_model.convert(convolutions_onnx, tmp_path / "saved")
     assert list(tmp_path.iterdir()) == []
 

@@ -142,7 +142,7 @@ def search(files, graphs, tmp_path):
     from converters.search import candidates, choose, sensitivity
     from converters.search.latency import Latency
     from converters.search.layers import layers
-    from converters.search.path import Path as Steps
+    from converters.search.path import SearchLog
 
     found, costs = layers(graphs["float32"]), {"int8": 1.0, "float16": 4.0, "float32": 4.0}
     wanted = [parity.tflite_forward(files["float32"])(tensor) for tensor in TENSORS]
@@ -187,7 +187,7 @@ def search(files, graphs, tmp_path):
             plain = dataclasses.replace(prepared, work=tmp_path / "plain")
             prepared = dataclasses.replace(prepared, same=False, other=lambda: plain)
         lines = []
-        steps = Steps(lines.append)
+        steps = SearchLog(lines.append)
         one = choose.Search(budget, precisions, scores[by], functools.partial(clock, slow), steps)
         candidate = candidates.Candidate("net", True, {name: lambda: prepared for name in variants})
         return one.run([candidate], {"net": files["float32"]})["net"], steps, lines

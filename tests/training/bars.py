@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
 from converters.sources import edge
-from training.finetuning.batches import Sight, collate
+from training.finetuning.batches import LineFormat, collate
 
 CHARSET = ("", "0", "1", "2", "3")
 TINY = RecognizerShape(
@@ -56,7 +56,7 @@ def write_crops(folder, count=60, seed=0, relabel=("23", "32")):
     return folder
 
 
-EDGE = Sight(edge.INPUT, TINY.height, edge.TEACHER_HEIGHT / TINY.height, multiple=16, widest=640, frame_width=8)
+EDGE = LineFormat(edge.INPUT, TINY.height, edge.TEACHER_HEIGHT / TINY.height, multiple=16, widest=640, frame_width=8)
 
 
 def edge_logits(model, images):
@@ -74,15 +74,15 @@ def taught_recognizer():
     return copy.deepcopy(_taught())
 
 
-def teach(network, logits, sight: Sight, steps: int, rate: float = 5e-3):
+def teach(network, logits, line_format: LineFormat, steps: int, rate: float = 5e-3):
     """Trains on frames whose characters are known: faster than by the text alone."""
     rng = np.random.default_rng(1)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate)
     for _ in range(steps):
         texts = words(rng, 16, 4)
-        batch = collate([draw(rng, text) for text in texts], texts, sight)
+        batch = collate([draw(rng, text) for text in texts], texts, line_format)
         found = logits(network, batch.images)
-        targets = torch.tensor([_frames(text, found.shape[2], sight) for text in texts])
+        targets = torch.tensor([_frames(text, found.shape[2], line_format) for text in texts])
         weights = torch.tensor([0.3] + [1.0] * (len(CHARSET) - 1))
         loss = functional.cross_entropy(found, targets, weight=weights)
         optimizer.zero_grad()
@@ -91,11 +91,15 @@ def teach(network, logits, sight: Sight, steps: int, rate: float = 5e-3):
     return network.eval()
 
 
-def _frames(text, count, sight):
+def _frames(text, count, line_format):
     """The class of each frame: a character's in those that lie in the middle third of its cell."""
     classes = []
     for frame in range(count):
-        middle = (frame + 0.5 + sight.frames_lost / 2) * sight.frame_width / (sight.stretch * sight.height)
+        middle = (
+            (frame + 0.5 + line_format.frames_lost / 2)
+            * line_format.frame_width
+            / (line_format.stretch * line_format.height)
+        )
         index, place = int(middle), middle % 1
         inside = index < len(text) and 1 / 3 < place < 2 / 3
         classes.append(CHARSET.index(text[index]) if inside else 0)

@@ -21,17 +21,17 @@ _POOL = 8
 
 
 @dataclass(frozen=True)
-class Sight:
-    """How a recogniser sees a line.
+class LineFormat:
+    """Format of a line as a recogniser's input.
 
     Attributes:
-        input: Colours, normalization and padding.
+        input: Colours, normalization and padding of the input.
         height: Height of its input in pixels.
         stretch: Width to height of its input, relative to the crop's own.
-        multiple: Its input is this many columns wide, or a multiple of that.
-        widest: Columns of the longest lines that are learned.
-        frame_width: Columns to a frame of its output.
-        frames_lost: Frames that it makes less than its width has room for.
+        multiple: The width of its input in columns is a multiple of this.
+        widest: Number of columns of the longest lines that are trained on.
+        frame_width: Number of columns for a frame of its output.
+        frames_lost: Number of frames that the output has less than its width has room for.
     """
 
     input: ImageInput
@@ -74,32 +74,34 @@ class Line(Protocol):
         """A little different every time; uint8 BGR [h, w, 3]."""
 
 
-def collate(crops: Sequence[np.ndarray], texts: Sequence[str], sight: Sight) -> Batch:
+def collate(crops: Sequence[np.ndarray], texts: Sequence[str], line_format: LineFormat) -> Batch:
     """Makes crops, uint8 BGR [h, w, 3], to a batch, with the runtime's own code."""
-    widest = max(sight.columns(crop) for crop in crops)
+    widest = max(line_format.columns(crop) for crop in crops)
     tensors = []
     for crop in crops:
-        resized = image.resize_crop(crop, sight.height, stretch=sight.stretch, shrink=sight.input.shrink)
-        tensors.append(image.to_tensor(image.pad_crop(resized, widest, sight.input), sight.input, _FLOAT))
+        resized = image.resize_crop(
+            crop, line_format.height, stretch=line_format.stretch, shrink=line_format.input.shrink
+        )
+        tensors.append(image.to_tensor(image.pad_crop(resized, widest, line_format.input), line_format.input, _FLOAT))
     return Batch(torch.from_numpy(np.concatenate(tensors)).permute(0, 3, 1, 2), tuple(texts))
 
 
-def fixed(crops: Sequence[np.ndarray], texts: Sequence[str], sight: Sight, columns: int) -> list[Batch]:
+def fixed(crops: Sequence[np.ndarray], texts: Sequence[str], line_format: LineFormat, columns: int) -> list[Batch]:
     """Batches of given lines, narrow ones first."""
-    lines = sorted(zip(crops, texts, strict=True), key=lambda line: sight.columns(line[0]))
-    return list(_by_width(lines, sight, columns))
+    lines = sorted(zip(crops, texts, strict=True), key=lambda line: line_format.columns(line[0]))
+    return list(_by_width(lines, line_format, columns))
 
 
-def _by_width(lines: Sequence[tuple[np.ndarray, str]], sight: Sight, columns: int) -> Iterator[Batch]:
+def _by_width(lines: Sequence[tuple[np.ndarray, str]], line_format: LineFormat, columns: int) -> Iterator[Batch]:
     """Cuts lines sorted by width into batches of at most `columns` columns together, or of one line."""
     current: list[tuple[np.ndarray, str]] = []
     for line in lines:
-        if current and sight.columns(line[0]) * (len(current) + 1) > columns:
-            yield collate(*zip(*current), sight)
+        if current and line_format.columns(line[0]) * (len(current) + 1) > columns:
+            yield collate(*zip(*current), line_format)
             current = []
         current.append(line)
     if current:
-        yield collate(*zip(*current), sight)
+        yield collate(*zip(*current), line_format)
 
 
 class TuningStream(IterableDataset):
@@ -107,7 +109,7 @@ class TuningStream(IterableDataset):
 
     Args:
         lines: The user's, each seen as often as the others, changed a little every time.
-        sight: Sight of the recogniser.
+        line_format: Input format of the recogniser.
         charset: Drawn lines with other characters are skipped.
         replay: Share of drawn lines, in [0, 1).
         columns: Columns of a batch, all lines together.
@@ -115,10 +117,16 @@ class TuningStream(IterableDataset):
     """
 
     def __init__(
-        self, lines: Sequence[Line], sight: Sight, charset: Sequence[str], replay: float, columns: int, seed: int
+        self,
+        lines: Sequence[Line],
+        line_format: LineFormat,
+        charset: Sequence[str],
+        replay: float,
+        columns: int,
+        seed: int,
     ):
         super().__init__()
-        self._lines, self._sight, self._replay, self._columns = tuple(lines), sight, replay, columns
+        self._lines, self._format, self._replay, self._columns = tuple(lines), line_format, replay, columns
         self._known, self._seed = frozenset(charset), seed
 
     def __iter__(self) -> Iterator[Batch]:
@@ -139,9 +147,9 @@ class TuningStream(IterableDataset):
                     chosen = self._lines[order.pop()]
                     line = augment.line(rng, chosen.varied(rng)), chosen.text
                 pool.append(line)
-                total += self._sight.columns(line[0])
-            pool.sort(key=lambda line: self._sight.columns(line[0]))
-            batches = list(_by_width(pool, self._sight, self._columns))
+                total += self._format.columns(line[0])
+            pool.sort(key=lambda line: self._format.columns(line[0]))
+            batches = list(_by_width(pool, self._format, self._columns))
             rng.shuffle(batches)
             yield from batches
 
@@ -150,7 +158,7 @@ class TuningStream(IterableDataset):
 
         while True:
             line = render_line(rng)
-            if self._known.issuperset(line.text) and self._sight.columns(line.image_bgr) <= self._sight.widest:
+            if self._known.issuperset(line.text) and self._format.columns(line.image_bgr) <= self._format.widest:
                 return line.image_bgr, line.text
 
 

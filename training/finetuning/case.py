@@ -70,7 +70,7 @@ def _read(student: Student, lines: Sequence[StoredLine], columns: int) -> list[s
         chunk = lines[start : start + _CHUNK]
         # Batches are sorted by width; a line is known again by its number in place of its text.
         numbers = [str(start + i) for i in range(len(chunk))]
-        for batch in fixed([line.picture() for line in chunk], numbers, student.sight, columns):
+        for batch in fixed([line.picture() for line in chunk], numbers, student.line_format, columns):
             for number, text in zip(batch.texts, read_batch(student, student.network, batch), strict=True):
                 found[int(number)] = text
     return found

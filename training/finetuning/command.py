@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     settings.check()
     student = _student(options)
-    data = finetune_data.load(options.data, student.charset, student.sight, options.validation, options.seed)
+    data = finetune_data.load(options.data, student.charset, student.line_format, options.validation, options.seed)
     if options.case == PICTURE:
         data = finetune_case.follow_picture(student, data, settings.columns)
     _describe(data)
@@ -213,7 +213,7 @@ def _finish(options: argparse.Namespace, student, data, detector):
     networks, storage = finetune_easyocr.save(student, languages, options.out, options.name)
     written = finetune_easyocr.saved(student, options.out, options.name)
     lines = [line.picture() for line in data.validation], [line.text for line in data.validation]
-    found = read_accuracy(written, written.network, finetune_batches.fixed(*lines, student.sight, 1))
+    found = read_accuracy(written, written.network, finetune_batches.fixed(*lines, student.line_format, 1))
     return (
         "as saved",
         found,

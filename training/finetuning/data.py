@@ -17,7 +17,7 @@ from training.data.stored_lines import LEAST_SIDE, StoredLine, stored
 from training.errors import TrainingError
 from training.finetuning import labels as finetune_labels
 from training.finetuning.accuracy import clean
-from training.finetuning.batches import Sight
+from training.finetuning.batches import LineFormat
 
 # Fewer lines than these say nothing about accuracy, or leave nothing to learn.
 LEAST_VALIDATION, LEAST_TRAIN = 5, 5
@@ -88,13 +88,13 @@ class UserData:
         return digest.hexdigest()
 
 
-def load(folder: Path, charset: Sequence[str], sight: Sight, share: float = 0.1, seed: int = 0) -> UserData:
+def load(folder: Path, charset: Sequence[str], line_format: LineFormat, share: float = 0.1, seed: int = 0) -> UserData:
     """Reads a folder and parts it by image, so that the lines of one page stay together.
 
     Args:
         folder: In one of the layouts of finetune_labels.
         charset: Characters by class; lines with others are skipped.
-        sight: Sight of the recogniser; lines that it cannot write down in its frames are skipped.
+        line_format: Input format of the recogniser; lines that it cannot write down in its frames are skipped.
         share: Share of the images for validation, between 0 and 1.
         seed: Chooses them.
 
@@ -108,7 +108,7 @@ def load(folder: Path, charset: Sequence[str], sight: Sight, share: float = 0.1,
     held = held_back(len(samples), share, seed)
     parts: dict[bool, list[StoredLine]] = {False: [], True: []}
     images, pages, left_out = {False: 0, True: 0}, [], LeftOut()
-    reader = _LineReader(charset, sight, left_out)
+    reader = _LineReader(charset, line_format, left_out)
     for i, sample in enumerate(tqdm(samples, desc=folder.name, unit="image", disable=None, leave=False)):
         lines = list(reader.lines(sample, i in held))
         parts[i in held] += lines
@@ -129,8 +129,8 @@ def held_back(count: int, share: float, seed: int) -> set[int]:
 
 
 class _LineReader:
-    def __init__(self, charset: Sequence[str], sight: Sight, left_out: LeftOut):
-        self._known, self._sight, self._left_out = set(charset) - {"", UNKNOWN}, sight, left_out
+    def __init__(self, charset: Sequence[str], line_format: LineFormat, left_out: LeftOut):
+        self._known, self._format, self._left_out = set(charset) - {"", UNKNOWN}, line_format, left_out
 
     def lines(self, sample: Sample, validation: bool) -> Iterator[StoredLine]:
         """The usable lines of an image; for validation without any loss."""
@@ -167,14 +167,14 @@ class _LineReader:
             return _UNKNOWN
         if min(line.shape[:2]) < LEAST_SIDE:
             return _SMALL
-        columns = self._sight.columns(line)
+        columns = self._format.columns(line)
         if validation:
             return None
-        if columns > self._sight.widest:
+        if columns > self._format.widest:
             return _WIDE
         # CTC needs a frame a character, and one more between equal neighbours.
         needed = len(text) + sum(a == b for a, b in zip(text, text[1:]))
-        return _NARROW if needed > self._sight.frames(columns) else None
+        return _NARROW if needed > self._format.frames(columns) else None
 
 
 def _require_enough(folder: Path, data: UserData, samples: int) -> None:

@@ -15,13 +15,13 @@ from converters.sources import easyocr, easyocr_models
 from tflite_ocr import files
 from training.errors import TrainingError
 from training.finetuning import easyocr_network
-from training.finetuning.batches import Sight
+from training.finetuning.batches import LineFormat
 from training.finetuning.loop import Student
 
 # EasyOCR's names of the two folders of a custom model.
 NETWORK_FOLDER, STORAGE_FOLDER = "user_network", "model"
 # EasyOCR learns and reads lines on canvases of multiples of their height.
-SIGHT = Sight(
+SIGHT = LineFormat(
     easyocr.RECOGNIZER_INPUT,
     CROP_HEIGHT,
     stretch=1.0,
@@ -120,7 +120,7 @@ def saved(tuned: Student, out: Path, name: str) -> Student:
     network = module.Model(1, shape.channels, shape.hidden, num_class=len(tuned.charset))
     weights = out / STORAGE_FOLDER / f"{name}.pth"
     checkpoints.load_into(network, checkpoints.load_state_dict(weights), weights.name)
-    return Student(tuned.name, network, tuned.charset, tuned.sight, tuned.logits)
+    return Student(tuned.name, network, tuned.charset, tuned.line_format, tuned.logits)
 
 
 def check_name(name: str) -> None:

@@ -15,7 +15,7 @@ from tflite_ocr.reader import Reader
 from training.data.stored_lines import StoredLine
 from training.errors import TrainingError
 from training.finetuning.accuracy import Accuracy, measure
-from training.finetuning.batches import Sight
+from training.finetuning.batches import LineFormat
 from training.finetuning.data import UserData
 from training.finetuning.loop import Student
 
@@ -40,7 +40,7 @@ def student(weights: Path | None = None) -> Student:
     """
     facts = edge.plan(weights).recognizers[0]
     network, charset = edge_weights.recognizer((weights or edge.WEIGHTS_FOLDER) / edge.RECOGNIZER)
-    sight = Sight(
+    line_format = LineFormat(
         facts.input,
         facts.height,
         facts.stretch,
@@ -48,7 +48,9 @@ def student(weights: Path | None = None) -> Student:
         widest=facts.widths[-1],
         frame_width=COLUMN_WIDTH // network.shape.frames,
     )
-    return Student("edge", network, charset, sight, lambda model, images: model.frames(model(images)), bfloat16=True)
+    return Student(
+        "edge", network, charset, line_format, lambda model, images: model.frames(model(images)), bfloat16=True
+    )
 
 
 def convert(tuned: Student, data: UserData, detector: Path, out: Path, name: str, report=_log.info) -> Path:

@@ -12,7 +12,7 @@ from torch import nn
 from training.errors import TrainingError
 from training.finetuning import batches as finetune_batches
 from training.finetuning.accuracy import Accuracy, measure
-from training.finetuning.batches import Batch, Sight, TuningStream
+from training.finetuning.batches import Batch, LineFormat, TuningStream
 from training.finetuning.best import Best
 from training.finetuning.data import UserData
 from training.learning import loop, recognizer_loss
@@ -29,7 +29,7 @@ class Student:
         name: Name of its architecture, kept in checkpoints.
         network: The module, trained in place.
         charset: Characters by class, class 0 the blank.
-        sight: How it sees a line.
+        line_format: Its input format of a line.
         logits: From the module and images [N, C, H, W] to logits [N, classes, T].
         bfloat16: Whether it may be trained in bfloat16, where that is fast.
     """
@@ -37,7 +37,7 @@ class Student:
     name: str
     network: nn.Module
     charset: tuple[str, ...]
-    sight: Sight
+    line_format: LineFormat
     logits: Callable[[nn.Module, torch.Tensor], torch.Tensor]
     bfloat16: bool = False
 
@@ -129,7 +129,7 @@ def tune(
     validation = finetune_batches.fixed(
         [line.picture() for line in data.validation],
         [line.text for line in data.validation],
-        student.sight,
+        student.line_format,
         settings.columns,
     )
     best = Best(
@@ -143,7 +143,12 @@ def tune(
     if begun:
         begun(best.history[0])
     stream = TuningStream(
-        data.train, student.sight, student.charset, settings.replay, settings.columns, settings.seed + training.step
+        data.train,
+        student.line_format,
+        student.charset,
+        settings.replay,
+        settings.columns,
+        settings.seed + training.step,
     )
     index = {character: i for i, character in enumerate(student.charset)}
 

@@ -41,13 +41,13 @@ def test_the_figures_are_those_that_the_command_says(monkeypatch, tmp_path):
         return types.SimpleNamespace(returncode=0, stderr=f"INFO: some delegate\n{said}")
 
     monkeypatch.setattr(subprocess, "run", run)
-    way = video.Way("written (-o)")
-    video.command(tmp_path / "a.mp4", "model", 2, "-o", "b.mp4")(way)
-    assert way.fps == [40.0] and way.searched == 0.2 and way.crops == 0.4
+    timing = video.ClipTiming("written (-o)")
+    video.command(tmp_path / "a.mp4", "model", 2, "-o", "b.mp4")(timing)
+    assert timing.fps == [40.0] and timing.searched == 0.2 and timing.crops == 0.4
     assert commands[0][1:6] == ["-m", "tflite_ocr", "video", str(tmp_path / "a.mp4"), "--model"]
     assert commands[0][-2:] == ["-o", "b.mp4"]
-    slow = video.Way("EasyOCR's manner", [0.5, 0.25, 0.1], crops=6, cpu_ms=[8000, 9000, 7000])
-    rows = video.table("a.mp4", [way, slow]).splitlines()
+    slow = video.ClipTiming("EasyOCR's manner", [0.5, 0.25, 0.1], crops=6, cpu_ms=[8000, 9000, 7000])
+    rows = video.table("a.mp4", [timing, slow]).splitlines()
     assert rows[2].split()[2:] == ["40.00", "40.00", "to", "40.00", "0.0", "20%", "0.40", "x", "1.0"]
     assert "0.10 to 0.50" in rows[3] and rows[3].endswith("x 160.0")
 
@@ -55,7 +55,7 @@ def test_the_figures_are_those_that_the_command_says(monkeypatch, tmp_path):
 def test_a_command_that_fails_says_why(tmp_path, capsys):
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(OcrError, match="expected a model"):
-        video.command(tmp_path / "empty.mp4", str(tmp_path), 1)(video.Way(""))
+        video.command(tmp_path / "empty.mp4", str(tmp_path), 1)(video.ClipTiming(""))
     assert video.main(["--model", str(tmp_path / "none")]) == 4
     assert "error: " in capsys.readouterr().err
 

@@ -10,9 +10,9 @@ from tflite_ocr.manifest import ImageInput
 from training.errors import TrainingError
 from training.finetuning import data as finetune_data
 from training.finetuning import labels as finetune_labels
-from training.finetuning.batches import Sight
+from training.finetuning.batches import LineFormat
 
-SIGHT = Sight(ImageInput("BGR", (0.5,) * 3, (0.5,) * 3), 32, stretch=1.5, multiple=16, widest=640, frame_width=8)
+SIGHT = LineFormat(ImageInput("BGR", (0.5,) * 3, (0.5,) * 3), 32, stretch=1.5, multiple=16, widest=640, frame_width=8)
 CHARSET = ("", " ", *"abcdefé")
 
 

@@ -171,7 +171,7 @@ def test_a_student_is_easyocrs_recogniser_cut_to_its_languages(tmp_path, save_cr
         wanted = network(image)[:, :, list(model.classes)].transpose(1, 2)
         torch.testing.assert_close(student.logits(student.network, image), wanted)
     facts = easyocr._facts(model)
-    assert student.charset == facts.charset and student.sight.height == facts.height
+    assert student.charset == facts.charset and student.line_format.height == facts.height
 
 
 @pytest.fixture
