@@ -8,7 +8,7 @@ import numpy as np
 
 from tflite_ocr.page import Quad
 
-# Rows are told apart by half the usual line height; RapidOCR's fixed 10 pixels are the same for lines of 20.
+# Rows are separated by half the usual line height; RapidOCR's fixed 10 pixels are the same for lines of 20.
 ROW_SHARE = 0.5
 # Crops at least this much taller than wide hold vertical text and are turned.
 VERTICAL_RATIO = 1.5

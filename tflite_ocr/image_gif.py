@@ -202,7 +202,7 @@ def _unpacked(data: bytes, position: int, count: int) -> bytearray:
 
 
 def _joined(data: bytes, position: int) -> bytes:
-    """What stands in a chain of sub-blocks."""
+    """The contents of a chain of sub-blocks."""
     blocks = []
     while position < len(data) and data[position]:
         blocks.append(data[position + 1 : position + 1 + data[position]])

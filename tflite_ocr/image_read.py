@@ -189,7 +189,7 @@ def _decode(name: str, data: bytes, header: image_header.Header) -> np.ndarray:
     as_stored = header.alpha or header.sample_bytes > 2
     flags = cv2.IMREAD_UNCHANGED if as_stored else flags | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        image: np.ndarray | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
         raise ImageReadError(f"{name}: this {header.format} cannot be decoded: {error.err}") from None
     # Of strips that are damaged OpenCV makes black ones; a page that is black takes next to nothing in its file.

@@ -61,7 +61,7 @@ def _filled(font: truetype.Font, text: str, height: int) -> np.ndarray:
         position += advance * size
     canvas = np.zeros((_SHARPER * height, max(_SHARPER, int(np.ceil(position)) + _SHARPER)), np.uint8)
     for shape in filter(None, shapes):
-        cv2.fillPoly(canvas, shape, 255, shift=4)
+        cv2.fillPoly(canvas, shape, (255,), shift=4)
     return cv2.resize(canvas, (max(1, canvas.shape[1] // _SHARPER), height), interpolation=cv2.INTER_AREA)
 
 
@@ -69,7 +69,7 @@ def _stroked(text: str, height: int) -> np.ndarray | None:
     """OpenCV's letters of ASCII, with accents in strokes of the same width."""
     thick, position, letters = 2, 2, []
     for character in text:
-        plain, *marks = unicodedata.normalize("NFD", character)
+        plain, *marks = list(unicodedata.normalize("NFD", character))
         if not " " <= plain <= "~" or any(mark not in _ABOVE and mark not in _BELOW for mark in marks):
             return None
         (width, _), _ = cv2.getTextSize(plain, _STROKES, 1.0, thick)
@@ -78,11 +78,11 @@ def _stroked(text: str, height: int) -> np.ndarray | None:
     base = (_ROOM + _CAPITAL) // 2 + 2
     canvas = np.zeros((_ROOM, position + 2), np.uint8)
     for plain, marks, left, width in letters:
-        cv2.putText(canvas, plain, (left, base), _STROKES, 1.0, 255, thick, cv2.LINE_AA)
+        cv2.putText(canvas, plain, (left, base), _STROKES, 1.0, (255,), thick, cv2.LINE_AA)
         for mark in marks:
             small = plain.islower() and plain not in "bdfhklt"
             top = base - (_CAPITAL - 6 if small else _CAPITAL) - 7 if mark in _ABOVE else base + 1
             for stroke in _ABOVE.get(mark) or _BELOW[mark]:
                 points = np.array(stroke) * (0.7 * width, 6) + (left + 0.15 * width, top)
-                cv2.polylines(canvas, [np.rint(points).astype(np.int32)], False, 255, thick, cv2.LINE_AA)
+                cv2.polylines(canvas, [np.rint(points).astype(np.int32)], False, (255,), thick, cv2.LINE_AA)
     return cv2.resize(canvas, (max(1, round(canvas.shape[1] * height / _ROOM)), height), interpolation=cv2.INTER_AREA)

@@ -138,13 +138,14 @@ def _write(sheet: np.ndarray, line: TextLine, number: int) -> None:
     high = np.minimum(np.ceil(quad.max(axis=0)) + 1, (sheet.shape[1], sheet.shape[0])).astype(int)
     if ink is None or (high <= low).any():
         return
-    corners = np.float32([(0, 0), (ink.shape[1], 0), ink.shape[::-1], (0, ink.shape[0])])
+    rows, columns = ink.shape
+    corners = np.array([(0, 0), (columns, 0), (columns, rows), (0, rows)], np.float32)
     if sides[0] + sides[2] > 2.6 * ink.shape[1]:  # a short text in a long quad stays as wide as its letters are
         share = 1.3 * ink.shape[1] / ((sides[0] + sides[2]) / 2)
         quad = np.stack(
             [quad[0], quad[0] + share * (quad[1] - quad[0]), quad[3] + share * (quad[2] - quad[3]), quad[3]]
         )
-    matrix = cv2.getPerspectiveTransform(corners, np.float32(quad - low))
+    matrix = cv2.getPerspectiveTransform(corners, np.asarray(quad - low, np.float32))
     size = int(high[0] - low[0]), int(high[1] - low[1])
     placed = cv2.warpPerspective(ink, matrix, size, flags=cv2.INTER_LINEAR)
     area = sheet[low[1] : high[1], low[0] : high[0]]

@@ -176,7 +176,7 @@ class Reader:
     ) -> list[list[TextLine]]:
         """Reads several images, in order; crops of neighbouring images share the recogniser's buckets.
 
-        One unreadable image ends it with that image's error; iter_pages goes on past them.
+        The first unreadable image raises its error; iter_pages skips such images.
         """
         return [list(page.lines) for page in self.read_pages(sources, min_confidence, decoding)]
 
@@ -598,7 +598,7 @@ class Reader:
     def _complete(
         self, pages: "list[_Found]", results: list[tuple[Recognition, bool]], decoding: Decoding | None
     ) -> None:
-        """Gives numbers the sign or point before them that the detector left outside, where one is read there."""
+        """Adds to numbers the sign or point before them that the detector missed, where one is read there."""
         places, crops, at = [], [], -1
         for page in pages:
             for i, quad in enumerate(page.quads):

@@ -119,7 +119,7 @@ def collect(sources: tuple[str, ...], many: bool, target: str | None) -> Job:
 
 
 def results(job: Job, journal: Journal | None) -> Iterator[tuple[Item, Result]]:
-    """Reads one page after another; where there are several, notes the unreadable ones and goes on.
+    """Reads one page after another; if there are several, reports and skips unreadable ones.
 
     Raises:
         ImageReadError: The only page, or the only document, cannot be read.

@@ -27,7 +27,7 @@ def to_easyocr(
     Args:
         lines: Lines in reading order.
         detail: 0 for texts alone.
-        paragraph: Whether lines are joined to paragraphs; boxes are then upright and confidences left out.
+        paragraph: Whether lines are joined to paragraphs; boxes are then upright and have no confidences.
         x_ths: See PARAGRAPH_X.
         y_ths: See PARAGRAPH_Y.
         output_format: "standard"; "dict" for {"boxes", "text", "confident"}; "json" for those as JSON texts;

@@ -132,9 +132,9 @@ def _text(line: TextLine) -> str:
         words.append(f"<tspan {fitted}>{escaped(word.text)}</tspan>")
     (x, y), (cos, sin) = start + np.array([along[1], -along[0]]) * height * _BASELINE, along
     matrix = f"{cos:.5f} {sin:.5f} {-sin:.5f} {cos:.5f} {x:.2f} {y:.2f}"
-    told = escaped(f"{line.text} ({100 * line.confidence:.0f} %)")
+    title = escaped(f"{line.text} ({100 * line.confidence:.0f} %)")
     placed = f'transform="matrix({matrix})" font-size="{0.85 * height:.1f}"'
-    return f"<text {placed}><title>{told}</title>{' '.join(words)}</text>"
+    return f"<text {placed}><title>{title}</title>{' '.join(words)}</text>"
 
 
 def _run(quad: Quad) -> tuple[np.ndarray, np.ndarray, float]:

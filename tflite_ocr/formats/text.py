@@ -63,7 +63,7 @@ def to_text(page: Page) -> str:
 def to_rows(page: Page) -> str:
     """The lines of a page as rows: what stands beside each other is on one line, with three blanks between columns.
 
-    Rows are told in the direction in which most of the text runs, so that a page may be tilted or turned.
+    Rows are found in the direction in which most of the text runs, so that a page may be tilted or turned.
     """
     rows = [[" ".join(page.lines[i].text for i in cell) for cell in row] for row in layout.rows(page)]
     return "".join(_COLUMN_GAP.join(row) + "\n" for row in rows)

@@ -190,8 +190,8 @@ class _Side:
         self.middles = lines.middle[group][starts]
         self.characters = _quantile([len(text) for text in texts], 0.5)
         self.fill = _quantile(ends - begins, 0.5) / max(_quantile(ends, 0.9) - _quantile(begins, 0.1), 1e-6)
-        told = "".join("".join(texts).split())
-        self.letters = sum(map(str.isalpha, told)) / max(1, len(told))
+        letters = "".join("".join(texts).split())
+        self.letters = sum(map(str.isalpha, letters)) / max(1, len(letters))
 
 
 def _read_down(one: _Side, other: _Side, usual: float) -> bool:

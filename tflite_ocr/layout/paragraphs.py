@@ -46,7 +46,7 @@ def _begins(before: Row, row: Row, sides: tuple[float, float], gap: float, parag
         return True
     indented = row.left - before.left > _INDENT * height
     if indented and row.left - sides[0] > _INDENT * height:
-        # A list hangs: what is set in after its first row goes on with it.
+        # A list has a hanging indent: what is indented after its first row continues it.
         hanging = len(paragraph) == 1 and before.text.lstrip()[:1] in _BULLETS
         centred = abs((row.left + row.right) - (before.left + before.right)) < height
         return not hanging and not centred

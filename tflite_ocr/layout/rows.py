@@ -102,7 +102,7 @@ def rows_of(lines: Straight, members: Iterable[int]) -> list[Row]:
             if right[last] - left[i] > _OVERLAP * min(low, right[i] - left[i]):
                 continue
             step = (left[i] + right[i] - left[last] - right[last]) / 2
-            # The longer of two lines tells better how the row goes on.
+            # The longer of two lines shows better how the row continues.
             lengths = right[last] - left[last], right[i] - left[i]
             sinks = (slope[last] * lengths[0] + slope[i] * lengths[1]) / max(sum(lengths), 1e-6)
             apart = abs(middle[last] + sinks * step - middle[i]) / (_APART * low)

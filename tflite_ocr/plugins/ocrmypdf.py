@@ -39,7 +39,7 @@ class TfliteOcrEngine(OcrEngine):
 
     @staticmethod
     def creator_tag(options) -> str:
-        """What stands in the facts of the PDF."""
+        """The engine's name and version in the metadata of the PDF."""
         return f"tflite-ocr {__version__}"
 
     def __str__(self) -> str:

@@ -33,8 +33,8 @@ def path(logits: np.ndarray, charset: Sequence[str], blank: int, scale: float, s
     best = logits.argmax(axis=1)
     borders = np.flatnonzero(np.diff(best, prepend=-1, append=-1))
     firsts, lasts = borders[:-1], borders[1:] - 1
-    told = best[firsts] != blank
-    firsts, lasts = firsts[told], lasts[told]
+    read = best[firsts] != blank
+    firsts, lasts = firsts[read], lasts[read]
     if not len(firsts):
         return ()
     likely = ctc.highest_softmax(logits[firsts], scale).tolist()
