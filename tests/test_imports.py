@@ -158,6 +158,16 @@ def test_the_reader_loads_nothing_heavy():
     assert not names & set(HEAVY)
 
 
+@pytest.mark.parametrize(
+    "module",
+    ["commands", "documents", "documents.pdf", "formats.output", "formats.pdf", "plugins.paperless", "truetype"],
+)
+def test_no_module_loads_the_library_of_an_extra(module):
+    names = loaded_after(f"import tflite_ocr.{module}")
+    assert "tflite_ocr" in names
+    assert not names & set(HEAVY)
+
+
 def test_the_face_of_the_package():
     import tflite_ocr
 

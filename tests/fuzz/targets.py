@@ -208,8 +208,55 @@ def _manifests() -> list[bytes]:
     return [(ROOT / "artifacts" / "edge" / "manifest.json").read_bytes()]
 
 
+def _documents() -> list[bytes]:
+    """Files of several pages: TIFF, GIF, APNG and WebP, and PDFs of an image, of text and of a turned page."""
+    import pikepdf
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    frames = [Image.fromarray(rng.integers(0, 255, (20 + i, 30, 3), np.uint8)) for i in range(3)]
+    found = []
+    for kind in ("TIFF", "GIF", "PNG", "WEBP"):
+        out = io.BytesIO()
+        frames[0].save(out, kind, save_all=True, append_images=[frame.resize((30, 20)) for frame in frames[1:]])
+        found.append(out.getvalue())
+    for text in (b"q 50 0 0 50 5 5 cm /Im0 Do Q", b"BT /F1 9 Tf 5 5 Td (text) Tj ET", b"0 0 60 60 re f"):
+        pdf, out = pikepdf.new(), io.BytesIO()
+        for turn in (0, 90):
+            page = pdf.add_blank_page(page_size=(60, 60))
+            page.obj.Rotate = turn
+            image = pdf.make_stream(bytes(range(48)))
+            image.Type, image.Subtype = pikepdf.Name.XObject, pikepdf.Name.Image
+            image.Width, image.Height, image.BitsPerComponent, image.ColorSpace = 4, 4, 8, pikepdf.Name.DeviceRGB
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
+            page.obj.Resources = pikepdf.Dictionary(
+                XObject=pikepdf.Dictionary(Im0=image), Font=pikepdf.Dictionary(F1=font)
+            )
+            page.obj.Contents = pdf.make_stream(text)
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        found.append(out.getvalue())
+    return found
+
+
+def _read_document(data: bytes) -> None:
+    from tflite_ocr import documents
+
+    with documents.open_document(data, documents.DocumentOptions(dpi=50, skip_text=True)) as document:
+        refused = None
+        for number in range(1, min(document.count, 3) + 1):
+            try:
+                document.page(number).picture()
+            except errors.ImageReadError as error:
+                refused = error
+        if refused:
+            raise refused
+
+
 TARGETS = {
     "image": Target(_pictures, _read_picture, (errors.ImageReadError,)),
+    "document": Target(_documents, _read_document, (errors.ImageReadError,)),
     "manifest": Target(_manifests, _read_manifest, (errors.ArtifactError, errors.ModelContractError)),
     "model": Target(_manifests, _read_with_manifest, (errors.ArtifactError, errors.ModelContractError)),
     "words": Target(_words, _read_words, (errors.ArtifactError,)),

@@ -12,6 +12,7 @@ from tests.fuzz.mutations import damaged
 # As many as take about a second.
 INPUTS = {
     "image": 1500,
+    "document": 400,
     "manifest": 250,
     "model": 25,
     "words": 400,
