@@ -53,9 +53,9 @@ def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, conf
         confidence: Kind of the model's confidence, see ctc.confidence.
     """
     crop = geometry.crop(picture, found.quad)
-    reach = extents.words(found.result, turn(crop) if found.turned else crop)
+    reach = extents.words(found.result, turn(crop) if found.turned else crop, options.characters)
     corners = geometry.reading_corners(found.quad, geometry.is_vertical(found.quad), found.turned)
-    parts = [part for one in reach for part in one.parts] if options.characters else []
+    parts = [part for one in reach for part in one.parts]
     quads = iter(_quads([*reach, *parts], corners))
     text, places = found.result.text, found.result.places
     words = []

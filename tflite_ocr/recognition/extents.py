@@ -46,12 +46,13 @@ class Extent:
     parts: tuple["Extent", ...] = ()
 
 
-def words(result: Recognition, crop: np.ndarray) -> list[Extent]:
+def words(result: Recognition, crop: np.ndarray, characters: bool = True) -> list[Extent]:
     """The words of a text, and their characters.
 
     Args:
         result: A text with places.
         crop: What it was read in, BGR uint8 [h, w, 3], upright for its reader.
+        characters: Whether words have parts.
 
     Returns:
         In order; words are what stands between blanks.
@@ -69,7 +70,7 @@ def words(result: Recognition, crop: np.ndarray) -> list[Extent]:
     found = []
     for (start, end), left, right in zip(spans, lefts, rights, strict=True):
         top, bottom = picture.rows(left, right)
-        stretches = picture.letters(xs[start:end], left, right)
+        stretches = picture.letters(xs[start:end], left, right) if characters else []
         parts = tuple(Extent(start + i, start + i + 1, *one, top, bottom) for i, one in enumerate(stretches))
         found.append(Extent(start, end, left, right, top, bottom, parts))
     return found
@@ -90,7 +91,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 def _pitch(xs: np.ndarray, spans: Sequence[tuple[int, int]], crop: np.ndarray) -> float:
     """Usual distance between the middles of neighbouring characters, as a share of the width."""
     steps = np.concatenate([np.diff(xs[start:end]) for start, end in spans])
-    return float(np.median(steps)) if len(steps) else min(1.0, 0.5 * crop.shape[0] / crop.shape[1])
+    return float(np.sort(steps)[len(steps) // 2]) if len(steps) else min(1.0, 0.5 * crop.shape[0] / crop.shape[1])
 
 
 class _Picture:
