@@ -108,27 +108,41 @@ def read(options: ReadOptions) -> int:
 
 @contextlib.contextmanager
 def _journal(options: ReadOptions, job: reading_job.Job, reader: "Reader") -> Iterator[Journal | None]:
-    """The journal of --resume beside the output; removed at the end."""
-    if not options.resume:
+    """The journal of a long run, or of --resume, beside the output; removed at the end, kept after an interruption."""
+    if options.output is None or reading_job.STDIN in options.sources:
+        if options.resume:
+            raise OcrError("--resume: expected -o FILE and files to read, found none; pages are kept beside that file")
         yield None
         return
-    if options.output is None or reading_job.STDIN in options.sources:
-        raise OcrError("--resume: expected -o FILE and files to read, found none; pages are kept beside that file")
     target = Path(options.output).absolute()
     facts = dataclasses.asdict(dataclasses.replace(options, format=(), output=None, draw=None, password=None))
     for unrelated in ("threads", "quiet", "verbose", "pages", "layout_text", "resume"):
         del facts[unrelated]
+    facts["words"] = _with_words(options)
     facts["model"], facts["precision"] = reader.name, options.precision
     facts["files"] = [(item.path, *_stamp(item.path)) for item in job.items]
-    journal = Journal(target.with_name(f".{files.beginning(target.name)}.journal"), facts, resume=True)
+    journal = Journal(target.with_name(f".{files.beginning(target.name)}.journal"), facts, options.resume)
     if len(journal):
         _LOG.info("%d pages were read before", len(journal))
     try:
         yield journal
-    except BaseException:
+    except KeyboardInterrupt:
         journal.close()
+        if len(journal):
+            job.clear()
+            print(f"{len(journal)} pages are kept; the same command with --resume continues", file=sys.stderr)
+        raise
+    except BaseException:
+        if options.resume:
+            journal.close()
+        else:
+            journal.remove()
         raise
     journal.remove()
+
+
+def _with_words(options: ReadOptions) -> bool:
+    return not formats.WITHOUT_WORDS.issuperset(options.formats)
 
 
 def _stamp(path: str) -> tuple[int, int]:
@@ -167,8 +181,7 @@ def list_models() -> int:
 def _page_reader(reader: "Reader", options: ReadOptions) -> Callable[[ImageSource], Page]:
     """The function that makes a page of an image: detection and recognition, or with --crops recognition alone."""
     decoding = decoding_of(reader, options.allowlist, options.blocklist)
-    # A journal keeps pages for formats that a later run may ask for.
-    words = options.resume or not formats.WITHOUT_WORDS.issuperset(options.formats)
+    words = _with_words(options)
     wanted = PageOptions(words=words, characters=options.characters, layout=options.layout)
     if options.crops:
         return lambda source: reader.read_crop(source, options.min_confidence or 0.0, decoding, wanted)

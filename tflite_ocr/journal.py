@@ -16,27 +16,27 @@ _VERSION = 1
 
 
 class Journal:
-    """A file with a line for each page. A page whose line was cut off is read again; a damaged file is replaced."""
+    """A file with a line for each page. A page whose line was cut off is read again; a damaged file is replaced.
+
+    Attributes:
+        resumes: Whether an old journal was asked for.
+    """
 
     def __init__(self, path: str | os.PathLike, facts: Mapping[str, Any], resume: bool):
-        """Opens or makes it.
+        """Looks for an old one; a new one is made with its first page.
 
         Args:
             path: Path of the journal.
             facts: Facts that decide the result: files, model, options. A journal of other facts is not used.
             resume: Whether an old journal is used; otherwise it is replaced.
-
-        Raises:
-            OSError: It cannot be written.
         """
         self._path = Path(path)
         plain = json.dumps({"version": _VERSION, "package": __version__, **facts}, sort_keys=True, default=str)
         self._head = json.dumps({"journal": _VERSION, "of": hashlib.sha256(plain.encode()).hexdigest()})
         self._places: dict[tuple[int, int], int] = {}
-        end = self._scan() if resume else 0
-        self._lines = files.WholeLines(self._path, keep_bytes=end)
-        if not end:
-            self._lines.write(self._head + "\n")
+        self._end = self._scan() if resume else 0
+        self._lines: files.WholeLines | None = None
+        self.resumes = resume
 
     def __len__(self) -> int:
         """How many pages it holds."""
@@ -63,6 +63,10 @@ class Journal:
         Raises:
             OSError: It cannot be written.
         """
+        if self._lines is None:
+            self._lines = files.WholeLines(self._path, keep_bytes=self._end)
+            if not self._end:
+                self._lines.write(self._head + "\n")
         page, dpi, kept = read
         record = {"item": item, "page": number, "dpi": dpi, "kept": kept, "read": to_plain(page)}
         self._lines.write(json.dumps(record, ensure_ascii=True, separators=(",", ":")) + "\n")
@@ -70,7 +74,8 @@ class Journal:
 
     def close(self) -> None:
         """Closes the file and keeps it."""
-        self._lines.__exit__()
+        if self._lines is not None:
+            self._lines.__exit__()
 
     def remove(self) -> None:
         """Removes the file, as the run has ended."""

@@ -22,6 +22,8 @@ from tflite_ocr.page import Page
 from tflite_ocr.progress import Progress
 
 STDIN = "-"
+# From so many pages on a run is kept in a journal, whether or not it was asked for.
+LONG_RUN = 50
 _LOG = logging.getLogger(__name__)
 _DRAWING_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -181,7 +183,7 @@ def _page(job: Job, journal: Journal | None, index: int, document: documents.Doc
     page = documents.kept(image) or cast(Any, job.read_page)(image.source)
     times = ", ".join(f"{stage} {value:.0f} ms" for stage, value in page.timing_ms.items())
     _LOG.info("%s: %d x %d pixels, %d lines; %s", name, page.width, page.height, len(page.lines), times)
-    if journal is not None:
+    if journal is not None and (journal.resumes or job.total >= LONG_RUN):
         journal.add(index, number, (page, image.dpi, image.lines is not None))
     return Result(name, page, number, document.count, image.dpi, lambda: image, document, image.lines is not None)
 

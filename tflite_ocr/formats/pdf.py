@@ -4,6 +4,7 @@ Text is laid behind what a page shows, so that nothing of its content is touched
 """
 
 import io
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from tflite_ocr import __version__, image_header
 from tflite_ocr.documents.images import ImageDocument
-from tflite_ocr.errors import ImageReadError, MissingDependencyError
+from tflite_ocr.documents.pdf import PdfDocument
+from tflite_ocr.errors import ImageReadError, MissingDependencyError, OcrWarning, printable
 from tflite_ocr.formats import glyphless
 from tflite_ocr.formats.result import Result, words_of
 from tflite_ocr.page import Page, Point, TextLine, Word
@@ -52,6 +54,7 @@ class SearchablePdf:
         self._pdf: Any = None
         self._font: glyphless.GlyphlessFont | None = None
         self._document: Any = None
+        self._warned: Any = None
         self._first = 0  # index in the file of the present document's first page
         self._base: Any = None
 
@@ -64,11 +67,20 @@ class SearchablePdf:
         try:
             page, place = self._page_of(result)
             if not result.kept:
+                self._warn_of_text(result)
                 self._write_text(page, result.page.lines, place)
         except self._pikepdf.PdfError as error:
             raise ImageReadError(
                 f"{result.title}: expected a page that can be written again, found that {error}"
             ) from None
+
+    def _warn_of_text(self, result: Result) -> None:
+        """Says once for each document that text will stand in it twice."""
+        document = result.document
+        if isinstance(document, PdfDocument) and document is not self._warned and document.has_text(result.number):
+            self._warned = document
+            message = f"{printable(result.title)}: it has text already, and gets it a second time; --skip-text keeps it"
+            warnings.warn(OcrWarning(message), stacklevel=3)
 
     def finish(self) -> None:
         """Writes the file.
@@ -100,7 +112,7 @@ class SearchablePdf:
     def _page_of(self, result: Result) -> tuple[Any, Callable[[Point], Point]]:
         """The page in the file, and where points of its image lie on it."""
         document: Any = result.document
-        if not hasattr(document, "frame"):
+        if not isinstance(document, PdfDocument):
             pdf = self._open(None)
             return self._add_image(pdf, result)
         if document is not self._document:

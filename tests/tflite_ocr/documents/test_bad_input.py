@@ -261,6 +261,29 @@ def test_an_interrupted_run_resumes(tmp_path, capsys, formats):
             assert new.read_bytes() == old.read_bytes()
 
 
+def test_a_long_run_can_be_resumed_that_was_not_begun_so(tmp_path, capsys, monkeypatch):
+    from tflite_ocr import reading_job
+
+    monkeypatch.setattr(reading_job, "LONG_RUN", 10)
+    for count, kept in ((9, 0), (10, 4)):
+        path = document(tmp_path / f"{count}.pdf", *[(72, 144)] * count)
+        StandIn.read.clear()
+        StandIn.stop_at = 4
+        code, _, err = run(capsys, "read", path, "-o", tmp_path / "out.txt")
+        assert code == 130 and ("4 pages are kept; the same command with --resume continues" in err) == bool(kept)
+        StandIn.stop_at = None
+        StandIn.read.clear()
+        assert run(capsys, "read", path, "-o", tmp_path / "out.txt", "--resume")[0] == 0
+        assert len(StandIn.read) == count - kept
+        assert not list(tmp_path.glob(".*"))
+    StandIn.read.clear()
+    StandIn.stop_at = 4
+    run(capsys, "read", path, "-o", tmp_path / "out.txt")
+    StandIn.stop_at = None
+    assert run(capsys, "read", path, "-o", tmp_path / "out.txt")[0] == 0  # without --resume it begins anew
+    assert len(StandIn.read) == 4 + 10 and not list(tmp_path.glob(".*"))
+
+
 def test_a_journal_of_something_else_is_not_used(tmp_path, capsys):
     path = document(tmp_path / "a.pdf", *[(72, 144)] * 5)
     for changed in ("file", "options", "journal"):
