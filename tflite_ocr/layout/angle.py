@@ -10,6 +10,8 @@ from tflite_ocr.page import TextLine
 _MOST, _SURE = 0.6, 0.6
 # Fewer characters do not turn a page: a number beside a picture may stand on its side.
 _LEAST_CHARACTERS = 8
+# Shorter texts do not tell, where there are longer ones: of lines that run across, detectors see letters one by one.
+_TELLING = 4
 # Lines agree on the angle when this share of their length lies within so many degrees of it, and at least as much as
 # the width of a page's lines in heights tells so.
 _AGREE, _WITHIN = 0.5, 3.0
@@ -58,6 +60,8 @@ def quarter_of(angle: float) -> int:
 def _quarter(lines: Sequence[TextLine], quarters: np.ndarray) -> int | None:
     """As most characters stand; None where those of a turned page are too few or too doubtful to tell."""
     counts = np.array([sum(not character.isspace() for character in line.text) for line in lines])
+    if (counts >= _TELLING).any():
+        counts[counts < _TELLING] = 0
     sums = np.bincount(quarters, counts, 4)
     best = int(sums.argmax())
     if best == 0 or sums[best] < _MOST * sums.sum():

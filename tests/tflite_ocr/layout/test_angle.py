@@ -44,6 +44,13 @@ def test_text_on_its_side_does_not_turn_a_page():
     assert angle_of([line("clearly read from the side", 50 * i, 10, 90) for i in range(5)]) == 90.0
 
 
+def test_lines_that_fell_into_letters_do_not_outvote_words():
+    letters = [line("ab", 30 * i, 20, confidence=0.8) for i in range(60)]
+    words = [line("whole words", 30 * i, 400, 90, confidence=0.9) for i in range(6)]
+    assert angle_of(letters + words) == 90.0
+    assert angle_of(letters) == 0.0
+
+
 def test_half_of_the_characters_turn_nothing():
     halves = [line("sixteen letters.", 0, 40 * i, 180 * (i % 2)) for i in range(8)]
     assert angle_of(halves) == 0.0
