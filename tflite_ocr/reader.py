@@ -239,6 +239,7 @@ class Reader:
         password: str | None = None,
         skip_text: bool = False,
         min_confidence: float | None = None,
+        options: PageOptions | None = None,
     ) -> Iterator[Page | ImageReadError]:
         """Reads a PDF, or an image file of one or many pages, one page after another; memory does not grow with it.
 
@@ -249,6 +250,7 @@ class Reader:
             password: Of an encrypted PDF.
             skip_text: Whether pages of a PDF that hold text give it as it is, and are not read.
             min_confidence: See read_page.
+            options: See read_page.
 
         Yields:
             For each page, in order, its Page, or the ImageReadError that says what is wrong with it.
@@ -260,12 +262,15 @@ class Reader:
         """
         from tflite_ocr import documents  # here: images need no documents
 
-        options = documents.DocumentOptions(pages, dpi, password, skip_text, addresses=True)
-        with documents.open_document(source, options) as document:
+        opening = documents.DocumentOptions(pages, dpi, password, skip_text, addresses=True)
+        with documents.open_document(source, opening) as document:
             for number in document.chosen(pages):
                 try:
                     image = document.page(number)
-                    yield documents.kept(image) or self.read_page(image.source, min_confidence)
+                    yield (
+                        documents.kept(image, (options or PageOptions()).layout)
+                        or self.read_page(image.source, min_confidence, options=options)
+                    )
                 except ImageReadError as error:
                     yield error
 

@@ -64,6 +64,7 @@ class Job:
         read_page: Makes a page of an image.
         progress: What counts pages; None where there is one.
         quiet: Whether no progress is shown.
+        arranged: Whether text that documents hold is laid out as text that was read.
         total: Pages and documents so far, with those that failed.
     """
 
@@ -74,6 +75,7 @@ class Job:
     read_page: Callable[[ImageSource], Page] | None = None
     progress: Progress | None = None
     quiet: bool = False
+    arranged: bool = True
     total: int = 0
 
     def clear(self) -> None:
@@ -180,7 +182,7 @@ def _page(job: Job, journal: Journal | None, index: int, document: documents.Doc
         page, dpi, kept = known
         return Result(name, page, number, document.count, dpi, lambda: document.page(number), document, kept)
     image = document.page(number)
-    page = documents.kept(image) or cast(Any, job.read_page)(image.source)
+    page = documents.kept(image, job.arranged) or cast(Any, job.read_page)(image.source)
     times = ", ".join(f"{stage} {value:.0f} ms" for stage, value in page.timing_ms.items())
     _LOG.info("%s: %d x %d pixels, %d lines; %s", name, page.width, page.height, len(page.lines), times)
     if journal is not None and (journal.resumes or job.total >= LONG_RUN):

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tflite_ocr import fetch, files, image_read
+from tflite_ocr import fetch, files, image_read, layout
 from tflite_ocr.documents.document import Document, DocumentOptions, PageImage
 from tflite_ocr.documents.images import ImageDocument, PixelDocument
 from tflite_ocr.image_read import ImageSource
@@ -44,12 +44,18 @@ def open_document(source: ImageSource, options: DocumentOptions | None = None, n
     return _of_bytes(name or named, data, options)
 
 
-def kept(image: PageImage) -> Page | None:
-    """The page that a document's own text makes, which is not read; None where it is to be read."""
+def kept(image: PageImage, arranged: bool = True) -> Page | None:
+    """The page that a document's own text makes, which is not read; None where it is to be read.
+
+    Args:
+        image: A page of a document.
+        arranged: Whether its lines are laid out: in reading order and blocks.
+    """
     if image.lines is None:
         return None
     height, width = image.picture().shape[:2]
-    return Page(image.lines, width, height, dict.fromkeys(("decode", "detect", "recognize", "total"), 0.0))
+    page = Page(image.lines, width, height, dict.fromkeys(("decode", "detect", "recognize", "total"), 0.0))
+    return layout.arranged(page) if arranged else page
 
 
 def _of_bytes(name: str, data: bytes, options: DocumentOptions) -> Document:

@@ -1,13 +1,15 @@
 """The text that a page of a PDF holds already, as lines of words."""
 
 import ctypes
+import itertools
 import unicodedata
 from typing import Any
 
 from tflite_ocr.page import Quad, TextLine, Word
 
 _MOST_CHARACTERS = 200_000
-_LEVEL, _NEAR = 0.5, 1.0  # of two words of a line: how much they overlap in height, how far apart they stand at most
+# Of two words of a line, in heights: how much they overlap, how far apart they stand at most, and in a table at least.
+_LEVEL, _NEAR, _FAR = 0.5, 1.0, 2.0
 _SOFT_HYPHEN = "\ufffe"  # how PDFium writes a hyphen at the end of a line
 
 
@@ -30,13 +32,12 @@ def read(page: Any, scale: float) -> tuple[TextLine, ...]:
     """
     text = page.get_textpage()
     try:
-        words = _rejoined(_words(text, page, scale))
+        words = [part for line in _rejoined(_words(text, page, scale)) for part in _parted(line)]
     finally:
         text.close()
     return tuple(
         TextLine(" ".join(word.text for word in line), 1.0, _around([word.quad for word in line]), words=tuple(line))
         for line in words
-        if line
     )
 
 
@@ -54,6 +55,17 @@ def _rejoined(lines: list[list[Word]]) -> list[list[Word]]:
                 continue
         out.append(line)
     return out
+
+
+def _parted(line: list[Word]) -> list[list[Word]]:
+    """A line in pieces where cells of a table or columns stand far apart in it."""
+    pieces = [[line[0]]]
+    for before, word in itertools.pairwise(line):
+        (_, top), (right, _), (_, bottom), _ = before.quad
+        if word.quad[0][0] - right > _FAR * (bottom - top):
+            pieces.append([])
+        pieces[-1].append(word)
+    return pieces
 
 
 def _words(text: Any, page: Any, scale: float) -> list[list[Word]]:
