@@ -22,6 +22,7 @@ _LEVEL = 0.25
 _MOSTLY_LEVEL = 0.7
 # Rows of text have so many characters, and fill so much of their column, by the median; where rows are level, more so.
 _LEAST_CHARACTERS, _LEAST_FILL = 10, 0.5
+_MANY_ROWS, _FILL_OF_MANY = 8, 0.3  # of many rows that are not level, short ones may be most: plays, dialogues
 _LEVEL_CHARACTERS, _LEVEL_FILL = 18, 0.6
 # Of the characters that are not blanks: so many are letters in text, fewer in columns of numbers.
 _LETTERS = 0.6
@@ -98,6 +99,8 @@ def _gutters(lines: Straight, members: np.ndarray) -> Iterator[_Cut]:
     seen = set()
     for x in _places(left, right, _INTO * usual):
         blocks = (left < x - _INTO * usual) & (right > x + _INTO * usual)
+        if blocks.any():  # what stands beside a line that is in the way is of its row
+            blocks |= np.abs(middle[:, np.newaxis] - middle[blocks]).min(axis=1) < _SAME_ROW * usual
         # Stretches of lines, from the top, that nothing blocks.
         borders = np.flatnonzero(np.concatenate([[True], blocks[order], [True]]))
         for begin, end in zip(borders, borders[1:] - 1, strict=False):
@@ -198,7 +201,9 @@ def _read_down(one: _Side, other: _Side, usual: float) -> bool:
     if min(len(one.middles), len(other.middles)) < _LEAST_ROWS:
         return False
     characters, fill = min(one.characters, other.characters), min(one.fill, other.fill)
-    if characters < _LEAST_CHARACTERS or fill < _LEAST_FILL or min(one.letters, other.letters) < _LETTERS:
+    rows = min(len(one.middles), len(other.middles))
+    least = _LEAST_FILL if rows < _MANY_ROWS else _FILL_OF_MANY
+    if characters < _LEAST_CHARACTERS or fill < least or min(one.letters, other.letters) < _LETTERS:
         return False
     if _share_gaps(one.middles, other.middles):
         return False

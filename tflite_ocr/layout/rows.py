@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from tflite_ocr.layout.straight import Straight
 
-# Of the lower one's height: how far two pieces of a row may be apart up and down, and how far they may overlap.
-_APART, _OVERLAP = 0.5, 0.5
+# Of their mean height: how far two pieces of a row may be apart up and down. Of the lower one's height, or of the right
+# one's width: how far they may overlap.
+_APART, _OVERLAP = 0.5, 0.8
 # Heights: words of a cell are no farther apart.
 _WORD_GAP = 0.7
 
@@ -98,14 +99,15 @@ def rows_of(lines: Straight, members: Iterable[int]) -> list[Row]:
             last = row[-1]
             if middle[last] - middle[i] > 8 * height[i] or middle[i] - middle[last] > 8 * height[i]:
                 continue
-            low = min(height[last], height[i])
-            if right[last] - left[i] > _OVERLAP * min(low, right[i] - left[i]):
+            if right[last] - left[i] > _OVERLAP * min(height[last], height[i], right[i] - left[i]):
                 continue
             step = (left[i] + right[i] - left[last] - right[last]) / 2
             # The longer of two lines shows better how the row continues.
             lengths = right[last] - left[last], right[i] - left[i]
             sinks = (slope[last] * lengths[0] + slope[i] * lengths[1]) / max(sum(lengths), 1e-6)
-            apart = abs(middle[last] + sinks * step - middle[i]) / (_APART * low)
+            # Or it goes straight on: over a wide gap the slope of a quad is a guess.
+            off = min(abs(middle[last] + sinks * step - middle[i]), abs(middle[last] - middle[i]))
+            apart = off / (_APART * (height[last] * height[i]) ** 0.5)
             if apart < least:
                 best, least = row, apart
         if best is None:
