@@ -20,6 +20,8 @@ _LEAST_ROWS = 3
 _LEVEL = 0.25
 # Where at most this share of rows is level with one of the other column, each is read by itself.
 _MOSTLY_LEVEL = 0.7
+# Rows stand beside one of the other column when their middles differ by less than this, in heights; so many have to.
+_BESIDE, _MOSTLY_BESIDE = 0.8, 0.5
 # Rows of text have so many characters, and fill so much of their column, by the median; where rows are level, more so.
 _LEAST_CHARACTERS, _LEAST_FILL = 10, 0.5
 _MANY_ROWS, _FILL_OF_MANY = 8, 0.3  # of many rows that are not level, short ones may be most: plays, dialogues
@@ -209,6 +211,8 @@ def _read_down(one: _Side, other: _Side, usual: float) -> bool:
         return False
     fewer, more = sorted((one.middles, other.middles), key=len)
     nearest = np.abs(fewer[:, np.newaxis] - more).min(axis=1)
+    if np.mean(nearest < _BESIDE * usual) < _MOSTLY_BESIDE:  # one after the other, as headings and what they head
+        return False
     if np.mean(nearest < _LEVEL * usual) <= _MOSTLY_LEVEL:
         return True
     return characters >= _LEVEL_CHARACTERS and fill >= _LEVEL_FILL

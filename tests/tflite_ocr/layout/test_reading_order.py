@@ -191,6 +191,16 @@ def test_two_forms_of_columns_keep_their_head_and_foot():
     assert neighbours(lines) == (len(lines) - 1, len(lines) - 1)
 
 
+def test_lines_between_each_other_are_no_columns():
+    """A catalogue: names in the middle, and under each its works, on the left."""
+    found = []
+    for i in range(6):
+        found.append((f"Painter Number {i} of Bern", 400, 80 * i, 260, 20))
+        found.append((f"{i}. Portrait in oil", 20, 80 * i + 40, 200, 20))
+    lines = lines_of(np.random.default_rng(5), found)
+    assert neighbours(lines) == (len(lines) - 1, len(lines) - 1)
+
+
 def test_signs_of_a_street_are_read_from_the_top():
     places = [("EXIT", 300, 10, 4), ("Hotel", 40, 120, -25), ("Bar", 420, 130, 18), ("OPEN", 200, 300, 40)]
     lines = [
