@@ -52,7 +52,7 @@ help: ## list the targets
 	@echo
 	@echo "Variables: MODEL=ppocr|easyocr|onnx:DET.onnx,REC.onnx|torch:MODULE:CLASS  NAME=name of its folder  REPLACE=1"
 	@echo "           PRECISION=float32,float16,dynamic,int8  LANGS=en  FORMAT=tflite,onnx,openvino"
-	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to take out"
+	@echo "           PRUNE=share of zeros  PATTERN=single|block|2:4  CHANNELS=share of channels to remove"
 	@echo "           SEARCH=points that may be lost on DATA=\"labelled folders\": the fastest pruning and precision of every layer"
 	@echo "           QUICK=1  DATA=\"labelled folders\"  WEIGHTS=folder of checkpoints, or A.pth,B.pth for torch:  CALIBRATION=folder of images  OUT=artifacts  IMAGE=photo"
 	@echo "           of finetune: STEPS=2000  RATE=1e-4  CASE=labels|picture  REPLAY=0.3  ANYWAY=1: also what reads less than before  DETECTOR=1: finds better too"
@@ -136,7 +136,7 @@ fonts: ## install the fonts, word lists and photographs that training draws with
 		echo "not available here: npm, which fetches the web fonts of synthetic/packages/webfonts.txt"; \
 	fi
 
-train: $(STAMP) ## train the edge model (hours; goes on where it was) and convert it
+train: $(STAMP) ## train the edge model (hours; resumes an interrupted run) and convert it
 	$(PY) -m training scenes --out $(TRAIN_OUT)/scenes --threads $(TRAIN_THREADS) \
 		--pages $(REAL_PAGES) --words $(REAL_LINES)
 	$(PY) -m training detector --store $(TRAIN_OUT)/scenes --out $(TRAIN_OUT)/detector --threads $(TRAIN_THREADS)

@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         lambda: _run(options, arguments),
         command_line.Manner(
             "error: ",
-            interrupted="interrupted; what is finished is kept, and the same command goes on from there",
+            interrupted="interrupted; what is finished is kept, and the same command resumes",
             missing="pip install 'tflite-ocr[bench]'",
         ),
     )

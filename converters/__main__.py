@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lambda: work(options),
         around.Manner(
             "error: ",
-            interrupted="interrupted; finished stages are kept, run the same command again to go on",
+            interrupted="interrupted; finished stages are kept, run the same command again to resume",
             unwritable="; the result cannot be written: free some space or choose another --out",
         ),
     )

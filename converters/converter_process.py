@@ -112,7 +112,7 @@ def _end() -> None:
 
 
 def _serve() -> None:
-    """Answers requests until the parent is gone."""
+    """Answers requests until the parent has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what TensorFlow prints is no answer

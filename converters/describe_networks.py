@@ -221,7 +221,7 @@ def _characters(model: onnx.ModelProto, given: Sequence[str] | None, classes: in
         while found and found[-1] == "":
             found.pop()
     if not found:
-        return None, f"{classes - 1} characters by class, one a line, the blank left out; --charset FILE takes them in"
+        return None, f"{classes - 1} characters by class, one a line, without the blank; --charset FILE reads them"
     if len(found) == classes - 2 and " " not in found:
         return [*found, " "], "the network has one class more than characters: the space, as PP-OCR has it"
     if len(found) == classes and given is None:

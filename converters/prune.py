@@ -41,7 +41,7 @@ def prune(
     except ValueError as error:  # TensorFlow's, of the operator that cannot follow
         size = list(tensors[0].shape)
         raise ConversionError(
-            "prune", f"{source}: the network cannot be run at {size}: {str(error)[:300]}; leave out --prune"
+            "prune", f"{source}: the network cannot be run at {size}: {str(error)[:300]}; convert without --prune"
         ) from None
     model = magnitude.prune(lifted, options, tensors, progress)
     if model is None:

@@ -1,4 +1,4 @@
-"""Keeps what TensorFlow and onnx2tf say from the terminal, and the end of it for an error message."""
+"""Captures the output of TensorFlow and onnx2tf and keeps its tail for errors."""
 
 import contextlib
 import ctypes

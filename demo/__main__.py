@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lambda: _stages(options),
         command_line.Manner(
             "error: ",
-            interrupted="interrupted; what is finished is kept, the same command goes on",
+            interrupted="interrupted; what is finished is kept, the same command resumes",
             missing="pip install 'tflite-ocr[demo]'",
         ),
     )

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     return command_line.guarded(
         lambda: options.run(options),
-        command_line.Manner("error: ", interrupted="interrupted; run the same command again to go on"),
+        command_line.Manner("error: ", interrupted="interrupted; run the same command again to resume"),
     )
 
 
@@ -194,7 +194,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=1.0,
         metavar="W",
-        help="lines are read at a width between so many times and once their own",
+        help="lines are read at a random width between this factor and 1 times their own",
     )
     recognizer.add_argument("--repeat", type=positive, default=3, metavar="N", help="times that a batch is learnt from")
     recognizer.add_argument(
@@ -241,7 +241,9 @@ def _parser() -> argparse.ArgumentParser:
 def _training_command(commands, name: str, text: str, run, steps: int) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text)
     command.set_defaults(run=run)
-    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="of checkpoints; run again to go on")
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder of checkpoints; run again to resume"
+    )
     command.add_argument("--start", type=Path, metavar="FILE", help="weights to start from")
     command.add_argument("--steps", type=positive, default=steps, metavar="N")
     command.add_argument("--rate", type=float, default=5e-4, metavar="R", help="highest learning rate")

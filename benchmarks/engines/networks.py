@@ -141,7 +141,7 @@ def _split(path: str) -> tuple[str, str]:
 
 
 def find(folder: str, part: str, shape: list[int]) -> Network:
-    """One network of a model, as workers are told of it; the batch may differ from the stored one.
+    """One network of a model, as workers are given it; the batch may differ from the stored one.
 
     Raises:
         ValueError: The model has no such network.

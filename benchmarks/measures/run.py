@@ -139,7 +139,7 @@ def _set_row(dataset: EvaluationSet) -> dict:
 
 def _method(plan: Plan) -> dict[str, str | int]:
     return {
-        "turns": "each engine in a process of its own; one computes at a time, image by image in turns",
+        "turns": "each engine in a process of its own; one computes at a time, interleaved image by image",
         "time": "of one image, from its file to its text, model loaded and one image read before; a call of 50 ms or "
         "more during which other programs computed is repeated up to twice, and the least disturbed one "
         "counts; of an image the fastest round, of networks and cold starts the fastest of each three runs",
@@ -156,7 +156,7 @@ def _method(plan: Plan) -> dict[str, str | int]:
         "memory": "resident: the most that the process had with a program that it ran, and the median between calls; "
         "about 25 MiB of it is the Python that holds the engine",
         "confidence intervals": "95 %, by drawing images again 1000 times",
-        "detection": "IoU 0.5, don't-cares left out",
+        "detection": "IoU 0.5, don't-cares ignored",
         "time limit of a call": f"{plan.limits.call_s:g} s",
         "time limit of an engine in one part": f"{plan.limits.cell_s:g} s",
     }
@@ -171,7 +171,7 @@ def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], reco
         )
     left_out = sum(len(dataset.left_out) for dataset in plan.sets)
     if left_out:
-        notes.append(f"{left_out} images could not be decoded and are left out for all engines.")
+        notes.append(f"{left_out} images could not be decoded and are skipped for all engines.")
     if not resources.gpus():
         notes.append("GPU: not measured here." + (" Figures of GPUs are recorded ones." if recorded else ""))
     if plan.quick:
@@ -183,7 +183,7 @@ def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], reco
     mixed = sum(len({value["run"] for value in known.values() if "run" in value}) > 1 for known in values)
     if mixed:
         notes.append(
-            f"In {mixed} of {len(values)} parts engines were measured in different runs, not in turns: ratios "
+            f"In {mixed} of {len(values)} parts engines were measured in different runs, not interleaved: ratios "
             "between those hold less exactly; --fresh measures all anew."
         )
     return notes

@@ -76,7 +76,7 @@ def left_out(view: View) -> Table | None:
         for item in node["left_out"]
     )
     columns = (Column("set", text=True), Column("image", text=True), Column("reason", text=True))
-    return Table("Images left out", columns, rows) if rows else None
+    return Table("Skipped images", columns, rows) if rows else None
 
 
 def not_measured(view: View) -> Table | None:

@@ -44,7 +44,7 @@ METRICS = {
         "detection H-mean", True, "Harmonic mean of detection precision and recall, without regard to the text."
     ),
     "detection_precision": Metric(
-        "detection precision", True, "Share of the found boxes that match a true one; don't-care areas are left out."
+        "detection precision", True, "Share of the found boxes that match a true one; don't-care areas are ignored."
     ),
     "detection_recall": Metric("detection recall", True, "Share of the true boxes that match a found one."),
 }

@@ -64,8 +64,7 @@ def load(path: Path) -> dict:
         )
     if report.get("complete") is not True:
         raise ComparisonError(
-            f"{path}: expected a finished report, found an interrupted one; run the same command "
-            "again, it goes on where it stopped"
+            f"{path}: expected a finished report, found an interrupted one; run the same command again, it resumes"
         )
     try:
         validate.check(report)
@@ -191,7 +190,7 @@ def _engine_changes(old: dict[str, dict], new: dict[str, dict]) -> Iterator[Chan
     for key in sorted(old.keys() | new.keys()):
         before, after = (rows[key]["status"] if key in rows else None for rows in (old, new))
         if before != after:
-            # Missing and skipped engines are nobody's fault; failures and time limits are.
+            # Only failures and timeouts count as regressions, missing and skipped engines do not.
             broken = [status in ("failed", "timeout") for status in (before, after)]
             better = broken[0] if broken[0] != broken[1] else None
             yield Change("engine", key, "", "status", before, after, better=better)

@@ -127,7 +127,9 @@ def _as_torch(graph: gs.Graph, name: str) -> torch.nn.Module:
     try:
         return convert(model).eval()
     except NotImplementedError as error:
-        raise ConversionError("channels", f"{name}: PyTorch cannot run it: {error}; leave out --channels") from None
+        raise ConversionError(
+            "channels", f"{name}: PyTorch cannot run it: {error}; convert without --channels"
+        ) from None
 
 
 def _outputs(network: torch.nn.Module, batches: Sequence[torch.Tensor]) -> list[torch.Tensor]:

@@ -30,12 +30,9 @@ DETECTOR, RECOGNIZER, DIRECTION = (
 )
 INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero")
 HEIGHT = 48
-# Classes of other scripts that stay in a cut head as rejects: without any, it has to read a sign or no text as Latin.
-# Of 4,468 crops of scene words (ICDAR 2015, training set) it then accepts 4,334 at a confidence of 0.5, with these
-# 4,327 and with all 18,710 classes 4,325.
+# Reject classes of other scripts in a cut head: without any, it reads foreign signs as Latin (docs/experiments.md).
 REJECTS = {"full": 0, "latin": 1000}
-# RapidOCR's limit is 0.5. From there to 0.6 the cut head in int8 drops 44 of 741 wrong readings of those crops and 4
-# of 3,549 right ones; in float32 33 of 724 and 3 of 3,603.
+# RapidOCR's limit is 0.5; the cut head is better with 0.6 (docs/experiments.md).
 MIN_CONFIDENCE = {"full": 0.5, "latin": 0.6}
 # The narrowest width at which the network was trained; dense text needs its empty frames.
 RETRY_CONFIDENCE, RETRY_WIDTH = 0.8, 320
@@ -106,7 +103,7 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
 def _networks(
     paths: dict[str, Path], digests: dict[str, str], charset: str, neck: SvtrNeck, classes: list[int]
 ) -> tuple[Network, ...]:
-    # Cosine of the int8 recogniser 0.853 without equalization, 0.866 at 0.5, 0.883 at 0.8, 0.890 at 1.
+    # Full equalization is the most accurate here (docs/experiments.md).
     recognizer = Network(
         name=f"recognizer_{charset}_features",
         role="recognizer",

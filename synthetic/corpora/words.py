@@ -117,7 +117,7 @@ def language(rng: np.random.Generator) -> Language:
 
 
 def word(rng: np.random.Generator, spoken: Language | None = None) -> str:
-    """A word as lists and texts have it; punctuation that stood around it is gone."""
+    """A word as lists and texts have it; without the punctuation around it."""
     spoken = spoken or language(rng)
     pool = spoken.words if rng.random() < 0.55 else spoken.running
     for _ in range(4):

@@ -86,7 +86,7 @@ def test_a_run_gives_a_report_that_fits_its_schema(call, capsys):
     assert quality["echo", "all"]["images"] == 3
     assert {row["engine"] for row in report["speed"]} == {"echo", "wrong"}
     assert [picture["found"]["echo"][0]["text"] for picture in report["gallery"]] == ["gate", "exit", "total"]
-    assert "--rounds 2" in report["command"] and any("left out" in note for note in report["notes"])
+    assert "--rounds 2" in report["command"] and any("skipped" in note for note in report["notes"])
     shown = capsys.readouterr().out
     assert "words, 3 images" in shown and "raising: failed" in shown and "index.html" in shown
 
@@ -209,7 +209,7 @@ def test_an_interrupted_run_ends_its_workers_and_says_how_to_go_on(tiny_model, d
     finally:
         process.kill()
     assert process.returncode == 128 + number
-    assert "goes on from there" in said and "Traceback" not in said
+    assert "resumes" in said and "Traceback" not in said
     psutil.wait_procs(workers, timeout=10)
     assert not any(worker.is_running() for worker in workers)
 

@@ -44,7 +44,7 @@ def follow_picture(student: Student, data: UserData, columns: int) -> UserData:
     if len(kept) < LEAST_TRAIN:
         raise TrainingError(
             f"expected at least {LEAST_TRAIN} lines to learn from, found {len(kept)}: "
-            f"{len(data.train) - len(kept)} are left out {_UNSURE}; use --case labels"
+            f"{len(data.train) - len(kept)} are skipped {_UNSURE}; use --case labels"
         )
     return dataclasses.replace(data, train=tuple(kept))
 

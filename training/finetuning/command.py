@@ -24,12 +24,14 @@ def add_command(commands) -> argparse.ArgumentParser:
     )
     command.set_defaults(run=run)
     command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled images")
-    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="of the results; run again to go on")
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder of the results; run again to resume"
+    )
     command.add_argument("--model", choices=(EDGE, EASYOCR), default=EDGE, help="recogniser to start from")
     command.add_argument("--weights", type=Path, metavar="DIR", help="folder of its weights; edge brings its own")
     command.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages of the recogniser")
     command.add_argument("--name", default="finetuned", help="of the result")
-    command.add_argument("--steps", type=int, default=2000, metavar="N", help="at most so many")
+    command.add_argument("--steps", type=int, default=2000, metavar="N", help="largest number of steps")
     command.add_argument("--rate", type=float, default=1e-4, metavar="R", help="highest learning rate")
     command.add_argument(
         "--patience", type=int, default=8, metavar="N", help="evaluations without a better one after which it ends"
@@ -179,7 +181,7 @@ def _student(options: argparse.Namespace):
 
 
 def _with_fonts(settings):
-    """Without fonts or words on this machine nothing is drawn, and the user is told."""
+    """Without fonts or words on this machine nothing is drawn, and a message says so."""
     import numpy as np
 
     from synthetic.errors import DrawingError
@@ -270,7 +272,7 @@ def _describe(data) -> None:
         f"{len(data.validation)} lines of {validation} images for validation"
     )
     for sentence in data.left_out.sentences():
-        print(f"left out: {sentence}")
+        print(f"skipped: {sentence}")
 
 
 def _conclude(outcome) -> None:

@@ -178,7 +178,7 @@ class _LineReader:
 
 
 def _require_enough(folder: Path, data: UserData, samples: int) -> None:
-    lost = "".join(f"; left out: {sentence}" for sentence in data.left_out.sentences())
+    lost = "".join(f"; skipped: {sentence}" for sentence in data.left_out.sentences())
     if not data.train and not data.validation:
         raise TrainingError(f"{folder}: expected lines that can be learned, found none in {samples} images{lost}")
     for lines, least, purpose in (

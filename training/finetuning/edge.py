@@ -83,7 +83,7 @@ def convert(tuned: Student, data: UserData, detector: Path, out: Path, name: str
     plan = dataclasses.replace(plan, name=name, source=source)
     model = pipeline.convert(plan, out, settings, report)[0]
     if not _words_help(model, data):
-        report(f"{name}: more of these lines are right without the language model, which is left out")
+        report(f"{name}: more of these lines are right without the language model, which is dropped")
         bare = tuple(dataclasses.replace(recognizer, language_model=None) for recognizer in plan.recognizers)
         pipeline.convert(dataclasses.replace(plan, recognizers=bare, attached=()), out, settings, report)
     return model

@@ -219,7 +219,7 @@ def _loop_settings(settings: TuneSettings) -> loop.Settings:
 
 
 def _facts(student: Student, data: UserData, settings: TuneSettings) -> dict:
-    """What a checkpoint must agree in to be resumed."""
+    """Facts that must match to resume a checkpoint."""
     digest = hashlib.sha256()
     for name, tensor in sorted(student.network.state_dict().items()):
         digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())

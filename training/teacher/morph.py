@@ -1,12 +1,12 @@
-"""A recogniser on its way from the teacher's layers to the student's.
+"""A recogniser between the teacher's layers and the student's.
 
-The student skips what an int8 delegate has no fast kernel for. GELU is replaced at once, by a ReLU that is fitted
-to it (relu_fit.py), and channels inside the blocks go at once as well (thinning.py). The rest takes the teacher's skill
-with it when it is skipped at once; so it goes while an amount a grows from 0 to 1 and the weights follow. A block too
-many is skipped for a share a of the lines, drawn anew in each step (as in stochastic depth, arXiv 1603.09382): blended
-out, it would be lived on, and missed, until its last percent. The branched stem is blended, (1 - a) old + a new, into a
-plain one that learns to give the same; likewise a gate that the student does not have into a constant. At a = 1 nothing
-of the old is left and the student is cut out.
+The student has no layers for which int8 delegates have no fast kernel. GELU is replaced at once, by a ReLU that
+is fitted to it (relu_fit.py), and channels inside the blocks are removed at once as well (thinning.py). The rest would
+cost the teacher's accuracy if it were removed at once; so it is faded out while an amount a grows from 0 to 1 and the
+weights follow. A superfluous block is skipped for a share a of the lines, drawn anew in each step (as in stochastic
+depth, arXiv 1603.09382): faded out gradually, the network would depend on it to the end. The branched stem is blended,
+(1 - a) old + a new, into a plain one that learns to give the same output; a gate that the student does not have is
+blended into a constant. At a = 1 the old layers have no weight, and the student is cut out.
 """
 
 import copy
@@ -25,7 +25,7 @@ BEGIN, END = 0.08, 0.98
 
 
 class Amount:
-    """How far the way is gone, 0 to 1; copies of a network share it."""
+    """The amount a, 0 to 1; copies of a network share it."""
 
     def __init__(self) -> None:
         self.value = 0.0

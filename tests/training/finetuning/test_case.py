@@ -43,7 +43,7 @@ def test_labels_take_the_case_and_doubtful_ones_are_left_out(monkeypatch):
     assert [line.text for line in found.train] == ["Total", "Tax", "CHANGE", "VISA", "date"]
     assert found.validation == data.validation
     assert "lines whose case is not known" in found.left_out.sentences()[0]
-    with pytest.raises(TrainingError, match="found 4: 1 are left out .*; use --case labels"):
+    with pytest.raises(TrainingError, match="found 4: 1 are skipped .*; use --case labels"):
         finetune_case.follow_picture(None, dataclasses.replace(data, train=data.train[:5]), 1000)
 
 

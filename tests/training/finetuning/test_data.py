@@ -139,7 +139,7 @@ def test_too_few_lines(tmp_path):
 
 def test_nothing_that_can_be_learned_says_why(tmp_path):
     write_crops(tmp_path, ["XYZ"] * 20)
-    with pytest.raises(TrainingError, match="found none in 20 images; left out: lines with characters .*: 20 .'X' 20x"):
+    with pytest.raises(TrainingError, match="found none in 20 images; skipped: lines with characters .*: 20 .'X' 20x"):
         load(tmp_path)
 
 
