@@ -10,6 +10,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+# Conversions, trainings, reports, films and videos take seconds each; `make test-fast` skips them.
+_SLOW_FOLDERS = {"benchmarks", "converters", "demo", "fuzz", "training", "video"}
+_SLOW_FIXTURES = {"tiny_model", "ppocr_model"}
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Does not even import what `-m "not slow"` skips as a whole: TensorFlow and PyTorch take half a minute."""
+    folder = collection_path.name in _SLOW_FOLDERS and collection_path.is_dir()
+    return True if folder and config.option.markexpr == "not slow" else None
+
+
+def pytest_collection_modifyitems(items):
+    """Marks as slow what lies in folders that are, or asks for a converted model."""
+    for item in items:
+        folders = set(item.path.relative_to(Path(__file__).parent).parts[:-1])
+        if folders & _SLOW_FOLDERS or _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def easyocr_module():

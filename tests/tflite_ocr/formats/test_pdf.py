@@ -71,7 +71,7 @@ def test_pixels_stay_as_they_are(kind):
         shown = np.where(shown > 120, np.uint8(255), np.uint8(0))
     made = written(result_of(shown, drawn.page()))
     with pikepdf.open(io.BytesIO(made)) as pdf:
-        image = pdf.pages[0].images["/Im0"]
+        image = pdf.pages[0].obj.Resources.XObject["/Im0"]
         assert image.BitsPerComponent == (1 if kind == "two values" else 8)
         pixels = np.asarray(pikepdf.PdfImage(image).as_pil_image().convert("RGB"))[..., ::-1]
     np.testing.assert_array_equal(pixels, shown)
@@ -89,7 +89,7 @@ def test_a_photo_is_upright_and_its_jpeg_kept(orientation):
     shown = documents.open_document(made, DocumentOptions(dpi=72)).page(1).picture()
     assert shown.shape == upright.shape and np.abs(shown.astype(int) - upright).mean() < 3
     with pikepdf.open(io.BytesIO(made)) as pdf:
-        kept = bytes(pdf.pages[0].images["/Im0"].read_raw_bytes()) == out.getvalue()
+        kept = bytes(pdf.pages[0].obj.Resources.XObject["/Im0"].read_raw_bytes()) == out.getvalue()
     assert kept == (orientation in (1, 3, 6, 8))
 
 
