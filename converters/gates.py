@@ -38,14 +38,14 @@ class Part:
         made: Its files and what was measured of them.
         inputs: Its calibration tensors.
         stage: Makes a stage's result, see converters.pipeline.
-        export: Makes it in a precision: float32, or int8 with everything that helps; the .tflite file.
+        means: Makes what may take its place.
         work: Folder of its stages.
     """
 
     made: Made
     inputs: Inputs
     stage: Callable
-    export: Callable[[str], Path]
+    means: mend.Means
     work: Path
 
     @property
@@ -183,13 +183,16 @@ class _Group:
     def _mended(self, files: dict[str, Path], failed: list[limits.Failure], precision: str) -> list[Made]:
         """Mends one network after the other, the others as they are in the source; at last those left are float32."""
         layers: dict[str, dict[str, str]] = {}
+        learnt: dict[str, Mapping[str, float]] = {}
         worst = failed[0]
         for part in self._parts:
             name = part.network.name
             if _kind(files[name]) != "int8":
                 continue
-            found = mend.mend(part, files[name], functools.partial(self._alone, part), self._key)
+            classes = part is self._parts[-1] and part.network.role != "detector" and not part.network.step
+            found = mend.mend(part, files[name], functools.partial(self._alone, part), self._key, classes)
             files[name], layers[name] = found.file, dict(found.layers)
+            learnt[name] = found.figures
             self._say(name, precision, worst, found)
         for part in self._parts:
             figures = self._figures(files, precision)
@@ -197,14 +200,14 @@ class _Group:
                 break
             name = part.network.name
             if _kind(files[name]) != "float32":
-                files[name], layers[name] = part.export("float32"), {}
+                files[name], layers[name], learnt[name] = part.means.float32(), {}, {}
                 self._tell(
                     f"{self._plan.name}/{name}: stays float32 in the {precision} model, "
                     f"which does not read in {precision} ({_shown(worst)})"
                 )
         figures = self._figures(files, precision)
         limits.require(self._parts[-1].network.name, _loosest(files.values()), figures)
-        return self._results(files, layers, figures, precision)
+        return self._results(files, layers, figures, precision, learnt)
 
     def _alone(self, part: Part, forward: Forward) -> dict[str, float]:
         """Figures of one network among others that are as they are in the source."""
@@ -215,13 +218,14 @@ class _Group:
         was = f"{precision} as it is fails ({_shown(failed)})"
         self._tell(f"{self._plan.name}/{name}: {was}; {found.told}")
 
-    def _results(self, files, layers, figures, precision: str) -> list[Made]:
+    def _results(self, files, layers, figures, precision: str, learnt: Mapping | None = None) -> list[Made]:
         found = []
         for part in self._parts:
             name, parity_of = part.network.name, part.made.parity[precision]
             if files[name] != part.made.files[precision]:
                 forward = parity.tflite_forward(files[name])
                 parity_of = parity.compare(self._source(part), forward, part.inputs.some(_PICTURES))
+                parity_of |= (learnt or {}).get(name, {})
             if part is self._parts[-1]:
                 parity_of = {**parity_of, **figures}
             found.append(

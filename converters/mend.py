@@ -1,31 +1,53 @@
 """Brings a network that fails in int8 back to reading, at the least cost: first all of it in int8 by better means,
-then with its most sensitive layers in float32, as few as needed, at last all of it in float32.
+then with its most sensitive layers in float32, as few as needed; where these are many, with rounding of the others
+that is learnt from the source; at last all of it in float32.
 
 Nobody has to ask for it, and no label is needed: the judge compares with the source (converters.gates).
 """
 
 import json
+import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
-from converters import cache, limits, parity, ranges
+import numpy as np
+
+from converters import cache, distil, limits, mixing, parity, ranges, resizing, tflite_torch
 from converters.errors import ConversionError
+from converters.mixing import FILE, Form, Mix, graphs, passes
 from converters.parity import Forward
 from converters.progress import bar
 from converters.search import latency, layers, operators, sensitivity, splice
-from converters.search.operators import Graph
 from tflite_ocr.manifest import MIXED
 from tflite_ocr.processors import cores
 
-_FILE, _FIGURES = ".tflite", "mended.json"
+_log = logging.getLogger(__name__)
+
+_FIGURES, _LEARNT = "mended.json", "learnt.json"
 # A network that is no faster than its float32 file by so much is stored in float32: it reads better.
 _FASTER = 0.97
-# Inputs on which layers are compared, by role.
-_SENSITIVITY = {"detector": 3}
-_CROPS = 12
-_CODE = (limits, ranges, latency, layers, operators, sensitivity, splice)
+# Of the multiplications of a network, the part in float32 that is not worth learning for, and the part that learning
+# leaves in float32: the most sensitive layers mostly have few.
+_UNLEARNT, _AFFORDABLE = 0.15, 0.1
+# Learning sees no more columns or rows of an input: its time goes by the pixels.
+_LARGEST = 640
+_CODE = (distil, limits, mixing, ranges, latency, layers, operators, sensitivity, splice)
+
+
+class Means(Protocol):
+    """What a network that fails may be made of."""
+
+    def float32(self) -> Path:
+        """The network in float32, a .tflite file."""
+
+    def int8(self) -> Path:
+        """Folder of the network in int8 by all means that help without learning, see converters.ranges.export."""
+
+    def tensors(self) -> list[np.ndarray]:
+        """Calibration inputs at all sizes at which the network is used."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +58,16 @@ class Mended:
         file: Named for what it is: int8, mixed or float32.
         layers: Precision by layer of a mixed one.
         told: What was done, for users.
+        figures: Of the learning, where some of it was learnt: the loss before and after.
     """
 
     file: Path
     layers: Mapping[str, str] = field(default_factory=dict)
     told: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
-def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: Mapping) -> Mended:
+def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: Mapping, classes: bool) -> Mended:
     """Mends a network, as a stage.
 
     Args:
@@ -51,106 +75,145 @@ def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: M
         plain: Its int8 file, which fails.
         judge: Figures of a form of it.
         key: What these depend on.
+        classes: Whether its output are logits of classes.
     """
-    float32 = part.export("float32")
-    better = _better(part, plain)
+    float32 = part.means.float32()
+    forms = [Form(plain, float32, "as it is"), *_better(part)]
     folder = part.work / "mended"
     key = {
         **key,
-        "from": [cache.digest_file(file) for file in (float32, plain, *better)],
+        "from": [cache.digest_file(file) for form in forms for file in (form.int8, form.plain)],
         "code": cache.digest_code(*_CODE),
     }
-    part.stage("mend", folder, key, lambda path: _write(path, part, float32, [plain, *better], judge))
+    part.stage("mend", folder, key, lambda path: _Mending(path, part, float32, judge, key, classes).write(forms))
     found = json.loads((folder / _FIGURES).read_text(encoding="utf-8"))
     kind = found["kind"]
-    file = float32 if kind == "float32" else folder / (kind + _FILE)
-    return Mended(file, found["layers"], found["told"])
+    file = float32 if kind == "float32" else folder / (kind + FILE)
+    return Mended(file, found["layers"], found["told"], found["figures"])
 
 
-def _better(part, plain: Path) -> list[Path]:
-    """The network in int8 by better means, if there is such a file and it is another one."""
+def _better(part) -> list[Form]:
+    """The network in int8 by better means, if there is such a file."""
     try:
-        file = part.export("int8")
+        folder = part.means.int8()
     except ConversionError:
         return []
-    return [file] if cache.digest_file(file) != cache.digest_file(plain) else []
-
-
-def _write(folder: Path, part, float32: Path, candidates: Sequence[Path], judge) -> None:
-    folder.mkdir()
-    found = _Mending(folder, part, float32, judge).best(candidates)
-    (folder / _FIGURES).write_text(json.dumps(found), encoding="utf-8")
+    return [mixing.measured(folder, "ranges measured anew")]
 
 
 class _Mending:
     """The tries, until one passes."""
 
-    def __init__(self, folder: Path, part, float32: Path, judge):
+    def __init__(self, folder: Path, part, float32: Path, judge, key: Mapping, classes: bool):
         self._folder, self._part, self._float32, self._judge = folder, part, float32, judge
+        self._key, self._classes = key, classes
+        self._learnt: dict[str, float] = {}
 
-    def best(self, candidates: Sequence[Path]) -> dict:
+    def write(self, forms: Sequence[Form]) -> None:
+        """Makes the folder: the file that passes and what is known of it."""
+        self._folder.mkdir()
+        found = self._best(forms)
+        for tried in self._folder.iterdir():
+            if tried.name != found["kind"] + FILE:
+                tried.unlink()
+        (self._folder / _FIGURES).write_text(json.dumps(found), encoding="utf-8")
+
+    def _best(self, forms: Sequence[Form]) -> dict:
         """Which kind passes, its layers and what to tell of it."""
-        figures = [(self._figures(file), file) for file in candidates]
-        figures.sort(key=lambda one: _distance(one[0]))
-        best, file = figures[0]
-        if best is not None and not limits.failures("int8", best):
-            shutil.copyfile(file, self._folder / f"int8{_FILE}")
-            told = f"all of it is int8, with ranges measured anew ({_shown(best)})"
-            return {"kind": "int8", "layers": {}, "told": told}
+        judged = [self._judged(form) for form in forms]
+        found = next((form for form in judged if passes("int8", form.figures)), None)
+        if found is not None:
+            shutil.copyfile(found.int8, self._folder / f"int8{FILE}")
+            return self._told("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
+        form = min(judged[1:] or judged, key=lambda one: _distance(one.figures))
         try:
-            mixed = self._mixed(file)
+            return self._mixed(form)
         except ConversionError as error:
             return self._float(f"its layers cannot be divided: {error}")
-        return mixed
+
+    def _judged(self, form: Form) -> Form:
+        return replace(form, figures=self._figures(form.int8))
 
     def _figures(self, file: Path) -> dict[str, float] | None:
         """What the judge says of a file; None for one that the runtime does not take."""
         return self._judge(parity.tflite_forward(file)) if parity.loads(file) else None
 
-    def _float(self, reason: str) -> dict:
-        return {"kind": "float32", "layers": {}, "told": f"stored in float32: {reason}"}
+    def _told(self, kind: str, told: str, chosen: Mapping[str, str] | None = None) -> dict:
+        return {"kind": kind, "layers": dict(chosen or {}), "told": told, "figures": self._learnt}
 
-    def _mixed(self, int8: Path) -> dict:
-        """The most sensitive layers in float32, as few as needed."""
-        graphs = {"float32": operators.read(self._float32)}
-        graphs["int8"] = operators.aligned(operators.read(int8), graphs["float32"])
-        operators.require_same(list(graphs.values()))
-        found = layers.layers(graphs["float32"])
-        inputs = self._part.inputs.some(_SENSITIVITY.get(self._part.network.role, _CROPS))
-        with bar(f"{self._part.network.name} sensitivity") as advance:
-            order = sensitivity.worth(sensitivity.analyse(graphs, found, inputs, self._folder, advance))
-        fails, works, figures = 0, len(order), {}
-        while works - fails > 1:
-            middle = (fails + works) // 2
-            tried = self._spliced(graphs, found, order[:middle])
-            measured = self._figures(tried)
-            if measured is None or limits.failures(MIXED, measured):
-                fails = middle
+    def _float(self, reason: str) -> dict:
+        self._learnt = {}
+        return self._told("float32", f"stored in float32: {reason}")
+
+    def _mixed(self, form: Form) -> dict:
+        """The most sensitive layers in float32, as few as needed; the others with learnt rounding where it helps."""
+        mix = Mix(form, self._part, self._folder, self._figures, self._classes)
+        found = mix.fewest()
+        if found.share > _UNLEARNT and form.folder:
+            learnt = self._learn(form, mix)
+            again = learnt and mix.with_form(learnt).fewest()
+            if again and again.share < found.share:
+                found = again
             else:
-                works, figures = middle, measured
-        if works == len(order):
+                self._learnt = {}
+        if found.works == len(mix.order):
             return self._float("no layer of it may be int8")
-        file = self._spliced(graphs, found, order[:works])
+        file = self._folder / ((MIXED if found.works else "int8") + FILE)
+        found.file.rename(file)
+        if not found.works:
+            return self._told("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
         threads = cores() if self._part.network.role == "detector" else 1
-        cost = latency.measure(file, self._float32, inputs[0], threads)
+        cost = latency.measure(file, self._float32, self._part.inputs.some(1)[0], threads)
         if cost.ratio > _FASTER:
             return self._float(
-                f"with the {works} of {len(order)} layers in float32 that it needs it takes "
+                f"with the {found.works} of {len(mix.order)} layers in float32 that it needs it takes "
                 f"{cost.ratio:.2f} of the time of float32"
             )
-        named = {layer.name: "float32" if layer.name in order[:works] else "int8" for layer in found}
-        return {
-            "kind": MIXED,
-            "layers": named,
-            "told": f"{works} of {len(order)} layers stay float32, {cost.ratio:.2f} of the time of float32, "
-            f"{_megabytes(file)} of {_megabytes(self._float32)} MB ({_shown(figures)})",
-        }
+        told = (
+            f"{found.works} of {len(mix.order)} layers stay float32, {cost.ratio:.2f} of the time of float32, "
+            f"{_megabytes(file)} of {_megabytes(self._float32)} MB, the others with {found.means} "
+            f"({_shown(found.figures)})"
+        )
+        return self._told(MIXED, told, mix.precisions(found.works))
 
-    def _spliced(self, graphs: Mapping[str, Graph], found, names: Sequence[str]) -> Path:
-        file = self._folder / (MIXED + _FILE)
-        chosen = dict.fromkeys(names, "float32")
-        splice.splice(graphs, layers.by_operator(graphs["float32"], found, chosen, "int8"), file)
-        return file
+    def _learn(self, form: Form, mix: Mix) -> Form | None:
+        """The network with rounding that is learnt, as a stage; None if an operator cannot be learnt through."""
+        options = distil.Options(classes=self._classes)
+        floats = mix.within(_AFFORDABLE)
+        key = {
+            **self._key,
+            "from": [cache.digest_file(form.int8), cache.digest_file(form.plain)],
+            "options": asdict(options),
+            "floats": floats,
+            "code": cache.digest_code(distil, tflite_torch, ranges, operators),
+        }
+        folder = self._part.work / "learnt"
+        try:
+            self._part.stage(
+                "learn", folder, key, lambda path: self._write_learnt(path, form, options, mix.exact(floats))
+            )
+        except ConversionError as error:
+            _log.info("%s: nothing is learnt: %s", self._part.network.name, error)
+            return None
+        self._learnt = json.loads((folder / _LEARNT).read_text(encoding="utf-8"))
+        return mixing.measured(folder, "rounding learnt from the source")
+
+    def _write_learnt(self, folder: Path, form: Form, options: distil.Options, exact: Sequence[int]) -> None:
+        plain, int8 = graphs(form).values()
+        network = self._part.network
+        shown = self._part.means.tensors()
+        shown = [_smaller(one) for one in shown] if network.resizable else shown
+        source = resizing.source_forward(network, self._part.made.source)
+        with bar(f"{network.name} learning") as advance:
+            found = distil.learn(plain, int8, shown, source, options, advance, exact)
+        ranges.replace(form.folder, folder, found.constants, found.ranges)
+        before, after = found.loss
+        figures = {"learnt_loss_before": before, "learnt_loss": after}
+        (folder / _LEARNT).write_text(json.dumps(figures), encoding="utf-8")
+
+
+def _smaller(tensor: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(tensor[:, :_LARGEST, :_LARGEST])
 
 
 def _distance(figures: Mapping[str, float] | None) -> float:

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from onnx import version_converter
 
 from converters.errors import ConversionError
-from converters.rewrites import activations, bilinear, convolutions, resampling
+from converters.rewrites import activations, bilinear, convolutions, resampling, scalars
 from converters.rewrites.graph import save, tidy
 
 OPSET = 20  # the first with Gelu
@@ -39,6 +39,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     convolutions.average_pool_to_depthwise,
     convolutions.split_large_depthwise,
     convolutions.add_zero_bias,
+    scalars.scalars_into_convolutions,
 )
 INT8_PASSES: tuple[Pass, ...] = (activations.gelu_to_scaled_silu, activations.prelu_to_products)
 

@@ -21,6 +21,7 @@ from converters import (
     parity,
     publish,
     ranges,
+    reading,
     refit,
     resizing,
     samples,
@@ -36,7 +37,7 @@ from converters.onnx_rewrite import EXACT_PASSES
 from converters.plan import Network, Plan
 from converters.pruning.options import Thinning
 from converters.publish import Made
-from converters.rewrites import activations, bilinear, convolutions, graph, resampling
+from converters.rewrites import activations, bilinear, convolutions, graph, resampling, scalars
 from tflite_ocr.manifest import OPENVINO, ModelFile
 
 _log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ _EXACTNESS_SAMPLES = 2
 _EQUALIZE_SAMPLES = 32
 # Lines that converted recognisers must read like their source; drawn with another seed than those of the calibration.
 _CHECKS, _CHECKS_SEED = 48, 3
-_REWRITE_CODE = (onnx_rewrite, activations, bilinear, convolutions, graph, resampling)
+_REWRITE_CODE = (onnx_rewrite, activations, bilinear, convolutions, graph, resampling, scalars)
 
 
 @dataclass(frozen=True)
@@ -187,10 +188,8 @@ def _convert_network(
     others = _other_formats(stage, network, work, source, settings, inputs)
     made = Made(network, files, measured, bool(thin.zeros), others, original[1], exported, plain=dict(files))
 
-    def export(precision: str) -> Path:
-        return _better(stage, plan, network, work, source, precision, settings, inputs)
-
-    return gates.Part(made, inputs, stage, export, work)
+    means = _Means(stage, plan, network, work, source, settings, inputs)
+    return gates.Part(made, inputs, stage, means, work)
 
 
 def _tflite(
@@ -207,28 +206,60 @@ def _tflite(
     )
 
 
-def _better(
-    stage, plan: Plan, network: Network, work: Path, source: Path, precision: str, settings: Settings, inputs: Inputs
-) -> Path:
-    """The .tflite file in float32, or in int8 by all means that help without learning."""
-    if precision == "float32":
-        saved = _saved_model(stage, network, work, source, "float32", {}, inputs)
-        return _tflite(stage, network, work, saved, "float32", {}, inputs)
-    key = {"calibration": settings.digest()}
-    work = work / "better"
-    network = replace(network, equalize=network.equalize or 1.0, refit=bool(network.int8_passes))
-    saved = _saved_model(stage, network, work, source, "int8", key, inputs)
-    key = {**key, "from": cache.digest_file(saved), "code": cache.digest_code(ranges, samples, resizing)}
+@dataclass(frozen=True)
+class _Means:
+    """What a network that fails may be made of, see converters.mend.Means."""
 
-    def measured(path: Path) -> None:
-        ranges.export(saved, path, [*inputs.all(), *samples.other_sizes(plan, network, settings.images)])
-        _let_resize(network, path)
+    stage: _Stages
+    plan: Plan
+    network: Network
+    work: Path
+    source: Path
+    settings: Settings
+    inputs: Inputs
 
-    return stage("int8 with measured ranges", work / "int8.tflite", key, measured)
+    def float32(self) -> Path:
+        """The network in float32."""
+        saved = _saved_model(self.stage, self.network, self.work, self.source, "float32", {}, self.inputs)
+        return _tflite(self.stage, self.network, self.work, saved, "float32", {}, self.inputs)
+
+    def int8(self) -> Path:
+        """Folder of the network in int8 by all means that help without learning, see converters.ranges.export."""
+        key, work = {"calibration": self.settings.digest()}, self.work / "better"
+        network = replace(self.network, equalize=self.network.equalize or 1.0, refit=bool(self.network.int8_passes))
+        saved = _saved_model(self.stage, network, work, self.source, "int8", key, self.inputs)
+        free = _follows_width(network)
+        key = {
+            **key,
+            "from": cache.digest_file(saved),
+            "code": cache.digest_code(ranges, samples, reading, resizing),
+            "free": free,
+        }
+        return self.stage(
+            "int8 with measured ranges",
+            work / "measured",
+            key,
+            lambda path: ranges.export(saved, path, self.tensors(), free),
+        )
+
+    def tensors(self) -> list[np.ndarray]:
+        """Calibration inputs at all sizes at which the network is used."""
+        return [*self.inputs.all(), *self.other_sizes()]
+
+    def other_sizes(self) -> list[np.ndarray]:
+        """Those that a resizable network gets beside its own size: lines as they are read, pictures of other shapes."""
+        if _follows_width(self.network):
+            facts = next(one for one in self.plan.recognizers if one.name == self.network.owner)
+            return reading.tensors(facts, self.network, self.settings.lines[:: samples.PART], True)
+        return samples.other_sizes(self.plan, self.network, self.settings.images)
+
+
+def _follows_width(network: Network) -> bool:
+    return network.resizable and network.role == "recognizer" and not network.stage
 
 
 def _let_resize(network: Network, file: Path) -> None:
-    if network.resizable and network.role == "recognizer" and not network.stage:
+    if _follows_width(network):
         resizing.free_width(file)
 
 

@@ -6,8 +6,10 @@ hard-swish, 0 to 6, that of the product, some hundred, and with it three or four
 is kept until it was measured, on pictures of several sizes if the network takes them.
 """
 
+import copy
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +18,83 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from ai_edge_litert.tools import flatbuffer_utils
 
+from converters import resizing
 from converters.errors import ConversionError
 from converters.quiet import Quiet
+from converters.search.operators import KERNELS, NAMES, code_of
 
 _CODES = schema.BuiltinOperator
 # Below it x * relu6(x + 3) is 0 whatever x is.
 _HARD_SWISH_ZERO = -3.0
 
 
-def export(source: Path, target: Path, tensors: Sequence[np.ndarray]) -> None:
+# The float network from which an int8 file was made lies beside it.
+INT8, FLOAT = "int8.tflite", "float32.tflite"
+
+
+def export(source: Path, folder: Path, tensors: Sequence[np.ndarray], free: bool = False) -> None:
     """Writes a SavedModel as an int8 .tflite file; input and output are int8.
 
     Args:
         source: SavedModel directory with a serving_default signature of fixed shapes.
-        target: Written when all is done.
+        folder: Made here, with INT8 and FLOAT in it.
         tensors: float32 NHWC; those of another size than the network's own are measured if it can be resized.
+        free: The files follow the width of their input (resizing.freed).
 
     Raises:
         ConversionError: The converter refuses the graph, or there are no tensors.
     """
     if not tensors:
         raise ConversionError("tflite", "expected calibration images, found none; give --calibration DIR")
+    with _told(source), Quiet():
+        plain = _annotated(source, tensors[0])
+    plain = resizing.freed(plain)[0] if free else plain
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(plain))
+    _part_constants(model)
+    _set_ranges(model, measure(plain, _measured(model), tensors))
+    _write(model, folder, source)
+
+
+def replace(source: Path, folder: Path, constants: Mapping[int, np.ndarray], found: Mapping[int, tuple]) -> None:
+    """Writes a network with other constants and ranges.
+
+    Args:
+        source: Folder of `export`.
+        folder: Made here, likewise.
+        constants: float32 values by the index of their tensor.
+        found: (lowest, highest) value by the index of a computed tensor; those without a range are skipped.
+
+    Raises:
+        ConversionError: The quantizer refuses them.
+    """
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray((source / FLOAT).read_bytes()))
+    tensors = model.subgraphs[0].tensors
+    for index, value in constants.items():
+        data = np.ascontiguousarray(value, np.float32)
+        model.buffers.append(schema.BufferT())
+        model.buffers[-1].data = np.frombuffer(data.tobytes(), np.uint8)
+        tensors[index].buffer = len(model.buffers) - 1
+    for index in set(_measured(model)) & set(found):
+        low, high = found[index]
+        tensors[index].quantization.min, tensors[index].quantization.max = np.float32([low]), np.float32([high])
+    _write(model, folder, source)
+
+
+def _write(model: Any, folder: Path, source: Path) -> None:
+    plain = bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    with _told(source), Quiet():
+        data = _quantized(plain)
+    folder.mkdir()
+    (folder / FLOAT).write_bytes(plain)
+    (folder / INT8).write_bytes(data)
+
+
+@contextmanager
+def _told(source: Path):
     try:
-        with Quiet():
-            plain = _annotated(source, tensors[0])
-        model = flatbuffer_utils.read_model_from_bytearray(bytearray(plain))
-        _set_ranges(model, measure(plain, _measured(model), tensors))
-        with Quiet():
-            data = _quantized(bytes(flatbuffer_utils.convert_object_to_bytearray(model)))
-    except ConversionError:
-        raise
+        yield
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
         raise ConversionError("tflite", f"{source}: int8 failed: {' '.join(str(error).split())[:600]}") from None
-    target.write_bytes(data)
 
 
 def measure(model: bytes, wanted: Sequence[int], tensors: Sequence[np.ndarray]) -> dict[int, tuple[float, float]]:
@@ -119,6 +165,20 @@ def _quantized(model: bytes) -> bytes:
     from tensorflow.lite.python.convert import mlir_quantize
 
     return mlir_quantize(model, fully_quantize=True, input_data_type=tf.int8, output_data_type=tf.int8)
+
+
+def _part_constants(model: Any) -> None:
+    """Gives every layer a kernel and a bias of its own: the converter stores equal ones, such as zeros, once."""
+    subgraph, seen = model.subgraphs[0], set()
+    for operator in subgraph.operators:
+        if NAMES[code_of(model, operator)] not in KERNELS:
+            continue
+        for place in range(1, len(operator.inputs)):
+            index = int(operator.inputs[place])
+            if index in seen and model.buffers[subgraph.tensors[index].buffer].data is not None:
+                subgraph.tensors.append(copy.deepcopy(subgraph.tensors[index]))
+                operator.inputs[place] = index = len(subgraph.tensors) - 1
+            seen.add(index)
 
 
 def _measured(model: Any) -> list[int]:

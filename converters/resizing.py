@@ -56,24 +56,35 @@ def cosine(name: str, reference: parity.Forward, candidate: parity.Forward, tens
 
 
 def free_width(file: Path) -> int:
-    """Lets a recogniser's .tflite file follow the width of its input, in place.
+    """Lets a recogniser's .tflite file follow the width of its input, in place; see freed.
+
+    Returns:
+        The number of constants that were changed.
+    """
+    data, changed = freed(file.read_bytes())
+    if changed:
+        file.write_bytes(data)
+    return changed
+
+
+def freed(data: bytes) -> tuple[bytes, int]:
+    """A recogniser's .tflite file that follows the width of its input.
 
     A graph is converted at one width, and what it reshapes to has the number of frames of that width as a constant.
     TensorFlow Lite finds it out by itself where -1 stands in its place. Whether this is all that was fixed is seen
     when the file reads at other widths (converters.gates).
 
     Args:
-        file: Of one input [1, h, w, c] and one output [.., frames, classes]. One that can be resized stays as it is.
+        data: Of one input [1, h, w, c] and one output [.., frames, classes]. One that can be resized stays as it is.
 
     Returns:
-        The number of constants that were changed.
+        The file's bytes, and the number of constants that were changed.
     """
-    data = file.read_bytes()
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(data))
     graph = model.subgraphs[0]
     sizes = [[int(size) for size in graph.tensors[int(side[0])].shape] for side in (graph.inputs, graph.outputs)]
     if len(sizes[0]) != 4 or len(sizes[1]) < 3 or _takes(data, (*sizes[0][:2], 2 * sizes[0][2], sizes[0][3])):
-        return 0
+        return data, 0
     frames, changed = sizes[1][-2], 0
     for operator in graph.operators:
         if NAMES[code_of(model, operator)] != "RESHAPE" or len(operator.inputs) < 2:
@@ -88,9 +99,7 @@ def free_width(file: Path) -> int:
             changed += 1
         if -1 in shape and operator.builtinOptions is not None:
             operator.builtinOptions.newShape = shape
-    if changed:
-        file.write_bytes(flatbuffer_utils.convert_object_to_bytearray(model))
-    return changed
+    return (bytes(flatbuffer_utils.convert_object_to_bytearray(model)), changed) if changed else (data, 0)
 
 
 def _takes(data: bytes, shape: tuple[int, ...]) -> bool:

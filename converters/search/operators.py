@@ -20,7 +20,7 @@ _CODES = schema.BuiltinOperator
 NAMES = {code: name for name, code in vars(_CODES).items() if isinstance(code, int)}
 _CONVERSIONS = (_CODES.QUANTIZE, _CODES.DEQUANTIZE)
 # Operators with a kernel, and which input it is.
-_KERNELS = {
+KERNELS = {
     "CONV_2D": 1,
     "DEPTHWISE_CONV_2D": 1,
     "FULLY_CONNECTED": 1,
@@ -178,7 +178,7 @@ def code_of(model: Any, operator: Any) -> int:
 
 def _kernel(model: Any, name: str, operands: Sequence[Operand]) -> str:
     """The shape of a layer's kernel as stored, such as 96x3x3x48; "" for an operator without one."""
-    position = _KERNELS.get(name)
+    position = KERNELS.get(name)
     if position is None or operands[position].origin is not None:
         return ""
     shape = model.subgraphs[0].tensors[operands[position].tensor].shape

@@ -18,8 +18,8 @@ class Sensitivity:
 
     Attributes:
         layer: Its name.
-        noise: Power of the output's error by the power of the output around its mean; 0 for none, infinite for a layer
-            with which the runtime takes no file.
+        noise: Power of the output's error by the power of the output around its mean, or, of classes, the mean
+            divergence of their probabilities; 0 for none, infinite for a layer with which the runtime takes no file.
         multiplications: Of the layer.
     """
 
@@ -34,6 +34,7 @@ def analyse(
     tensors: Sequence[np.ndarray],
     work: Path,
     advance: Callable[[int, int], None],
+    classes: bool = False,
 ) -> list[Sensitivity]:
     """Measures every layer.
 
@@ -43,6 +44,7 @@ def analyse(
         tensors: float32 NHWC inputs.
         work: Folder for a file.
         advance: Called with the number of layers done and of all.
+        classes: Whether the last axis of the output are logits of classes: few of them change what is read.
 
     Returns:
         The most sensitive first; equal ones in the order of the network.
@@ -51,18 +53,30 @@ def analyse(
     splice(graphs, by_operator(graphs["float32"], found, {}, "float32"), path)
     forward = parity.tflite_forward(path)
     wanted = [np.asarray(forward(tensor), np.float64) for tensor in tensors]
-    power = sum(float(np.square(values - values.mean()).sum()) for values in wanted)
+    power = sum(1.0 if classes else float(np.square(values - values.mean()).sum()) for values in wanted)
+    distance = _divergence if classes else _squares
     measured = []
     for number, layer in enumerate(found):
         splice(graphs, by_operator(graphs["float32"], found, {layer.name: "int8"}, "float32"), path)
         error = np.inf
         if parity.loads(path):
             forward = parity.tflite_forward(path)
-            error = sum(float(np.square(forward(x) - y).sum()) for x, y in zip(tensors, wanted, strict=True))
+            error = sum(distance(np.asarray(forward(x), np.float64), y) for x, y in zip(tensors, wanted, strict=True))
         measured.append(Sensitivity(layer.name, error / power if power else error, layer.multiplications))
         advance(number + 1, len(found))
     path.unlink()
     return sorted(measured, key=lambda one: -_finite(one.noise))
+
+
+def _squares(found: np.ndarray, wanted: np.ndarray) -> float:
+    return float(np.square(found - wanted).sum())
+
+
+def _divergence(found: np.ndarray, wanted: np.ndarray) -> float:
+    """Mean of sum p log(p / q) over all frames."""
+    p, q = (values - values.max(-1, keepdims=True) for values in (wanted, found))
+    p, q = (values - np.log(np.exp(values).sum(-1, keepdims=True)) for values in (p, q))
+    return float((np.exp(p) * (p - q)).sum(-1).mean())
 
 
 def worth(found: Sequence[Sensitivity]) -> list[str]:

@@ -42,18 +42,21 @@ def outputs(path):
 
 def test_a_gate_keeps_its_own_range(hard_swish, tmp_path):
     tflite_export.export(hard_swish, tmp_path / "float32.tflite", "float32")
-    ranges.export(hard_swish, tmp_path / "measured.tflite", TENSORS)
+    ranges.export(hard_swish, tmp_path / "measured", TENSORS)
     tflite_export.export(hard_swish, tmp_path / "usual.tflite", "int8", lambda: ([x] for x in TENSORS))
     plain = parity.tflite_forward(tmp_path / "float32.tflite")
-    found = {name: (low, high) for name, low, high in outputs(tmp_path / "measured.tflite")[:3]}
+    assert (
+        parity.compare(plain, parity.tflite_forward(tmp_path / "measured" / ranges.FLOAT), TENSORS)["cosine"] > 0.99999
+    )
+    found = {name: (low, high) for name, low, high in outputs(tmp_path / "measured" / ranges.INT8)[:3]}
     assert found["ADD"] == pytest.approx((0, 6), abs=0.01)
     # What lies below -3 gives 0 whatever it is: the convolution spends no value on it.
     assert found["CONV_2D"][0] == pytest.approx(-3, abs=0.2) and found["CONV_2D"][1] > 10
     errors = {
-        name: parity.compare(plain, parity.tflite_forward(tmp_path / f"{name}.tflite"), TENSORS)["max_abs_error"]
-        for name in ("measured", "usual")
+        name: parity.compare(plain, parity.tflite_forward(tmp_path / name), TENSORS)["max_abs_error"]
+        for name in (f"measured/{ranges.INT8}", "usual.tflite")
     }
-    assert errors["measured"] < 0.6 * errors["usual"]
+    assert errors[f"measured/{ranges.INT8}"] < 0.6 * errors["usual.tflite"]
 
 
 def test_ranges_are_those_of_all_tensors_at_all_sizes(hard_swish, tmp_path):
@@ -72,7 +75,7 @@ def test_ranges_are_those_of_all_tensors_at_all_sizes(hard_swish, tmp_path):
 
 def test_what_is_missing_is_said(hard_swish, tmp_path):
     with pytest.raises(ConversionError, match="found none; give --calibration"):
-        ranges.export(hard_swish, tmp_path / "x.tflite", [])
+        ranges.export(hard_swish, tmp_path / "x", [])
     with pytest.raises(ConversionError, match="int8 failed"):
-        ranges.export(tmp_path, tmp_path / "x.tflite", TENSORS)
-    assert not (tmp_path / "x.tflite").exists()
+        ranges.export(tmp_path, tmp_path / "x", TENSORS)
+    assert not (tmp_path / "x").exists()

@@ -1,0 +1,135 @@
+"""A network of which some layers are float32 and the others int8: as few in float32 as the limits ask for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from converters import limits, ranges
+from converters.progress import bar
+from converters.search import layers, operators, sensitivity, splice
+from converters.search.operators import Graph
+from tflite_ocr.manifest import MIXED
+
+FILE = ".tflite"
+# Inputs on which layers are compared, by role.
+_SENSITIVITY = {"detector": 3}
+_CROPS = 12
+
+
+@dataclass(frozen=True)
+class Form:
+    """The network in int8, and in float32 with the same constants: only such a pair can be mixed.
+
+    Equalized and learnt constants are others than those of the float32 model.
+
+    Attributes:
+        int8: .tflite file.
+        plain: Likewise.
+        means: How it became int8, for users.
+        folder: Of both, where converters.ranges made them.
+        figures: Of the int8 file; None for one that the runtime does not take.
+    """
+
+    int8: Path
+    plain: Path
+    means: str
+    folder: Path | None = None
+    figures: Mapping[str, float] | None = None
+
+
+def measured(folder: Path, means: str) -> Form:
+    """The form in a folder of converters.ranges.export."""
+    return Form(folder / ranges.INT8, folder / ranges.FLOAT, means, folder)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The fewest layers in float32 with which a network passes.
+
+    Attributes:
+        works: How many of the most sensitive layers.
+        share: Of all multiplications, those of layers in float32.
+        figures: Of this form.
+        file: It.
+        means: How the other layers became int8.
+    """
+
+    works: int
+    share: float
+    figures: Mapping[str, float]
+    file: Path
+    means: str
+
+
+class Mix:
+    """Layers in float32 among layers in int8."""
+
+    def __init__(self, form: Form, part, folder: Path, figures: Callable, classes: bool, order: Sequence[str] = ()):
+        self._form, self._part, self._folder = form, part, folder
+        self._figures, self._classes = figures, classes
+        self._graphs = graphs(form)
+        self._layers = layers.layers(self._graphs["float32"])
+        self.order = list(order) or self._order()
+
+    def with_form(self, form: Form) -> "Mix":
+        """The same layers in the same order of another form."""
+        return Mix(form, self._part, self._folder, self._figures, self._classes, self.order)
+
+    def fewest(self) -> Found:
+        """By bisection."""
+        fails, works, figures = -1, len(self.order), {}
+        while works - fails > 1:
+            middle = (fails + works) // 2
+            tried = self._figures(self._spliced(middle))
+            if passes(MIXED if middle else "int8", tried):
+                works, figures = middle, tried
+            else:
+                fails = middle
+        file = self._spliced(works, f"{self._form.int8.parent.name}.{works}{FILE}")
+        return Found(works, self._share(works), figures, file, self._form.means)
+
+    def within(self, share: float) -> list[str]:
+        """The most sensitive layers that together have no more than a share of the multiplications."""
+        count = max(number for number in range(len(self.order) + 1) if self._share(number) <= share)
+        return self.order[:count]
+
+    def exact(self, names: Sequence[str]) -> list[int]:
+        """The operators that are float32 where these layers are."""
+        kinds = self._kinds(names)
+        return [number for number, kind in enumerate(kinds) if kind == "float32"]
+
+    def precisions(self, works: int) -> dict[str, str]:
+        """Of all layers by name."""
+        floats = set(self.order[:works])
+        return {layer.name: "float32" if layer.name in floats else "int8" for layer in self._layers}
+
+    def _order(self) -> list[str]:
+        inputs = self._part.inputs.some(_SENSITIVITY.get(self._part.network.role, _CROPS))
+        with bar(f"{self._part.network.name} sensitivity") as advance:
+            found = sensitivity.analyse(self._graphs, self._layers, inputs, self._folder, advance, self._classes)
+        return sensitivity.worth(found)
+
+    def _share(self, works: int) -> float:
+        floats = set(self.order[:works])
+        all_of_it = sum(layer.multiplications for layer in self._layers)
+        return sum(layer.multiplications for layer in self._layers if layer.name in floats) / max(1, all_of_it)
+
+    def _kinds(self, names: Sequence[str]) -> list[str]:
+        return layers.by_operator(self._graphs["float32"], self._layers, dict.fromkeys(names, "float32"), "int8")
+
+    def _spliced(self, works: int, name: str = f"tried{FILE}") -> Path:
+        file = self._folder / name
+        splice.splice(self._graphs, self._kinds(self.order[:works]), file)
+        return file
+
+
+def graphs(form: Form) -> dict[str, Graph]:
+    """Both files of a form, with the same operators."""
+    plain = operators.read(form.plain)
+    int8 = operators.aligned(operators.read(form.int8), plain)
+    operators.require_same([plain, int8])
+    return {"float32": plain, "int8": int8}
+
+
+def passes(kind: str, figures: Mapping[str, float] | None) -> bool:
+    return figures is not None and not limits.failures(kind, figures)
