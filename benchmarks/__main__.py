@@ -11,6 +11,7 @@
     python -m benchmarks video [CLIP ...]                                frames a second
     python -m benchmarks video-memory [CLIP]                             peak memory over minutes of video
     python -m benchmarks video-texts CLIP                                which of a clip's texts were found
+    python -m benchmarks chains MODEL                                    our conversion beside onnx2tf and litert-torch
 
 Each takes --help.
 """
@@ -46,6 +47,7 @@ PARTS = {
     "video": "benchmarks.measures.video",
     "video-memory": "benchmarks.measures.video_memory",
     "video-texts": "benchmarks.measures.video_texts",
+    "chains": "benchmarks.measures.chains.command",
 }
 _ENGINES = (*table.PIPELINES, *table.NETWORKS)
 _QUICK_LIMITS = Limits(start_s=120, call_s=30, cell_s=90)

@@ -1,6 +1,6 @@
 """The networks of converted models, each with its original, and the tensors on which all engines run them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,6 +103,11 @@ def tensors(network: Network, count: int = 1) -> list[np.ndarray]:
     else:
         singles = [_line(crop, network) for crop, _ in calibration.rendered_lines(wanted)]
     return [np.concatenate(singles[i * batch : (i + 1) * batch]) for i in range(count)]
+
+
+def lines(network: Network, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Crops of lines (BGR uint8) as float32 [1, H, W, C] inputs of a recogniser."""
+    return [_line(crop, network) for crop in crops]
 
 
 def _page(picture: np.ndarray, network: Network) -> np.ndarray:

@@ -58,7 +58,18 @@ def in_turns(
         most: Rounds; a few when they take longer than `enough_s`.
         enough_s: See most.
     """
-    runs = [_runner(data, tensor, threads) for data in contents]
+    return interleaved(contents, [tensor] * len(contents), threads, most, enough_s)
+
+
+def interleaved(
+    contents: Sequence[bytes],
+    tensors: Sequence[np.ndarray],
+    threads: int,
+    most: int = _ROUNDS,
+    enough_s: float = _LONGEST_S,
+) -> list[list[float]]:
+    """As in_turns, each file with an input of its own."""
+    runs = [_runner(data, tensor, threads) for data, tensor in zip(contents, tensors, strict=True)]
     repeats = []
     for run in runs:
         run()  # plans and packs

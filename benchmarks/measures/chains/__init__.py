@@ -1,0 +1,1 @@
+"""Our conversion beside the chains that one would otherwise take, network by network."""

@@ -1,0 +1,239 @@
+"""Compares our conversion of a model with that of other chains, network by network, and prints a table.
+
+    python -m benchmarks chains MODEL                       all networks that come from ONNX, all peers
+    python -m benchmarks chains MODEL --peers onnx2tf1      only this one, which needs nothing installed
+    python -m benchmarks chains MODEL --parts recognizer    only networks whose name begins so
+
+All run the same drawn inputs, interleaved, in the runtime of this project; agreement is with ONNX Runtime on the
+source. See docs/convert.md.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from benchmarks.engines import networks
+from benchmarks.measures.chains import peers
+from benchmarks.measures.chains.peers import Conversion
+from benchmarks.running import machine
+from converters import cache, calibration, delegation, finding, parity, reading
+from converters.errors import ConversionError
+from converters.parity import Forward
+from converters.search import latency
+from tflite_ocr import command_line, manifest, models
+from tflite_ocr.arguments import positive
+
+OURS = "tflite-ocr"
+_IMAGES, _CALIBRATION = 4, 6
+_LINES, _LINES_SEED = 24, 3
+
+
+@dataclass
+class Row:
+    """One chain's form of one network.
+
+    Attributes:
+        network: Name.
+        chain: Title.
+        form: "float32" or "int8".
+        ms: Median of a run; None where there is no file.
+        partitions: Of XNNPACK; operators outside by name behind them.
+        figures: Agreement with the source.
+        reason: Why there is no file.
+    """
+
+    network: str
+    chain: str
+    form: str
+    ms: float | None = None
+    partitions: int | None = None
+    outside: dict[str, int] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    return command_line.guarded(
+        lambda: _run(options), command_line.Manner("error: ", missing="pip install 'tflite-ocr[convert]'")
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    folder = models.find(options.model)
+    chosen = [one for one in networks.networks(folder) if one.source.is_file() and one.part.startswith(options.parts)]
+    if not chosen:
+        raise ConversionError(
+            "chains",
+            f"{folder}: expected networks with the ONNX files that they were made of, found none; convert "
+            "the model here first",
+        )
+    rows = [row for network in chosen for row in compare(network, manifest.load(folder), options)]
+    options.out.mkdir(parents=True, exist_ok=True)
+    found = {"machine": machine.describe(), "threads": options.threads, "rows": [vars(row) for row in rows]}
+    (options.out / "chains.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(table(rows))
+    return 0
+
+
+def compare(network: networks.Network, facts: manifest.Manifest, options: argparse.Namespace) -> list[Row]:
+    """All chains' forms of a network, ours first.
+
+    Args:
+        network: One with its source.
+        facts: Of its model.
+        options: peers, work, threads and rounds of the command line.
+    """
+    made = {OURS: _ours(network)}
+    tensors = networks.tensors(network, _CALIBRATION)
+    for name in options.peers:
+        peer = peers.PEERS[name]
+        try:
+            python = peers.environment(peer, options.work / "environments")
+        except ConversionError as error:
+            made[peer.title] = Conversion({}, dict.fromkeys(peers.FORMS, str(error)))
+            continue
+        at = options.work / "made" / cache.digest_file(network.source)[:12] / name
+        made[peer.title] = peers.convert(peer, python, network.source, tensors, at)
+    judge = _judge(network, facts)
+    rows = []
+    for form in peers.FORMS:
+        files = {chain: found.files[form] for chain, found in made.items() if form in found.files}
+        times = _times(files, tensors[0], options)
+        for chain, found in made.items():
+            if chain in times:
+                rows.append(_measured(Row(network.part, chain, form, times[chain]), files[chain], judge))
+            else:
+                reason = found.reasons.get(form, "the runtime does not take its file")
+                rows.append(Row(network.part, chain, form, reason=reason))
+    return rows
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Markdown, a line a chain and form."""
+    lines = ["| network | chain | form | ms | partitions (outside) | agreement |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        if row.ms is None:
+            lines.append(f"| {row.network} | {row.chain} | {row.form} | - | | {row.reason} |")
+            continue
+        outside = ", ".join(f"{name} {count}" for name, count in row.outside.items())
+        shown = ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in row.figures.items())
+        partitions = f"{row.partitions} ({outside})" if outside else str(row.partitions)
+        lines.append(f"| {row.network} | {row.chain} | {row.form} | {row.ms:.1f} | {partitions} | {shown} |")
+    return "\n".join(lines)
+
+
+def _ours(network: networks.Network) -> Conversion:
+    files, reasons = {}, {}
+    for form in peers.FORMS:
+        if form in network.files:
+            files[form] = network.folder / network.files[form]
+        else:
+            reasons[form] = "the model has no such file"
+    return Conversion(files, reasons)
+
+
+def _times(files: dict[str, Path], tensor: np.ndarray, options: argparse.Namespace) -> dict[str, float]:
+    """Median milliseconds of those files that run, interleaved."""
+    taken = {chain: file for chain, file in files.items() if _runs(file, tensor)}
+    if not taken:
+        return {}
+    contents = [file.read_bytes() for file in taken.values()]
+    inputs = [_turned(file, tensor) for file in taken.values()]
+    rounds = latency.interleaved(contents, inputs, options.threads, options.rounds)
+    return {chain: 1000 * median(times) for chain, times in zip(taken, zip(*rounds, strict=True), strict=True)}
+
+
+def _runs(file: Path, tensor: np.ndarray) -> bool:
+    try:
+        forward(file)(tensor)
+    except (OSError, RuntimeError, ValueError, ArithmeticError):
+        return False
+    return True
+
+
+def forward(file: Path) -> Forward:
+    """A .tflite file on NHWC tensors, whichever layout its chain left it with; maps come back as NHWC too."""
+    plain = parity.tflite_forward(file)
+
+    def run(tensor: np.ndarray) -> np.ndarray:
+        turned = _turned(file, tensor)
+        output = plain(turned)
+        return output.transpose(0, 2, 3, 1) if turned is not tensor and output.ndim == 4 else output
+
+    return run
+
+
+def _turned(file: Path, tensor: np.ndarray) -> np.ndarray:
+    """An NHWC tensor in the layout of a file's input."""
+    from tflite_ocr.interpreter import tensor_specs
+
+    (spec, *_), _ = tensor_specs(file.read_bytes())
+    channels = tensor.shape[3]
+    if spec.shape[3] != channels and spec.shape[1] == channels:
+        return np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))
+    return tensor
+
+
+def _judge(network: networks.Network, facts: manifest.Manifest):
+    """How a form is compared: outputs, and what is read or found."""
+    source = parity.onnx_forward(network.source)
+    shown = networks.tensors(network, _IMAGES)
+    more = None
+    recognizer = next((one for one in facts.recognizers if network.title == f"recognizer {one.name}"), None)
+    if network.title == "detector" and facts.detector.decoder != "boxes":
+        options = facts.detector.options
+        more = finding.Finds(
+            facts.detector, options.get("threshold", options.get("low_text", 0.4)), source, {"": shown}
+        )
+    elif recognizer is not None and not _has_stages(network):
+        crops = [crop for crop, _ in calibration.rendered_lines(_LINES, seed=_LINES_SEED)]
+        more = reading.Texts(recognizer, source, networks.lines(network, crops))
+
+    def judge(candidate: Forward) -> dict[str, float]:
+        figures = parity.compare(source, candidate, shown)
+        found = {"cosine": figures["cosine"], "max_error": figures["max_abs_error"]}
+        return {**found, **(more.judge(candidate) if more else {})}
+
+    return judge
+
+
+def _has_stages(network: networks.Network) -> bool:
+    """Whether it is the first of several networks of a recogniser: what it answers is no text yet."""
+    return any(one.title.startswith(f"{network.title}, stage") for one in networks.networks(network.folder))
+
+
+def _measured(row: Row, file: Path, judge) -> Row:
+    found = delegation.measure(file)
+    row.partitions, row.outside = found.partitions, dict(found.undelegated)
+    row.figures = judge(forward(file))
+    return row
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks chains", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="name or folder of a model that was converted here")
+    add("--peers", type=_peers, default=tuple(peers.PEERS), help=f"of {','.join(peers.PEERS)} (default: all)")
+    add("--parts", default="", metavar="NAME", help="only networks whose name begins so")
+    add("--work", type=Path, default=Path("artifacts/chains"), help="folder of environments and files")
+    add("--out", type=Path, default=Path("artifacts/report"), help="folder of chains.json (default: artifacts/report)")
+    add("--threads", type=positive, default=machine.cores(), help="of each network (default: all cores)")
+    add("--rounds", type=positive, default=9, help="timed runs of each file (default: 9)")
+    return parser
+
+
+def _peers(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in peers.PEERS]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"expected names of {', '.join(peers.PEERS)}, found {text!r}")
+    return names

@@ -1,0 +1,136 @@
+"""The other chains: each in an environment of its own, called as their documentation says."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from converters.errors import ConversionError
+
+_SCRIPTS = Path(__file__).parent / "scripts"
+_SHOWN = 200  # characters of a failure
+_LONGEST_S = 1800
+FORMS = ("float32", "int8")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A chain from ONNX to .tflite.
+
+    Attributes:
+        title: As tables name it.
+        script: In the folder scripts; called with an ONNX file, calibration tensors (.npy, NHWC) and a folder.
+        requirements: What its environment gets; () for the environment that runs this, which has onnx2tf 1.29 as part
+            of the [convert] extra.
+    """
+
+    title: str
+    script: str
+    requirements: tuple[str, ...] = ()
+
+
+PEERS = {
+    "onnx2tf1": Peer("onnx2tf 1.29", "onnx2tf_peer.py"),
+    "onnx2tf2": Peer(
+        "onnx2tf 2", "onnx2tf_peer.py", ("onnx2tf>=2,<3", "tensorflow", "tf-keras", "onnxruntime", "psutil")
+    ),
+    "litert-torch": Peer(
+        "litert-torch, ai-edge-quantizer",
+        "litert_peer.py",
+        ("litert-torch", "ai-edge-quantizer", "onnx2torch", "torch"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a chain made of a network.
+
+    Attributes:
+        files: .tflite file by form, of those that were made.
+        reasons: Why the others were not, by form.
+    """
+
+    files: dict[str, Path]
+    reasons: dict[str, str]
+
+
+def environment(peer: Peer, folder: Path) -> Path:
+    """The interpreter of a peer's environment, which is made if it is not there.
+
+    Args:
+        peer: One of PEERS.
+        folder: Of all environments.
+
+    Raises:
+        ConversionError: It cannot be made; what pip says.
+    """
+    if not peer.requirements:
+        return Path(sys.executable)
+    home = folder / peer.script.removesuffix("_peer.py") / _named(peer.requirements)
+    python = home / "bin" / "python"
+    ready = home / "ready"
+    if ready.is_file():
+        return python
+    home.parent.mkdir(parents=True, exist_ok=True)
+    steps = (
+        [sys.executable, "-m", "venv", "--clear", str(home)],
+        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.requirements],
+    )
+    for step in steps:
+        ran = subprocess.run(step, capture_output=True, text=True)
+        if ran.returncode:
+            raise ConversionError("chains", f"{peer.title}: its environment cannot be made: {_last(ran.stderr)}")
+    ready.touch()
+    return python
+
+
+def convert(peer: Peer, python: Path, source: Path, tensors: Sequence[np.ndarray], folder: Path) -> Conversion:
+    """Lets a peer convert a network; what it made before with the same script is taken as it is.
+
+    Args:
+        peer: One of PEERS.
+        python: From environment.
+        source: ONNX file.
+        tensors: float32 NHWC of the file's size, for calibration.
+        folder: For its files.
+    """
+    told = folder / "told.json"
+    script = _SCRIPTS / peer.script
+    if not told.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "calibration.npy", np.concatenate(list(tensors)))
+        reasons = {}
+        for form in FORMS:
+            command = [str(python), str(script), form, str(source), str(folder / "calibration.npy"), str(folder)]
+            reasons[form] = _reason(command, folder / f"{form}.tflite")
+        told.write_text(json.dumps(reasons), encoding="utf-8")
+    reasons = {form: text for form, text in json.loads(told.read_text(encoding="utf-8")).items() if text}
+    files = {form: folder / f"{form}.tflite" for form in FORMS if form not in reasons}
+    return Conversion(files, reasons)
+
+
+def _reason(command: Sequence[str], target: Path) -> str:
+    """Runs a script; why it made no file, "" if it made one."""
+    target.unlink(missing_ok=True)
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_S, cwd=target.parent)
+    except subprocess.TimeoutExpired:
+        return f"took more than {_LONGEST_S} s"
+    if ran.returncode or not target.is_file():
+        return _last(ran.stderr) or f"ended with {ran.returncode}"
+    return ""
+
+
+def _last(text: str) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:_SHOWN] if lines else ""
+
+
+def _named(requirements: Sequence[str]) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in requirements[0])

@@ -1,0 +1,128 @@
+"""Our conversion beside other chains: what is measured, what is said of one that fails, whichever layout it leaves."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from benchmarks import __main__ as command_line
+from benchmarks.measures.chains import command, peers
+from converters import parity, pipeline, tflite_export
+from tests.converters import readers
+from tests.converters.conftest import build
+
+tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
+
+_PEER = """
+import pathlib, shutil, sys
+form, source, calibration, folder = sys.argv[1:]
+if form == "int8":
+    sys.exit("Unsupported op: RELU_0_TO_1")
+shutil.copyfile({file!r}, pathlib.Path(folder) / "float32.tflite")
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A converted model of a recogniser and a detector, with the ONNX files that it was made of."""
+    plan = readers.plan(readers.recognizer(build), readers.detector(build))
+    settings = pipeline.Settings(("float32",), tuple(readers.pages(4)), tuple(readers.lines(8)))
+    return pipeline.convert(plan, tmp_path_factory.mktemp("chains"), settings)[0]
+
+
+def peer(tmp_path, file):
+    script = tmp_path / "peer.py"
+    script.write_text(_PEER.format(file=str(file)), encoding="utf-8")
+    return peers.Peer("a peer", str(script))
+
+
+def test_both_chains_are_measured_on_the_same_inputs(model, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(peers, "PEERS", {"one": peer(tmp_path, model / "recognizer_float32.tflite")})
+    words = [
+        "chains",
+        str(model),
+        "--peers",
+        "one",
+        "--parts",
+        "rec",
+        "--work",
+        str(tmp_path / "work"),
+        "--rounds",
+        "2",
+    ]
+    assert command_line.main([*words, "--out", str(tmp_path / "report")]) == 0
+    rows = {
+        (row["chain"], row["form"]): row
+        for row in json.loads((tmp_path / "report" / "chains.json").read_text(encoding="utf-8"))["rows"]
+    }
+    assert set(rows) == {(chain, form) for chain in (command.OURS, "a peer") for form in peers.FORMS}
+    for chain in (command.OURS, "a peer"):
+        row = rows[chain, "float32"]
+        assert row["ms"] > 0 and row["partitions"] == 1 and row["figures"]["cosine"] > 0.9999
+    assert rows["a peer", "int8"]["ms"] is None and rows["a peer", "int8"]["reason"] == "Unsupported op: RELU_0_TO_1"
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 6 and any("| a peer | int8 | - | | Unsupported op" in line for line in printed)
+
+
+def test_another_network_is_seen(model, tmp_path):
+    """A peer that converts wrongly is not said to agree."""
+    wrong = tmp_path / "wrong.tflite"
+    shutil.copyfile(model / "detector_float32.tflite", wrong)
+    network = next(one for one in command.networks.networks(model) if one.part == "detector")
+    judge = command._judge(network, command.manifest.load(model))
+    assert judge(command.forward(wrong))["cosine"] > 0.9999
+    assert judge(lambda x: 1 - command.forward(wrong)(x))["cosine"] < 0.9
+
+
+def test_files_with_the_channels_first_are_turned(tmp_path):
+    kernel = np.random.default_rng(2).normal(0, 1, (3, 3, 3, 5)).astype(np.float32)
+    x = np.random.default_rng(3).normal(0, 1, (1, 6, 8, 3)).astype(np.float32)
+
+    def first(x):
+        return {"y": tf.transpose(tf.nn.conv2d(tf.transpose(x, [0, 2, 3, 1]), kernel, 1, "SAME"), [0, 3, 1, 2])}
+
+    module = tf.Module()
+    module.forward = tf.function(first, input_signature=[tf.TensorSpec((1, 3, 6, 8), tf.float32, "x")])
+    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": module.forward})
+    tflite_export.export(tmp_path / "saved", tmp_path / "first.tflite", "float32")
+    wanted = tf.nn.conv2d(x, kernel, 1, "SAME").numpy()
+    np.testing.assert_allclose(command.forward(tmp_path / "first.tflite")(x), wanted, atol=1e-4)
+
+
+def test_what_was_made_is_not_made_again(model, tmp_path):
+    one, source = peer(tmp_path, model / "recognizer_float32.tflite"), tmp_path / "source.onnx"
+    python = peers.environment(one, tmp_path)
+    tensors = [np.zeros((1, 8, 96, 1), np.float32)]
+    first = peers.convert(one, python, source, tensors, tmp_path / "made")
+    (tmp_path / "peer.py").unlink()
+    assert peers.convert(one, python, source, tensors, tmp_path / "made") == first
+    assert set(first.files) == {"float32"} and parity.loads(first.files["float32"])
+
+
+def test_an_environment_that_cannot_be_made_is_said(model, tmp_path, monkeypatch, capsys):
+    missing = peers.Peer("none", "none_peer.py", (f"{tmp_path}/there-is-no-such-package",))
+    monkeypatch.setattr(peers, "PEERS", {"none": missing})
+    words = [
+        "chains",
+        str(model),
+        "--peers",
+        "none",
+        "--parts",
+        "det",
+        "--work",
+        str(tmp_path / "work"),
+        "--rounds",
+        "1",
+    ]
+    assert command_line.main([*words, "--out", str(tmp_path)]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| detector | none | ")]
+    assert len(lines) == 2 and all("none: its environment cannot be made: " in line for line in lines)
+
+
+def test_a_model_without_sources_is_refused(model, tmp_path, capsys):
+    bare = tmp_path / "bare"
+    shutil.copytree(model, bare, ignore=shutil.ignore_patterns(".build"))
+    assert command_line.main(["chains", str(bare)]) != 0
+    error = capsys.readouterr().err
+    assert "expected networks with the ONNX files" in error and len(error.splitlines()) == 1
