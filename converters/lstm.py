@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from converters import gru
 from converters.networks.crnn import CROP_HEIGHT, Crnn
 from tflite_ocr.recognition import recurrent
 
@@ -110,7 +111,7 @@ def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[Part, ...]:
 
 
 def cut_layers(
-    layers: Sequence[nn.LSTM], behind: Sequence[Sequence[nn.Module]], columns: int, batch: int = 8
+    layers: Sequence[nn.LSTM | nn.GRU], behind: Sequence[Sequence[nn.Module]], columns: int, batch: int = 8
 ) -> tuple[Part, ...]:
     """The parts of recurrent layers behind each other, without the convolutions before them.
 
@@ -126,7 +127,8 @@ def cut_layers(
         for number, (layer, following) in enumerate(zip(layers, behind, strict=True), 1):
             shape = (1, before[0].in_features if before else layer.input_size, 1, columns)
             parts.append(Part(f"project{number}", _chain([*before, _projection(layer)]), shape))
-            parts.append(Part(f"step{number}", LstmStep(layer).eval(), (1, 12 * layer.hidden_size, 1, batch), True))
+            step = gru.GruStep(layer) if isinstance(layer, nn.GRU) else LstmStep(layer)
+            parts.append(Part(f"step{number}", step.eval(), (1, 12 * layer.hidden_size, 1, batch), True))
             before = list(following)
             if before and not isinstance(before[0], nn.Linear):  # a shape is known of a linear layer alone
                 before.insert(0, _identity(2 * layer.hidden_size))
@@ -221,8 +223,10 @@ def _pointwise(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Con
     return layer.eval()
 
 
-def _projection(rnn: nn.LSTM) -> nn.Conv2d:
+def _projection(rnn: nn.LSTM | nn.GRU) -> nn.Conv2d:
     """The part of all gates that depends on the input alone, both biases of PyTorch's LSTM included."""
+    if isinstance(rnn, nn.GRU):
+        return _pointwise(*gru.projection(rnn))
     weight = torch.cat([rnn.weight_ih_l0, rnn.weight_ih_l0_reverse])
     bias = torch.cat([rnn.bias_ih_l0 + rnn.bias_hh_l0, rnn.bias_ih_l0_reverse + rnn.bias_hh_l0_reverse])
     return _pointwise(weight, bias)

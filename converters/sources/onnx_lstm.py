@@ -1,4 +1,4 @@
-"""Recognisers with LSTM layers of one or both directions out of ONNX files, cut as EasyOCR's are (see converters.lstm).
+"""Recognisers with LSTM or GRU layers of one or both directions out of ONNX files, cut as EasyOCR's (converters.lstm).
 
 Convolutions become one network, which int8 suits; each recurrent layer becomes the network of one step; what lies
 between and behind them, linear layers alone, becomes 1x1 convolutions. What is built otherwise is left whole.
@@ -23,8 +23,10 @@ from converters.rewrites.graph import add_node, constant, save, weights
 from converters.sources import onnx_graphs
 from converters.sources.onnx_facts import RecognizerFacts
 
-# ONNX has the gates as i, o, f, c; PyTorch as i, f, g, o.
-_GATES = (0, 2, 3, 1)
+# Where PyTorch's gates (i, f, g, o; r, z, n) stand in ONNX (i, o, f, c; z, r, h).
+_GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2)}
+_LAYERS = {"LSTM": nn.LSTM, "GRU": nn.GRU}
+_ACTIVATIONS = {"LSTM": ["sigmoid", "tanh", "tanh"], "GRU": ["sigmoid", "tanh"]}
 _AVERAGES = ("ReduceMean", "AveragePool", "GlobalAveragePool")
 _MEAN = "\nmean"  # behind the name of a tensor whose rows are averaged
 _MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
@@ -53,7 +55,7 @@ def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple
         output = next(tensor for tensor in graph.outputs if facts.output in (None, tensor.name))
         if facts.probabilities:
             output = onnx_graphs.last_operation(output).inputs[0]
-        layers = [node for node in graph.nodes if node.op == "LSTM"]
+        layers = [node for node in graph.nodes if node.op in _LAYERS]
         with torch.no_grad():
             found = _parts(graph, layers, output)
         columns = _columns(layers[0])
@@ -68,12 +70,12 @@ def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple
 
 
 def _parts(graph: gs.Graph, layers: list[gs.Node], output: gs.Tensor) -> tuple[Part, ...]:
-    if not layers or any(node.op in ("GRU", "RNN", "Loop", "Scan") for node in graph.nodes):
-        raise _Other("it has other recurrent layers than LSTM")
+    if not layers or any(node.op in ("RNN", "Loop", "Scan") for node in graph.nodes):
+        raise _Other("it has other recurrent layers than LSTM and GRU")
     rnns = [_layer(node) for node in layers]
     shape = layers[0].inputs[0].shape
     if not shape or len(shape) != 3 or not all(isinstance(size, int) for size in shape) or shape[1] != 1:
-        raise _Other(f"the LSTM reads a tensor of shape {shape}")
+        raise _Other(f"the {layers[0].op} reads a tensor of shape {shape}")
     ends = [*layers[1:], None]
     behind = [
         _chosen(node, rnn.hidden_size) + _linear(node.outputs[0], end, output)
@@ -95,44 +97,53 @@ def _columns(first: gs.Node) -> str:
     shape = list(tensor.shape or ())
     one_row = len(shape) == 4 and (averaged or shape[2] == 1)
     if not one_row or (shape[0], shape[1], shape[3]) != (1, channels, frames):
-        raise _Other(f"the LSTM reads {shape} as {frames} frames of {channels} channels")
+        raise _Other(f"the {first.op} reads {shape} as {frames} frames of {channels} channels")
     return tensor.name + ("" if shape[2] == 1 else _MEAN)
 
 
-def _layer(node: gs.Node) -> nn.LSTM:
-    """An ONNX LSTM as PyTorch's."""
-    name, attributes, inputs = node.name or node.outputs[0].name, node.attrs, [*node.inputs, *([None] * 8)][:8]
-    plain = not attributes.get("clip") and not attributes.get("input_forget") and not attributes.get("layout")
-    sides, usual = _sides(node), ["sigmoid", "tanh", "tanh"]
-    activations = [str(one).lower() for one in attributes.get("activations") or usual * len(sides)]
-    if not plain or activations != usual * len(sides) or any(out.outputs for out in node.outputs[1:]):
-        raise _Other(f"LSTM (node {name}) has other options than PyTorch's")
-    initial = [one for one in inputs[4:] if one is not None and not one.is_empty()]
-    if any(not isinstance(one, gs.Constant) for one in initial) or any(
-        np.any(one.values) for one in initial if one.values.dtype == np.float32
-    ):
-        raise _Other(f"LSTM (node {name}) starts from a state, or ends early")
+def _layer(node: gs.Node) -> nn.LSTM | nn.GRU:
+    """An ONNX LSTM or GRU as PyTorch's."""
+    called, gates = f"{node.op} (node {node.name or node.outputs[0].name})", _GATES[node.op]
+    _require_plain(node, called)
+    inputs = [*node.inputs, *([None] * 4)][:4]
     kernel, recurrent = weights(node, 1), weights(node, 2)
     bias = weights(node, 3) if inputs[3] is not None and not inputs[3].is_empty() else None
     if kernel is None or recurrent is None:
-        raise _Other(f"LSTM (node {name}) computes its weights")
-    hidden = recurrent.shape[2]
-    bias = np.zeros((len(sides), 8 * hidden), np.float32) if bias is None else bias
-    layer = nn.LSTM(kernel.shape[2], hidden, bidirectional=True)
+        raise _Other(f"{called} computes its weights")
+    hidden, sides = recurrent.shape[2], _sides(node)
+    half = len(gates) * hidden
+    bias = np.zeros((len(sides), 2 * half), np.float32) if bias is None else bias
+    layer = _LAYERS[node.op](kernel.shape[2], hidden, bidirectional=True)
     for parameter in layer.parameters():  # of a direction that is not there
         parameter.zero_()
     for i, suffix in enumerate(sides):
         values = {
             "weight_ih": kernel[i],
             "weight_hh": recurrent[i],
-            "bias_ih": bias[i, : 4 * hidden],
-            "bias_hh": bias[i, 4 * hidden :],
+            "bias_ih": bias[i, :half],
+            "bias_hh": bias[i, half:],
         }
         for key, value in values.items():
-            blocks = np.split(value, 4)
-            ordered = np.concatenate([blocks[gate] for gate in _GATES])
+            blocks = np.split(value, len(gates))
+            ordered = np.concatenate([blocks[gate] for gate in gates])
             getattr(layer, f"{key}_l0{suffix}").copy_(torch.from_numpy(ordered))
     return layer
+
+
+def _require_plain(node: gs.Node, called: str) -> None:
+    """Refuses what PyTorch's layers cannot do."""
+    attributes, count = node.attrs, len(_sides(node))
+    plain = not attributes.get("clip") and not attributes.get("input_forget") and not attributes.get("layout")
+    plain &= node.op == "LSTM" or bool(attributes.get("linear_before_reset"))
+    usual = _ACTIVATIONS[node.op] * count
+    activations = [str(one).lower() for one in attributes.get("activations") or usual]
+    if not plain or activations != usual or any(out.outputs for out in node.outputs[1:]):
+        raise _Other(f"{called} has other options than PyTorch's")
+    initial = [one for one in node.inputs[4:] if one is not None and not one.is_empty()]
+    if any(not isinstance(one, gs.Constant) for one in initial) or any(
+        np.any(one.values) for one in initial if one.values.dtype == np.float32
+    ):
+        raise _Other(f"{called} starts from a state, or ends early")
 
 
 def _sides(node: gs.Node) -> tuple[str, ...]:
@@ -155,7 +166,7 @@ def _chosen(node: gs.Node, hidden: int) -> list[nn.Module]:
 
 
 def _linear(tensor: gs.Tensor, end: gs.Node | None, output: gs.Tensor) -> list[nn.Module]:
-    """The layers between the output of an LSTM and the next one, or the network's output."""
+    """The layers between the output of a recurrent layer and the next one, or the network's output."""
     found: list[nn.Module] = []
     while not (end is None and tensor is output):
         if len(tensor.outputs) != 1:
@@ -173,7 +184,7 @@ def _linear(tensor: gs.Tensor, end: gs.Node | None, output: gs.Tensor) -> list[n
                 raise _Other(f"Add (node {node.name}) adds something else than a bias")
             found[-1].bias.add_(torch.from_numpy(value.reshape(-1).copy()))
         elif node.op not in _MOVING:
-            raise _Other(f"{saved_model.named(node.op, node.name)} lies behind an LSTM")
+            raise _Other(f"{saved_model.named(node.op, node.name)} lies behind a recurrent layer")
         tensor = node.outputs[0]
     return found
 
@@ -181,7 +192,7 @@ def _linear(tensor: gs.Tensor, end: gs.Node | None, output: gs.Tensor) -> list[n
 def _matrix(node: gs.Node, tensor: gs.Tensor) -> nn.Linear:
     matrix = weights(node, 1)
     if node.inputs[0] is not tensor or matrix is None or matrix.ndim != 2:
-        raise _Other(f"{saved_model.named(node.op, node.name)} lies behind an LSTM and is no linear layer")
+        raise _Other(f"{saved_model.named(node.op, node.name)} lies behind a recurrent layer and is no linear layer")
     attributes = node.attrs
     if attributes.get("transA") or attributes.get("alpha", 1.0) != 1 or attributes.get("beta", 1.0) != 1:
         raise _Other(f"Gemm (node {node.name}) is no linear layer")

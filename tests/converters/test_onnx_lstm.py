@@ -1,4 +1,4 @@
-"""Recognisers with LSTM layers out of ONNX files: cut into networks of one step where they can be, whole otherwise."""
+"""Recognisers with LSTM or GRU layers out of ONNX files: cut into networks of one step where they can be."""
 
 import json
 
@@ -30,16 +30,18 @@ SHAPE = (1, 3, 16, 64)
 class Crnn(nn.Module):
     """As people write it: features, LSTM layers with linear ones between, frames or the batch first."""
 
-    def __init__(self, layers=2, first=True, joint=False, relu=False, direction=True, probabilities=False, rows=1):
+    def __init__(
+        self, layers=2, first=True, joint=False, relu=False, direction=True, probabilities=False, rows=1, kind=nn.LSTM
+    ):
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(3, 6, 3, 2, 1), nn.ReLU(), nn.Conv2d(6, 5, (9 - rows, 1)))
         both = 2 if direction else 1
         if joint:  # nn.LSTM's own layers
-            self.layers = nn.ModuleList([nn.LSTM(5, 4, layers, bidirectional=direction, batch_first=first)])
+            self.layers = nn.ModuleList([kind(5, 4, layers, bidirectional=direction, batch_first=first)])
             self.linear = nn.ModuleList()
         else:
             self.layers = nn.ModuleList(
-                [nn.LSTM(5 if i == 0 else 3, 4, bidirectional=direction, batch_first=first) for i in range(layers)]
+                [kind(5 if i == 0 else 3, 4, bidirectional=direction, batch_first=first) for i in range(layers)]
             )
             self.linear = nn.ModuleList([nn.Linear(4 * both, 3) for _ in range(layers - 1)])
         self.head = nn.Linear(4 * both, nets.CLASSES)
@@ -71,6 +73,9 @@ KINDS = {
     "one direction twice": {"direction": False, "joint": True},
     "three rows": {"layers": 1, "rows": 3},
     "one layer and a softmax": {"layers": 1, "probabilities": True},
+    "gru": {"kind": nn.GRU},
+    "two layers of gru at once, one direction": {"kind": nn.GRU, "joint": True, "direction": False},
+    "gru, three rows, a softmax": {"kind": nn.GRU, "layers": 1, "rows": 3, "probabilities": True, "first": False},
 }
 
 
@@ -97,11 +102,23 @@ def test_the_parts_compute_what_the_whole_does(tmp_path, kind, opset):
     np.testing.assert_allclose(found[1], wanted, atol=1e-5)
 
 
-def test_another_order_of_gates_is_not_taken(tmp_path, monkeypatch):
-    path = nets.write(nets.seeded(Crnn()), tmp_path / "rec.onnx")
-    monkeypatch.setattr(onnx_lstm, "_GATES", (0, 1, 2, 3))
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_another_order_of_gates_is_not_taken(tmp_path, monkeypatch, kind):
+    path = nets.write(nets.seeded(Crnn(kind=kind)), tmp_path / "rec.onnx")
+    monkeypatch.setattr(onnx_lstm, "_GATES", {"LSTM": (0, 1, 2, 3), "GRU": (0, 1, 2)})
     parts, why = onnx_lstm.cut(path, facts(), SHAPE)
     assert not parts and "away from the whole" in why
+
+
+def test_a_gru_that_resets_before_the_product_stays_whole(tmp_path):
+    path = nets.write(nets.seeded(Crnn(kind=nn.GRU)), tmp_path / "rec.onnx")
+    model = onnx.load(path)
+    for attribute in [attribute for node in model.graph.node for attribute in node.attribute]:
+        if attribute.name == "linear_before_reset":
+            attribute.i = 0
+    onnx.save(model, path)
+    parts, why = onnx_lstm.cut(path, facts(), SHAPE)
+    assert not parts and "GRU (node " in why and "has other options than PyTorch's" in why
 
 
 class Skips(Crnn):
@@ -115,7 +132,7 @@ class Skips(Crnn):
     ("network", "why"),
     [
         (lambda: Skips(layers=1), "is read 2 times"),
-        (lambda: nets.Recognizer(recurrent="gru", probabilities=False), "other recurrent layers than LSTM"),
+        (lambda: Crnn(kind=nn.RNN), "other recurrent layers than LSTM and GRU"),
     ],
 )
 def test_what_is_built_otherwise_stays_whole_and_float(tmp_path, caplog, network, why):
