@@ -1,9 +1,11 @@
 """int8 that fails is mended without being asked, at the least cost, and what cannot be mended stays float32."""
 
+import functools
+
 import numpy as np
 import pytest
 
-from converters import limits, mend, parity, pipeline
+from converters import distil, limits, mend, parity, pipeline
 from converters.errors import ParityError
 from converters.search import latency
 from tests.converters import readers
@@ -90,7 +92,7 @@ def test_a_second_run_mends_nothing_anew(convert, monkeypatch, tmp_path, tiny_on
     settings = pipeline.Settings(("int8",), tuple(readers.pages(4)), tuple(readers.lines(8)))
     pipeline.convert(plan, tmp_path, settings)
     told = []
-    monkeypatch.setattr(mend, "_write", None)
+    monkeypatch.setattr(mend._Mending, "write", None)
     assert pipeline.convert(plan, tmp_path, settings, told.append)[1] is False
     assert [line for line in told if line.endswith(" made")] == []
 
@@ -115,3 +117,15 @@ def test_float32_that_does_not_read_leaves_no_model(convert, tiny_onnx, tmp_path
 def test_distance_orders_failures():
     good, bad = {"texts_equal": 0.8, "character_error": 0.05}, {"texts_equal": 0.8, "character_error": 0.06}
     assert mend._distance(good) < mend._distance(bad) < mend._distance({**bad, "texts_equal": np.float64(0.1)})
+
+
+def test_rounding_is_learnt_where_many_layers_would_stay_float32(convert, monkeypatch):
+    """A channel that nothing needs makes the steps of the others coarse; what is learnt cuts it off."""
+    quick = functools.partial(distil.Options, samples=800, kernel_rate=0.1, range_rate=0.1)
+    monkeypatch.setattr(distil, "Options", quick)
+    folder, model, (line,) = convert(squared=True, wide=20.0)
+    assert "with rounding learnt from the source" in line and reads(folder)
+    (learnt,) = [file for file in files(model).values() if "learnt_loss" in file.parity]
+    assert learnt.parity["learnt_loss"] < learnt.parity["learnt_loss_before"]
+    floats = [precision for precision in learnt.layers.values() if precision == "float32"]
+    assert len(floats) < 2  # as many stay without learning
