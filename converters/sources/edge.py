@@ -25,7 +25,7 @@ STRETCH = 1.2
 MIN_SIDE = 720
 # Small pictures, which are text and little else, are enlarged no further: their letters would be larger than what the
 # detector sees at once. Whatever is found, the picture is looked at once more at a quarter of the size.
-RESIZE = DetectorResize(min_side=MIN_SIDE, max_side=2000, multiple=32, max_scale=3.0, second_scale=0.25)
+RESIZE = DetectorResize(min_side=MIN_SIDE, max_side=2000, multiple=32, max_scale=2.0, second_scale=0.25)
 WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 CALIBRATED_WIDTH, CALIBRATED_SIDE = 320, 640
 # Measured between 0 and 1 as the share of lines that int8 and float32 read the same; see docs/experiments.md.
