@@ -131,6 +131,25 @@ def test_the_tree_is_what_the_hosts_renderer_takes():
     assert {round(line.textangle) for line in steep.lines} == {-100}
 
 
+def test_words_that_all_but_touch_are_moved_apart():
+    import dataclasses
+
+    from tests.tflite_ocr.formats import drawn
+    from tflite_ocr.page import Page
+    from tflite_ocr.plugins.ocrmypdf import to_tree
+
+    line = drawn.line("one two", 10, 10, 20)
+    first, second = line.words
+    near = dataclasses.replace(
+        first, quad=tuple((x + (9 if i in (1, 2) else 0), y) for i, (x, y) in enumerate(first.quad))
+    )
+    page = Page((dataclasses.replace(line, words=(near, second)),), 200, 60, {})
+    left, right = to_tree(page, 300.0).words
+    assert right.bbox.left - left.bbox.right == pytest.approx(5) and left.bbox.left == 10
+    plain = to_tree(Page((line,), 200, 60, {}), 300.0).words
+    assert [word.bbox.right for word in plain] == [40, 80]
+
+
 def test_other_engines_stay():
     import argparse
 
