@@ -136,6 +136,30 @@ def test_ci_runs_the_test_command_that_the_makefile_offers():
     assert "test" in make_targets()
 
 
+def test_the_public_ci_runs_every_python_of_the_classifiers_and_targets_that_exist(setup):
+    yaml = pytest.importorskip("yaml", reason="the workflow is YAML")
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
+    classifiers = listed(setup["metadata"]["classifiers"])
+    versions = [line.rpartition(" ")[2] for line in classifiers if re.search(r":: 3\.\d+$", line)]
+    assert jobs["runtime"]["strategy"]["matrix"]["python"] == versions
+    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    used = {target for command in commands for target in re.findall(r"^make ([a-z-]+)", command)}
+    assert {"lint", "test", "coverage", "test-arm"} <= used <= make_targets()
+
+
+def test_classifiers_promise_no_platform_without_wheels(setup):
+    systems = [line for line in listed(setup["metadata"]["classifiers"]) if line.startswith("Operating System")]
+    assert systems == ["Operating System :: POSIX :: Linux"]
+
+
+def test_issue_forms_ask_for_what_decides_a_reading():
+    forms = [path.read_text(encoding="utf-8") for path in (ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")]
+    forms = [text for text in forms if "body:" in text]
+    assert len(forms) == 2
+    for text in forms:
+        assert "tflite-ocr --version" in text and "Model and precision" in text and "lscpu" in text
+
+
 def test_no_file_names_a_path_of_one_machine():
     wrong = []
     for path in tracked_text_files():
