@@ -19,7 +19,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 import numpy as np
 
 from evaluation import texts
-from evaluation.bootstrap import Interval, intervals
+from evaluation.bootstrap import Interval, differences, intervals
 from evaluation.detection import detection_counts
 from evaluation.labels import Sample
 from evaluation.order import words_in_order
@@ -180,6 +180,14 @@ def summary(*sets: Iterable[ImageCounts]) -> dict[str, dict[str, float] | None]:
         does not apply.
     """
     found = intervals([as_array(counts) for counts in sets], *ratios())
+    return {name: _as_json(interval) for name, interval in zip(METRICS, found, strict=True)}
+
+
+def differences_from(
+    old: Sequence[Iterable[ImageCounts]], new: Sequence[Iterable[ImageCounts]]
+) -> dict[str, dict | None]:
+    """The figures of `new` less those of `old` on the same images of each set, with paired intervals; see summary."""
+    found = differences([as_array(counts) for counts in old], [as_array(counts) for counts in new], *ratios())
     return {name: _as_json(interval) for name, interval in zip(METRICS, found, strict=True)}
 
 

@@ -102,13 +102,13 @@ def variants(choice: Choice, known: Sequence[Variant] = ()) -> list[Variant]:
     ]
 
 
-def rows(choice: Choice, results: Callable[[str], Sequence[SetResult]], number_of_sets: int) -> Iterator[dict]:
+def rows(choice: Choice, results: Callable[[str], Sequence[SetResult]], whole: Sequence[str]) -> Iterator[dict]:
     """Rows of "conversion" in the report, the source first; a stage that was not read to the end has none.
 
     Args:
         choice: As variants was given.
         results: Gives what the variant of an id did, see reading.results; nothing for one that was not run.
-        number_of_sets: Only a stage that read as many has a row over all of them.
+        whole: Names of the sets of which a stage that read them all has a row "all".
     """
     for folder in choice.models:
         source: dict[str, SetResult] = {}
@@ -116,7 +116,7 @@ def rows(choice: Choice, results: Callable[[str], Sequence[SetResult]], number_o
             found = results(variant.id)
             if stage.name == SOURCE:
                 source = {result.dataset.name: result for result in found}
-            yield from _rows(variant.info.model, stage, found, source, number_of_sets)
+            yield from _rows(variant.info.model, stage, found, source, whole)
 
 
 def create(model: str, stage: str, precision: str, threads: int) -> ours.Ours:
@@ -185,21 +185,27 @@ def _require_files(folder: Path, stage: Stage) -> None:
 
 
 def _rows(
-    model: str, stage: Stage, found: Sequence[SetResult], source: dict[str, SetResult], number_of_sets: int
+    model: str, stage: Stage, found: Sequence[SetResult], source: dict[str, SetResult], whole: Sequence[str]
 ) -> Iterator[dict]:
     row = {"model": model, "stage": stage.name, "precision": stage.precision}
-    every = []
+    pooled, before = {}, {}
     for result in found:
-        counts = result.counts()
-        every.append(counts)
+        name, counts = result.dataset.name, result.counts()
         names = [result.dataset.image_name(sample) for sample in result.dataset.samples]
-        one = row | {"set": result.dataset.name, "metrics": quality.summary(counts)}
+        one = row | {"set": name, "metrics": quality.summary(counts)}
         one["counts"] = quality.counts_as_json(names, counts)
-        if result.dataset.name in source:
-            one["differs"] = _differs(names, source[result.dataset.name], result)
+        if name in source:
+            one["differs"] = _differs(names, source[name], result)
+            one["against_source"] = quality.differences_from([source[name].counts()], [counts])
+        if name in whole:
+            pooled[name] = counts
+            before |= {name: source[name].counts()} if name in source else {}
         yield one
-    if found and len(found) == number_of_sets:
-        yield row | {"set": "all", "metrics": quality.summary(*every)}
+    if whole and len(pooled) == len(whole):
+        every = row | {"set": "all", "metrics": quality.summary(*pooled.values())}
+        if len(before) == len(pooled):
+            every["against_source"] = quality.differences_from(list(before.values()), list(pooled.values()))
+        yield every
 
 
 def _differs(names: Sequence[str], source: SetResult, result: SetResult) -> list[dict]:

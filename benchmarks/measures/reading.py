@@ -117,8 +117,8 @@ def results(variant: Variant, measured: Sequence[tuple[Block, dict]]) -> list[Se
     return found
 
 
-def quality_rows(variant: Variant, found: Sequence[SetResult], number_of_sets: int) -> Iterator[dict]:
-    """Rows of "quality": one a set, and one over all sets where all were read."""
+def quality_rows(variant: Variant, found: Sequence[SetResult], whole: Sequence[str]) -> Iterator[dict]:
+    """Rows of "quality": one a set, and one over the sets of these names where all of them were read."""
     counts = [result.counts() for result in found]
     for result, of_set in zip(found, counts, strict=True):
         names = [result.dataset.image_name(sample) for sample in result.dataset.samples]
@@ -129,9 +129,14 @@ def quality_rows(variant: Variant, found: Sequence[SetResult], number_of_sets: i
             "images": len(of_set),
             "counts": quality.counts_as_json(names, of_set),
         }
-    if found and len(found) == number_of_sets:
-        images = sum(len(of_set) for of_set in counts)
-        yield {"engine": variant.id, "set": "all", "metrics": quality.summary(*counts), "images": images}
+    pooled = {
+        result.dataset.name: of_set
+        for result, of_set in zip(found, counts, strict=True)
+        if result.dataset.name in whole
+    }
+    if whole and len(pooled) == len(whole):
+        images = sum(map(len, pooled.values()))
+        yield {"engine": variant.id, "set": "all", "metrics": quality.summary(*pooled.values()), "images": images}
 
 
 def kind_rows(variant: Variant, found: Sequence[SetResult]) -> Iterator[dict]:

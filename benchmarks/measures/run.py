@@ -1,7 +1,6 @@
 """One benchmark: measures what was chosen, and puts the figures together as report.json describes them."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -9,7 +8,7 @@ from datetime import datetime, timezone
 from benchmarks.engines import ours, table
 from benchmarks.measures import coldstart, conversion, gallery, network_runs, reading, recordings, scaling
 from benchmarks.measures.reading import Block
-from benchmarks.measures.sets import EvaluationSet, digest, digest_files
+from benchmarks.measures.sets import EvaluationSet, digest, digest_files, together
 from benchmarks.running import machine, resources
 from benchmarks.running.cells import Cells
 from benchmarks.running.eta import Progress
@@ -17,7 +16,6 @@ from benchmarks.running.protocol import Choice, Variant
 from benchmarks.running.schedule import Limits, Schedule
 
 SCHEMA = 1
-_BUSY = 0.5  # load a core from which on the machine is said to be busy
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
         RecordingError: A recording of a GPU cannot be read.
         KeyboardInterrupt: Finished cells are kept; no process is left.
     """
-    busy, recorded = _busy(), recordings.recordings()
+    started, recorded = machine.describe(), recordings.recordings()
     variants = table.pipelines(plan.choice, plan.engines)
     stages = conversion.variants(plan.choice, variants) if ours.NAME in plan.engines else []
     blocks = reading.blocks(variants, plan.sets, plan.rounds) + reading.blocks(stages, plan.sets, rounds=1)
@@ -71,17 +69,18 @@ def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
     read, scaled, alone = ([(part, next(rest)) for part in parts] for parts in (blocks, axes, of_networks))
     found = {variant.id: reading.results(variant, read) for variant in (*variants, *stages)}
     engines = [(variant, found[variant.id]) for variant in variants]
+    whole = together({dataset.name: dataset.kind for dataset in plan.sets})
     report = {
         "schema": SCHEMA,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "command": plan.command,
         "complete": True,
         "quick": plan.quick,
-        "machine": machine.describe() | {"recorded_gpu": recordings.machines(recorded)},
+        "machine": started | {"recorded_gpu": recordings.machines(recorded)},
         "method": _method(plan),
         "sets": [_set_row(dataset) for dataset in plan.sets],
         "engines": [_engine_row(variant, read, starts[variant.id]) for variant in variants],
-        "quality": [row for engine in engines for row in reading.quality_rows(*engine, len(plan.sets))],
+        "quality": [row for engine in engines for row in reading.quality_rows(*engine, whole)],
         "kinds": [row for engine in engines for row in reading.kind_rows(*engine)],
         "speed": [
             {"engine": variant.id, "set": result.dataset.name} | result.speed()
@@ -93,10 +92,10 @@ def run(plan: Plan, cells: Cells, progress: Progress) -> dict:
             *recordings.network_rows(recorded),
         ],
         "scaling": [row for axis, known in scaled for row in scaling.rows(axis, known)],
-        "conversion": list(conversion.rows(plan.choice, lambda name: found.get(name, ()), len(plan.sets))),
+        "conversion": list(conversion.rows(plan.choice, lambda name: found.get(name, ()), whole)),
         "gallery": list(gallery.pictures(engines)),
         "notes": [
-            *_notes(plan, busy, values, bool(recorded)),
+            *_notes(plan, values, bool(recorded)),
             *_missing_stages(stages, values),
             *(text for part, known in alone for text in network_runs.strangers(part, known)),
         ],
@@ -162,8 +161,8 @@ def _method(plan: Plan) -> dict[str, str | int]:
     }
 
 
-def _notes(plan: Plan, busy: str | None, values: Sequence[dict[str, dict]], recorded: bool) -> list[str]:
-    notes = [busy] if busy else []
+def _notes(plan: Plan, values: Sequence[dict[str, dict]], recorded: bool) -> list[str]:
+    notes = []
     if any(dataset.built_in for dataset in plan.sets):
         notes.append(
             "No data folder was given: the images are drawn by the project itself. They tell engines and "
@@ -199,14 +198,3 @@ def _missing_stages(stages: Sequence[Variant], values: Sequence[dict[str, dict]]
             what = f"{variant.info.title}, {variant.info.precision}"
             sentences.append(f"Conversion, {what}: {broken['status']}, {broken['reason']}")
     return sentences
-
-
-def _busy() -> str | None:
-    """A sentence where other programs keep the machine busy before anything is measured."""
-    load, cores = os.getloadavg()[0], machine.cores()
-    if load < _BUSY * cores:
-        return None
-    return (
-        f"The machine was busy with other programs when the run began (load {load:.1f} on {cores} cores): "
-        "times are too long, ratios less so."
-    )

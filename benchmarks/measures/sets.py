@@ -1,7 +1,7 @@
 """The labelled images that are read: the user's folders, or a set that the project draws itself."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,16 @@ from tflite_ocr import image
 from tflite_ocr.errors import ImageReadError
 
 EVERYDAY = "everyday"
+
+
+def together(kinds: Mapping[str, str]) -> list[str]:
+    """Names of the sets that one figure may be made of: of pages, or of lines where there are no pages.
+
+    Args:
+        kinds: Of the sets, by their names.
+    """
+    pages = [name for name, kind in kinds.items() if kind != quality.LINES]
+    return pages or list(kinds)
 
 
 @dataclass(frozen=True)

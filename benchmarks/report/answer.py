@@ -21,6 +21,7 @@ def sentence(view: View) -> tuple[Span, ...]:
     spans += [text(view.derived[ours]["label"], "strong"), Span(" reads an image ")]
     spans += [] if name == ALL else [Span("of “"), view.set_name(name), Span("” ")]
     spans += [Span("in "), *_bracketed(interval(view.speed[ours, name]["ms"], "median"), "\u00a0ms")]
+    spans.append(Span(" in its fastest round"))
     spans.append(Span(f" with {METRICS[metric].title} "))
     spans += _bracketed(interval(view.quality[ours, name][metric], "value"))
     peer = _most_accurate_peer(view, name, metric)

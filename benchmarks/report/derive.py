@@ -8,6 +8,8 @@ from benchmarks.report.palette import family
 from benchmarks.report.validate import ALL
 
 OURS = "ours"
+_BUSY = 0.5  # load a core from which on the machine is said to be busy
+_BROKEN = {"failed": "failed", "timeout": "timed out", "skipped": "skipped"}
 _BYTES_PER_MB = 1e6
 
 
@@ -31,16 +33,32 @@ def derived(report: dict) -> dict:
     }
 
 
+def busy(report: dict) -> str | None:
+    """A sentence where other programs kept the machine busy when the run began."""
+    load, cores = report["machine"].get("load"), report["machine"]["cores"]
+    if load is None or load < _BUSY * cores:
+        return None
+    return (
+        f"The machine was busy with other programs when the run began (load {load:.1f} on {cores} cores): "
+        "times are too long, ratios less so."
+    )
+
+
 def _engine(report: dict, engine: dict, labels: dict[str, str], lines: dict[str, str]) -> dict:
     return {
         "engine": engine["id"],
-        "label": labels[engine["id"]],
-        "line": lines[engine["id"]],
+        "label": labels[engine["id"]] + _end(engine),
+        "line": lines[engine["id"]] + _end(engine),
         "family": family(engine["name"]),
         "artifact_mb": _mb(engine.get("artifact_bytes")),
         "installed_mb": _mb(engine.get("installed_bytes")),
         "recorded_on": _recorded_on(report, engine),
     }
+
+
+def _end(engine: dict) -> str:
+    """Behind the name of an engine that has no figures, or not all: why."""
+    return f" ({_BROKEN[engine['status']]})" if engine["status"] in _BROKEN else ""
 
 
 def _mb(size: float | None) -> float | None:

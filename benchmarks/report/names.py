@@ -55,4 +55,4 @@ SET_KINDS = {
     "page_text": "pages, text without boxes",
     "lines": "cropped words or lines",
 }
-ALL_SETS = "all sets"
+ALL_SETS, ALL_PAGES = "all sets", "all sets of pages"

@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 
 from benchmarks.report import answer, circumstances, kind_tables, tables, vega
+from benchmarks.report.derive import busy
 from benchmarks.report.names import METRICS
 from benchmarks.report.palette import GRID, GROUND, INK, PAPER, SOFT, dark_of, looks
 from benchmarks.report.plots import Plot
@@ -78,6 +79,7 @@ def html(view: View, pictures: dict[str, list[Picture]]) -> str:
 def warnings(view: View) -> list[str]:
     """What a reader must know before believing a number."""
     report, found = view.root.value, []
+    found += [sentence] if (sentence := busy(report)) else []
     if not report["complete"]:
         found.append("The run was interrupted: some figures are missing.")
     if report["quick"]:

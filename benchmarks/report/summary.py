@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from benchmarks.report.derive import busy
+
 
 def text(report: dict) -> str:
     """Lines for people.
@@ -11,6 +13,7 @@ def text(report: dict) -> str:
     """
     engines = {engine["id"]: engine for engine in report["engines"]}
     parts = [f"{report['machine']['cpu']}, {report['machine']['cores']} cores"]
+    parts += [sentence] if (sentence := busy(report)) else []
     parts += ["\n".join(_set(row["name"], report, engines)) for row in report["sets"]]
     parts += ["\n".join(_kinds(name, rows, engines)) for name, rows in _by_set(report.get("kinds", [])).items()]
     parts += ["\n".join(_network(title, rows)) for title, rows in _networks(report).items()]
@@ -32,7 +35,7 @@ def _set(name: str, report: dict, engines: dict[str, dict]) -> Iterator[str]:
     speed = {row["engine"]: row for row in report["speed"] if row["set"] == name}
     images = next(row["images"] for row in report["sets"] if row["name"] == name)
     yield f"{name}, {images} images"
-    heading = ("engine", "F1", "words", "exact", "detection", "ms", "spread", "start ms", "peak MiB")
+    heading = ("engine", "F1", "words", "exact", "detection", "best ms", "spread", "start ms", "peak MiB")
     yield (
         f"  {heading[0]:<34}"
         + "".join(f"{title:>11}" for title in heading[1:5])
@@ -44,8 +47,9 @@ def _set(name: str, report: dict, engines: dict[str, dict]) -> Iterator[str]:
         accuracy = [_share(metrics[m]) for m in ("bag_f1", "word_accuracy", "exact_lines", "detection_hmean")]
         spread = f"{ms['low']:.1f} - {ms['high']:.1f}"
         start, peak = engines[key].get("cold_start_ms"), engines[key].get("peak_rss_mib")
+        name = key if engines[key]["status"] == "ok" else f"{key} ({engines[key]['status']})"
         yield (
-            f"  {key:<34}" + "".join(f"{value:>11}" for value in accuracy) + f"{ms['median']:>10.1f}{spread:>18}"
+            f"  {name:<34}" + "".join(f"{value:>11}" for value in accuracy) + f"{ms['median']:>10.1f}{spread:>18}"
             f"{start['median'] if start else float('nan'):>10.0f}{peak if peak else float('nan'):>10.0f}"
         )
 

@@ -24,9 +24,14 @@ _ENGINE = Column("engine", text=True)
 _PRECISION = Column("precision", text=True)
 _THREADS = Column("threads")
 _DEVICE = Column("device", text=True)
-_MS = Column("time an image", "ms, median and spread")
-_TIME = Column("time", "ms, median and spread")
+_MS = Column(
+    "time an image",
+    "ms, best round; spread",
+    meaning="Each image counts with its fastest round; the middle image, with the spread that the method names.",
+)
+_TIME = Column("time", "ms, best of three; spread", meaning="The middle one of the fastest of each three runs.")
 _FRONT = "front"
+_AGAINST = ("bag_f1", "exact_lines")
 
 
 def summary(view: View) -> Table | None:
@@ -196,6 +201,9 @@ def conversion(view: View) -> dict[tuple[str, str], Table]:
         groups.setdefault((row["model"].value, row["set"].value), []).append(row)
     columns = [Column("stage", text=True), _PRECISION]
     columns += [Column(metric.title, "with interval", meaning=metric.meaning) for metric in METRICS.values()]
+    for metric in _AGAINST:
+        against = f"{METRICS[metric].title} less the source's on the same images; no change where the interval holds 0."
+        columns.append(Column(f"{METRICS[metric].title} against the source", "paired interval", meaning=against))
     tables = {}
     for (model, name), group in groups.items():
         rows = tuple(
@@ -203,6 +211,7 @@ def conversion(view: View) -> dict[tuple[str, str], Table]:
                 words(Span(STAGES[row["stage"].value])),
                 words(text(row["precision"])),
                 *(spread(row["metrics"].get(key), "value") for key in METRICS),
+                *(spread(row.get("against_source", key), "value") for key in _AGAINST),
             )
             for row in group
         )
@@ -245,7 +254,8 @@ def differences(view: View) -> list[Table]:
 
 
 def _on(view: View, name: str) -> tuple[Span, ...]:
-    return (view.set_name(name) if name != ALL else Span("All sets"),)
+    shown = view.set_name(name)
+    return (Span(shown.text.capitalize()) if name == ALL else shown,)
 
 
 def _threads(node: Node) -> Cell:

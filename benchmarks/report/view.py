@@ -1,7 +1,7 @@
 """The report seen from its engines and sets: what tables and plots look up again and again."""
 
 from benchmarks.report.cells import Cell, Span, text, words
-from benchmarks.report.names import ALL_SETS, METRICS
+from benchmarks.report.names import ALL_PAGES, ALL_SETS, METRICS
 from benchmarks.report.palette import family
 from benchmarks.report.pointer import Node
 from benchmarks.report.validate import ALL
@@ -49,16 +49,14 @@ class View:
         return [key for key, node in self.engines.items() if node["status"].value == "ok"]
 
     def engine_cell(self, engine: str, remark: str = "", name: str = "label") -> Cell:
-        """The name of an engine with its mark; one that did not finish or was recorded says so.
+        """The name of an engine with its mark; one that was recorded says so.
 
         Args:
             engine: Its id.
             remark: Stands behind the name.
             name: "label", or "line" for the name without threads.
         """
-        status = self.engines[engine]["status"]
-        badges = [(text(status),)] if status.value != "ok" else []
-        badges += [(Span(remark),)] if remark else []
+        badges = [(Span(remark),)] if remark else []
         badges += recorded_badge(self.recorded_on(engine))
         return words(text(self.derived[engine][name]), family=self.family(engine), badges=tuple(badges))
 
@@ -72,7 +70,8 @@ class View:
     def set_name(self, name: str) -> Span:
         """The name of a set."""
         if name == ALL:
-            return Span(ALL_SETS)
+            kinds = {node["kind"].value == "lines" for node in self.root["sets"]}
+            return Span(ALL_PAGES if len(kinds) > 1 else ALL_SETS)
         return next(text(node["name"]) for node in self.root["sets"] if node["name"].value == name)
 
     def metrics(self, name: str) -> list[str]:

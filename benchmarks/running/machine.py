@@ -1,6 +1,7 @@
 """What figures were measured on, and with what."""
 
 import importlib.metadata
+import os
 import platform
 import subprocess
 from pathlib import Path
@@ -64,6 +65,7 @@ def describe() -> dict:
         "packages": packages(),
         "commit": commit(),
         "gpu": resources.gpus(),
+        "load": round(os.getloadavg()[0], 2),
         "recorded_gpu": [],
     }
 

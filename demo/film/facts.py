@@ -205,6 +205,7 @@ def _texts(report: dict, model: Manifest, found: Facts) -> dict[str, str]:
         "cpu": _short(machine["cpu"]),
         "cores": str(machine["cores"]),
         "date": report["created"][:10],
+        "load": f", load {machine['load']:.1f} when the run began" if machine.get("load") is not None else "",
         "set": pages["name"],
         "pages": str(pages["images"]),
         "set_title": "pages that the project draws" if pages["built_in"] else pages["name"],

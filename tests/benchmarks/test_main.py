@@ -17,7 +17,7 @@ import pytest
 
 from benchmarks import __main__
 from benchmarks.engines import table
-from benchmarks.measures import run, scaling
+from benchmarks.measures import scaling
 from benchmarks.report import build, summary, validate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,13 +212,6 @@ def test_an_interrupted_run_ends_its_workers_and_says_how_to_go_on(tiny_model, d
     assert "resumes" in said and "Traceback" not in said
     psutil.wait_procs(workers, timeout=10)
     assert not any(worker.is_running() for worker in workers)
-
-
-def test_the_notes_name_what_a_reader_must_know(monkeypatch):
-    monkeypatch.setattr(run.os, "getloadavg", lambda: (7.5, 0, 0))
-    assert "load 7.5" in run._busy()
-    monkeypatch.setattr(run.os, "getloadavg", lambda: (0.0, 0, 0))
-    assert run._busy() is None
 
 
 def test_the_summary_has_a_line_for_each_engine_and_network():

@@ -2,11 +2,14 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from demo.comparison import agreement, measure, records, replay, worker
+from demo.comparison import meter as meter_module
 from demo.comparison.meter import Meter
 from demo.encoding import VideoWriter, join
 from demo.errors import DemoError
@@ -147,3 +150,10 @@ def test_parts_are_joined_without_losing_frames(small_clip, tmp_path):
 
 def test_records_hold_only_json(both):
     assert json.loads(json.dumps(both["original"].results[0].__dict__))["frame"] == 0
+
+
+def test_a_decoder_that_ends_brings_nothing_to_the_readers_share(monkeypatch):
+    monkeypatch.setattr(meter_module, "_LEAST_S", 0.0)
+    meter = Meter()
+    subprocess.run([sys.executable, "-c", "sum(i * i for i in range(3_000_000))"], check=True)
+    assert meter.look()[0] < 50  # this process only waited

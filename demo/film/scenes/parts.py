@@ -76,13 +76,15 @@ def bars(
                 theme.INK if ours else theme.SOFT,
                 "right",
             )
-            length = max(4.0, room * bar.value / longest * share)
+            length = end = max(4.0, room * bar.value / longest * share)
             stage.box(left + label_width, y - thick / 2, length, thick, color, None, 7, 1.0 if ours else 0.62)
             if share > 0.98 and bar.high > bar.low:
-                ends = [left + label_width + room * end / longest for end in (bar.low, bar.high)]
-                stage.line([(ends[0], y), (ends[1], y)], theme.INK, 2, 0.7)
+                low, high = (room * value / longest for value in (bar.low, bar.high))
+                stage.line([(left + label_width + low, y), (left + label_width + high, y)], theme.INK, 2, 0.7)
+            if bar.high > bar.low:  # the number stands behind the line of the spread
+                end = max(length, room * bar.high / longest * share)
             text = f"{bar.value * share:.{digits}f}{unit}"
-            stage.text(text, left + label_width + length + 22, y + 11, theme.NUMBER, theme.INK if ours else theme.SOFT)
+            stage.text(text, left + label_width + end + 22, y + 11, theme.NUMBER, theme.INK if ours else theme.SOFT)
             if second and bar.second is not None:
                 stage.text(
                     f"{bar.second:.3f}",

@@ -15,11 +15,12 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     parts.heading(stage, time_s, scene.heading)
     turn = scene.beats[1] - 0.5
     leaving = easing.glide(time_s, turn, 0.6)
-    where = f"{facts.texts['cpu']}, {facts.texts['cores']} cores, {facts.texts['date']}"
+    where = f"{facts.texts['cpu']}, {facts.texts['cores']} cores, {facts.texts['date']}{facts.texts['load']}"
     stage.text(where, theme.LEFT, 858, theme.SMALL, theme.FAINT, "left", easing.enter(time_s, 0.8))
     if leaving < 1:
         with stage.faded(1 - leaving, dx=-60 * leaving):
-            title = f"Milliseconds a page, median of {facts.texts['pages']} {facts.texts['set_title']}"
+            pages = f"{facts.texts['pages']} {facts.texts['set_title']}"
+            title = f"Milliseconds a page in its fastest round, middle one of {pages}"
             _chart(stage, time_s, scene.beats[0], title, facts.engines[:_MOST], "F1 of words")
     elif facts.networks:
         title = "Milliseconds for the detector alone, on identical tensors"

@@ -62,7 +62,7 @@ def result_of(variant, evaluation_set):
 def rows_of(folder, evaluation_sets):
     choice = Choice((folder,), 1, False, folder / BUILD_FOLDER)
     results = {v.id: [result_of(v, one) for one in evaluation_sets] for v in conversion.variants(choice)}
-    found = conversion.rows(choice, results.__getitem__, len(evaluation_sets))
+    found = conversion.rows(choice, results.__getitem__, [one.name for one in evaluation_sets])
     return {(row["stage"], row["precision"], row["set"]): row for row in found}
 
 
@@ -81,6 +81,7 @@ def test_float_stages_read_what_the_source_reads(model, spotted_set):
     for stage, precision in [*FLOAT_STAGES, ("tflite", "float32")]:
         row = rows[stage, precision, "spotted"]
         assert row["differs"] == [], stage
+        assert row["against_source"]["exact_lines"] == {"value": 0, "low": 0, "high": 0}, stage
         assert row["metrics"]["cer"]["value"] == 0 and row["metrics"]["detection_hmean"]["value"] == 1, stage
         assert row["counts"]["images"] == ["wide.png", "tall.png"]
     assert ("tflite", "int8", "all") in rows
@@ -141,4 +142,4 @@ def test_variants_leave_out_what_is_measured_anyway(model, tmp_path):
 
 def test_rows_need_no_stage_that_was_not_run(model, spotted_set, tmp_path):
     choice = Choice((model,), 1, False, tmp_path)
-    assert list(conversion.rows(choice, lambda name: (), 1)) == []
+    assert list(conversion.rows(choice, lambda name: (), ["pages"])) == []

@@ -81,3 +81,8 @@ def test_the_sets_that_the_project_draws_are_the_built_in_one_and_the_everyday_o
     ]
     assert [of.has_kinds for of in found] == [False, False, True] and all(of.built_in for of in found)
     assert [sample.kind for sample in found[2].samples] == ["number", "plate"]
+
+
+def test_pages_and_cropped_lines_are_never_one_figure():
+    assert sets.together({"a": "pages", "words": "lines", "b": "page_text"}) == ["a", "b"]
+    assert sets.together({"words": "lines", "more": "lines"}) == ["words", "more"]

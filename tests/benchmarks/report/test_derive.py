@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.report.derive import derived
+from benchmarks.report.derive import busy, derived
 
 
 def engine(key, name="ours", **more):
@@ -130,3 +130,16 @@ def test_sizes_are_given_in_megabytes():
     report["engines"] = [engine("a", artifact_bytes=7_700_000)]
     (row,) = derived(report)["engines"]
     assert row["artifact_mb"] == pytest.approx(7.7) and row["installed_mb"] is None
+
+
+def test_a_busy_machine_is_said_from_half_of_its_cores_on(report):
+    report["machine"] |= {"cores": 4, "load": 1.9}
+    assert busy(report) is None
+    assert "load 2.1 on 4 cores" in busy(report | {"machine": report["machine"] | {"load": 2.1}})
+    assert busy(report | {"machine": {"cores": 4}}) is None  # reports of before
+
+
+def test_an_engine_without_all_figures_says_so_in_its_name(report):
+    labels = {row["engine"]: row["label"] for row in derived(report)["engines"]}
+    assert labels["savedmodel-xla"].endswith("(timed out)") and labels["pytorch-dynamic"].endswith("(failed)")
+    assert not any("(" in labels[row["id"]][-12:] for row in report["engines"] if row["status"] == "ok")

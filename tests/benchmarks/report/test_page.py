@@ -148,3 +148,12 @@ def test_a_report_without_kinds_has_no_such_section(few, tmp_path):
     build(few, tmp_path)
     for name in ("index.html", "report.md"):
         assert "ind by kind" not in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_a_busy_machine_is_said_before_the_first_figure(few, tmp_path):
+    few["machine"] |= {"load": 9.5}
+    build(few, tmp_path)
+    for name, table in (("index.html", "<table"), ("report.md", "| ---")):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        first = text.find(table) if table in text else len(text)
+        assert 0 < text.index("load 9.5 on") < first
