@@ -1,8 +1,6 @@
 """python -m benchmarks record: measures the networks of a model on a GPU, to be kept as a recording.
 
     python -m benchmarks record [MODEL] --out FILE               PyTorch on CUDA, and TensorFlow where it sees the GPU
-    python -m benchmarks record [MODEL] --export DIR             on any machine: the SavedModels as StableHLO
-    python -m benchmarks record --programs DIR --out FILE        JAX runs them on the GPU, which has no TensorFlow then
 
 A time is that of one call, from the input in host memory to the output in host memory, as everywhere in the benchmarks.
 benchmarks/measures/recorded/README.md says how recordings are kept; `recordings` reads them.
@@ -22,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines import programs
 from benchmarks.engines.networks import Network, networks, tensors
 from benchmarks.measures.recordings import SCHEMA, check
 from benchmarks.running import machine, resources
@@ -35,7 +32,7 @@ from tflite_ocr.files import replacing
 _BATCHES = (1, 8)
 _WARM_UP = 10
 # Of the packages that matter to a GPU.
-_PACKAGES = ("torch", "onnx2torch", "tensorflow", "jax", "jaxlib", "numpy")
+_PACKAGES = ("torch", "onnx2torch", "tensorflow", "numpy")
 
 
 class NoGpuError(MissingDependencyError):
@@ -48,14 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        if options.export:
-            for path in programs.export(models.find(options.model), options.export, _BATCHES):
-                print(path)
-            return 0
-        if not options.out:
-            _parser().error("expected --out FILE for the recording, or --export DIR")
         command = shlex.join(["python", "-m", "benchmarks", "record", *arguments])
-        recording = record(options.model, options.programs, options.rounds, command)
+        recording = record(options.model, options.rounds, command)
         with replacing(options.out) as stream:
             stream.write((json.dumps(recording, ensure_ascii=False, indent=1) + "\n").encode())
     except OcrError as error:
@@ -65,12 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def record(model: str | None, folder: Path | None, rounds: int, command: str) -> dict:
+def record(model: str | None, rounds: int, command: str) -> dict:
     """Measures on the first GPU.
 
     Args:
         model: Name or folder of a converted model.
-        folder: With exported programs, which are run instead of the model's networks; None for the networks.
         rounds: Timed calls of each network, after ten that are not.
         command: As typed.
 
@@ -79,7 +69,7 @@ def record(model: str | None, folder: Path | None, rounds: int, command: str) ->
 
     Raises:
         NoGpuError: No GPU is visible, or no library here can use it.
-        ArtifactError: The model or the programs cannot be read.
+        ArtifactError: The model cannot be read.
     """
     found = resources.gpus()
     if not found:
@@ -87,7 +77,7 @@ def record(model: str | None, folder: Path | None, rounds: int, command: str) ->
             "expected an NVIDIA GPU with its driver, and the package nvidia-ml-py to see it; found none. Nothing was "
             "recorded: run this on a machine with a GPU, or benchmark without (the report says it was not measured)"
         )
-    runs = programs.on_gpu(folder) if folder else _libraries(networks(models.find(model)))
+    runs = _libraries(networks(models.find(model)))
     samples, skipped = [], []
     for described, prepare in runs:
         try:
@@ -96,9 +86,7 @@ def record(model: str | None, folder: Path | None, rounds: int, command: str) ->
             skipped.append(described | {"skipped": str(reason)})
     if not samples:
         reasons = sorted({row["skipped"] for row in skipped}) or ["there are no networks"]
-        raise NoGpuError(
-            f"expected PyTorch, TensorFlow or JAX that can use {found[0]['name']}, found: {'; '.join(reasons)}"
-        )
+        raise NoGpuError(f"expected PyTorch or TensorFlow that can use {found[0]['name']}, found: {'; '.join(reasons)}")
     recording = {
         "schema": SCHEMA,
         "device": found[0]["name"],
@@ -195,8 +183,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="name or folder of a converted model (default: the Reader's own)")
-    add("--out", type=Path, metavar="FILE", help="the recording, JSON")
-    add("--export", type=Path, metavar="DIR", help="write the SavedModels as StableHLO instead of measuring")
-    add("--programs", type=Path, metavar="DIR", help="measure what --export wrote, with JAX")
+    add("--out", type=Path, required=True, metavar="FILE", help="the recording, JSON")
     add("--rounds", type=positive, default=100, metavar="N", help="timed calls of each network (default: 100)")
     return parser

@@ -14,7 +14,7 @@ import pytest
 
 import tflite_ocr
 from tflite_ocr import easyocr, easyocr_reading
-from tflite_ocr.detection import OPTIONS
+from tflite_ocr.detection import DECODERS
 from tflite_ocr.easyocr_options import Detecting, Recognizing, decoder_options, resize_for
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import DetectorResize
@@ -280,7 +280,7 @@ def test_faint_crops_get_contrast():
 )
 def test_options_of_decoders(decoder, keywords, options, useless):
     facts = type("Facts", (), {"decoder": decoder})
-    own = {item.name: item.default for item in OPTIONS[decoder].__dataclass_fields__.values()}
+    own = {item.name: item.default for item in DECODERS[decoder].Options.__dataclass_fields__.values()}
     found, names = decoder_options(facts, Detecting(**keywords), own)
     assert found == pytest.approx(options) and names == useless
 

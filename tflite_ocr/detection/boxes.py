@@ -11,6 +11,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from tflite_ocr.detection.decoder import Decoder, Found, Placing
 from tflite_ocr.errors import ModelContractError
 
 # Pixels of the image: a box with a side below this cannot be read.
@@ -32,40 +33,18 @@ class BoxesOptions:
     max_boxes: int = 0
 
 
-class BoxesDecoder:
-    """Decodes upright boxes; holds only its options, so one decoder serves many threads.
+class BoxesDecoder(Decoder):
+    """Decodes upright boxes."""
 
-    Attributes:
-        normalized: True: coordinates are shares of the network's canvas.
-    """
+    Options, normalized = BoxesOptions, True
 
-    normalized = True
+    def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
+        """See Decoder.decode; scores fall.
 
-    def __init__(self, options: BoxesOptions | None = None):
-        self.options = options or BoxesOptions()
-
-    def decode(
-        self,
-        maps: np.ndarray,
-        scale: float = 1.0,
-        to_image: tuple[float, float] = (1.0, 1.0),
-        image_size: tuple[int, int] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Finds the text of one image.
-
-        Args:
-            maps: float32 [N, 5]: score in [0, 1], then ymin, xmin, ymax, xmax as shares of the canvas.
-            scale: Factor of the scores.
-            to_image: (x, y): size of the canvas in pixels of the image.
-            image_size: (width, height) in pixels to which boxes are clipped; the whole canvas by default.
-
-        Returns:
-            quads: float32 [M, 4, 2], (x, y) in image pixels, clockwise from the top-left corner.
-            scores: float32 [M], falling.
-
-        Raises:
-            ModelContractError: maps has another shape or dtype.
+        Maps are float32 [N, 5]: score in [0, 1], then ymin, xmin, ymax, xmax as shares of the canvas; scale is a factor
+        of the scores.
         """
+        scale, to_image, image_size = placing
         if maps.dtype != np.float32 or maps.ndim != 2 or maps.shape[1] != 5:
             raise ModelContractError(
                 f"expected boxes and scores as float32 [N, 5], found {maps.dtype} {maps.shape}; check the decoder"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tflite_ocr.detection.decoder import Decoder, Found, Placing
 from tflite_ocr.detection.grouping import GroupingOptions, group_words
 from tflite_ocr.detection.maps import above, image_size_of, planes
 
@@ -43,38 +44,21 @@ class CraftOptions:
     add_margin: float = 0.1
 
 
-class CraftDecoder:
-    """Decodes CRAFT's maps into lines; holds only its options, so one decoder serves many threads."""
+class CraftDecoder(Decoder):
+    """Decodes CRAFT's maps into lines."""
 
-    def __init__(self, options: CraftOptions | None = None):
-        self.options = options or CraftOptions()
+    Options = CraftOptions
 
-    def decode(
-        self,
-        maps: np.ndarray,
-        scale: float = 1.0,
-        to_image: tuple[float, float] = (1.0, 1.0),
-        image_size: tuple[int, int] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Finds the lines of one image.
+    def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
+        """Finds the lines of one image; see Decoder.decode.
 
         Words are found in the map, multiplied by to_image, cut to whole pixels and grouped into lines.
 
-        Args:
-            maps: float32 or uint8 [h, w, 2]: region and affinity score, score = maps * scale.
-            scale: See maps.
-            to_image: (x, y) factors from map pixels to image pixels; CRAFT's maps have half the size of its
-                input, so these are 2 / (resized size / original size).
-            image_size: (width, height) in pixels to which upright lines are clipped; the whole map by default.
-
-        Returns:
-            quads: float32 [N, 4, 2], (x, y) in image pixels, clockwise from the top-left corner. Upright lines
-                come first, then turned ones, whose margin may exceed the image.
-            scores: float32 [N], a line's highest region score, averaged over its words.
-
-        Raises:
-            ModelContractError: maps has another shape or dtype.
+        Maps are float32 or uint8 [h, w, 2]: region and affinity score. They have half the size of CRAFT's input, so
+        to_image is 2 / (resized size / original size). Upright lines come first and are clipped; the margin of turned
+        ones may exceed the image. A score is a line's highest region score, averaged over its words.
         """
+        scale, to_image, image_size = placing
         options = self.options
         region, affinity = planes(maps, 2)
         words, peaks = self.words(region, affinity, scale)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tflite_ocr.detection.decoder import Decoder, Found, Placing
 from tflite_ocr.detection.maps import above, image_size_of, planes
 
 # Pixels of the image: a quad with a side of at most this (whole pixels) cannot be read.
@@ -45,34 +46,17 @@ class DbOptions:
     hollow: float = 0.0
 
 
-class DbDecoder:
-    """Decodes DB's probability map; holds only its options, so one decoder serves many threads."""
+class DbDecoder(Decoder):
+    """Decodes DB's probability map."""
 
-    def __init__(self, options: DbOptions | None = None):
-        self.options = options or DbOptions()
+    Options = DbOptions
 
-    def decode(
-        self,
-        maps: np.ndarray,
-        scale: float = 1.0,
-        to_image: tuple[float, float] = (1.0, 1.0),
-        image_size: tuple[int, int] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Finds the text of one image.
+    def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
+        """See Decoder.decode; maps are the probability, float32 or uint8 [h, w] or [h, w, 1].
 
-        Args:
-            maps: float32 or uint8 [h, w] or [h, w, 1]; probability = maps * scale, in [0, 1].
-            scale: See maps; 1/256 or 1/255 for the usual uint8 map.
-            to_image: (x, y) factors from map pixels to image pixels.
-            image_size: (width, height) in pixels to which quads are clipped; the whole map by default.
-
-        Returns:
-            quads: float32 [N, 4, 2], whole (x, y) image pixels, clockwise from the top-left corner.
-            scores: float32 [N], mean probability inside the region before it was grown.
-
-        Raises:
-            ModelContractError: maps has another shape or dtype.
+        Quads have whole pixels; a score is the mean probability inside the region before it was grown.
         """
+        scale, to_image, image_size = placing
         options = self.options
         (probability,) = planes(maps, 1)
         if image_size is None:

@@ -147,7 +147,7 @@ class TextDetector:
         with step(_MAPS):
             maps, scale = _score_maps(outputs, file)
         # Coordinates are pixels of the maps, or shares of the canvas for decoders that are `normalized`.
-        units = (1, 1) if getattr(self._decoder, "normalized", False) else maps.shape[:2]
+        units = (1, 1) if self._decoder.normalized else maps.shape[:2]
         factors = (canvas.shape[1] / units[1] * to_image[0], canvas.shape[0] / units[0] * to_image[1])
         with step(_MAPS):
             return self._decoder.decode(maps, scale, factors, size)

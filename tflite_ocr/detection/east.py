@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tflite_ocr.detection.decoder import Decoder, Found, Placing
 from tflite_ocr.detection.maps import image_size_of, planes
 
 
@@ -30,35 +31,18 @@ class EastOptions:
     stride: float = 4.0
 
 
-class EastDecoder:
-    """Decodes EAST's maps; holds only its options, so one decoder serves many threads."""
+class EastDecoder(Decoder):
+    """Decodes EAST's maps."""
 
-    def __init__(self, options: EastOptions | None = None):
-        self.options = options or EastOptions()
+    Options = EastOptions
 
-    def decode(
-        self,
-        maps: np.ndarray,
-        scale: float = 1.0,
-        to_image: tuple[float, float] = (1.0, 1.0),
-        image_size: tuple[int, int] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Finds the text of one image.
+    def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
+        """See Decoder.decode; a score is the mean score of the pixels of each box.
 
-        Args:
-            maps: float32 [h, w, 6]: score in [0, 1], distances to the top, right, bottom and left edge in pixels of the
-                input, and the angle in radians, counter-clockwise.
-            scale: Factor of the maps.
-            to_image: (x, y) factors from map pixels to image pixels.
-            image_size: (width, height) in pixels to which quads are clipped; the whole map by default.
-
-        Returns:
-            quads: float32 [N, 4, 2], (x, y) in image pixels, clockwise from the top-left corner of the text.
-            scores: float32 [N], mean score of the pixels of each box.
-
-        Raises:
-            ModelContractError: maps has another shape or dtype.
+        Maps are float32 [h, w, 6]: score in [0, 1], distances to the top, right, bottom and left edge in pixels of the
+        input, and the angle in radians, counter-clockwise.
         """
+        scale, to_image, image_size = placing
         score, *geometry = (plane * np.float32(scale) for plane in planes(maps, 6))
         if image_size is None:
             image_size = image_size_of(score, to_image)

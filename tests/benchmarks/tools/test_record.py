@@ -2,10 +2,8 @@
 
 import json
 
-import numpy as np
 import pytest
 
-from benchmarks.engines import networks, programs
 from benchmarks.measures import recordings
 from benchmarks.measures.recordings import RecordingError
 from benchmarks.report import validate
@@ -131,30 +129,3 @@ def test_a_recording_is_made_of_what_could_be_run(monkeypatch, tmp_path, tiny_mo
     }
     assert all(len(row["samples_ms"]) == 3 for row in found["samples"])
     assert "too narrow" in {row["skipped"] for row in found["skipped"]}
-
-
-def test_exported_programs_hold_network_and_input(tiny_model, tmp_path):
-    paths = programs.export(tiny_model, tmp_path / "programs", (1, 2))
-    rows = json.loads(paths[-1].read_text(encoding="utf-8"))
-    assert len(rows) == 4 and len(paths) == 9
-    for row in rows:
-        assert (paths[-1].parent / row["program"]).read_bytes()[:4] == b"ML\xefR"
-        assert list(np.load(paths[-1].parent / row["input"]).shape) == row["shape"]
-
-
-def test_programs_compute_what_the_network_computes(tiny_model, tmp_path):
-    pytest.importorskip("jax", reason="JAX runs the programs; it is not among the extras")
-    from benchmarks.engines import exchanged
-
-    network = next(n for n in networks.networks(tiny_model) if n.title == "detector")
-    tensor = networks.tensors(network)[0]
-    path = tmp_path / "detector.stablehlo"
-    path.write_bytes(programs.stablehlo(network, tensor))
-    found = programs.call_of(path, tensor, "cpu")()
-    np.testing.assert_allclose(found, exchanged.saved_model(network.saved_model)(tensor), atol=1e-5)
-
-
-def test_an_absent_folder_of_programs_is_an_error(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(record.resources, "gpus", lambda: [{"name": "G", "driver": "1", "memory_mib": 1}])
-    assert record.main(["--programs", str(tmp_path), "--out", str(tmp_path / "gpu.json")]) == 4
-    assert "programs.json" in capsys.readouterr().err

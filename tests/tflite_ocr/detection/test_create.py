@@ -2,17 +2,16 @@
 
 import pytest
 
-from tflite_ocr.detection import DECODERS, OPTIONS, create
+from tflite_ocr.detection import DECODERS, create
 from tflite_ocr.detection.craft import CraftDecoder
 from tflite_ocr.detection.db import DbDecoder
 from tflite_ocr.errors import ArtifactError
 
 
 def test_every_decoder_has_options():
-    assert DECODERS.keys() == OPTIONS.keys()
     for name, kind in DECODERS.items():
         assert isinstance(create(name, {}), kind)
-        assert create(name, {}).options == OPTIONS[name]()
+        assert create(name, {}).options == DECODERS[name].Options()
 
 
 def test_numbers_of_a_manifest_take_the_type_of_the_option():
