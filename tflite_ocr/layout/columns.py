@@ -40,6 +40,9 @@ _WIDE_STEP, _COMMON_GAPS, _LEAST_GAPS = 1.4, 0.7, 3
 _MOST_LINES = 4
 # This share of the steps between rows are from line to line at least.
 _NARROW_STEPS = 0.2
+# Of the usual height: so high at most is a line that two columns share by mistake, so far away the next one that blocks
+# their gutter, and so near the rows above and below.
+_JOINED_HEIGHT, _ALONE, _CLOSE = 1.3, 2.5, 1.5
 # How many places for a gutter are looked at, those first that fewest lines block.
 _PLACES = 12
 
@@ -101,6 +104,8 @@ def _gutters(lines: Straight, members: np.ndarray) -> Iterator[_Cut]:
     seen = set()
     for x in _places(left, right, _INTO * usual):
         blocks = (left < x - _INTO * usual) & (right > x + _INTO * usual)
+        joined = _joined(middle, lines.height[members], blocks, usual)
+        blocks &= ~joined
         if blocks.any():  # what stands beside a line that is in the way is of its row
             blocks |= np.abs(middle[:, np.newaxis] - middle[blocks]).min(axis=1) < _SAME_ROW * usual
         # Stretches of lines, from the top, that nothing blocks.
@@ -109,6 +114,7 @@ def _gutters(lines: Straight, members: np.ndarray) -> Iterator[_Cut]:
             if end - begin < 2 * _LEAST_ROWS:
                 continue
             inside = order[begin:end]
+            inside = inside[~joined[inside]]
             on_left = (left[inside] + right[inside]) / 2 < x
             key = (int(begin), int(end), on_left.tobytes())
             if key in seen:
@@ -117,6 +123,23 @@ def _gutters(lines: Straight, members: np.ndarray) -> Iterator[_Cut]:
             cut = _between(lines, members[inside[on_left]], members[inside[~on_left]], usual)
             if cut:
                 yield cut
+
+
+def _joined(middle: np.ndarray, height: np.ndarray, blocks: np.ndarray, usual: float) -> np.ndarray:
+    """Which of the lines that block a gutter are two lines that a detector took for one, bool [N].
+
+    Such a line is no higher than others, alone, and as close to those above and below as they are to each other; a
+    heading has whitespace around it.
+    """
+    found = np.zeros(len(middle), bool)
+    free = middle[~blocks]
+    for i in np.flatnonzero(blocks & (height < _JOINED_HEIGHT * usual)).tolist():
+        off = np.sort(np.abs(middle[blocks] - middle[i]))
+        above, below = free[free < middle[i]], free[free > middle[i]]
+        alone = len(off) == 1 or off[1] > _ALONE * usual
+        if alone and len(above) and len(below):
+            found[i] = max(middle[i] - above.max(), below.min() - middle[i]) < _CLOSE * usual
+    return found
 
 
 def _places(left: np.ndarray, right: np.ndarray, into: float) -> list[float]:

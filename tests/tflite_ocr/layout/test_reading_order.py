@@ -191,6 +191,16 @@ def test_two_forms_of_columns_keep_their_head_and_foot():
     assert neighbours(lines) == (len(lines) - 1, len(lines) - 1)
 
 
+def test_a_line_that_two_columns_share_by_mistake_does_not_part_them():
+    """A detector took two level lines for one; it stands in one of the columns, and all others stay in order."""
+    rng = np.random.default_rng(9)
+    found = [(sentence(rng, 360, 20), 20 + 420 * side, 28 * i, 360, 20) for side in range(2) for i in range(14)]
+    joined = (f"{found[6][0]} {found[20][0]}", 20, 28 * 6, 780, 20)
+    lines = lines_of(rng, [*found[:6], joined, *found[7:20], *found[21:]])
+    right, whole = neighbours(lines)
+    assert right >= whole - 3
+
+
 def test_lines_between_each_other_are_no_columns():
     """A catalogue: names in the middle, and under each its works, on the left."""
     found = []
