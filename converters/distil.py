@@ -35,7 +35,7 @@ class Options:
         kernel_rate: Largest change of a kernel at a step, in its own quantization steps.
         range_rate: Likewise of the logarithm of a range.
         classes: Whether the last axis of the output are logits of classes, else any values.
-        seed: Of the order.
+        seed: Seed of the order.
     """
 
     samples: int = 640

@@ -65,7 +65,7 @@ def settle(
     """Judges all networks of a model in every precision and mends those that fail in integers.
 
     Args:
-        plan: Of the model.
+        plan: Plan of the model.
         parts: Its networks, in the plan's order.
         lines: BGR uint8 lines to read.
         images: BGR uint8 pictures to find text in.
@@ -216,7 +216,7 @@ class _Group:
 
     def _say(self, name: str, precision: str, failed: limits.Failure, found: mend.Mended) -> None:
         was = f"{precision} as it is fails ({_shown(failed)})"
-        self._tell(f"{self._plan.name}/{name}: {was}; {found.told}")
+        self._tell(f"{self._plan.name}/{name}: {was}; {found.message}")
 
     def _results(self, files, layers, figures, precision: str, learnt: Mapping | None = None) -> list[Made]:
         found = []
@@ -287,12 +287,12 @@ class _Labels:
 
     def __init__(self, source: Forward, inputs: Sequence[np.ndarray]):
         self._inputs = inputs
-        self._labels = self._told(source)
+        self._labels = self._directions(source)
 
     def judge(self, candidate: Forward) -> dict[str, float]:
-        return {"labels_equal": float(np.mean(self._told(candidate) == self._labels))}
+        return {"labels_equal": float(np.mean(self._directions(candidate) == self._labels))}
 
-    def _told(self, forward: Forward) -> np.ndarray:
+    def _directions(self, forward: Forward) -> np.ndarray:
         return np.array([np.asarray(forward(tensor)).reshape(-1).argmax() for tensor in self._inputs])
 
 

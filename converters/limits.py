@@ -92,7 +92,7 @@ TABLE = (
     Limit(
         "labels_equal",
         {**_exact(0.98), "float16": 0.98, **_integers(0.95)},
-        "directions told alike: a line turned wrongly is lost",
+        "equal directions: a line turned wrongly is lost",
     ),
 )
 COSINE: Mapping[str, float] = TABLE[0].bounds

@@ -117,7 +117,7 @@ def cut_layers(
 
     Args:
         layers: Bidirectional, of one layer each.
-        behind: Of each, the linear layers and ReLUs up to the next one or the logits.
+        behind: Layers behind each: the linear ones and ReLUs up to the next one or the logits.
         columns: With which the parts are exported.
         batch: Sequences with which the steps are exported.
     """

@@ -57,13 +57,13 @@ class Mended:
     Attributes:
         file: Named for what it is: int8, mixed or float32.
         layers: Precision by layer of a mixed one.
-        told: What was done, for users.
-        figures: Of the learning, where some of it was learnt: the loss before and after.
+        message: What was done, for users.
+        figures: Figures of the learning, where some of it was learnt: the loss before and after.
     """
 
     file: Path
     layers: Mapping[str, str] = field(default_factory=dict)
-    told: str = ""
+    message: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -89,7 +89,7 @@ def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: M
     found = json.loads((folder / _FIGURES).read_text(encoding="utf-8"))
     kind = found["kind"]
     file = float32 if kind == "float32" else folder / (kind + FILE)
-    return Mended(file, found["layers"], found["told"], found["figures"])
+    return Mended(file, found["layers"], found["message"], found["figures"])
 
 
 def _better(part) -> list[Form]:
@@ -124,7 +124,7 @@ class _Mending:
         found = next((form for form in judged if passes("int8", form.figures)), None)
         if found is not None:
             shutil.copyfile(found.int8, self._folder / f"int8{FILE}")
-            return self._told("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
+            return self._result("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
         form = min(judged[1:] or judged, key=lambda one: _distance(one.figures))
         try:
             return self._mixed(form)
@@ -138,12 +138,12 @@ class _Mending:
         """What the judge says of a file; None for one that the runtime does not take."""
         return self._judge(parity.tflite_forward(file)) if parity.loads(file) else None
 
-    def _told(self, kind: str, told: str, chosen: Mapping[str, str] | None = None) -> dict:
-        return {"kind": kind, "layers": dict(chosen or {}), "told": told, "figures": self._learnt}
+    def _result(self, kind: str, message: str, chosen: Mapping[str, str] | None = None) -> dict:
+        return {"kind": kind, "layers": dict(chosen or {}), "message": message, "figures": self._learnt}
 
     def _float(self, reason: str) -> dict:
         self._learnt = {}
-        return self._told("float32", f"stored in float32: {reason}")
+        return self._result("float32", f"stored in float32: {reason}")
 
     def _mixed(self, form: Form) -> dict:
         """The most sensitive layers in float32, as few as needed; the others with learnt rounding where it helps."""
@@ -161,7 +161,7 @@ class _Mending:
         file = self._folder / ((MIXED if found.works else "int8") + FILE)
         found.file.rename(file)
         if not found.works:
-            return self._told("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
+            return self._result("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
         threads = cores() if self._part.network.role == "detector" else 1
         cost = latency.measure(file, self._float32, self._part.inputs.some(1)[0], threads)
         if cost.ratio > _FASTER:
@@ -169,12 +169,12 @@ class _Mending:
                 f"with the {found.works} of {len(mix.order)} layers in float32 that it needs it takes "
                 f"{cost.ratio:.2f} of the time of float32"
             )
-        told = (
+        message = (
             f"{found.works} of {len(mix.order)} layers stay float32, {cost.ratio:.2f} of the time of float32, "
             f"{_megabytes(file)} of {_megabytes(self._float32)} MB, the others with {found.means} "
             f"({_shown(found.figures)})"
         )
-        return self._told(MIXED, told, mix.precisions(found.works))
+        return self._result(MIXED, message, mix.precisions(found.works))
 
     def _learn(self, form: Form, mix: Mix) -> Form | None:
         """The network with rounding that is learnt, as a stage; None if an operator cannot be learnt through."""

@@ -24,10 +24,10 @@ class Form:
 
     Attributes:
         int8: .tflite file.
-        plain: Likewise.
+        plain: .tflite file in float32 of the same folder.
         means: How it became int8, for users.
-        folder: Of both, where converters.ranges made them.
-        figures: Of the int8 file; None for one that the runtime does not take.
+        folder: Folder of both, where converters.ranges made them.
+        figures: Figures of the int8 file; None for one that the runtime does not take.
     """
 
     int8: Path
@@ -48,8 +48,8 @@ class Found:
 
     Attributes:
         works: How many of the most sensitive layers.
-        share: Of all multiplications, those of layers in float32.
-        figures: Of this form.
+        share: Share of all multiplications, those of layers in float32.
+        figures: Figures of this form.
         file: It.
         means: How the other layers became int8.
     """

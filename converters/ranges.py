@@ -46,7 +46,7 @@ def export(source: Path, folder: Path, tensors: Sequence[np.ndarray], free: bool
     """
     if not tensors:
         raise ConversionError("tflite", "expected calibration images, found none; give --calibration DIR")
-    with _told(source), Quiet():
+    with _explained(source), Quiet():
         plain = _annotated(source, tensors[0])
     plain = resizing.freed(plain)[0] if free else plain
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(plain))
@@ -82,7 +82,7 @@ def replace(source: Path, folder: Path, constants: Mapping[int, np.ndarray], fou
 
 def _write(model: Any, folder: Path, source: Path) -> None:
     plain = bytes(flatbuffer_utils.convert_object_to_bytearray(model))
-    with _told(source), Quiet():
+    with _explained(source), Quiet():
         data = _quantized(plain)
     folder.mkdir()
     (folder / FLOAT).write_bytes(plain)
@@ -90,7 +90,7 @@ def _write(model: Any, folder: Path, source: Path) -> None:
 
 
 @contextmanager
-def _told(source: Path):
+def _explained(source: Path):
     try:
         yield
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
@@ -103,7 +103,7 @@ def measure(model: bytes, wanted: Sequence[int], tensors: Sequence[np.ndarray]) 
     Args:
         model: The file's bytes.
         wanted: Indices.
-        tensors: Inputs; another size is left out where the network cannot be resized to it.
+        tensors: Inputs; another size is skipped where the network cannot be resized to it.
     """
     low, high = np.full(len(wanted), np.inf), np.full(len(wanted), -np.inf)
     for shape in dict.fromkeys(tensor.shape for tensor in tensors):

@@ -26,7 +26,7 @@ def tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray], fr
     """Crops as a recogniser gets them when it reads: none repeated.
 
     Args:
-        facts: Of the recogniser.
+        facts: Facts of the recogniser.
         network: Its first.
         crops: BGR uint8.
         free: Each crop has the narrowest of the recogniser's widths that holds it; else all have the network's own.

@@ -1,4 +1,4 @@
-"""Whether a network that is said to take inputs of any size does: a graph may keep the size of its example inside."""
+"""Checks that a network marked resizable really is: a graph may keep the size of its example inside."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def cosine(name: str, reference: parity.Forward, candidate: parity.Forward, tens
     """The similarity of outputs on a tensor of another size than that of the conversion.
 
     Args:
-        name: Of the network, for messages.
+        name: Name of the network, for messages.
         reference: The source, which takes any size.
         candidate: The converted network.
         tensor: As other_size makes it.
@@ -75,7 +75,7 @@ def freed(data: bytes) -> tuple[bytes, int]:
     when the file reads at other widths (converters.gates).
 
     Args:
-        data: Of one input [1, h, w, c] and one output [.., frames, classes]. One that can be resized stays as it is.
+        data: Data of one input [1, h, w, c] and one output [.., frames, classes]. A resizable one is kept.
 
     Returns:
         The file's bytes, and the number of constants that were changed.

@@ -11,7 +11,7 @@ from tflite_ocr import image
 from tflite_ocr.manifest import DetectorResize, ImageInput, Recognizer, TensorSpec
 
 _FLOAT = TensorSpec("x", (), "float32")
-# One in so many calibration images is shown at other sizes as well.
+# One in this many calibration images is shown at other sizes as well.
 PART = 3
 # Canvases of resizable detectors beside their own.
 _CALIBRATED = ((736, 1280), (1056, 736))

@@ -28,7 +28,7 @@ class Program:
         """Looks whether all of it is known.
 
         Args:
-            graph: Of a float file with one input and one output.
+            graph: Graph of a float file with one input and one output.
 
         Raises:
             ConversionError: An operator has no form here.

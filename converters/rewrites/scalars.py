@@ -75,7 +75,7 @@ def _into_convolutions_behind(graph: gs.Graph, node: gs.Node, x: gs.Variable, va
 
 
 def _behind_sum(graph: gs.Graph, node: gs.Node, x: gs.Variable, value: float) -> bool:
-    """a y + b before padded convolutions becomes a (y + b / a): a zero stays a zero, so that a may go on."""
+    """a y + b before padded convolutions becomes a (y + b / a): a zero stays a zero, so that a may pass them."""
     before = producer(x, "Mul") if node.op == "Add" and is_private(graph, x) else None
     y, factor = _scalar_of(before) if before is not None else (None, None)
     if y is None or not factor or not _all_convolutions(graph, node):

@@ -1,4 +1,4 @@
-"""How fast a network is, beside its float32 file: both run in turns, so that what else the machine does hits both."""
+"""How fast a network is, beside its float32 file: both interleaved, so that other load on the machine hits both."""
 
 import time
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def measure(candidate: Path, plain: Path, tensor: np.ndarray, threads: int) -> L
         candidate: In any precision.
         plain: In float32.
         tensor: float32 NHWC input.
-        threads: Of the interpreter.
+        threads: Threads of the interpreter.
     """
     rounds = in_turns([path.read_bytes() for path in (candidate, plain)], tensor, threads)
     return Latency(1000 * median(own for own, _ in rounds), median(own / other for own, other in rounds))
@@ -54,7 +54,7 @@ def in_turns(
     Args:
         contents: Of .tflite files with inputs of one shape, in any precision.
         tensor: float32 NHWC input.
-        threads: Of the interpreters.
+        threads: Threads of the interpreters.
         most: Rounds; a few when they take longer than `enough_s`.
         enough_s: See most.
     """

@@ -43,9 +43,9 @@ class Operand:
     """One input of an operator.
 
     Attributes:
-        tensor: Index of the tensor as the operator takes it; -1 for one that is left out.
-        origin: Of a computed value; None for a constant.
-        widened: Of a constant that is stored in float16: the tensor that is stored; else -1.
+        tensor: Index of the tensor as the operator takes it; -1 for one that is skipped.
+        origin: Origin of a computed value; None for a constant.
+        widened: For a constant that is stored in float16: the tensor that is stored; else -1.
     """
 
     tensor: int
@@ -55,7 +55,7 @@ class Operand:
 
 @dataclass(frozen=True)
 class Step:
-    """An operator that computes, conversions left out."""
+    """An operator that computes, conversions skipped."""
 
     name: str
     operator: Any

@@ -20,7 +20,7 @@ class Sensitivity:
         layer: Its name.
         noise: Power of the output's error by the power of the output around its mean, or, of classes, the mean
             divergence of their probabilities; 0 for none, infinite for a layer with which the runtime takes no file.
-        multiplications: Of the layer.
+        multiplications: Multiplications of the layer.
     """
 
     layer: str

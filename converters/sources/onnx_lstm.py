@@ -240,7 +240,7 @@ def write_features(source: Path, facts: RecognizerFacts, columns: str, target: P
     Args:
         source: The whole network.
         facts: Its description.
-        columns: Of `cut`.
+        columns: Columns of `cut`.
         target: The result.
     """
     graph = onnx_graphs.opened(source, facts.output)
@@ -262,10 +262,10 @@ def networks(
     Args:
         path: The file that was cut.
         facts: Its description.
-        columns: Of `cut`.
-        parts: Likewise.
+        columns: Columns of `cut`.
+        parts: Parts of `cut`.
         owner: Name of the recogniser.
-        fingerprint: Of the whole file and its description.
+        fingerprint: Fingerprint of the whole file and its description.
     """
     return [
         Network(
