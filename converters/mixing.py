@@ -24,7 +24,7 @@ class Form:
 
     Attributes:
         int8: .tflite file.
-        plain: .tflite file in float32 of the same folder.
+        plain: .tflite file in float32 with the same constants.
         means: How it became int8, for users.
         folder: Folder of both, where converters.ranges made them.
         figures: Figures of the int8 file; None for one that the runtime does not take.
