@@ -78,7 +78,8 @@ def _store(model, tensor, values):
 def _damaged(int8, damage, tensors, target):
     """An int8 file after some damage; without one, calibrated to half of every range, beyond which values are cut."""
     if damage is None:
-        ranges.export(int8.parent / "saved_model", target, [x / 2 for x in tensors])
+        ranges.export(int8.parent / "saved_model", target.with_name("cut"), [x / 2 for x in tensors])
+        target = target.with_name("cut") / ranges.INT8
     else:
         model = flatbuffer_utils.read_model_from_bytearray(bytearray(int8.read_bytes()))
         damage(model)
