@@ -85,11 +85,14 @@ def _cut(lines: Straight, members: np.ndarray) -> Iterator[list[int]]:
     if best is None:
         yield members.tolist()
         return
-    middle = (lines.left[members] + lines.right[members]) / 2
+    left, right = lines.left[members], lines.right[members]
+    into = _INTO * float(np.median(lines.height[members]))
+    # A line that both columns share by mistake is read with the first.
+    first = ((left + right) / 2 < best.x) | ((left < best.x - into) & (right > best.x + into))
     above = lines.middle[members] < best.top
     below = lines.middle[members] > best.bottom
     beside = ~above & ~below
-    for part in (above, beside & (middle < best.x), beside & (middle >= best.x), below):
+    for part in (above, beside & first, beside & ~first, below):
         if part.any():
             yield from _cut(lines, members[part])
 
