@@ -11,12 +11,12 @@ from converters import edge_weights
 from converters.networks.crnn import Crnn, CrnnShape
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.sources import edge
+from synthetic.errors import DrawingError
 from synthetic.pictures import lines
 from tests.training import bars
 from tflite_ocr import Reader, manifest
 from tflite_ocr.page import Recognition
 from training.__main__ import main
-from training.errors import TrainingError
 from training.finetuning import case as finetune_case
 from training.finetuning import command as finetune
 from training.finetuning import easyocr as finetune_easyocr
@@ -190,7 +190,7 @@ def test_errors_are_sentences(weights, crops, tmp_path, capsys):
 
 def test_without_fonts_nothing_is_drawn_and_this_is_said(monkeypatch, capsys):
     def none(rng):
-        raise TrainingError("expected fonts, found none")
+        raise DrawingError("expected fonts, found none")
 
     assert finetune._with_fonts(TuneSettings(replay=0.0)).replay == 0
     monkeypatch.setattr(lines, "render_line", none)
