@@ -68,8 +68,9 @@ TABLE = (
     ),
     Limit(
         "texts_equal",
-        {**_exact(0.97), "float16": 0.95, **_integers(0.9)},
-        "drawn lines read alike: good int8 networks keep .97 to .98, one that reads a word in five .05",
+        {**_exact(0.97), "float16": 0.95, **_integers(0.8)},
+        "drawn lines read alike: good int8 networks keep .97 to .98, one that reads a word in five .05; one changed "
+        "character in a hundred changes one in five of these lines of about twenty",
     ),
     Limit(
         "character_error",
