@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tflite_ocr.layout.continued import joined_parts
 from tflite_ocr.layout.straight import Straight
 
 # Of the usual height: a line reaches so far into a gutter before it blocks it, and a gutter is so wide at least.
@@ -62,7 +63,7 @@ def columns(lines: Straight) -> list[list[int]]:
     if not len(lines.lines):
         return []
     head, body, foot = _without_margins(lines)
-    return [*head, *_cut(lines, body), *foot]
+    return [*head, *joined_parts(lines, list(_cut(lines, body))), *foot]
 
 
 def _without_margins(lines: Straight) -> tuple[list[list[int]], np.ndarray, list[list[int]]]:

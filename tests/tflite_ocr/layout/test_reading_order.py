@@ -3,6 +3,8 @@
 Pages are drawn as lines in the order of their text and given as a detector orders them.
 """
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -111,6 +113,26 @@ def cells_page(rng):
     return found
 
 
+def wrapped_page(rng):
+    """Two columns of text that runs around a picture between them and around its caption, which is read last."""
+    size = rng.uniform(14, 30)
+    lead, width, gutter = size * rng.uniform(1.15, 1.4), size * rng.uniform(18, 26), size * rng.uniform(1, 2)
+    top, middle, bottom = rng.integers((4, 9, 4), (9, 18, 9))
+    inset = size * rng.uniform(4, 7)  # how far the picture reaches into each column
+    caption = int(rng.integers(3, 6))  # its lines, over the gutter and smaller than the text
+    found = []
+    for side in range(2):
+        for i in range(top + middle + bottom):
+            narrow = inset if top <= i < top + middle else 0
+            left = 40 + side * (width + gutter) + (narrow if side else 0)
+            found.append((sentence(rng, width - narrow, size), left, 60 + lead * i, width - narrow, size))
+    wide = 2 * (inset - size) + gutter
+    for i in range(caption):
+        y = 60 + lead * (top + middle - caption + i)
+        found.append((sentence(rng, wide, 0.7 * size), 40 + width - inset + size, y, wide, 0.7 * size))
+    return found
+
+
 def lines_of(rng, found, degrees=0.0):
     """TextLines of a page turned by some degrees clockwise, with the margins and the errors of a detector."""
     turn, lines = np.radians(degrees), []
@@ -151,6 +173,18 @@ def test_lines_follow_each_other_as_they_are_read(draw, pages):
     counts = [neighbours(lines_of(rng, draw(rng), rng.uniform(-3, 3))) for _ in range(pages)]
     right, whole = np.sum(counts, axis=0)
     assert right / whole >= 0.98
+
+
+def test_columns_around_a_picture_are_read_to_their_end(monkeypatch):
+    def share():
+        rng = np.random.default_rng(23)
+        counts = [neighbours(lines_of(rng, wrapped_page(rng), rng.uniform(-3, 3))) for _ in range(25)]
+        right, whole = np.sum(counts, axis=0)
+        return right / whole
+
+    assert share() >= 0.95
+    monkeypatch.setattr(sys.modules["tflite_ocr.layout.columns"], "joined_parts", lambda lines, parts: parts)
+    assert share() < 0.92
 
 
 def test_tables_of_text_are_read_row_by_row():
