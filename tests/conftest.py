@@ -12,6 +12,7 @@ import pytest
 
 # Conversions, trainings, reports, films and videos take seconds each; `make test-fast` skips them.
 _SLOW_FOLDERS = {"benchmarks", "converters", "demo", "fuzz", "training", "video"}
+_SLOW_FILES = {"test_embedded.py", "test_forks.py", "test_golden.py", "test_hostile_images.py", "test_isolation.py"}
 _SLOW_FIXTURES = {"tiny_model", "ppocr_model"}
 
 
@@ -22,10 +23,11 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(items):
-    """Marks as slow what lies in folders that are, or asks for a converted model."""
+    """Marks tests as slow by their folder, their file, and the fixtures that they ask for."""
     for item in items:
         folders = set(item.path.relative_to(Path(__file__).parent).parts[:-1])
-        if folders & _SLOW_FOLDERS or _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        slow = folders & _SLOW_FOLDERS or item.path.name in _SLOW_FILES
+        if slow or _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 
