@@ -130,7 +130,8 @@ def _journal(options: ReadOptions, job: reading_job.Job, reader: "Reader") -> It
         journal.close()
         if len(journal):
             job.clear()
-            print(f"{len(journal)} pages are kept; the same command with --resume continues", file=sys.stderr)
+            kept = "1 page is" if len(journal) == 1 else f"{len(journal)} pages are"
+            print(f"{kept} kept; the same command with --resume continues", file=sys.stderr)
         raise
     except BaseException:
         if options.resume:

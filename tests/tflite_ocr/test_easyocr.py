@@ -175,7 +175,7 @@ def test_detect_and_recognize_together_are_readtext(reader, page):
     horizontal, free = reader.detect(page)
     assert len(horizontal) == len(free) == 1 and free == [[]] and len(horizontal[0]) == 2
     left, right, top, bottom = horizontal[0][0]
-    assert left < 25 < right and top < 30 < bottom
+    assert left < 25 < right and top < 45 < bottom
     grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     found = reader.recognize(grey, horizontal[0], free[0])
     assert [text for _, text, _ in found] == TEXTS

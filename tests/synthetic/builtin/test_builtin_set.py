@@ -66,8 +66,9 @@ def test_labels_read_back_give_full_marks(folders):
     pages = labels.load(folders[0])
     found = [[label for label in sample.labels if not label.ignore] for sample in pages]
     figures = quality.summary([quality.count("pages", *pair) for pair in zip(pages, found, strict=True)])
+    assert figures.pop("word_order") is None  # labels with quads tell no order
     assert {name: figure["value"] for name, figure in figures.items()} == {
-        name: float(metric.higher_is_better) for name, metric in quality.METRICS.items()
+        name: float(metric.higher_is_better) for name, metric in quality.METRICS.items() if name in figures
     }
 
 

@@ -92,10 +92,10 @@ def test_real_and_drawn_pictures_come_by_their_share_and_never_those_of_the_deve
 
     names = [(f"{kind}_{i}", value) for kind, value in (("real", 60), ("drawn", 190)) for i in range(60)]
     scene_store.fill(tmp_path, ((name, lambda value=value: make(value)) for name, value in names), teach)
-    training, dev = split(tmp_path)
+    training, dev = split(DetectorMixture(tmp_path))
     assert len(training[True]) + len(training[False]) + len(dev) == 120 and dev
     scene_store.fill(tmp_path, iter([("drawn_more", lambda: make(190))]), teach)
-    assert set(dev) <= set(split(tmp_path)[1])  # a store that grows does not hand pictures over
+    assert set(dev) <= set(split(DetectorMixture(tmp_path))[1])  # a store that grows does not hand pictures over
     stream, rng = WindowStream(DetectorMixture(tmp_path, real=0.25), 0), np.random.default_rng(0)
     real = [stream._choose(rng, training).name.startswith("real_") for _ in range(400)]
     assert 0.18 < np.mean(real) < 0.32

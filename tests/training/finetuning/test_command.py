@@ -148,7 +148,7 @@ def test_a_model_that_reads_less_is_refused_unless_asked_for(
     """Its conversion is left out here; the figures are made up."""
     out = tmp_path / "out"
 
-    def finish(options, student, data):
+    def finish(options, student, data, detector):
         (out / options.name).mkdir()
         return "int8 .tflite", Accuracy(15, 0.0, 0.0, 2.0, 2.0), "it is ready"
 
