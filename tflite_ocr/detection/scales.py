@@ -17,6 +17,8 @@ _SMALLER, _LEAST_HEIGHT = 0.7, 80
 _SHARED = 0.1
 # Least ratio of height to width of a picture that is cut into strips rather than shrunk; the strips' overlap, pixels.
 _TALL, _OVERLAP = 2.0, 128
+# Strips of narrow pictures are enlarged no further, or ten columns of pixels would be a thousand strips.
+_MOST_ENLARGED = 4.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def second_scale(height: int, width: int, resize: DetectorResize) -> float | Non
 
 def strips(height: int, width: int, resize: DetectorResize) -> list[tuple[int, int]]:
     """Overlapping strips of a tall picture from the top: first row, and the row after the last."""
-    scale = max(1.0, resize.min_side / width)
+    scale = min(_MOST_ENLARGED, max(1.0, resize.min_side / width))
     longest, overlap = max(1, int(resize.max_side / scale)), math.ceil(_OVERLAP / scale)
     count = max(1, math.ceil((height - overlap) / max(1, longest - overlap)))
     starts = np.linspace(0, max(0, height - longest), count).round().astype(int)

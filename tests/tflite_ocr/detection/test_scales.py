@@ -38,6 +38,17 @@ def test_models_that_do_not_ask_for_it_look_once(size):
     assert not scales.is_small(*size, PLAIN) and scales.second_scale(*size, PLAIN) is None
 
 
+def test_strips_of_narrow_pictures_cost_no_more_than_wide_ones():
+    """A picture of any shape is searched on about as many pixels as its own, enlarged sixteen times at most."""
+    rng, whole = np.random.default_rng(3), DetectorResize(min_side=736, max_side=2000, multiple=32)
+    for _ in range(200):
+        width = int(np.exp(rng.uniform(0, np.log(3000))))
+        height = max(2 * width, int(np.exp(rng.uniform(0, np.log(40_000)))))
+        cuts = scales.strips(height, width, whole)
+        searched = sum((bottom - top) * width for top, bottom in cuts) * 16
+        assert searched <= 16 * (2 * width * height + 2000 * width) and len(cuts) <= 2 + height / 300
+
+
 def test_strips_cover_a_picture_and_each_middle_belongs_to_one():
     rng = np.random.default_rng(0)
     for _ in range(60):
@@ -45,7 +56,7 @@ def test_strips_cover_a_picture_and_each_middle_belongs_to_one():
         height = int(width * rng.uniform(2.1, 30)) + 2000
         cuts = scales.strips(height, width, EDGE)
         assert cuts[0][0] == 0 and cuts[-1][1] == height
-        scale = max(1.0, EDGE.min_side / width)
+        scale = min(4.0, max(1.0, EDGE.min_side / width))
         for (top, bottom), (following, _) in zip(cuts, cuts[1:]):
             assert 0 < bottom - top <= EDGE.max_side / scale and (bottom - following) * scale >= 127
         tops = rng.uniform(0, height - 1, 40)
