@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from tflite_ocr.formats.result import Result
+from tflite_ocr.formats.result import Result, Unframed
 from tflite_ocr.page import Block, Character, Page, TextLine, TrackedLine, Word
 
 # Of the JSON objects; a change that readers of the last one would trip over makes it one more.
@@ -106,7 +106,7 @@ class Json:
         return separator + _line(result, self._model)
 
 
-class JsonLines:
+class JsonLines(Unframed):
     """Writes an object a line, a line a page."""
 
     suffix = ".jsonl"
@@ -114,14 +114,6 @@ class JsonLines:
     def __init__(self, model: str, many: bool = False):
         """Takes the name of the model."""
         self._model = model
-
-    def head(self) -> str:
-        """Nothing."""
-        return ""
-
-    def tail(self) -> str:
-        """Nothing."""
-        return ""
 
     def body(self, result: Result) -> str:
         """The line of one page."""

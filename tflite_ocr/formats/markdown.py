@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from tflite_ocr.formats.result import Result, blocks_of, paragraphs_of
+from tflite_ocr.formats.result import Result, Unframed, blocks_of, paragraphs_of
 from tflite_ocr.layout import paragraph_text
 from tflite_ocr.page import Block, Page, TextLine
 
@@ -14,7 +14,7 @@ _AT_START = re.compile(r"^(\d{1,9})([.)])(\s|$)|^([-+#=~])")
 _LEVELS = (1.8, 1.35)  # a heading at least so many times as high as the text is of level 1, 2; others of level 3
 
 
-class Markdown:
+class Markdown(Unframed):
     """Writes pages as one Markdown document."""
 
     suffix = ".md"
@@ -22,14 +22,6 @@ class Markdown:
     def __init__(self, model: str, many: bool = False):
         """With `many`, each document's name stands above it as a comment."""
         self._many, self._begun = many, False
-
-    def head(self) -> str:
-        """Nothing."""
-        return ""
-
-    def tail(self) -> str:
-        """Nothing."""
-        return ""
 
     def body(self, result: Result) -> str:
         """One page; a rule stands between pages."""

@@ -50,6 +50,18 @@ class Result:
         return f"{self.name}, page {self.number}" if self.pages > 1 else self.name
 
 
+class Unframed:
+    """A writer whose documents have nothing before their first page and after their last one."""
+
+    def head(self) -> str:
+        """Nothing."""
+        return ""
+
+    def tail(self) -> str:
+        """Nothing."""
+        return ""
+
+
 def words_of(line: TextLine) -> tuple[Word, ...]:
     """The words of a line; where it has none, what stands between blanks, placed by counting characters."""
     if line.words:

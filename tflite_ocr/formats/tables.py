@@ -3,10 +3,10 @@
 import csv
 import io
 
-from tflite_ocr.formats.result import Result, blocks_of
+from tflite_ocr.formats.result import Result, Unframed, blocks_of
 
 
-class Tables:
+class Tables(Unframed):
     """Writes tables one after another, an empty line between two."""
 
     suffix = ".csv"
@@ -14,14 +14,6 @@ class Tables:
     def __init__(self, model: str, many: bool = False):
         """Starts without a table."""
         self._begun = False
-
-    def head(self) -> str:
-        """Nothing."""
-        return ""
-
-    def tail(self) -> str:
-        """Nothing."""
-        return ""
 
     def body(self, result: Result) -> str:
         """The tables of one page; "" where there are none."""

@@ -3,14 +3,14 @@
 from tflite_ocr import layout
 from tflite_ocr.errors import printable
 from tflite_ocr.formats.arranged import to_layout
-from tflite_ocr.formats.result import Result
+from tflite_ocr.formats.result import Result, Unframed
 from tflite_ocr.page import Page
 
 _COLUMN_GAP = "   "
 _NEW_PAGE = "\f"
 
 
-class Text:
+class Text(Unframed):
     """Writes the lines of pages; of several images each has its name above it, as in `head`."""
 
     suffix = ".txt"
@@ -18,14 +18,6 @@ class Text:
     def __init__(self, model: str, many: bool = False):
         """With `many` there may be several images; else pages of one document are parted by form feeds."""
         self._many, self._begun = many, False
-
-    def head(self) -> str:
-        """Nothing."""
-        return ""
-
-    def tail(self) -> str:
-        """Nothing."""
-        return ""
 
     def body(self, result: Result) -> str:
         """One page."""
