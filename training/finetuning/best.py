@@ -1,14 +1,16 @@
-"""The evaluations of a fine-tuning, and the weights of the best of them, kept in a file."""
+"""What fine-tunings share: their evaluations with the best weights in a file, their schedule, and when they end."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from training.errors import TrainingError
-from training.learning import checkpoints
+from training.learning import checkpoints, loop
+
+_WARMUP_SHARE, _MOST_WARMUP = 0.1, 100
 
 
 class Best:
@@ -71,3 +73,48 @@ class Best:
     def stale(self) -> int:
         """Evaluations since the best one."""
         return sum(step > self.step for step in self.history)
+
+
+def schedule(steps: int, rate: float, evaluate_every: int, average: float = 0.999) -> loop.Settings:
+    """Settings of the loop: a short warm-up, and a checkpoint at every evaluation; see loop.Settings."""
+    every = min(evaluate_every, steps)
+    return loop.Settings(
+        steps,
+        learning_rate=rate,
+        warmup=max(1, min(_MOST_WARMUP, round(_WARMUP_SHARE * steps))),
+        average=average,
+        save_every=every,
+        evaluate_every=every,
+    )
+
+
+def run(
+    training: loop.Training,
+    best: Best,
+    patience: int,
+    batches: Callable[[], Iterable],
+    losses: Callable[[Any], loop.Losses],
+) -> None:
+    """Trains until the last step, or until the best evaluation is too long ago.
+
+    Args:
+        training: Begun or resumed.
+        best: Begun; takes every evaluation.
+        patience: Evaluations without a better one after which it ends.
+        batches: Makes the endless stream of batches; called only where there is something left to do.
+        losses: See loop.Training.run.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted; a checkpoint is written.
+    """
+
+    def evaluate(model: nn.Module) -> dict[str, float]:
+        found = best.add(training.step, model)
+        if best.stale() >= patience:
+            training.stop()
+        return {name: value for name, value in dataclasses.asdict(found).items() if name != "lines"}
+
+    if training.step < training.settings.steps and best.stale() < patience:
+        training.run(batches(), losses, evaluate)
+        if training.interrupted:
+            raise KeyboardInterrupt

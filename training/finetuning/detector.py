@@ -1,6 +1,5 @@
 """Fine-tuning of the edge detector on a user's pages: what their quads say corrects what it saw before."""
 
-import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,7 @@ from tflite_ocr.manifest import DetectorResize
 from training.data import scene_source, scene_store
 from training.data.detector_batches import DetectorBatch, DetectorMixture, collate, loader, window
 from training.errors import TrainingError
-from training.finetuning.best import Best
+from training.finetuning import best as best_of
 from training.learning import depthwise, int8, loop
 from training.runs.detector import losses, mask_iou
 from training.runs.recognizer import to_input
@@ -30,7 +29,7 @@ _BEST = "best.pt"
 # Windows of the pages learned from, about, and of one page; drawn scenes beside them are as many by their share.
 _WINDOWS, _FEWEST, _MOST = 400, 2, 8
 _VALIDATION_WINDOWS = 64
-_WARMUP_SHARE = 0.1
+_AVERAGE = 0.99  # decay of the mean of the weights: runs are short
 
 
 @dataclass(frozen=True)
@@ -150,9 +149,10 @@ def tune(start: Path, data: Pages, settings: DetectorSettings, folder: Path) -> 
     student = student.to(device, memory_format=torch.channels_last)
     int8.simulate(student)
     depthwise.exempt(student)
-    training = loop.Training(folder, student, _loop_settings(settings), facts)
+    schedule = best_of.schedule(settings.steps, settings.rate, settings.evaluate_every, _AVERAGE)
+    training = loop.Training(folder, student, schedule, facts)
     validation = _validation(folder / HELD, settings.size)
-    best = Best(
+    best = best_of.Best(
         folder / _BEST,
         facts,
         lambda model: Overlap(mask_iou(model, validation, device)),
@@ -161,17 +161,13 @@ def tune(start: Path, data: Pages, settings: DetectorSettings, folder: Path) -> 
     )
     best.begin(training.average)
 
-    def evaluate(model: nn.Module) -> dict[str, float]:
-        found = best.add(training.step, model)
-        if best.stale() >= settings.patience:
-            training.stop()
-        return dataclasses.asdict(found)
-
-    if training.step < settings.steps and best.stale() < settings.patience:
-        batches = loader(mixture, settings.seed + 1 + training.step, settings.workers)
-        training.run(batches, lambda batch: losses(student, batch, device), evaluate)
-        if training.interrupted:
-            raise KeyboardInterrupt
+    best_of.run(
+        training,
+        best,
+        settings.patience,
+        lambda: loader(mixture, settings.seed + 1 + training.step, settings.workers),
+        lambda batch: losses(student, batch, device),
+    )
     student.load_state_dict(best.state)
     weights = folder / edge.DETECTOR
     with files.replacing(weights, parents=True) as file:
@@ -215,18 +211,6 @@ def _validation(store: Path, size: int) -> list[DetectorBatch]:
         for number, path in enumerate(scene_store.names(store))
     ]
     return [collate(windows[first : first + 8]) for first in range(0, len(windows), 8)]
-
-
-def _loop_settings(settings: DetectorSettings) -> loop.Settings:
-    every = min(settings.evaluate_every, settings.steps)
-    return loop.Settings(
-        settings.steps,
-        learning_rate=settings.rate,
-        warmup=max(1, min(100, round(_WARMUP_SHARE * settings.steps))),
-        average=0.99,
-        save_every=every,
-        evaluate_every=every,
-    )
 
 
 def _digest(data: Pages) -> str:

@@ -1,6 +1,5 @@
 """Fine-tuning of a recogniser: CTC on a user's lines, measured on others of them, the best weights kept."""
 
-import dataclasses
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +10,13 @@ from torch import nn
 
 from training.errors import TrainingError
 from training.finetuning import batches as finetune_batches
+from training.finetuning import best as best_of
 from training.finetuning.accuracy import Accuracy, measure
 from training.finetuning.batches import Batch, LineFormat, TuningStream
-from training.finetuning.best import Best
 from training.finetuning.data import UserData
 from training.learning import loop, recognizer_loss
 
 BEST = "best.pt"
-_WARMUP_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -125,14 +123,16 @@ def tune(
     facts = _facts(student, data, settings)
     network = student.network.to(device, memory_format=torch.channels_last)
     _set_training(network)
-    training = loop.Training(folder, network, _loop_settings(settings), facts)
+    training = loop.Training(
+        folder, network, best_of.schedule(settings.steps, settings.rate, settings.evaluate_every), facts
+    )
     validation = finetune_batches.fixed(
         [line.picture() for line in data.validation],
         [line.text for line in data.validation],
         student.line_format,
         settings.columns,
     )
-    best = Best(
+    best = best_of.Best(
         folder / BEST,
         facts,
         lambda model: read_accuracy(student, model, validation),
@@ -152,17 +152,13 @@ def tune(
     )
     index = {character: i for i, character in enumerate(student.charset)}
 
-    def evaluate(model: nn.Module) -> dict[str, float]:
-        found = best.add(training.step, model)
-        if best.stale() >= settings.patience:
-            training.stop()
-        return {name: value for name, value in dataclasses.asdict(found).items() if name != "lines"}
-
-    if training.step < settings.steps and best.stale() < settings.patience:
-        batches = finetune_batches.loader(stream, settings.workers)
-        training.run(batches, lambda batch: _losses(student, batch, index, device), evaluate)
-        if training.interrupted:
-            raise KeyboardInterrupt
+    best_of.run(
+        training,
+        best,
+        settings.patience,
+        lambda: finetune_batches.loader(stream, settings.workers),
+        lambda batch: _losses(student, batch, index, device),
+    )
     network.load_state_dict(best.state)
     network.cpu().eval()
     return Outcome(best.history[0], best.history[best.step], best.step, training.step)
@@ -205,17 +201,6 @@ def _set_training(network: nn.Module) -> None:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eval()
-
-
-def _loop_settings(settings: TuneSettings) -> loop.Settings:
-    every = min(settings.evaluate_every, settings.steps)
-    return loop.Settings(
-        settings.steps,
-        learning_rate=settings.rate,
-        warmup=max(1, min(100, round(_WARMUP_SHARE * settings.steps))),
-        save_every=every,
-        evaluate_every=every,
-    )
 
 
 def _facts(student: Student, data: UserData, settings: TuneSettings) -> dict:
