@@ -127,6 +127,14 @@ def inside(corners: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return points.reshape(np.shape(shares))
 
 
+def part(quad: Quad, first: float, last: float) -> Quad:
+    """What lies between two shares of a quad's length."""
+    top_left, top_right, bottom_right, bottom_left = np.array(quad, np.float64)
+    shares = np.array([[first], [last]])
+    top, bottom = top_left + (top_right - top_left) * shares, bottom_left + (bottom_right - bottom_left) * shares
+    return corners_of(np.array([*top, *bottom[::-1]]))
+
+
 def _slice(image: np.ndarray, quad: np.ndarray) -> np.ndarray | None:
     """The view that equals the warp exactly, when the quad is an upright rectangle of whole pixels in the image."""
     (left, top), (right, bottom) = quad[0].tolist(), quad[2].tolist()

@@ -21,7 +21,7 @@ from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
-from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
+from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
 from tflite_ocr.processors import cores
 from tflite_ocr.recognition import turning
 from tflite_ocr.recognition.choice import TextRecognizer, choose
@@ -320,7 +320,7 @@ class Reader:
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         wanted = _Wanted(min_confidence, _with_places(decoding, options), options or PageOptions())
         ((result, turned),) = self._recognize_upright([[picture]], [False], wanted.decoding)
-        lines = self._lines(picture, [FoundLine(corners, result, turned)], wanted)
+        lines = self._lines(picture, wanted.of([FoundLine(corners, result, turned)]), wanted)
         seconds = {"decode": decoded - began, "detect": 0.0, "recognize": time.perf_counter() - decoded}
         return Page(tuple(lines), width, height, _timing_ms(seconds))
 
@@ -585,20 +585,29 @@ class Reader:
         began = time.perf_counter()
         with step("order the lines"):
             found = in_rows(found)
-        lines = self._lines(picture, found, wanted)
+        kept = wanted.of(found)
+        lines = self._lines(picture, kept, wanted)
         page = Page(tuple(lines), width, height, {})
         if wanted.options.layout:
-            page = layout.arranged(page)
+            sources = dict(zip(map(id, lines), kept, strict=True))
+            page = layout.arranged(page, lambda line: self._words(picture, sources[id(line)], wanted.decoding))
         seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
         return dataclasses.replace(page, timing_ms=_timing_ms(seconds))
 
     def _lines(self, picture: np.ndarray, found: Sequence[FoundLine], wanted: "_Wanted") -> list[TextLine]:
-        """What says something, and is sure enough."""
-        kept = [one for one in found if one.says_something and one.result.confidence >= wanted.limit]
         if not wanted.options.words:
-            return [one.line() for one in kept]
+            return [one.line() for one in found]
         with step("find words in the lines"):
-            return [with_words(one, picture, wanted.options, self._recognizer_facts.confidence) for one in kept]
+            return [with_words(one, picture, wanted.options, self._recognizer_facts.confidence) for one in found]
+
+    def _words(self, picture: np.ndarray, line: FoundLine, decoding: Decoding | None) -> Sequence[Word]:
+        """The words of a line that was read without places: it is read once more."""
+        options = PageOptions(words=True)
+        crop = geometry.crop(picture, line.quad)
+        again = self._loaded()[1].recognize([turn(crop) if line.turned else crop], _with_places(decoding, options))
+        return with_words(
+            dataclasses.replace(line, result=again[0]), picture, options, self._recognizer_facts.confidence
+        ).words
 
     def _complete(
         self, pages: "list[_Found]", results: list[tuple[Recognition, bool]], decoding: Decoding | None
@@ -679,6 +688,10 @@ class _Wanted:
     limit: float
     decoding: Decoding | None
     options: PageOptions
+
+    def of(self, found: Sequence[FoundLine]) -> list[FoundLine]:
+        """What says something, and is sure enough."""
+        return [line for line in found if line.says_something and line.result.confidence >= self.limit]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,11 +3,10 @@
 import importlib
 from typing import BinaryIO, Protocol
 
-from tflite_ocr.formats.arranged import to_layout
 from tflite_ocr.formats.easyocr import PARAGRAPH_X, PARAGRAPH_Y, to_easyocr
 from tflite_ocr.formats.json import JSON_VERSION, frame_to_dict, to_dict
 from tflite_ocr.formats.result import Result
-from tflite_ocr.formats.text import to_rows, to_text
+from tflite_ocr.formats.text import to_layout, to_rows, to_text
 
 __all__ = [
     "FORMATS",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tflite_ocr import geometry
 from tflite_ocr.documents import Document, PageImage
 from tflite_ocr.page import Block, Page, Quad, TextLine, Word
 
@@ -70,23 +71,8 @@ def words_of(line: TextLine) -> tuple[Word, ...]:
     for piece in line.text.split():
         start = line.text.index(piece, position)
         position = start + len(piece)
-        words.append(Word(piece, line.confidence, _part(line.quad, start / count, position / count)))
+        words.append(Word(piece, line.confidence, geometry.part(line.quad, start / count, position / count)))
     return tuple(words)
-
-
-def _part(quad: Quad, first: float, last: float) -> Quad:
-    """What lies between two shares of a quad's length."""
-    top_left, top_right, bottom_right, bottom_left = quad
-
-    def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
-        return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
-
-    return (
-        between(top_left, top_right, first),
-        between(top_left, top_right, last),
-        between(bottom_left, bottom_right, last),
-        between(bottom_left, bottom_right, first),
-    )
 
 
 def blocks_of(page: Page) -> tuple[Block, ...]:

@@ -5,30 +5,40 @@ Seth, 1984, ICPR), and what stands side by side within a column is a row.
 """
 
 import dataclasses
+from collections.abc import Callable, Sequence
 
 from tflite_ocr.layout.angle import angle_of, quarter_of
 from tflite_ocr.layout.blocks import blocks_of
 from tflite_ocr.layout.columns import columns
+from tflite_ocr.layout.joined import split
 from tflite_ocr.layout.paragraphs import paragraph_text, paragraphs_of
 from tflite_ocr.layout.rows import rows_of
 from tflite_ocr.layout.straight import straighten
 from tflite_ocr.layout.turned import turned
-from tflite_ocr.page import Page
+from tflite_ocr.page import Page, TextLine, Word
 
 __all__ = ["angle_of", "arranged", "paragraph_text", "paragraphs_of", "quarter_of", "rows", "turned"]
 
 
-def arranged(page: Page) -> Page:
+def arranged(page: Page, words: Callable[[TextLine], Sequence[Word]] | None = None) -> Page:
     """The page with its lines in reading order, in blocks, and with its angle.
+
+    A line that runs across the gutter between two columns, as detectors join them, is split between its words.
 
     Args:
         page: Its lines in rows from the top.
+        words: Gives the words of a line that has none; None where they cannot be told: such lines stay whole.
     """
     angle = angle_of(page.lines)
     if angle is None or not page.lines:  # no direction that most lines share: a photo of signs, read from the top
         return page
     lines = straighten(page.lines, angle)
-    blocks = blocks_of(lines, [rows_of(lines, members) for members in columns(lines)])
+    parts, gutters = columns(lines)
+    pieces = split(lines, gutters, angle, words)
+    if len(pieces) > len(lines.lines):
+        lines = straighten(pieces, angle)
+        parts, _ = columns(lines)
+    blocks = blocks_of(lines, [rows_of(lines, members) for members in parts])
     ordered = tuple(line for block in blocks for line in block.lines)
     return dataclasses.replace(page, lines=ordered, blocks=tuple(blocks), angle=angle)
 

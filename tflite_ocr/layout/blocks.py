@@ -51,8 +51,9 @@ def _column(lines: Straight, rows: Sequence[Row], usual: _Usual) -> list[Block]:
             continue
         found += _texts(lines, text, usual, gap)
         text = []
-        found.append(_table(lines, table))
-        at += len(table)
+        cells, taken = table
+        found.append(_table(lines, cells))
+        at += taken
     return found + _texts(lines, text, usual, gap)
 
 

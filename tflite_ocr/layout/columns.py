@@ -13,8 +13,9 @@ import numpy as np
 from tflite_ocr.layout.continued import joined_parts
 from tflite_ocr.layout.straight import Straight
 
-# Of the usual height: a line reaches so far into a gutter before it blocks it, and a gutter is so wide at least.
-_INTO, _LEAST_GUTTER = 0.3, 0.1
+# Of the usual height: a line reaches so far into a gutter before it blocks it, and a gutter is so wide at least: quads
+# are wider than their text, so that those on either side of a narrow one overlap.
+INTO, _LEAST_GUTTER = 0.3, -0.1
 # A column has at least so many rows beside the other one.
 _LEAST_ROWS = 3
 # Rows of two columns are level when their middles differ by less than this, in heights.
@@ -43,27 +44,40 @@ _MOST_LINES = 4
 _NARROW_STEPS = 0.2
 # Of the usual height: so high at most is a line that two columns share by mistake, so far away the next one that blocks
 # their gutter, and so near the rows above and below.
-_JOINED_HEIGHT, _ALONE, _CLOSE = 1.3, 2.5, 1.5
+JOINED_HEIGHT, _ALONE, CLOSE = 1.3, 2.5, 1.5
 # How many places for a gutter are looked at, those first that fewest lines block.
 _PLACES = 12
 
 
 @dataclass(frozen=True)
-class _Cut:
-    """A gutter at x between two heights, and how much text stands on either side."""
+class Gutter:
+    """Whitespace between two columns: its sides, the heights at which they begin and end, and their rows."""
 
-    x: float
+    left: float
+    right: float
     top: float
     bottom: float
     text: float
 
+    @property
+    def x(self) -> float:
+        """Its middle."""
+        return (self.left + self.right) / 2
 
-def columns(lines: Straight) -> list[list[int]]:
-    """Indices of lines by column, in the order in which columns are read; within one they have no order."""
+
+def columns(lines: Straight) -> tuple[list[list[int]], list[Gutter]]:
+    """Indices of lines by column, in the order in which columns are read, and the gutters between them.
+
+    Within a column lines have no order.
+    """
     if not len(lines.lines):
-        return []
+        return [], []
     head, body, foot = _without_margins(lines)
-    return [*head, *joined_parts(lines, list(_cut(lines, body))), *foot]
+    gutters: list[Gutter] = []
+    parts = list(_cut(lines, body, gutters))
+    if not gutters:  # the page is one column, and what seemed its head may be that of a table
+        return [list(range(len(lines.lines)))], []
+    return [*head, *joined_parts(lines, parts), *foot], gutters
 
 
 def _without_margins(lines: Straight) -> tuple[list[list[int]], np.ndarray, list[list[int]]]:
@@ -81,13 +95,15 @@ def _without_margins(lines: Straight) -> tuple[list[list[int]], np.ndarray, list
     return head, order[begin:end], foot
 
 
-def _cut(lines: Straight, members: np.ndarray) -> Iterator[list[int]]:
+def _cut(lines: Straight, members: np.ndarray, gutters: list[Gutter]) -> Iterator[list[int]]:
+    """The columns of some lines; adds the gutters between them to those given."""
     best = max(_gutters(lines, members), key=lambda cut: cut.text, default=None)
     if best is None:
         yield members.tolist()
         return
+    gutters.append(best)
     left, right = lines.left[members], lines.right[members]
-    into = _INTO * float(np.median(lines.height[members]))
+    into = INTO * float(np.median(lines.height[members]))
     # A line that both columns share by mistake is read with the first.
     first = ((left + right) / 2 < best.x) | ((left < best.x - into) & (right > best.x + into))
     above = lines.middle[members] < best.top
@@ -95,10 +111,10 @@ def _cut(lines: Straight, members: np.ndarray) -> Iterator[list[int]]:
     beside = ~above & ~below
     for part in (above, beside & first, beside & ~first, below):
         if part.any():
-            yield from _cut(lines, members[part])
+            yield from _cut(lines, members[part], gutters)
 
 
-def _gutters(lines: Straight, members: np.ndarray) -> Iterator[_Cut]:
+def _gutters(lines: Straight, members: np.ndarray) -> Iterator[Gutter]:
     """Gutters between text on either side."""
     if len(members) < 2 * _LEAST_ROWS:
         return
@@ -106,8 +122,8 @@ def _gutters(lines: Straight, members: np.ndarray) -> Iterator[_Cut]:
     usual = float(np.median(lines.height[members]))
     order = np.argsort(middle, kind="stable")
     seen = set()
-    for x in _places(left, right, _INTO * usual):
-        blocks = (left < x - _INTO * usual) & (right > x + _INTO * usual)
+    for x in _places(left, right, INTO * usual):
+        blocks = (left < x - INTO * usual) & (right > x + INTO * usual)
         joined = _joined(middle, lines.height[members], blocks, usual)
         blocks &= ~joined
         if blocks.any():  # what stands beside a line that is in the way is of its row
@@ -137,12 +153,12 @@ def _joined(middle: np.ndarray, height: np.ndarray, blocks: np.ndarray, usual: f
     """
     found = np.zeros(len(middle), bool)
     free = middle[~blocks]
-    for i in np.flatnonzero(blocks & (height < _JOINED_HEIGHT * usual)).tolist():
+    for i in np.flatnonzero(blocks & (height < JOINED_HEIGHT * usual)).tolist():
         off = np.sort(np.abs(middle[blocks] - middle[i]))
         above, below = free[free < middle[i]], free[free > middle[i]]
         alone = len(off) == 1 or off[1] > _ALONE * usual
         if alone and len(above) and len(below):
-            found[i] = max(middle[i] - above.max(), below.min() - middle[i]) < _CLOSE * usual
+            found[i] = max(middle[i] - above.max(), below.min() - middle[i]) < CLOSE * usual
     return found
 
 
@@ -165,7 +181,7 @@ def _places(left: np.ndarray, right: np.ndarray, into: float) -> list[float]:
     return [x for _, _, x in sorted(found)[:_PLACES]]
 
 
-def _between(lines: Straight, one: np.ndarray, other: np.ndarray, usual: float) -> _Cut | None:
+def _between(lines: Straight, one: np.ndarray, other: np.ndarray, usual: float) -> Gutter | None:
     """The gutter between two groups of lines, if both are text that is read down."""
     if min(len(one), len(other)) < _LEAST_ROWS:
         return None
@@ -176,7 +192,7 @@ def _between(lines: Straight, one: np.ndarray, other: np.ndarray, usual: float) 
     top = max(lines.middle[one].min(), lines.middle[other].min()) - usual
     bottom = min(lines.middle[one].max(), lines.middle[other].max()) + usual
     # Other columns are as far away as this one, words of a column nearer.
-    inner = min(_INNER_GAP * usual, _INNER_SHARE * (edges[1] - edges[0]))
+    inner = max(0.0, min(_INNER_GAP * usual, _INNER_SHARE * (edges[1] - edges[0])))
     sides = []
     for group in (one, other):
         near = group[(lines.middle[group] >= top) & (lines.middle[group] <= bottom)]
@@ -186,7 +202,7 @@ def _between(lines: Straight, one: np.ndarray, other: np.ndarray, usual: float) 
         return None
     group = np.concatenate([one, other])
     top, bottom = float(lines.middle[group].min()), float(lines.middle[group].max())
-    return _Cut(float(sum(edges)) / 2, top, bottom, min(len(left.middles), len(right.middles)))
+    return Gutter(*edges, top, bottom, min(len(left.middles), len(right.middles)))
 
 
 class _Side:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tflite_ocr.page import TextLine
+from tflite_ocr.page import TextLine, Word
 
 # Lines this much longer than high tell how the rows around them slope.
 _LONG = 5.0
@@ -41,11 +41,11 @@ class Straight:
         return self.middle + self.height / 2
 
 
-def straighten(lines: Sequence[TextLine], angle: float) -> Straight:
+def straighten(lines: Sequence[TextLine | Word], angle: float) -> Straight:
     """Turns lines back.
 
     Args:
-        lines: Of one page.
+        lines: Of one page; or words, each for itself.
         angle: In degrees clockwise.
     """
     turn = np.radians(angle)
@@ -65,4 +65,5 @@ def straighten(lines: Sequence[TextLine], angle: float) -> Straight:
     slope[long] = ((ends - begins)[long, 1] / (ends - begins)[long, 0]).clip(-0.5, 0.5)
     if long.any():  # short lines slope as those around them
         slope[~long] = np.median(slope[long])
-    return Straight(tuple(lines), left, right, middle, height, slope)
+    own = tuple(TextLine(line.text, line.confidence, line.quad) if isinstance(line, Word) else line for line in lines)
+    return Straight(own, left, right, middle, height, slope)

@@ -1,8 +1,11 @@
-"""Tables: rows whose cells stand in the same columns."""
+"""Tables: rows whose cells stand in the same columns, each of one line or several."""
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tflite_ocr.layout.rows import Row
+from tflite_ocr.layout.straight import Straight
 
 # Heights: cells are at least so far apart, and a row so far below the last one ends the table.
 _CELL_GAP, _ROW_GAP = 1.0, 3.0
@@ -11,14 +14,21 @@ _LEAST_ROWS, _SHARE = 3, 0.5
 # Rows of one cell that may stand between such of several.
 _MOST_SINGLE = 2
 
+# Steps between lines that are wider by this factor part rows, where others are from line to line of a cell.
+_WIDE_STEP, _NARROW_STEPS = 1.3, 0.2
+# Lines that a cell has at most. Of a cell's characters so many are letters: numbers below each other are rows.
+_MOST_LINES, _LETTERS = 6, 0.6
+
 # Where a column begins and ends.
 _Columns = list[tuple[float, float]]
+_Cells = list[list[int]]
 
 
-def table_at(rows: Sequence[Row], start: int) -> list[list[list[int]]] | None:
-    """The table whose first row is at `start`: rows of cells of lines, as many cells in each, empty where none stands.
+def table_at(rows: Sequence[Row], start: int) -> tuple[list[_Cells], int] | None:
+    """The table that begins at `start`: rows of cells of lines, as many cells in each, empty where none stands.
 
-    None where none begins there.
+    Returns:
+        The table, and how many of `rows` it takes; None where none begins there.
     """
     cells = rows[start].cells(_CELL_GAP)
     if len(cells) < 2:
@@ -43,7 +53,13 @@ def table_at(rows: Sequence[Row], start: int) -> list[list[list[int]]] | None:
             kept, kept_columns = len(taken), columns
     if several < _LEAST_ROWS or several < _SHARE * kept:
         return None
-    return [_placed(row, cells, kept_columns) for row, cells in zip(rows[start:], taken[:kept], strict=False)]
+    middles = np.array([row.middle for row in rows[start : start + len(taken)]])
+    narrow = _narrow(middles[:kept])
+    if (np.diff(middles[:kept]) > narrow).any():  # the last line of its last row may be of one cell alone
+        while kept < len(taken) and middles[kept] - middles[kept - 1] <= narrow:
+            kept, kept_columns = kept + 1, columns
+    placed = [_placed(row, cells, kept_columns) for row, cells in zip(rows[start:], taken[:kept], strict=False)]
+    return _of_several_lines(rows[start : start + kept], placed), kept
 
 
 def _fewest(columns: _Columns) -> int:
@@ -66,10 +82,59 @@ def _merged(one: _Columns, other: _Columns) -> _Columns:
     return found
 
 
-def _placed(row: Row, cells: Sequence[Sequence[int]], columns: _Columns) -> list[list[int]]:
+def _placed(row: Row, cells: Sequence[Sequence[int]], columns: _Columns) -> _Cells:
     """The cells of a row by column."""
-    found: list[list[int]] = [[] for _ in columns]
+    found: _Cells = [[] for _ in columns]
     for cell, (left, _) in zip(cells, _stretches(row, cells), strict=True):
         number = max(i for i, (begin, _) in enumerate(columns) if begin <= left)
         found[number] += cell
     return found
+
+
+def _of_several_lines(rows: Sequence[Row], placed: Sequence[_Cells]) -> list[_Cells]:
+    """The rows of a table whose cells may have several lines: whitespace parts rows, or what they lack joins them."""
+    lines = rows[0].lines
+    middles = np.array([row.middle for row in rows])
+    steps, narrow = np.diff(middles), _narrow(middles)
+    groups: list[list[_Cells]] = [[placed[0]]]
+    for step, row in zip(steps.tolist(), placed[1:], strict=True):
+        if step > narrow:
+            groups.append([row])
+        else:
+            groups[-1].append(row)
+    if not _are_rows(lines, groups):
+        groups = [[placed[0]]]
+        for step, row in zip(steps.tolist(), placed[1:], strict=True):
+            # One cell of text alone, and not the first of a row, continues the one above it.
+            (filled, *more) = (column for column, cell in enumerate(row) if cell)
+            alone = not more and filled and groups[-1][-1][filled] and step <= narrow
+            if alone and _is_text(lines, row[filled]) and len(groups[-1]) < _MOST_LINES:
+                groups[-1].append(row)
+            else:
+                groups.append([row])
+    return [[[i for row in group for i in row[column]] for column in range(len(placed[0]))] for group in groups]
+
+
+def _narrow(middles: np.ndarray) -> float:
+    """The widest step from line to line inside a cell, where there are wider ones."""
+    steps = np.sort(np.diff(middles))
+    return _WIDE_STEP * float(steps[round(_NARROW_STEPS * (len(steps) - 1))])
+
+
+def _are_rows(lines: Straight, groups: Sequence[Sequence[_Cells]]) -> bool:
+    """Whether what whitespace parts are rows with cells of several lines: most end at different heights."""
+    several = [group for group in groups if len(group) > 1]
+    if len(groups) < _LEAST_ROWS or not several or max(map(len, several)) > _MOST_LINES:
+        return False
+    uneven = 0
+    for group in several:
+        columns = [[cell for cell in column if cell] for column in zip(*group, strict=True)]
+        if any(len(column) > 1 and not _is_text(lines, sum(column, [])) for column in columns):
+            return False
+        uneven += len({len(column) for column in columns if column}) > 1
+    return 2 * uneven >= len(several)
+
+
+def _is_text(lines: Straight, members: Sequence[int]) -> bool:
+    characters = "".join("".join(lines.lines[i].text for i in members).split())
+    return sum(map(str.isalpha, characters)) >= _LETTERS * len(characters)

@@ -107,6 +107,56 @@ def test_words_of_a_cell_stay_together():
     assert [[texts(cell) for cell in row] for row in table.rows] == [[["two", "words"], ["9.99"]]] * 4
 
 
+def grid(*rows, lefts=(20, 240, 460), gap=0):
+    """Lines of a table: rows of cells of (lines of) text, so many pixels more between rows than between lines."""
+    found, y = [], 10
+    for row in rows:
+        for left, cell in zip(lefts, row, strict=True):
+            found += [line(text, left, y + 28 * i, 9 * len(text)) for i, text in enumerate(cell)]
+        y += 28 * max(map(len, row)) + gap
+    return found
+
+
+def table_of(lines):
+    (table,) = arranged(*lines).blocks
+    assert table.kind == "table" and sum(table.rows, ()) and len(table.lines) == len(lines)
+    return [[texts(cell) for cell in row] for row in table.rows]
+
+
+def test_cells_of_several_lines():
+    rows = [
+        (["Of what"], ["Found in"], ["Year"]),
+        (["A small dog", "without owner"], ["the river"], ["1904"]),
+        (["Nothing"], ["an old house", "at the end", "of a street"], ["1911"]),
+        (["Some company", "on the way"], ["the fields"], ["1923"]),
+    ]
+    assert table_of(grid(*rows, gap=20)) == [list(row) for row in rows]
+
+
+def test_a_line_that_continues_one_cell_alone_is_no_row():
+    rows = [
+        (["1"], ["A small dog", "without owner"], ["4.10"]),
+        (["2"], ["Nothing"], ["7.35"]),
+        (["3"], ["Some company"], ["11.00"]),
+        ([], ["All of it"], ["22.45"]),
+    ]
+    assert table_of(grid(*rows)) == [list(row) for row in rows]
+
+
+def test_groups_of_rows_stay_rows():
+    """Whitespace between every two rows of numbers, or under the head alone, makes none of several lines."""
+    numbers = [([f"name {i}"], [f"{i}.50"], [f"{3 * i}.25"]) for i in range(6)]
+    lines = grid(*numbers)
+    for i, one in enumerate(lines):
+        moved = 24 * (i // 6)
+        lines[i] = TextLine(one.text, 0.9, tuple((x, y + moved) for x, y in one.quad))
+    assert table_of(lines) == [list(row) for row in numbers]
+    head = grid((["What"], ["Where"], ["Who"]), gap=24)
+    body = [(["a dog"], ["a river"], ["nobody"]), (["a house"], [], ["an owner"]), (["a way"], ["home"], ["all"])]
+    below = [TextLine(one.text, 0.9, tuple((x, y + 52) for x, y in one.quad)) for one in grid(*body)]
+    assert table_of([*head, *below])[1:] == [list(row) for row in body]
+
+
 @pytest.mark.parametrize(
     ("pieces", "joined", "kept"),
     [

@@ -1,0 +1,107 @@
+"""Lines that a detector joined across a narrow gutter, split between the words on its two sides."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from tflite_ocr import geometry
+from tflite_ocr.layout.columns import CLOSE, INTO, JOINED_HEIGHT, Gutter
+from tflite_ocr.layout.straight import Straight, straighten
+from tflite_ocr.page import TextLine, Word
+
+# Of the usual height: so far from the left side of a column its words may begin.
+_ASIDE = 0.5
+# A line above or below the columns that only seem to be whole: its gap at the gutter is so many times as wide as the
+# others between its words; lines of a paragraph over both columns have one of the usual width there, or none.
+_WIDER = 1.3
+
+_WordsOf = Callable[[TextLine], Sequence[Word]]
+
+
+def split(lines: Straight, gutters: Iterable[Gutter], angle: float, words: _WordsOf | None = None) -> list[TextLine]:
+    """The lines of a page, those that two columns share by mistake in pieces; others stay what they are.
+
+    Args:
+        lines: Of the page.
+        gutters: Between its columns.
+        angle: Of the page, in degrees clockwise.
+        words: Gives the words of a line that has none; None where they cannot be told.
+    """
+    if not len(lines.lines):
+        return []
+    usual = float(np.median(lines.height))
+    own: dict[int, tuple[Sequence[Word], Straight]] = {}
+    places: dict[int, set[int]] = {}
+
+    def part(i: int, gutter: Gutter, wider: float) -> bool:
+        """Notes between which words a line is split; False where it is whole."""
+        if i not in own:
+            line = lines.lines[i]
+            found = line.words or (words(line) if words else ())
+            own[i] = found, straighten(found, angle)
+        at = _gap_at(own[i][1], gutter, _ASIDE * usual, wider)
+        if at:
+            places.setdefault(i, set()).add(at)
+        return bool(at)
+
+    for gutter in gutters:
+        inside, above, below = _across(lines, gutter, usual)
+        for i in inside:
+            part(i, gutter, 0.0)
+        for run, end in ((above, gutter.top), (below, gutter.bottom)):
+            for i in run:
+                if abs(lines.middle[i] - end) > CLOSE * usual or not part(i, gutter, _WIDER):
+                    break
+                end = float(lines.middle[i])
+    pieces = []
+    for i, line in enumerate(lines.lines):
+        pieces += _pieces(line, own[i][0], sorted(places[i])) if i in places else [line]
+    return pieces
+
+
+def _across(lines: Straight, gutter: Gutter, usual: float) -> tuple[list[int], list[int], list[int]]:
+    """Indices of the lines across a gutter: between its ends, above it from there up, and below it downwards."""
+    into = INTO * usual
+    across = (lines.left < gutter.x - into) & (lines.right > gutter.x + into) & (lines.height < JOINED_HEIGHT * usual)
+    found = np.flatnonzero(across)
+    found = found[np.argsort(lines.middle[found], kind="stable")]
+    above, below = lines.middle[found] < gutter.top, lines.middle[found] > gutter.bottom
+    return found[~above & ~below].tolist(), found[above][::-1].tolist(), found[below].tolist()
+
+
+def _gap_at(words: Straight, gutter: Gutter, aside: float, wider: float) -> int:
+    """Index of the word that begins the second column; 0 where none does, or the gap before it is not so wide."""
+    if len(words.lines) < 2:
+        return 0
+    gaps = words.left[1:] - words.right[:-1]
+    at = int(np.abs(words.left[1:] - gutter.right).argmin())
+    if abs(words.left[at + 1] - gutter.right) > aside:  # columns that are set to the right, or centred
+        over = (words.right[:-1] < gutter.right) & (words.left[1:] > gutter.left)
+        at = int(np.where(over, gaps, -np.inf).argmax())
+        if not over[at]:
+            return 0
+    others = np.delete(gaps, at)
+    wide = gaps[at] > 0 and (not len(others) or gaps[at] >= wider * np.median(others))
+    return at + 1 if wide else 0
+
+
+def _pieces(line: TextLine, words: Sequence[Word], places: Sequence[int]) -> list[TextLine]:
+    """A line in pieces that begin with the words of these indices, and with its first one."""
+    quad = np.array(line.quad, np.float64)
+    start = (quad[0] + quad[3]) / 2
+    along = (quad[1] + quad[2]) / 2 - start
+    made = []
+    for begin, end in zip([0, *places], [*places, len(words)], strict=True):
+        corners = np.array([words[begin].quad, words[end - 1].quad]) - start
+        shares = corners @ along / max(float(along @ along), 1e-6)
+        first = float(shares[0, [0, 3]].mean()) if begin else 0.0
+        last = float(shares[1, [1, 2]].mean()) if end < len(words) else 1.0
+        own = tuple(words[begin:end])
+        text = " ".join(word.text for word in own)
+        made.append(
+            dataclasses.replace(
+                line, text=text, quad=geometry.part(line.quad, first, last), words=own if line.words else ()
+            )
+        )
+    return made
