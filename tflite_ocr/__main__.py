@@ -1,13 +1,15 @@
 """The command line: parses arguments, calls, and turns an error into a line and an exit code."""
 
 import argparse
+import dataclasses
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from tflite_ocr import __version__, command_line
 from tflite_ocr.arguments import FORMATS, formats, positive, seconds, share
 
+_Kind = TypeVar("_Kind")
 _MANNER = command_line.Manner(
     "tflite-ocr: ", missing="install the package again with `pip install --force-reinstall tflite-ocr`", quiet=True
 )
@@ -31,61 +33,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _read(options: argparse.Namespace) -> int:
     from tflite_ocr import commands  # imported here and below, so that --help and --version do not wait for OpenCV
 
-    return commands.read(
-        commands.ReadOptions(
-            sources=tuple(options.sources),
-            format=tuple(options.format or ("text",)),
-            output=options.output,
-            model=options.model,
-            precision=options.precision,
-            threads=options.threads,
-            draw=options.draw,
-            engine=options.engine,
-            recognizer=options.recognizer,
-            language_model=options.language_model,
-            min_confidence=options.min_confidence,
-            allowlist=options.allowlist,
-            blocklist=options.blocklist,
-            crops=options.crops,
-            pages=options.pages,
-            dpi=options.dpi,
-            password=options.password,
-            skip_text=options.skip_text,
-            layout_text=options.layout_text,
-            resume=options.resume,
-            characters=options.characters,
-            layout=options.layout,
-            quiet=options.quiet,
-            verbose=options.verbose,
-        )
-    )
+    return commands.read(_filled(commands.ReadOptions, options))
 
 
 def _video(options: argparse.Namespace) -> int:
     from tflite_ocr.video import command
 
-    return command.read(
-        command.VideoCommand(
-            source=options.source,
-            output=options.output,
-            jsonl=options.jsonl,
-            srt=options.srt,
-            vtt=options.vtt,
-            every=options.every,
-            start_s=options.start_s,
-            end_s=options.end_s,
-            threads=options.threads,
-            exact=options.exact,
-            model=options.model,
-            precision=options.precision,
-            ffmpeg=options.ffmpeg,
-            language_model=options.language_model,
-            min_confidence=options.min_confidence,
-            allowlist=options.allowlist,
-            blocklist=options.blocklist,
-            quiet=options.quiet,
-        )
-    )
+    return command.read(_filled(command.VideoCommand, options))
+
+
+def _filled(kind: type[_Kind], options: argparse.Namespace) -> _Kind:
+    """A dataclass of the arguments that have the names of its fields."""
+    return kind(**{item.name: getattr(options, item.name) for item in dataclasses.fields(cast(Any, kind))})
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -119,8 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         help="output, written as a whole or not at all: a file, or a directory with one file for each source",
     )
     _add_documents(read)
-    read.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
-    read.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
+    _add_model(read)
     read.add_argument(
         "--engine",
         choices=("tflite", "onnxruntime", "openvino"),
@@ -128,8 +86,6 @@ def _parser() -> argparse.ArgumentParser:
         help="the engine of the networks (tflite); the others need a model converted with --format",
     )
     read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
-    _add_language_model(read)
-    read.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     read.add_argument(
         "--draw", metavar="OUT", help="picture with the result drawn in; with several images, a directory"
     )
@@ -176,17 +132,19 @@ def _add_video(commands: Any) -> None:
     video.add_argument("--from", dest="start_s", type=seconds, metavar="T", help="begin at this time: 83.5 or 1:23.5")
     video.add_argument("--to", dest="end_s", type=seconds, metavar="T", help="end before this time")
     video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
-    video.add_argument("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
-    video.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
-    _add_language_model(video)
+    _add_model(video)
     _add_choice(video, "the model's")
-    video.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
     _add_talk(video)
     video.set_defaults(run=_video)
 
 
-def _add_language_model(command: argparse.ArgumentParser) -> None:
+def _add_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder"
+    )
+    command.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
+    command.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
     command.add_argument(
         "--no-language-model",
         dest="language_model",

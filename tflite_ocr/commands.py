@@ -5,7 +5,7 @@ import dataclasses
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +29,8 @@ _LOG = logging.getLogger(__name__)
 class ReadOptions:
     """Arguments of `tflite-ocr read`."""
 
-    sources: tuple[str, ...]
-    format: tuple[str, ...] = ("text",)
+    sources: Sequence[str]
+    format: Sequence[str] | None = None
     output: str | None = None
     model: str | None = None
     precision: str | None = None
@@ -62,7 +62,7 @@ class ReadOptions:
     @property
     def formats(self) -> tuple[str, ...]:
         """The formats, each once; text with its layout where that is asked for."""
-        names = tuple(dict.fromkeys(name for word in self.format for name in word.split(",")))
+        names = tuple(dict.fromkeys(name for word in self.format or ["text"] for name in word.split(",")))
         return tuple("layout" if name == "text" and self.layout_text else name for name in names)
 
 

@@ -3,9 +3,12 @@
 Signatures are those of EasyOCR 1.7.2. docs/easyocr.md says what each argument does here.
 """
 
+import functools
+import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -17,6 +20,25 @@ from tflite_ocr.easyocr_reading import EasyOcrSource
 from tflite_ocr.errors import ArtifactError
 
 _NETWORKS = ("craft", "dbnet18")
+_Result = TypeVar("_Result")
+
+
+def _like_readtext(*added: str) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
+    """Gives a method the signature of tflite_ocr.Reader.readtext, with further keywords behind the image."""
+    signature = inspect.signature(readers.Reader.readtext)
+    own, image, *others = signature.parameters.values()
+    more = [image.replace(name=name, default=None, annotation="int | None") for name in added]
+    signature = signature.replace(parameters=[own, image, *more, *others])
+
+    def decorate(method: Callable[..., _Result]) -> Callable[..., _Result]:
+        @functools.wraps(method)
+        def call(*arguments: Any, **keywords: Any) -> _Result:
+            return method(**signature.bind(*arguments, **keywords).arguments)
+
+        cast(Any, call).__signature__ = signature
+        return call
+
+    return decorate
 
 
 class Reader:
@@ -152,120 +174,23 @@ class Reader:
         pixels = easyocr_reading.picture(img_cv_grey)
         return easyocr_reading.recognize(self.reader, pixels, horizontal_list, free_list, wanted)
 
-    def readtext(
-        self,
-        image: EasyOcrSource,
-        decoder: str = "greedy",
-        beamWidth: int = 5,
-        batch_size: int = 1,
-        workers: int = 0,
-        allowlist: str | None = None,
-        blocklist: str | None = None,
-        detail: int = 1,
-        rotation_info: Sequence[float] | None = None,
-        paragraph: bool = False,
-        min_size: float = 20,
-        contrast_ths: float = 0.1,
-        adjust_contrast: float = 0.5,
-        filter_ths: float = 0.003,
-        text_threshold: float = 0.7,
-        low_text: float = 0.4,
-        link_threshold: float = 0.4,
-        canvas_size: float = 2560,
-        mag_ratio: float = 1.0,
-        slope_ths: float = 0.1,
-        ycenter_ths: float = 0.5,
-        height_ths: float = 0.5,
-        width_ths: float = 0.5,
-        y_ths: float = 0.5,
-        x_ths: float = 1.0,
-        add_margin: float = 0.1,
-        threshold: float = 0.2,
-        bbox_min_score: float = 0.2,
-        bbox_min_size: float = 3,
-        max_candidates: int = 0,
-        output_format: str = "standard",
-    ) -> list:
+    @_like_readtext()
+    def readtext(self, image: EasyOcrSource, **keywords: Any) -> list:
         """Finds and reads the text of one image; see tflite_ocr.Reader.readtext."""
-        return self._readtext(image, {name: value for name, value in locals().items() if name != "self"})
+        return self._readtext(image, keywords)
 
-    def readtextlang(
-        self,
-        image: EasyOcrSource,
-        decoder: str = "greedy",
-        beamWidth: int = 5,
-        batch_size: int = 1,
-        workers: int = 0,
-        allowlist: str | None = None,
-        blocklist: str | None = None,
-        detail: int = 1,
-        rotation_info: Sequence[float] | None = None,
-        paragraph: bool = False,
-        min_size: float = 20,
-        contrast_ths: float = 0.1,
-        adjust_contrast: float = 0.5,
-        filter_ths: float = 0.003,
-        text_threshold: float = 0.7,
-        low_text: float = 0.4,
-        link_threshold: float = 0.4,
-        canvas_size: float = 2560,
-        mag_ratio: float = 1.0,
-        slope_ths: float = 0.1,
-        ycenter_ths: float = 0.5,
-        height_ths: float = 0.5,
-        width_ths: float = 0.5,
-        y_ths: float = 0.5,
-        x_ths: float = 1.0,
-        add_margin: float = 0.1,
-        threshold: float = 0.2,
-        bbox_min_score: float = 0.2,
-        bbox_min_size: float = 3,
-        max_candidates: int = 0,
-        output_format: str = "standard",
-    ) -> list:
+    @_like_readtext()
+    def readtextlang(self, image: EasyOcrSource, **keywords: Any) -> list:
         """The triples of readtext, each with the first language of lang_list that has all its letters as a fourth."""
-        keywords = {name: value for name, value in locals().items() if name != "self"}
         keywords |= {"detail": 1, "output_format": "standard", "paragraph": False}
         return [
             (*item, next((code for code in self.lang_list if languages.writes(code, item[1])), self.lang_list[0]))
             for item in self._readtext(image, keywords)
         ]
 
+    @_like_readtext("n_width", "n_height")
     def readtext_batched(
-        self,
-        image: EasyOcrSource,
-        n_width: int | None = None,
-        n_height: int | None = None,
-        decoder: str = "greedy",
-        beamWidth: int = 5,
-        batch_size: int = 1,
-        workers: int = 0,
-        allowlist: str | None = None,
-        blocklist: str | None = None,
-        detail: int = 1,
-        rotation_info: Sequence[float] | None = None,
-        paragraph: bool = False,
-        min_size: float = 20,
-        contrast_ths: float = 0.1,
-        adjust_contrast: float = 0.5,
-        filter_ths: float = 0.003,
-        text_threshold: float = 0.7,
-        low_text: float = 0.4,
-        link_threshold: float = 0.4,
-        canvas_size: float = 2560,
-        mag_ratio: float = 1.0,
-        slope_ths: float = 0.1,
-        ycenter_ths: float = 0.5,
-        height_ths: float = 0.5,
-        width_ths: float = 0.5,
-        y_ths: float = 0.5,
-        x_ths: float = 1.0,
-        add_margin: float = 0.1,
-        threshold: float = 0.2,
-        bbox_min_score: float = 0.2,
-        bbox_min_size: float = 3,
-        max_candidates: int = 0,
-        output_format: str = "standard",
+        self, image: EasyOcrSource, n_width: int | None = None, n_height: int | None = None, **keywords: Any
     ) -> list[list]:
         """A result of readtext for each image of a list or of an array [N, H, W, C]; sizes may differ.
 
@@ -274,7 +199,6 @@ class Reader:
             n_width: Width in pixels to which all images are scaled first.
             n_height: Height in pixels to which all images are scaled first.
         """
-        keywords = {name: value for name, value in locals().items() if name != "self"}
         found = []
         for one in _images(image):
             pixels = easyocr_reading.picture(one)

@@ -3,6 +3,8 @@
 A quad is float32 [4, 2], corners (x, y) in pixels, clockwise from the top-left as the text is read.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,54 @@ _MAX_SIDE = 32_000
 _SMALL_AREA = 1 << 20
 # Bicubic interpolation reads up to two pixels outside a quad.
 _MARGIN = 3
+
+
+@dataclass(frozen=True)
+class Box:
+    """An upright rectangle in pixels: columns [left, right), rows [top, bottom)."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def area(self) -> int:
+        """The area in pixels; 0 for an empty box."""
+        return max(0, self.right - self.left) * max(0, self.bottom - self.top)
+
+    def overlap(self, other: "Box") -> int:
+        """Number of pixels that both boxes have in common."""
+        return Box(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        ).area
+
+    def joined(self, other: "Box") -> "Box":
+        """The smallest box around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def grown(self, margin: int, width: int, height: int) -> "Box":
+        """The box larger by a margin on all sides, clipped to a picture."""
+        return Box(
+            max(0, self.left - margin),
+            max(0, self.top - margin),
+            min(width, self.right + margin),
+            min(height, self.bottom + margin),
+        )
+
+    @staticmethod
+    def around(quad: np.ndarray) -> "Box":
+        """The box around a quad [4, 2] of (x, y)."""
+        low, high = np.floor(quad.min(axis=0)), np.ceil(quad.max(axis=0))
+        return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
 
 def order_quad(points: np.ndarray) -> np.ndarray:
@@ -60,6 +110,13 @@ def reading_order(quads: np.ndarray) -> np.ndarray:
     new_row = np.diff(quads[by_y, 0, 1]) >= max(step, np.finfo(np.float32).tiny)
     rows = np.concatenate(([0], np.cumsum(new_row)))
     return by_y[np.lexsort((quads[by_y, 0, 0], rows))]
+
+
+def shared_area(first: np.ndarray, second: np.ndarray) -> float:
+    """Area that two convex quads [4, 2] have in common, in square pixels."""
+    if (first.max(axis=0) <= second.min(axis=0)).any() or (second.max(axis=0) <= first.min(axis=0)).any():
+        return 0.0
+    return float(cv2.intersectConvexConvex(np.asarray(first, np.float32), np.asarray(second, np.float32))[0])
 
 
 def clip_quads(quads: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -10,185 +10,47 @@ from tflite_ocr.manifest import Recognizer
 
 _BASIC = "abcdefghijklmnopqrstuvwxyz"
 # Letters beside a to z that texts in a language cannot do without; capitals only where they are not made by rule.
-_LATIN = {
-    "af": "êëîïôû",
-    "az": "çəğıİöşü",
-    "bs": "čćđšž",
-    "ca": "àçèéíïòóúü",
-    "cs": "áčďéěíňóřšťúůýž",
-    "cy": "âêîôûŵŷ",
-    "da": "æøå",
-    "de": "äöüß",
-    "en": "",
-    "eo": "ĉĝĥĵŝŭ",
-    "es": "áéíñóúü",
-    "et": "äõöüšž",
-    "eu": "ñç",
-    "fi": "äöå",
-    "fr": "àâçéèêëîïôùûüÿœ",
-    "ga": "áéíóú",
-    "gl": "áéíñóúü",
-    "hr": "čćđšž",
-    "hu": "áéíóöőúüű",
-    "id": "",
-    "is": "áðéíóúýþæö",
-    "it": "àèéìòù",
-    "ku": "çêîşû",
-    "la": "",
-    "lb": "äëéöü",
-    "lt": "ąčęėįšųūž",
-    "lv": "āčēģīķļņšūž",
-    "mi": "āēīōū",
-    "ms": "",
-    "mt": "ċġħż",
-    "nl": "éëïóöü",
-    "no": "æøå",
-    "nb": "æøå",
-    "nn": "æøå",
-    "oc": "àáçèéíòóú",
-    "pi": "āīūṅñṭḍṇḷṃ",
-    "pl": "ąćęłńóśźż",
-    "pt": "àáâãçéêíóôõú",
-    "ro": "ăâîșț",
-    "rs_latin": "čćđšž",
-    "sk": "áäčďéíĺľňóôŕšťúýž",
-    "sl": "čšž",
-    "sq": "çë",
-    "sv": "äöå",
-    "sw": "",
-    "tl": "ñ",
-    "tr": "çğıİöşü",
-    "uz": "",
-    "vi": "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ",
-}
+_LATIN = dict(
+    pair.split("=")
+    for pair in """
+    af=êëîïôû az=çəğıİöşü bs=čćđšž ca=àçèéíïòóúü cs=áčďéěíňóřšťúůýž cy=âêîôûŵŷ da=æøå de=äöüß en= eo=ĉĝĥĵŝŭ es=áéíñóúü
+    et=äõöüšž eu=ñç fi=äöå fr=àâçéèêëîïôùûüÿœ ga=áéíóú gl=áéíñóúü hr=čćđšž hu=áéíóöőúüű id= is=áðéíóúýþæö it=àèéìòù
+    ku=çêîşû la= lb=äëéöü lt=ąčęėįšųūž lv=āčēģīķļņšūž mi=āēīōū ms= mt=ċġħż nl=éëïóöü no=æøå nb=æøå nn=æøå oc=àáçèéíòóú
+    pi=āīūṅñṭḍṇḷṃ pl=ąćęłńóśźż pt=àáâãçéêíóôõú ro=ăâîșț rs_latin=čćđšž sk=áäčďéíĺľňóôŕšťúýž sl=čšž sq=çë sv=äöå sw=
+    tl=ñ tr=çğıİöşü uz= vi=àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ
+""".split()
+)
 # Letters by which other scripts are recognised.
-_OTHER = {
-    "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюя",
-    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
-    "el": "αβγδεζηθικλμνξοπρστυφχψω",
-    "be": "абвгдеёжзійклмнопрстуўфхцчшыьэюя",
-    "bg": "абвгдежзийклмнопрстуфхцчшщъьюя",
-    "mn": "абвгдеөүыэюя",
-    "rs_cyrillic": "абвгдђежзијклљмнњопрстћуфхцчџш",
-    "ar": "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
-    "fa": "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی",
-    "ur": "ٹڈڑںےہھ",
-    "ug": "ئەۇۆۈې",
-    "hi": "अआइईउकखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह",
-    "mr": "अआइईउकखगघचजझटठडढणतथदधनपफबभमयरलळव",
-    "ne": "अआइईउकखगघचछजझटठडढणतथदधनपफबभमयरलव",
-    "bn": "অআইঈউকখগঘচছজঝটঠডঢণতথদধনপফবভমযরল",
-    "as": "ৰৱঅআকখগঘচছজ",
-    "th": "กขคงจฉชซญดตถทธนบปผฝพฟภมยรลวศสหอ",
-    "ta": "அஆஇஈஉகஙசஞடணதநபமயரலவழளறன",
-    "te": "అఆఇఈఉకఖగఘచఛజఝటఠడఢణతథదధన",
-    "kn": "ಅಆಇಈಉಕಖಗಘಚಛಜಝಟಠಡಢಣತಥದಧನ",
-    "ja": "あいうえおかきくけこアイウエオカキクケコ日本語",
-    "ko": "가나다라마바사아자차카타파하",
-    "ch_sim": "的一是不了人我在有他这中大来上国们说",
-    "ch_tra": "的一是不了人我在有他這中大來上國們說",
-    "he": "אבגדהוזחטיכלמנסעפצקרשת",
-}
+_OTHER = dict(
+    pair.split("=")
+    for pair in """
+    ru=абвгдежзийклмнопрстуфхцчшщъыьэюя uk=абвгґдеєжзиіїйклмнопрстуфхцчшщьюя el=αβγδεζηθικλμνξοπρστυφχψω
+    be=абвгдеёжзійклмнопрстуўфхцчшыьэюя bg=абвгдежзийклмнопрстуфхцчшщъьюя mn=абвгдеөүыэюя
+    rs_cyrillic=абвгдђежзијклљмнњопрстћуфхцчџш ar=ابتثجحخدذرزسشصضطظعغفقكلمنهوي fa=ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی
+    ur=ٹڈڑںےہھ ug=ئەۇۆۈې hi=अआइईउकखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह mr=अआइईउकखगघचजझटठडढणतथदधनपफबभमयरलळव
+    ne=अआइईउकखगघचछजझटठडढणतथदधनपफबभमयरलव bn=অআইঈউকখগঘচছজঝটঠডঢণতথদধনপফবভমযরল as=ৰৱঅআকখগঘচছজ
+    th=กขคงจฉชซญดตถทธนบปผฝพฟภมยรลวศสหอ ta=அஆஇஈஉகஙசஞடணதநபமயரலவழளறன te=అఆఇఈఉకఖగఘచఛజఝటఠడఢణతథదధన
+    kn=ಅಆಇಈಉಕಖಗಘಚಛಜಝಟಠಡಢಣತಥದಧನ ja=あいうえおかきくけこアイウエオカキクケコ日本語 ko=가나다라마바사아자차카타파하
+    ch_sim=的一是不了人我在有他这中大来上国们说 ch_tra=的一是不了人我在有他這中大來上國們說 he=אבגדהוזחטיכלמנסעפצקרשת
+""".split()
+)
 _LETTERS = {code: _BASIC + letters for code, letters in _LATIN.items()} | _OTHER
 # Languages beside the Latin ones for which `make convert MODEL=easyocr LANGS=...` has a recogniser.
 _EASYOCR = (*_OTHER, *(code for code in _LATIN if code not in ("ca", "eo", "eu", "fi", "gl", "lb", "nb", "nn")))
 _EASYOCR_LACKS = ("el", "he")
 _PPOCR_FULL = ("ch_sim", "ch_tra", "ja")
-_ALIASES = {
-    "zh": "ch_sim",
-    "zh_cn": "ch_sim",
-    "zh_hans": "ch_sim",
-    "zh_tw": "ch_tra",
-    "zh_hant": "ch_tra",
-    "ch": "ch_sim",
-    "chi_sim": "ch_sim",
-    "chi_tra": "ch_tra",
-    "sr": "rs_cyrillic",
-    "sr_latn": "rs_latin",
-    "sr_cyrl": "rs_cyrillic",
-    "srp": "rs_cyrillic",
-    "eng": "en",
-    "deu": "de",
-    "ger": "de",
-    "fra": "fr",
-    "fre": "fr",
-    "spa": "es",
-    "ita": "it",
-    "por": "pt",
-    "nld": "nl",
-    "dut": "nl",
-    "swe": "sv",
-    "dan": "da",
-    "nor": "no",
-    "fin": "fi",
-    "isl": "is",
-    "ice": "is",
-    "pol": "pl",
-    "ces": "cs",
-    "cze": "cs",
-    "slk": "sk",
-    "slo": "sk",
-    "slv": "sl",
-    "hrv": "hr",
-    "bos": "bs",
-    "hun": "hu",
-    "ron": "ro",
-    "rum": "ro",
-    "tur": "tr",
-    "aze": "az",
-    "est": "et",
-    "lav": "lv",
-    "lit": "lt",
-    "sqi": "sq",
-    "alb": "sq",
-    "gle": "ga",
-    "cym": "cy",
-    "wel": "cy",
-    "mlt": "mt",
-    "lat": "la",
-    "cat": "ca",
-    "eus": "eu",
-    "glg": "gl",
-    "afr": "af",
-    "ind": "id",
-    "msa": "ms",
-    "may": "ms",
-    "swa": "sw",
-    "tgl": "tl",
-    "fil": "tl",
-    "vie": "vi",
-    "rus": "ru",
-    "ukr": "uk",
-    "bel": "be",
-    "bul": "bg",
-    "ell": "el",
-    "gre": "el",
-    "gr": "el",
-    "heb": "he",
-    "ara": "ar",
-    "fas": "fa",
-    "per": "fa",
-    "urd": "ur",
-    "hin": "hi",
-    "mar": "mr",
-    "nep": "ne",
-    "ben": "bn",
-    "tha": "th",
-    "tam": "ta",
-    "tel": "te",
-    "kan": "kn",
-    "jpn": "ja",
-    "jp": "ja",
-    "kor": "ko",
-    "kr": "ko",
-    "japan": "ja",
-    "korean": "ko",
-    "english": "en",
-    "german": "de",
-    "french": "fr",
-    "spanish": "es",
-    "italian": "it",
-}
+_ALIASES = dict(
+    pair.split("=")
+    for pair in """
+    zh=ch_sim zh_cn=ch_sim zh_hans=ch_sim zh_tw=ch_tra zh_hant=ch_tra ch=ch_sim chi_sim=ch_sim chi_tra=ch_tra
+    sr=rs_cyrillic sr_latn=rs_latin sr_cyrl=rs_cyrillic srp=rs_cyrillic eng=en deu=de ger=de fra=fr fre=fr spa=es
+    ita=it por=pt nld=nl dut=nl swe=sv dan=da nor=no fin=fi isl=is ice=is pol=pl ces=cs cze=cs slk=sk slo=sk slv=sl
+    hrv=hr bos=bs hun=hu ron=ro rum=ro tur=tr aze=az est=et lav=lv lit=lt sqi=sq alb=sq gle=ga cym=cy wel=cy mlt=mt
+    lat=la cat=ca eus=eu glg=gl afr=af ind=id msa=ms may=ms swa=sw tgl=tl fil=tl vie=vi rus=ru ukr=uk bel=be bul=bg
+    ell=el gre=el gr=el heb=he ara=ar fas=fa per=fa urd=ur hin=hi mar=mr nep=ne ben=bn tha=th tam=ta tel=te kan=kn
+    jpn=ja jp=ja kor=ko kr=ko japan=ja korean=ko english=en german=de french=fr spanish=es italian=it
+""".split()
+)
 
 
 def listed(languages: str | Iterable[str] | None) -> tuple[str, ...]:

@@ -7,10 +7,23 @@ import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from tflite_ocr import files, manifest_check
+from tflite_ocr import files
 from tflite_ocr.errors import ArtifactError
+from tflite_ocr.manifest_check import (
+    MOST_SIDE,
+    MOST_WIDTH,
+    Bytes,
+    Color,
+    Share,
+    Side,
+    Width,
+    check,
+    in_folder,
+    one_of,
+    within,
+)
 
 SCHEMA = 1
 FILE_NAME = "manifest.json"
@@ -22,6 +35,10 @@ PRECISIONS = (*UNIFORM, MIXED)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_BYTES, _LARGEST = 1 << 26, 1e300
 TFLITE, ONNX, OPENVINO = FORMATS = ("tflite", "onnx", "openvino")
+_Dtype = Annotated[str, one_of("float32", "float16", "int8", "uint8", "int16", "int32", "int64", "bool")]
+_Shape = Annotated[tuple[Annotated[int, within(-1, 1 << 28)], ...], within(0, 8)]
+_Height = Annotated[int, within(1, 1024)]
+_Stretch = Annotated[float, within(0.05, 20)]
 
 
 @dataclass(frozen=True)
@@ -36,10 +53,10 @@ class TensorSpec:
     """
 
     name: str
-    shape: tuple[int, ...]
-    dtype: str
-    scale: float = 0.0
-    zero_point: int = 0
+    shape: _Shape
+    dtype: _Dtype
+    scale: Annotated[float, within(0, 1e9)] = 0.0
+    zero_point: Annotated[int, within(-(1 << 31), 1 << 31)] = 0
 
 
 @dataclass(frozen=True)
@@ -72,23 +89,26 @@ class ModelFile:
         weights_sha256: Digest of that file's bytes, hexadecimal.
     """
 
-    path: str
-    precision: str
+    path: Annotated[str, in_folder]
+    precision: Annotated[str, one_of(*PRECISIONS)]
     sha256: str
-    size_bytes: int
-    inputs: tuple[TensorSpec, ...]
-    outputs: tuple[TensorSpec, ...]
-    canvas: tuple[int, ...]
+    size_bytes: Bytes
+    inputs: Annotated[tuple[TensorSpec, ...], within(1, 64)]
+    outputs: Annotated[tuple[TensorSpec, ...], within(1, 64)]
+    canvas: tuple[Width, ...]
     resizable: bool = False
-    stage: int = 0
+    stage: Annotated[int, within(0, 100)] = 0
     step: bool = False
     delegation: Delegation | None = None
     parity: dict[str, float] = field(default_factory=dict)
     sparsity: dict[str, float] = field(default_factory=dict)
     layers: dict[str, str] = field(default_factory=dict)
-    format: str = TFLITE
+    format: Annotated[str, one_of(*FORMATS)] = TFLITE
     weights_path: str = ""
     weights_sha256: str = ""
+
+
+_Files = Annotated[tuple[ModelFile, ...], within(0, 1000)]
 
 
 @dataclass(frozen=True)
@@ -105,11 +125,11 @@ class ImageInput:
             originals do it) or "area" (the mean of all).
     """
 
-    color: str
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    pad: str = "zero"
-    shrink: str = "linear"
+    color: Color
+    mean: tuple[Annotated[float, within(-1e6, 1e6)], ...]
+    std: tuple[Annotated[float, within(1e-6, 1e6)], ...]
+    pad: Annotated[str, one_of("zero", "edge", "black")] = "zero"
+    shrink: Annotated[str, one_of("linear", "area")] = "linear"
 
 
 @dataclass(frozen=True)
@@ -126,12 +146,12 @@ class DetectorResize:
             large to be found whole.
     """
 
-    min_side: int
-    max_side: int
-    multiple: int = 32
-    fit: str = "stretch"
-    max_scale: float = 0.0
-    second_scale: float = 0.0
+    min_side: Annotated[int, within(0, MOST_SIDE)]  # EasyOCR's enlarges nothing
+    max_side: Side
+    multiple: Side = 32
+    fit: Annotated[str, one_of("stretch", "pad")] = "stretch"
+    max_scale: Annotated[float, within(0, 64)] = 0.0
+    second_scale: Share = 0.0
 
 
 @dataclass(frozen=True)
@@ -145,9 +165,9 @@ class Detector:
     decoder: str
     input: ImageInput
     resize: DetectorResize
-    files: tuple[ModelFile, ...]
-    options: dict[str, float] = field(default_factory=dict)
-    other_files: tuple[ModelFile, ...] = ()
+    files: _Files
+    options: dict[str, Annotated[float, within(-1e9, 1e9)]] = field(default_factory=dict)
+    other_files: _Files = ()
 
 
 @dataclass(frozen=True)
@@ -166,15 +186,15 @@ class LanguageModel:
             whatever their confidence, if the recogniser's other limits allow it.
     """
 
-    path: str
+    path: Annotated[str, in_folder]
     sha256: str
-    size_bytes: int
-    weight: float
-    bonus: float
-    margin: float
-    width: int
-    hopeless: float = 0.0
-    retry_lead: float = 0.0
+    size_bytes: Bytes
+    weight: Annotated[float, within(0, 1000)]
+    bonus: Annotated[float, within(-1000, 1000)]
+    margin: Annotated[float, within(0, 1000)]
+    width: Annotated[int, within(1, 1000)]
+    hopeless: Share = 0.0
+    retry_lead: Annotated[float, within(0, 1e6)] = 0.0
 
 
 @dataclass(frozen=True)
@@ -206,23 +226,23 @@ class Recognizer:
     name: str
     languages: tuple[str, ...]
     input: ImageInput
-    height: int
-    widths: tuple[int, ...]
-    charset: tuple[str, ...]
-    files: tuple[ModelFile, ...]
+    height: _Height
+    widths: Annotated[tuple[Width, ...], within(1, 1000)]
+    charset: Annotated[tuple[str, ...], within(1, 200_000)]
+    files: _Files
     blank: int = 0
-    confidence: str = "mean"
-    min_confidence: float = 0.5
-    retry_confidence: float = 0.0
-    retry_hopeless: float = 0.0
-    retry_characters: int = 0
-    retry_lowest: int = 0
-    retry_width: int = 0
-    retry_stretch: float = 1.0
-    retry_height: int = 0
-    stretch: float = 1.0
-    frames: int = 1
-    other_files: tuple[ModelFile, ...] = ()
+    confidence: Annotated[str, one_of("mean", "easyocr")] = "mean"
+    min_confidence: Share = 0.5
+    retry_confidence: Share = 0.0
+    retry_hopeless: Share = 0.0
+    retry_characters: Annotated[int, within(0, 1000)] = 0
+    retry_lowest: Annotated[int, within(0, MOST_WIDTH)] = 0
+    retry_width: Annotated[int, within(0, MOST_WIDTH)] = 0
+    retry_stretch: _Stretch = 1.0
+    retry_height: Annotated[int, within(0, 1024)] = 0
+    stretch: _Stretch = 1.0
+    frames: Annotated[int, within(1, 16)] = 1
+    other_files: _Files = ()
     language_model: LanguageModel | None = None
 
 
@@ -231,10 +251,10 @@ class DirectionClassifier:
     """Classifier of upright and upside-down crops; `labels` are degrees, in the order of the outputs."""
 
     input: ImageInput
-    labels: tuple[int, ...]
-    threshold: float
-    files: tuple[ModelFile, ...]
-    other_files: tuple[ModelFile, ...] = ()
+    labels: Annotated[tuple[int, ...], within(1, 360)]
+    threshold: Share
+    files: _Files
+    other_files: _Files = ()
 
 
 Part = Detector | Recognizer | DirectionClassifier
@@ -262,7 +282,7 @@ class Manifest:
     schema: int
     name: str
     source: Source
-    default_precision: str
+    default_precision: Annotated[str, one_of(*PRECISIONS)]
     detector: Detector
     recognizers: tuple[Recognizer, ...]
     direction: DirectionClassifier | None = None
@@ -317,7 +337,7 @@ def load(folder: Path) -> Manifest:
             f"{path}: expected schema {SCHEMA}, found {found!r:.80}; convert the model with this version"
         )
     facts = _build(Manifest, data, str(path))
-    manifest_check.check(facts, str(path))
+    check(facts, str(path))
     return facts
 
 
@@ -329,6 +349,11 @@ def dump(manifest: Manifest) -> str:
 def _build(kind: Any, data: Any, where: str) -> Any:
     """Builds a value of the annotated type `kind` from JSON data, naming the place of a misfit."""
     origin = typing.get_origin(kind)
+    if origin is Annotated:
+        value = _build(kind.__origin__, data, where)
+        for limit in kind.__metadata__:
+            limit(value, where)
+        return value
     if origin in (types.UnionType, typing.Union):
         if data is None:
             return None
@@ -357,7 +382,7 @@ def _build(kind: Any, data: Any, where: str) -> Any:
 
 def _build_dataclass(kind: Any, data: Any, where: str) -> Any:
     _expect(isinstance(data, dict), "an object", data, where)
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     values = {}
     for item in dataclasses.fields(kind):
         required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING

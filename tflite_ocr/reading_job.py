@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -84,7 +84,7 @@ class Job:
             self.progress.clear()
 
 
-def collect(sources: tuple[str, ...], many: bool, target: str | None) -> Job:
+def collect(sources: Sequence[str], many: bool, target: str | None) -> Job:
     """Lists the documents to read; directories are searched.
 
     Args:

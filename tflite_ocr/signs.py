@@ -1,9 +1,12 @@
 """Minus signs and leading points that a detector leaves outside its quads: small ink right before a number."""
 
+import math
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
+
+from tflite_ocr.geometry import Box
 
 # All in heights of the quad. Where it is looked for: so far before the quad, and so far into it.
 _BEFORE, _INTO = 1.4, 0.8
@@ -47,7 +50,8 @@ def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) 
         return None
     x0, y0 = max(0, int(left - _BEFORE * height)), max(0, int(top))
     x1, y1 = min(image.shape[1], int(left + _INTO * height) + 1), min(image.shape[0], int(bottom) + 1)
-    if x1 - x0 < 3 or any(_overlap((x0, y0, left, y1), other) for other in others if other is not quad):
+    before = Box(x0, y0, math.ceil(left), y1)
+    if x1 - x0 < 3 or any(before.overlap(Box.around(other)) for other in others if other is not quad):
         return None
     grey = cv2.cvtColor(image[y0:y1, x0 : max(x1, int(right))], cv2.COLOR_BGR2GRAY).astype(np.int16)
     away = np.abs(grey - int(np.median(grey)))
@@ -88,8 +92,3 @@ def _sign(ink: np.ndarray, begin: float, height: float, cut: bool) -> int | None
     )
     point = max(width, high) <= _POINT_SIDE * height and shares[2] >= _POINT_BOTTOM and shares[0] > 0.4
     return left if minus or point else None
-
-
-def _overlap(box: tuple[float, float, float, float], quad: np.ndarray) -> bool:
-    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
-    return bool(left < box[2] and box[0] < right and top < box[3] and box[1] < bottom)

@@ -280,7 +280,7 @@ def test_faint_crops_get_contrast():
 )
 def test_options_of_decoders(decoder, keywords, options, useless):
     facts = type("Facts", (), {"decoder": decoder})
-    own = {item.name: item.default for item in DECODERS[decoder].Options.__dataclass_fields__.values()}
+    own = {item.name: item.default for item in DECODERS[decoder].__dataclass_fields__.values()}
     found, names = decoder_options(facts, Detecting(**keywords), own)
     assert found == pytest.approx(options) and names == useless
 

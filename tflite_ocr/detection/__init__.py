@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from tflite_ocr.detection.boxes import BoxesDecoder
 from tflite_ocr.detection.craft import CraftDecoder
@@ -33,7 +33,7 @@ def create(name: str, options: Mapping[str, float]) -> Decoder:
     if name not in DECODERS:
         raise ArtifactError(f"expected a detection decoder of {sorted(DECODERS)}, found {name!r}; check the manifest")
     decoder = DECODERS[name]
-    kinds: dict[str, type[Any]] = {item.name: type(item.default) for item in dataclasses.fields(decoder.Options)}
+    kinds: dict[str, type[Any]] = {item.name: type(item.default) for item in dataclasses.fields(cast(Any, decoder))}
     values = {}
     for key, value in options.items():
         if key not in kinds:
@@ -42,4 +42,4 @@ def create(name: str, options: Mapping[str, float]) -> Decoder:
         if not number or kinds[key](value) != value:
             raise ArtifactError(f"expected {name}.{key} as {kinds[key].__name__}, found {value!r}; check the manifest")
         values[key] = kinds[key](value)
-    return decoder(decoder.Options(**values))
+    return decoder(**values)

@@ -4,9 +4,8 @@ Whether or not the network has suppressed overlapping boxes already, greedy non-
 does not change boxes that do not overlap.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, ClassVar, cast
 
 import cv2
 import numpy as np
@@ -19,8 +18,8 @@ _UNREADABLE_SIDE = 3
 
 
 @dataclass(frozen=True)
-class BoxesOptions:
-    """Parameters of the decoding.
+class BoxesDecoder(Decoder):
+    """Decodes upright boxes.
 
     Attributes:
         score_threshold: A box must score more than this.
@@ -31,12 +30,7 @@ class BoxesOptions:
     score_threshold: float = 0.5
     nms_threshold: float = 0.5
     max_boxes: int = 0
-
-
-class BoxesDecoder(Decoder):
-    """Decodes upright boxes."""
-
-    Options, normalized = BoxesOptions, True
+    normalized: ClassVar[bool] = True
 
     def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
         """See Decoder.decode; scores fall.
@@ -49,24 +43,20 @@ class BoxesDecoder(Decoder):
             raise ModelContractError(
                 f"expected boxes and scores as float32 [N, 5], found {maps.dtype} {maps.shape}; check the decoder"
             )
-        options = self.options
         scores = maps[:, 0] * np.float32(scale)
-        chosen = np.flatnonzero(scores > options.score_threshold)
+        chosen = np.flatnonzero(scores > self.score_threshold)
         limits = np.array(image_size or to_image, np.float32)
         corners = maps[chosen][:, [2, 1, 4, 3]].reshape(-1, 2, 2) * np.array(to_image, np.float32)
         corners = np.clip(np.nan_to_num(corners), 0, limits)
         large = (corners[:, 1] - corners[:, 0] >= _UNREADABLE_SIDE).all(axis=1)
         corners, scores = corners[large], scores[chosen][large]
-        kept = _suppress(corners, scores, options)
+        kept = self._suppress(corners, scores)
         (left, top), (right, bottom) = corners[kept].transpose(1, 2, 0)
         quads = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
         return quads.astype(np.float32), scores[kept].astype(np.float32)
 
-
-def _suppress(corners: np.ndarray, scores: np.ndarray, options: BoxesOptions) -> np.ndarray:
-    """Indices of the boxes that stay, by falling score."""
-    boxes = np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1).astype(np.float64)
-    found = cv2.dnn.NMSBoxes(
-        boxes, cast(Sequence[float], scores), options.score_threshold, options.nms_threshold, top_k=0
-    )
-    return np.asarray(found, np.int64).reshape(-1)[: options.max_boxes or None]
+    def _suppress(self, corners: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """Indices of the boxes that stay, by falling score."""
+        boxes = np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1).astype(np.float64)
+        found = cv2.dnn.NMSBoxes(boxes, cast(Any, scores), self.score_threshold, self.nms_threshold, top_k=0)
+        return np.asarray(found, np.int64).reshape(-1)[: self.max_boxes or None]

@@ -22,32 +22,20 @@ _SQUARE_TOLERANCE = 0.1
 
 
 @dataclass(frozen=True)
-class CraftOptions:
-    """Parameters of the decoding.
+class CraftDecoder(Decoder, GroupingOptions):
+    """Decodes CRAFT's maps into lines; its words are grouped by the thresholds of GroupingOptions.
 
     Attributes:
         text_threshold: A word's highest region score must reach this.
         link_threshold: A pixel joins two characters above this affinity score.
         low_text: A pixel is text above this region score.
         min_size: The longer side of a line must exceed this, in image pixels.
-        slope_ths: See GroupingOptions, as for the following options.
     """
 
     text_threshold: float = 0.7
     link_threshold: float = 0.4
     low_text: float = 0.4
     min_size: float = 20.0
-    slope_ths: float = 0.1
-    ycenter_ths: float = 0.5
-    height_ths: float = 0.5
-    width_ths: float = 0.5
-    add_margin: float = 0.1
-
-
-class CraftDecoder(Decoder):
-    """Decodes CRAFT's maps into lines."""
-
-    Options = CraftOptions
 
     def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
         """Finds the lines of one image; see Decoder.decode.
@@ -59,21 +47,15 @@ class CraftDecoder(Decoder):
         ones may exceed the image. A score is a line's highest region score, averaged over its words.
         """
         scale, to_image, image_size = placing
-        options = self.options
         region, affinity = planes(maps, 2)
         words, peaks = self.words(region, affinity, scale)
         words = (words * np.array(to_image)).astype(np.float32).astype(np.int32)
-        grouping = GroupingOptions(
-            options.slope_ths, options.ycenter_ths, options.height_ths, options.width_ths, options.add_margin
-        )
-        quads, members, upright = group_words(words, grouping)
+        quads, members, upright = group_words(words, self)
         extents = quads.max(axis=1) - quads.min(axis=1)
-        if image_size is None:
-            image_size = image_size_of(region, to_image)
-        clipped = np.clip(quads, 0, np.array(image_size, np.float32))
+        clipped = np.clip(quads, 0, np.array(image_size or image_size_of(region, to_image), np.float32))
         quads = np.where(upright[:, np.newaxis, np.newaxis], clipped, quads)
         visible = np.ptp(clipped, axis=1).min(axis=1) > 0
-        kept = np.flatnonzero((extents.max(axis=1) > options.min_size) & visible)
+        kept = np.flatnonzero((extents.max(axis=1) > self.min_size) & visible)
         scores = [peaks[members[index]].mean() for index in kept]
         return quads[kept], np.array(scores, np.float32)
 
@@ -89,12 +71,11 @@ class CraftDecoder(Decoder):
             quads: float32 [N, 4, 2] in map pixels, clockwise from the corner of least x + y.
             peaks: float32 [N], highest region score of each word.
         """
-        options = self.options
-        text = above(region, options.low_text, scale)
-        joined = text | above(affinity, options.link_threshold, scale)
+        text = above(region, self.low_text, scale)
+        joined = text | above(affinity, self.link_threshold, scale)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
         strong = np.zeros(count, bool)
-        strong[labels[region >= options.text_threshold / scale]] = True
+        strong[labels[region >= self.text_threshold / scale]] = True
         strong &= stats[:, cv2.CC_STAT_AREA] >= _MIN_AREA
         strong[0] = False
         quads, peaks = [], []

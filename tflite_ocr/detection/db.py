@@ -23,8 +23,8 @@ _GROWN_MARGIN = 2
 
 
 @dataclass(frozen=True)
-class DbOptions:
-    """Parameters of the decoding.
+class DbDecoder(Decoder):
+    """Decodes DB's probability map.
 
     Attributes:
         threshold: A pixel is text above this probability.
@@ -45,40 +45,31 @@ class DbOptions:
     min_size: float = 3.0
     hollow: float = 0.0
 
-
-class DbDecoder(Decoder):
-    """Decodes DB's probability map."""
-
-    Options = DbOptions
-
     def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
         """See Decoder.decode; maps are the probability, float32 or uint8 [h, w] or [h, w, 1].
 
         Quads have whole pixels; a score is the mean probability inside the region before it was grown.
         """
         scale, to_image, image_size = placing
-        options = self.options
         (probability,) = planes(maps, 1)
-        if image_size is None:
-            image_size = image_size_of(probability, to_image)
-        regions, contours = self._regions(above(probability, options.threshold, scale))
+        regions, contours = self._regions(above(probability, self.threshold, scale))
         scores = _mean_inside(probability, regions) * scale
-        for index in _hollow(regions, contours, options.hollow):
+        for index in _hollow(regions, contours, self.hollow):
             scores[index] = _mean_inside(probability, contours[index].reshape(1, -1, 2).astype(np.float32))[0] * scale
-        confident = scores >= options.box_threshold
-        grown = _grow(regions[confident], options.unclip_ratio)
-        large = _sides(grown).min(axis=1) >= options.min_size + _GROWN_MARGIN
-        quads = _to_image(grown[large], to_image, image_size)
+        confident = scores >= self.box_threshold
+        grown = _grow(regions[confident], self.unclip_ratio)
+        large = _sides(grown).min(axis=1) >= self.min_size + _GROWN_MARGIN
+        quads = _to_image(grown[large], to_image, image_size or image_size_of(probability, to_image))
         readable = (_sides(quads).astype(np.int32) > _UNREADABLE_SIDE).all(axis=1)
         return quads[readable], scores[confident][large][readable].astype(np.float32)
 
     def _regions(self, mask: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         """The rectangles of least area around a mask's regions, float32 [N, 4, 2] in map pixels, and N contours."""
-        if self.options.dilate:
+        if self.dilate:
             mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
         contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-        around = [(cv2.minAreaRect(contour), contour) for contour in contours[: self.options.max_candidates or None]]
-        around = [(rectangle, contour) for rectangle, contour in around if min(rectangle[1]) >= self.options.min_size]
+        around = [(cv2.minAreaRect(contour), contour) for contour in contours[: self.max_candidates or None]]
+        around = [(rectangle, contour) for rectangle, contour in around if min(rectangle[1]) >= self.min_size]
         corners = np.array([cv2.boxPoints(rectangle) for rectangle, _ in around], np.float32).reshape(-1, 4, 2)
         return corners, [contour for _, contour in around]
 

@@ -1,7 +1,7 @@
 """What every decoder of a detector's outputs has in common."""
 
 import abc
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -17,19 +17,13 @@ class Placing(NamedTuple):
 
 
 class Decoder(abc.ABC):
-    """Turns the outputs of a detector into quads; holds only its options, so one decoder serves many threads.
+    """Turns the outputs of a detector into quads. One is a frozen dataclass of its options, for many threads.
 
     Attributes:
-        Options: The dataclass of its options.
         normalized: Whether coordinates are shares of the network's canvas, and no pixels of a map.
-        options: The options of this decoder.
     """
 
-    Options: ClassVar[type[Any]]
     normalized: ClassVar[bool] = False
-
-    def __init__(self, options: Any = None):
-        self.options = options or self.Options()
 
     def decode(
         self,

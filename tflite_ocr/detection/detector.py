@@ -5,6 +5,7 @@ import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -52,7 +53,7 @@ class TextDetector:
     @property
     def options(self) -> dict[str, float]:
         """All options of the decoder, also those that the manifest leaves at their defaults."""
-        return dataclasses.asdict(self._decoder.options)
+        return dataclasses.asdict(cast(Any, self._decoder))
 
     def variant(
         self, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None

@@ -12,11 +12,12 @@ import numpy as np
 
 from tflite_ocr.detection.decoder import Decoder, Found, Placing
 from tflite_ocr.detection.maps import image_size_of, planes
+from tflite_ocr.geometry import clip_quads, shared_area
 
 
 @dataclass(frozen=True)
-class EastOptions:
-    """Parameters of the decoding.
+class EastDecoder(Decoder):
+    """Decodes EAST's maps.
 
     Attributes:
         score_threshold: A pixel is text above this score.
@@ -30,12 +31,6 @@ class EastOptions:
     nms_threshold: float = 0.2
     stride: float = 4.0
 
-
-class EastDecoder(Decoder):
-    """Decodes EAST's maps."""
-
-    Options = EastOptions
-
     def _decode(self, maps: np.ndarray, placing: Placing) -> Found:
         """See Decoder.decode; a score is the mean score of the pixels of each box.
 
@@ -44,19 +39,17 @@ class EastDecoder(Decoder):
         """
         scale, to_image, image_size = placing
         score, *geometry = (plane * np.float32(scale) for plane in planes(maps, 6))
-        if image_size is None:
-            image_size = image_size_of(score, to_image)
-        rows, columns = np.nonzero(score > self.options.score_threshold)  # row by row, as the merging needs it
+        rows, columns = np.nonzero(score > self.score_threshold)  # row by row, as the merging needs it
         boxes = np.stack([plane[rows, columns] for plane in geometry], axis=1)
-        quads = restore(np.stack([columns, rows], axis=1), boxes, self.options.stride)
+        quads = restore(np.stack([columns, rows], axis=1), boxes, self.stride)
         quads, scores = self._merge(quads, score[rows, columns])
-        quads = np.clip(quads * np.array(to_image, np.float32), 0, np.array(image_size, np.float32))
+        quads = clip_quads(quads * np.array(to_image, np.float32), *(image_size or image_size_of(score, to_image)))
         seen = (np.ptp(quads, axis=1) > 0).all(axis=1)
         return quads[seen].astype(np.float32), scores[seen].astype(np.float32)
 
     def _merge(self, quads: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Locality-aware suppression: boxes [N, 4, 2] in the order of their pixels to few, and their mean scores."""
-        limit = self.options.nms_threshold
+        limit = self.nms_threshold
         merged: list[tuple[np.ndarray, float, int]] = []
         for quad, score in zip(quads, scores.tolist(), strict=True):
             if merged and intersection_over_union(merged[-1][0], quad) > limit:
@@ -70,7 +63,7 @@ class EastDecoder(Decoder):
         for box in sorted(merged, key=lambda box: -box[1]):
             if all(intersection_over_union(other[0], box[0]) <= limit for other in kept):
                 kept.append(box)
-        kept = [box for box in kept if box[1] / box[2] >= self.options.box_threshold]
+        kept = [box for box in kept if box[1] / box[2] >= self.box_threshold]
         means = np.array([weight / count for _, weight, count in kept], np.float32)
         return np.array([quad for quad, _, _ in kept], np.float32).reshape(-1, 4, 2), means
 
@@ -81,7 +74,7 @@ def restore(places: np.ndarray, geometry: np.ndarray, stride: float) -> np.ndarr
     Args:
         places: [N, 2], (column, row) of the pixels.
         geometry: float32 [N, 5], see EastDecoder.decode.
-        stride: See EastOptions.
+        stride: See EastDecoder.
 
     Returns:
         float32 [N, 4, 2] in map pixels, clockwise from the top-left corner of the text.
@@ -96,9 +89,6 @@ def restore(places: np.ndarray, geometry: np.ndarray, stride: float) -> np.ndarr
 
 def intersection_over_union(first: np.ndarray, second: np.ndarray) -> float:
     """Intersection over union of two convex quads, float32 [4, 2]."""
-    apart = (first.max(axis=0) <= second.min(axis=0)) | (second.max(axis=0) <= first.min(axis=0))
-    if apart.any():
-        return 0.0
-    shared, _ = cv2.intersectConvexConvex(first, second)
-    either = cv2.contourArea(first) + cv2.contourArea(second) - shared
+    shared = shared_area(first, second)
+    either = cv2.contourArea(first) + cv2.contourArea(second) - shared if shared else 0.0
     return shared / either if either > 0 else 0.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tflite_ocr.geometry import shared_area
 from tflite_ocr.manifest import DetectorResize
 
 # Pixels of repeated border around a framed picture, and its least shorter side at the second, smaller scale.
@@ -118,7 +119,7 @@ def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
     others = list(usual)
     for index in np.flatnonzero(_heights(large) * scale >= _LEAST_HEIGHT):
         area = cv2.contourArea(np.asarray(large[index], np.float32))
-        if all(_common(large[index], other) <= _SHARED * area for other in others):
+        if all(shared_area(large[index], other) <= _SHARED * area for other in others):
             kept[index] = True
             others.append(large[index])
     return kept
@@ -128,10 +129,3 @@ def _heights(quads: np.ndarray) -> np.ndarray:
     """The shorter sides of quads."""
     sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2)
     return np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2
-
-
-def _common(first: np.ndarray, second: np.ndarray) -> float:
-    """Area of the intersection of two convex quads."""
-    if (first.max(0) <= second.min(0)).any() or (second.max(0) <= first.min(0)).any():
-        return 0.0
-    return float(cv2.intersectConvexConvex(np.asarray(first, np.float32), np.asarray(second, np.float32))[0])

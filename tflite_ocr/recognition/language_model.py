@@ -29,29 +29,7 @@ _SYMBOLS = {character: 4 + i for i, character in enumerate(_LETTERS + _SIGNS)}
 SYMBOLS = (BOUNDARY, DIGIT, OTHER, *_SYMBOLS.values())
 # Letters that are no plain letter with an accent, and characters treated as others.
 _PLAIN = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "ħ": "h",
-        "ŧ": "t",
-        "ı": "i",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-        "ŋ": "n",
-        "‘": "'",
-        "’": "'",
-        "‚": "'",
-        "“": '"',
-        "”": '"',
-        "„": '"',
-        "–": "-",
-        "—": "-",
-        "«": '"',
-        "»": '"',
-    }
+    dict(zip("øłđðħŧıæœþŋ‘’‚“”„–—«»", 'o l d d h t i ae oe th n \' \' \' " " " - - " "'.split(), strict=True))
 )
 # Natural logarithms are stored as numbers of steps below the highest.
 STEP, HIGHEST = 1 / 16, 4.0
@@ -59,20 +37,8 @@ _KEY_BYTES = -(-ORDER * BITS // 8)
 _MOST_BYTES = 1 << 28
 # Errors raised for damaged archives and array headers.
 _DAMAGED = (
-    OSError,
-    ValueError,
-    LookupError,
-    EOFError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-    SyntaxError,
-    ArithmeticError,
-    MemoryError,
-    zipfile.BadZipFile,
-    zlib.error,
-    tokenize.TokenError,
-    struct.error,
+    *(OSError, ValueError, LookupError, EOFError, TypeError, AttributeError, RuntimeError, SyntaxError),
+    *(ArithmeticError, MemoryError, zipfile.BadZipFile, zlib.error, tokenize.TokenError, struct.error),
 )
 
 

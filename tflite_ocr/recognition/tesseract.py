@@ -31,26 +31,13 @@ from tflite_ocr.recognition.recognizer import Decoding
 
 NAME = "tesseract"
 # Two-letter codes to Tesseract's names; other codes are taken for Tesseract's own.
-_CODES = {
-    "en": "eng",
-    "de": "deu",
-    "fr": "fra",
-    "es": "spa",
-    "it": "ita",
-    "pt": "por",
-    "nl": "nld",
-    "sv": "swe",
-    "da": "dan",
-    "no": "nor",
-    "fi": "fin",
-    "pl": "pol",
-    "cs": "ces",
-    "tr": "tur",
-    "ru": "rus",
-    "el": "ell",
-    "ja": "jpn",
-    "ko": "kor",
-}
+_CODES = dict(
+    pair.split("=")
+    for pair in """
+    en=eng de=deu fr=fra es=spa it=ita pt=por nl=nld sv=swe da=dan no=nor fi=fin pl=pol cs=ces tr=tur ru=rus el=ell
+    ja=jpn ko=kor
+""".split()
+)
 # Page segmentation mode: the image is one line of text.
 _LINE = 7
 # Pixels of the crop's own border colour around it: glyphs that touch the edge are misread.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from tflite_ocr.geometry import Box
 from tflite_ocr.overlay import COLORS, FONT, LETTER_HEIGHT, label_text
 from tflite_ocr.page import TrackedLine
 from tflite_ocr.video.frames import Frame, Picture
@@ -44,7 +45,7 @@ class Annotator:
             for plane, value in ((u, blue), (v, red)):
                 outline = [np.rint(corners / 2).astype(np.int32)]
                 cv2.polylines(plane, outline, True, (value,), max(1, self._outline // 2))
-        taken: list[tuple[int, int, int, int]] = []
+        taken: list[Box] = []
         for line in lines:
             self._place(picture, line, taken)
         return Frame(frame.index, frame.time_s, frame.duration_s, picture)
@@ -61,7 +62,7 @@ class Annotator:
             quads[line.track] = target
         self._quads = quads
 
-    def _place(self, picture: Picture, line: TrackedLine, taken: list[tuple[int, int, int, int]]) -> None:
+    def _place(self, picture: Picture, line: TrackedLine, taken: list[Box]) -> None:
         """Copies a line's plate above its quad, or below it where that is outside or another plate lies there."""
         plate = self._plate(line)
         height, width = plate.height, plate.width
@@ -69,9 +70,9 @@ class Annotator:
         left = int(np.clip(low[0] - self._outline, 0, max(0, self._size[0] - width))) // 2 * 2
         places = [int(low[1]) - height - self._outline, int(high[1]) + self._outline + 1]
         places = [top // 2 * 2 for top in places if 0 <= top and top + height <= self._size[1]] or [0]
-        free = [top for top in places if not any(_overlap((left, top, width, height), other) for other in taken)]
-        top = (free or places)[0]
-        taken.append((left, top, width, height))
+        boxes = [Box(left, top, left + width, top + height) for top in places]
+        taken.append(next((box for box in boxes if not any(map(box.overlap, taken))), boxes[0]))
+        top = taken[-1].top
         for target, source, step in zip(picture.planes(), plate.planes(), (1, 2, 2), strict=True):
             rows, columns = source.shape
             area = target[top // step : top // step + rows, left // step : left // step + columns]
@@ -115,12 +116,3 @@ def _color(track: int) -> tuple[int, int, int]:
 def _yuv(track: int) -> tuple[int, int, int]:
     pixel = Picture.from_bgr(np.full((2, 2, 3), _color(track), np.uint8)).data
     return int(pixel[0, 0]), int(pixel[2, 0]), int(pixel[2, 1])
-
-
-def _overlap(first: tuple[int, int, int, int], second: tuple[int, int, int, int]) -> bool:
-    return (
-        first[0] < second[0] + second[2]
-        and second[0] < first[0] + first[2]
-        and first[1] < second[1] + second[3]
-        and second[1] < first[1] + first[3]
-    )

@@ -1,9 +1,9 @@
 """Which tiles of a picture differ from another one, beyond the noise of camera and compression."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
+
+from tflite_ocr.geometry import Box
 
 TILE = 16  # pixels; a tile is small enough that one digit changes a good part of it
 # A pixel differs when its luma does by more than the tolerance; a tile, when this share of its pixels differs.
@@ -52,54 +52,6 @@ def _whole_tiles(values: np.ndarray) -> np.ndarray:
     if not below and not right:
         return values
     return cv2.copyMakeBorder(values, 0, below, 0, right, cv2.BORDER_CONSTANT, value=[0])
-
-
-@dataclass(frozen=True)
-class Box:
-    """An upright rectangle in pixels: columns [left, right), rows [top, bottom)."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def area(self) -> int:
-        """The area in pixels; 0 for an empty box."""
-        return max(0, self.right - self.left) * max(0, self.bottom - self.top)
-
-    def overlap(self, other: "Box") -> int:
-        """Number of pixels that both boxes have in common."""
-        return Box(
-            max(self.left, other.left),
-            max(self.top, other.top),
-            min(self.right, other.right),
-            min(self.bottom, other.bottom),
-        ).area
-
-    def joined(self, other: "Box") -> "Box":
-        """The smallest box around both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
-
-    def grown(self, margin: int, width: int, height: int) -> "Box":
-        """The box larger by a margin on all sides, clipped to a picture."""
-        return Box(
-            max(0, self.left - margin),
-            max(0, self.top - margin),
-            min(width, self.right + margin),
-            min(height, self.bottom + margin),
-        )
-
-    @staticmethod
-    def around(quad: np.ndarray) -> "Box":
-        """The box around a quad [4, 2] of (x, y)."""
-        low, high = np.floor(quad.min(axis=0)), np.ceil(quad.max(axis=0))
-        return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
 
 def touches(tiles: np.ndarray, box: Box) -> bool:

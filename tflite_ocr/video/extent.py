@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tflite_ocr.video.changes import Box
+from tflite_ocr.geometry import Box
 from tflite_ocr.video.matching import is_inside
 from tflite_ocr.video.tracks import Track, line_height
 

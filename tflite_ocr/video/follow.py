@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tflite_ocr.video.changes import Box
+from tflite_ocr.geometry import Box
 
 FOUND = 0.72  # normalized correlation from which a patch counts as found
 _SURE = 0.9  # a correlation this high near the expected place ends the search

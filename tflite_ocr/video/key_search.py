@@ -5,7 +5,8 @@ from concurrent.futures import Future
 
 import numpy as np
 
-from tflite_ocr.video.changes import Box, boxes_of
+from tflite_ocr.geometry import Box
+from tflite_ocr.video.changes import boxes_of
 from tflite_ocr.video.counts import Counts
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.search import PART_SHARE, Search, parts_to_search

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tflite_ocr.video.changes import Box
+from tflite_ocr.geometry import Box
 
 _SAME, _ALIKE = 0.5, 0.2  # intersection over union: surely the same place, and possibly
 _COVERED = 0.6  # share of a box that lies on others: it is the same text in other pieces

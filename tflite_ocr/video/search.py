@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
+from tflite_ocr.geometry import Box
 from tflite_ocr.image import resize_for_detector
 from tflite_ocr.page import TextLine
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.video.changes import Box
 from tflite_ocr.video.frames import Picture
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tflite_ocr.video.changes import TILE, Box, touches
+from tflite_ocr.geometry import Box
+from tflite_ocr.video.changes import TILE, touches
 from tflite_ocr.video.follow import PatchMatch
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.tracks import Track

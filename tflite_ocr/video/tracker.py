@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tflite_ocr import geometry
+from tflite_ocr.geometry import Box
 from tflite_ocr.page import TextLine, TrackedLine
-from tflite_ocr.video.changes import Box, touches
+from tflite_ocr.video.changes import touches
 from tflite_ocr.video.counts import Counts
 from tflite_ocr.video.extent import is_part, is_whole, shows_more, stands_still
 from tflite_ocr.video.follow import Template

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tflite_ocr.geometry import corners_of
+from tflite_ocr.geometry import Box, corners_of
 from tflite_ocr.page import Quad, TextLine
-from tflite_ocr.video.changes import Box
 from tflite_ocr.video.follow import Template
 
 # Of a text that scrolls through the picture: characters at each end of a reading that the frame border may have cut,

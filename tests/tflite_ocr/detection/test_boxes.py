@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr.detection import create
-from tflite_ocr.detection.boxes import BoxesDecoder, BoxesOptions
+from tflite_ocr.detection.boxes import BoxesDecoder
 from tflite_ocr.errors import ModelContractError
 
 
@@ -35,8 +35,8 @@ def test_suppression_is_the_greedy_one():
     corner = rng.uniform(0, 0.6, (200, 2))
     maps = np.concatenate([rng.uniform(0, 1, (200, 1)), corner, corner + rng.uniform(0.1, 0.4, (200, 2))], 1)
     maps = maps.astype(np.float32)
-    options = BoxesOptions(score_threshold=0.3, nms_threshold=0.4)
-    quads, scores = BoxesDecoder(options).decode(maps, to_image=(1000, 1000))
+    decoder = BoxesDecoder(score_threshold=0.3, nms_threshold=0.4)
+    quads, scores = decoder.decode(maps, to_image=(1000, 1000))
     kept = []
     for box in maps[np.argsort(-maps[:, 0])]:
         if box[0] > 0.3 and all(overlap(box[1:], other[1:]) <= 0.4 for other in kept):

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tflite_ocr.detection.craft import CraftDecoder, CraftOptions
+from tflite_ocr.detection.craft import CraftDecoder
 from tflite_ocr.errors import ModelContractError
 
 THRESHOLDS = {"text_threshold": 0.7, "link_threshold": 0.4, "low_text": 0.4}
@@ -124,7 +124,7 @@ def test_lines_equal_easyocr(references):
     ],
 )
 def test_check_rejects_broken_decoder(broken, references):
-    assert not agrees(CraftDecoder(CraftOptions(**broken)), references)
+    assert not agrees(CraftDecoder(**broken), references)
 
 
 def block_maps() -> np.ndarray:
@@ -147,20 +147,20 @@ def test_words_by_hand():
 def test_affinity_joins_but_does_not_widen():
     maps = block_maps()
     maps[24:26, 38:62, 1] = 1
-    quads, scores = CraftDecoder(CraftOptions(add_margin=0)).decode(maps)
+    quads, scores = CraftDecoder(add_margin=0).decode(maps)
     # 548 pixels in 70 x 10: margin = int(sqrt(548 * 10 / 700) * 2) = 5, a 6 x 6 kernel, 2 before and 3 after.
     assert quads.tolist() == [[[8, 18], [82, 18], [82, 32], [8, 32]]]
     np.testing.assert_allclose(scores, [0.9], rtol=1e-6)
 
 
 def test_score_is_the_mean_over_words():
-    quads, scores = CraftDecoder(CraftOptions(width_ths=2.0)).decode(block_maps())
+    quads, scores = CraftDecoder(width_ths=2.0).decode(block_maps())
     assert len(quads) == 1
     np.testing.assert_allclose(scores, [0.85], rtol=1e-6)
 
 
 def test_level_lines_are_clipped_to_the_image():
-    quads, _ = CraftDecoder(CraftOptions(width_ths=2.0)).decode(block_maps(), image_size=(70, 30))
+    quads, _ = CraftDecoder(width_ths=2.0).decode(block_maps(), image_size=(70, 30))
     assert quads.tolist() == [[[6, 16], [70, 16], [70, 30], [6, 30]]]
     assert len(CraftDecoder().decode(block_maps(), image_size=(5, 5))[0]) == 0
 
@@ -189,7 +189,7 @@ def test_links_alone_are_no_text():
 
 def test_low_text_above_text_threshold_finds_only_text():
     maps = np.full((32, 48, 2), 0.5, np.float32)
-    assert len(CraftDecoder(CraftOptions(text_threshold=0.4, low_text=0.6)).decode(maps)[0]) == 0
+    assert len(CraftDecoder(text_threshold=0.4, low_text=0.6).decode(maps)[0]) == 0
 
 
 @pytest.mark.parametrize(

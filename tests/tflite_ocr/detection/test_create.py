@@ -11,15 +11,15 @@ from tflite_ocr.errors import ArtifactError
 def test_every_decoder_has_options():
     for name, kind in DECODERS.items():
         assert isinstance(create(name, {}), kind)
-        assert create(name, {}).options == DECODERS[name].Options()
+        assert create(name, {}) == DECODERS[name]()
 
 
 def test_numbers_of_a_manifest_take_the_type_of_the_option():
     decoder = create("db", {"max_candidates": 50.0, "dilate": 0.0, "unclip_ratio": 2})
     assert isinstance(decoder, DbDecoder)
-    assert decoder.options.max_candidates == 50 and isinstance(decoder.options.max_candidates, int)
-    assert decoder.options.dilate is False
-    assert decoder.options.unclip_ratio == 2.0
+    assert decoder.max_candidates == 50 and isinstance(decoder.max_candidates, int)
+    assert decoder.dilate is False
+    assert decoder.unclip_ratio == 2.0
     assert isinstance(create("craft", {"min_size": 10}), CraftDecoder)
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tflite_ocr.detection.db import DbDecoder, DbOptions
+from tflite_ocr.detection.db import DbDecoder
 from tflite_ocr.errors import ModelContractError
 
 # Map pixels. RapidOCR offsets a polygon of integers and rounds its corners; we grow the rectangle itself. So turned
@@ -77,7 +77,7 @@ def test_agrees_with_rapidocr():
     [{"unclip_ratio": 2.0}, {"unclip_ratio": 1.3}, {"dilate": False}, {"threshold": 0.35}, {"box_threshold": 0.6}],
 )
 def test_check_rejects_broken_decoder(broken):
-    assert disagreement(DbDecoder(DbOptions(**broken)), range(36)) is not None
+    assert disagreement(DbDecoder(**broken), range(36)) is not None
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -139,15 +139,15 @@ def test_a_bent_line_is_judged_by_itself():
     probability = np.zeros((200, 400), np.float32)
     cv2.ellipse(probability, (200, 260), (180, 180), 0, 215, 325, 0.8, 9)
     probability[20:32, 20:120] = 0.7
-    straight = DbDecoder(DbOptions()).decode(probability)
-    both = DbDecoder(DbOptions(hollow=0.5)).decode(probability)
+    straight = DbDecoder().decode(probability)
+    both = DbDecoder(hollow=0.5).decode(probability)
     assert len(straight[0]) == 1 and len(both[0]) == 2
     assert both[1].min() == straight[1][0] and 0.7 < both[1].max() < 0.8  # an outline's corners cut a little of both
     bent = both[0][int(both[1].argmax())]
     assert np.ptp(bent[:, 0]) > 280 and np.ptp(bent[:, 1]) > 70
-    assert len(DbDecoder(DbOptions(hollow=0.5, box_threshold=0.85)).decode(probability)[0]) == 0
+    assert len(DbDecoder(hollow=0.5, box_threshold=0.85).decode(probability)[0]) == 0
     probability[probability == 0.8] = 0.4  # seen, and not surely
-    assert len(DbDecoder(DbOptions(hollow=0.5)).decode(probability)[0]) == 1
+    assert len(DbDecoder(hollow=0.5).decode(probability)[0]) == 1
 
 
 def test_no_number_of_texts_is_too_many():
@@ -168,7 +168,7 @@ def test_candidates_can_be_limited():
     for top in range(5, 90, 20):
         probability[top : top + 8, 10:60] = 1
     assert len(DbDecoder().decode(probability)[0]) == 5
-    assert len(DbDecoder(DbOptions(max_candidates=2)).decode(probability)[0]) == 2
+    assert len(DbDecoder(max_candidates=2).decode(probability)[0]) == 2
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr.detection import create
-from tflite_ocr.detection.east import EastDecoder, EastOptions, intersection_over_union, restore
+from tflite_ocr.detection.east import EastDecoder, intersection_over_union, restore
 from tflite_ocr.errors import ModelContractError
 
 
@@ -69,7 +69,7 @@ def test_merged_boxes_are_means_weighted_by_score():
     maps = np.zeros((1, 2, 6), np.float32)
     maps[0, 0] = 0.9, 4, 40, 4, 40, 0  # at (0, 0): x from -10 to 10
     maps[0, 1] = 0.85, 4, 40, 4, 40, 0  # at (1, 0): x from -9 to 11
-    quads, scores = EastDecoder(EastOptions(nms_threshold=0.5))._merge(
+    quads, scores = EastDecoder(nms_threshold=0.5)._merge(
         restore(np.array([[0, 0], [1, 0]]), maps[0, :, 1:], 4), maps[0, :, 0]
     )
     np.testing.assert_allclose(quads[0, 0], [-10 + 0.85 / 1.75, -1], atol=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.tflite_ocr.video.clips import StandIn, page
-from tflite_ocr.video.changes import Box
+from tflite_ocr.geometry import Box
 from tflite_ocr.video.frames import Picture
 from tflite_ocr.video.search import Search, parts_to_search
 
