@@ -1,5 +1,7 @@
 """Reads in a process that has read and then forks: run by test_forks.py, in a process without other libraries."""
 
+import faulthandler
+import functools
 import gc
 import json
 import multiprocessing
@@ -8,17 +10,18 @@ import signal
 import socket
 import sys
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from tflite_ocr import OcrError, Reader
+from tflite_ocr import OcrError, Reader, forks
 from tflite_ocr.detection.detector import TextDetector
 
 EDGE = Path(__file__).resolve().parents[1] / "artifacts" / "edge"
-PATIENCE_S = 60
+PATIENCE_S = 120
 reader = None
 
 
@@ -36,11 +39,17 @@ def texts(seed):
     return [line.text for line in reader.read(page(seed)[0])]
 
 
+def limit_time(seconds=PATIENCE_S):
+    """Ends this process after some seconds, and says in which line it waits."""
+    faulthandler.register(signal.SIGALRM, chain=True)
+    signal.alarm(seconds)
+
+
 def in_child(work):
     """The exit status of a child that calls a function; 0 where it returned True."""
     pid = os.fork()
     if pid == 0:
-        signal.alarm(PATIENCE_S)
+        limit_time()
         sys.exit(0 if work() else 3)  # the interpreter ends as usual, and deletes what it has
     return os.waitpid(pid, 0)[1]
 
@@ -89,6 +98,62 @@ def while_others_read():
     return found
 
 
+def while_another_computes():
+    """A thread is inside of a property while this one forks; children ask for the same of another object."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow(self):
+        entered.set()
+        return leave.wait(0 if self.fast else None)
+
+    def asked_in_child(kind, seconds):
+        class Held:
+            value = kind(slow)
+
+            def __init__(self, fast):
+                self.fast = fast
+
+        def ask():
+            limit_time(seconds)
+            return Held(True).value is False
+
+        entered.clear()
+        leave.clear()
+        thread = threading.Thread(target=lambda: Held(False).value)
+        thread.start()
+        entered.wait()
+        status = in_child(ask)
+        leave.set()
+        thread.join()
+        return status
+
+    assert sys.version_info >= (3, 12) or asked_in_child(functools.cached_property, 2) != 0
+    return [asked_in_child(forks.Lazy, PATIENCE_S)]
+
+
+def while_another_renders():
+    """PDFium's lock is held by a thread; the child forked meanwhile finds it free."""
+    from tflite_ocr.documents import pdf
+
+    entered = threading.Event()
+
+    def render():
+        with pdf._LOCK:
+            entered.set()
+            time.sleep(0.5)
+
+    def lock():
+        with pdf._LOCK:
+            return True
+
+    thread = threading.Thread(target=render)
+    thread.start()
+    entered.wait()
+    found = [in_child(lock)]
+    thread.join()
+    return found
+
+
 def pool():
     with multiprocessing.get_context("fork").Pool(2) as workers:
         found = workers.map_async(texts, range(4)).get(PATIENCE_S)
@@ -111,7 +176,7 @@ def server():
     for _ in range(2):
         pid = os.fork()
         if pid == 0:
-            signal.alarm(PATIENCE_S)
+            limit_time()
             connection, _ = listening.accept()
             with connection:
                 seed = int(connection.recv(64))

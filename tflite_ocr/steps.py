@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+from tflite_ocr import forks
+
 _NOT_TIMED = contextlib.nullcontext()
 _recorder: "Steps | None" = None
 
@@ -22,6 +24,11 @@ class Steps:
         self.calls: dict[str, int] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
+        forks.watch(self)
+
+    def after_fork(self) -> None:
+        """See forks.Owner."""
+        self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -17,12 +17,24 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks h
 def run(*arguments):
     command = [sys.executable, str(ROOT / "tests" / "forked_reading.py"), *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=180, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
 
 
 @pytest.mark.parametrize(
-    "case", ["os_fork", "deleted", "closed", "detector", "while_others_read", "pool", "pickled", "server"]
+    "case",
+    [
+        "os_fork",
+        "deleted",
+        "closed",
+        "detector",
+        "while_others_read",
+        "while_another_computes",
+        "while_another_renders",
+        "pool",
+        "pickled",
+        "server",
+    ],
 )
 def test_children_read_and_end(case):
     run(case)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from tflite_ocr import files
+from tflite_ocr import files, forks
 from tflite_ocr.documents import text_layer
 from tflite_ocr.documents.document import Document, DocumentOptions, PageImage
 from tflite_ocr.errors import ImageReadError, MissingDecoderError, OcrError, OcrWarning, printable
@@ -30,6 +30,7 @@ _PASSWORD_ERROR = 4
 # PDFium keeps fonts, colours and parsed objects of the pages that it has seen; opening anew frees them.
 _REOPEN_AFTER = 50
 _LOCK = threading.RLock()  # PDFium may be used by one thread at a time
+forks.guard(_LOCK)
 _LOG = logging.getLogger(__name__)
 
 

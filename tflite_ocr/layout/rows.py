@@ -1,9 +1,9 @@
 """Rows: lines that stand side by side, also where the paper is bent or seen from the side."""
 
-import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tflite_ocr.forks import Lazy
 from tflite_ocr.layout.straight import Straight
 
 # Of their mean height: how far two pieces of a row may be apart up and down. Of the lower one's height, or of the right
@@ -25,29 +25,29 @@ class Row:
     lines: Straight
     members: tuple[int, ...]
 
-    @functools.cached_property
+    @Lazy
     def left(self) -> float:
         """Where it begins."""
         return float(self.lines.left[self.members[0]])
 
-    @functools.cached_property
+    @Lazy
     def right(self) -> float:
         """Where it ends."""
         return max(float(self.lines.right[i]) for i in self.members)
 
-    @functools.cached_property
+    @Lazy
     def middle(self) -> float:
         """At which height most of its lines stand."""
         return sum(float(self.lines.middle[i]) for i in self.members) / len(self.members)
 
-    @functools.cached_property
+    @Lazy
     def height(self) -> float:
         """Of its lines, the longer ones counting more."""
         widths = [max(1.0, float(self.lines.right[i] - self.lines.left[i])) for i in self.members]
         heights = [width * float(self.lines.height[i]) for width, i in zip(widths, self.members, strict=True)]
         return sum(heights) / sum(widths)
 
-    @functools.cached_property
+    @Lazy
     def size(self) -> float:
         """Of its letters: the root of the area that one takes. Quads of small text vary more in height than in area."""
         width = sum(float(self.lines.right[i] - self.lines.left[i]) for i in self.members)
@@ -63,7 +63,7 @@ class Row:
         """Lower side."""
         return self.middle + self.height / 2
 
-    @functools.cached_property
+    @Lazy
     def text(self) -> str:
         """Its lines with blanks between them."""
         return " ".join([self.lines.lines[i].text for i in self.members])
