@@ -21,11 +21,18 @@ class FoundLine:
         quad: float32 [4, 2], clockwise from its top-left as geometry.order_quad has it.
         result: The reading.
         turned: Whether its crop was read upside down.
+        crop: What the quad cuts out of its image, see geometry.crop.
     """
 
     quad: np.ndarray
     result: Recognition
     turned: bool
+    crop: np.ndarray
+
+    @property
+    def upright(self) -> np.ndarray:
+        """The crop as it was read."""
+        return turn(self.crop) if self.turned else self.crop
 
     @property
     def says_something(self) -> bool:
@@ -43,17 +50,15 @@ class FoundLine:
         return TextLine(self.result.text, self.result.confidence, _quad(self.corners))
 
 
-def with_words(found: FoundLine, picture: np.ndarray, options: PageOptions, confidence: str) -> TextLine:
+def with_words(found: FoundLine, options: PageOptions, confidence: str) -> TextLine:
     """The line with its words.
 
     Args:
         found: Read with places.
-        picture: The image, BGR uint8 [H, W, 3].
         options: Options of the page: whether words have characters.
         confidence: Kind of the model's confidence, see ctc.confidence.
     """
-    crop = geometry.crop(picture, found.quad)
-    reach = extents.words(found.result, turn(crop) if found.turned else crop, options.characters)
+    reach = extents.words(found.result, found.upright, options.characters)
     corners = geometry.reading_corners(found.quad, geometry.is_vertical(found.quad), found.turned)
     parts = [part for one in reach for part in one.parts]
     quads = iter(_quads([*reach, *parts], corners))

@@ -320,7 +320,7 @@ class Reader:
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         wanted = _Wanted(min_confidence, _with_places(decoding, options), options or PageOptions())
         ((result, turned),) = self._recognize_upright([[picture]], [False], wanted.decoding)
-        lines = self._lines(picture, wanted.of([FoundLine(corners, result, turned)]), wanted)
+        lines = self._lines(wanted.of([FoundLine(corners, result, turned, picture)]), wanted)
         seconds = {"decode": decoded - began, "detect": 0.0, "recognize": time.perf_counter() - decoded}
         return Page(tuple(lines), width, height, _timing_ms(seconds))
 
@@ -367,7 +367,10 @@ class Reader:
         with step(_CUT):
             crops = [geometry.crop(image_bgr, quad) for quad in quads]
         results = self._recognize_upright([crops], [geometry.is_vertical(quad) for quad in quads], decoding)
-        found = [FoundLine(np.asarray(quad, np.float32), *result) for quad, result in zip(quads, results, strict=True)]
+        found = [
+            FoundLine(np.asarray(quad, np.float32), *result, crop)
+            for quad, result, crop in zip(quads, results, crops, strict=True)
+        ]
         limit = self._least(min_confidence)
         return [one.line() if one.says_something and one.result.confidence >= limit else None for one in found]
 
@@ -555,7 +558,7 @@ class Reader:
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
         for page in found:
             seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
-            lines = [FoundLine(quad, *next(results)) for quad in page.quads]
+            lines = [FoundLine(quad, *next(results), crop) for quad, crop in zip(page.quads, page.crops, strict=True)]
             yield self._page(page.picture, lines, seconds, wanted)
 
     def _upright(self, found: "_Found", page: Page, wanted: "_Wanted") -> Page:
@@ -586,28 +589,25 @@ class Reader:
         with step("order the lines"):
             found = in_rows(found)
         kept = wanted.of(found)
-        lines = self._lines(picture, kept, wanted)
+        lines = self._lines(kept, wanted)
         page = Page(tuple(lines), width, height, {})
         if wanted.options.layout:
             sources = dict(zip(map(id, lines), kept, strict=True))
-            page = layout.arranged(page, lambda line: self._words(picture, sources[id(line)], wanted.decoding))
+            page = layout.arranged(page, lambda line: self._words(sources[id(line)], wanted.decoding))
         seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
         return dataclasses.replace(page, timing_ms=_timing_ms(seconds))
 
-    def _lines(self, picture: np.ndarray, found: Sequence[FoundLine], wanted: "_Wanted") -> list[TextLine]:
+    def _lines(self, found: Sequence[FoundLine], wanted: "_Wanted") -> list[TextLine]:
         if not wanted.options.words:
             return [one.line() for one in found]
         with step("find words in the lines"):
-            return [with_words(one, picture, wanted.options, self._recognizer_facts.confidence) for one in found]
+            return [with_words(one, wanted.options, self._recognizer_facts.confidence) for one in found]
 
-    def _words(self, picture: np.ndarray, line: FoundLine, decoding: Decoding | None) -> Sequence[Word]:
+    def _words(self, line: FoundLine, decoding: Decoding | None) -> Sequence[Word]:
         """The words of a line that was read without places: it is read once more."""
         options = PageOptions(words=True)
-        crop = geometry.crop(picture, line.quad)
-        again = self._loaded()[1].recognize([turn(crop) if line.turned else crop], _with_places(decoding, options))
-        return with_words(
-            dataclasses.replace(line, result=again[0]), picture, options, self._recognizer_facts.confidence
-        ).words
+        (again,) = self._loaded()[1].recognize([line.upright], _with_places(decoding, options))
+        return with_words(dataclasses.replace(line, result=again), options, self._recognizer_facts.confidence).words
 
     def _complete(
         self, pages: "list[_Found]", results: list[tuple[Recognition, bool]], decoding: Decoding | None
@@ -625,9 +625,9 @@ class Reader:
                     places.append((page, i, at, longer))
                     crops.append(geometry.crop(page.picture, longer))
         read = self._loaded()[1].recognize(crops, decoding) if crops else []
-        for (page, i, at, longer), result in zip(places, read, strict=True):
+        for (page, i, at, longer), crop, result in zip(places, crops, read, strict=True):
             if signs.completes(result.text, results[at][0].text):
-                results[at], page.quads[i] = (result, False), longer
+                results[at], page.quads[i], page.crops[i] = (result, False), longer, crop
 
     def _recognize_upright(
         self, pages: list[list[np.ndarray]], across: list[bool], decoding: Decoding | None

@@ -16,7 +16,7 @@ from tflite_ocr.documents.images import ImageDocument
 from tflite_ocr.documents.pdf import PdfDocument
 from tflite_ocr.errors import ImageReadError, MissingDependencyError, OcrWarning, printable
 from tflite_ocr.formats import glyphless
-from tflite_ocr.formats.result import Result, words_of
+from tflite_ocr.formats.result import Result, words_apart
 from tflite_ocr.page import Page, Point, TextLine, Word
 
 POINTS = 72.0
@@ -201,7 +201,7 @@ def text_content(
     """Operators (ISO 32000-1, 9.4) that show lines invisibly, each word stretched over its quad, blanks between."""
     out = ["q BT 3 Tr"]
     for line in lines:
-        words = words_of(line)
+        words = words_apart(line)
         for index, word in enumerate(words):
             following = words[index + 1] if index + 1 < len(words) else None
             out += _word(word, following, place, font, name)

@@ -1,5 +1,6 @@
 """What every format is given: a page that was read, where it comes from, and its structure as far as it is known."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +9,9 @@ import numpy as np
 from tflite_ocr import geometry
 from tflite_ocr.documents import Document, PageImage
 from tflite_ocr.page import Block, Page, Quad, TextLine, Word
+
+# Words of a PDF: so many heights of their line lie between two, but each loses at most that share of itself at one end.
+_LEAST_GAP, _MOST_OF_WORD = 0.25, 0.15
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,24 @@ def words_of(line: TextLine) -> tuple[Word, ...]:
         position = start + len(piece)
         words.append(Word(piece, line.confidence, geometry.part(line.quad, start / count, position / count)))
     return tuple(words)
+
+
+def words_apart(line: TextLine) -> list[Word]:
+    """The words of a line, moved apart where they all but touch: readers of PDFs know words by their gaps."""
+    words = list(words_of(line))
+    corners = np.array(line.quad, np.float64)
+    along = corners[1] + corners[2] - corners[0] - corners[3]
+    along /= np.linalg.norm(along) or 1.0
+    quads = np.array([word.quad for word in words], np.float64).reshape(-1, 4, 2)
+    begins, ends = quads[:, [0, 3]].mean(axis=1) @ along, quads[:, [1, 2]].mean(axis=1) @ along
+    lengths = np.maximum(ends - begins, 1e-6)
+    lacking = np.maximum(_LEAST_GAP * float(np.linalg.norm(corners[3] - corners[0])) - begins[1:] + ends[:-1], 0) / 2
+    firsts = np.minimum(np.append(0, lacking) / lengths, _MOST_OF_WORD)
+    lasts = 1 - np.minimum(np.append(lacking, 0) / lengths, _MOST_OF_WORD)
+    return [
+        dataclasses.replace(word, quad=geometry.part(word.quad, first, last)) if (first, last) != (0, 1) else word
+        for word, first, last in zip(words, firsts.tolist(), lasts.tolist(), strict=True)
+    ]
 
 
 def blocks_of(page: Page) -> tuple[Block, ...]:

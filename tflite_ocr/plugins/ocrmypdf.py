@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
-import math
 from pathlib import Path
 
 from ocrmypdf import hookimpl
@@ -25,7 +23,6 @@ from tflite_ocr.plugins.page_facts import ThreadReaders
 _CERTAIN = 20.0
 _MOST_THREADS = 4
 _STEEP = 45.0
-_LEAST_GAP, _MOST_OF_WORD = 0.25, 0.15  # heights of the line; the share of a word that it may lose at one end
 _READERS = ThreadReaders()
 _DEFAULT_DPI = 300.0
 
@@ -122,36 +119,23 @@ def to_tree(page: Page, dpi: float, number: int = 0) -> OcrElement:
 
 
 def _line(line: TextLine) -> OcrElement:
-    from tflite_ocr.formats.result import angle_of, words_of
+    from tflite_ocr.formats.result import angle_of, words_apart
 
     box, angle = _box(line.quad), angle_of(line.quad)
     words = [
         OcrElement(
             OcrClass.WORD, bbox=_box(word.quad), poly=list(word.quad), text=word.text, confidence=word.confidence
         )
-        for word in words_of(line)
+        for word in words_apart(line)
     ]
     made = OcrElement(OcrClass.LINE, bbox=box, poly=list(line.quad), confidence=line.confidence, children=words)
     if abs(angle) < _STEEP:
         (right, bottom), (near, base) = line.quad[2:]
         slope = (bottom - base) / max(1.0, right - near)
         made.baseline = Baseline(slope, base + slope * (box.left - near) - box.bottom)
-        _part(
-            [word.bbox for word in words if word.bbox],
-            math.hypot(line.quad[3][0] - line.quad[0][0], base - line.quad[0][1]),
-        )
     else:
         made.textangle = -angle
     return made
-
-
-def _part(boxes: list[BoundingBox], height: float) -> None:
-    """Moves words apart that all but touch: readers of PDFs know words by the gaps between them."""
-    for before, after in itertools.pairwise(boxes):
-        lacking = _LEAST_GAP * height - (after.left - before.right)
-        if lacking > 0:
-            before.right -= min(lacking / 2, _MOST_OF_WORD * before.width)
-            after.left += min(lacking / 2, _MOST_OF_WORD * after.width)
 
 
 def _box(*quads: Quad) -> BoundingBox:
@@ -171,58 +155,45 @@ def _reader(options):
     return _READERS.reader(options.extra_attrs.get("tflite_ocr_model"), TfliteOcrEngine.threads)
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
-    ours = parser.add_argument_group("tflite-ocr", "Read with tflite-ocr instead of Tesseract")
-    # The entry point and --plugin may both be there; the second finds the options in their place.
-    with contextlib.suppress(argparse.ArgumentError):
-        ours.add_argument("--tflite-ocr", action="store_true", help="Read with tflite-ocr.")
-        ours.add_argument("--tflite-ocr-model", metavar="NAME|DIR", help="An installed model, or its folder.")
+class _Hooks:
+    """What OCRmyPDF calls, see its pluginspec; all of it counts only where the engine is the one that was asked for."""
 
-
-def _share_threads(pdfinfo, options) -> None:
-    """Pages are read side by side, one thread each; a short document leaves threads over."""
-    from tflite_ocr.processors import cores
-
-    TfliteOcrEngine.threads = max(1, min(_MOST_THREADS, (options.jobs or cores()) // max(1, len(pdfinfo))))
-
-
-@hookimpl
-def add_options(parser):
-    """See OCRmyPDF's pluginspec."""
-    _add_options(parser)
-
-
-@hookimpl
-def validate(pdfinfo, options):
-    """See OCRmyPDF's pluginspec."""
-    _share_threads(pdfinfo, options)
-
-
-@hookimpl
-def get_ocr_engine(options):
-    """The engine, unless another one was asked for by its name."""
-    if options is not None and options.ocr_engine != "auto":
-        return None
-    return TfliteOcrEngine()
-
-
-class EntryPoint:
-    """What OCRmyPDF finds by itself: the options, and the engine where they ask for it."""
+    def __init__(self, always: bool):
+        """With `always` the engine is taken wherever no other is named, else where --tflite-ocr asks for it."""
+        self._always = always
 
     @hookimpl
-    def add_options(self, parser):
-        """See OCRmyPDF's pluginspec."""
-        _add_options(parser)
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Adds ours."""
+        ours = parser.add_argument_group("tflite-ocr", "Read with tflite-ocr instead of Tesseract")
+        # The entry point and --plugin may both be there; the second finds the options in their place.
+        with contextlib.suppress(argparse.ArgumentError):
+            ours.add_argument("--tflite-ocr", action="store_true", help="Read with tflite-ocr.")
+            ours.add_argument("--tflite-ocr-model", metavar="NAME|DIR", help="An installed model, or its folder.")
 
     @hookimpl
-    def validate(self, pdfinfo, options):
-        """See OCRmyPDF's pluginspec."""
-        _share_threads(pdfinfo, options)
+    def check_options(self, options) -> None:
+        """Lets the engine write the text of pages as PDF: the host's own way takes .2 s a page more."""
+        if self.get_ocr_engine(options) and options.pdf_renderer == "auto":
+            options.pdf_renderer = "sandwich"
+
+    @hookimpl
+    def validate(self, pdfinfo, options) -> None:
+        """Shares out threads: pages are read side by side, one thread each; a short document leaves threads over."""
+        from tflite_ocr.processors import cores
+
+        TfliteOcrEngine.threads = max(1, min(_MOST_THREADS, (options.jobs or cores()) // max(1, len(pdfinfo))))
 
     @hookimpl
     def get_ocr_engine(self, options):
-        """The engine, where it was asked for."""
-        return TfliteOcrEngine() if options is not None and options.extra_attrs.get("tflite_ocr") else None
+        """The engine, unless another one is wanted."""
+        if options is None:
+            return TfliteOcrEngine() if self._always else None
+        wanted = options.ocr_engine == "auto" if self._always else options.extra_attrs.get("tflite_ocr")
+        return TfliteOcrEngine() if wanted else None
 
 
-entry = EntryPoint()
+entry = _Hooks(always=False)
+_asked_for = _Hooks(always=True)
+add_options, check_options = _asked_for.add_options, _asked_for.check_options
+validate, get_ocr_engine = _asked_for.validate, _asked_for.get_ocr_engine

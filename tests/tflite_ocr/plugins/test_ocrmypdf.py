@@ -65,7 +65,8 @@ def share(found):
 
 
 def test_pages_are_searchable(tmp_path):
-    made, _ = run(tmp_path, scan(0, 0), *PLUGIN, "--sidecar", str(tmp_path / "text.txt"))
+    made, said = run(tmp_path, scan(0, 0), *PLUGIN, "--sidecar", str(tmp_path / "text.txt"), "-v", "1")
+    assert "Grafting sandwich text layer" in said  # the engine's own PDF of the text
     assert share(words_of(made)) > 0.7 and share(words_of(made, 1)) > 0.7
     assert share((tmp_path / "text.txt").read_text(encoding="utf-8").split()) > 0.7
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
@@ -162,8 +163,14 @@ def test_other_engines_stay():
     }
     assert plugin.get_ocr_engine(options["auto"]) and not plugin.get_ocr_engine(options["tesseract"])
     assert not plugin.get_ocr_engine(options["none"]) and not plugin.entry.get_ocr_engine(options["auto"])
+    for made in options.values():
+        plugin.entry.check_options(made)
+        assert made.pdf_renderer == "auto"  # of other engines nothing is changed
     options["auto"].extra_attrs["tflite_ocr"] = True
     assert plugin.entry.get_ocr_engine(options["auto"])
+    plugin.entry.check_options(options["auto"])
+    plugin.check_options(options["tesseract"])
+    assert options["auto"].pdf_renderer == "sandwich" and options["tesseract"].pdf_renderer == "auto"
     parser = argparse.ArgumentParser()
     for add in (plugin.add_options, plugin.entry.add_options):  # the entry point and --plugin at once
         add(parser)
