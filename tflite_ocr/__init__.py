@@ -12,11 +12,11 @@ from tflite_ocr.errors import (
     VideoReadError,
     VideoWriteError,
 )
-from tflite_ocr.page import Block, Character, Page, PageOptions, Recognition, TextLine, TrackedLine, Word
 
 if TYPE_CHECKING:
     from tflite_ocr import easyocr
     from tflite_ocr.overlay import draw
+    from tflite_ocr.page import Block, Character, Page, PageOptions, Recognition, TextLine, TrackedLine, Word
     from tflite_ocr.reader import Reader
     from tflite_ocr.recognition.recognizer import Decoding
     from tflite_ocr.video.frames import VideoFrame
@@ -47,8 +47,12 @@ __all__ = [
     "easyocr",
 ]
 
-# These bring OpenCV and LiteRT; whoever wants only an error class or the version does not wait for them.
+# Most of these bring OpenCV and LiteRT; whoever wants only an error class or the version does not wait for them.
 _LATE = {
+    **dict.fromkeys(
+        ("Block", "Character", "Page", "PageOptions", "Recognition", "TextLine", "TrackedLine", "Word"),
+        "tflite_ocr.page",
+    ),
     "Decoding": "tflite_ocr.recognition.recognizer",
     "Reader": "tflite_ocr.reader",
     "VideoFrame": "tflite_ocr.video.frames",

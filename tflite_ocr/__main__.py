@@ -1,5 +1,8 @@
 """The command line: parses arguments, calls, and turns an error into a line and an exit code."""
 
+if __name__ == "__main__":  # first: see there
+    import tflite_ocr.script  # noqa: F401
+
 import argparse
 import dataclasses
 import sys

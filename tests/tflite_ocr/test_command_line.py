@@ -117,6 +117,31 @@ def test_handlers_are_set_right_again_and_other_threads_set_none():
     assert codes == [5]
 
 
+BEGINNING = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "argparse":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["tflite-ocr", "--version"]
+"""
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["import runpy; runpy.run_module('tflite_ocr', run_name='__main__')", "import tflite_ocr.script as s; s.main()"],
+)
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_signal_before_main_ends_without_a_traceback(start, ignored):
+    before = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" if ignored else ""
+    done = subprocess.run([sys.executable, "-c", before + BEGINNING + start], capture_output=True, text=True, cwd=ROOT)
+    assert done.stderr == "" and done.returncode == (0 if ignored else -signal.SIGINT)
+    assert done.stdout.startswith("tflite-ocr ") == ignored
+
+
 def test_an_interruption_that_an_import_takes_for_its_own_fault_is_one(capsys):
     def work() -> int:
         try:
