@@ -57,7 +57,7 @@ class ReadOptions:
     @property
     def many(self) -> bool:
         """Whether the arguments may mean more than one image."""
-        return len(self.sources) > 1 or Path(self.sources[0]).is_dir()
+        return len(self.sources) > 1 or os.path.isdir(self.sources[0])
 
     @property
     def formats(self) -> tuple[str, ...]:

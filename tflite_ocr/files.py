@@ -64,7 +64,10 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
     _require_regular(path, os.stat(path).st_mode)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags), "rb", buffering=0) as file:
-        _require_regular(path, os.fstat(file.fileno()).st_mode)
+        found = os.fstat(file.fileno())
+        _require_regular(path, found.st_mode)
+        if found.st_size > most_bytes:
+            raise _too_large(most_bytes, os.fspath(path))
         return read_limited(file, most_bytes, os.fspath(path))
 
 
@@ -74,13 +77,19 @@ def read_limited(stream: BinaryIO, most_bytes: int, name: str) -> bytes:
     Raises:
         OSError: There are more; or the stream cannot be read.
     """
-    pieces, count = [], 0
-    while piece := stream.read(min(_READ_BYTES, most_bytes + 1 - count)):
-        pieces.append(piece)
+    first, rest = stream.read(min(_READ_BYTES, most_bytes + 1)), bytearray()
+    count = len(first or b"")
+    # Not a list of pieces: they may be as small as their sender likes.
+    while count <= most_bytes and first and (piece := stream.read(min(_READ_BYTES, most_bytes + 1 - count))):
+        rest += piece
         count += len(piece)
-        if count > most_bytes:
-            raise OSError(errno.EFBIG, f"it has more than {most_bytes} bytes", name)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if count > most_bytes:
+        raise _too_large(most_bytes, name)
+    return first + rest if rest else first or b""
+
+
+def _too_large(most_bytes: int, name: str) -> OSError:
+    return OSError(errno.EFBIG, f"it has more than {most_bytes} bytes", name)
 
 
 def require_regular(path: str | os.PathLike) -> None:

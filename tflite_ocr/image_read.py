@@ -3,7 +3,6 @@
 import functools
 import os
 import warnings
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import cv2
@@ -140,15 +139,19 @@ def load(source: ImageSource) -> tuple[str, bytes]:
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source), _load_file(source)
     if not hasattr(source, "read"):
-        raise ImageReadError(f"expected a path, bytes, a binary file or a uint8 array, found {type(source).__name__}")
+        raise ImageReadError(
+            f"expected a path, bytes, a binary file or a uint8 array, found {type(source).__name__}; "
+            "numpy.asarray makes an array of lists and tensors"
+        )
     name = getattr(source, "name", None)
     name = str(name) if isinstance(name, (str, bytes, os.PathLike)) else f"<{type(source).__name__}>"
     try:
         data: Any = files.read_limited(cast(BinaryIO, source), decoding_bytes(), name)
     except TypeError:  # pieces of text cannot be joined
         data = ""
-    except (OSError, ValueError) as error:
-        raise ImageReadError(f"{name}: it cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except Exception as error:  # a stream may be a download, or unpack an archive: its errors are its own
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise ImageReadError(f"{name}: it cannot be read: {reason}") from error
     if not isinstance(data, (bytes, bytearray)):
         raise ImageReadError(f"{name}: expected a file opened in binary mode, found text; open it with mode 'rb'")
     return name, bytes(data)
@@ -165,7 +168,7 @@ def _load_file(path: str | os.PathLike) -> bytes:
     except IsADirectoryError:
         raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None
     except (OSError, ValueError) as error:
-        if isinstance(error, OSError) and Path(path).is_dir():  # Windows reports a directory as a permission error
+        if isinstance(error, OSError) and os.path.isdir(path):  # Windows reports a directory as a permission error
             raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None
         reason = getattr(error, "strerror", None) or error
         raise ImageReadError(f"{str(path)!r}: the file cannot be read: {reason}") from None
@@ -234,6 +237,8 @@ def _from_array(array: np.ndarray, max_pixels: int) -> np.ndarray:
 def _from_pillow(picture: Any, max_pixels: int) -> np.ndarray:
     """A Pillow image, turned upright by its EXIF orientation; only Pillow itself is asked, it is not imported."""
     width, height = picture.size
+    if not width * height:
+        raise ImageReadError(f"Pillow image: expected at least one pixel, found {width}x{height}; check how it was cut")
     _check_size("Pillow image", width, height, max_pixels)
     try:
         orientation = picture.getexif().get(0x112, 1)

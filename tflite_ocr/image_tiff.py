@@ -11,7 +11,7 @@ _DECISIVE = (WIDTH, HEIGHT, BITS, SAMPLES, ROWS, _TILE_WIDTH, _TILE_HEIGHT, _EXT
 _ACROSS, _UNIT = 282, 296  # XResolution, ResolutionUnit
 _COMPRESSION = 259
 # Those that libtiff knows, built in or not; of others OpenCV makes a black picture instead of an error.
-_COMPRESSIONS = (*(*range(1, 8), 32766, 32771, 32773, 32809, 32946, 34661, 34676, 34677, 34887, 34925, 50000, 50001),)
+_COMPRESSIONS = (*(*range(1, 9), 32766, 32771, 32773, 32809, 32946, 34661, 34676, 34677, 34887, 34925, 50000, 50001),)
 _KINDS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}
 _MOST_PAGES, _MOST_TAGS, _MOST_VALUES = 10_000, 4096, 64
 

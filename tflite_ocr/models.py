@@ -44,11 +44,11 @@ def find(model: str | os.PathLike | None = None) -> Path:
     """
     if model is not None:
         folder = Path(model)
-        if (folder / FILE_NAME).is_file():
+        if os.path.isfile(folder / FILE_NAME):  # of too long a name pathlib raises an error
             return folder
         is_name = folder.name == os.fspath(model) and folder.name not in ("", ".", "..")
         if not is_name:
-            found = "a folder without one" if folder.is_dir() else "nothing there"
+            found = "a folder without one" if os.path.isdir(folder) else "nothing there"
             raise ArtifactError(
                 f"{folder}: expected a model folder with {FILE_NAME}, found {found}; run `make convert`"
             )

@@ -106,7 +106,7 @@ def collect(sources: Sequence[str], many: bool, target: str | None) -> Job:
         raise OcrError(f"expected {STDIN} (standard input) once, found it {sources.count(STDIN)} times")
     for source in sources:
         folder = Path(source)
-        if source == STDIN or not folder.is_dir():
+        if source == STDIN or not os.path.isdir(source):
             found, base = [source], folder.parent
         else:
             try:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tflite_ocr import image, image_header
+from tflite_ocr import files, image, image_header
 from tflite_ocr.errors import ImageReadError, ModelContractError
 from tflite_ocr.manifest import DetectorResize, ImageInput, TensorSpec
 
@@ -86,7 +86,10 @@ def easyocr_file(name: str):
         ("WEBP", "RGBA", {"lossless": True, "exact": True}),
         ("BMP", "RGB", {}),
         ("TIFF", "RGB", {}),
-        ("TIFF", "RGB", {"compression": "tiff_lzw"}),
+        *(
+            ("TIFF", "RGB", {"compression": name})
+            for name in ("tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits")
+        ),
         ("TIFF", "RGBA", {}),
         ("TIFF", "CMYK", {}),
         ("PPM", "RGB", {}),
@@ -252,6 +255,9 @@ def test_paths_that_hold_no_image(tmp_path):
     empty.write_bytes(b"")
     text.write_text("Grüße, this is no image\n" * 40, encoding="utf-8")
     pdf.write_bytes(b"%PDF-1.7\n\xff\xfe")
+    sparse = tmp_path / "sparse.png"
+    with sparse.open("wb") as file:  # not read at all: it would take a gigabyte of memory
+        file.truncate(1 << 40)
     expected = {
         tmp_path / "absent.png": "nothing at this path",
         tmp_path: "directory",
@@ -259,6 +265,8 @@ def test_paths_that_hold_no_image(tmp_path):
         text: "found text",
         pdf: "PDF",
         "a\0b.png": "cannot be read",
+        "x" * 5000: "cannot be read",
+        sparse: "more than",
     }
     messages = set()
     for path, words in expected.items():
@@ -275,6 +283,40 @@ def test_unknown_bytes_and_objects():
         image.read(None)
     with pytest.raises(ImageReadError, match="binary mode"):
         image.read(io.StringIO("text"))
+
+
+class Trickle(io.RawIOBase):
+    """Gives two bytes at a time, and in the end an error or nothing."""
+
+    def __init__(self, data, error=None):
+        self.data, self.error = io.BytesIO(data), error
+
+    def read(self, size=-1):
+        piece = self.data.read(2)
+        if not piece and self.error:
+            raise self.error
+        return piece
+
+
+def test_streams_in_small_pieces_and_their_own_errors():
+    data = cv2.imencode(".png", stripes())[1].tobytes()
+    assert (image.read(Trickle(data)) == stripes()).all()
+    with pytest.raises(ImageReadError, match="binary mode"):
+        image.read(io.StringIO("text" * 10))
+    for error in (RuntimeError("two\nlines"), EOFError(), zlib.error("damaged")):
+        reason = str(error).replace("\n", ".n") or "EOFError"
+        with pytest.raises(ImageReadError, match=f"cannot be read: {reason}") as caught:
+            image.read(Trickle(data[:20], error))
+        assert "\n" not in str(caught.value)
+    with pytest.raises(OSError, match="more than 9 bytes"):
+        files.read_limited(Trickle(data), 9, "it")
+    assert files.read_limited(Trickle(data[:9]), 9, "it") == data[:9]
+
+
+def test_a_pillow_image_without_pixels():
+    pillow = pytest.importorskip("PIL.Image", reason="an image of Pillow's is read")
+    with pytest.raises(ImageReadError, match="at least one pixel, found 0x3"):
+        image.read(pillow.new("RGB", (0, 3)))
 
 
 def noise() -> np.ndarray:

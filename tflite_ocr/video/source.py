@@ -42,18 +42,17 @@ def resolve(wanted: str | int | os.PathLike) -> Source:
         VideoReadError: There is no such file.
     """
     name = os.fspath(wanted) if isinstance(wanted, (str, os.PathLike)) else str(wanted)
-    path = Path(name)
-    if isinstance(wanted, int) or (name.isdecimal() and not path.exists()):
+    if isinstance(wanted, int) or (name.isdecimal() and not os.path.exists(name)):
         return Source(name, _camera(int(name)), live=True)
     if name.startswith("/dev/video"):
         return Source(name, ("-f", "v4l2", "-i", name), live=True)
-    if _ADDRESS.match(name) and not path.exists():
+    if _ADDRESS.match(name) and not os.path.exists(name):
         options = ("-rtsp_transport", "tcp") if name.lower().startswith("rtsp") else ()
         return Source(name, (*options, "-i", name), live=not name.lower().startswith(("http", "ftp", "file")))
-    if path.is_dir():
-        return Source(name, _folder(path))
-    if path.exists():
-        if path.is_file() and path.stat().st_size == 0:
+    if os.path.isdir(name):
+        return Source(name, _folder(Path(name)))
+    if os.path.exists(name):
+        if os.path.isfile(name) and not os.path.getsize(name):
             raise VideoReadError(f"{name}: expected a video, found an empty file")
         return Source(name, ("-i", f"file:{name}"))
     if _COUNTER.search(name):
