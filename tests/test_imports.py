@@ -36,6 +36,8 @@ ALONE = {
     "tflite_ocr/formats/pdf.py": {"pikepdf"},
     "tflite_ocr/image_heif.py": {"pillow_heif"},
     "tflite_ocr/plugins/docling.py": {"docling", "docling_core", "PIL"},
+    "tflite_ocr/plugins/langchain.py": {"langchain_core"},
+    "tflite_ocr/plugins/llama_index.py": {"llama_index"},
     "tflite_ocr/plugins/ocrmypdf.py": {"ocrmypdf"},
     "tflite_ocr/plugins/paperless.py": {"documents", "paperless"},
 }
@@ -57,6 +59,8 @@ HEAVY = (
     "pillow_heif",
     "ocrmypdf",
     "docling",
+    "langchain_core",
+    "llama_index",
 )
 
 

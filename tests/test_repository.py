@@ -62,6 +62,8 @@ def test_python_versions_and_extras(setup):
         "heif",
         "ocrmypdf",
         "paperless",
+        "langchain",
+        "llama-index",
     }
 
 
