@@ -189,7 +189,6 @@ class Sheet:
         """Lays another sheet on this one and takes over its lines.
 
         Args:
-            other: Stays as it is.
             corners: [4, 2], where its corners come to lie, clockwise from its top-left.
             shadow: Darkness of the shadow that it casts, 0 to 1.
         """

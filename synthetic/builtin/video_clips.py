@@ -69,7 +69,6 @@ def write(program: str, path: str | os.PathLike, images: Iterator[np.ndarray]) -
 
     Args:
         program: FFmpeg.
-        path: Path of the video.
         images: BGR uint8 [HEIGHT, WIDTH, 3].
 
     Raises:

@@ -6,6 +6,7 @@ OpenCV's Hershey strokes), so that equal seeds give equal pictures wherever the 
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,28 +20,8 @@ _HERSHEY_FACES = (
     cv2.FONT_HERSHEY_TRIPLEX,
     cv2.FONT_HERSHEY_COMPLEX | cv2.FONT_ITALIC,
 )
-_WORDS = """
-about account after air all always amount and apple april area art at autumn avenue bakery balance bank bar before
-bicycle bill black blue board book bottle box bread bridge bright brown bus butter by cafe camera card cash center
-change charge cheese church city class clear clock closed coffee cold color company copy corner country credit cream
-credit crossing customer daily danger date day deep delivery department description design discount district do door
-down dry due east egg electric emergency engine entrance evening every exit express fast first fish five flight floor
-flower food for forest form fresh friday from front fruit full garden gate general glass gold grand green ground group
-hall hand harbor health heavy high home horse hospital hotel hour house ice important in income index invoice island
-item january job juice june just keep key kitchen lake lane large last laundry leather left lemon letter level library
-light limit line list long lower lunch machine main manager many map market master material may maximum meat menu metal
-method milk minimum minute model monday month morning museum music name national near new night no north not note
-notice november number october of office oil old on one open orange order other page paid paper park parking part
-payment peace pharmacy phone photo pizza place please point police pool port post power present price private product
-program public purchase quality quantity quarter question quick quiet radio rain range rate reading receipt red
-reference region report request result return rice right river road room round route sale salad salt saturday school
-science sea season second section security self service shop shoe side sign silver simple sister small smoke soap sold
-south special speed spring square stairs start state station stop store street strong student sugar summer sunday
-supply surface system table tax tea temperature terminal test the theater thick this three thursday ticket time to
-today tomato top total tower town traffic train travel tree tuesday two under union unit university upper use valid
-value very video view village volume wait walk warm warning water way wednesday week weight west white wide wind window
-winter with wood word work yard year yellow yes yoghurt zebra zero zone
-""".split()
+WORD_LIST = Path(__file__).with_name("words.txt")
+_WORDS = WORD_LIST.read_text(encoding="ascii").split()
 
 
 @dataclass(frozen=True)
@@ -136,9 +117,6 @@ def texture(rng: np.random.Generator, height: int, width: int, roughness: float)
     """Coloured noise whose strength falls with frequency as in photos.
 
     Args:
-        rng: Source of randomness.
-        height: Height in pixels.
-        width: Width in pixels.
         roughness: 0.3 (smooth as a wall) to 0.9 (fine as foliage): weight of each octave against the coarser one.
 
     Returns:
@@ -169,7 +147,6 @@ def photograph(rng: np.random.Generator, image: np.ndarray, quality: float) -> n
     """What a camera or scanner does: blur, noise, JPEG.
 
     Args:
-        rng: Source of randomness.
         image: BGR [h, w, 3], float32 in [0, 255].
         quality: 1 (a good scanner) to 0 (a poor phone in the dark).
 

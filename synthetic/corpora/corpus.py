@@ -32,7 +32,6 @@ def text(rng: np.random.Generator, use: str = "document") -> str:
     Half of all lines are one word, three in ten have two to four, the others are long; signs are shorter than papers.
 
     Args:
-        rng: Source of randomness.
         use: document, receipt, scene, screen or panel: what kinds of text, how long, how many capitals.
 
     Returns:

@@ -1,8 +1,7 @@
 """Figures, prices, dates, codes, addresses of the net, names, lines of forms and receipts, from patterns.txt."""
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +24,7 @@ def choose(rng: np.random.Generator, options):
 @lru_cache(maxsize=1)
 def sections() -> dict[str, list[str]]:
     """The entries of patterns.txt and phrases.txt by section."""
-    patterns = _read(FOLDER / "patterns.txt", lambda line: re.split(" {2,}", line.strip()))
-    return patterns | _read(FOLDER / "phrases.txt", lambda line: line.split("|"))
+    return read_sections(FOLDER / "patterns.txt", " {2,}") | read_sections(FOLDER / "phrases.txt", r"\|")
 
 
 def make(rng: np.random.Generator, section: str) -> str:
@@ -34,44 +32,11 @@ def make(rng: np.random.Generator, section: str) -> str:
     return _filled(rng, choose(rng, sections()[section]))
 
 
-def number(rng: np.random.Generator) -> str:
-    """A whole number, a decimal fraction, a number with groups of thousands, an ordinal, a fraction ..."""
-    return make(rng, "number")
-
-
-def amount(rng: np.random.Generator) -> str:
-    """An amount of money without a currency."""
-    return make(rng, "amount")
-
-
-def price(rng: np.random.Generator) -> str:
-    """An amount with a currency before or after it, or as price tags write it."""
-    return make(rng, "price")
-
-
-def date(rng: np.random.Generator) -> str:
-    """A day in one of the usual forms, or a part of one."""
-    return make(rng, "date")
-
-
-def clock(rng: np.random.Generator) -> str:
-    """A time of day, a span of time, opening hours."""
-    return make(rng, "clock")
-
-
-def measure(rng: np.random.Generator) -> str:
-    """A number with a unit, a percentage, a size."""
-    return make(rng, "measure")
-
-
-def code(rng: np.random.Generator) -> str:
-    """A serial number, plate, article number, postcode, hash, version ..."""
-    return make(rng, "code")
-
-
-def phone(rng: np.random.Generator) -> str:
-    """A phone number as cards and signs write it."""
-    return make(rng, "phone")
+# Makers of a section's strings, called with a generator.
+number, amount, price, date, clock, measure, code, phone = (
+    partial(make, section=section)
+    for section in ("number", "amount", "price", "date", "clock", "measure", "code", "phone")
+)
 
 
 def online(rng: np.random.Generator, first: str, second: str) -> str:
@@ -134,13 +99,13 @@ def _fill(rng: np.random.Generator, asked: str) -> str:
     return f"{value:02d}" if kind == "z" else characters(rng, _CHARACTERS[kind], value)
 
 
-def _read(path: Path, split: Callable[[str], list[str]]) -> dict[str, list[str]]:
+def read_sections(path: Path, separator: str) -> dict[str, list[str]]:
+    """The entries of a file of lists by section: [name], then lines of entries that a regular expression separates."""
     found: dict[str, list[str]] = {}
-    entries: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         heading = re.fullmatch(r"\[([a-z ]+)\]", line)
         if heading:
             entries = found.setdefault(heading.group(1), [])
         elif line and not line.startswith("# "):
-            entries += split(line)
+            entries += re.split(separator, line.strip())
     return found

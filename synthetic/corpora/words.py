@@ -45,21 +45,9 @@ _SPELT = {
     "slovene": (0.005, "sl_SI"),
     "icelandic": (0.008, "is_IS"),
 }
-_NOT_ENGLISH = {
-    "ascii-art",
-    "banner",
-    "brasil",
-    "definizioni",
-    "formiche",
-    "italia",
-    "itatrek",
-    "jackfr",
-    "leggi",
-    "luttazzi",
-    "paolotedeschi",
-    "zuse",
-    "norm",
-}
+_NOT_ENGLISH = set(
+    "ascii-art banner brasil definizioni formiche italia itatrek jackfr leggi luttazzi paolotedeschi zuse norm".split()
+)
 
 
 @dataclass(frozen=True)

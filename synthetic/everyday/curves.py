@@ -3,22 +3,23 @@
 import numpy as np
 
 from synthetic.builtin.sheet import Sheet, font
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import PAIRS, bent, cropped, one_line, photographed, pick
+from synthetic.everyday.drawing import PAIRS, bent, cropped, one_line, photographed
 
 
 def curved_word(rng: np.random.Generator, number: int) -> Sheet:
     """A name along an arc, as over a door or on a badge; upward or downward."""
-    text = pick(
+    text = choose(
         rng,
         (
-            f"GRAND {pick(rng, wording.NOUNS)} HALL",
-            f"{pick(rng, wording.NOUNS)} & SONS",
-            f"CLUB {pick(rng, wording.NOUNS)} {rng.integers(1850, 2030)}",
+            f"GRAND {choose(rng, wording.NOUNS)} HALL",
+            f"{choose(rng, wording.NOUNS)} & SONS",
+            f"CLUB {choose(rng, wording.NOUNS)} {rng.integers(1850, 2030)}",
         ),
     ).upper()
-    size, face = int(rng.integers(30, 50)), pick(rng, ("sans bold", "serif bold", "slab"))
-    background, ink = pick(rng, PAIRS)
+    size, face = int(rng.integers(30, 50)), choose(rng, ("sans bold", "serif bold", "slab"))
+    background, ink = choose(rng, PAIRS)
     length = font(face, size).getlength(text)
     straight = Sheet.plain(2 * size, round(length + size), background)
     straight.write(text, size / 2, 1.4 * size, face, size, ink)
@@ -40,9 +41,9 @@ def curved_word(rng: np.random.Generator, number: int) -> Sheet:
 
 def stacked_word(rng: np.random.Generator, number: int) -> Sheet:
     """A short word set letter below letter, as on a tall sign."""
-    text = pick(rng, ("HOTEL", "BAR", "CINEMA", "PARKING", "CAFE", "MOTEL", "OPEN", "CASINO", "GARAGE", "THEATRE"))
-    size, (background, ink) = int(rng.integers(32, 70)), pick(rng, PAIRS)
-    face = pick(rng, ("sans bold", "slab bold", "sans"))
+    text = choose(rng, ("HOTEL", "BAR", "CINEMA", "PARKING", "CAFE", "MOTEL", "OPEN", "CASINO", "GARAGE", "THEATRE"))
+    size, (background, ink) = int(rng.integers(32, 70)), choose(rng, PAIRS)
+    face = choose(rng, ("sans bold", "slab bold", "sans"))
     step = round(size * rng.uniform(1.0, 1.25))
     sheet = Sheet.plain(step * len(text) + 2 * size, round(size * rng.uniform(2, 3.5)), background)
     for row, letter in enumerate(text):

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 
 from synthetic.builtin.sheet import Color, Line, Sheet, Word, shrunken
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import askew, one_line, photographed, pick, surroundings
+from synthetic.everyday.drawing import askew, one_line, photographed, surroundings
 
 # Segments a (top), b, c (right), d (bottom), e, f (left), g (middle), as they are named everywhere.
 SEGMENTS = {
@@ -45,7 +46,7 @@ LOOKS: dict[str, tuple[Color, Color, Color]] = {
 
 def reading(rng: np.random.Generator) -> str:
     """What a device with seven segments shows."""
-    return pick(
+    return choose(
         rng,
         (
             f"{rng.uniform(0, 100):.1f}",
@@ -104,13 +105,15 @@ def seven_segment(rng: np.random.Generator, number: int) -> Sheet:
     """A display that fills the picture; every third in its case and seen by a camera."""
     text = "0123456789" if number == 0 else reading(rng)
     look = list(LOOKS)[number % len(LOOKS)]
-    sheet = display(text, look, int(rng.integers(36, 130)), pick(rng, (0.0, 0.06, 0.12)), rng.uniform(0.1, 0.16))
+    sheet = display(text, look, int(rng.integers(36, 130)), choose(rng, (0.0, 0.06, 0.12)), rng.uniform(0.1, 0.16))
     if "led" in look:
         glow = cv2.GaussianBlur(sheet.image, (0, 0), sheet.height / 22)
         sheet.image = np.minimum(255, sheet.image + 0.6 * glow)
     if number % 3 != 2:
         return sheet
-    case = Sheet.plain(sheet.height + 120, sheet.width + 160, pick(rng, ((60, 60, 60), (225, 225, 225), (70, 50, 40))))
+    case = Sheet.plain(
+        sheet.height + 120, sheet.width + 160, choose(rng, ((60, 60, 60), (225, 225, 225), (70, 50, 40)))
+    )
     case.lay(sheet, askew(rng, sheet, (70, 50, 70 + sheet.width, 50 + sheet.height), 6))
     case = shrunken(case, float(np.exp(rng.uniform(np.log(0.4), 0))))
     return photographed(rng, case, rng.uniform(0.3, 0.8))
@@ -141,8 +144,8 @@ def meter(rng: np.random.Generator, number: int) -> Sheet:
     shade = np.cos(np.linspace(-1.1, 1.1, drums.height, dtype=np.float32))[:, None, None]
     drums.image *= 0.35 + 0.65 * shade
     one_line(drums, text)
-    face = Sheet.plain(round(drums.height * 3.2), drums.width + 140, pick(rng, ((232, 236, 236), (205, 215, 220))))
-    face.write(pick(rng, ("m3", "kWh", "km")), face.width - 20, face.height * 0.62, "sans bold", 24, align="right")
+    face = Sheet.plain(round(drums.height * 3.2), drums.width + 140, choose(rng, ((232, 236, 236), (205, 215, 220))))
+    face.write(choose(rng, ("m3", "kWh", "km")), face.width - 20, face.height * 0.62, "sans bold", 24, align="right")
     face.write(f"No {rng.integers(10**6, 10**7)}", 30, face.height * 0.88, "sans", 20)
     face.lay(drums, askew(rng, drums, (40, face.height * 0.3, 40 + drums.width, face.height * 0.3 + drums.height), 2))
     whole = surroundings(rng, face.height + 100, face.width + 120, 0.6)

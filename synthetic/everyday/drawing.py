@@ -1,7 +1,5 @@
 """What the kinds share: inks, crops, turns and cameras for sheets with text."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
@@ -27,11 +25,6 @@ PAIRS: tuple[tuple[Color, Color], ...] = (
 SANS = ("sans", "sans bold", "light sans")
 PRINT = ("sans", "serif", "slab", "mono", "light sans", "roman", "thin sans", "typewriter")
 ALL = (*PRINT, "sans bold", "serif bold", "slab bold", "mono bold", "sans oblique", "serif italic", "roman bold")
-
-
-def pick(rng: np.random.Generator, choices: Sequence):
-    """One of a sequence; of tuples too, which rng.choice would take for an array."""
-    return choices[int(rng.integers(len(choices)))]
 
 
 def cropped(sheet: Sheet, left: float, top: float, right: float, bottom: float) -> Sheet:
@@ -96,7 +89,6 @@ def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, background: C
     """The sheet bent: each pixel of the result is taken from a place of the sheet.
 
     Args:
-        sheet: Stays as it is.
         source_x: x in the sheet of every pixel of the result, float32 [h, w]; outside of the sheet is background.
         source_y: y likewise.
         background: BGR.

@@ -3,8 +3,9 @@
 import numpy as np
 
 from synthetic.builtin.sheet import Sheet
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import BLACK, PRINT, SANS, WHITE, photographed, pick, rotated
+from synthetic.everyday.drawing import BLACK, PRINT, SANS, WHITE, photographed, rotated
 
 _ROWS = ("Sales", "Cost", "Net", "Qty", "Tax", "Stock", "Loss", "Rent", "Power", "Other")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -14,7 +15,7 @@ def sudoku(rng: np.random.Generator, number: int) -> Sheet:
     """A sudoku with about thirty digits, printed or photographed."""
     cell, margin = int(rng.integers(36, 64)), 14
     side = 9 * cell + 2 * margin
-    sheet, face = Sheet.plain(side, side, WHITE), pick(rng, ("sans", "serif", "light sans", "sans bold"))
+    sheet, face = Sheet.plain(side, side, WHITE), choose(rng, ("sans", "serif", "light sans", "sans bold"))
     size = round(cell * rng.uniform(0.45, 0.68))
     for index in range(10):
         at, thickness = margin + index * cell, 3 if index % 3 == 0 else 1
@@ -42,7 +43,7 @@ def sudoku(rng: np.random.Generator, number: int) -> Sheet:
 def figures_table(rng: np.random.Generator, number: int) -> Sheet:
     """A table whose cells hold single digits, negative numbers and amounts; ruled, or with blanks alone."""
     columns, rows = int(rng.integers(3, 6)), int(rng.integers(4, 8))
-    size, face = int(rng.integers(14, 24)), pick(rng, PRINT)
+    size, face = int(rng.integers(14, 24)), choose(rng, PRINT)
     high, wide, first = round(size * rng.uniform(1.7, 2.4)), round(size * 5.6), round(size * 5.0)
     left = top = 20
     sheet = Sheet.plain(2 * top + high * (rows + 1), 2 * left + first + wide * columns, WHITE)
@@ -63,11 +64,11 @@ def figures_table(rng: np.random.Generator, number: int) -> Sheet:
 
 def calendar(rng: np.random.Generator, number: int) -> Sheet:
     """A month: single digits and pairs in seven columns."""
-    size, face = int(rng.integers(16, 30)), pick(rng, SANS)
+    size, face = int(rng.integers(16, 30)), choose(rng, SANS)
     wide, high = round(size * 2.6), round(size * 2.1)
     sheet = Sheet.plain(high * 9, wide * 7 + 40, (250, 250, 252))
     sheet.write(
-        f"{pick(rng, _MONTHS)} {rng.integers(2000, 2031)}",
+        f"{choose(rng, _MONTHS)} {rng.integers(2000, 2031)}",
         sheet.width / 2,
         high,
         face,
@@ -86,7 +87,7 @@ def calendar(rng: np.random.Generator, number: int) -> Sheet:
 
 def scores(rng: np.random.Generator, number: int) -> Sheet:
     """A sheet of players and their single digits, in cells."""
-    size, face, players, rounds = int(rng.integers(18, 28)), pick(rng, PRINT), 5, int(rng.integers(4, 8))
+    size, face, players, rounds = int(rng.integers(18, 28)), choose(rng, PRINT), 5, int(rng.integers(4, 8))
     cell, first = round(size * 2.2), round(size * 6.5)
     sheet = Sheet.plain(cell * (players + 1) + 30, first + cell * rounds + 30, WHITE)
     for row in range(players + 2):
@@ -96,7 +97,7 @@ def scores(rng: np.random.Generator, number: int) -> Sheet:
         sheet.rule(x, 15, x, sheet.height - 15)
     for row in range(players + 1):
         baseline = 15 + (row + 0.5) * cell + size * 0.36
-        sheet.write("Player" if row == 0 else pick(rng, wording.NOUNS).title(), 24, baseline, face, size)
+        sheet.write("Player" if row == 0 else choose(rng, wording.NOUNS).title(), 24, baseline, face, size)
         for column in range(rounds):
             text = str(column + 1) if row == 0 else str(rng.integers(10))
             sheet.write(text, 15 + first + (column + 0.5) * cell, baseline, face, size, BLACK, "middle")
@@ -104,7 +105,7 @@ def scores(rng: np.random.Generator, number: int) -> Sheet:
 
 
 def _entry(rng: np.random.Generator) -> str:
-    return pick(
+    return choose(
         rng,
         (
             f"-{rng.integers(1, 10)}",

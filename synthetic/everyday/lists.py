@@ -3,8 +3,9 @@
 import numpy as np
 
 from synthetic.builtin.sheet import Sheet, font
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import PAIRS, WHITE, photographed, pick, resized
+from synthetic.everyday.drawing import PAIRS, WHITE, photographed, resized
 
 # Horizontal scale: six faces from as designed to narrow.
 _CUTS = (("sans", 0.62), ("sans", 1.0), ("light sans", 0.7), ("slab", 0.65), ("typewriter", 0.75), ("serif", 0.8))
@@ -24,7 +25,7 @@ def listed(texts: list[str], face: str, size: int, across: float, look=(WHITE, (
 def repeated_digits(rng: np.random.Generator, number: int) -> Sheet:
     """Ten numbers with runs of equal digits, in letters of 16 to 40 pixels."""
     face, across = _CUTS[number % len(_CUTS)]
-    head = pick(rng, ("Ref ", "No. ", "", "", "Tel "))
+    head = choose(rng, ("Ref ", "No. ", "", "", "Tel "))
     texts = [head + wording.repeated_number(rng, int(rng.integers(6, 11))) for _ in range(10)]
     return listed(texts, face, round(16 * 2.5 ** (number % 10 / 9)), across)
 
@@ -39,6 +40,6 @@ def repeated_letters(rng: np.random.Generator, number: int) -> Sheet:
 def codes(rng: np.random.Generator, number: int) -> Sheet:
     """Part numbers, serials, keys and units: letters and digits in any order."""
     texts = [wording.code(rng) for _ in range(8)]
-    face = pick(rng, ("sans", "mono", "slab", "light sans", "sans bold", "serif"))
-    sheet = listed(texts, face, int(rng.integers(13, 30)), 1.0, pick(rng, PAIRS[:4]))
+    face = choose(rng, ("sans", "mono", "slab", "light sans", "sans bold", "serif"))
+    sheet = listed(texts, face, int(rng.integers(13, 30)), 1.0, choose(rng, PAIRS[:4]))
     return photographed(rng, sheet, rng.uniform(0.4, 1)) if number % 2 else sheet

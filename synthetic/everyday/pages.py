@@ -4,20 +4,9 @@ import cv2
 import numpy as np
 
 from synthetic.builtin.sheet import Sheet, font
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import (
-    BLACK,
-    PRINT,
-    SANS,
-    WHITE,
-    bent,
-    cropped,
-    ink_box,
-    photographed,
-    pick,
-    rotated,
-    turned,
-)
+from synthetic.everyday.drawing import BLACK, PRINT, SANS, WHITE, bent, cropped, ink_box, photographed, rotated, turned
 
 
 def letter(rng: np.random.Generator, lines: int, size: int, face: str) -> Sheet:
@@ -33,20 +22,20 @@ def letter(rng: np.random.Generator, lines: int, size: int, face: str) -> Sheet:
 
 def upright_page(rng: np.random.Generator, number: int) -> Sheet:
     """A page as it should lie: what the turned and the skewed ones are measured against."""
-    page = letter(rng, int(rng.integers(6, 12)), int(rng.integers(16, 28)), pick(rng, PRINT))
+    page = letter(rng, int(rng.integers(6, 12)), int(rng.integers(16, 28)), choose(rng, PRINT))
     return photographed(rng, page, rng.uniform(0.6, 1)) if number % 2 else page
 
 
 def turned_page(rng: np.random.Generator, number: int) -> Sheet:
     """A page turned by 90, 180 or 270 degrees, in rotation."""
-    page = letter(rng, int(rng.integers(6, 12)), int(rng.integers(16, 28)), pick(rng, PRINT))
+    page = letter(rng, int(rng.integers(6, 12)), int(rng.integers(16, 28)), choose(rng, PRINT))
     page = turned(page, 1 + number % 3)
     return photographed(rng, page, rng.uniform(0.6, 1)) if number % 2 else page
 
 
 def skewed_page(rng: np.random.Generator, number: int) -> Sheet:
     """A page laid askew by 5 to 45 degrees, to either side."""
-    page = letter(rng, int(rng.integers(6, 11)), int(rng.integers(18, 28)), pick(rng, PRINT))
+    page = letter(rng, int(rng.integers(6, 11)), int(rng.integers(18, 28)), choose(rng, PRINT))
     angle = (5, -10, 15, -20, 25, -30, 38, -45, 45, -38)[number % 10] + rng.uniform(-2, 2)
     page = rotated(page, float(np.clip(angle, -45, 45)), WHITE)
     return photographed(rng, page, rng.uniform(0.6, 1)) if number % 2 else page
@@ -54,20 +43,9 @@ def skewed_page(rng: np.random.Generator, number: int) -> Sheet:
 
 def side_label(rng: np.random.Generator, number: int) -> Sheet:
     """A page with a label up its left or down its right border."""
-    size, face = int(rng.integers(17, 24)), pick(rng, SANS)
-    label = pick(
-        rng,
-        (
-            "CONFIDENTIAL DRAFT",
-            "COPY FOR CUSTOMER",
-            "SAMPLE NOT FOR SALE",
-            "INTERNAL USE ONLY",
-            "Form 4017-B revised",
-            "Do not write here",
-            "ORIGINAL DOCUMENT",
-        ),
-    )
-    page = letter(rng, 8, size, pick(rng, PRINT))
+    size, face = int(rng.integers(17, 24)), choose(rng, SANS)
+    label = choose(rng, wording.TEXTS["side labels"])
+    page = letter(rng, 8, size, choose(rng, PRINT))
     strip = Sheet.plain(round(size * 2), round(font(face, size).getlength(label) + 2 * size), WHITE)
     strip.write(label, size, size * 1.4, face, size, (60, 60, 60))
     upward = number % 2 == 0
@@ -81,7 +59,7 @@ def side_label(rng: np.random.Generator, number: int) -> Sheet:
 
 def narrow_columns(rng: np.random.Generator, number: int) -> Sheet:
     """Two or three columns with a gutter of hardly more than the blank between words."""
-    columns, size, face = 2 + number % 2, int(rng.integers(14, 20)), pick(rng, PRINT)
+    columns, size, face = 2 + number % 2, int(rng.integers(14, 20)), choose(rng, PRINT)
     wide = round(size * rng.uniform(11, 14))
     gutter = size * rng.uniform(1.0, 1.8)
     rows = int(rng.integers(14, 22))
@@ -98,7 +76,7 @@ def narrow_columns(rng: np.random.Generator, number: int) -> Sheet:
 
 def to_the_border(rng: np.random.Generator, number: int) -> Sheet:
     """A page cut at the ink of its lines: text begins and ends at the picture's border."""
-    page = letter(rng, int(rng.integers(3, 8)), int(rng.integers(18, 34)), pick(rng, PRINT))
+    page = letter(rng, int(rng.integers(3, 8)), int(rng.integers(18, 34)), choose(rng, PRINT))
     left, top, right, bottom = ink_box(page, WHITE)
     edge = number % 3
     return cropped(page, left - edge, top - edge, right + edge, bottom + edge)
@@ -106,7 +84,7 @@ def to_the_border(rng: np.random.Generator, number: int) -> Sheet:
 
 def curved_page(rng: np.random.Generator, number: int) -> Sheet:
     """A page of an open book: lines rise and fall towards the fold."""
-    page = letter(rng, int(rng.integers(9, 14)), int(rng.integers(20, 26)), pick(rng, ("serif", "slab", "roman")))
+    page = letter(rng, int(rng.integers(9, 14)), int(rng.integers(20, 26)), choose(rng, ("serif", "slab", "roman")))
     height, width = page.height + 80, page.width
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     depth, phase = rng.uniform(14, 30), rng.uniform(0, 0.6)
@@ -121,12 +99,12 @@ def curved_page(rng: np.random.Generator, number: int) -> Sheet:
 
 def tilted_rows(rng: np.random.Generator, number: int) -> Sheet:
     """Names and values in two columns on a slip that hangs a little."""
-    size, face = int(rng.integers(18, 26)), pick(rng, PRINT)
+    size, face = int(rng.integers(18, 26)), choose(rng, PRINT)
     rows = (
-        ("Education:", f"{pick(rng, ('BA', 'MA', 'BSc'))} in {pick(rng, ('Law', 'History', 'Physics'))}"),
+        ("Education:", f"{choose(rng, ('BA', 'MA', 'BSc'))} in {choose(rng, ('Law', 'History', 'Physics'))}"),
         ("Born:", wording.date(rng)),
         ("Phone:", f"555 {rng.integers(100, 1000):04d}"),
-        ("City:", pick(rng, ("Leeds", "Cork", "Bergen", "Turin"))),
+        ("City:", choose(rng, ("Leeds", "Cork", "Bergen", "Turin"))),
         ("Height:", f"{rng.integers(150, 200)} cm"),
         ("Joined:", wording.date(rng)),
     )
@@ -135,13 +113,13 @@ def tilted_rows(rng: np.random.Generator, number: int) -> Sheet:
         baseline = size * 2 * (row + 1)
         sheet.write(name, size, baseline, face, size)
         sheet.write(value, size * rng.uniform(14, 16), baseline, face, size, BLACK)
-    sheet = rotated(sheet, float(rng.uniform(1.5, 4) * pick(rng, (-1, 1))), WHITE)
+    sheet = rotated(sheet, float(rng.uniform(1.5, 4) * choose(rng, (-1, 1))), WHITE)
     return photographed(rng, sheet, rng.uniform(0.6, 1))
 
 
 def degraded(rng: np.random.Generator, number: int) -> Sheet:
     """A small page spoiled in one way: JPEG of quality 10, blur, noise, or low contrast; in rotation."""
-    page = letter(rng, 7, int(rng.integers(17, 26)), pick(rng, PRINT))
+    page = letter(rng, 7, int(rng.integers(17, 26)), choose(rng, PRINT))
     way = number % 4
     if way == 0:
         page.image = spoiled_by_jpeg(page.image, 10)

@@ -5,32 +5,18 @@ import numpy as np
 
 from synthetic.builtin.sheet import Color, Line, Sheet, font
 from synthetic.calibration import text as synthetic
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import ALL, PAIRS, askew, photographed, pick, surroundings
+from synthetic.everyday.drawing import ALL, PAIRS, askew, photographed, surroundings
 
-_DIRECTIONS = (
-    "Town Hall",
-    "Station",
-    "Old Market",
-    "Harbour",
-    "Castle",
-    "Library",
-    "Hospital",
-    "Airport",
-    "Museum",
-    "Lake Road",
-    "North Gate",
-    "Zoo",
-    "Theatre",
-    "Beach",
-)
+_DIRECTIONS = wording.TEXTS["directions"]
 
 _LEGIBLE = 9  # pixels of letters that a person can read after blur and noise
 
 
 def board(rng: np.random.Generator, texts: list[str], face: str, size: int) -> Sheet:
     """A painted board with a rim and centred lines."""
-    background, ink = pick(rng, PAIRS)
+    background, ink = choose(rng, PAIRS)
     wide = max(font(face, size).getlength(text) for text in texts) + 2 * size
     sheet = Sheet.plain(round(size * (1.5 * len(texts) + 1)), round(wide), background)
     if rng.random() < 0.6:
@@ -43,11 +29,11 @@ def board(rng: np.random.Generator, texts: list[str], face: str, size: int) -> S
 def sign(rng: np.random.Generator, number: int) -> Sheet:
     """One sign on a wall, seen a little from the side."""
     texts = [
-        pick(rng, wording.SIGNS),
-        f"{pick(rng, _DIRECTIONS)} {rng.integers(1, 30)} km",
+        choose(rng, wording.SIGNS),
+        f"{choose(rng, _DIRECTIONS)} {rng.integers(1, 30)} km",
         f"Open {wording.clock(rng)} - {wording.clock(rng)}",
     ][: int(rng.integers(1, 4))]
-    sheet = board(rng, texts, pick(rng, ALL), 60)
+    sheet = board(rng, texts, choose(rng, ALL), 60)
     height, width = 480, 720
     scale = min((width - 120) / sheet.width, (height - 120) / sheet.height) * rng.uniform(0.25, 0.9)
     wide, high = sheet.width * scale, sheet.height * scale
@@ -74,19 +60,19 @@ def street(rng: np.random.Generator, number: int) -> Sheet:
     for index in rng.permutation(len(cells))[: int(rng.integers(3, 6))]:
         column, row = cells[index]
         texts = [
-            pick(
+            choose(
                 rng,
                 (
-                    pick(rng, wording.SIGNS),
-                    pick(rng, _DIRECTIONS),
-                    pick(rng, wording.NOUNS).title(),
-                    f"{pick(rng, wording.NOUNS).title()} Street",
+                    choose(rng, wording.SIGNS),
+                    choose(rng, _DIRECTIONS),
+                    choose(rng, wording.NOUNS).title(),
+                    f"{choose(rng, wording.NOUNS).title()} Street",
                 ),
             )
         ]
         if rng.random() < 0.4:
-            texts.append(pick(rng, (wording.clock(rng), f"{rng.integers(1, 200)}", "since 1982", "2nd floor")))
-        sheet = board(rng, texts, pick(rng, ALL), 60)
+            texts.append(choose(rng, (wording.clock(rng), f"{rng.integers(1, 200)}", "since 1982", "2nd floor")))
+        sheet = board(rng, texts, choose(rng, ALL), 60)
         # Letters of 10 to 26 pixels, where the place is broad enough.
         scale = min(float(np.exp(rng.uniform(np.log(10), np.log(26)))) / 60, 260 / sheet.width)
         if scale * 60 < _LEGIBLE:
@@ -110,15 +96,15 @@ def street(rng: np.random.Generator, number: int) -> Sheet:
 
 def receipt(rng: np.random.Generator, number: int) -> Sheet:
     """A till receipt on a table, a little faded and askew."""
-    face, size = pick(rng, ("mono", "mono bold", "sans")), int(rng.integers(17, 22))
+    face, size = choose(rng, ("mono", "mono bold", "sans")), int(rng.integers(17, 22))
     shade: Color = (float(rng.uniform(30, 110)),) * 3
     rows = [
-        (f"{pick(rng, wording.NOUNS).title()} {pick(rng, wording.NOUNS)}", f"{rng.uniform(0.2, 60):.2f}")
+        (f"{choose(rng, wording.NOUNS).title()} {choose(rng, wording.NOUNS)}", f"{rng.uniform(0.2, 60):.2f}")
         for _ in range(int(rng.integers(5, 11)))
     ]
     heads = [
-        f"{pick(rng, wording.NOUNS).upper()} MARKET",
-        f"{rng.integers(1, 99)} {pick(rng, wording.NOUNS).title()} Road",
+        f"{choose(rng, wording.NOUNS).upper()} MARKET",
+        f"{rng.integers(1, 99)} {choose(rng, wording.NOUNS).title()} Road",
         f"Tel 0{rng.integers(100, 999)} {rng.integers(10**5, 10**6)}",
     ]
     tails = [

@@ -4,8 +4,9 @@ import numpy as np
 
 from synthetic.builtin.sheet import Color, Sheet, font
 from synthetic.calibration import text as synthetic
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import askew, photographed, pick, resized, rotated, surroundings
+from synthetic.everyday.drawing import askew, photographed, resized, rotated, surroundings
 
 _LOOKS: tuple[tuple[Color, Color], ...] = (
     ((250, 250, 250), (20, 20, 20)),
@@ -18,8 +19,8 @@ _LOOKS: tuple[tuple[Color, Color], ...] = (
 
 def plate(rng: np.random.Generator, text: str) -> Sheet:
     """A plate with its rim, seen from the front."""
-    background, ink = pick(rng, _LOOKS)
-    size, face = 88, pick(rng, ("sans bold", "sans", "mono bold"))
+    background, ink = choose(rng, _LOOKS)
+    size, face = 88, choose(rng, ("sans bold", "sans", "mono bold"))
     stripe = 54 if rng.random() < 0.4 else 0
     wide = round(font(face, size).getlength(text)) + 70 + stripe
     sheet = Sheet.plain(126, wide, background)

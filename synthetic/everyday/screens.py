@@ -3,8 +3,9 @@
 import numpy as np
 
 from synthetic.builtin.sheet import Color, Sheet, font
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import BLACK, SANS, WHITE, pick
+from synthetic.everyday.drawing import BLACK, SANS, WHITE
 
 _HEIGHTS = (1170, 2340, 9000, 3600, 1600, 5400)
 _SCHEMES: tuple[tuple[Color, Color, Color], ...] = (
@@ -14,49 +15,23 @@ _SCHEMES: tuple[tuple[Color, Color, Color], ...] = (
     ((36, 44, 40), (242, 248, 248), (46, 226, 166)),
     (WHITE, (40, 40, 40), (160, 60, 20)),
 )
-_CODE = (
-    "for i in range(10): total += i * {n}",
-    "if (x != {n} && y <= 0) {{ return -1; }}",
-    "x = a[{n}] ** 2 + b",
-    "git commit -m 'fix issue {n}'",
-    "pip install numpy=={n}.26.4",
-    "const sum = (a, b) => a + b;",
-    ">>> {{k: v for k, v in d.items() if v}}",
-    "SELECT * FROM users WHERE id = {n};",
-    "#include <stdio.h>",
-    "C:\\Users\\demo\\file_{n}.txt",
-    '{{"a": {n}, "b_2": -3.5}}',
-    "ls -la /var/log | grep error",
-    "echo $HOME/.config && cd ../src",
-    "while (!done) {{ i++; }}",
-    'printf("%d\\n", {n});',
-    "assert f(x) == y, 'got ' + str(y)",
-    "curl -s https://api.example.org/v{n}/items?limit=5",
-    "def f(x): return x**2 + {n}",
-    "int *p = &values[{n}];",
-    "chmod 755 ./run.sh",
-    '<div class="row">text</div>',
-    "Downloading numpy-{n}.tar.gz (15.8 MB)",
-    "[100%] Built target app_{n}",
-    "a //= 2; b ^= 0x{n}F; c = ~d",
-)
 
 
 def tall_screenshot(rng: np.random.Generator, number: int) -> Sheet:
     """A conversation on a phone, up to 9000 pixels high."""
     height, width = _HEIGHTS[number % len(_HEIGHTS)], 540
     sheet, size = Sheet.plain(height, width, (250, 246, 242)), int(rng.integers(18, 23))
-    y, message, face = 60, 0, pick(rng, ("sans", "light sans"))
+    y, message, face = 60, 0, choose(rng, ("sans", "light sans"))
     sheet.write(wording.clock(rng), 24, 34, face, 18)
     while y < height - 90:
         message += 1
-        text = f"Message {message}: " + pick(
+        text = f"Message {message}: " + choose(
             rng,
             (
                 f"paid {rng.uniform(1, 40):.1f}",
                 f"meet on {rng.integers(1, 29)}.{rng.integers(1, 13)}",
                 f"see you at {wording.clock(rng)}",
-                f"bring the {pick(rng, wording.NOUNS)}",
+                f"bring the {choose(rng, wording.NOUNS)}",
                 wording.words(rng, 2),
             ),
         )
@@ -71,9 +46,9 @@ def tall_screenshot(rng: np.random.Generator, number: int) -> Sheet:
 def terminal(rng: np.random.Generator, number: int) -> Sheet:
     """Code and commands in a window of a terminal: operators, brackets, paths."""
     background, ink, prompt = _SCHEMES[number % len(_SCHEMES)]
-    size, rows = int(rng.integers(13, 22)), int(rng.integers(8, 16))
-    texts = [_CODE[index].format(n=rng.integers(1, 99)) for index in rng.permutation(len(_CODE))[:rows]]
-    face = pick(rng, ("mono", "mono", "typewriter"))
+    size, rows, code = int(rng.integers(13, 22)), int(rng.integers(8, 16)), wording.TEXTS["code"]
+    texts = [code[index].format(n=rng.integers(1, 99)) for index in rng.permutation(len(code))[:rows]]
+    face = choose(rng, ("mono", "mono", "typewriter"))
     wide = max(font(face, size).getlength(text) for text in texts)
     sheet = Sheet.plain(round(size * 1.5 * (rows + 1)), round(wide + 4 * size), background)
     for row, text in enumerate(texts):
@@ -86,14 +61,20 @@ def window(rng: np.random.Generator, number: int) -> Sheet:
     dark, size = number % 3 == 2, (13, 14, 16, 20, 26)[number % 5]
     background, panel = ((48, 44, 42), (66, 60, 58)) if dark else ((243, 243, 243), WHITE)
     ink: Color = (232, 232, 232) if dark else (30, 30, 30)
-    face, unit = pick(rng, SANS[::2]), size / 13
+    face, unit = choose(rng, SANS[::2]), size / 13
     sheet = Sheet.plain(round(520 * unit), round(760 * unit), background)
 
     def write(text: str, x: float, y: float, look: str = face, color: Color = ink) -> float:
         return sheet.write(text, x * unit, y * unit, look, size, color)
 
     sheet.box(0, 0, sheet.width, 30 * unit, (90, 60, 30))
-    write(f"{pick(rng, wording.NOUNS).title()} - {pick(rng, wording.NOUNS).title()} Editor", 12, 20, "sans bold", WHITE)
+    write(
+        f"{choose(rng, wording.NOUNS).title()} - {choose(rng, wording.NOUNS).title()} Editor",
+        12,
+        20,
+        "sans bold",
+        WHITE,
+    )
     x = 12.0
     for name in ("File", "Edit", "View", "Insert", "Tools", "Help"):
         x = write(name, x, 50) / unit + 18
@@ -105,15 +86,15 @@ def window(rng: np.random.Generator, number: int) -> Sheet:
         sheet.box(110 * unit, (y - 14) * unit, 400 * unit, (y + 12) * unit, (150, 150, 150), 1)
         value = (
             wording.words(rng, 2),
-            f"/srv/files/{pick(rng, wording.NOUNS)}",
+            f"/srv/files/{choose(rng, wording.NOUNS)}",
             f"{rng.integers(1, 900)} KB",
-            pick(rng, wording.NOUNS),
+            choose(rng, wording.NOUNS),
             f"{wording.date(rng)}, {wording.clock(rng)}",
         )[row]
         write(value, 118, y + 4)
     sheet.box(430 * unit, 76 * unit, 744 * unit, 400 * unit, panel)
     for row in range(9):
-        write(f"{pick(rng, wording.NOUNS)}_{rng.integers(1, 99)}.txt", 442, 100 + 33 * row)
+        write(f"{choose(rng, wording.NOUNS)}_{rng.integers(1, 99)}.txt", 442, 100 + 33 * row)
         sheet.write(f"{rng.integers(1, 999)} KB", 734 * unit, (100 + 33 * row) * unit, face, size, ink, "right")
     for row, text in enumerate(("Remember my choice", "Show hidden files", f"Use {rng.integers(2, 9)} threads")):
         sheet.box(20 * unit, (290 + 32 * row) * unit, 32 * unit, (302 + 32 * row) * unit, (150, 150, 150), 1)

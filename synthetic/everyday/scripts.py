@@ -5,56 +5,25 @@ import unicodedata
 import numpy as np
 
 from synthetic.builtin.sheet import Sheet
+from synthetic.corpora.figures import choose
 from synthetic.everyday import strokes
-from synthetic.everyday.drawing import PAIRS, pick
+from synthetic.everyday.drawing import PAIRS
 from synthetic.everyday.lists import listed
+from synthetic.everyday.wording import TEXTS, some
 
-# By script: words and sentences of everyday life.
-TEXTS = {
-    "cyrillic": (
-        "СОДЕРЖАНИЕ КНИГИ",
-        "Вход с улицы Мира",
-        "Сегодня хорошая погода",
-        "Касса работает до ночи",
-        "МОСКВА РОСТОВ ВОРОНЕЖ",
-        "Роза, мама, тост и кот",
-        "Цена билета высокая",
-        "НЕ КУРИТЬ",
-    ),
-    "greek": (
-        "Καλημέρα σας",
-        "ΑΘΗΝΑ ΠΕΙΡΑΙΑΣ",
-        "Το κατάστημα είναι κλειστό",
-        "ΕΞΟΔΟΣ ΚΙΝΔΥΝΟΥ",
-        "Ευχαριστώ πολύ",
-        "Πού είναι ο σταθμός",
-        "ΤΑΒΕΡΝΑ Η ΩΡΑΙΑ",
-        "Νερό, ψωμί και τυρί",
-    ),
-    "arabic": (
-        "صباح الخير",
-        "شكرا جزيلا لكم",
-        "باب الخروج",
-        "مطعم ومقهى",
-        "مدينة كبيرة",
-        "كتاب جديد",
-        "شارع السلام",
-        "ممنوع التدخين",
-    ),
-    "hebrew": ("בוקר טוב", "תודה רבה לך", "יציאת חירום", "בית קפה", "רחוב הגפן", "ספר חדש", "תחנה מרכזית", "לא לעשן"),
-}
-_FACES = {"arabic": ("sans", "sans bold"), "hebrew": ("sans", "sans bold")}
+_SCRIPTS = ("cyrillic", "greek", "arabic", "hebrew")
 
 
 def foreign_script(rng: np.random.Generator, number: int) -> Sheet:
     """Four lines of a script; scripts take turns."""
-    script = (*TEXTS, *strokes.WORDS)[number % (len(TEXTS) + len(strokes.WORDS))]
+    scripts = (*_SCRIPTS, *strokes.WORDS)
+    script = scripts[number % len(scripts)]
     if script in strokes.WORDS:
         return _in_strokes(rng, strokes.WORDS[script], int(rng.integers(26, 44)))
-    texts = [TEXTS[script][index] for index in rng.permutation(len(TEXTS[script]))[:4]]
+    texts, faces = some(rng, TEXTS[f"script {script}"], 4), ("sans", "serif", "slab", "sans bold")
     if script in ("arabic", "hebrew"):
-        texts = [leftward(text) for text in texts]
-    face = pick(rng, _FACES.get(script, ("sans", "serif", "slab", "sans bold")))
+        texts, faces = [leftward(text) for text in texts], ("sans", "sans bold")
+    face = choose(rng, faces)
     return listed(texts, face, int(rng.integers(20, 34)), 1.0)
 
 
@@ -62,7 +31,7 @@ def _in_strokes(rng: np.random.Generator, words: tuple[str, ...], size: int) -> 
     """Four lines of one or two words."""
     order = iter(rng.permutation(len(words)).tolist())
     texts = [" ".join(words[next(order)] for _ in range(1 + row % 2)) for row in range(4)]
-    background, ink = pick(rng, PAIRS[:4])
+    background, ink = choose(rng, PAIRS[:4])
     sheet = Sheet.plain(round(size * 1.7 * 4.6), size * 13, background)
     for row, text in enumerate(texts):
         strokes.write(sheet, text, size, size * (0.7 + 1.7 * row), size, ink)

@@ -5,8 +5,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from synthetic.builtin.sheet import Color, Line, Sheet, Word, font
 from synthetic.calibration import text as synthetic
+from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import ALL, PAIRS, PRINT, SANS, cropped, enlarged, ink_box, photographed, pick
+from synthetic.everyday.drawing import ALL, PAIRS, PRINT, SANS, cropped, enlarged, ink_box, photographed
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUVWXYZabdefghkmnpqrtuy?&%$#@+"
 _PIXEL_PAIRS: tuple[tuple[Color, Color], ...] = (
@@ -24,14 +25,10 @@ def filled(
     """A line of text cut out with a margin.
 
     Args:
-        rng: Source of randomness.
-        text: The line.
         face: As Sheet.write has it.
-        size: Size of the letters in pixels.
         margins: Beside and above the ink, in pixels.
-        plain: Black on white.
     """
-    background, ink = PAIRS[0] if plain else pick(rng, PAIRS)
+    background, ink = PAIRS[0] if plain else choose(rng, PAIRS)
     wide = round(font(face, size).getlength(text)) + 4 * size
     sheet = Sheet.plain(3 * size + 8, wide, background)
     sheet.write(text, 2 * size, 2 * size, face, size, ink)
@@ -42,23 +39,23 @@ def filled(
 
 def single_character(rng: np.random.Generator, number: int) -> Sheet:
     """One letter, digit or sign with some room around it."""
-    character = CHARACTERS[int(rng.integers(10))] if number % 2 else pick(rng, CHARACTERS)
+    character = CHARACTERS[int(rng.integers(10))] if number % 2 else choose(rng, CHARACTERS)
     size = int(rng.integers(18, 64))
     room = rng.uniform(0.1, 0.6, 2) * size
-    return filled(rng, character, pick(rng, ALL), size, tuple(room), plain=number % 3 == 0)
+    return filled(rng, character, choose(rng, ALL), size, tuple(room), plain=number % 3 == 0)
 
 
 def number_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A number as a program cuts it out of a table or a screen: signs and points count."""
     size = int(rng.integers(14, 44))
-    face = pick(rng, (*PRINT, "mono bold"))
+    face = choose(rng, (*PRINT, "mono bold"))
     crop = filled(rng, wording.number(rng), face, size, tuple(rng.uniform(0.15, 0.5, 2) * size), plain=number % 2 == 0)
     return photographed(rng, crop, rng.uniform(0.7, 1)) if number % 3 == 2 else crop
 
 
 def number_list(rng: np.random.Generator, number: int) -> Sheet:
     """Numbers below each other on a slip, faint or dark."""
-    face, size = pick(rng, ("mono", "sans", "light sans", "slab", "typewriter", "roman")), int(rng.integers(15, 30))
+    face, size = choose(rng, ("mono", "sans", "light sans", "slab", "typewriter", "roman")), int(rng.integers(15, 30))
     shade = float(rng.uniform(20, 150))
     rows = [wording.number(rng) for _ in range(6)]
     wide = max(font(face, size).getlength(row) for row in rows)
@@ -73,26 +70,26 @@ def tight_crop(rng: np.random.Generator, number: int) -> Sheet:
     text = (
         wording.sentence(rng, int(rng.integers(2, 5)))
         if number % 2
-        else f"{pick(rng, wording.NOUNS).title()} {rng.integers(2, 2030)}"
+        else f"{choose(rng, wording.NOUNS).title()} {rng.integers(2, 2030)}"
     )
-    margin = float(pick(rng, (0, 0, 1, 2, 4)))
-    crop = filled(rng, text, pick(rng, ALL), int(rng.integers(12, 56)), (margin, margin), plain=number % 3 == 0)
+    margin = float(choose(rng, (0, 0, 1, 2, 4)))
+    crop = filled(rng, text, choose(rng, ALL), int(rng.integers(12, 56)), (margin, margin), plain=number % 3 == 0)
     return photographed(rng, crop, rng.uniform(0.5, 1)) if number % 4 == 3 else crop
 
 
 def word_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A word cut out of a photograph, on a rough background."""
-    text = pick(
+    text = choose(
         rng,
         (
-            pick(rng, wording.SIGNS),
-            pick(rng, wording.NOUNS).title(),
+            choose(rng, wording.SIGNS),
+            choose(rng, wording.NOUNS).title(),
             wording.clock(rng),
-            pick(rng, wording.NOUNS).upper(),
+            choose(rng, wording.NOUNS).upper(),
         ),
     )
     size = int(rng.integers(16, 60))
-    crop = filled(rng, text, pick(rng, ALL), size, tuple(rng.uniform(0.1, 0.4, 2) * size))
+    crop = filled(rng, text, choose(rng, ALL), size, tuple(rng.uniform(0.1, 0.4, 2) * size))
     rough = synthetic.texture(rng, crop.height, crop.width, rng.uniform(0.3, 0.8))
     crop.image = np.clip(crop.image + (rough - rough.mean()) * rng.uniform(0.1, 0.4), 0, 255)
     return photographed(rng, crop, rng.uniform(0.3, 0.8))
@@ -101,7 +98,7 @@ def word_crop(rng: np.random.Generator, number: int) -> Sheet:
 def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
     """A line of a game or a small display: letters of few pixels, each enlarged to a square of one to four."""
     level, points = rng.integers(1, 100), rng.integers(1, 400)
-    text = pick(
+    text = choose(
         rng,
         (
             f"HP {points}/{points + 50} LVL {level}",
@@ -116,7 +113,7 @@ def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
         ),
     )
     text = " ".join(text.split())
-    background, ink = pick(rng, _PIXEL_PAIRS)
+    background, ink = choose(rng, _PIXEL_PAIRS)
     if number % 2:
         letters, height = ImageFont.load_default_imagefont(), 11
     else:
@@ -136,9 +133,9 @@ def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
 
 def large_letters(rng: np.random.Generator, number: int) -> Sheet:
     """Bold letters of 24 to 400 pixels, alone on a picture or filling it."""
-    text, size = pick(rng, wording.SIGNS), round(24 * (400 / 24) ** ((number % 10) / 9))
-    background, ink = pick(rng, PAIRS)
-    face = pick(rng, (*SANS[1:2], "slab bold", "sans bold oblique", "serif bold"))
+    text, size = choose(rng, wording.SIGNS), round(24 * (400 / 24) ** ((number % 10) / 9))
+    background, ink = choose(rng, PAIRS)
+    face = choose(rng, (*SANS[1:2], "slab bold", "sans bold oblique", "serif bold"))
     if number % 2:
         return filled(rng, text, face, size, tuple(rng.uniform(0.1, 0.5, 2) * size))
     wide = font(face, size).getlength(text)

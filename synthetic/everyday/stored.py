@@ -52,8 +52,8 @@ def draw(part: str, kind: str, number: int) -> builtin_sheet.Sheet:
 
 def version() -> str:
     """Of what is drawn: a digest of the code that draws it."""
-    own = [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name != "command.py"]
-    files = [*own, Path(builtin_sheet.__file__), Path(synthetic.__file__)]
+    own = sorted(path for path in Path(__file__).parent.iterdir() if path.suffix in (".py", ".txt"))
+    files = [*own, Path(builtin_sheet.__file__), Path(synthetic.__file__), synthetic.WORD_LIST]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 

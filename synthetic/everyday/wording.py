@@ -1,141 +1,32 @@
 """What stands on the pictures: words, sentences, numbers and codes."""
 
+from pathlib import Path
+
 import numpy as np
 
-from synthetic.everyday.drawing import pick
+from synthetic.corpora.figures import choose, read_sections
 
-NOUNS = (
-    "anchor",
-    "basket",
-    "blanket",
-    "branch",
-    "bucket",
-    "candle",
-    "carpet",
-    "castle",
-    "ceiling",
-    "cherry",
-    "cloud",
-    "corner",
-    "cotton",
-    "cousin",
-    "curtain",
-    "doctor",
-    "dollar",
-    "dragon",
-    "engine",
-    "farmer",
-    "feather",
-    "finger",
-    "forest",
-    "garden",
-    "guitar",
-    "hammer",
-    "harvest",
-    "island",
-    "jacket",
-    "kettle",
-    "ladder",
-    "leather",
-    "lemon",
-    "letter",
-    "lizard",
-    "magnet",
-    "market",
-    "meadow",
-    "mirror",
-    "monkey",
-    "mountain",
-    "napkin",
-    "needle",
-    "ocean",
-    "orchard",
-    "painter",
-    "parcel",
-    "pencil",
-    "pepper",
-    "pillow",
-    "pocket",
-    "poet",
-    "quarry",
-    "rabbit",
-    "ribbon",
-    "river",
-    "rocket",
-    "saddle",
-    "sailor",
-    "shadow",
-    "silver",
-    "spider",
-    "spoon",
-    "station",
-    "summer",
-    "teacher",
-    "tiger",
-    "timber",
-    "tunnel",
-    "turtle",
-    "valley",
-    "village",
-    "violin",
-    "wagon",
-    "walnut",
-    "whistle",
-    "window",
-    "winter",
-    "writer",
-    "yellow",
-    "zipper",
-)
-SMALL = ("a", "the", "of", "and", "to", "in", "with", "for", "on", "from", "by", "at", "is", "was", "no", "it")
-SIGNS = (
-    "SALE",
-    "OPEN",
-    "EXIT",
-    "STOP",
-    "HOTEL",
-    "BAR",
-    "CAFE",
-    "TAXI",
-    "BUS",
-    "PULL",
-    "PUSH",
-    "FREE",
-    "NEW",
-    "GATE 7",
-    "MENU",
-    "BANK",
-    "POST",
-    "WC",
-    "24H",
-    "50%",
-    "NO ENTRY",
-    "TO LET",
-    "CLOSED",
-    "BAKERY",
-    "PHARMACY",
-    "MUSEUM",
-    "PARKING",
-    "LIBRARY",
-    "RADIO",
-    "PIZZA",
-    "FLOWERS",
-    "BOOKS",
-)
+TEXTS = read_sections(Path(__file__).with_name("texts.txt"), " {2,}")
+NOUNS, SIGNS = TEXTS["nouns"], TEXTS["signs"]
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+
+
+def some(rng: np.random.Generator, texts: list[str], count: int) -> list[str]:
+    """That many different ones of some texts, in any order."""
+    return [texts[index] for index in rng.permutation(len(texts))[:count]]
 
 
 def words(rng: np.random.Generator, count: int) -> str:
     """Words of a text, every third a small one, lower case."""
-    return " ".join(pick(rng, SMALL if rng.random() < 0.33 else NOUNS) for _ in range(count))
+    return " ".join(choose(rng, TEXTS["small words"] if rng.random() < 0.33 else NOUNS) for _ in range(count))
 
 
 def sentence(rng: np.random.Generator, count: int) -> str:
     """Words with a capital at the beginning, at times a figure, and a mark at the end."""
     parts = words(rng, count).split()
     if rng.random() < 0.4 and count > 3:
-        parts[int(rng.integers(1, count))] = pick(rng, (amount(rng), str(rng.integers(2, 2030)), date(rng)))
-    text = " ".join(parts) + pick(rng, (".", ".", ".", ",", "", ";"))
+        parts[int(rng.integers(1, count))] = choose(rng, (amount(rng), str(rng.integers(2, 2030)), date(rng)))
+    text = " ".join(parts) + choose(rng, (".", ".", ".", ",", "", ";"))
     return text[0].upper() + text[1:]
 
 
@@ -147,7 +38,7 @@ def amount(rng: np.random.Generator) -> str:
 def date(rng: np.random.Generator) -> str:
     """A day in one of four forms."""
     day, month, year = int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(1990, 2031))
-    return pick(
+    return choose(
         rng,
         (
             f"{day:02d}.{month:02d}.{year}",
@@ -183,14 +74,14 @@ def number(rng: np.random.Generator) -> str:
         f"{rng.integers(1, 13)}/{rng.integers(13, 32)}",
         f"0.{rng.integers(1, 1000):03d}",
     )
-    return pick(rng, forms)
+    return choose(rng, forms)
 
 
 def plate(rng: np.random.Generator) -> str:
     """The mark of a vehicle in the manner of some countries."""
 
     def letters(count: int) -> str:
-        return "".join(pick(rng, _LETTERS) for _ in range(count))
+        return "".join(choose(rng, _LETTERS) for _ in range(count))
 
     def digits(count: int) -> str:
         return f"{rng.integers(10 ** (count - 1), 10**count)}"
@@ -206,7 +97,7 @@ def plate(rng: np.random.Generator) -> str:
         f"{letters(3)}{digits(1)}{letters(1)}{digits(2)}",
         f"{letters(2)} {digits(3)} {letters(2)}",
     )
-    return pick(rng, forms)
+    return choose(rng, forms)
 
 
 def code(rng: np.random.Generator) -> str:
@@ -214,7 +105,7 @@ def code(rng: np.random.Generator) -> str:
     alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
     def run(count: int, characters: str = alphabet) -> str:
-        return "".join(pick(rng, characters) for _ in range(count))
+        return "".join(choose(rng, characters) for _ in range(count))
 
     forms = (
         f"{run(2, '123456789')}{run(1, _LETTERS)}-{run(3, '0123456789')}.{run(2, '0123456789')}",
@@ -224,50 +115,35 @@ def code(rng: np.random.Generator) -> str:
         run(8),
         f"{run(2, _LETTERS)}-{run(4, '0123456789')}/{run(1, _LETTERS)}",
         f"0x{run(8, '0123456789abcdef')}",
-        f"{rng.integers(1, 100)} {pick(rng, ('CER', 'KGM', 'PCE', 'mAh', 'kWh', 'dBm', 'MHz', 'ml'))}",
+        f"{rng.integers(1, 100)} {choose(rng, ('CER', 'KGM', 'PCE', 'mAh', 'kWh', 'dBm', 'MHz', 'ml'))}",
         f"v{rng.integers(0, 20)}.{rng.integers(0, 40)}.{rng.integers(0, 10)}-rc{rng.integers(1, 9)}",
         f"{run(5, '0123456789abcdef')}{run(5, 'abcdef0123456789')}",
         f"#{run(6, 'ABCDEF0123456789')}",
     )
-    return pick(rng, forms)
+    return choose(rng, forms)
 
 
 def repeated_number(rng: np.random.Generator, digits: int) -> str:
     """A number with runs of two to five equal digits."""
     text = ""
     while len(text) < digits:
-        text += pick(rng, "0123456789") * int(rng.choice([1, 2, 3, 4, 5], p=[0.45, 0.25, 0.15, 0.1, 0.05]))
+        text += choose(rng, "0123456789") * int(rng.choice([1, 2, 3, 4, 5], p=[0.45, 0.25, 0.15, 0.1, 0.05]))
     return text[:digits]
 
 
 def repeated_text(rng: np.random.Generator) -> str:
     """Words, addresses and account numbers in which characters repeat."""
-    doubled = (
-        "committee",
-        "balloon",
-        "success",
-        "bookkeeper",
-        "coffee",
-        "address",
-        "mississippi",
-        "access",
-        "millennium",
-        "assessment",
-        "tattoo",
-        "possess",
-        "cappuccino",
-        "raccoon",
-    )
-    site = pick(rng, ("aaa", "www", "bbb-tools", "zoom", "llama", "eee22"))
+    doubled = TEXTS["doubled letters"]
+    site = choose(rng, ("aaa", "www", "bbb-tools", "zoom", "llama", "eee22"))
     groups = " ".join(repeated_number(rng, 4) for _ in range(4))
     forms = (
-        f"{pick(rng, doubled)} {pick(rng, doubled)}",
-        f"https://www.{site}.example//{pick(rng, doubled)}",
+        f"{choose(rng, doubled)} {choose(rng, doubled)}",
+        f"https://www.{site}.example//{choose(rng, doubled)}",
         f"DE{rng.integers(10, 100)} {groups} {rng.integers(10, 100)}",
         f"+44 {repeated_number(rng, 4)} {repeated_number(rng, 6)}",
         f"{rng.integers(1, 10)}{'0' * int(rng.integers(4, 10))}",
-        f"{'-' * int(rng.integers(2, 4))}{pick(rng, doubled)}=={repeated_number(rng, 3)}",
+        f"{'-' * int(rng.integers(2, 4))}{choose(rng, doubled)}=={repeated_number(rng, 3)}",
         f"{repeated_number(rng, 5)} {repeated_number(rng, 6)}",
-        pick(rng, ("XXXVIII", "MCMXXXIII", "WWW III", "LXXXVII")),
+        choose(rng, ("XXXVIII", "MCMXXXIII", "WWW III", "LXXXVII")),
     )
-    return pick(rng, forms)
+    return choose(rng, forms)

@@ -19,7 +19,6 @@ def board(rng: np.random.Generator, em: float) -> Sheet:
     """One of the things of this file.
 
     Args:
-        rng: Source of randomness.
         em: Height of its main lettering, in pixels; the fine print is smaller.
 
     Returns:

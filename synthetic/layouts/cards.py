@@ -9,22 +9,6 @@ from synthetic.layouts.flow import Plan, fitted, paragraph
 from synthetic.letters import typesetting
 from synthetic.surfaces import backgrounds, textures
 
-_CARD_TITLES = (
-    "IDENTITY CARD",
-    "DRIVING LICENCE",
-    "STUDENT CARD",
-    "MEMBER CARD",
-    "PASSPORT",
-    "EMPLOYEE",
-    "VISITOR",
-    "RESIDENCE PERMIT",
-    "PERSONALAUSWEIS",
-    "CARTE NATIONALE",
-    "LIBRARY CARD",
-    "HEALTH INSURANCE",
-    "BOARDING PASS",
-)
-
 
 def tinted(rng: np.random.Generator, plan: Plan, share: float = 0.7) -> Plan:
     """Gives the sheet a pale or coloured background, and the plan inks that are seen on it."""
@@ -49,7 +33,7 @@ def identity(rng: np.random.Generator, plan: Plan) -> None:
     sheet, em = plan.sheet, plan.em
     title = plan.head.sized(rng.uniform(1.1, 1.8))
     y = plan.top + title.size
-    text = fitted(lambda: choose(rng, _CARD_TITLES), title, plan.width)
+    text = fitted(lambda: choose(rng, wording.CARD_TITLES), title, plan.width)
     align, x = ("left", plan.left) if rng.random() < 0.5 else ("middle", (plan.left + plan.right) / 2)
     sheet.write(rng, text, title, x, y, align)
     top, wide = y + em, rng.uniform(0.24, 0.32) * plan.width

@@ -51,8 +51,6 @@ def plan(rng: np.random.Generator, sheet: Sheet, box: tuple[float, float, float,
     """Fonts and colours for a page on light paper.
 
     Args:
-        rng: Source of randomness.
-        sheet: Drawn on.
         box: Left, top, right, bottom of the printed area.
         em: Size of the body in pixels.
         use: Use of the fonts; one of synthetic.letters.fonts.USES.
@@ -103,15 +101,11 @@ def paragraph(
     """Sets lines of running text.
 
     Args:
-        rng: Source of randomness.
-        sheet: Drawn on.
-        style: Style of the text.
         box: Left, top, right, bottom; lines that would reach below the bottom are skipped.
         lines: At most that many.
         leading: From baseline to baseline, in em squares.
         align: "justify", "left", "middle" or "right".
         indent: Indent of the first line, in pixels.
-        stream: What is said.
         mark: Stands before the first line and belongs to it.
 
     Returns:

@@ -12,20 +12,6 @@ from synthetic.letters.typesetting import Style
 from synthetic.surfaces import blocks, sheet
 from synthetic.surfaces.sheet import Sheet
 
-_STAMPS = (
-    "PAID",
-    "RECEIVED",
-    "APPROVED",
-    "COPY",
-    "CONFIDENTIAL",
-    "URGENT",
-    "DRAFT",
-    "FILED",
-    "VOID",
-    "ORIGINAL",
-    "SAMPLE",
-)
-
 
 def add(rng: np.random.Generator, plan: Plan) -> None:
     """Adds some of the marks of this file to a page that is finished otherwise."""
@@ -124,7 +110,7 @@ def _streak(rng: np.random.Generator, plan: Plan) -> None:
 def _stamp(rng: np.random.Generator, plan: Plan) -> None:
     """A word in a frame, at an angle, in the colour of ink pads; it may lie over print."""
     style = Style(typesetting.pick_font(rng, "screen"), int(plan.em * rng.uniform(1.1, 2.6)), wear=wear.worn)
-    texts = [choose(rng, _STAMPS)]
+    texts = [choose(rng, wording.STAMPS)]
     if rng.random() < 0.5:
         texts.append(choose(rng, (figures.date, wording.company, wording.name))(rng)[:18])
     block = blocks.straight(texts, style)

@@ -95,8 +95,6 @@ def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: tuple[float
     """Bars or curves between axes with numbers, names and a legend.
 
     Args:
-        rng: Source of randomness.
-        sheet: Drawn on.
         style: Style of the labels.
         box: Left, top, right, bottom of the area between the axes.
     """

@@ -122,7 +122,6 @@ def table(
     """Draws a table over the whole width of a plan.
 
     Args:
-        rng: Source of randomness.
         plan: Where and with what.
         top: Its upper edge.
         rows: Without the head; those below the plan's bottom are skipped.

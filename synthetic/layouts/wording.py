@@ -1,64 +1,16 @@
 """What forms, receipts, menus and signs say: short phrases beside those of synthetic.corpora.corpus."""
 
+from pathlib import Path
+
 import numpy as np
 
 from synthetic.corpora import figures, words
-from synthetic.corpora.figures import choose
+from synthetic.corpora.figures import choose, read_sections
 
-LABELS = (
-    "Name|First name|Last name|Full name|Address|Street|City|State|Zip code|Country|Telephone|Phone No.|Fax|E-mail|"
-    "Date|Date of birth|Place of birth|Nationality|Sex|Age|Height|Weight|Occupation|Employer|Department|Position|"
-    "Title|Signature|Approved by|Prepared by|Requested by|Received|Account No.|Account number|Reference|Invoice No.|"
-    "Order No.|Customer|Customer ID|Supplier|Vendor|Brand|Manufacturer|Model|Serial No.|Type|Category|Quantity|Qty|"
-    "Unit price|Price|Amount|Total|Subtotal|Tax|VAT|Discount|Balance due|Due date|Terms|Payment method|Remarks|"
-    "Comments|Description|Subject|To|From|CC|Attention|Region|Division|Location|Room|Floor|Building|Project|Budget|"
-    "Cost center|Approved|Start date|End date|Duration|Time|Temperature|Sample No.|Test method|Result|Specification|"
-    "Batch|Lot|Weight (kg)|Size|Color|Material|Origin|Destination|Carrier|Flight|Seat|Gate|Class|Ticket|Passport No.|"
-    "Licence No.|Policy number|Insured|Beneficiary|Bank|IBAN|BIC|Branch|Currency|Exchange rate|Vorname|Nachname|"
-    "Anschrift|Geburtsdatum|Ort|Unterschrift|Betrag|Datum|Menge|Nom|Prénom|Adresse|Ville|Code postal|Montant|"
-    "Nombre|Apellidos|Dirección|Fecha|Importe|Firma|Cognome|Indirizzo|Data|Marital status|Yes|No|Page|Form|"
-    "Distribution|Purpose|Objective|Background|Conclusion|Recommendation|Media|Circulation|Publication|Program"
-).split("|")
-OPTIONS = (
-    "Yes|No|Male|Female|Single|Married|Other|N/A|Full time|Part time|New|Renewal|Urgent|Copy|Cash|Check|Visa"
-).split("|")
-HEADS = (
-    "Item|Description|Qty|Price|Amount|Total|Date|No.|Code|Name|Unit|Rate|Tax|Disc.|Net|Gross|Ref|Status|Type|Size|"
-    "Weight|Hours|Days|Jan|Feb|Mar|Q1|Q2|Q3|Q4|2019|2020|2021|2022|2023|Change|%|Mean|SD|N|p|Region|City|Country|"
-    "Product|Model|Value|Min|Max|Avg|Score|Rank|Team|Points|Won|Lost|Time|From|To|Remarks|Balance|Debit|Credit"
-).split("|")
-SHOPS = (
-    "MARKET|SUPERMARKET|STORE|PHARMACY|BAKERY|CAFE|RESTAURANT|HARDWARE|BOOKS|ELECTRONICS|ENTERPRISE|TRADING|SDN BHD|"
-    "LTD|INC.|CO.|GmbH|S.A.|& SONS|FOODS|MART|GROCERY|STATION|GARDEN|HOUSE|KITCHEN|BISTRO|HOTEL|CLINIC"
-).split("|")
-TOTALS = (
-    "TOTAL|SUBTOTAL|SUB TOTAL|GRAND TOTAL|CASH|CHANGE|TAX|GST 6%|VAT 20%|ROUNDING ADJ|AMOUNT DUE|DISCOUNT|BALANCE|"
-    "VISA|MASTERCARD|CARD|TENDERED|SERVICE CHARGE|TOTAL SALES|ITEM COUNT|TOTAL QTY|EUR|SUMME|MwSt|Total TTC|Rounded"
-).split("|")
-THANKS = (
-    "THANK YOU|THANK YOU FOR SHOPPING WITH US|PLEASE COME AGAIN|GOODS SOLD ARE NOT RETURNABLE|HAVE A NICE DAY|"
-    "KEEP THIS RECEIPT|CUSTOMER COPY|Merci de votre visite|Vielen Dank|** DUPLICATE **|TAX INVOICE|Gracias|"
-    "EXCHANGE WITHIN 7 DAYS WITH RECEIPT|CASHIER COPY|THIS IS NOT A TAX INVOICE"
-).split("|")
-MENUS = (
-    "File|Edit|View|Insert|Format|Tools|Window|Help|Home|Search|Settings|Options|Profile|Account|Sign in|Log out|Save|"
-    "Save as...|Open|Close|Cancel|OK|Apply|Next|Back|Finish|Yes|No|Delete|Copy|Paste|Cut|Undo|Redo|Refresh|Download|"
-    "Upload|Share|Print|Export|Import|New|Add|Remove|Start|Stop|Run|Debug|Build|Terminal|Preferences|About|Details|"
-    "Messages|Inbox|Sent|Drafts|Trash|Archive|Contacts|Calendar|Notes|Photos|Music|Videos|Downloads|Documents|Desktop|"
-    "Network|Bluetooth|Wi-Fi|Display|Sound|Battery|Privacy|Security|Language|Keyboard|Storage|Updates|Notifications|"
-    "Learn more|Get started|Subscribe|Buy now|Add to cart|Checkout|Read more|Contact us|Features|Pricing|Blog|Careers|"
-    "Dashboard|Reports|Users|Projects|Tasks|Overview|Analytics|Accept all|Reject|Continue|Skip|Play|Pause|Submit|Reset"
-).split("|")
-SIGNS = (
-    "EXIT|ENTRANCE|OPEN|CLOSED|SALE|STOP|NO PARKING|PUSH|PULL|TAXI|BUS|WC|TOILETS|PARKING|POLICE|HOTEL|RESTAURANT|CAFE|"
-    "BAR|PIZZA|COFFEE|BAKERY|PHARMACY|BANK|ATM|POST|SCHOOL|HOSPITAL|STATION|PLATFORM|GATE|INFORMATION|TICKETS|DANGER|"
-    "CAUTION|WARNING|PRIVATE|KEEP OUT|NO ENTRY|NO SMOKING|ONE WAY|SLOW|SPEED LIMIT|ROAD WORK AHEAD|DETOUR|FIRE EXIT|"
-    "EMERGENCY|STAFF ONLY|WET FLOOR|FOR RENT|FOR SALE|50% OFF|BUY 1 GET 1 FREE|NEW|FREE|WELCOME|GRAND OPENING|MENU|"
-    "Level 2|Basement|Lift|Escalator|Customer Service|Fashion|Books|Electronics|Jewellery|Optics|Salon|Spa|Fitness"
-).split("|")
-STREETS = (
-    "Street|St.|Avenue|Ave|Road|Rd|Lane|Square|Blvd|Drive|Place|Court|Way|Straße|Weg|Platz|Rue de|Via|Calle"
-).split("|")
+# Lists of words and short phrases, each a section of words.txt.
+LABELS, OPTIONS, HEADS, SHOPS, TOTALS, THANKS, MENUS, SIGNS, STREETS, CARD_TITLES, STAMPS = read_sections(
+    Path(__file__).with_name("words.txt"), r"\|"
+).values()
 
 
 def name(rng: np.random.Generator) -> str:

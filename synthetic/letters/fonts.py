@@ -112,7 +112,6 @@ class FontSet:
         """A font for a text.
 
         Args:
-            rng: Source of randomness.
             text: Characters of the edge charset.
             use: One of USES.
 

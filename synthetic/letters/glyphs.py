@@ -40,29 +40,12 @@ _LIKENESS = {
 _LEAST_CAPITALS, _LEAST_OTHERS = 0.5, 0.4
 # Plain faces that glyphs are compared to; each entry is part of a file name.
 _MODELS = (
-    "DejaVuSans.ttf",
-    "DejaVuSerif-Bold.ttf",
-    "DejaVuSansMono.ttf",
-    "LiberationSans-Regular.ttf",
-    "LiberationSerif-Italic.ttf",
-    "LiberationMono-Bold.ttf",
-    "FreeSerif.ttf",
-    "Lato-Black.ttf",
-    "Lato-LightItalic.ttf",
-    "Roboto-Regular.ttf",
-    "Lobster-Regular.otf",
-    "lobster.otf",
-    "DancingScript.otf",
-    "ComicNeue-Bold.otf",
-    "BebasNeue-Regular.otf",
-    "Comfortaa-Bold.ttf",
-    "PxPlus_IBM_VGA8.ttf",
-    "Px437_IBM_VGA_8x16.ttf",
-    "DSEG14Classic-Regular.ttf",
-    "DSEG7Classic-Regular.ttf",
-    "Z003-MediumItalic.otf",
-    "Breip.ttf",
-)
+    "DejaVuSans.ttf DejaVuSerif-Bold.ttf DejaVuSansMono.ttf LiberationSans-Regular.ttf LiberationSerif-Italic.ttf "
+    "LiberationMono-Bold.ttf FreeSerif.ttf Lato-Black.ttf Lato-LightItalic.ttf Roboto-Regular.ttf "
+    "Lobster-Regular.otf lobster.otf DancingScript.otf ComicNeue-Bold.otf BebasNeue-Regular.otf Comfortaa-Bold.ttf "
+    "PxPlus_IBM_VGA8.ttf Px437_IBM_VGA_8x16.ttf DSEG14Classic-Regular.ttf DSEG7Classic-Regular.ttf "
+    "Z003-MediumItalic.otf Breip.ttf "
+).split()
 
 
 @dataclass(frozen=True)

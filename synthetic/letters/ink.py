@@ -6,30 +6,11 @@ import numpy as np
 # Colours of signs, packages and posters, BGR: what is written on what is drawn among all pairs that differ enough.
 _SIGN_COLORS = np.float32(
     [
-        *[(255, 255, 255)] * 3,
-        *[(20, 20, 20)] * 3,
-        (240, 245, 248),
-        (225, 225, 225),
-        (180, 180, 180),
-        (120, 120, 120),
-        (60, 60, 60),
-        (45, 40, 38),
-        (35, 25, 200),
-        (40, 30, 160),
-        (150, 70, 20),
-        (190, 110, 30),
-        (90, 40, 10),
-        (60, 130, 30),
-        (40, 80, 20),
-        (30, 210, 250),
-        (20, 180, 245),
-        (40, 120, 240),
-        (140, 60, 120),
-        (170, 130, 230),
-        (60, 80, 110),
-        (150, 190, 220),
-        (215, 230, 240),
-        (230, 200, 140),
+        tuple(bytes.fromhex(color))
+        for color in (
+            "ffffff ffffff ffffff 141414 141414 141414 f0f5f8 e1e1e1 b4b4b4 787878 3c3c3c 2d2826 2319c8 281ea0 "
+            "964614 be6e1e 5a280a 3c821e 285014 1ed2fa 14b4f5 2878f0 8c3c78 aa82e6 3c506e 96bedc d7e6f0 e6c88c "
+        ).split()
     ]
 )
 _LAMPS = np.float32([(20, 20, 255), (40, 60, 255), (60, 255, 40), (0, 170, 255), (255, 220, 60), (250, 250, 250)])
@@ -52,7 +33,6 @@ def contrasting(rng: np.random.Generator, background: np.ndarray, use: str, leas
     """A colour for ink on a background.
 
     Args:
-        rng: Source of randomness.
         background: Mean colour of the background, BGR.
         use: Use of the line; papers mostly bear black.
         least: Difference of luma from the background that the ink has at least, as far as the background leaves room.
@@ -79,7 +59,6 @@ def paint(rng: np.random.Generator, background: np.ndarray, coverage: np.ndarray
     """Draws letters on a background.
 
     Args:
-        rng: Source of randomness.
         background: BGR uint8 [h, w, 3].
         coverage: Ink, uint8 [h, w].
         em: Side of the em square in pixels.

@@ -69,7 +69,6 @@ def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, s
     """Draws a line.
 
     Args:
-        rng: Source of the wobble.
         text: What is drawn; the font has its glyphs.
         font: At the size wanted.
         setting: How it is set; plainly if None.

@@ -45,7 +45,6 @@ def foreign_line(rng: np.random.Generator, split: str = "train", use: str = "doc
     """Draws a line of another script; figures and punctuation in it are read as they are.
 
     Args:
-        rng: Source of randomness.
         split: "train" or "dev", of the fonts.
         use: See synthetic.pictures.lines.
 

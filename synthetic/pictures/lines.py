@@ -45,7 +45,6 @@ def render_line(rng: np.random.Generator, split: str = "train", use: str | None 
     """Renders a line; equal states of the generator give equal pictures.
 
     Args:
-        rng: Source of randomness.
         split: "train" or "dev", of the fonts.
         use: scene, document, receipt, screen or panel; drawn by their shares if None.
 
@@ -71,7 +70,6 @@ def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> n
     """Draws a given text in a given font, all else by chance.
 
     Args:
-        rng: Source of randomness.
         written: Characters that the font covers.
         font: Of synthetic.letters.fonts.
         use: scene, document, receipt, screen or panel.

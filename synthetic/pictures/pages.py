@@ -68,8 +68,6 @@ def render_page(rng: np.random.Generator, height: int = 640, width: int = 640) -
 
     Args:
         rng: Source of randomness; equal states give equal pages on machines with the same fonts and pictures.
-        height: Height of the picture, in pixels.
-        width: Width of the picture, in pixels.
 
     Returns:
         The picture with one quad a stretch of text; its lines are about 6 to 90 pixels high.

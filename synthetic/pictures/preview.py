@@ -12,7 +12,6 @@ def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train"
     """Lines and under each its text, in a plain font.
 
     Args:
-        seed: Seed of the generator.
         rows: Lines one below the other.
         columns: Lines side by side.
         split: Split of the fonts, "train" or "dev".

@@ -22,8 +22,6 @@ def render_scene(rng: np.random.Generator, height: int = 640, width: int = 640, 
 
     Args:
         rng: Source of randomness; equal states give equal scenes on machines with the same fonts and pictures.
-        height: Height in pixels.
-        width: Width in pixels.
         crops: Real words, each a BGR uint8 crop [h, w, 3] and its text, of which some are pasted into most scenes.
 
     Returns:

@@ -62,9 +62,6 @@ def crop(rng: np.random.Generator, height: int, width: int, photograph_share: fl
     """A background: a part of a photograph or a drawn surface, with changed light and colours.
 
     Args:
-        rng: Source of randomness.
-        height: Height in pixels.
-        width: Width in pixels.
         photograph_share: How many of 1 are photographs; without photographs all are drawn.
 
     Returns:
@@ -77,11 +74,6 @@ def crop(rng: np.random.Generator, height: int, width: int, photograph_share: fl
 
 def photograph_crop(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """A part of a photograph at a random scale, flipped, with changed light and colours, sometimes blurred.
-
-    Args:
-        rng: Source of randomness.
-        height: Height in pixels.
-        width: Width in pixels.
 
     Returns:
         BGR uint8 [height, width, 3]; a drawn surface where no photograph is installed.

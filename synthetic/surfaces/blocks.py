@@ -33,8 +33,6 @@ def straight(texts: list[str], style: Style, align: str = "middle", leading: flo
     """Lines below each other.
 
     Args:
-        texts: What they say.
-        style: Style of all of them.
         align: "left", "middle" or "right".
         leading: From baseline to baseline, in em squares.
 
@@ -85,7 +83,6 @@ def bent(block: Block, bend: float) -> Block:
     """Lays a block on a circle.
 
     Args:
-        block: Straight lines.
         bend: Angle in radians that its width takes of the circle; positive bends the ends down.
 
     Returns:
@@ -125,12 +122,9 @@ def lay(
     """Draws a block on a picture, in place.
 
     Args:
-        rng: Source of the ink's colours and looks.
         image: BGR uint8 [H, W, 3].
-        block: The letters.
         matrix: 3 x 3, from the block's pixels to the picture's.
         use: Use of the ink; see synthetic.letters.ink.paint.
-        opacity: 0 to 1.
 
     Returns:
         The quads of the lines in the picture, float32 [4, 2] each; they may reach out of it.

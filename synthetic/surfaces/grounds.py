@@ -17,9 +17,6 @@ def background(rng: np.random.Generator, height: int, width: int, use: str) -> n
     """A background on which a line can be read.
 
     Args:
-        rng: Source of randomness.
-        height: Height in pixels.
-        width: Width in pixels.
         use: scene, document, receipt, screen or panel.
 
     Returns:

@@ -35,7 +35,6 @@ def any_pose(rng: np.random.Generator, strength: float = 1.0, turned: float = 0.
     """A pose: mostly near level.
 
     Args:
-        rng: Source of randomness.
         strength: 0 (seen from the front) to 1.
         turned: How often the thing hangs at any angle.
     """
@@ -86,7 +85,6 @@ class View:
         """Finds room for a thing.
 
         Args:
-            rng: Source of randomness.
             shape: Its corners around its middle, [4, 2].
             outside: Share of the picture's sides by which its middle may leave the part where it fits.
 

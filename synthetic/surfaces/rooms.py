@@ -9,16 +9,7 @@ _DRAWN = 0.5  # of the size at which the view is asked for; such pictures are ne
 
 
 def room(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """A street or a hall that leads to a vanishing point.
-
-    Args:
-        rng: Source of randomness.
-        height: Height in pixels.
-        width: Width in pixels.
-
-    Returns:
-        BGR uint8 [height, width, 3].
-    """
+    """A street or a hall that leads to a vanishing point; BGR uint8 [height, width, 3]."""
     h, w = max(32, int(height * _DRAWN)), max(32, int(width * _DRAWN))
     centre = np.array([w * rng.uniform(0.1, 0.9), h * rng.uniform(0.3, 0.6)])
     outer = np.float32([[-0.2 * w, -0.2 * h], [1.2 * w, -0.2 * h], [1.2 * w, 1.2 * h], [-0.2 * w, 1.2 * h]])

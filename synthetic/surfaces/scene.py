@@ -139,8 +139,6 @@ def cut(quad: np.ndarray, width: int, height: int) -> list[tuple[np.ndarray, boo
 
     Args:
         quad: float32 [4, 2].
-        width: Width of the picture.
-        height: Height of the picture.
 
     Returns:
         The stretch that is seen at nearly its whole height, and those where only a strip of the line is seen, each

@@ -67,7 +67,6 @@ class Sheet:
         """Writes a line; what lies outside of the image is cut off.
 
         Args:
-            rng: Source of the ink's wear.
             text: Characters that the font lacks are skipped.
             style: How it is drawn.
             x: Place of the line's origin, middle or end, as the anchor says.
@@ -206,7 +205,6 @@ def paint(image: np.ndarray, coverage: np.ndarray, left: int, top: int, color, o
         left: Column of the mask's left edge in the image.
         top: Row of the mask's upper edge in the image.
         color: BGR [3], or a picture [h, w, 3] of the mask's size.
-        opacity: 0 to 1.
     """
     rows, columns, part = _overlap(image, coverage, left, top)
     if not part.size:

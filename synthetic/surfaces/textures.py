@@ -7,16 +7,7 @@ import numpy as np
 
 
 def surface(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """One of the surfaces of this file, by chance.
-
-    Args:
-        rng: Source of randomness.
-        height: Height in pixels.
-        width: Width in pixels.
-
-    Returns:
-        BGR uint8 [height, width, 3].
-    """
+    """One of the surfaces of this file, by chance; BGR uint8 [height, width, 3]."""
     return _SURFACES[rng.choice(len(_SURFACES), p=_SHARES)](rng, height, width)
 
 
@@ -29,9 +20,6 @@ def noise(rng: np.random.Generator, height: int, width: int, cells: float, rough
     """Cloudy noise: octaves of resized normal deviates.
 
     Args:
-        rng: Source of randomness.
-        height: Height in pixels.
-        width: Width in pixels.
         cells: Spots across the longer side in the coarsest octave.
         roughness: Weight of each octave against the coarser one.
 

@@ -85,7 +85,6 @@ def window_of(sample: labels.Sample, seed: tuple[int, int, int], resize: Detecto
     """A window of a real page at a random scale; what its labels do not tell the teacher knows.
 
     Args:
-        sample: The page.
         seed: Of the window.
         resize: How the runtime scales pages, so that windows are about as large as it shows them; None for pages whose
             pixels are about right.

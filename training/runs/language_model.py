@@ -28,7 +28,6 @@ def train(target: Path, lines: int = 1_000_000, size: int = 300_000, seed: int =
         target: See tflite_ocr.recognition.language_model.unpack.
         lines: Drawn from the corpus, beside every word of the English lists.
         size: N-grams that stay, about.
-        seed: Seed of the lines.
 
     Raises:
         TrainingError: There are no word lists.
