@@ -24,15 +24,9 @@ def shop_front(rng: np.random.Generator) -> Sheet:
     wall.lay(name, [[70, 110], [760, 60], [755, 215], [78, 255]], shadow=0.5)
     hours = Sheet.plain(330, 300, (70, 62, 58))
     hours.write("OPENING HOURS", 150, 46, "sans bold", 27, (235, 235, 235), "middle")
-    for y, day, time in (
-        (98, "Mon-Wed", "9-17"),
-        (138, "Thursday", "9-20"),
-        (178, "Friday", "9-17"),
-        (218, "Saturday", "10-14"),
-        (258, "Sunday", "closed"),
-    ):
-        hours.write(day, 22, y, "sans", 24, (225, 225, 225))
-        hours.write(time, 278, y, "sans", 24, (225, 225, 225), "right")
+    days = ("Mon-Wed 9-17", "Thursday 9-20", "Friday 9-17", "Saturday 10-14", "Sunday closed")
+    for number, day in enumerate(days):
+        hours.row(day.split(), ((22, "left"), (278, "right")), 98 + 40 * number, "sans", 24, (225, 225, 225))
     hours.write("Please ring the bell", 150, 306, "sans oblique", 21, (225, 225, 225), "middle")
     wall.lay(hours, [[150, 350], [400, 338], [402, 640], [148, 664]], shadow=0.4)
     street = Sheet.plain(90, 330, (140, 50, 20))
@@ -90,19 +84,10 @@ def poster(rng: np.random.Generator) -> Sheet:
         y += size + 22
     sheet.write("19-21 JULY 2024", 360, 730, "sans bold", 52, yellow, "middle")
     sheet.write("Riverside Park, Gate 2", 360, 790, "sans", 36, white, "middle")
-    sheet.write("Doors 17:30", 60, 860, "sans", 30, white)
-    sheet.write("Tickets from 29.90", 660, 860, "sans", 30, white, "right")
+    sheet.row(("Doors 17:30", "Tickets from 29.90"), ((60, "left"), (660, "right")), 860, "sans", 30, white)
     sheet.write("www.summernights.example", 360, 915, "mono", 26, yellow, "middle")
-    sheet.write(
-        "Children under 12 free with an adult. No glass bottles. Programme subject to change.",
-        360,
-        975,
-        "sans",
-        9,
-        (170, 160, 170),
-        "middle",
-        ignore=True,
-    )
+    fine = "Children under 12 free with an adult. No glass bottles. Programme subject to change."
+    sheet.write(fine, 360, 975, "sans", 9, (170, 160, 170), "middle", ignore=True)
     wall = Sheet(_bricks(rng, 900, 860) * 0.85)
     wall.lay(sheet, [[150, 60], [690, 30], [742, 800], [112, 838]], shadow=0.5)
     return wall
@@ -113,25 +98,20 @@ def departures(rng: np.random.Generator) -> Sheet:
     board = Sheet.plain(560, 980, (34, 26, 22))
     board.write("Departures", 40, 66, "sans bold", 46, (245, 245, 245))
     board.write("14:08", 940, 66, "mono bold", 46, (60, 210, 250), "right")
-    columns = ((40, "left"), (190, "left"), (600, "left"), (720, "left"))
-    rows = [
-        ("Time", "Destination", "Track", "Remarks"),
-        ("14:12", "Ashford Intl", "4", "on time"),
-        ("14:17", "Mill Valley", "11", "boarding"),
-        ("14:25", "Port Ellery", "2", "delayed 10"),
-        ("14:31", "St. Brennan", "7", "on time"),
-        ("14:40", "Kingsmouth", "9", "cancelled"),
-        ("14:46", "Upper Dale", "1", "on time"),
-        ("14:58", "Varnholm", "5", "on time"),
-    ]
-    for number, row in enumerate(rows):
+    rows = (
+        "14:12|Ashford Intl|4|on time  14:17|Mill Valley|11|boarding  14:25|Port Ellery|2|delayed 10  14:31|"
+        "St. Brennan|7|on time  14:40|Kingsmouth|9|cancelled  14:46|Upper Dale|1|on time  14:58|Varnholm|5|on time"
+    ).split("  ")
+    columns = (40, 190, 600, 720)
+    for x, cell in zip(columns, ("Time", "Destination", "Track", "Remarks"), strict=True):
+        board.write(cell, x, 124, "sans", 25, (170, 170, 170))
+    for number, row in enumerate(rows, 1):
         y = 124 + 56 * number
         if number % 2:
             board.box(20, y - 38, 960, y + 16, (58, 46, 38))
-        for (x, align), cell in zip(columns, row, strict=True):
-            late = number and cell.split()[0] in ("delayed", "cancelled")
-            ink: Color = (70, 90, 250) if late else (60, 210, 250) if number else (170, 170, 170)
-            board.write(cell, x, y, "mono bold" if number else "sans", 33 if number else 25, ink, align)
+        for x, cell in zip(columns, row.split("|"), strict=True):
+            late = cell.startswith(("delayed", "cancelled"))
+            board.write(cell, x, y, "mono bold", 33, (70, 90, 250) if late else (60, 210, 250))
     hall = Sheet(_hall(rng, 760, 1200) * 0.8)
     hall.lay(board, [[150, 90], [1060, 60], [1120, 640], [80, 610]])
     return hall

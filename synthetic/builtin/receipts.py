@@ -18,19 +18,14 @@ def shop_receipt(rng: np.random.Generator) -> Sheet:
     slip.write("VAT No. GB 123 4567 89", 215, 140, "mono", 17, align="middle")
     _dashes(slip, 160, 20, 410)
     goods = (
-        ("Tomatoes 0.850 kg", "2.54"),
-        ("Bananas 1.210 kg", "1.69"),
-        ("Lettuce", "0.95"),
-        ("Basil pot", "1.80"),
-        ("Free range eggs x12", "3.49"),
-        ("Olive oil 500ml", "6.99"),
-        ("Rye bread", "2.75"),
-        ("Paper bag", "0.10"),
+        "Tomatoes 0.850 kg  2.54|Bananas 1.210 kg  1.69|Lettuce  0.95|Basil pot  1.80|Free range eggs x12  3.49|"
+        "Olive oil 500ml  6.99|Rye bread  2.75|Paper bag  0.10"
     )
-    y = _goods(slip, goods, 198, 34, "mono", 19, 20, 410)
+    columns = ((20, "left"), (410, "right"))
+    y = _goods(slip, goods, columns, 198, 34, "mono", 19)
     _dashes(slip, y - 14, 20, 410)
-    y = _goods(slip, (("TOTAL", "20.31"),), y + 22, 40, "mono bold", 27, 20, 410)
-    y = _goods(slip, (("CASH", "25.00"), ("CHANGE", "4.69")), y, 32, "mono", 20, 20, 410)
+    y = _goods(slip, "TOTAL  20.31", columns, y + 22, 40, "mono bold", 27)
+    y = _goods(slip, "CASH  25.00|CHANGE  4.69", columns, y, 32, "mono", 20)
     slip.write("VAT 5% included: 0.97", 20, y + 14, "mono", 16)
     slip.write("16/09/2023 18:42 Till 03", 20, y + 54, "mono", 18)
     slip.write("Receipt 0048817", 20, y + 82, "mono", 18)
@@ -47,20 +42,14 @@ def cafe_receipt(rng: np.random.Generator) -> Sheet:
     slip = Sheet.plain(760, 420, CREAM)
     slip.write("Café Møller", 210, 70, "serif italic", 46, (60, 40, 90), "middle")
     slip.write("Nørregade 9, 1165 København", 210, 104, "sans", 17, align="middle")
-    slip.write("Table 7", 24, 160, "sans bold", 20)
-    slip.write("Guests 3", 396, 160, "sans bold", 20, align="right")
+    columns = ((24, "left"), (396, "right"))
+    _goods(slip, "Table 7  Guests 3", columns, 160, 0, "sans bold", 20)
     slip.rule(24, 176, 396, 176, 2)
-    goods = (
-        ("2 Cappuccino", "84,00"),
-        ("1 Hot chocolate", "45,00"),
-        ("3 Cardamom bun", "96,00"),
-        ("1 Apple juice", "38,00"),
-        ("1 Smørrebrød", "89,00"),
-    )
-    y = _goods(slip, goods, 216, 36, "sans", 20, 24, 396)
+    goods = "2 Cappuccino  84,00|1 Hot chocolate  45,00|3 Cardamom bun  96,00|1 Apple juice  38,00|1 Smørrebrød  89,00"
+    y = _goods(slip, goods, columns, 216, 36, "sans", 20)
     slip.rule(24, y - 14, 396, y - 14, 1)
-    y = _goods(slip, (("Subtotal", "352,00"), ("Service 10%", "35,20")), y + 18, 34, "sans", 18, 24, 396)
-    y = _goods(slip, (("To pay DKK", "387,20"),), y + 10, 40, "sans bold", 26, 24, 396)
+    y = _goods(slip, "Subtotal  352,00|Service 10%  35,20", columns, y + 18, 34, "sans", 18)
+    y = _goods(slip, "To pay DKK  387,20", columns, y + 10, 40, "sans bold", 26)
     slip.write("Served by Ingrid", 24, y + 20, "sans oblique", 18)
     slip.write("2024-06-01 11:27", 24, y + 48, "sans", 18)
     slip.write("Tak for besøget!", 210, y + 110, "serif italic", 30, (60, 40, 90), "middle")
@@ -74,17 +63,10 @@ def fuel_and_parking(rng: np.random.Generator) -> Sheet:
     """A faded receipt of a fuel stop and a parking ticket beside each other, seen by a poor camera."""
     fuel = Sheet.plain(640, 340, GREY)
     fuel.write("Route 9 Fuel Stop", 170, 50, "sans bold", 24, FAINT, "middle")
-    for y, left, right in (
-        (100, "Pump", "04"),
-        (134, "Unleaded 95", "41.36 L"),
-        (168, "Price/L", "1.679"),
-        (230, "AMOUNT", "69.44"),
-        (290, "Card", "xxxx 7718"),
-        (324, "Auth", "A03391"),
-    ):
-        face = "mono bold" if left == "AMOUNT" else "mono"
-        fuel.write(left, 22, y, face, 20, FAINT)
-        fuel.write(right, 318, y, face, 20, FAINT, "right")
+    columns = ((22, "left"), (318, "right"))
+    _goods(fuel, "Pump  04|Unleaded 95  41.36 L|Price/L  1.679", columns, 100, 34, "mono", 20, FAINT)
+    _goods(fuel, "AMOUNT  69.44", columns, 230, 0, "mono bold", 20, FAINT)
+    _goods(fuel, "Card  xxxx 7718|Auth  A03391", columns, 290, 34, "mono", 20, FAINT)
     fuel.write("30.11.2023 07:58", 22, 400, "mono", 18, FAINT)
     fuel.write("Drive safely", 170, 470, "mono", 20, FAINT, "middle")
     parking = Sheet.plain(420, 300, YELLOW)
@@ -108,11 +90,10 @@ def _dashes(sheet: Sheet, y: float, left: int, right: int) -> None:
 
 
 def _goods(
-    sheet: Sheet, rows: tuple[tuple[str, str], ...], y: float, step: float, face: str, size: int, left: int, right: int
+    sheet: Sheet, goods: str, columns: tuple, y: float, step: float, face: str, size: int, ink: Color = (25, 25, 25)
 ) -> float:
     """Writes names on the left and amounts on the right; returns the baseline of the row that would follow."""
-    for name, amount in rows:
-        sheet.write(name, left, y, face, size)
-        sheet.write(amount, right, y, face, size, align="right")
+    for row in goods.split("|"):
+        sheet.row(row.split("  "), columns, y, face, size, ink)
         y += step
     return y

@@ -155,6 +155,19 @@ class Sheet:
         self.lines.append(Line(words, _rectangle(*low, *high), ignore))
         return left + width
 
+    def row(
+        self,
+        cells: Iterable[str],
+        columns: Iterable[tuple[float, str]],
+        baseline: float,
+        face: str,
+        size: int,
+        ink: Color = (25, 25, 25),
+    ) -> None:
+        """Writes cells side by side, each at the place and with the alignment of its column; see `write`."""
+        for cell, (left, align) in zip(cells, columns, strict=True):
+            self.write(cell, left, baseline, face, size, ink, align)
+
     def paragraph(
         self,
         text: str,

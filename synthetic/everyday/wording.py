@@ -1,5 +1,6 @@
 """What stands on the pictures: words, sentences, numbers and codes."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from synthetic.corpora.figures import choose, read_sections
 TEXTS = read_sections(Path(__file__).with_name("texts.txt"), " {2,}")
 NOUNS, SIGNS = TEXTS["nouns"], TEXTS["signs"]
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+_PLATES = "A20d1A2d4|A2d2 A3|A2-d3-A2|A1 A2 d4|d4 A3|A3 d4|d1A3d3|A3d1A1d2|A2 d3 A2"
 
 
 def some(rng: np.random.Generator, texts: list[str], count: int) -> list[str]:
@@ -80,24 +82,14 @@ def number(rng: np.random.Generator) -> str:
 def plate(rng: np.random.Generator) -> str:
     """The mark of a vehicle in the manner of some countries."""
 
-    def letters(count: int) -> str:
-        return "".join(choose(rng, _LETTERS) for _ in range(count))
-
-    def digits(count: int) -> str:
+    def part(found: re.Match) -> str:
+        """Capitals (A) or figures (d), as many as asked for."""
+        kind, count = found[1], int(found[2])
+        if kind == "A":
+            return "".join(choose(rng, _LETTERS) for _ in range(count))
         return f"{rng.integers(10 ** (count - 1), 10**count)}"
 
-    forms = (
-        f"{letters(2)}0{rng.integers(1, 10)}{letters(2)}{digits(4)}",
-        f"{letters(2)}{digits(2)} {letters(3)}",
-        f"{letters(2)}-{digits(3)}-{letters(2)}",
-        f"{letters(1)} {letters(2)} {digits(4)}",
-        f"{digits(4)} {letters(3)}",
-        f"{letters(3)} {digits(4)}",
-        f"{digits(1)}{letters(3)}{digits(3)}",
-        f"{letters(3)}{digits(1)}{letters(1)}{digits(2)}",
-        f"{letters(2)} {digits(3)} {letters(2)}",
-    )
-    return choose(rng, forms)
+    return choose(rng, re.sub(r"([Ad])(\d)", part, _PLATES).split("|"))
 
 
 def code(rng: np.random.Generator) -> str:

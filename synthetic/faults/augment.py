@@ -13,10 +13,7 @@ def line(rng: np.random.Generator, image_bgr: np.ndarray) -> np.ndarray:
         picture = _relit(rng, picture)
     if rng.random() < 0.25:
         picture = _softened(rng, picture)
-    if rng.random() < 0.1:
-        picture = 255 - picture
-    if rng.random() < 0.15:
-        picture = picture[..., rng.permutation(3)]
+    picture = _recolored(rng, picture)
     if rng.random() < 0.25:
         quality = int(rng.integers(25, 90))
         encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
@@ -29,16 +26,20 @@ def scene(rng: np.random.Generator, image_bgr: np.ndarray) -> np.ndarray:
     picture = image_bgr
     if rng.random() < 0.6:
         picture = _relit(rng, picture)
-    if rng.random() < 0.1:
-        picture = 255 - picture
-    if rng.random() < 0.15:
-        picture = picture[..., rng.permutation(3)]
+    picture = _recolored(rng, picture)
     if rng.random() < 0.2:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.2))
     if rng.random() < 0.15:
         noisy = picture.astype(np.float32) + rng.normal(0, rng.uniform(3, 12), picture.shape)
         picture = np.clip(noisy, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(picture)
+
+
+def _recolored(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+    """Now and then a negative, or with its channels in another order."""
+    if rng.random() < 0.1:
+        picture = 255 - picture
+    return picture[..., rng.permutation(3)] if rng.random() < 0.15 else picture
 
 
 def _stretched(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 """Sets a line of text: glyphs on a page, with what stands around them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -20,14 +22,11 @@ class Setting:
         wobble: Standard deviation of the glyphs' heights above the baseline.
         bold: Strokes grow on each side.
         underline: Thickness; 0 for none.
+        rules: Ruled lines or a frame.
         strike: Thickness of a line through the letters; 0 for none.
-        rules: Ruled lines or a frame: "", "below", "above", "both", "frame", "dotted".
-        before: Text to the left on the same line, at `gap`.
-        after: Text to the right, at `gap`.
-        above: Line above, `leading` higher.
-        below: Line below, `leading` lower.
         gap: Between the text and its neighbours on the line.
         leading: From baseline to baseline.
+        around: Texts to the left ("before"), to the right ("after"), a line "above" and one "below".
     """
 
     tracking: float = 0.0
@@ -35,14 +34,11 @@ class Setting:
     wobble: float = 0.0
     bold: float = 0.0
     underline: float = 0.0
+    rules: Literal["", "below", "above", "both", "frame", "dotted"] = ""
     strike: float = 0.0
-    rules: str = ""
-    before: str = ""
-    after: str = ""
-    above: str = ""
-    below: str = ""
     gap: float = 0.3
     leading: float = 1.2
+    around: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, s
         pen.text((x, y), text, font=font, fill=255, anchor="ls")
     ink = image.getbbox() or (x, y - em // 2, x + 1, y)
     box = float(ink[0]), float(min(ink[1], y - em / 2)), float(ink[2]), float(max(ink[3], y))
-    if setting.before or setting.after or setting.above or setting.below:
+    if setting.around:
         _neighbours(rng, pen, font, setting, ink, y)
     page = np.array(image)
     if setting.bold:
@@ -129,15 +125,14 @@ def _neighbours(
 ) -> None:
     """Draws the texts around; what does not fit on the page is cut off."""
     gap, leading = setting.gap * font.size, setting.leading * font.size
-    if setting.before:
-        pen.text((ink[0] - gap, y), setting.before, font=font, fill=255, anchor="rs")
-    if setting.after:
-        pen.text((ink[2] + gap, y), setting.after, font=font, fill=255, anchor="ls")
     shift = float(rng.uniform(-1, 1)) * font.size
-    if setting.above:
-        pen.text((ink[0] + shift, y - leading), setting.above, font=font, fill=255, anchor="ls")
-    if setting.below:
-        pen.text((ink[0] + shift, y + leading), setting.below, font=font, fill=255, anchor="ls")
+    for side, place, anchor in (
+        ("before", (ink[0] - gap, y), "rs"),
+        ("after", (ink[2] + gap, y), "ls"),
+        ("above", (ink[0] + shift, y - leading), "ls"),
+        ("below", (ink[0] + shift, y + leading), "ls"),
+    ):
+        pen.text(place, setting.around.get(side, ""), font=font, fill=255, anchor=anchor)
 
 
 def _bolder(page: np.ndarray, growth: float) -> np.ndarray:

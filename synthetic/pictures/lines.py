@@ -126,6 +126,7 @@ def _setting(rng: np.random.Generator, use: str, written: str, font: Font) -> le
     """How a line of a use is set, and what stands around it."""
     paper = use in ("document", "receipt")
     changes: dict = {}
+    around: dict[str, str] = {}
     if rng.random() < {"scene": 0.35, "document": 0.08, "receipt": 0.12, "screen": 0.08, "panel": 0.3}[use]:
         widest = 0.6 if use == "scene" and rng.random() < 0.25 else 0.18
         changes["tracking"] = float(rng.uniform(-0.04 if font.kind == "text" else 0.0, widest))
@@ -143,13 +144,13 @@ def _setting(rng: np.random.Generator, use: str, written: str, font: Font) -> le
         changes["rules"] = str(rng.choice(["below", "above", "both", "frame", "dotted"]))
     for side in ("above", "below"):
         if rng.random() < 0.25:
-            changes |= {side: corpus.word(rng) if rng.random() < 0.5 else written[::-1]}
+            around[side] = corpus.word(rng) if rng.random() < 0.5 else written[::-1]
             changes["leading"] = float(rng.uniform(1.0, 1.35))
     gap = float(rng.uniform(0.22, 0.4)) + max(0.0, changes.get("tracking", 0.0))
     for side in ("before", "after"):
         if rng.random() < 0.2:
-            changes |= {side: corpus.word(rng), "gap": gap}
-    return lettering.Setting(**changes)
+            around[side], changes["gap"] = corpus.word(rng), gap
+    return lettering.Setting(**changes, around=around)
 
 
 def _cut(

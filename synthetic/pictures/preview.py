@@ -1,4 +1,4 @@
-"""Contact sheets: synthetic pictures beside what they say."""
+"""Contact sheets: synthetic pictures beside what they say, and with their quads."""
 
 import cv2
 import numpy as np
@@ -6,6 +6,10 @@ from PIL import Image, ImageDraw
 
 from synthetic.letters.fonts import Font, face, fonts
 from synthetic.pictures.lines import render_line
+from synthetic.pictures.scenes import render_scene
+from synthetic.surfaces.scene import Scene
+
+_READ, _IGNORED, _START = (40, 200, 40), (40, 40, 230), (230, 120, 20)
 
 
 def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train") -> np.ndarray:
@@ -40,3 +44,21 @@ def _plainness(font: Font) -> tuple:
     """The larger, the better a font names what lines say."""
     upright = font.style in ("Regular", "Book", "Roman")
     return len(font.covered) > 350, font.kind == "text", upright, "Sans" in font.family, len(font.covered)
+
+
+def scene_sheet(seed: int, rows: int = 3, columns: int = 4) -> np.ndarray:
+    """Scenes in rows, each of its own seed, counting on; BGR uint8.
+
+    Quads are green, ignored ones red, their first corners blue.
+    """
+    drawn = [_with_quads(render_scene(np.random.default_rng(seed + index))) for index in range(rows * columns)]
+    return np.vstack([np.hstack(drawn[row * columns : (row + 1) * columns]) for row in range(rows)])
+
+
+def _with_quads(scene: Scene) -> np.ndarray:
+    image = scene.image_bgr.copy()
+    for quad, unread in zip(scene.quads, scene.ignore, strict=True):
+        points = quad.round().astype(np.int32)
+        cv2.polylines(image, [points], True, _IGNORED if unread else _READ, 1, cv2.LINE_AA)
+        cv2.circle(image, points[0].tolist(), 2, _START, -1, cv2.LINE_AA)
+    return cv2.copyMakeBorder(image, 2, 2, 2, 2, cv2.BORDER_CONSTANT)

@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, IterableDataset
 
 from converters.networks.edge_detector import MAP_STRIDE
 from synthetic.faults import augment
 from training.data import scene_store
 from training.data.detector_targets import targets
+from training.data.streams import Stream
 
 _REAL = "real_"
 _RELIST = 200  # batches after which a store is listed again
@@ -91,22 +91,14 @@ def window(
     return picture, target, weight
 
 
-class WindowStream(IterableDataset):
-    """An endless stream of batches of the pictures that are trained on.
-
-    Args:
-        mixture: What is drawn.
-        seed: Seed of the stream; give another one when training is resumed.
-    """
+class WindowStream(Stream):
+    """Batches of the pictures that are trained on."""
 
     def __init__(self, mixture: DetectorMixture, seed: int):
-        super().__init__()
-        self._mixture, self._seed = mixture, seed
+        super().__init__(seed)
+        self._mixture = mixture
 
-    def __iter__(self) -> Iterator[DetectorBatch]:
-        worker = torch.utils.data.get_worker_info()
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng((self._seed, worker.id if worker else 0))
+    def batches(self, rng: np.random.Generator) -> Iterator[DetectorBatch]:
         while True:
             # The folder is listed anew: it may be filled while the training runs.
             kinds = split(self._mixture)[0]
@@ -138,18 +130,10 @@ def split(mixture: DetectorMixture) -> tuple[dict[bool, list[Path]], list[Path]]
 
 def collate(windows: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> DetectorBatch:
     """Stacks windows of one size."""
-    images, wanted, weights = (np.stack(part) for part in zip(*windows, strict=True))
-    return DetectorBatch(
-        torch.from_numpy(images).permute(0, 3, 1, 2),
-        torch.from_numpy(wanted)[:, None],
-        torch.from_numpy(weights)[:, None],
-    )
+    images, wanted, weights = (torch.from_numpy(np.stack(part)) for part in zip(*windows, strict=True))
+    return DetectorBatch(images.permute(0, 3, 1, 2), wanted[:, None], weights[:, None])
 
 
-def loader(mixture: DetectorMixture, seed: int, workers: int) -> DataLoader:
-    """Batches from `workers` processes."""
-    stream = WindowStream(mixture, seed)
-    if not workers:
-        return DataLoader(stream, batch_size=None)
-    # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
-    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=3, multiprocessing_context="spawn")
+def in_batches(windows: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> list[DetectorBatch]:
+    """All windows once, eight in a batch; for measuring."""
+    return [collate(windows[first : first + 8]) for first in range(0, len(windows), 8)]

@@ -9,10 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, IterableDataset
 
 from converters.networks.edge_recognizer import COLUMN_WIDTH
 from converters.sources.edge import INPUT
@@ -22,6 +20,7 @@ from synthetic.pictures.foreign import foreign_line, turned
 from synthetic.pictures.lines import Line, render_line
 from tflite_ocr import image
 from training.data.real_lines import LineSample, RealLines
+from training.data.streams import Stream
 
 TEACHER_HEIGHT = 48
 # Pixels at 48 pixels of height, to which lines are padded.
@@ -112,23 +111,15 @@ def _nchw(batch: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(batch).permute(0, 3, 1, 2)
 
 
-class LineStream(IterableDataset):
-    """An endless stream of batches; equal seeds and numbers of workers give the same one.
-
-    Args:
-        mixture: What is drawn.
-        seed: Seed of the stream; give another one (for example the step) when training is resumed.
-    """
+class LineStream(Stream):
+    """Batches of drawn and of real lines."""
 
     def __init__(self, mixture: Mixture, seed: int):
-        super().__init__()
-        self._mixture, self._seed = mixture, seed
+        super().__init__(seed)
+        self._mixture = mixture
         self._real: RealLines | None = None
 
-    def __iter__(self) -> Iterator[LineBatch]:
-        worker = torch.utils.data.get_worker_info()
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng((self._seed, worker.id if worker else 0))
+    def batches(self, rng: np.random.Generator) -> Iterator[LineBatch]:
         mixture = self._mixture
         if mixture.real and self._real is None:
             self._real = RealLines(list(mixture.real))
@@ -164,12 +155,3 @@ class LineStream(IterableDataset):
             return LineSample(augment.line(rng, sample.image_bgr), sample.text, sample.cased, stretch)
         line = render_line(rng)
         return LineSample(line.image_bgr, line.text, stretch=stretch)
-
-
-def loader(mixture: Mixture, seed: int, workers: int) -> DataLoader:
-    """Batches from `workers` processes."""
-    stream = LineStream(mixture, seed)
-    if not workers:
-        return DataLoader(stream, batch_size=None)
-    # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
-    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn")

@@ -17,8 +17,8 @@ from synthetic.surfaces import backgrounds
 from tflite_ocr import image
 from tflite_ocr.manifest import DetectorResize
 from training.data.real_lines import RealLines
-from training.runs.recognizer import autocast, to_input
-from training.teacher.detector import TeacherDetector
+from training.runs.run import autocast, to_input
+from training.teacher.layers import TeacherLayers
 
 SIDE = 640  # of a picture in pixels
 Made = tuple[np.ndarray, np.ndarray, np.ndarray, bool]
@@ -59,13 +59,13 @@ class Teacher:
     """From a picture of SIDE x SIDE pixels to the teacher's map at half of its size."""
 
     def __init__(self, device: str = "cpu"):
-        self._device = torch.device(device)
-        self._network = TeacherDetector(SIDE, SIDE).to(self._device, memory_format=torch.channels_last)
+        self._device = device
+        self._network = TeacherLayers().to(device, memory_format=torch.channels_last)
 
     def __call__(self, image_bgr: np.ndarray) -> np.ndarray:
         images = torch.from_numpy(image_bgr[None]).permute(0, 3, 1, 2)
         with torch.inference_mode(), autocast(self._device):
-            found = self._network(to_input(images, self._device)).float()
+            found = torch.sigmoid(self._network(to_input(images, self._device)).float())
         return torch.nn.functional.avg_pool2d(found, MAP_STRIDE)[0, 0].cpu().numpy()
 
 

@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evaluation.texts import edit_distance
+
 # An error rate is worse from this share of the other one and this much more.
 _WORSE_SHARE, _WORSE = 1.05, 0.002
 
@@ -64,16 +66,6 @@ def _exact(pairs: list[tuple[str, str]]) -> float:
 def _cer(pairs: list[tuple[str, str]]) -> float:
     characters = sum(len(true) for true, _ in pairs)
     return sum(edit_distance(true, found) for true, found in pairs) / max(1, characters)
-
-
-def edit_distance(first: str, second: str) -> int:
-    """Smallest number of inserted, deleted and replaced characters between two texts (Levenshtein 1966)."""
-    row = list(range(len(second) + 1))
-    for i, a in enumerate(first, 1):
-        diagonal, row[0] = row[0], i
-        for j, b in enumerate(second, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
-    return row[-1]
 
 
 def table(rows: Sequence[tuple[str, Accuracy]]) -> str:

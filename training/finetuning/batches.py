@@ -1,19 +1,18 @@
 """Batches of a user's lines, mixed with drawn ones, as a recogniser sees them at run time."""
 
 import math
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, IterableDataset
 
 from synthetic.faults import augment
+from synthetic.pictures import lines as drawing
 from tflite_ocr import image
 from tflite_ocr.manifest import ImageInput, TensorSpec
+from training.data.streams import Stream
 
 _FLOAT = TensorSpec("x", (), "float32")
 # Batches whose lines are sorted by width together.
@@ -104,67 +103,54 @@ def _by_width(lines: Sequence[tuple[np.ndarray, str]], line_format: LineFormat, 
         yield collate(*zip(*current), line_format)
 
 
-class TuningStream(IterableDataset):
-    """An endless stream of batches; equal seeds and numbers of workers give the same one.
+@dataclass(frozen=True)
+class Lines:
+    """What is learned from.
 
-    Args:
-        lines: The user's, each seen as often as the others, changed a little every time.
+    Attributes:
+        own: The user's, each seen as often as the others, changed a little every time.
         line_format: Input format of the recogniser.
         charset: Drawn lines with other characters are skipped.
         replay: Share of drawn lines, in [0, 1).
         columns: Columns of a batch, all lines together.
-        seed: Seed of the stream; give another one (for example the step) when a training is resumed.
     """
 
-    def __init__(
-        self,
-        lines: Sequence[Line],
-        line_format: LineFormat,
-        charset: Sequence[str],
-        replay: float,
-        columns: int,
-        seed: int,
-    ):
-        super().__init__()
-        self._lines, self._format, self._replay, self._columns = tuple(lines), line_format, replay, columns
-        self._known, self._seed = frozenset(charset), seed
+    own: Sequence[Line]
+    line_format: LineFormat
+    charset: Sequence[str]
+    replay: float
+    columns: int
 
-    def __iter__(self) -> Iterator[Batch]:
-        worker = torch.utils.data.get_worker_info()
-        if worker:
-            cv2.setNumThreads(1)
-            # Ctrl-C goes to all processes; the main one writes its checkpoint first, then ends the others.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        rng = np.random.default_rng((self._seed, worker.id if worker else 0))
+
+class TuningStream(Stream):
+    """Batches of the user's lines and of drawn ones."""
+
+    def __init__(self, lines: Lines, seed: int):
+        super().__init__(seed)
+        self._lines, self._known = lines, frozenset(lines.charset)
+
+    def batches(self, rng: np.random.Generator) -> Iterator[Batch]:
+        lines, columns = self._lines, self._lines.line_format.columns
         order: list[int] = []
         while True:
             pool, total = [], 0
-            while total < _POOL * self._columns:
-                if rng.random() < self._replay:
+            while total < _POOL * lines.columns:
+                if rng.random() < lines.replay:
                     line = self._drawn(rng)
                 else:
-                    order = order or rng.permutation(len(self._lines)).tolist()
-                    chosen = self._lines[order.pop()]
+                    order = order or rng.permutation(len(lines.own)).tolist()
+                    chosen = lines.own[order.pop()]
                     line = augment.line(rng, chosen.varied(rng)), chosen.text
                 pool.append(line)
-                total += self._format.columns(line[0])
-            pool.sort(key=lambda line: self._format.columns(line[0]))
-            batches = list(_by_width(pool, self._format, self._columns))
+                total += columns(line[0])
+            pool.sort(key=lambda line: columns(line[0]))
+            batches = list(_by_width(pool, lines.line_format, lines.columns))
             rng.shuffle(batches)
             yield from batches
 
     def _drawn(self, rng: np.random.Generator) -> tuple[np.ndarray, str]:
-        from synthetic.pictures.lines import render_line
-
+        line_format = self._lines.line_format
         while True:
-            line = render_line(rng)
-            if self._known.issuperset(line.text) and self._format.columns(line.image_bgr) <= self._format.widest:
+            line = drawing.render_line(rng)
+            if self._known.issuperset(line.text) and line_format.columns(line.image_bgr) <= line_format.widest:
                 return line.image_bgr, line.text
-
-
-def loader(stream: TuningStream, workers: int) -> DataLoader:
-    """Batches from `workers` processes, or from this one."""
-    if not workers:
-        return DataLoader(stream, batch_size=None)
-    # A forked process hangs in OpenCV when its parent has already used OpenCV's threads.
-    return DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn")

@@ -1,68 +1,140 @@
-"""What fine-tunings share: their evaluations with the best weights in a file, their schedule, and when they end."""
+"""What fine-tunings share: their settings, evaluations with the best weights in a file, and when they end."""
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from torch import nn
 
+from synthetic.errors import DrawingError
 from training.errors import TrainingError
 from training.learning import checkpoints, loop
 
+BEST = "best.pt"
 _WARMUP_SHARE, _MOST_WARMUP = 0.1, 100
 
 
-class Best:
-    """Keeps the best weights of a run.
+@dataclass(frozen=True)
+class Tuning:
+    """How to fine-tune.
 
-    Args:
-        path: The file; one that exists is resumed.
-        facts: What must match to resume it.
-        evaluate: From a network to its figures, of the class below.
+    Attributes:
+        steps: At most.
+        rate: Highest learning rate.
+        patience: Evaluations without a better one after which it ends.
+        evaluate_every: Steps between evaluations.
+        replay: Share of drawn pictures among those learned, against forgetting.
+        workers: Processes that prepare batches.
+        seed: Seed of all chance.
+        device: "cpu" or "cuda".
+    """
+
+    steps: int = 2000
+    rate: float = 1e-4
+    patience: int = 8
+    evaluate_every: int = 100
+    replay: float = 0.3
+    workers: int = 1
+    seed: int = 0
+    device: str = "cpu"
+
+    def check(self) -> None:
+        """Raises TrainingError where a value makes no sense, or the device is absent."""
+        for name in ("steps", "patience", "evaluate_every"):
+            if getattr(self, name) < 1:
+                raise TrainingError(f"expected at least 1 for {name}, found {getattr(self, name)}")
+        if not 0 <= self.replay < 1:
+            raise TrainingError(f"expected a share of drawn lines from 0 to below 1, found {self.replay}")
+        if self.rate < 0:
+            raise TrainingError(f"expected a learning rate of 0 or more, found {self.rate}")
+        if self.device == "cuda" and not torch.cuda.is_available():
+            raise TrainingError("expected a GPU that PyTorch can use, found none; choose --device cpu")
+
+    def drawable(self, draw: Callable[[np.random.Generator], object], lost: str) -> "Tuning":
+        """The same, without drawn pictures where this machine has no fonts or words for them, which is said."""
+        try:
+            if self.replay:
+                draw(np.random.default_rng(self.seed))
+        except DrawingError as error:
+            print(f"{lost}: {error}")
+            return dataclasses.replace(self, replay=0.0)
+        return self
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it; the network holds the best weights.
+
+    Attributes:
+        before: Figures at the start.
+        after: Figures of the best weights.
+        best_step: Step of these; 0 where nothing was better than the start.
+        steps: Steps made.
+    """
+
+    before: Any
+    after: Any
+    best_step: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How weights are measured.
+
+    Attributes:
+        evaluate: From a network to its figures.
         figures: Class of the figures, a dataclass of numbers.
         better: Whether weights with the first figures are to be kept rather than those with the second.
+    """
+
+    evaluate: Callable[[nn.Module], Any]
+    figures: type
+    better: Callable[[Any, Any], bool]
+
+
+class Best:
+    """Keeps the best weights of a run in a file; one that exists is resumed.
+
+    Args:
+        path: The file.
+        facts: What must match to resume it.
+        judge: How weights are measured.
+        model: Evaluated as the start where there is no file.
+
+    Raises:
+        TrainingError: The file belongs to another run.
 
     Attributes:
         history: Figures by step; those of the start at 0.
-        step: Of the best ones.
+        step: Step of the best ones.
         state: Weights of that step.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        facts: dict,
-        evaluate: Callable[[nn.Module], Any],
-        figures: type,
-        better: Callable[[Any, Any], bool],
-    ):
-        self._path, self._facts, self._evaluate, self._figures, self._better = path, facts, evaluate, figures, better
+    def __init__(self, path: Path, facts: dict, judge: Judge, model: nn.Module):
+        self._path, self._facts, self._judge = path, facts, judge
         self.history: dict[int, Any] = {}
         self.step, self.state = 0, {}
-
-    def begin(self, model: nn.Module) -> None:
-        """Resumes the file; where there is none, evaluates the start.
-
-        Raises:
-            TrainingError: The file belongs to another run.
-        """
-        if not self._path.is_file():
+        if not path.is_file():
             self.add(0, model)
             return
-        content = checkpoints.load(self._path)
-        if content.get("facts") != self._facts:
+        content = checkpoints.load(path)
+        if content.get("facts") != facts:
             raise TrainingError(
-                f"{self._path}: expected a training of this data and these weights, found another; "
+                f"{path}: expected a training of this data and these weights, found another; "
                 "use another folder for --out"
             )
-        self.history = {step: self._figures(**fields) for step, fields in content["history"].items()}
+        self.history = {step: judge.figures(**fields) for step, fields in content["history"].items()}
         self.step, self.state = content["step"], content["state"]
 
     def add(self, step: int, model: nn.Module) -> Any:
         """Evaluates, and keeps the weights where they are the best so far."""
-        found = self._evaluate(model)
-        if not self.history or self._better(found, self.history[self.step]):
+        found = self._judge.evaluate(model)
+        if not self.history or self._judge.better(found, self.history[self.step]):
             self.step = step
             self.state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
         self.history[step] = found
@@ -75,46 +147,58 @@ class Best:
         return sum(step > self.step for step in self.history)
 
 
-def schedule(steps: int, rate: float, evaluate_every: int, average: float = 0.999) -> loop.Settings:
-    """Settings of the loop: a short warm-up, and a checkpoint at every evaluation; see loop.Settings."""
-    every = min(evaluate_every, steps)
-    return loop.Settings(
-        steps,
-        learning_rate=rate,
-        warmup=max(1, min(_MOST_WARMUP, round(_WARMUP_SHARE * steps))),
+def tune(
+    folder: Path,
+    network: nn.Module,
+    settings: Tuning,
+    facts: dict,
+    judge: Judge,
+    batches: Callable[[int], Iterable],
+    losses: Callable[[Any], loop.Losses],
+    average: float = 0.999,
+    begun: Callable[[Any], None] | None = None,
+) -> Outcome:
+    """Trains until the last step, or until the best evaluation is too long ago; or resumes that.
+
+    Args:
+        folder: Folder of checkpoints and figures.
+        network: Trained in place; holds the best weights at the end.
+        settings: Lengths and rates.
+        facts: What must match to resume the folder's training.
+        judge: How weights are measured.
+        batches: From a step to the endless stream of batches; called only where there is something left to do.
+        losses: See loop.Training.run.
+        average: Decay a step of the mean of the weights.
+        begun: Called with the figures at the start before anything is learned.
+
+    Raises:
+        TrainingError: The folder holds a training of other data or weights.
+        KeyboardInterrupt: It was interrupted; a checkpoint is written.
+    """
+    every = min(settings.evaluate_every, settings.steps)
+    schedule = loop.Settings(
+        settings.steps,
+        learning_rate=settings.rate,
+        warmup=max(1, min(_MOST_WARMUP, round(_WARMUP_SHARE * settings.steps))),
         average=average,
         save_every=every,
         evaluate_every=every,
     )
-
-
-def run(
-    training: loop.Training,
-    best: Best,
-    patience: int,
-    batches: Callable[[], Iterable],
-    losses: Callable[[Any], loop.Losses],
-) -> None:
-    """Trains until the last step, or until the best evaluation is too long ago.
-
-    Args:
-        training: Begun or resumed.
-        best: Begun; takes every evaluation.
-        patience: Evaluations without a better one after which it ends.
-        batches: Makes the endless stream of batches; called only where there is something left to do.
-        losses: See loop.Training.run.
-
-    Raises:
-        KeyboardInterrupt: It was interrupted; a checkpoint is written.
-    """
+    training = loop.Training(folder, network, schedule, facts)
+    best = Best(folder / BEST, facts, judge, training.average)
+    if begun:
+        begun(best.history[0])
 
     def evaluate(model: nn.Module) -> dict[str, float]:
         found = best.add(training.step, model)
-        if best.stale() >= patience:
+        if best.stale() >= settings.patience:
             training.stop()
         return {name: value for name, value in dataclasses.asdict(found).items() if name != "lines"}
 
-    if training.step < training.settings.steps and best.stale() < patience:
-        training.run(batches(), losses, evaluate)
+    if training.step < settings.steps and best.stale() < settings.patience:
+        training.run(batches(training.step), losses, evaluate)
         if training.interrupted:
             raise KeyboardInterrupt
+    network.load_state_dict(best.state)
+    network.cpu().eval()
+    return Outcome(best.history[0], best.history[best.step], best.step, training.step)

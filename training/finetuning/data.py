@@ -17,7 +17,7 @@ from training.data.stored_lines import LEAST_SIDE, StoredLine, stored
 from training.errors import TrainingError
 from training.finetuning import labels as finetune_labels
 from training.finetuning.accuracy import clean
-from training.finetuning.batches import LineFormat
+from training.finetuning.batches import Batch, LineFormat, fixed
 
 # Fewer lines than these say nothing about accuracy, or leave nothing to learn.
 LEAST_VALIDATION, LEAST_TRAIN = 5, 5
@@ -86,6 +86,11 @@ class UserData:
             if line.quad is not None:
                 digest.update(line.quad.tobytes())
         return digest.hexdigest()
+
+    def batches(self, line_format: LineFormat, columns: int) -> list[Batch]:
+        """The lines for validation, narrow ones first; see batches.fixed."""
+        lines = self.validation
+        return fixed([line.picture() for line in lines], [line.text for line in lines], line_format, columns)
 
 
 def load(folder: Path, charset: Sequence[str], line_format: LineFormat, share: float = 0.1, seed: int = 0) -> UserData:

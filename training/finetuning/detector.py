@@ -16,16 +16,17 @@ from evaluation.labels import Sample
 from tflite_ocr import files
 from tflite_ocr.manifest import DetectorResize
 from training.data import scene_source, scene_store
-from training.data.detector_batches import DetectorBatch, DetectorMixture, collate, loader, window
+from training.data.detector_batches import DetectorBatch, DetectorMixture, WindowStream, in_batches, window
+from training.data.streams import loader
 from training.errors import TrainingError
-from training.finetuning import best as best_of
-from training.learning import depthwise, int8, loop
+from training.finetuning import best
+from training.finetuning.best import Judge, Outcome, Tuning
+from training.learning import depthwise, int8
 from training.runs.detector import losses, mask_iou
-from training.runs.recognizer import to_input
+from training.runs.run import to_input
 
 LEAST_TRAIN, LEAST_VALIDATION = 4, 2
 SCENES, HELD = "scenes", "held back"
-_BEST = "best.pt"
 # Windows of the pages learned from, about, and of one page; drawn scenes beside them are as many by their share.
 _WINDOWS, _FEWEST, _MOST = 400, 2, 8
 _VALIDATION_WINDOWS = 64
@@ -52,51 +53,19 @@ class Overlap:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of it.
+class DetectorSettings(Tuning):
+    """How to fine-tune a detector.
 
     Attributes:
-        weights: File with the best weights, in half precision.
-        before: Figures at the start.
-        after: Figures of the best weights.
-        best_step: Their step; 0 where nothing was better than the start.
-        steps: Steps made.
-    """
-
-    weights: Path
-    before: Overlap
-    after: Overlap
-    best_step: int
-    steps: int
-
-
-@dataclass(frozen=True)
-class DetectorSettings:
-    """How to fine-tune.
-
-    Attributes:
-        steps: At most.
-        rate: Highest learning rate.
-        patience: Evaluations without a better one after which it ends.
-        evaluate_every: Steps between evaluations.
-        replay: Share of drawn scenes among the windows learned, against forgetting.
         size: Side of a window in pixels, a multiple of 32.
         batch: Windows a step.
-        workers: Processes that read pictures.
-        seed: Of all chance.
-        device: "cpu" or "cuda".
     """
 
     steps: int = 600
-    rate: float = 1e-4
     patience: int = 6
     evaluate_every: int = 50
-    replay: float = 0.3
     size: int = 480
     batch: int = 6
-    workers: int = 1
-    seed: int = 0
-    device: str = "cpu"
 
 
 def pages(samples: Sequence[Sample], held: set[int]) -> Pages:
@@ -123,20 +92,19 @@ def pages(samples: Sequence[Sample], held: set[int]) -> Pages:
 
 
 def tune(start: Path, data: Pages, settings: DetectorSettings, folder: Path) -> Outcome:
-    """Fine-tunes a detector, or resumes that where it was interrupted.
+    """Fine-tunes a detector, or resumes that; see best.tune.
 
     Args:
         start: Weights in half precision.
         data: Pages to learn from and to measure on.
         settings: Lengths and rates.
-        folder: Of windows, checkpoints, figures and the result.
+        folder: Folder of windows, checkpoints, figures and the best weights, see edge.DETECTOR.
 
     Raises:
         TrainingError: The folder holds a training of other data or weights.
         KeyboardInterrupt: It was interrupted; a checkpoint is written.
     """
     torch.manual_seed(settings.seed)
-    device = torch.device(settings.device)
     student = edge_weights.detector(start)
     mixture = DetectorMixture(folder / SCENES, settings.size, settings.batch, 1 - settings.replay, held=0)
     facts = {
@@ -146,33 +114,27 @@ def tune(start: Path, data: Pages, settings: DetectorSettings, folder: Path) -> 
         "settings": [settings.rate, settings.replay, settings.seed, settings.size, settings.batch],
     }
     _fill(folder, data, settings, _own_eyes(edge_weights.detector(start).eval()))
-    student = student.to(device, memory_format=torch.channels_last)
+    student = student.to(settings.device, memory_format=torch.channels_last)
     int8.simulate(student)
     depthwise.exempt(student)
-    schedule = best_of.schedule(settings.steps, settings.rate, settings.evaluate_every, _AVERAGE)
-    training = loop.Training(folder, student, schedule, facts)
     validation = _validation(folder / HELD, settings.size)
-    best = best_of.Best(
-        folder / _BEST,
+    outcome = best.tune(
+        folder,
+        student,
+        settings,
         facts,
-        lambda model: Overlap(mask_iou(model, validation, device)),
-        Overlap,
-        lambda found, other: found.iou > other.iou,
+        Judge(
+            lambda model: Overlap(mask_iou(model, validation, settings.device)),
+            Overlap,
+            lambda found, other: found.iou > other.iou,
+        ),
+        lambda step: loader(WindowStream(mixture, settings.seed + 1 + step), settings.workers),
+        lambda batch: losses(student, batch, settings.device),
+        average=_AVERAGE,
     )
-    best.begin(training.average)
-
-    best_of.run(
-        training,
-        best,
-        settings.patience,
-        lambda: loader(mixture, settings.seed + 1 + training.step, settings.workers),
-        lambda batch: losses(student, batch, device),
-    )
-    student.load_state_dict(best.state)
-    weights = folder / edge.DETECTOR
-    with files.replacing(weights, parents=True) as file:
-        edge_weights.save(file, student.cpu(), edge_weights.DETECTOR)
-    return Outcome(weights, best.history[0], best.history[best.step], best.step, training.step)
+    with files.replacing(folder / edge.DETECTOR, parents=True) as file:
+        edge_weights.save(file, student, edge_weights.DETECTOR)
+    return outcome
 
 
 def _own_eyes(network: nn.Module) -> Callable[[np.ndarray], np.ndarray]:
@@ -181,7 +143,7 @@ def _own_eyes(network: nn.Module) -> Callable[[np.ndarray], np.ndarray]:
     def teach(image_bgr: np.ndarray) -> np.ndarray:
         images = torch.from_numpy(np.ascontiguousarray(image_bgr[None])).permute(0, 3, 1, 2)
         with torch.inference_mode():
-            return torch.sigmoid(network(to_input(images, torch.device("cpu"))))[0, 0].float().numpy()
+            return torch.sigmoid(network(to_input(images, "cpu")))[0, 0].float().numpy()
 
     return teach
 
@@ -206,11 +168,12 @@ def _windows(samples: Sequence[Sample], each: int, seed: int, resize: DetectorRe
 
 def _validation(store: Path, size: int) -> list[DetectorBatch]:
     """Windows of the pages held back, always the same ones."""
-    windows = [
-        window(np.random.default_rng(number), scene_store.load(path), size)
-        for number, path in enumerate(scene_store.names(store))
-    ]
-    return [collate(windows[first : first + 8]) for first in range(0, len(windows), 8)]
+    return in_batches(
+        [
+            window(np.random.default_rng(number), scene_store.load(path), size)
+            for number, path in enumerate(scene_store.names(store))
+        ]
+    )
 
 
 def _digest(data: Pages) -> str:

@@ -1,6 +1,7 @@
 """Fine-tuning of EasyOCR's recognisers of generation 2: from its weights to a custom model that EasyOCR loads."""
 
 import importlib.util
+import inspect
 import json
 import sys
 from collections.abc import Sequence
@@ -10,11 +11,11 @@ import torch
 
 from converters import checkpoints
 from converters.download import obtain
-from converters.networks.crnn import CROP_HEIGHT
+from converters.networks import crnn
+from converters.networks.crnn import CROP_HEIGHT, Crnn, CrnnShape
 from converters.sources import easyocr, easyocr_models
 from tflite_ocr import files
 from training.errors import TrainingError
-from training.finetuning import easyocr_network
 from training.finetuning.batches import LineFormat
 from training.finetuning.loop import Student
 
@@ -31,6 +32,22 @@ SIGHT = LineFormat(
     frames_lost=1,
 )
 _BACKBONE = "vgg"
+
+
+class Model(Crnn):
+    """A recogniser in the form in which EasyOCR loads networks of its users, written behind the module of Crnn.
+
+    Beside a .yaml of the same name with `network_params`, `imgH`, `lang_list` and `character_list` that file is a
+    network of `easyocr.Reader(..., recog_network=NAME, user_network_directory=..., model_storage_directory=...)`; it
+    needs nothing but PyTorch.
+    """
+
+    def __init__(self, input_channel, output_channel, hidden_size, num_class):
+        super().__init__(CrnnShape("vgg", output_channel, hidden_size, num_class))
+
+    def forward(self, image, text=None):
+        """EasyOCR gives a `text` for networks with attention; this one needs none."""
+        return super().forward(image)
 
 
 def student(languages: Sequence[str], weights: Path | None = None) -> Student:
@@ -96,7 +113,7 @@ def save(tuned: Student, languages: Sequence[str], out: Path, name: str) -> tupl
     # Each value is JSON, which YAML contains.
     text = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in facts.items())
     with files.replacing(networks / f"{name}.py", parents=True) as file:
-        file.write(Path(easyocr_network.__file__).read_bytes())
+        file.write(Path(crnn.__file__).read_bytes() + f"\n\n{inspect.getsource(Model)}".encode())
     with files.replacing(networks / f"{name}.yaml", parents=True) as file:
         file.write(text.encode())
     # EasyOCR cuts this prefix of torch.nn.DataParallel off without looking.

@@ -10,17 +10,16 @@ import numpy as np
 
 from evaluation.detection import detection_counts
 from evaluation.labels import Sample
-from synthetic.errors import DrawingError
 from synthetic.pictures.scenes import render_scene
 from tflite_ocr import Reader
 from training.finetuning import data as finetune_data
 from training.finetuning import detector as finetune_detector
 from training.finetuning import labels as finetune_labels
-from training.finetuning.detector import DetectorSettings, Outcome, Pages
+from training.finetuning.best import Outcome
+from training.finetuning.detector import DetectorSettings, Pages
 
 # The H-mean may fall by this before a model counts as worse: what rounding to int8 moves.
 _WORSE = 0.005
-_FOLDER = "detector"
 
 
 @dataclass(frozen=True)
@@ -105,16 +104,18 @@ def pages_of(options: argparse.Namespace) -> Pages:
 
 
 def learn(options: argparse.Namespace, start: Path, pages: Pages, folder: Path) -> Outcome:
-    """Fine-tunes the detector that begins with a file of weights, below a folder; says what came of it."""
+    """Fine-tunes the detector that begins with a file of weights, in a folder; says what came of it."""
     settings = DetectorSettings(
         steps=options.detector_steps,
         rate=options.rate,
-        replay=options.replay if _can_draw(options.seed) else 0.0,
+        replay=options.replay,
         workers=options.workers,
         seed=options.seed,
         device=options.device,
+    ).drawable(
+        lambda rng: render_scene(rng, 64, 64), "no scenes are drawn beside your pages, so that other text may be missed"
     )
-    outcome = finetune_detector.tune(start, pages, settings, folder / _FOLDER)
+    outcome = finetune_detector.tune(start, pages, settings, folder)
     print(
         f"detector: {outcome.steps} steps, of which step {outcome.best_step} is the best: what it sees overlaps the "
         f"text by {outcome.after.iou:.3f} (IoU), {outcome.before.iou:.3f} before"
@@ -129,12 +130,3 @@ def compare(outcome: Outcome, pages: Pages, before: Path, written: Path, threads
     for name, found in zip(("before", "int8 .tflite"), figures, strict=True):
         print(f"{name:<12}   precision {found.precision:.3f}   recall {found.recall:.3f}   H-mean {found.hmean:.3f}")
     return Finding(outcome, *figures)
-
-
-def _can_draw(seed: int) -> bool:
-    try:
-        render_scene(np.random.default_rng(seed), 64, 64)
-    except DrawingError as error:
-        print(f"no scenes are drawn beside your pages, so that other text may be missed: {error}")
-        return False
-    return True

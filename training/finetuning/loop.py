@@ -1,22 +1,20 @@
 """Fine-tuning of a recogniser: CTC on a user's lines, measured on others of them, the best weights kept."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from training.errors import TrainingError
-from training.finetuning import batches as finetune_batches
-from training.finetuning import best as best_of
+from training.data.streams import loader
+from training.finetuning import best
 from training.finetuning.accuracy import Accuracy, measure
-from training.finetuning.batches import Batch, LineFormat, TuningStream
+from training.finetuning.batches import Batch, LineFormat, Lines, TuningStream
+from training.finetuning.best import Judge, Outcome, Tuning
 from training.finetuning.data import UserData
 from training.learning import loop, recognizer_loss
-
-BEST = "best.pt"
 
 
 @dataclass(frozen=True)
@@ -41,61 +39,16 @@ class Student:
 
 
 @dataclass(frozen=True)
-class TuneSettings:
-    """How to fine-tune.
+class TuneSettings(Tuning):
+    """How to fine-tune a recogniser.
 
     Attributes:
-        steps: At most.
-        rate: Highest learning rate.
-        patience: Evaluations without a better one after which it ends.
-        evaluate_every: Steps between evaluations.
-        replay: Share of drawn lines among those learned, against forgetting.
         columns: Columns of a batch, all lines together.
-        workers: Processes that prepare lines.
-        seed: Seed of all chance.
-        device: "cpu" or "cuda".
         cased: Whether capitals and small letters are distinguished when the best weights are chosen.
     """
 
-    steps: int = 2000
-    rate: float = 1e-4
-    patience: int = 8
-    evaluate_every: int = 100
-    replay: float = 0.3
     columns: int = 32 * 256
-    workers: int = 1
-    seed: int = 0
-    device: str = "cpu"
     cased: bool = True
-
-    def check(self) -> None:
-        """Raises TrainingError where a value makes no sense, or the device is absent."""
-        for name in ("steps", "patience", "evaluate_every"):
-            if getattr(self, name) < 1:
-                raise TrainingError(f"expected at least 1 for {name}, found {getattr(self, name)}")
-        if not 0 <= self.replay < 1:
-            raise TrainingError(f"expected a share of drawn lines from 0 to below 1, found {self.replay}")
-        if self.rate < 0:
-            raise TrainingError(f"expected a learning rate of 0 or more, found {self.rate}")
-        if self.device == "cuda" and not torch.cuda.is_available():
-            raise TrainingError("expected a GPU that PyTorch can use, found none; choose --device cpu")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it; the network holds the best weights.
-
-    Attributes:
-        before: Accuracy on the validation lines at the start.
-        after: The same of the best weights.
-        best_step: Step of these; 0 where nothing was better than the start.
-        steps: Steps made.
-    """
-
-    before: Accuracy
-    after: Accuracy
-    best_step: int
-    steps: int
 
 
 def tune(
@@ -105,13 +58,13 @@ def tune(
     folder: Path,
     begun: Callable[[Accuracy], None] | None = None,
 ) -> Outcome:
-    """Fine-tunes a recogniser, or continues with that where it was interrupted.
+    """Fine-tunes a recogniser, or resumes that; see best.tune.
 
     Args:
         student: Its network is changed in place.
         data: Lines to learn and lines to measure on.
         settings: Lengths and rates.
-        folder: Of checkpoints and figures.
+        folder: Folder of checkpoints and figures.
         begun: Called with the accuracy at the start before anything is learned.
 
     Raises:
@@ -119,49 +72,32 @@ def tune(
         KeyboardInterrupt: It was interrupted; a checkpoint is written.
     """
     settings.check()
-    device = torch.device(settings.device)
     facts = _facts(student, data, settings)
-    network = student.network.to(device, memory_format=torch.channels_last)
+    network = student.network.to(settings.device, memory_format=torch.channels_last)
     _set_training(network)
-    training = loop.Training(
-        folder, network, best_of.schedule(settings.steps, settings.rate, settings.evaluate_every), facts
-    )
-    validation = finetune_batches.fixed(
-        [line.picture() for line in data.validation],
-        [line.text for line in data.validation],
-        student.line_format,
-        settings.columns,
-    )
-    best = best_of.Best(
-        folder / BEST,
-        facts,
+    validation = data.batches(student.line_format, settings.columns)
+    judge = Judge(
         lambda model: read_accuracy(student, model, validation),
         Accuracy,
         lambda found, other: found.better_than(other, settings.cased),
     )
-    best.begin(training.average)
-    if begun:
-        begun(best.history[0])
-    stream = TuningStream(
-        data.train,
-        student.line_format,
-        student.charset,
-        settings.replay,
-        settings.columns,
-        settings.seed + training.step,
-    )
     index = {character: i for i, character in enumerate(student.charset)}
 
-    best_of.run(
-        training,
-        best,
-        settings.patience,
-        lambda: finetune_batches.loader(stream, settings.workers),
+    def batches(step: int) -> Iterable[Batch]:
+        lines = Lines(data.train, student.line_format, student.charset, settings.replay, settings.columns)
+        return loader(TuningStream(lines, settings.seed + step), settings.workers)
+
+    device = torch.device(settings.device)
+    return best.tune(
+        folder,
+        network,
+        settings,
+        facts,
+        judge,
+        batches,
         lambda batch: _losses(student, batch, index, device),
+        begun=begun,
     )
-    network.load_state_dict(best.state)
-    network.cpu().eval()
-    return Outcome(best.history[0], best.history[best.step], best.step, training.step)
 
 
 def read_accuracy(student: Student, model: nn.Module, batches: list[Batch]) -> Accuracy:

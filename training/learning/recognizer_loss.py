@@ -2,20 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
 
-
-@dataclass(frozen=True)
-class Weights:
-    """Factors of the parts of the loss."""
-
-    text: float = 1.0
-    frames: float = 1.0
-    features: float = 0.5
-    stages: float = 0.5
+# Factors of the parts of the loss.
+WEIGHTS = {"text": 1.0, "frames": 1.0, "features": 0.5, "stages": 0.5}
 
 
 def frame_mask(frames: torch.Tensor, total: int) -> torch.Tensor:

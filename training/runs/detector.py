@@ -1,8 +1,6 @@
 """Trains the edge detector on a scene store: the teacher's map pixel by pixel, corrected by what is known."""
 
-import json
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +8,14 @@ import torch
 from torch.nn import functional
 
 from converters import edge_weights
-from converters.networks.block_detector import BlockDetector, BlockDetectorShape
-from converters.networks.edge_detector import DetectorShape
-from tflite_ocr import files
+from converters.networks.block_detector import BlockDetector
 from training.data import scene_store
-from training.data.detector_batches import DetectorBatch, DetectorMixture, collate, loader, split, window
-from training.learning import checkpoints, depthwise, int8
-from training.learning.loop import CHECKPOINT, Settings, Training
-from training.runs.recognizer import autocast, to_input
+from training.data.detector_batches import DetectorBatch, DetectorMixture, WindowStream, in_batches, split, window
+from training.data.streams import loader
+from training.learning import checkpoints
+from training.runs.run import Run, autocast, to_input
 from training.teacher import detector_start
 
-WEIGHTS = "weights.pt"
 _DEV_SEED = 30_000
 _DEV_PICTURES = 64
 _START_PICTURES, _START_SIDE = 48, 480
@@ -29,66 +24,27 @@ _THRESHOLD = 0.3
 _NEGATIVE_RATIO = 3.0
 
 
-@dataclass(frozen=True)
-class DetectorRun:
-    """One training run.
-
-    Attributes:
-        folder: Of checkpoints and figures; an existing one is resumed.
-        shape: Shape of the student.
-        settings: Length and rates.
-        mixture: What it learns from.
-        start: Weights in half precision to start from, as far as they fit the shape; None for the teacher's layers, or
-            for random ones where the shape is another.
-        workers: Processes that read pictures.
-        device: "cpu" or "cuda".
-        rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.learning.int8.
-    """
-
-    folder: Path
-    shape: BlockDetectorShape | DetectorShape
-    settings: Settings
-    mixture: DetectorMixture
-    start: Path | None = None
-    workers: int = 1
-    device: str = "cpu"
-    rounded: bool = False
-
-
-def train(run: DetectorRun) -> Path:
-    """Runs or continues with a training.
-
-    Returns:
-        The averaged weights in half precision, inside the run's folder.
+def train(run: Run) -> Path:
+    """Trains a detector, or resumes that; see Run.train.
 
     Raises:
         TrainingError: The data or the checkpoint do not fit.
     """
     torch.manual_seed(0)
-    device = torch.device(run.device)
     student = edge_weights.new_detector(run.shape)
-    if not (run.folder / CHECKPOINT).is_file():
-        if run.start:
-            checkpoints.copy_fitting(student, edge_weights.detector(run.start).state_dict())
-        elif isinstance(student, BlockDetector):
-            errors = detector_start.begin(student, _start_images(run.mixture))
-            print("errors of stem, stages and pyramid:", ", ".join(f"{error:.3f}" for error in errors), flush=True)
-    student = student.to(device, memory_format=torch.channels_last)
-    if run.rounded:
-        int8.simulate(student)
-    depthwise.exempt(student)
-    facts = {"kind": "detector", "shape": json.loads(json.dumps(vars(run.shape)))}
-    training = Training(run.folder, student, run.settings, facts)
+    if run.is_new and run.start:
+        checkpoints.copy_fitting(student, edge_weights.detector(run.start).state_dict())
+    elif run.is_new and isinstance(student, BlockDetector):
+        errors = detector_start.begin(student, _start_images(run.mixture))
+        print("errors of stem, stages and pyramid:", ", ".join(f"{error:.3f}" for error in errors), flush=True)
     dev = _dev_batches(run.mixture)
-    training.run(
-        loader(run.mixture, seed=1000 + training.step, workers=run.workers),
-        lambda batch: losses(student, batch, device),
-        lambda average: {f"iou_{kind}": mask_iou(average, batches, device) for kind, batches in dev.items()},
+    return run.train(
+        student,
+        run.facts(edge_weights.DETECTOR),
+        lambda seed: loader(WindowStream(run.mixture, seed), run.workers),
+        lambda batch: losses(student, batch, run.device),
+        lambda average: {f"iou_{kind}": mask_iou(average, batches, run.device) for kind, batches in dev.items()},
     )
-    target = run.folder / WEIGHTS
-    with files.replacing(target, parents=True) as file:
-        edge_weights.save(file, training.average, edge_weights.DETECTOR)
-    return target
 
 
 def map_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -110,7 +66,7 @@ def map_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor)
     return {"loss": 5 * cross + dice, "cross": cross, "dice": dice}
 
 
-def mask_iou(model: torch.nn.Module, batches: list[DetectorBatch], device: torch.device) -> float:
+def mask_iou(model: torch.nn.Module, batches: list[DetectorBatch], device: str) -> float:
     """Intersection over union of the text masks at the decoder's threshold, over all pixels that count."""
     both = either = 0.0
     for batch in batches:
@@ -122,7 +78,7 @@ def mask_iou(model: torch.nn.Module, batches: list[DetectorBatch], device: torch
     return both / max(1.0, either)
 
 
-def losses(student: torch.nn.Module, batch: DetectorBatch, device: torch.device) -> dict[str, torch.Tensor]:
+def losses(student: torch.nn.Module, batch: DetectorBatch, device: str) -> dict[str, torch.Tensor]:
     """See map_loss, of a network on a batch."""
     with autocast(device):
         logits = student(to_input(batch.images, device))
@@ -137,10 +93,7 @@ def _dev_batches(mixture: DetectorMixture) -> dict[str, list[DetectorBatch]]:
         if len(found.setdefault(kind, [])) < _DEV_PICTURES:
             rng = np.random.default_rng((_DEV_SEED, zlib.crc32(path.name.encode())))
             found[kind].append(window(rng, scene_store.load(path), mixture.size))
-    return {
-        kind: [collate(windows[start : start + 8]) for start in range(0, len(windows), 8)]
-        for kind, windows in found.items()
-    }
+    return {kind: in_batches(windows) for kind, windows in found.items()}
 
 
 def _start_images(mixture: DetectorMixture) -> list[torch.Tensor]:
@@ -151,4 +104,4 @@ def _start_images(mixture: DetectorMixture) -> list[torch.Tensor]:
     images = [scene_store.load(Path(path)).image_bgr for path in paths]
     tops = [(len(image) - _START_SIDE) // 2 for image in images]
     cut = [image[top : top + _START_SIDE, top : top + _START_SIDE] for image, top in zip(images, tops, strict=True)]
-    return [to_input(torch.from_numpy(image[None]).permute(0, 3, 1, 2), torch.device("cpu")) for image in cut]
+    return [to_input(torch.from_numpy(image[None]).permute(0, 3, 1, 2), "cpu") for image in cut]

@@ -8,7 +8,7 @@ from synthetic.faults import degradations
 from synthetic.layouts import boards, overlays, screens
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
-from synthetic.pictures import preview_scenes, scenes
+from synthetic.pictures import preview, scenes
 from synthetic.surfaces import backgrounds, blocks, placing, rooms, scene
 from synthetic.surfaces.placing import Pose, View
 from synthetic.surfaces.sheet import Placed, Sheet
@@ -218,12 +218,13 @@ def test_rooms_have_the_size_asked_for():
     assert rooms.room(np.random.default_rng(0), 90, 130).shape == (90, 130, 3)
 
 
-def test_contact_sheets_show_the_quads():
+def test_contact_sheets_show_the_quads(monkeypatch):
     image = np.zeros((40, 60, 3), np.uint8)
     quad = np.float32([[10, 10], [50, 10], [50, 30], [10, 30]])
     made = scene.from_parts(image, [quad, quad + 5], ["a", "b"], [False, True])
-    sheet = preview_scenes.sheet(lambda rng: made, 0, 2, 3)
+    monkeypatch.setattr(preview, "render_scene", lambda rng: made)
+    sheet = preview.scene_sheet(0, 2, 3)
     assert sheet.shape == (2 * 44, 3 * 64, 3)
-    for color in (preview_scenes._READ, preview_scenes._IGNORED):
+    for color in (preview._READ, preview._IGNORED):
         assert (np.abs(sheet.astype(int) - color).max(axis=2) <= 30).sum() > 6 * 50
     assert not image.any()

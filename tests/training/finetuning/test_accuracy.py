@@ -1,32 +1,6 @@
-import numpy as np
 import pytest
 
-from training.finetuning.accuracy import Accuracy, clean, edit_distance, measure, table
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "distance"),
-    [
-        ("", "", 0),
-        ("abc", "abc", 0),
-        ("", "abc", 3),
-        ("abc", "", 3),
-        ("kitten", "sitting", 3),
-        ("flaw", "lawn", 2),
-        ("ab", "ba", 2),
-        ("Total", "total", 1),
-    ],
-)
-def test_edit_distance_by_hand(first, second, distance):
-    assert edit_distance(first, second) == distance
-
-
-def test_edit_distance_is_that_of_rapidfuzz():
-    levenshtein = pytest.importorskip("rapidfuzz.distance", reason="rapidfuzz comes with the [bench] extra").Levenshtein
-    rng = np.random.default_rng(0)
-    for _ in range(200):
-        first, second = ("".join(rng.choice(list("abc"), rng.integers(0, 12))) for _ in range(2))
-        assert edit_distance(first, second) == levenshtein.distance(first, second)
+from training.finetuning.accuracy import Accuracy, clean, measure, table
 
 
 def test_clean_composes_and_keeps_single_blanks():

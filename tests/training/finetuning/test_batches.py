@@ -10,7 +10,8 @@ from converters.sources import easyocr
 from tests.training import bars
 from tflite_ocr import image
 from training.data.stored_lines import StoredLine
-from training.finetuning.batches import TuningStream, collate, fixed, loader
+from training.data.streams import loader
+from training.finetuning.batches import Lines, TuningStream, collate, fixed
 from training.finetuning.easyocr import SIGHT as GREY
 
 EDGE = bars.EDGE
@@ -20,6 +21,10 @@ def lines(count=12):
     rng = np.random.default_rng(0)
     texts = bars.words(rng, count)
     return [StoredLine(cv2.imencode(".png", bars.draw(rng, text))[1].tobytes(), text) for text in texts]
+
+
+def stream_of(columns, replay=0.0, seed=0):
+    return TuningStream(Lines(lines(), EDGE, bars.CHARSET, replay, columns), seed)
 
 
 def test_columns_and_frames():
@@ -64,7 +69,7 @@ def test_fixed_batches_hold_every_line_once_and_no_more_than_their_columns():
 
 
 def test_a_stream_shows_every_line_as_often_as_the_others():
-    stream = TuningStream(lines(), EDGE, bars.CHARSET, 0.0, 600, seed=0)
+    stream = stream_of(600)
     texts = [text for batch in itertools.islice(stream, 60) for text in batch.texts]
     counts = [texts.count(text) for text in {line.text for line in lines()}]
     duplicates = len(lines()) / len(counts)
@@ -73,7 +78,7 @@ def test_a_stream_shows_every_line_as_often_as_the_others():
 
 def test_streams_of_one_seed_are_equal():
     def images(seed):
-        return [batch.images for batch in itertools.islice(TuningStream(lines(), EDGE, "", 0.0, 600, seed), 3)]
+        return [batch.images for batch in itertools.islice(stream_of(600, seed=seed), 3)]
 
     for a, b in zip(images(3), images(3), strict=True):
         assert torch.equal(a, b)
@@ -90,7 +95,7 @@ def test_drawn_lines_are_mixed_in(monkeypatch):
         return drawing.Line(np.zeros((24, 24 * len(text), 3), np.uint8), text)
 
     monkeypatch.setattr(drawing, "render_line", render)
-    stream = TuningStream(lines(), EDGE, bars.CHARSET, 0.4, 4000, seed=0)
+    stream = stream_of(4000, replay=0.4)
     texts = [text for batch in itertools.islice(stream, 20) for text in batch.texts]
     drawn = [text for text in texts if len(text) > 3]
     assert set(drawn) == {"0" * 9, "1" * 9}  # neither unknown characters nor lines that are too wide
@@ -98,7 +103,7 @@ def test_drawn_lines_are_mixed_in(monkeypatch):
 
 
 def test_a_stream_can_be_sent_to_a_worker():
-    stream = TuningStream(lines(), EDGE, bars.CHARSET, 0.0, 600, seed=0)
+    stream = stream_of(600)
     sent = pickle.loads(pickle.dumps(stream))
     here, there = (list(itertools.islice(loader(one, workers=0), 3)) for one in (stream, sent))
     for a, b in zip(here, there, strict=True):

@@ -148,7 +148,7 @@ def test_a_model_that_reads_less_is_refused_unless_asked_for(
     """Its conversion is left out here; the figures are made up."""
     out = tmp_path / "out"
 
-    def finish(options, student, data, detector):
+    def finish(options, student, data):
         (out / options.name).mkdir()
         return "int8 .tflite", Accuracy(15, 0.0, 0.0, 2.0, 2.0), "it is ready"
 
@@ -192,12 +192,12 @@ def test_without_fonts_nothing_is_drawn_and_this_is_said(monkeypatch, capsys):
     def none(rng):
         raise DrawingError("expected fonts, found none")
 
-    assert finetune._with_fonts(TuneSettings(replay=0.0)).replay == 0
+    assert finetune.drawable(TuneSettings(replay=0.0)).replay == 0
     monkeypatch.setattr(lines, "render_line", none)
-    assert finetune._with_fonts(TuneSettings(replay=0.0)).replay == 0 and capsys.readouterr().out == ""
-    assert finetune._with_fonts(TuneSettings(replay=0.3)).replay == 0
+    assert finetune.drawable(TuneSettings(replay=0.0)).replay == 0 and capsys.readouterr().out == ""
+    assert finetune.drawable(TuneSettings(replay=0.3)).replay == 0
     assert "no lines are drawn beside yours" in capsys.readouterr().out
 
 
 def test_with_fonts_lines_are_drawn(plain_fonts):
-    assert finetune._with_fonts(TuneSettings(replay=0.3)).replay == 0.3
+    assert finetune.drawable(TuneSettings(replay=0.3)).replay == 0.3

@@ -6,6 +6,7 @@ import torch
 
 from converters import edge_weights
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
+from converters.sources import edge
 from evaluation.labels import Label, Sample
 from tests.training import bars
 from training.errors import TrainingError
@@ -67,7 +68,7 @@ def test_it_learns_what_the_quads_say_and_resumes(samples, start, tmp_path, monk
     outcome = finetune_detector.tune(start, data, QUICK, tmp_path)
     assert outcome.after.iou > outcome.before.iou + 0.2, outcome
     assert outcome.best_step > 0 and outcome.steps == 60 and start.read_bytes() == before
-    learned = edge_weights.detector(outcome.weights)
+    learned = edge_weights.detector(tmp_path / edge.DETECTOR)
     assert not torch.equal(*(next(net.parameters()) for net in (learned, edge_weights.detector(start))))
 
     again = finetune_detector.tune(start, data, QUICK, tmp_path)

@@ -15,8 +15,7 @@ from tests.training import bars
 from training.errors import TrainingError
 from training.finetuning import data as finetune_data
 from training.finetuning import easyocr as finetune_easyocr
-from training.finetuning import easyocr_network
-from training.finetuning.batches import collate, fixed
+from training.finetuning.batches import collate
 from training.finetuning.easyocr import NETWORK_FOLDER, SIGHT, STORAGE_FOLDER
 from training.finetuning.loop import Student, TuneSettings, read_accuracy, tune
 
@@ -48,7 +47,7 @@ def learned(tmp_path_factory):
 
 def _forget(student, data):
     """Where a processor's rounding let it learn more than half: weakens two characters until most words are wrong."""
-    batches = fixed([line.picture() for line in data.validation], [line.text for line in data.validation], SIGHT, 1)
+    batches = data.batches(SIGHT, 1)
     while (known := read_accuracy(student, student.network, batches)).exact >= 0.3 or known.cer <= 0.3:
         with torch.no_grad():
             student.network.Prediction.weight[-2:] *= 0.8
@@ -71,7 +70,7 @@ def test_fine_tuning_improves_accuracy(learned):
 
 def test_what_is_saved_reads_as_well(learned, written):
     student, data, outcome = learned
-    batches = fixed([line.picture() for line in data.validation], [line.text for line in data.validation], SIGHT, 1)
+    batches = data.batches(SIGHT, 1)
     saved = finetune_easyocr.saved(student, written, NAME)
     assert read_accuracy(saved, saved.network, batches) == outcome.after
 
@@ -154,7 +153,7 @@ def test_the_written_network_has_the_layers_of_easyocr(easyocr_module):
     ensure_torchvision()
     torch.manual_seed(0)
     theirs = easyocr_module("model.vgg_model").Model(1, 256, 256, 30).eval()
-    ours = easyocr_network.Model(1, 256, 256, 30).eval()
+    ours = finetune_easyocr.Model(1, 256, 256, 30).eval()
     ours.load_state_dict(theirs.state_dict(), strict=True)
     image = torch.randn(2, 1, 64, 96)
     with torch.no_grad():

@@ -10,7 +10,8 @@ from tests.training import bars
 from training.errors import TrainingError
 from training.finetuning import data as finetune_data
 from training.finetuning import loop as finetune_loop
-from training.finetuning.loop import BEST, Student, TuneSettings, read_accuracy, tune
+from training.finetuning.best import BEST
+from training.finetuning.loop import Student, TuneSettings, read_accuracy, tune
 from training.learning import checkpoints, loop
 
 SETTINGS = TuneSettings(steps=60, rate=5e-3, patience=9, evaluate_every=20, replay=0.0, columns=1200, workers=0)
@@ -44,10 +45,7 @@ def test_fine_tuning_improves_accuracy(data, tmp_path):
     assert outcome.after.exact > 0.9 and outcome.after.cer < 0.05
     assert outcome.after.lines == len(data.validation) and 0 < outcome.best_step <= outcome.steps == 60
     # The network holds what the figures say.
-    batches = finetune_loop.finetune_batches.fixed(
-        [line.picture() for line in data.validation], [line.text for line in data.validation], bars.EDGE, 1000
-    )
-    assert read_accuracy(learner, learner.network, batches) == outcome.after
+    assert read_accuracy(learner, learner.network, data.batches(bars.EDGE, 1000)) == outcome.after
     rows = list(csv.DictReader((tmp_path / loop.FIGURES).open(encoding="utf-8")))
     assert [row["step"] for row in rows] == ["20", "40", "60"]
     assert {"exact", "exact_any_case", "cer", "loss"} <= set(rows[0])

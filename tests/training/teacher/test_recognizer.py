@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import onnxruntime
 import pytest
@@ -6,7 +5,6 @@ import torch
 
 from converters.sources import ppocr
 from synthetic.charset import edge_charset
-from training.teacher.detector import TeacherDetector
 from training.teacher.recognizer import TeacherRecognizer
 
 
@@ -38,18 +36,3 @@ def test_the_recogniser_is_that_of_the_onnx_file(line):
         teacher.features.stages[0][0].mix.weight *= 1.05
         broken = torch.softmax(teacher(torch.from_numpy(line))[2][0, teacher.known, 0], 0).T.numpy()
     assert np.abs(broken - expected / expected.sum(1, keepdims=True)).max() > 1e-3
-
-
-def test_the_detector_is_that_of_the_onnx_file():
-    picture = np.full((64, 160, 3), 255, np.uint8)
-    cv2.putText(picture, "TOTAL 25", (10, 42), cv2.FONT_HERSHEY_SIMPLEX, 1, (0, 0, 0), 2)
-    image = picture.transpose(2, 0, 1)[None].astype(np.float32) / 127.5 - 1
-    teacher = TeacherDetector(64, 160)
-    expected = run(ppocr.DETECTOR, image)
-    assert expected.max() > 0.9
-    found = teacher(torch.from_numpy(image)).numpy()
-    assert found.shape == (1, 1, 64, 160)
-    assert np.abs(found - expected).max() < 1e-4
-    with torch.no_grad():
-        next(p for p in teacher.parameters() if p.ndim == 4).mul_(1.2)
-    assert np.abs(teacher(torch.from_numpy(image)).numpy() - expected).max() > 1e-3

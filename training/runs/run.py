@@ -1,0 +1,97 @@
+"""What the runs of the recogniser and of the detector share: their options, how they start and how they end."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from converters import edge_weights
+from tflite_ocr import files
+from training.learning import depthwise, int8
+from training.learning.loop import CHECKPOINT, Losses, Settings, Training
+
+WEIGHTS = "weights.pt"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run.
+
+    Attributes:
+        folder: Folder of checkpoints and figures; an existing run is resumed.
+        shape: Shape of the student.
+        settings: Length and rates.
+        mixture: What it learns from.
+        start: Weights in half precision to start from, as far as they fit the shape; None for those of the teacher.
+        workers: Processes that prepare batches.
+        device: "cpu" or "cuda".
+        rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.learning.int8.
+    """
+
+    folder: Path
+    shape: Any
+    settings: Settings
+    mixture: Any
+    start: Path | None = None
+    workers: int = 1
+    device: str = "cpu"
+    rounded: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no checkpoint yet."""
+        return not (self.folder / CHECKPOINT).is_file()
+
+    def facts(self, kind: str, **more) -> dict:
+        """Facts that must match to resume a checkpoint."""
+        return {"kind": kind, "shape": json.loads(json.dumps(vars(self.shape))), **more}
+
+    def train(
+        self,
+        student: nn.Module,
+        facts: dict,
+        batches: Callable[[int], Iterable],
+        losses: Callable[[Any], Losses],
+        evaluate: Callable[[nn.Module], dict],
+        charset: tuple[str, ...] = (),
+    ) -> Path:
+        """Trains a student on this run's device, or resumes that.
+
+        Args:
+            student: Filled with what it starts from, on the device or not.
+            facts: See `facts`.
+            batches: From a seed to the endless stream of batches.
+            losses: See Training.run.
+            evaluate: See Training.run.
+            charset: Charset of a recogniser.
+
+        Returns:
+            The averaged weights in half precision, inside the run's folder.
+
+        Raises:
+            TrainingError: The checkpoint is another's.
+        """
+        student.to(self.device, memory_format=torch.channels_last)
+        if self.rounded:
+            int8.simulate(student)
+        depthwise.exempt(student)
+        training = Training(self.folder, student, self.settings, facts)
+        training.run(batches(1000 + training.step), losses, evaluate)
+        target = self.folder / WEIGHTS
+        with files.replacing(target, parents=True) as file:
+            edge_weights.save(file, training.average, facts["kind"], charset)
+        return target
+
+
+def to_input(images: torch.Tensor, device: torch.device | str) -> torch.Tensor:
+    """uint8 [N, 3, H, W] -> float32 in [-1, 1]."""
+    return images.to(device).float().div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
+
+
+def autocast(device: torch.device | str) -> torch.autocast:
+    """bfloat16 where matrices are multiplied; on a CPU with AMX, and on a GPU, several times as fast as float32."""
+    return torch.autocast(torch.device(device).type, torch.bfloat16)
