@@ -20,6 +20,21 @@ _RELIST = 200  # batches after which a store is listed again
 
 
 @dataclass(frozen=True)
+class DetectorBatch:
+    """Windows with their targets.
+
+    Attributes:
+        images: uint8 [N, 3, S, S], BGR.
+        targets: float32 [N, 1, S / 2, S / 2], probabilities to learn.
+        weights: float32, like the targets.
+    """
+
+    images: torch.Tensor
+    targets: torch.Tensor
+    weights: torch.Tensor
+
+
+@dataclass(frozen=True)
 class DetectorMixture:
     """What is drawn.
 
@@ -36,21 +51,6 @@ class DetectorMixture:
     batch: int = 8
     real: float = 0.5
     held: int = 4
-
-
-@dataclass(frozen=True)
-class DetectorBatch:
-    """Windows with their targets.
-
-    Attributes:
-        images: uint8 [N, 3, S, S], BGR.
-        targets: float32 [N, 1, S / 2, S / 2], probabilities to learn.
-        weights: float32, like the targets.
-    """
-
-    images: torch.Tensor
-    targets: torch.Tensor
-    weights: torch.Tensor
 
 
 def window(

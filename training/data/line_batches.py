@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -51,8 +52,7 @@ class Mixture:
     foreign: float = 0.05
 
 
-@dataclass(frozen=True)
-class LineBatch:
+class LineBatch(NamedTuple):
     """Lines padded on the right to one width W.
 
     Attributes:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -27,20 +27,20 @@ class Tuning:
         rate: Highest learning rate.
         patience: Evaluations without a better one after which it ends.
         evaluate_every: Steps between evaluations.
+        device: Where it is trained.
         replay: Share of drawn pictures among those learned, against forgetting.
         workers: Processes that prepare batches.
         seed: Seed of all chance.
-        device: "cpu" or "cuda".
     """
 
     steps: int = 2000
     rate: float = 1e-4
     patience: int = 8
     evaluate_every: int = 100
+    device: Literal["cpu", "cuda"] = "cpu"
     replay: float = 0.3
     workers: int = 1
     seed: int = 0
-    device: str = "cpu"
 
     def check(self) -> None:
         """Raises TrainingError where a value makes no sense, or the device is absent."""

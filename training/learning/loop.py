@@ -32,10 +32,10 @@ class Settings:
         warmup: Steps over which it rises from 0.
         hold: Share of the steps behind the warm-up before it falls, to 1 % along half a cosine; 1 for never.
         average: Decay a step of the moving average of the weights that is evaluated and kept.
+        hours: Stops after so long, with a checkpoint; None for no limit.
         clip: Largest norm of the gradient.
         save_every: Steps between checkpoints.
         evaluate_every: Steps between evaluations.
-        hours: Stops after so long, with a checkpoint; None for no limit.
     """
 
     steps: int
@@ -43,10 +43,10 @@ class Settings:
     warmup: int = 200
     hold: float = 0.0
     average: float = 0.999
+    hours: float | None = None
     clip: float = 2.0
     save_every: int = 250
     evaluate_every: int = 1000
-    hours: float | None = None
 
 
 def rate(step: int, settings: Settings) -> float:

@@ -27,6 +27,7 @@ from training.teacher.recognizer import TeacherRecognizer
 _DEV_LINES = 200  # of each set
 _DEV_SEED = 20_000
 _FIT_BATCHES = 8
+Index, Sets = dict[str, int], dict[str, list[LineBatch]]
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,7 @@ def train(run: RecognizerRun) -> Path | None:
     )
 
 
-def evaluate(
-    model: EdgeRecognizer, sets: dict[str, list[LineBatch]], charset: tuple[str, ...], device: str
-) -> dict[str, float]:
+def evaluate(model: EdgeRecognizer, sets: Sets, charset: tuple[str, ...], device: str) -> dict[str, float]:
     """Share of lines that are read right, without regard to case, spaces and punctuation, by set."""
     scores = {}
     for name, batches in sets.items():
@@ -89,13 +88,7 @@ def evaluate(
     return scores
 
 
-def _begin(
-    student: EdgeRecognizer,
-    teacher: TeacherRecognizer,
-    run: RecognizerRun,
-    index: dict[str, int],
-    dev: dict[str, list[LineBatch]],
-) -> bool:
+def _begin(student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, index: Index, dev: Sets) -> bool:
     """Fills the student with the weights to start from; False when that was interrupted."""
     torch.manual_seed(0)
     if run.start:
@@ -112,13 +105,7 @@ def _fit_images(run: RecognizerRun) -> list[torch.Tensor]:
     return [to_input(batch.student, "cpu") for batch in itertools.islice(LineStream(run.mixture, 0), _FIT_BATCHES)]
 
 
-def _morph(
-    student: EdgeRecognizer,
-    teacher: TeacherRecognizer,
-    run: RecognizerRun,
-    index: dict[str, int],
-    dev: dict[str, list[LineBatch]],
-) -> bool:
+def _morph(student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, index: Index, dev: Sets) -> bool:
     """Goes the way from the teacher's layers; False when that was interrupted."""
     features = student.features
     student.features = way = morph.MorphingFeatures(features, teacher.cpu(), _fit_images(run))
@@ -144,14 +131,14 @@ def _morph(
     return True
 
 
-def _lessons(run: RecognizerRun, teacher: TeacherRecognizer, index: dict[str, int], seed: int) -> Iterator[Lesson]:
+def _lessons(run: RecognizerRun, teacher: TeacherRecognizer, index: Index, seed: int) -> Iterator[Lesson]:
     """Batches with the teacher's answers, each `repeat` times."""
     batches = loader(LineStream(run.mixture, seed), run.workers)
     taught = (_teach(teacher, batch, index, run.device) for batch in batches)
     return lessons.repeated(taught, run.repeat, np.random.default_rng(seed))
 
 
-def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: dict[str, int], device: str) -> Lesson:
+def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: Index, device: str) -> Lesson:
     with torch.no_grad(), autocast(device):
         stages, features, logits = teacher(to_input(batch.teacher, device))
     logits = logits[:, :, 0].float()
@@ -182,7 +169,7 @@ def _losses(student: EdgeRecognizer, lesson: Lesson, tall: bool = False) -> dict
     return {"loss": sum(recognizer_loss.WEIGHTS[name] * value for name, value in parts.items()), **parts}
 
 
-def _dev_sets(run: RecognizerRun) -> dict[str, list[LineBatch]]:
+def _dev_sets(run: RecognizerRun) -> Sets:
     """Lines that are never trained on: of every real folder, and drawn ones."""
     sets = {folder.name: RealLines([folder], "dev").plain(_DEV_LINES) for folder in dict.fromkeys(run.mixture.real)}
     rng = np.random.default_rng(_DEV_SEED)

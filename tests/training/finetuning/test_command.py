@@ -27,12 +27,6 @@ from training.finetuning.loop import Student, TuneSettings
 LEARN = "--steps 60 --rate 5e-3 --evaluate-every 20 --validation 0.25 --replay 0 --workers 0 --threads 1".split()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    with bars.one_thread():
-        yield
-
-
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """A folder of a tiny edge model."""

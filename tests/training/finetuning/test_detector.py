@@ -8,7 +8,6 @@ from converters import edge_weights
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.sources import edge
 from evaluation.labels import Label, Sample
-from tests.training import bars
 from training.errors import TrainingError
 from training.finetuning import detector as finetune_detector
 from training.finetuning import finding
@@ -19,12 +18,6 @@ cv2 = pytest.importorskip("cv2")
 QUICK = DetectorSettings(
     steps=60, rate=5e-3, evaluate_every=20, replay=0, size=64, batch=4, workers=0, patience=9, seed=1
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    with bars.one_thread():
-        yield
 
 
 def page(folder, number):

@@ -22,12 +22,6 @@ from training.finetuning.loop import Student, TuneSettings, read_accuracy, tune
 NAME = "bars_of_four"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    with bars.one_thread():
-        yield
-
-
 def logits(network, images):
     return network(images).transpose(1, 2)
 

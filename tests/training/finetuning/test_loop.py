@@ -17,12 +17,6 @@ from training.learning import checkpoints, loop
 SETTINGS = TuneSettings(steps=60, rate=5e-3, patience=9, evaluate_every=20, replay=0.0, columns=1200, workers=0)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    with bars.one_thread():
-        yield
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Crops in which two of the four bars mean each other's character."""
