@@ -23,8 +23,6 @@ def ensure(root: Path, folders: Iterable[str], version: int | str, draw_all: Cal
 
     Args:
         root: Folder that holds the set and nothing else; made where it does not exist.
-        folders: Names of the data folders in it.
-        version: Version of what is drawn.
         draw_all: Draws all folders into an empty root.
 
     Raises:

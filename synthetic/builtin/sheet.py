@@ -119,20 +119,14 @@ class Sheet:
         align: str = "left",
         ignore: bool = False,
     ) -> float:
-        """Writes a line of text.
+        """Writes a line of text; returns x of its right end.
 
         Args:
             text: Words with single blanks between them.
             left: x of its left end; of its right end or middle as `align` says.
-            baseline: y of its baseline.
             face: Key of FACES or MORE_FACES, or PILLOW_FACE.
-            size: Size of the font, in pixels.
-            ink: BGR.
             align: "left", "right" or "middle".
             ignore: Marks the line as not asked for.
-
-        Returns:
-            x of its right end.
 
         Raises:
             ValueError: It does not fit on the sheet.
@@ -152,7 +146,7 @@ class Sheet:
         synthetic.put(self.image, coverage, 0, baseline - int(size * 1.5), np.array(ink))
         if ignore:  # a don't-care covers what any engine may find there
             low, high = low - size / 2, high + size / 2
-        self.lines.append(Line(words, _rectangle(*low, *high), ignore))
+        self.lines.append(Line(words, rectangle(*low, *high), ignore))
         return left + width
 
     def row(
@@ -167,6 +161,11 @@ class Sheet:
         """Writes cells side by side, each at the place and with the alignment of its column; see `write`."""
         for cell, (left, align) in zip(cells, columns, strict=True):
             self.write(cell, left, baseline, face, size, ink, align)
+
+    def label(self, text: str, x0: float, y0: float, x1: float, y1: float) -> None:
+        """Keeps the place of a text that was drawn otherwise, as one word and as the only line."""
+        quad = rectangle(x0, y0, x1, y1)
+        self.lines = [Line((Word(text, quad),), quad)]
 
     def paragraph(
         self,
@@ -205,7 +204,7 @@ class Sheet:
             corners: [4, 2], where its corners come to lie, clockwise from its top-left.
             shadow: Darkness of the shadow that it casts, 0 to 1.
         """
-        source = _rectangle(0, 0, other.width, other.height).astype(np.float32)
+        source = rectangle(0, 0, other.width, other.height).astype(np.float32)
         matrix = cv2.getPerspectiveTransform(source, np.asarray(corners, np.float32))
         size = (self.width, self.height)
         cover = cv2.warpPerspective(np.ones(other.image.shape[:2], np.float32), matrix, size)[..., None]
@@ -226,7 +225,7 @@ def shrunken(sheet: Sheet, scale: float) -> Sheet:
     """The sheet in fewer pixels."""
     height, width = round(sheet.height * scale), round(sheet.width * scale)
     small = Sheet.plain(height, width, (0, 0, 0))
-    small.lay(sheet, _rectangle(0, 0, width, height))
+    small.lay(sheet, rectangle(0, 0, width, height))
     return small
 
 
@@ -255,11 +254,12 @@ def _words(text: str, left: float, baseline: float, letters: ImageFont.FreeTypeF
         x = left + letters.getlength(text[:start])
         x0, _, x1, _ = letters.getbbox(word, anchor="ls")
         pad, above, below = (share * letters.size for share in (_SIDE, _ABOVE, _BELOW))
-        yield Word(word, _rectangle(x + x0 - pad, baseline - above, x + x1 + pad, baseline + below))
+        yield Word(word, rectangle(x + x0 - pad, baseline - above, x + x1 + pad, baseline + below))
         start += len(word) + 1
 
 
-def _rectangle(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+def rectangle(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    """Corners of an upright rectangle, float64 [4, 2], clockwise from its top-left."""
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float64)
 
 

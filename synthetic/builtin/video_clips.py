@@ -68,7 +68,6 @@ def write(program: str, path: str | os.PathLike, images: Iterator[np.ndarray]) -
     """Encodes images of this module's size and rate.
 
     Args:
-        program: FFmpeg.
         images: BGR uint8 [HEIGHT, WIDTH, 3].
 
     Raises:

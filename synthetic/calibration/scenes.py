@@ -12,14 +12,11 @@ _PAPERS = ((255, 255, 255), (244, 250, 252), (225, 238, 245), (236, 236, 236), (
 
 
 def draw(index: int, seed: int) -> np.ndarray:
-    """Draws a picture; kinds and sizes come in rotation with `index`.
+    """Draws a picture; kinds and sizes come in rotation with `index`; BGR [h, w, 3], uint8.
 
     Args:
         index: Number of the picture.
         seed: Equal seeds and numbers give equal pictures.
-
-    Returns:
-        BGR [h, w, 3], uint8.
     """
     rng = np.random.default_rng((seed, index))
     scene, sizes, quality = _SCENES[index % len(_SCENES)]

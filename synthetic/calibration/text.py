@@ -63,15 +63,12 @@ def phrase(rng: np.random.Generator, words: int) -> str:
 
 
 def text_mask(text: str, line_style: Style, height: int) -> np.ndarray:
-    """Draws one line of text, tightly cropped.
+    """Draws one line of text, tightly cropped; coverage [height, width], float32 in [0, 1].
 
     Args:
         text: Printable ASCII; other characters are drawn as far as the font has them.
         line_style: Font, weight, slant and width.
         height: Height of the result in pixels, from the top of the tallest glyph to the bottom of the lowest.
-
-    Returns:
-        Coverage [height, width], float32 in [0, 1].
     """
     mask = _draw_outline(text, line_style) if line_style.face < 0 else _draw_hershey(text, line_style)
     if line_style.slant:
@@ -90,8 +87,6 @@ def put(image: np.ndarray, mask: np.ndarray, left: int, top: int, color: np.ndar
     Args:
         image: BGR [h, w, 3], float32 in [0, 255].
         mask: Coverage [h, w], float32 in [0, 1].
-        left: Column of the mask's left edge in the image.
-        top: Row of the mask's upper edge in the image.
         color: BGR, 0 to 255.
     """
     x0, y0 = max(0, left), max(0, top)
@@ -114,13 +109,10 @@ def color_pair(rng: np.random.Generator, contrast: float) -> tuple[np.ndarray, n
 
 
 def texture(rng: np.random.Generator, height: int, width: int, roughness: float) -> np.ndarray:
-    """Coloured noise whose strength falls with frequency as in photos.
+    """Coloured noise whose strength falls with frequency as in photos; BGR [height, width, 3], float32 in [0, 255].
 
     Args:
         roughness: 0.3 (smooth as a wall) to 0.9 (fine as foliage): weight of each octave against the coarser one.
-
-    Returns:
-        BGR [height, width, 3], float32 in [0, 255].
     """
     result = np.zeros((height, width, 3), np.float32)
     weight, cells, chroma = 1.0, 3, rng.uniform(0.02, 0.2)
@@ -144,14 +136,11 @@ def gradient(rng: np.random.Generator, height: int, width: int, depth: float) ->
 
 
 def photograph(rng: np.random.Generator, image: np.ndarray, quality: float) -> np.ndarray:
-    """What a camera or scanner does: blur, noise, JPEG.
+    """What a camera or scanner does: blur, noise, JPEG; BGR [h, w, 3], uint8.
 
     Args:
         image: BGR [h, w, 3], float32 in [0, 255].
         quality: 1 (a good scanner) to 0 (a poor phone in the dark).
-
-    Returns:
-        BGR [h, w, 3], uint8.
     """
     poor = 1 - quality
     sigma = rng.uniform(0, 0.3 + 1.2 * poor)

@@ -10,14 +10,8 @@ from synthetic.everyday.drawing import PAIRS, bent, cropped, one_line, photograp
 
 def curved_word(rng: np.random.Generator, number: int) -> Sheet:
     """A name along an arc, as over a door or on a badge; upward or downward."""
-    text = choose(
-        rng,
-        (
-            f"GRAND {choose(rng, wording.NOUNS)} HALL",
-            f"{choose(rng, wording.NOUNS)} & SONS",
-            f"CLUB {choose(rng, wording.NOUNS)} {rng.integers(1850, 2030)}",
-        ),
-    ).upper()
+    hall, sons, club = (choose(rng, wording.NOUNS) for _ in range(3))
+    text = choose(rng, (f"GRAND {hall} HALL", f"{sons} & SONS", f"CLUB {club} {rng.integers(1850, 2030)}")).upper()
     size, face = int(rng.integers(30, 50)), choose(rng, ("sans bold", "serif bold", "slab"))
     background, ink = choose(rng, PAIRS)
     length = font(face, size).getlength(text)

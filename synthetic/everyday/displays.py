@@ -3,26 +3,14 @@
 import cv2
 import numpy as np
 
-from synthetic.builtin.sheet import Color, Line, Sheet, Word, shrunken
+from synthetic.builtin.sheet import Color, Sheet, shrunken
 from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
 from synthetic.everyday.drawing import askew, one_line, photographed, surroundings
 
 # Segments a (top), b, c (right), d (bottom), e, f (left), g (middle), as they are named everywhere.
-SEGMENTS = {
-    "0": "abcdef",
-    "1": "bc",
-    "2": "abged",
-    "3": "abgcd",
-    "4": "fgbc",
-    "5": "afgcd",
-    "6": "afgedc",
-    "7": "abc",
-    "8": "abcdefg",
-    "9": "abcdfg",
-    "-": "g",
-    " ": "",
-}
+SEGMENTS = dict(zip("0123456789-", "abcdef bc abged abgcd fgbc afgcd afgedc abc abcdefg abcdfg g".split(), strict=True))
+SEGMENTS[" "] = ""
 _ENDS = {
     "a": ((0, 0), (1, 0)),
     "b": ((1, 0), (1, 1)),
@@ -46,20 +34,14 @@ LOOKS: dict[str, tuple[Color, Color, Color]] = {
 
 def reading(rng: np.random.Generator) -> str:
     """What a device with seven segments shows."""
-    return choose(
-        rng,
-        (
-            f"{rng.uniform(0, 100):.1f}",
-            wording.clock(rng),
-            str(rng.integers(10, 10**6)),
-            f"-{rng.uniform(1, 40):.1f}",
-            f"{rng.uniform(0, 10):.2f}",
-            f"{rng.integers(0, 10**6):06d}",
-            f"{rng.uniform(100, 1000):.1f}",
-            f"{rng.integers(0, 100)}",
-            f"{rng.uniform(0, 2):.3f}",
-        ),
-    )
+    texts = [
+        f"{rng.uniform(0, 100):.1f}",
+        wording.clock(rng),
+        str(rng.integers(10, 10**6)),
+        f"-{rng.uniform(1, 40):.1f}",
+    ]
+    texts += [f"{rng.uniform(0, 10):.2f}", f"{rng.integers(0, 10**6):06d}"]
+    return choose(rng, [*texts, f"{rng.uniform(100, 1000):.1f}", f"{rng.integers(0, 100)}", f"{rng.uniform(0, 2):.3f}"])
 
 
 def display(text: str, look: str, height: int, slant: float, thickness: float) -> Sheet:
@@ -67,8 +49,6 @@ def display(text: str, look: str, height: int, slant: float, thickness: float) -
 
     Args:
         text: Of characters of SEGMENTS, "." and ":".
-        look: Key of LOOKS.
-        height: Height of a digit in pixels.
         slant: Lean to the right, a share of the height.
         thickness: Thickness of a segment, a share of the height.
     """
@@ -95,9 +75,8 @@ def display(text: str, look: str, height: int, slant: float, thickness: float) -
                 color = lit if name in SEGMENTS[character] else unlit
                 _segment(sheet, [place(*end) for end in ends], stroke, color)
         x += step
-    right, bottom = sheet.width - margin * 0.6, sheet.height - margin * 0.6
-    quad = np.array([[margin * 0.6, margin * 0.6], [right, margin * 0.6], [right, bottom], [margin * 0.6, bottom]])
-    sheet.lines = [Line((Word(text, quad),), quad)]
+    edge = margin * 0.6
+    sheet.label(text, edge, edge, sheet.width - edge, sheet.height - edge)
     return sheet
 
 
@@ -114,14 +93,14 @@ def seven_segment(rng: np.random.Generator, number: int) -> Sheet:
     case = Sheet.plain(
         sheet.height + 120, sheet.width + 160, choose(rng, ((60, 60, 60), (225, 225, 225), (70, 50, 40)))
     )
-    case.lay(sheet, askew(rng, sheet, (70, 50, 70 + sheet.width, 50 + sheet.height), 6))
+    case.lay(sheet, askew(rng, (70, 50, 70 + sheet.width, 50 + sheet.height), 6))
     case = shrunken(case, float(np.exp(rng.uniform(np.log(0.4), 0))))
     return photographed(rng, case, rng.uniform(0.3, 0.8))
 
 
 def meter(rng: np.random.Generator, number: int) -> Sheet:
     """The drums of a water, gas or electricity meter, or of an odometer, in its case."""
-    count = int(rng.integers(5, 8))
+    count, face = int(rng.integers(5, 8)), "sans bold" if number % 4 < 2 else "sans"
     text = "".join(str(rng.integers(10)) for _ in range(count))
     size = int(rng.integers(28, 60))
     pitch = round(size * 1.05)
@@ -132,24 +111,17 @@ def meter(rng: np.random.Generator, number: int) -> Sheet:
         light = number % 2 and column < count - red
         left = 4 + column * pitch
         drums.box(left + 2, 4, left + pitch - 3, drums.height - 5, (240, 240, 240) if light else background)
-        drums.write(
-            digit,
-            left + pitch / 2,
-            size * 1.17,
-            "sans bold" if number % 4 < 2 else "sans",
-            size,
-            (20, 20, 20) if light else (245, 245, 245),
-            "middle",
-        )
+        ink = (20, 20, 20) if light else (245, 245, 245)
+        drums.write(digit, left + pitch / 2, size * 1.17, face, size, ink, "middle")
     shade = np.cos(np.linspace(-1.1, 1.1, drums.height, dtype=np.float32))[:, None, None]
     drums.image *= 0.35 + 0.65 * shade
     one_line(drums, text)
-    face = Sheet.plain(round(drums.height * 3.2), drums.width + 140, choose(rng, ((232, 236, 236), (205, 215, 220))))
-    face.write(choose(rng, ("m3", "kWh", "km")), face.width - 20, face.height * 0.62, "sans bold", 24, align="right")
-    face.write(f"No {rng.integers(10**6, 10**7)}", 30, face.height * 0.88, "sans", 20)
-    face.lay(drums, askew(rng, drums, (40, face.height * 0.3, 40 + drums.width, face.height * 0.3 + drums.height), 2))
-    whole = surroundings(rng, face.height + 100, face.width + 120, 0.6)
-    whole.lay(face, askew(rng, face, (60, 50, 60 + face.width, 50 + face.height), 14), shadow=0.4)
+    front = Sheet.plain(round(drums.height * 3.2), drums.width + 140, choose(rng, ((232, 236, 236), (205, 215, 220))))
+    front.write(choose(rng, ("m3", "kWh", "km")), front.width - 20, front.height * 0.62, "sans bold", 24, align="right")
+    front.write(f"No {rng.integers(10**6, 10**7)}", 30, front.height * 0.88, "sans", 20)
+    front.lay(drums, askew(rng, (40, front.height * 0.3, 40 + drums.width, front.height * 0.3 + drums.height), 2))
+    whole = surroundings(rng, front.height + 100, front.width + 120, 0.6)
+    whole.lay(front, askew(rng, (60, 50, 60 + front.width, 50 + front.height), 14), shadow=0.4)
     scale = float(np.exp(rng.uniform(np.log(0.55), 0)))
     return photographed(rng, shrunken(whole, scale), rng.uniform(0.2, 0.9))
 

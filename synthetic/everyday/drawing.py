@@ -3,24 +3,21 @@
 import cv2
 import numpy as np
 
-from synthetic.builtin.sheet import Color, Line, Sheet, Word
+from synthetic.builtin.sheet import Color, Line, Sheet, Word, rectangle
 from synthetic.calibration import text as synthetic
+
+
+def colors(pairs: str) -> tuple[tuple[Color, ...], ...]:
+    """Colours that belong together, BGR in hexadecimal digits, with a blank between them and two between the groups."""
+    return tuple(tuple(tuple(bytes.fromhex(color)) for color in pair.split()) for pair in pairs.split("  "))
+
 
 BLACK: Color = (20, 20, 20)
 WHITE: Color = (255, 255, 255)
 # Grounds and inks of screens, papers, signs; BGR.
-PAIRS: tuple[tuple[Color, Color], ...] = (
-    (WHITE, BLACK),
-    (WHITE, (60, 40, 30)),
-    ((235, 245, 250), (30, 30, 40)),
-    ((240, 240, 240), (120, 40, 20)),
-    ((200, 230, 245), (20, 30, 90)),
-    ((60, 20, 20), (235, 240, 240)),
-    ((30, 30, 30), (240, 240, 240)),
-    ((45, 100, 30), (240, 250, 245)),
-    ((30, 30, 190), WHITE),
-    ((60, 210, 250), BLACK),
-    ((170, 60, 20), WHITE),
+PAIRS = colors(
+    "ffffff 141414  ffffff 3c281e  ebf5fa 1e1e28  f0f0f0 782814  c8e6f5 141e5a  3c1414 ebf0f0  1e1e1e f0f0f0  "
+    "2d641e f0faf5  1e1ebe ffffff  3cd2fa 141414  aa3c14 ffffff"
 )
 SANS = ("sans", "sans bold", "light sans")
 PRINT = ("sans", "serif", "slab", "mono", "light sans", "roman", "thin sans", "typewriter")
@@ -46,21 +43,17 @@ def ink_box(sheet: Sheet, background: Color) -> tuple[int, int, int, int]:
 def turned(sheet: Sheet, quarters: int) -> Sheet:
     """The sheet turned counter-clockwise by quarters of a circle, no pixel blended."""
     for _ in range(quarters % 4):
-        width = sheet.width
         upright, sheet = sheet, Sheet(np.ascontiguousarray(np.rot90(sheet.image)))
-        sheet.lines = [
-            _moved(line, lambda quad, width=width: np.stack([quad[:, 1], width - quad[:, 0]], axis=1))
-            for line in upright.lines
-        ]
+        flipped = (0, upright.width)
+        sheet.lines = [_moved(line, lambda quad, at=flipped: at + quad[:, ::-1] * (1, -1)) for line in upright.lines]
     return sheet
 
 
 def rotated(sheet: Sheet, degrees: float, background: Color) -> Sheet:
     """The sheet turned counter-clockwise on a larger one of a plain background, so that nothing is cut off."""
-    corners = np.array([[0, 0], [sheet.width, 0], [sheet.width, sheet.height], [0, sheet.height]], np.float64)
     angle = np.radians(-degrees)
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    moved = corners @ matrix.T
+    moved = rectangle(0, 0, sheet.width, sheet.height) @ matrix.T
     moved -= moved.min(axis=0)
     width, height = np.ceil(moved.max(axis=0)).astype(int).tolist()
     whole = Sheet.plain(height, width, background)
@@ -72,9 +65,8 @@ def resized(sheet: Sheet, across: float, down: float) -> Sheet:
     """The sheet scaled by a factor each way: narrow letters of broad ones, sharp small ones of large ones."""
     height, width = max(1, round(sheet.height * down)), max(1, round(sheet.width * across))
     small = Sheet(cv2.resize(sheet.image, (width, height), interpolation=cv2.INTER_AREA))
-    small.lines = [
-        _moved(line, lambda quad: quad * (width / sheet.width, height / sheet.height)) for line in sheet.lines
-    ]
+    scale = width / sheet.width, height / sheet.height
+    small.lines = [_moved(line, lambda quad: quad * scale) for line in sheet.lines]
     return small
 
 
@@ -90,8 +82,6 @@ def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, background: C
 
     Args:
         source_x: x in the sheet of every pixel of the result, float32 [h, w]; outside of the sheet is background.
-        source_y: y likewise.
-        background: BGR.
 
     Returns:
         The bent sheet; texts get the upright rectangle around what became of their place.
@@ -105,8 +95,7 @@ def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, background: C
         (x0, y0), (x1, y1) = quad.min(axis=0), quad.max(axis=0)
         inside = (source_x >= x0) & (source_x < x1) & (source_y >= y0) & (source_y < y1)
         rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-        left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-        return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+        return rectangle(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
 
     result.lines = [_moved(line, around) for line in sheet.lines]
     return result
@@ -115,9 +104,7 @@ def bent(sheet: Sheet, source_x: np.ndarray, source_y: np.ndarray, background: C
 def one_line(sheet: Sheet, text: str) -> Sheet:
     """The sheet with all its lines as a single label: letters that were set one by one."""
     corners = np.concatenate([line.quad for line in sheet.lines])
-    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
-    quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
-    sheet.lines = [Line((Word(text, quad),), quad)]
+    sheet.label(text, *corners.min(axis=0), *corners.max(axis=0))
     return sheet
 
 
@@ -134,10 +121,9 @@ def surroundings(rng: np.random.Generator, height: int, width: int, dark: float 
     return Sheet(np.clip(view * dark, 0, 255))
 
 
-def askew(rng: np.random.Generator, sheet: Sheet, place: tuple[float, float, float, float], shift: float) -> np.ndarray:
+def askew(rng: np.random.Generator, place: tuple[float, float, float, float], shift: float) -> np.ndarray:
     """Corners [4, 2] for Sheet.lay: a rectangle (left, top, right, bottom) with corners moved by `shift` pixels."""
-    x0, y0, x1, y1 = place
-    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) + rng.uniform(-shift, shift, (4, 2))
+    return rectangle(*place) + rng.uniform(-shift, shift, (4, 2))
 
 
 def _moved(line: Line, move) -> Line:

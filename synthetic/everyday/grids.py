@@ -26,15 +26,8 @@ def sudoku(rng: np.random.Generator, number: int) -> Sheet:
         for column in range(9):
             if rng.random() < 0.37:
                 digit = shift[(row * 3 + row // 3 + column) % 9] + 1  # a valid sudoku, its digits renamed
-                sheet.write(
-                    str(digit),
-                    margin + (column + 0.5) * cell,
-                    margin + (row + 0.5) * cell + size * 0.36,
-                    face,
-                    size,
-                    BLACK,
-                    "middle",
-                )
+                x, y = margin + (column + 0.5) * cell, margin + (row + 0.5) * cell + size * 0.36
+                sheet.write(str(digit), x, y, face, size, BLACK, "middle")
     if number % 2:
         sheet = photographed(rng, rotated(sheet, float(rng.uniform(-2, 2)), WHITE), rng.uniform(0.5, 0.9))
     return sheet
@@ -67,15 +60,8 @@ def calendar(rng: np.random.Generator, number: int) -> Sheet:
     size, face = int(rng.integers(16, 30)), choose(rng, SANS)
     wide, high = round(size * 2.6), round(size * 2.1)
     sheet = Sheet.plain(high * 9, wide * 7 + 40, (250, 250, 252))
-    sheet.write(
-        f"{choose(rng, _MONTHS)} {rng.integers(2000, 2031)}",
-        sheet.width / 2,
-        high,
-        face,
-        round(size * 1.2),
-        (40, 40, 160),
-        "middle",
-    )
+    title = f"{choose(rng, _MONTHS)} {rng.integers(2000, 2031)}"
+    sheet.write(title, sheet.width / 2, high, face, round(size * 1.2), (40, 40, 160), "middle")
     for column, day in enumerate(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")):
         sheet.write(day, 20 + (column + 0.5) * wide, 2.2 * high, face, size, (110, 110, 110), "middle")
     start = int(rng.integers(7))
@@ -105,17 +91,7 @@ def scores(rng: np.random.Generator, number: int) -> Sheet:
 
 
 def _entry(rng: np.random.Generator) -> str:
-    return choose(
-        rng,
-        (
-            f"-{rng.integers(1, 10)}",
-            str(rng.integers(0, 10)),
-            str(rng.integers(10, 1000)),
-            f"-{rng.uniform(0, 10):.1f}",
-            f"-{rng.uniform(10, 1000):.2f}",
-            wording.amount(rng),
-            str(rng.integers(0, 10)),
-            f"{rng.uniform(0, 1):.2f}",
-            f"{rng.integers(1, 100)}%",
-        ),
-    )
+    texts = [f"-{rng.integers(1, 10)}", str(rng.integers(0, 10)), str(rng.integers(10, 1000))]
+    texts += [f"-{rng.uniform(0, 10):.1f}", f"-{rng.uniform(10, 1000):.2f}", wording.amount(rng)]
+    texts += [str(rng.integers(0, 10)), f"{rng.uniform(0, 1):.2f}", f"{rng.integers(1, 100)}%"]
+    return choose(rng, texts)

@@ -39,7 +39,7 @@ def sign(rng: np.random.Generator, number: int) -> Sheet:
     wide, high = sheet.width * scale, sheet.height * scale
     left, top = rng.uniform(40, width - wide - 40), rng.uniform(40, height - high - 40)
     wall = surroundings(rng, height, width)
-    wall.lay(sheet, askew(rng, sheet, (left, top, left + wide, top + high), 0.14 * high), shadow=0.4)
+    wall.lay(sheet, askew(rng, (left, top, left + wide, top + high), 0.14 * high), shadow=0.4)
     wall.image *= synthetic.gradient(rng, height, width, 0.35)
     return photographed(rng, wall, rng.uniform(0.1, 0.8))
 
@@ -59,17 +59,8 @@ def street(rng: np.random.Generator, number: int) -> Sheet:
     cells = [(column, row) for column in range(3) for row in range(2)]
     for index in rng.permutation(len(cells))[: int(rng.integers(3, 6))]:
         column, row = cells[index]
-        texts = [
-            choose(
-                rng,
-                (
-                    choose(rng, wording.SIGNS),
-                    choose(rng, _DIRECTIONS),
-                    choose(rng, wording.NOUNS).title(),
-                    f"{choose(rng, wording.NOUNS).title()} Street",
-                ),
-            )
-        ]
+        sign, way, noun = (choose(rng, texts) for texts in (wording.SIGNS, _DIRECTIONS, wording.NOUNS))
+        texts = [choose(rng, (sign, way, noun.title(), f"{choose(rng, wording.NOUNS).title()} Street"))]
         if rng.random() < 0.4:
             texts.append(choose(rng, (wording.clock(rng), f"{rng.integers(1, 200)}", "since 1982", "2nd floor")))
         sheet = board(rng, texts, choose(rng, ALL), 60)
@@ -85,7 +76,7 @@ def street(rng: np.random.Generator, number: int) -> Sheet:
             x, y = round(left), round(top)
             sheet = _on_the_wall(rng, sheet, view.image[y : y + 20, x : x + 60])
         lean = rng.uniform(-0.5, 0.5) * high
-        corners = askew(rng, sheet, (left, top, left + wide, top + high), 0.08 * high)
+        corners = askew(rng, (left, top, left + wide, top + high), 0.08 * high)
         corners[1:3, 1] += lean
         view.lay(sheet, corners, shadow=0.0 if painted else 0.3)
     view.image *= synthetic.gradient(rng, height, width, 0.35)
@@ -127,7 +118,7 @@ def receipt(rng: np.random.Generator, number: int) -> Sheet:
     slip.write(f"{wording.date(rng)} {wording.clock(rng)}", size, y + step, face, size, shade)
     slip.write("THANK YOU", wide / 2, y + 3 * step, face, size, shade, "middle")
     table = surroundings(rng, slip.height + 90, slip.width + 200, 0.8)
-    corners = askew(rng, slip, (90, 40, 90 + slip.width, 40 + slip.height), 22)
+    corners = askew(rng, (90, 40, 90 + slip.width, 40 + slip.height), 22)
     table.lay(slip, corners, shadow=0.4)
     table.image *= synthetic.gradient(rng, table.height, table.width, 0.3)
     return photographed(rng, table, rng.uniform(0.4, 0.9))

@@ -2,19 +2,13 @@
 
 import numpy as np
 
-from synthetic.builtin.sheet import Color, Sheet, font
+from synthetic.builtin.sheet import Sheet, font
 from synthetic.calibration import text as synthetic
 from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import askew, photographed, resized, rotated, surroundings
+from synthetic.everyday.drawing import askew, colors, photographed, resized, rotated, surroundings
 
-_LOOKS: tuple[tuple[Color, Color], ...] = (
-    ((250, 250, 250), (20, 20, 20)),
-    ((60, 205, 245), (20, 20, 20)),
-    ((250, 250, 250), (120, 40, 20)),
-    ((25, 25, 25), (235, 235, 235)),
-    ((110, 60, 20), (240, 240, 240)),
-)
+_LOOKS = colors("fafafa 141414  3ccdf5 141414  fafafa 782814  191919 ebebeb  6e3c14 f0f0f0")
 
 
 def plate(rng: np.random.Generator, text: str) -> Sheet:
@@ -40,7 +34,7 @@ def plate_crop(rng: np.random.Generator, number: int) -> Sheet:
     wide, high = sheet.width * scale, sheet.height * scale
     edge = rng.uniform(0.1, 0.4) * high
     car = surroundings(rng, round(high + 2 * edge), round(wide + 2 * edge), 0.5)
-    car.lay(sheet, askew(rng, sheet, (edge, edge, edge + wide, edge + high), 0.08 * high))
+    car.lay(sheet, askew(rng, (edge, edge, edge + wide, edge + high), 0.08 * high))
     car.image *= synthetic.gradient(rng, car.height, car.width, 0.4)
     if number % 2:
         car = rotated(car, float(rng.uniform(-9, 9)), (60, 60, 60))
@@ -62,6 +56,6 @@ def car(rng: np.random.Generator, number: int) -> Sheet:
     high = float(rng.uniform(16, 40))
     broad = high * sheet.width / sheet.height
     x0, y0 = left + (wide - broad) / 2, top + rng.uniform(165, 205)
-    whole.lay(sheet, askew(rng, sheet, (x0, y0, x0 + broad, y0 + high), 0.06 * high))
+    whole.lay(sheet, askew(rng, (x0, y0, x0 + broad, y0 + high), 0.06 * high))
     whole.image *= synthetic.gradient(rng, whole.height, whole.width, 0.3)
     return photographed(rng, whole, rng.uniform(0.2, 0.8))

@@ -5,16 +5,11 @@ import numpy as np
 from synthetic.builtin.sheet import Color, Sheet, font
 from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import BLACK, SANS, WHITE
+from synthetic.everyday.drawing import BLACK, SANS, WHITE, colors
 
 _HEIGHTS = (1170, 2340, 9000, 3600, 1600, 5400)
-_SCHEMES: tuple[tuple[Color, Color, Color], ...] = (
-    # Ground, letters, prompts.
-    ((12, 12, 12), (204, 204, 204), (120, 220, 120)),
-    ((86, 36, 1), (238, 237, 240), (120, 230, 240)),
-    ((36, 44, 40), (242, 248, 248), (46, 226, 166)),
-    (WHITE, (40, 40, 40), (160, 60, 20)),
-)
+# Background, letters, prompts.
+_SCHEMES = colors("0c0c0c cccccc 78dc78  562401 eeedf0 78e6f0  242c28 f2f8f8 2ee2a6  ffffff 282828 a03c14")
 
 
 def tall_screenshot(rng: np.random.Generator, number: int) -> Sheet:
@@ -25,16 +20,9 @@ def tall_screenshot(rng: np.random.Generator, number: int) -> Sheet:
     sheet.write(wording.clock(rng), 24, 34, face, 18)
     while y < height - 90:
         message += 1
-        text = f"Message {message}: " + choose(
-            rng,
-            (
-                f"paid {rng.uniform(1, 40):.1f}",
-                f"meet on {rng.integers(1, 29)}.{rng.integers(1, 13)}",
-                f"see you at {wording.clock(rng)}",
-                f"bring the {choose(rng, wording.NOUNS)}",
-                wording.words(rng, 2),
-            ),
-        )
+        texts = [f"paid {rng.uniform(1, 40):.1f}", f"meet on {rng.integers(1, 29)}.{rng.integers(1, 13)}"]
+        texts += [f"see you at {wording.clock(rng)}", f"bring the {choose(rng, wording.NOUNS)}", wording.words(rng, 2)]
+        text = f"Message {message}: {choose(rng, texts)}"
         wide, mine = font(face, size).getlength(text), rng.random() < 0.5
         left = width - wide - 40 if mine else 24
         sheet.box(left - 12, y - size - 8, left + wide + 12, y + 14, (200, 245, 215) if mine else WHITE)

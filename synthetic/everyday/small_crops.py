@@ -3,20 +3,14 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from synthetic.builtin.sheet import Color, Line, Sheet, Word, font
+from synthetic.builtin.sheet import Sheet, font
 from synthetic.calibration import text as synthetic
 from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
-from synthetic.everyday.drawing import ALL, PAIRS, PRINT, SANS, cropped, enlarged, ink_box, photographed
+from synthetic.everyday.drawing import ALL, PAIRS, PRINT, SANS, colors, cropped, enlarged, ink_box, photographed
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUVWXYZabdefghkmnpqrtuy?&%$#@+"
-_PIXEL_PAIRS: tuple[tuple[Color, Color], ...] = (
-    ((90, 30, 30), (230, 220, 230)),
-    ((0, 0, 0), (80, 250, 80)),
-    ((250, 250, 250), (0, 0, 0)),
-    ((120, 200, 160), (30, 60, 20)),
-    ((0, 0, 0), (255, 255, 255)),
-)
+_PIXEL_PAIRS = colors("5a1e1e e6dce6  000000 50fa50  fafafa 000000  78c8a0 1e3c14  000000 ffffff")
 
 
 def filled(
@@ -25,7 +19,6 @@ def filled(
     """A line of text cut out with a margin.
 
     Args:
-        face: As Sheet.write has it.
         margins: Beside and above the ink, in pixels.
     """
     background, ink = PAIRS[0] if plain else choose(rng, PAIRS)
@@ -67,11 +60,10 @@ def number_list(rng: np.random.Generator, number: int) -> Sheet:
 
 def tight_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A word or a line cut at its ink."""
-    text = (
-        wording.sentence(rng, int(rng.integers(2, 5)))
-        if number % 2
-        else f"{choose(rng, wording.NOUNS).title()} {rng.integers(2, 2030)}"
-    )
+    if number % 2:
+        text = wording.sentence(rng, int(rng.integers(2, 5)))
+    else:
+        text = f"{choose(rng, wording.NOUNS).title()} {rng.integers(2, 2030)}"
     margin = float(choose(rng, (0, 0, 1, 2, 4)))
     crop = filled(rng, text, choose(rng, ALL), int(rng.integers(12, 56)), (margin, margin), plain=number % 3 == 0)
     return photographed(rng, crop, rng.uniform(0.5, 1)) if number % 4 == 3 else crop
@@ -79,15 +71,8 @@ def tight_crop(rng: np.random.Generator, number: int) -> Sheet:
 
 def word_crop(rng: np.random.Generator, number: int) -> Sheet:
     """A word cut out of a photograph, on a rough background."""
-    text = choose(
-        rng,
-        (
-            choose(rng, wording.SIGNS),
-            choose(rng, wording.NOUNS).title(),
-            wording.clock(rng),
-            choose(rng, wording.NOUNS).upper(),
-        ),
-    )
+    sign, noun, time = choose(rng, wording.SIGNS), choose(rng, wording.NOUNS).title(), wording.clock(rng)
+    text = choose(rng, (sign, noun, time, choose(rng, wording.NOUNS).upper()))
     size = int(rng.integers(16, 60))
     crop = filled(rng, text, choose(rng, ALL), size, tuple(rng.uniform(0.1, 0.4, 2) * size))
     rough = synthetic.texture(rng, crop.height, crop.width, rng.uniform(0.3, 0.8))
@@ -98,21 +83,9 @@ def word_crop(rng: np.random.Generator, number: int) -> Sheet:
 def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
     """A line of a game or a small display: letters of few pixels, each enlarged to a square of one to four."""
     level, points = rng.integers(1, 100), rng.integers(1, 400)
-    text = choose(
-        rng,
-        (
-            f"HP {points}/{points + 50} LVL {level}",
-            f"SCORE {rng.integers(100, 10**6):06d}",
-            "PRESS START",
-            f"x{level} COINS {points}",
-            f"WORLD {level % 9}-{points % 9}",
-            f"TEMP {level} C  OK",
-            "GAME OVER",
-            f"STAGE {level}",
-            f"{wording.clock(rng)} BAT {level}%",
-        ),
-    )
-    text = " ".join(text.split())
+    texts = [f"HP {points}/{points + 50} LVL {level}", f"SCORE {rng.integers(100, 10**6):06d}", "PRESS START"]
+    texts += [f"x{level} COINS {points}", f"WORLD {level % 9}-{points % 9}", f"TEMP {level} C OK", "GAME OVER"]
+    text = choose(rng, [*texts, f"STAGE {level}", f"{wording.clock(rng)} BAT {level}%"])
     background, ink = choose(rng, _PIXEL_PAIRS)
     if number % 2:
         letters, height = ImageFont.load_default_imagefont(), 11
@@ -125,9 +98,7 @@ def pixel_font(rng: np.random.Generator, number: int) -> Sheet:
     draw.text((room, room), text, font=letters, fill=1)
     sheet = Sheet.plain(mask.height, mask.width, background)
     sheet.image[np.asarray(mask)] = ink
-    left, top, right, bottom = ink_box(sheet, background)
-    quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
-    sheet.lines = [Line((Word(text, quad),), quad)]
+    sheet.label(text, *ink_box(sheet, background))
     return enlarged(sheet, int(rng.integers(2, 6)))
 
 

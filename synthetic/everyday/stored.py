@@ -22,10 +22,6 @@ _SEEDS = {"dev": 101, "test": 202}
 def ensure(root: Path, part: str) -> Path:
     """Draws a part of the set unless it is there, whole and drawn by this code.
 
-    Args:
-        root: Folder of the parts.
-        part: One of PARTS.
-
     Returns:
         The data folder, with labels.jsonl.
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from synthetic.builtin.sheet import Color, Line, Sheet, Word
+from synthetic.builtin.sheet import Color, Line, Sheet, Word, rectangle
 from synthetic.everyday.wording import TEXTS
 
 # Strokes by character: points of two digits, x and y on a grid of 0 to 9, y downwards.
@@ -27,16 +27,12 @@ WORDS = {script: TEXTS[f"strokes {script}"] for script in ("han", "kana", "hangu
 
 
 def write(sheet: Sheet, text: str, left: float, top: float, size: int, ink: Color) -> float:
-    """Writes a line in strokes on a sheet, and keeps its place.
+    """Writes a line in strokes on a sheet, and keeps its place; returns x of its right end.
 
     Args:
         text: Of characters in WORDS, and blanks.
         left: x of its left end.
         top: y of its upper end.
-        ink: BGR.
-
-    Returns:
-        x of its right end.
 
     Raises:
         KeyError: A character has no strokes here.
@@ -48,15 +44,8 @@ def write(sheet: Sheet, text: str, left: float, top: float, size: int, ink: Colo
                 points = np.round((stroke * size + (x, top)) * 16).astype(np.int32)
                 cv2.polylines(sheet.image, [points], False, ink, max(1, round(size / 11)), cv2.LINE_AA, shift=4)
         x += size * (1.12 if character != " " else 0.5)
-    right, bottom, room = x - size * 0.12, top + size, size * 0.1
-    quad = np.array(
-        [
-            [left - room, top - room],
-            [right + room, top - room],
-            [right + room, bottom + room],
-            [left - room, bottom + room],
-        ]
-    )
+    room = size * 0.1
+    quad = rectangle(left - room, top - room, x - size * 0.12 + room, top + size + room)
     sheet.lines.append(Line((Word(text, quad),), quad))
     return x
 

@@ -40,15 +40,8 @@ def amount(rng: np.random.Generator) -> str:
 def date(rng: np.random.Generator) -> str:
     """A day in one of four forms."""
     day, month, year = int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(1990, 2031))
-    return choose(
-        rng,
-        (
-            f"{day:02d}.{month:02d}.{year}",
-            f"{year}-{month:02d}-{day:02d}",
-            f"{day}/{month}/{year}",
-            f"{day:02d}/{month:02d}/{year % 100:02d}",
-        ),
-    )
+    forms = ("{0:02d}.{1:02d}.{2}", "{2}-{1:02d}-{0:02d}", "{0}/{1}/{2}", "{0:02d}/{1:02d}/{3:02d}")
+    return choose(rng, forms).format(day, month, year, year % 100)
 
 
 def clock(rng: np.random.Generator) -> str:

@@ -189,16 +189,13 @@ CHAINS = {
 
 
 def degrade(rng: np.random.Generator, image: np.ndarray, chain: str, strength: float, text_height: float) -> np.ndarray:
-    """Sends a picture through some of the degradations of a chain, each at its own strength.
+    """Sends a picture through some of the degradations of a chain, each at its own strength; BGR uint8 [H, W, 3].
 
     Args:
         image: BGR uint8 [H, W, 3].
         chain: One of CHAINS: photo, scan, receipt or screen.
         strength: 0 to 1, of all together.
         text_height: Height of the smallest text that is to stay readable, in pixels.
-
-    Returns:
-        BGR uint8 [H, W, 3].
     """
     for change, chance in CHAINS[chain]:
         if rng.random() < chance * (0.4 + 0.6 * strength):

@@ -16,13 +16,10 @@ from synthetic.surfaces.sheet import Sheet
 
 
 def board(rng: np.random.Generator, em: float) -> Sheet:
-    """One of the things of this file.
+    """One of the things of this file; returns the thing from the front, with its lines.
 
     Args:
         em: Height of its main lettering, in pixels; the fine print is smaller.
-
-    Returns:
-        The thing from the front, with its lines.
     """
     return _BOARDS[rng.choice(len(_BOARDS), p=_SHARES)](rng, max(8, round(em)))
 

@@ -52,7 +52,6 @@ def plan(rng: np.random.Generator, sheet: Sheet, box: tuple[float, float, float,
 
     Args:
         box: Left, top, right, bottom of the printed area.
-        em: Size of the body in pixels.
         use: Use of the fonts; one of synthetic.letters.fonts.USES.
     """
     font = typesetting.pick_font(rng, use)
@@ -98,18 +97,14 @@ def paragraph(
     stream: Stream | None = None,
     mark: str = "",
 ) -> float:
-    """Sets lines of running text.
+    """Sets lines of running text; returns y below the last line.
 
     Args:
         box: Left, top, right, bottom; lines that would reach below the bottom are skipped.
-        lines: At most that many.
         leading: From baseline to baseline, in em squares.
         align: "justify", "left", "middle" or "right".
         indent: Indent of the first line, in pixels.
         mark: Stands before the first line and belongs to it.
-
-    Returns:
-        y below the last line.
     """
     left, y, right, bottom = box
     stream = stream or Stream(rng, style)

@@ -95,7 +95,6 @@ def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: tuple[float
     """Bars or curves between axes with numbers, names and a legend.
 
     Args:
-        style: Style of the labels.
         box: Left, top, right, bottom of the area between the axes.
     """
     left, top, right, bottom = box

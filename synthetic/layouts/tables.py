@@ -119,17 +119,13 @@ def table(
     entry: Style | None = None,
     kinds: list[tuple[_Maker, str]] | None = None,
 ) -> float:
-    """Draws a table over the whole width of a plan.
+    """Draws a table over the whole width of a plan; returns y below the table.
 
     Args:
-        plan: Where and with what.
         top: Its upper edge.
         rows: Without the head; those below the plan's bottom are skipped.
         entry: Style of the cells, that of the body if None.
         kinds: Maker and alignment by column; any if None.
-
-    Returns:
-        y below the table.
     """
     em, entry = plan.em, entry or plan.body
     if kinds is None:

@@ -109,14 +109,10 @@ class FontSet:
         return self._covers[rows].all(0) if rows else np.ones(len(self.fonts), bool)
 
     def pick(self, rng: np.random.Generator, text: str, use: str) -> Font | None:
-        """A font for a text.
+        """A font for a text; returns a font that draws the whole text, or None where there is none.
 
         Args:
-            text: Characters of the edge charset.
             use: One of USES.
-
-        Returns:
-            A font that draws the whole text, or None where there is none.
         """
         weights = np.cumsum(self._weights[use] * self.covering(text))
         if weights[-1] <= 0:

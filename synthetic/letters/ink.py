@@ -30,15 +30,12 @@ def sign_color(rng: np.random.Generator) -> np.ndarray:
 
 
 def contrasting(rng: np.random.Generator, background: np.ndarray, use: str, least: float) -> np.ndarray:
-    """A colour for ink on a background.
+    """A colour for ink on a background; BGR float32 [3].
 
     Args:
         background: Mean colour of the background, BGR.
         use: Use of the line; papers mostly bear black.
         least: Difference of luma from the background that the ink has at least, as far as the background leaves room.
-
-    Returns:
-        BGR float32 [3].
     """
     level = luma(background)
     plain = {"document": 0.85, "receipt": 0.88, "screen": 0.6}.get(use, 0.0)
@@ -56,16 +53,13 @@ def contrasting(rng: np.random.Generator, background: np.ndarray, use: str, leas
 
 
 def paint(rng: np.random.Generator, background: np.ndarray, coverage: np.ndarray, em: float, use: str) -> np.ndarray:
-    """Draws letters on a background.
+    """Draws letters on a background; BGR uint8 [h, w, 3].
 
     Args:
         background: BGR uint8 [h, w, 3].
         coverage: Ink, uint8 [h, w].
         em: Side of the em square in pixels.
         use: scene, document, receipt, screen or panel.
-
-    Returns:
-        BGR uint8 [h, w, 3].
     """
     mean, deviation = cv2.meanStdDev(background)
     mean, unrest = mean[:, 0], float(deviation.mean())

@@ -62,15 +62,11 @@ class Page:
 
 
 def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, setting: Setting | None = None) -> Page:
-    """Draws a line.
+    """Draws a line; returns the page, with a margin of about two thirds of an em square on every side.
 
     Args:
         text: What is drawn; the font has its glyphs.
         font: At the size wanted.
-        setting: How it is set; plainly if None.
-
-    Returns:
-        The page, with a margin of about two thirds of an em square on every side.
     """
     setting = setting or Setting()
     em = font.size
@@ -173,14 +169,10 @@ def _lines(page: np.ndarray, setting: Setting, box: tuple[float, ...], baseline:
 
 
 def arch(page: Page, bend: float) -> Page:
-    """Lays a line on a circle.
+    """Lays a line on a circle; returns the bent line; its box holds all of the text.
 
     Args:
-        page: A line that is set straight.
         bend: Angle that the line takes of the circle in radians; positive bends its ends down.
-
-    Returns:
-        The bent line; its box holds all of the text.
     """
     left, top, right, bottom = page.box
     length = max(right - left, 1.0)

@@ -106,15 +106,12 @@ def width(text: str, style: Style) -> float:
 
 
 def set_line(text: str, style: Style, gaps: float = 0.0) -> Setting | None:
-    """Draws a line.
+    """Draws a line; returns the line, or None where it has no ink.
 
     Args:
         text: What is drawn; see `fit`.
         style: Font, size, tracking and growth.
         gaps: Pixels added to every blank.
-
-    Returns:
-        The line, or None where it has no ink.
     """
     size = style.size
     if size >= _WHOLE_FROM and not style.tracking and not gaps:

@@ -44,10 +44,6 @@ _LEAST_TURNED = 3
 def foreign_line(rng: np.random.Generator, split: str = "train", use: str = "document") -> Line | None:
     """Draws a line of another script; figures and punctuation in it are read as they are.
 
-    Args:
-        split: "train" or "dev", of the fonts.
-        use: See synthetic.pictures.lines.
-
     Returns:
         The line, or None where no font of this machine draws the script that was drawn.
     """

@@ -45,7 +45,6 @@ def render_line(rng: np.random.Generator, split: str = "train", use: str | None 
     """Renders a line; equal states of the generator give equal pictures.
 
     Args:
-        split: "train" or "dev", of the fonts.
         use: scene, document, receipt, screen or panel; drawn by their shares if None.
 
     Raises:
@@ -67,15 +66,11 @@ def draw_run(rng: np.random.Generator, split: str = "dev") -> Line:
 
 
 def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> np.ndarray:
-    """Draws a given text in a given font, all else by chance.
+    """Draws a given text in a given font, all else by chance; BGR uint8 [H, W, 3].
 
     Args:
         written: Characters that the font covers.
-        font: Of synthetic.letters.fonts.
         use: scene, document, receipt, screen or panel.
-
-    Returns:
-        BGR uint8 [H, W, 3].
     """
     median, deviation = _SIZES[use]
     em = float(np.clip(median * np.exp(rng.normal(0, deviation)), 11, 76))

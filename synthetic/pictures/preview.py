@@ -15,11 +15,6 @@ _READ, _IGNORED, _START = (40, 200, 40), (40, 40, 230), (230, 120, 20)
 def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train") -> np.ndarray:
     """Lines and under each its text, in a plain font.
 
-    Args:
-        rows: Lines one below the other.
-        columns: Lines side by side.
-        split: Split of the fonts, "train" or "dev".
-
     Returns:
         BGR uint8 [66 rows, 420 columns, 3]; lines that are larger are scaled down.
     """

@@ -30,14 +30,11 @@ class Block:
 
 
 def straight(texts: list[str], style: Style, align: str = "middle", leading: float = 1.2) -> Block | None:
-    """Lines below each other.
+    """Lines below each other; returns the block, or None where nothing has ink.
 
     Args:
         align: "left", "middle" or "right".
         leading: From baseline to baseline, in em squares.
-
-    Returns:
-        The block, or None where nothing has ink.
     """
     fitted = [typesetting.fit(text, style.font) for text in texts]
     made = [(text, typesetting.set_line(text, style)) for text in fitted if text]
@@ -80,13 +77,10 @@ def stacked(text: str, style: Style) -> Block | None:
 
 
 def bent(block: Block, bend: float) -> Block:
-    """Lays a block on a circle.
+    """Lays a block on a circle; returns the bent block; its outlines follow the lines.
 
     Args:
         bend: Angle in radians that its width takes of the circle; positive bends the ends down.
-
-    Returns:
-        The bent block; its outlines follow the lines.
     """
     height, width = block.coverage.shape
     radius = width / abs(bend)
@@ -124,7 +118,6 @@ def lay(
     Args:
         image: BGR uint8 [H, W, 3].
         matrix: 3 x 3, from the block's pixels to the picture's.
-        use: Use of the ink; see synthetic.letters.ink.paint.
 
     Returns:
         The quads of the lines in the picture, float32 [4, 2] each; they may reach out of it.

@@ -14,13 +14,10 @@ _TILE_SHAPE = 320, 640
 
 
 def background(rng: np.random.Generator, height: int, width: int, use: str) -> np.ndarray:
-    """A background on which a line can be read.
+    """A background on which a line can be read; BGR uint8 [height, width, 3].
 
     Args:
         use: scene, document, receipt, screen or panel.
-
-    Returns:
-        BGR uint8 [height, width, 3].
     """
     if use == "scene":
         return _scene(rng, height, width)

@@ -43,8 +43,6 @@ def from_parts(
     Args:
         image_bgr: uint8 [H, W, 3].
         quads: Each [4, 2], clockwise from the text's top-left.
-        texts: One a quad.
-        ignore: One a quad.
         blur_height: Height of text in pixels that the picture's faults just leave readable; lines of less than half
             of it are ignored.
 

@@ -68,9 +68,7 @@ class Sheet:
 
         Args:
             text: Characters that the font lacks are skipped.
-            style: How it is drawn.
             x: Place of the line's origin, middle or end, as the anchor says.
-            baseline: y of the line.
             anchor: "left", "middle" or "right".
             gaps: Pixels added to every blank.
             turns: Quarter turns clockwise around the origin; then the anchor is "left".
@@ -202,8 +200,6 @@ def paint(image: np.ndarray, coverage: np.ndarray, left: int, top: int, color, o
     Args:
         image: BGR uint8 [H, W, 3].
         coverage: uint8 [h, w].
-        left: Column of the mask's left edge in the image.
-        top: Row of the mask's upper edge in the image.
         color: BGR [3], or a picture [h, w, 3] of the mask's size.
     """
     rows, columns, part = _overlap(image, coverage, left, top)

@@ -17,14 +17,11 @@ def color(rng: np.random.Generator, low: float = 0, high: float = 255, chroma: f
 
 
 def noise(rng: np.random.Generator, height: int, width: int, cells: float, roughness: float = 0.5) -> np.ndarray:
-    """Cloudy noise: octaves of resized normal deviates.
+    """Cloudy noise: octaves of resized normal deviates; float32 [height, width], mean 0, deviation 1.
 
     Args:
         cells: Spots across the longer side in the coarsest octave.
         roughness: Weight of each octave against the coarser one.
-
-    Returns:
-        float32 [height, width], mean 0, deviation 1.
     """
     result, weight = np.zeros((height, width), np.float32), 1.0
     longest = max(height, width)

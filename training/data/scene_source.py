@@ -38,7 +38,6 @@ def pictures(
 
     Args:
         count: Drawn pictures; equal seeds and numbers give equal ones.
-        seed: Seed of the drawn pictures.
         pages: Folders of real pages, labelled or not; small folders give more windows of every page.
         words: Folders of labelled word crops, which are pasted into scenes.
     """
@@ -85,7 +84,6 @@ def window_of(sample: labels.Sample, seed: tuple[int, int, int], resize: Detecto
     """A window of a real page at a random scale; what its labels do not tell the teacher knows.
 
     Args:
-        seed: Of the window.
         resize: How the runtime scales pages, so that windows are about as large as it shows them; None for pages whose
             pixels are about right.
 

@@ -42,15 +42,12 @@ def fill(
     pictures: Iterator[tuple[str, Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray, bool]]]],
     teach: Callable[[np.ndarray], np.ndarray],
 ) -> int:
-    """Adds the pictures that the folder does not hold yet.
+    """Adds the pictures that the folder does not hold yet; returns how many were added.
 
     Args:
         folder: Made when it does not exist.
         pictures: Names, and what makes the image, quads, ignore flags and `complete` of each; see Taught.
         teach: From an image to the teacher's probabilities, float32 [H / 2, W / 2].
-
-    Returns:
-        How many were added.
     """
     folder.mkdir(parents=True, exist_ok=True)
     added = 0

@@ -57,8 +57,6 @@ def stored(
     Args:
         picture: uint8 BGR [H, W, 3], the page, or the crop where `quad` is None.
         quad: [4, 2], the line on the page.
-        text: What it says.
-        cased: See StoredLine.
         lossless: Whether not a pixel may change.
     """
     if quad is not None:

@@ -161,13 +161,9 @@ def tune(
     """Trains until the last step, or until the best evaluation is too long ago; or resumes that.
 
     Args:
-        folder: Folder of checkpoints and figures.
         network: Trained in place; holds the best weights at the end.
-        settings: Lengths and rates.
         facts: What must match to resume the folder's training.
-        judge: How weights are measured.
         batches: From a step to the endless stream of batches; called only where there is something left to do.
-        losses: See loop.Training.run.
         average: Decay a step of the mean of the weights.
         begun: Called with the figures at the start before anything is learned.
 

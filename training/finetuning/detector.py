@@ -96,8 +96,6 @@ def tune(start: Path, data: Pages, settings: DetectorSettings, folder: Path) -> 
 
     Args:
         start: Weights in half precision.
-        data: Pages to learn from and to measure on.
-        settings: Lengths and rates.
         folder: Folder of windows, checkpoints, figures and the best weights, see edge.DETECTOR.
 
     Raises:

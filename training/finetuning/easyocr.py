@@ -93,7 +93,6 @@ def save(tuned: Student, languages: Sequence[str], out: Path, name: str) -> tupl
     """Writes a custom model of EasyOCR: its network and facts, and its weights.
 
     Args:
-        tuned: A student of this module.
         languages: Codes that easyocr.Reader may be given for it.
         out: The network is written to out/user_network, the weights to out/model.
         name: Name of the model, a Python module's name.

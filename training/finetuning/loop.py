@@ -61,10 +61,6 @@ def tune(
     """Fine-tunes a recogniser, or resumes that; see best.tune.
 
     Args:
-        student: Its network is changed in place.
-        data: Lines to learn and lines to measure on.
-        settings: Lengths and rates.
-        folder: Folder of checkpoints and figures.
         begun: Called with the accuracy at the start before anything is learned.
 
     Raises:

@@ -37,7 +37,6 @@ def copy_fitting(module: nn.Module, state: dict[str, torch.Tensor]) -> list[str]
     """Puts into a network what another one has under the same name in the same shape.
 
     Args:
-        module: Changed in place.
         state: Tensors by parameter name.
 
     Returns:

@@ -24,14 +24,11 @@ class AdoptingConv2d(nn.Conv2d):
 
 
 def replace(model: nn.Module, made: Callable[[nn.Module, str, nn.Conv2d], nn.Conv2d | None]) -> int:
-    """Replaces plain convolutions of a network, in place.
+    """Replaces plain convolutions of a network, in place; returns how many were replaced.
 
     Args:
         model: The network; convolutions of other classes stay.
         made: From the parent, the name in it and the convolution to what takes its place; None to let it stay.
-
-    Returns:
-        How many were replaced.
     """
     found = [
         (parent, name, new)

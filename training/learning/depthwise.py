@@ -22,7 +22,6 @@ def convolve(conv: nn.Conv2d, x: torch.Tensor, weight: torch.Tensor) -> torch.Te
     """What a convolution computes with another kernel of the same shape; on a CPU a depthwise one in float32.
 
     Args:
-        conv: Gives bias, strides and the rest.
         x: [N, C, H, W].
         weight: [out, C / groups, kh, kw].
 
@@ -40,11 +39,7 @@ def convolve(conv: nn.Conv2d, x: torch.Tensor, weight: torch.Tensor) -> torch.Te
 
 
 def exempt(model: nn.Module) -> int:
-    """Replaces the plain depthwise convolutions of a network, in place.
-
-    Returns:
-        How many were replaced.
-    """
+    """Replaces the plain depthwise convolutions of a network, in place; returns how many were replaced."""
     return convolutions.replace(model, lambda _, __, conv: DepthwiseConv2d(conv) if _is_depthwise(conv) else None)
 
 

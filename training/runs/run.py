@@ -63,11 +63,7 @@ class Run:
 
         Args:
             student: Filled with what it starts from, on the device or not.
-            facts: See `facts`.
             batches: From a seed to the endless stream of batches.
-            losses: See Training.run.
-            evaluate: See Training.run.
-            charset: Charset of a recogniser.
 
         Returns:
             The averaged weights in half precision, inside the run's folder.

@@ -45,7 +45,6 @@ def expanded(block: Block, inputs: Sequence[torch.Tensor], count: int) -> torch.
     """What reaches a block's activation at `count` places (or all there are), the same ones each time, [count, C].
 
     Args:
-        block: It stays as it is.
         inputs: float32 [N, C, H, W] each, what the block is given.
         count: Drawn at random from all places of all inputs.
     """
@@ -58,7 +57,6 @@ def replace(block: Block, inputs: Sequence[torch.Tensor]) -> None:
     """Makes a block with GELU one with ReLU, in place.
 
     Args:
-        block: Its weights change.
         inputs: float32 [N, C, H, W] each, what the block is given.
     """
     scale, shift, offset = fit(expanded(block, inputs, _ROWS).float())

@@ -21,7 +21,6 @@ def thin(block: Block, inputs: Sequence[torch.Tensor], inner: int) -> None:
     """Leaves this many channels inside a block, in place; one that has no more is left as it is.
 
     Args:
-        block: Its 1x1 convolutions change.
         inputs: float32 [N, C, H, W] each, what the block is given.
         inner: Channels that stay.
     """
@@ -48,7 +47,6 @@ def thin_all(features: Features, images: Sequence[torch.Tensor], like: Features)
     Args:
         features: Their weights change, block after block, on what the ones before it give by then.
         images: float32 [N, 3, H, W] in [-1, 1] each.
-        like: Gives the numbers.
     """
     inputs = [features.stem(x) for x in images]
     for stage, others in zip(features.stages, like.stages, strict=True):

@@ -56,7 +56,7 @@ def test_bold_grows_strokes_by_fractions_of_pixels(face):
 
 @pytest.mark.parametrize("side", ["before", "after", "above", "below"])
 def test_neighbours_are_outside_of_the_box(face, side):
-    plain, crowded = typeset(face), typeset(face, **{side: "WORLD"})
+    plain, crowded = typeset(face), typeset(face, around={side: "WORLD"})
     assert crowded.box == plain.box
     left, top, right, bottom = map(int, plain.box)
     added = crowded.coverage.astype(int) - plain.coverage
