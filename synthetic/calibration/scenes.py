@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from synthetic.calibration import text as synthetic
+from synthetic.faults.warps import corners
 
 # Light papers, BGR.
 _PAPERS = ((255, 255, 255), (244, 250, 252), (225, 238, 245), (236, 236, 236), (215, 230, 232))
@@ -27,8 +28,8 @@ def draw(index: int, seed: int) -> np.ndarray:
 def tilt(rng: np.random.Generator, image_bgr: np.ndarray, strength: float) -> np.ndarray:
     """Moves the corners by a normal deviate of `strength` times the shorter side; the edges are continued."""
     height, width = image_bgr.shape[:2]
-    moved = _corners(height, width) + rng.normal(0, strength * min(height, width), (4, 2))
-    matrix = cv2.getPerspectiveTransform(_corners(height, width), moved.astype(np.float32))
+    moved = corners(height, width) + rng.normal(0, strength * min(height, width), (4, 2))
+    matrix = cv2.getPerspectiveTransform(corners(height, width), moved.astype(np.float32))
     return cv2.warpPerspective(
         image_bgr, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
@@ -191,12 +192,12 @@ def _lay_at(rng: np.random.Generator, view: np.ndarray, patch: np.ndarray, cover
     height, width = view.shape[:2]
     h, w = patch.shape[:2]
     place = rng.uniform((-w / 4, -h / 8), (max(1, width - 0.7 * w), max(1, height - 0.7 * h)))
-    target = (_corners(h, w) + place + rng.normal(0, shift, (4, 2))).astype(np.float32)
+    target = (corners(h, w) + place + rng.normal(0, shift, (4, 2))).astype(np.float32)
     low = np.clip(np.floor(target.min(0)), 0, (width, height)).astype(int)
     high = np.clip(np.ceil(target.max(0)), 0, (width, height)).astype(int)
     if (high <= low).any():
         return
-    matrix = cv2.getPerspectiveTransform(_corners(h, w), target - low.astype(np.float32))
+    matrix = cv2.getPerspectiveTransform(corners(h, w), target - low.astype(np.float32))
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
     alpha = cv2.warpPerspective(cover, matrix, size)[..., None]
     window = view[low[1] : high[1], low[0] : high[0]]
@@ -237,16 +238,12 @@ def _muted(rng: np.random.Generator) -> list[float]:
     return np.clip(rng.uniform(20, 235) + rng.normal(0, 30, 3), 0, 255).tolist()
 
 
-def _corners(height: int, width: int) -> np.ndarray:
-    return np.float32([[0, 0], [width, 0], [width, height], [0, height]])
-
-
 def _lay(rng: np.random.Generator, background: np.ndarray, sheet: np.ndarray, strength: float) -> np.ndarray:
     """Lays a sheet on a background of its size, its corners drawn in by up to `strength` of the sides."""
     height, width = background.shape[:2]
     inward = np.float32([[1, 1], [-1, 1], [-1, -1], [1, -1]]) * (width, height)
-    moved = _corners(height, width) + inward * rng.uniform(0.01, strength, (4, 2))
-    matrix = cv2.getPerspectiveTransform(_corners(height, width), moved.astype(np.float32))
+    moved = corners(height, width) + inward * rng.uniform(0.01, strength, (4, 2))
+    matrix = cv2.getPerspectiveTransform(corners(height, width), moved.astype(np.float32))
     cover = cv2.warpPerspective(np.ones((height, width), np.float32), matrix, (width, height))[..., None]
     return background + cover * (cv2.warpPerspective(sheet, matrix, (width, height)) - background)
 

@@ -10,6 +10,26 @@ import cv2
 import numpy as np
 
 
+def box(left: float, top: float, right: float, bottom: float) -> np.ndarray:
+    """Corners (x, y) of a box, clockwise from its top-left; float32 [4, 2]."""
+    return np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def corners(rows: float, columns: float) -> np.ndarray:
+    """Corners of a picture, clockwise from its top-left; float32 [4, 2]."""
+    return box(0, 0, columns, rows)
+
+
+def onto(rows: float, columns: float, place: np.ndarray) -> np.ndarray:
+    """The matrix that brings the corners of a picture to a place, [4, 2]."""
+    return cv2.getPerspectiveTransform(corners(rows, columns), np.asarray(place, np.float32))
+
+
+def shift(x: float, y: float) -> np.ndarray:
+    """The matrix of a move."""
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
+
+
 def move(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Points [..., 2] after a 3 x 3 matrix; float32."""
     flat = np.asarray(points, np.float64).reshape(-1, 1, 2)
@@ -40,9 +60,9 @@ def apply(image: np.ndarray, matrix: np.ndarray, border: int = cv2.BORDER_REPLIC
         The picture, and the matrix with the shift that brings the moved corners into it.
     """
     height, width = image.shape[:2]
-    corners = move(np.float32([[0, 0], [width, 0], [width, height], [0, height]]), matrix)
-    low, high = np.floor(corners.min(0)), np.ceil(corners.max(0))
-    shifted = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]]) @ matrix
+    moved = move(corners(height, width), matrix)
+    low, high = np.floor(moved.min(0)), np.ceil(moved.max(0))
+    shifted = shift(*-low) @ matrix
     size = max(1, int(high[0] - low[0])), max(1, int(high[1] - low[1]))
     return cv2.warpPerspective(image, shifted, size, flags=cv2.INTER_LINEAR, borderMode=border), shifted
 
@@ -58,16 +78,16 @@ def curve(
     height, width = image.shape[:2]
     depth = strength * 0.12 * min(width, 6 * height) * rng.uniform(0.3, 1)
     waves, phase = rng.uniform(0.3, 1.2), rng.uniform(0, 2 * np.pi)
-    shift = np.sin(np.arange(width) / width * 2 * np.pi * waves + phase)
-    shift = ((shift - shift.min()) * depth / max(np.ptp(shift), 1e-6)).astype(np.float32)
+    bow = np.sin(np.arange(width) / width * 2 * np.pi * waves + phase)
+    bow = ((bow - bow.min()) * depth / max(np.ptp(bow), 1e-6)).astype(np.float32)
     rows = height + int(np.ceil(depth))
     map_x = np.broadcast_to(np.arange(width, dtype=np.float32), (rows, width))
-    map_y = np.arange(rows, dtype=np.float32)[:, None] - shift
+    map_y = np.arange(rows, dtype=np.float32)[:, None] - bow
     bent = cv2.remap(image, np.ascontiguousarray(map_x), map_y, cv2.INTER_LINEAR, borderMode=border)
 
     def moved(points: np.ndarray) -> np.ndarray:
         points = np.array(points, np.float32)
-        points[..., 1] += np.interp(points[..., 0], np.arange(width), shift)
+        points[..., 1] += np.interp(points[..., 0], np.arange(width), bow)
         return points
 
     return bent, moved

@@ -5,6 +5,7 @@ import numpy as np
 
 from synthetic.corpora import figures
 from synthetic.corpora.figures import choose
+from synthetic.faults import warps
 from synthetic.layouts import wording
 from synthetic.layouts.flow import Plan
 from synthetic.letters import typesetting, wear
@@ -122,8 +123,7 @@ def _stamp(rng: np.random.Generator, plan: Plan) -> None:
     coverage = wear.worn(rng, coverage, style.size)
     angle, centre = float(np.clip(rng.normal(0, 0.15), -0.5, 0.5)), np.array(_place(rng, plan.sheet))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
-    moved = (corners - (width / 2, height / 2)) @ turn.T
+    moved = (warps.corners(height, width) - (width / 2, height / 2)) @ turn.T
     low, high = np.floor(moved.min(axis=0)), np.ceil(moved.max(axis=0))
     matrix = np.hstack([turn, (-turn @ (width / 2, height / 2) - low)[:, None]])
     spread = cv2.warpAffine(coverage, matrix, tuple((high - low).astype(int).tolist()))

@@ -5,6 +5,7 @@ import numpy as np
 
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
+from synthetic.faults import warps
 from synthetic.layouts import slides, wording
 from synthetic.layouts.flow import fitted
 from synthetic.letters import typesetting
@@ -97,13 +98,12 @@ def watermark(rng: np.random.Generator, view: View) -> None:
     tall, wide = block.coverage.shape
     shade = 255.0 if rng.random() < 0.75 else 0.0
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    corners = (np.float32([[-wide, -tall], [wide, -tall], [wide, tall], [-wide, tall]]) / 2) @ turned.T
+    corners = (warps.box(-wide, -tall, wide, tall) / 2) @ turned.T
     for _ in range(int(rng.choice([1, 1, 4]))):
         place = view.place(rng, corners.astype(np.float32), 0.0)
         if place is None:
             return
-        source = np.float32([[0, 0], [wide, 0], [wide, tall], [0, tall]])
-        matrix = cv2.getPerspectiveTransform(source, place)
+        matrix = warps.onto(tall, wide, place)
         coverage = cv2.warpPerspective(block.coverage, matrix, (width, height))
         sheet.paint(view.image, coverage, 0, 0, (shade, shade, shade), float(rng.uniform(0.25, 0.7)))
         moved = cv2.perspectiveTransform(block.outlines[0][None], matrix)[0]

@@ -4,6 +4,7 @@ import numpy as np
 
 from synthetic.corpora import figures
 from synthetic.corpora.figures import choose
+from synthetic.faults import warps
 from synthetic.layouts import slides, windows, wording
 from synthetic.layouts.flow import fitted
 from synthetic.layouts.windows import Box, Theme, theme
@@ -42,9 +43,8 @@ def cover(sheet: Sheet, box: Box) -> None:
         parts += [(x0, y0, x1, min(y1, box[1])), (x0, max(y0, box[3]), x1, y1)]
         for left, top, right, bottom in parts:
             if right - left >= 2 and bottom - top >= 2:
-                quad = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
                 readable = bottom - top > 0.9 * (y1 - y0) and right - left > 1.5 * (y1 - y0)
-                kept.append(Placed(quad, "", line.ignore or not readable))
+                kept.append(Placed(warps.box(left, top, right, bottom), "", line.ignore or not readable))
     sheet.lines[:] = kept
 
 

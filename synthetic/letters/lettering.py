@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from synthetic.faults import warps
+
 _OUTLINE_STEPS = 9  # points along each side of a bent line
 _MARGIN = 0.7  # of the em square, around the text on the page
 
@@ -90,7 +92,7 @@ def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, s
     if setting.bold:
         page = _bolder(page, setting.bold * em)
     _lines(page, setting, box, y, em)
-    return Page(page, box, float(y), em, corners(box))
+    return Page(page, box, float(y), em, warps.box(*box))
 
 
 def _spread(
@@ -199,9 +201,3 @@ def arch(page: Page, bend: float) -> Page:
     turn, reach = (around[:, 0] - middle) / radius, page.baseline + radius - around[:, 1]
     outline = np.stack([middle + np.sin(turn) * reach, centre - np.cos(turn) * reach], 1)
     return Page(bent, box, page.baseline + shift, page.em, outline.astype(np.float32))
-
-
-def corners(box: tuple[float, float, float, float]) -> np.ndarray:
-    """Of a box (left, top, right, bottom), clockwise from its top-left, float32 [4, 2]."""
-    left, top, right, bottom = box
-    return np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])

@@ -81,7 +81,7 @@ def _crop(rng: np.random.Generator) -> Scene:
     margins = rng.uniform(-1, 1.2 if rng.random() < 0.5 else -0.6, 4) * pad
     size = max(12, round(rows + margins[1] + margins[3])), max(8, round(columns + margins[0] + margins[2]))
     view = View(grounds.background(rng, *size, use))
-    place = placing.rectangle(rows, columns) + margins[:2].astype(np.float32)
+    place = warps.corners(rows, columns) + margins[:2].astype(np.float32)
     if rng.random() < 0.3:
         place += rng.normal(0, 0.05 * em, (4, 2)).astype(np.float32)
     view.inscribe(rng, block, place, use)
@@ -112,7 +112,7 @@ def _grid(rng: np.random.Generator, height: int, width: int) -> Scene:
                 continue
             rows, columns = block.coverage.shape
             left, top = x + (cell[0] - columns) / 2, y + (cell[1] - rows) / 2
-            place = placing.rectangle(rows, columns) + np.float32([left, top])
+            place = warps.corners(rows, columns) + np.float32([left, top])
             view.inscribe(rng, block, place, use)
     strength = 0.7 * rng.beta(1.2, 1.9)
     return view.finish(degradations.degrade(rng, view.image, CHAINS[use], strength, max(8.0, em)), strength * em)

@@ -166,16 +166,16 @@ def _cut(
     stretch = float(np.clip(np.exp(rng.normal(0, 0.05 if crisp else 0.14)), 0.7, 1.4))
     if use == "receipt" and rng.random() < 0.3:
         stretch *= float(rng.uniform(0.6, 0.9))
-    corners = np.float32([[wide[0], wide[1]], [wide[2], wide[1]], [wide[2], wide[3]], [wide[0], wide[3]]])
+    corners = warps.box(*wide)
     if crisp:
         origin = np.round(corners[0])
         size = np.round(corners[2]) - origin
-        matrix = np.array([[1, 0, -origin[0]], [0, 1, -origin[1]], [0, 0, 1.0]])
+        matrix = warps.shift(*-origin)
     elif use == "scene" and rng.random() < 0.4:
         matrix, size = _upright(rng, page, margins, scale, stretch, letters)
     else:
         size = np.float64([(wide[2] - wide[0]) * stretch, wide[3] - wide[1]]) * scale
-        target = np.float32([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]])
+        target = warps.corners(size[1], size[0])
         loose = {"scene": 0.05, "panel": 0.03}.get(use, 0.018) * line_height * scale
         target += rng.normal(0, loose, (4, 2)).astype(np.float32)
         matrix = cv2.getPerspectiveTransform(corners, target)
@@ -187,7 +187,7 @@ def _upright(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Text that stands askew in an upright crop, turned, leaning and in perspective."""
     left, top, right, bottom = page.box
-    corners = lettering.corners(page.box)
+    corners = warps.box(*page.box)
     steepest = min(0.4, 1.1 * (bottom - top) / (right - left))
     angle, lean = rng.normal(0, 0.6) * steepest, rng.normal(0, 0.12)
     if rng.random() < 0.2:  # as at the sides of a round sign
@@ -199,7 +199,7 @@ def _upright(
     matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
     outline = warps.move(page.outline, matrix)
     low, high = outline.min(0) - margins[:2] * scale, outline.max(0) + margins[2:] * scale
-    return np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]]) @ matrix, high - low
+    return warps.shift(*-low) @ matrix, high - low
 
 
 def _steep(rng: np.random.Generator, width: float, height: float, letters: int) -> float:
@@ -224,10 +224,8 @@ def _bounded(matrix: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, tuple[in
 def _panel(rng: np.random.Generator, background: np.ndarray, page: lettering.Page, matrix: np.ndarray) -> None:
     """Beside a sign something else is seen: fills what is outside of a frame around the text, in place."""
     around = rng.uniform(0.02, 0.45, 4) * (page.box[3] - page.box[1])
-    frame = lettering.corners(page.box)
-    frame += np.float32([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.float32(
-        [[around[0], around[1]], [around[2], around[1]], [around[2], around[3]], [around[0], around[3]]]
-    )
+    frame = warps.box(*page.box)
+    frame += np.float32([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * warps.box(*around)
     inside = np.zeros(background.shape[:2], np.uint8)
     corners = cv2.perspectiveTransform(frame[None], matrix)[0]
     cv2.fillConvexPoly(inside, np.round(corners * 16).astype(np.int32), 255, cv2.LINE_AA, 4)

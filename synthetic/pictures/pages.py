@@ -106,7 +106,7 @@ def _flat(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet, np
     if paper_width < width and rng.random() < 0.3:
         _margins(rng, sheet, left, left + paper_width)
     turn = float(np.clip(rng.normal(0, rng.choice([0.003, 0.012, 0.03])), -0.06, 0.06))
-    corners = _corners(height, width)
+    corners = warps.corners(height, width)
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     centre = np.float32([width / 2, height / 2])
     moved = (corners - centre) @ rotation + centre + rng.normal(0, rng.choice([0, 0.004]) * width, (4, 2))
@@ -131,7 +131,7 @@ def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet,
     middle = place + (paper_width / 2, paper_height / 2)
     turn = np.clip(rng.normal(0, 0.06), -0.3, 0.3) if rng.random() < 0.9 else rng.uniform(-np.pi, np.pi)
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    corners = (_corners(paper_height, paper_width) + place - middle) @ rotation + middle
+    corners = (warps.corners(paper_height, paper_width) + place - middle) @ rotation + middle
     corners += rng.normal(0, rng.uniform(0, 0.025) * paper_width, (4, 2))
     background = backgrounds.crop(rng, height, width, 0.5)
     return _seen(rng, sheet, corners, height, width, background)
@@ -155,7 +155,7 @@ def _seen(
     """Brings a sheet into the picture: the corners of its visible part come to lie at the given places."""
     rows, columns = sheet.image.shape[:2]
     x, y = -sheet.origin[0], -sheet.origin[1]
-    visible = _corners(rows - 2 * y, columns - 2 * x) + np.float32([x, y])
+    visible = warps.corners(rows - 2 * y, columns - 2 * x) + np.float32([x, y])
     matrix = cv2.getPerspectiveTransform(visible, corners.astype(np.float32))
     moved, points = sheet.image, [line.quad + np.float32([x, y]) for line in sheet.lines]
     alpha = None if background is None else np.full((rows, columns), 255, np.uint8)
@@ -214,7 +214,3 @@ def _laid(rng: np.random.Generator, background: np.ndarray, image: np.ndarray, c
     shade = (255 - cv2.convertScaleAbs(shadow, alpha=rng.uniform(0.2, 0.7)))[..., None]
     dark = cv2.multiply(background, cv2.merge([shade] * 3), scale=1 / 255)
     return np.where(cover[..., None] > 127, image, dark)
-
-
-def _corners(height: float, width: float) -> np.ndarray:
-    return np.float32([[0, 0], [width, 0], [width, height], [0, height]])

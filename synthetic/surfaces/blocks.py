@@ -53,7 +53,7 @@ def straight(texts: list[str], style: Style, align: str = "middle", leading: flo
         x = pad + {"left": 0, "middle": (width - w) // 2, "right": width - w}[align]
         y = top - upper + pad
         np.maximum(coverage[y : y + h, x : x + w], line.coverage, out=coverage[y : y + h, x : x + w])
-        outlines.append(sheet.widened(np.float32([[x, y], [x + w, y], [x + w, y + h], [x, y + h]])))
+        outlines.append(sheet.widened(warps.box(x, y, x + w, y + h)))
     return Block(coverage, tuple(outlines), tuple(text for text, _ in made), style.size)
 
 
@@ -72,7 +72,7 @@ def stacked(text: str, style: Style) -> Block | None:
         x = pad + (width - w) // 2
         coverage[y : y + h, x : x + w] = letter.coverage
         y += h + gap
-    box = np.float32([[pad, pad], [pad + width, pad], [pad + width, pad + height], [pad, pad + height]])
+    box = warps.box(pad, pad, pad + width, pad + height)
     return Block(coverage, (sheet.widened(box),), (text,), style.size)
 
 
@@ -124,14 +124,13 @@ def lay(
     """
     quads = [scene.enclosing(warps.move(points, matrix)) for points in block.outlines]
     height, width = block.coverage.shape
-    corners = warps.move(np.float32([[0, 0], [width, 0], [width, height], [0, height]]), matrix)
+    corners = warps.move(warps.corners(height, width), matrix)
     low = np.clip(np.floor(corners.min(axis=0)), 0, image.shape[1::-1]).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0)), 0, image.shape[1::-1]).astype(int)
     if (high - low).min() < 2:
         return quads
-    shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]], float)
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
-    coverage = cv2.warpPerspective(block.coverage, shift @ matrix, size)
+    coverage = cv2.warpPerspective(block.coverage, warps.shift(*-low) @ matrix, size)
     window = image[low[1] : high[1], low[0] : high[0]]
     scale = float(np.sqrt(abs(cv2.contourArea(corners)) / (height * width)))
     painted = ink.paint(rng, window, coverage, block.em * scale, use)

@@ -107,23 +107,15 @@ class View:
     def hang(self, rng: np.random.Generator, sheet: Sheet, place: np.ndarray) -> None:
         """Lays a sheet into the picture, its corners at the given places, lit like what is around it."""
         rows, columns = sheet.image.shape[:2]
-        matrix = cv2.getPerspectiveTransform(rectangle(rows, columns), np.asarray(place, np.float32))
         cover = sheet.alpha if sheet.alpha is not None else np.full((rows, columns), 255, np.uint8)
-        area = self._area(place)
-        if area is None:
-            return
-        low, high = area
-        local = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]], float) @ matrix
-        size = (int(high[0] - low[0]), int(high[1] - low[1]))
-        patch = cv2.warpPerspective(sheet.image, local, size, borderMode=cv2.BORDER_REPLICATE)
-        alpha = cv2.warpPerspective(cover, local, size)
-        window = self.image[low[1] : high[1], low[0] : high[0]]
-        _blend(window, _lit(rng, patch, window), alpha)
-        self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in joined(sheet.lines)]
+        matrix = warps.onto(rows, columns, place)
+        if self._lay(sheet.image, cover, matrix, place, lambda patch, window: _lit(rng, patch, window)):
+            lines = joined(sheet.lines)
+            self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in lines]
 
     def inscribe(self, rng: np.random.Generator, block: Block, place: np.ndarray, use: str = "scene") -> None:
         """Letters on the picture itself, without a background of their own; the block's corners at the given places."""
-        matrix = cv2.getPerspectiveTransform(rectangle(*block.coverage.shape), np.asarray(place, np.float32))
+        matrix = warps.onto(*block.coverage.shape, place)
         opacity = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.7, 1))
         quads = blocks.lay(rng, self.image, block, matrix, use, opacity)
         self.lines += [Placed(quad, text) for quad, text in zip(quads, block.texts, strict=True)]
@@ -142,19 +134,9 @@ class View:
         across = np.concatenate([steps, np.ones(columns), steps[::-1]])
         down = np.concatenate([steps, np.ones(rows), steps[::-1]])
         alpha = (255 * np.minimum(down[:, None], across[None])).astype(np.uint8)
-        matrix = cv2.getPerspectiveTransform(rectangle(rows, columns), np.asarray(place, np.float32))
-        whole = warps.move(rectangle(large.shape[0], large.shape[1]) - pad, matrix)
-        area = self._area(whole)
-        if area is None:
-            return
-        low, high = area
-        local = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]], float) @ matrix
-        local = local @ np.array([[1, 0, -pad], [0, 1, -pad], [0, 0, 1]], float)
-        size = (int(high[0] - low[0]), int(high[1] - low[1]))
-        patch = cv2.warpPerspective(large, local, size, borderMode=cv2.BORDER_REPLICATE)
-        cover = cv2.warpPerspective(alpha, local, size)
-        _blend(self.image[low[1] : high[1], low[0] : high[0]], patch, cover)
-        self.lines.append(Placed(np.asarray(place, np.float32), text))
+        matrix = warps.onto(rows, columns, place) @ warps.shift(-pad, -pad)
+        if self._lay(large, alpha, matrix, warps.move(warps.corners(*alpha.shape), matrix)):
+            self.lines.append(Placed(np.asarray(place, np.float32), text))
 
     def finish(self, seen: np.ndarray, blur_height: float) -> scene.Scene:
         """The scene, after the picture went through degradations.
@@ -168,22 +150,20 @@ class View:
         ignore = [line.ignore or gone for line, gone in zip(self.lines, lost, strict=True)]
         return scene.from_parts(seen, quads, [line.text for line in self.lines], ignore, blur_height)
 
-    def _area(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        """Corners of the box of a place as far as it lies in the picture, or None."""
+    def _lay(self, picture: np.ndarray, cover: np.ndarray, matrix: np.ndarray, place: np.ndarray, lit=None) -> bool:
+        """Lays a picture into the view as far as it reaches; whether it does."""
         size = self.image.shape[1::-1]
         low = np.clip(np.floor(place.min(axis=0)), 0, size).astype(int)
         high = np.clip(np.ceil(place.max(axis=0)) + 1, 0, size).astype(int)
-        return None if (high - low).min() < 2 else (low, high)
-
-
-def rectangle(rows: float, columns: float) -> np.ndarray:
-    """Corners (x, y) of a picture, float32 [4, 2], clockwise from its top-left."""
-    return np.float32([[0, 0], [columns, 0], [columns, rows], [0, rows]])
-
-
-def _blend(window: np.ndarray, patch: np.ndarray, alpha: np.ndarray) -> None:
-    share = alpha[..., None].astype(np.float32) / 255
-    window[...] = (window + share * (patch.astype(np.float32) - window) + 0.5).astype(np.uint8)
+        if (high - low).min() < 2:
+            return False
+        local, size = warps.shift(*-low) @ matrix, tuple((high - low).tolist())
+        patch = cv2.warpPerspective(picture, local, size, borderMode=cv2.BORDER_REPLICATE)
+        share = cv2.warpPerspective(cover, local, size)[..., None].astype(np.float32) / 255
+        window = self.image[low[1] : high[1], low[0] : high[0]]
+        patch = lit(patch, window) if lit else patch
+        window[...] = (window + share * (patch.astype(np.float32) - window) + 0.5).astype(np.uint8)
+        return True
 
 
 def _lit(rng: np.random.Generator, patch: np.ndarray, window: np.ndarray) -> np.ndarray:

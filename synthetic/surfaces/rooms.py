@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from synthetic.faults import warps
 from synthetic.surfaces import backgrounds, textures
 
 _DRAWN = 0.5  # of the size at which the view is asked for; such pictures are never sharp
@@ -73,9 +74,7 @@ def _speckled(rng: np.random.Generator) -> np.ndarray:
 
 
 def _lay(image: np.ndarray, patch: np.ndarray, corners: np.ndarray) -> None:
-    rows, columns = patch.shape[:2]
-    source = np.float32([[0, 0], [columns, 0], [columns, rows], [0, rows]])
-    matrix = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
+    matrix = warps.onto(*patch.shape[:2], corners)
     size = image.shape[1::-1]
     cover = np.zeros(image.shape[:2], np.uint8)
     cv2.fillConvexPoly(cover, np.round(corners).astype(np.int32), 255)

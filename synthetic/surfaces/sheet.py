@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from synthetic.faults import warps
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 
@@ -93,7 +94,7 @@ class Sheet:
         self.lay(coverage, left, top, style.color, style.opacity)
         height, width = coverage.shape
         if keep:
-            self.add(_rolled(left, top, left + width, top + height, turns), text, ignore)
+            self.add(np.roll(warps.box(left, top, left + width, top + height), -turns, axis=0), text, ignore)
         return start + length
 
     def add(self, quad: np.ndarray, text: str, ignore: bool = False) -> None:
@@ -190,8 +191,7 @@ def _merged(lines: list[Placed]) -> Placed:
     lines = sorted(lines, key=lambda line: float(line.quad[0, 0]))
     quads = np.stack([line.quad for line in lines])
     (left, top), (right, bottom) = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
-    quad = np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
-    return Placed(quad, " ".join(line.text for line in lines))
+    return Placed(warps.box(left, top, right, bottom), " ".join(line.text for line in lines))
 
 
 def paint(image: np.ndarray, coverage: np.ndarray, left: int, top: int, color, opacity: float = 1.0) -> None:
@@ -263,8 +263,3 @@ def _turned(coverage: np.ndarray, x: int, y: int, left: int, top: int, turns: in
     corners = {1: (-top - height, left), 2: (-left - width, -top - height), 3: (top, -left - width)}
     dx, dy = corners[turns % 4]
     return cv2.rotate(coverage, codes[turns % 4]), x + dx, y + dy
-
-
-def _rolled(left: float, top: float, right: float, bottom: float, turns: int) -> np.ndarray:
-    """Corners of a box, from the top-left of text that is turned clockwise by quarters."""
-    return np.roll(np.float32([[left, top], [right, top], [right, bottom], [left, bottom]]), -turns, axis=0)
