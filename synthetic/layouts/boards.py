@@ -79,10 +79,9 @@ def street_sign(rng: np.random.Generator, em: int) -> Sheet:
         if arrow:
             signage.arrow(rng, sheet, (0.9 * em, y - 0.35 * em), 0.45 * em, color)
     if rng.random() < 0.6:
-        inset = max(1, em // 10)
-        sheet.frame(
-            inset, inset, width - inset - 1, sheet.image.shape[0] - inset - 1, color, max(1, em // 14), int(0.25 * em)
-        )
+        inset, tall = max(1, em // 10), sheet.image.shape[0]
+        far = width - inset - 1, tall - inset - 1
+        sheet.frame(inset, inset, *far, color, max(1, em // 14), int(0.25 * em))
     return sheet
 
 
@@ -113,15 +112,10 @@ def round_sign(rng: np.random.Generator, em: int) -> Sheet:
 
 def plate(rng: np.random.Generator, em: int) -> Sheet:
     """The number plate of a car."""
-    background = np.float32(
-        choose(rng, ((245, 245, 245), (60, 205, 250), (235, 235, 225), (30, 30, 30), (200, 220, 200)))
-    )
-    style = Style(
-        typesetting.pick_font(rng, "screen", "AZ019-"),
-        em,
-        slides.inks(rng, background, 120),
-        tracking=float(rng.uniform(0, 0.12)),
-    )
+    grounds = ((245, 245, 245), (60, 205, 250), (235, 235, 225), (30, 30, 30), (200, 220, 200))
+    background = np.float32(choose(rng, grounds))
+    font, color = typesetting.pick_font(rng, "screen", "AZ019-"), slides.inks(rng, background, 120)
+    style = Style(font, em, color, tracking=float(rng.uniform(0, 0.12)))
     code = figures.code(rng) if rng.random() < 0.3 else _plate_code(rng)
     code = typesetting.fit(code[:10], style.font) or "AB 123"
     strip = 0.7 * em if rng.random() < 0.4 else 0.0
@@ -144,13 +138,8 @@ def tag(rng: np.random.Generator, em: int) -> Sheet:
     width = int(max(typesetting.width(text, price), 5 * small.size) + 0.8 * em)
     sheet = signage.rounded(background, int(1.4 * em + 3 * small.size), width, int(rng.choice([0, em // 5])))
     pad = 0.3 * em
-    sheet.write(
-        rng,
-        fitted(lambda: wording.cased(rng, wording.phrase(rng, 3)), small, width - 2 * pad),
-        small,
-        pad,
-        1.2 * small.size,
-    )
+    line = fitted(lambda: wording.cased(rng, wording.phrase(rng, 3)), small, width - 2 * pad)
+    sheet.write(rng, line, small, pad, 1.2 * small.size)
     sheet.write(rng, text, price, width / 2, 1.3 * small.size + 1.05 * em, "middle")
     low = 1.3 * small.size + 1.2 * em + small.size
     sheet.write(rng, fitted(lambda: figures.measure(rng), small, 0.8 * width), small, pad, low)
@@ -165,18 +154,8 @@ def notice(rng: np.random.Generator, em: int) -> Sheet:
     sheet = Sheet(textures.paper(rng, height, width))
     pad = 0.07 * width
     box = (pad, pad, width - pad, height - pad)
-    draw = choose(
-        rng,
-        (
-            documents.article,
-            documents.contents,
-            cards.goods,
-            cards.business,
-            cards.parcel,
-            tables.sheet_of_tables,
-            receipts.receipt,
-        ),
-    )
+    papers = (documents.article, documents.contents, cards.goods, cards.business, cards.parcel)
+    draw = choose(rng, (*papers, tables.sheet_of_tables, receipts.receipt))
     plan = flow.plan(rng, sheet, box, em, "screen")
     if draw is documents.contents and rng.random() < 0.6:  # a board with what there is to eat
         plan = cards.tinted(rng, plan, 1.0)
@@ -240,17 +219,10 @@ def spines(rng: np.random.Generator, em: int) -> Sheet:
 
 
 def _plate_code(rng: np.random.Generator) -> str:
-    first, second = figures.letters(rng, int(rng.integers(1, 4))), figures.digits(rng, int(rng.integers(2, 5)))
-    return choose(
-        rng,
-        (
-            f"{first} {second}",
-            f"{first}-{second}",
-            f"{second} {first}",
-            f"{first}{second}",
-            f"{first} {second} {figures.letters(rng, 2)}",
-        ),
-    )
+    parts = figures.letters(rng, int(rng.integers(1, 4))), figures.digits(rng, int(rng.integers(2, 5)))
+    forms = ("{0} {1}", "{0}-{1}", "{1} {0}", "{0}{1}", "{0} {1} {2}")
+    last = figures.letters(rng, 2)
+    return choose(rng, forms).format(*parts, last)
 
 
 _WEIGHTED: dict[Callable[[np.random.Generator, int], Sheet], float] = {

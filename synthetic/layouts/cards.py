@@ -20,10 +20,8 @@ def tinted(rng: np.random.Generator, plan: Plan, share: float = 0.7) -> Plan:
     if rng.random() < 0.35:
         pattern = textures.surface(rng, *image.shape[:2]).astype(np.int16)
         image[:] = np.clip(image + (pattern - int(pattern.mean())) // 9, 0, 255).astype(np.uint8)
-    body, head = (
-        plan.body.but(color=slides.inks(rng, background, 100)),
-        plan.head.but(color=slides.inks(rng, background, 90)),
-    )
+    body = plan.body.but(color=slides.inks(rng, background, 100))
+    head = plan.head.but(color=slides.inks(rng, background, 90))
     return Plan(plan.sheet, plan.left, plan.top, plan.right, plan.bottom, body, head, head.color)
 
 
@@ -34,7 +32,7 @@ def identity(rng: np.random.Generator, plan: Plan) -> None:
     title = plan.head.sized(rng.uniform(1.1, 1.8))
     y = plan.top + title.size
     text = fitted(lambda: choose(rng, wording.CARD_TITLES), title, plan.width)
-    align, x = ("left", plan.left) if rng.random() < 0.5 else ("middle", (plan.left + plan.right) / 2)
+    align, x = ("left", plan.left) if rng.random() < 0.5 else ("middle", plan.middle)
     sheet.write(rng, text, title, x, y, align)
     top, wide = y + em, rng.uniform(0.24, 0.32) * plan.width
     right_side = rng.random() < 0.3
@@ -54,16 +52,15 @@ def identity(rng: np.random.Generator, plan: Plan) -> None:
         machine = plan.body.but(font=typesetting.pick_font(rng, "receipt", "A<019"), color=plan.body.color)
         for line in (1.2, 0):
             code = f"{figures.code(rng)}<<{words.word(rng)}{'<' * 40}".upper()[:36].replace(" ", "<")
-            sheet.write(
-                rng, fitted(lambda code=code: code, machine, plan.width), machine, plan.left, plan.bottom - line * em
-            )
+            text = fitted(lambda code=code: code, machine, plan.width)
+            sheet.write(rng, text, machine, plan.left, plan.bottom - line * em)
 
 
 def business(rng: np.random.Generator, plan: Plan) -> None:
     """A name, a profession, a firm and how to reach it."""
     plan = tinted(rng, plan)
     sheet, em = plan.sheet, plan.em
-    align, x = (("left", plan.left), ("middle", (plan.left + plan.right) / 2), ("right", plan.right))[rng.integers(3)]
+    align, x = (("left", plan.left), ("middle", plan.middle), ("right", plan.right))[rng.integers(3)]
     y = plan.top + rng.uniform(0.5, 2) * em
     for make, low, high in ((wording.company, 1.1, 1.9), (wording.name, 1, 1.6), (_profession, 0.7, 0.9)):
         style = (plan.head if low >= 1 else plan.body).sized(rng.uniform(low, high))
@@ -81,7 +78,7 @@ def goods(rng: np.random.Generator, plan: Plan) -> None:
     """A label: a brand, claims, a table of contents, fine print, a bar code."""
     plan = tinted(rng, plan, 0.9)
     sheet, em = plan.sheet, plan.em
-    middle, brand = (plan.left + plan.right) / 2, plan.head.sized(rng.uniform(1.8, 3.5))
+    middle, brand = plan.middle, plan.head.sized(rng.uniform(1.8, 3.5))
     y = plan.top + brand.size
     sheet.write(rng, fitted(lambda: wording.phrase(rng, 2).upper(), brand, plan.width), brand, middle, y, "middle")
     for _ in range(int(rng.integers(1, 4))):

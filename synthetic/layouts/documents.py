@@ -5,7 +5,7 @@ import numpy as np
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Plan, Stream, fitted, paragraph
+from synthetic.layouts.flow import Box, Plan, Stream, fitted, paragraph
 from synthetic.letters import typesetting
 from synthetic.surfaces import backgrounds
 
@@ -24,14 +24,8 @@ def newspaper(rng: np.random.Generator, plan: Plan) -> None:
     if rng.random() < 0.4:
         name = plan.head.sized(rng.uniform(3, 5))
         y += 1.1 * name.size
-        plan.sheet.write(
-            rng,
-            fitted(lambda: wording.phrase(rng, 3).title(), name, plan.width),
-            name,
-            (plan.left + plan.right) / 2,
-            y,
-            "middle",
-        )
+        text = fitted(lambda: wording.phrase(rng, 3).title(), name, plan.width)
+        plan.sheet.write(rng, text, name, plan.middle, y, "middle")
         y += 0.6 * em
         plan.sheet.rule(plan.left, y, plan.right, y, plan.body.color, int(rng.integers(1, 3)))
         y += 1.4 * em
@@ -40,15 +34,8 @@ def newspaper(rng: np.random.Generator, plan: Plan) -> None:
         y += 0.6 * em
     while y < plan.bottom - 8 * em:
         headline = plan.head.sized(rng.uniform(1.6, 3.6))
-        y = paragraph(
-            rng,
-            plan.sheet,
-            headline,
-            (plan.left, y, plan.right, plan.bottom),
-            int(rng.integers(1, 3)),
-            1.15,
-            choose(rng, ("left", "middle")),
-        )
+        count, align = int(rng.integers(1, 3)), choose(rng, ("left", "middle"))
+        y = paragraph(rng, plan.sheet, headline, plan.below(y), count, 1.15, align)
         height = min(plan.bottom - y, rng.uniform(10, 45) * em)
         count = max(2, int(plan.width / (rng.uniform(13, 20) * em)))
         _columns(rng, plan, y + 0.5 * em, count, 1.7 * em, y + height, rng.random() < 0.4)
@@ -61,7 +48,7 @@ def letter(rng: np.random.Generator, plan: Plan) -> None:
     """Sender, recipient, date, subject, paragraphs, greeting and a signature by hand."""
     sheet, body, em = plan.sheet, plan.body, plan.em
     y, step = plan.top + 2 * em, rng.uniform(1.15, 1.5) * em
-    align, x = (("left", plan.left), ("right", plan.right), ("middle", (plan.left + plan.right) / 2))[rng.integers(3)]
+    align, x = (("left", plan.left), ("right", plan.right), ("middle", plan.middle))[rng.integers(3)]
     sheet.write(rng, wording.company(rng), plan.head.sized(rng.uniform(1, 2.2)), x, y, align)
     for make in (wording.street, wording.town, figures.phone)[: int(rng.integers(1, 4))]:
         y += step
@@ -84,9 +71,8 @@ def letter(rng: np.random.Generator, plan: Plan) -> None:
     for _ in range(int(rng.integers(2, 5))):
         box = (plan.left, y, plan.right, plan.bottom - 9 * em)
         y = paragraph(rng, sheet, body, box, int(rng.integers(2, 8)), step / em, align, 0.0, stream) + 0.8 * step
-    sheet.write(
-        rng, choose(rng, ("Sincerely,", "Yours truly,", "Best regards,", "Cordialement,")), body, plan.left, y + step
-    )
+    greeting = choose(rng, ("Sincerely,", "Yours truly,", "Best regards,", "Cordialement,"))
+    sheet.write(rng, greeting, body, plan.left, y + step)
     hand = body.but(font=typesetting.pick_font(rng, "scene", "Aabeo"), color=(110.0, 60.0, 20.0), grow=0.0)
     sheet.write(rng, wording.name(rng), hand.sized(rng.uniform(1.3, 2.4)), plan.left, y + 4 * step)
     sheet.write(rng, wording.name(rng), body, plan.left, y + 6 * step)
@@ -126,18 +112,12 @@ def _led(rng, plan: Plan, style, place: tuple[float, float, float], text: str, e
 def _title(rng: np.random.Generator, plan: Plan) -> float:
     style = plan.head.sized(rng.uniform(1.3, 2.6))
     align = choose(rng, ("left", "middle"))
-    box = (plan.left, plan.top, plan.right, plan.bottom)
+    box = plan.below(plan.top)
     y = paragraph(rng, plan.sheet, style, box, int(rng.integers(1, 3)), 1.2, align)
     if rng.random() < 0.4:
-        x = plan.left if align == "left" else (plan.left + plan.right) / 2
-        plan.sheet.write(
-            rng,
-            ", ".join(wording.name(rng) for _ in range(int(rng.integers(1, 3)))),
-            plan.body,
-            x,
-            y + 1.3 * plan.em,
-            align,
-        )
+        x = plan.left if align == "left" else plan.middle
+        names = ", ".join(wording.name(rng) for _ in range(int(rng.integers(1, 3))))
+        plan.sheet.write(rng, names, plan.body, x, y + 1.3 * plan.em, align)
         y += 1.8 * plan.em
     return y + rng.uniform(0.5, 2) * plan.em
 
@@ -151,7 +131,7 @@ def _margins(rng: np.random.Generator, plan: Plan) -> None:
         sheet.write(rng, str(rng.integers(1, 900)), small, plan.right, y, "right")
     if rng.random() < 0.5:
         text = choose(rng, ("{}", "- {} -", "Page {}", "{} of 12", "p. {}")).format(rng.integers(1, 400))
-        sheet.write(rng, text, small, (plan.left + plan.right) / 2, plan.bottom + 2 * plan.em, "middle")
+        sheet.write(rng, text, small, plan.middle, plan.bottom + 2 * plan.em, "middle")
     if rng.random() < 0.15:
         style = small.but(font=typesetting.pick_font(rng, "receipt", "01239")).sized(rng.uniform(1, 1.6))
         sheet.write(rng, figures.digits(rng, 8), style, plan.right + plan.em, plan.bottom - 16 * plan.em, turns=1)
@@ -178,14 +158,7 @@ def _columns(
             y = _block(rng, plan, (left, y, left + wide, bottom), leading, align, stream)
 
 
-def _block(
-    rng: np.random.Generator,
-    plan: Plan,
-    box: tuple[float, float, float, float],
-    leading: float,
-    align: str,
-    stream: Stream,
-) -> float:
+def _block(rng: np.random.Generator, plan: Plan, box: Box, leading: float, align: str, stream: Stream) -> float:
     """A paragraph, a heading, a list or a picture; y below it."""
     left, y, right, bottom = box
     kind, em = rng.random(), plan.em
@@ -212,23 +185,13 @@ def _block(
     return y + height + 3.2 * em
 
 
-def _list(rng, plan: Plan, box: tuple[float, float, float, float], leading: float, stream: Stream) -> float:
+def _list(rng, plan: Plan, box: Box, leading: float, stream: Stream) -> float:
     left, y, right, bottom = box
     mark = choose(rng, ("•", "-", "*", "–", "{}.", "({})", "{})"))
     indent = rng.uniform(1.4, 2.6) * plan.em
     for number in range(1, int(rng.integers(3, 8))):
         if y + leading * plan.em > bottom:
             break
-        y = paragraph(
-            rng,
-            plan.sheet,
-            plan.body,
-            (left + indent, y, right, bottom),
-            int(rng.integers(1, 3)),
-            leading,
-            "left",
-            0.0,
-            stream,
-            mark.format(number),
-        )
+        room, count = (left + indent, y, right, bottom), int(rng.integers(1, 3))
+        y = paragraph(rng, plan.sheet, plan.body, room, count, leading, "left", 0.0, stream, mark.format(number))
     return y + 0.4 * plan.em

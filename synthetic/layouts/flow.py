@@ -13,6 +13,7 @@ from synthetic.surfaces.sheet import Sheet
 
 # Narrower than the gap of a column, so that the words of a line stay together; in em squares.
 _WIDEST_GAP = 0.75
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,17 @@ class Plan:
         """Of the printed area."""
         return self.right - self.left
 
+    @property
+    def middle(self) -> float:
+        """x halfway across the printed area."""
+        return (self.left + self.right) / 2
 
-def plan(rng: np.random.Generator, sheet: Sheet, box: tuple[float, float, float, float], em: int, use: str) -> Plan:
+    def below(self, y: float) -> Box:
+        """What is left of the printed area below a height."""
+        return self.left, y, self.right, self.bottom
+
+
+def plan(rng: np.random.Generator, sheet: Sheet, box: Box, em: int, use: str) -> Plan:
     """Fonts and colours for a page on light paper.
 
     Args:
@@ -89,7 +99,7 @@ def paragraph(
     rng: np.random.Generator,
     sheet: Sheet,
     style: Style,
-    box: tuple[float, float, float, float],
+    box: Box,
     lines: int,
     leading: float = 1.3,
     align: str = "justify",

@@ -48,9 +48,8 @@ def memo(rng: np.random.Generator, plan: Plan) -> None:
         y += rng.uniform(1.6, 2.2) * em
         sheet.write(rng, f"{label.upper() if rng.random() < 0.8 else label}:", plan.head, plan.left, y)
         style = plan.body
-        right = sheet.write(
-            rng, wording.value(rng) if label != "Date" else figures.date(rng), style, plan.left + indent, y
-        )
+        value = wording.value(rng) if label != "Date" else figures.date(rng)
+        right = sheet.write(rng, value, style, plan.left + indent, y)
         if rng.random() < 0.3:
             sheet.rule(plan.left + indent, y + 0.2 * em, right, y + 0.2 * em, style.color, 1)
     y += em
@@ -58,12 +57,8 @@ def memo(rng: np.random.Generator, plan: Plan) -> None:
         sheet.rule(plan.left, y, plan.right, y, plan.body.color, int(rng.integers(1, 4)))
     leading = rng.uniform(1.2, 1.9)
     while y < plan.bottom - 2 * em:
-        y = (
-            paragraph(
-                rng, sheet, plan.body, (plan.left, y, plan.right, plan.bottom), int(rng.integers(2, 8)), leading, "left"
-            )
-            + leading * em
-        )
+        count = int(rng.integers(2, 8))
+        y = paragraph(rng, sheet, plan.body, plan.below(y), count, leading, "left") + leading * em
     _edges(rng, plan)
 
 
@@ -72,19 +67,14 @@ def _heading(rng: np.random.Generator, plan: Plan) -> float:
     if rng.random() < 0.3:  # what a fax machine prints at the top of a page
         small = plan.body.but(font=typesetting.pick_font(rng, "receipt")).sized(0.8)
         for share, make in ((0.02, figures.date), (0.2, figures.clock), (0.36, figures.phone), (0.66, wording.company)):
-            sheet.write(
-                rng,
-                fitted(lambda make=make: make(rng), small, 0.15 * plan.width),
-                small,
-                plan.left + share * plan.width,
-                y - em,
-            )
+            text = fitted(lambda make=make: make(rng), small, 0.15 * plan.width)
+            sheet.write(rng, text, small, plan.left + share * plan.width, y - em)
         sheet.write(rng, f"P.{rng.integers(1, 20):03d}", small, plan.right, y - em, "right")
     for _ in range(int(rng.integers(1, 4))):
         style = plan.head.sized(rng.uniform(1, 1.8))
         y += 1.25 * style.size
         text = fitted(lambda: wording.cased(rng, wording.phrase(rng, 5)), style, plan.width)
-        x = (plan.left + plan.right) / 2
+        x = plan.middle
         right = sheet.write(rng, text, style, x, y, "middle")
         if rng.random() < 0.25:
             sheet.rule(2 * x - right, y + 0.12 * style.size, right, y + 0.12 * style.size, style.color, 1)
@@ -129,15 +119,8 @@ def _lines(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> floa
             end = sheet.write(rng, text, plan.body, left, y)
             start = left + aligned if aligned else end + rng.choice([0.35, 1.3]) * em
             if ruled:
-                sheet.rule(
-                    max(end, start - 0.3 * em),
-                    y + 0.2 * em,
-                    left + wide,
-                    y + 0.2 * em,
-                    plan.body.color,
-                    1,
-                    int(rng.choice([0, 0, 2])),
-                )
+                low, dash = y + 0.2 * em, int(rng.choice([0, 0, 2]))
+                sheet.rule(max(end, start - 0.3 * em), low, left + wide, low, plan.body.color, 1, dash)
             if rng.random() < 0.75 and start < left + wide - em:
                 value = fitted(lambda: wording.value(rng), entry, left + wide - start)
                 sheet.write(rng, value, entry, start, y - rng.uniform(0, 0.12) * em)
@@ -204,15 +187,8 @@ def _remarks(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> fl
         for line in range(1, count + 1):
             height = y + (line - 0.3) * leading * entry.size + 0.15 * em
             sheet.rule(plan.left, height, plan.right, height, plan.body.color, 1)
-    paragraph(
-        rng,
-        sheet,
-        entry,
-        (plan.left + 0.3 * em, y, plan.right, plan.bottom),
-        int(rng.integers(0, count + 1)),
-        leading,
-        "left",
-    )
+    box = (plan.left + 0.3 * em, y, plan.right, plan.bottom)
+    paragraph(rng, sheet, entry, box, int(rng.integers(0, count + 1)), leading, "left")
     return y + count * leading * entry.size
 
 
@@ -240,17 +216,11 @@ def _edges(rng: np.random.Generator, plan: Plan) -> None:
     """A frame around everything, a page number, a number along the side, a stamp's rings."""
     sheet, em = plan.sheet, plan.em
     if rng.random() < 0.25:
-        sheet.frame(
-            plan.left - 0.8 * em,
-            plan.top - 0.8 * em,
-            plan.right + 0.8 * em,
-            plan.bottom + 0.5 * em,
-            plan.body.color,
-            int(rng.integers(1, 4)),
-        )
+        edge, bottom, thickness = 0.8 * em, plan.bottom + 0.5 * em, int(rng.integers(1, 4))
+        sheet.frame(plan.left - edge, plan.top - edge, plan.right + edge, bottom, plan.body.color, thickness)
     if rng.random() < 0.4:
         text = choose(rng, ("PAGE {} OF {}", "{}/{}", "Form {}-{}", "Page {}")).format(*rng.integers(1, 30, 2))
-        sheet.write(rng, text, plan.body, (plan.left + plan.right) / 2, plan.bottom + 2 * em, "middle")
+        sheet.write(rng, text, plan.body, plan.middle, plan.bottom + 2 * em, "middle")
     if rng.random() < 0.4:
         number = plan.body.but(font=typesetting.pick_font(rng, "receipt", "01239")).sized(rng.uniform(1, 1.7))
         turns = int(rng.choice([1, 3]))

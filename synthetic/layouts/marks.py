@@ -66,17 +66,9 @@ def _scribble(rng: np.random.Generator, plan: Plan) -> None:
 def _circle(rng: np.random.Generator, plan: Plan) -> None:
     x, y = np.subtract(_place(rng, plan.sheet), plan.sheet.origin)
     axes = round(rng.uniform(2, 8) * plan.em), round(rng.uniform(0.8, 2) * plan.em)
-    cv2.ellipse(
-        plan.sheet.image,
-        (round(x), round(y)),
-        axes,
-        rng.uniform(-12, 12),
-        0,
-        rng.uniform(330, 400),
-        _pen(rng),
-        max(1, plan.em // 12),
-        cv2.LINE_AA,
-    )
+    turn, end = rng.uniform(-12, 12), rng.uniform(330, 400)
+    color, thickness = _pen(rng), max(1, plan.em // 12)
+    cv2.ellipse(plan.sheet.image, (round(x), round(y)), axes, turn, 0, end, color, thickness, cv2.LINE_AA)
 
 
 def _ticks(rng: np.random.Generator, plan: Plan) -> None:

@@ -24,7 +24,7 @@ def receipt(rng: np.random.Generator, plan: Plan) -> None:
 
 
 def _head(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
-    middle = (plan.left + plan.right) / 2
+    middle = plan.middle
     align, x = ("middle", middle) if rng.random() < 0.85 else ("left", plan.left)
     name = plan.head.sized(rng.uniform(1, 2))
     plan.sheet.write(rng, fitted(lambda: wording.company(rng), name, plan.width), name, x, y + 0.4 * name.size, align)
@@ -57,9 +57,8 @@ def _facts(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float
             plan.sheet.write(rng, text, plan.body, plan.left, y)
             continue
         plan.sheet.write(rng, label, plan.body, plan.left, y)
-        plan.sheet.write(
-            rng, fitted(lambda: f": {value}", plan.body, 0.6 * plan.width), plan.body, plan.left + 0.36 * plan.width, y
-        )
+        text = fitted(lambda: f": {value}", plan.body, 0.6 * plan.width)
+        plan.sheet.write(rng, text, plan.body, plan.left + 0.36 * plan.width, y)
     return y + 0.6 * step
 
 
@@ -136,14 +135,14 @@ def _totals(rng: np.random.Generator, plan: Plan, y: float, step: float) -> floa
 
 
 def _foot(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
-    middle = (plan.left + plan.right) / 2
+    middle = plan.middle
     for _ in range(int(rng.integers(1, 5))):
         y += step
-        text = fitted(
-            lambda: choose(rng, wording.THANKS) if rng.random() < 0.6 else words.sentence(rng, 40),
-            plan.body,
-            plan.width,
-        )
+
+        def said() -> str:
+            return choose(rng, wording.THANKS) if rng.random() < 0.6 else words.sentence(rng, 40)
+
+        text = fitted(said, plan.body, plan.width)
         plan.sheet.write(rng, text, plan.body, middle, y, "middle")
     if rng.random() < 0.3:
         y = bar_code(rng, plan, (plan.left + 0.12 * plan.width, y + step, plan.right - 0.12 * plan.width)) + step
@@ -161,9 +160,8 @@ def bar_code(rng: np.random.Generator, plan: Plan, place: tuple[float, float, fl
         plan.sheet.fill(x, top, min(right, x + wide) - 1, top + tall, plan.body.color)
         x += wide + unit * int(rng.integers(1, 4))
     if rng.random() < 0.8:
-        plan.sheet.write(
-            rng, figures.digits(rng, 12), plan.body.sized(0.9), (left + right) / 2, top + tall + 1.1 * plan.em, "middle"
-        )
+        figure, style = figures.digits(rng, 12), plan.body.sized(0.9)
+        plan.sheet.write(rng, figure, style, (left + right) / 2, top + tall + 1.1 * plan.em, "middle")
         return top + tall + 1.4 * plan.em
     return top + tall
 

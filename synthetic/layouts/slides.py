@@ -6,7 +6,7 @@ import numpy as np
 from synthetic.corpora import words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Plan, Stream, fitted, paragraph
+from synthetic.layouts.flow import Box, Plan, Stream, fitted, paragraph
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import backgrounds, textures
@@ -35,18 +35,8 @@ def slide(rng: np.random.Generator, plan: Plan) -> None:
         x0, y0, x1, _ = sheet.bounds
         sheet.fill(x0, y0, x1, plan.top + 1.7 * title.size, bar.tolist())
         title = title.but(color=inks(rng, bar, 110))
-    y = (
-        paragraph(
-            rng,
-            sheet,
-            title,
-            (plan.left, y, plan.right, plan.bottom),
-            int(rng.integers(1, 3)),
-            1.15,
-            choose(rng, ("left", "middle")),
-        )
-        + rng.uniform(0.8, 2) * em
-    )
+    count, align = int(rng.integers(1, 3)), choose(rng, ("left", "middle"))
+    y = paragraph(rng, sheet, title, plan.below(y), count, 1.15, align) + rng.uniform(0.8, 2) * em
     right = plan.right
     if rng.random() < 0.4 and plan.width > 14 * em:
         right = plan.left + rng.uniform(0.45, 0.6) * plan.width
@@ -59,21 +49,8 @@ def slide(rng: np.random.Generator, plan: Plan) -> None:
     while y < plan.bottom - 2 * em:
         deeper = rng.random() < 0.3
         style, indent = (body.sized(0.8), 2.2 * em) if deeper else (body, 1.1 * em)
-        y = (
-            paragraph(
-                rng,
-                sheet,
-                style,
-                (plan.left + indent, y, right, plan.bottom),
-                int(rng.integers(1, 3)),
-                1.2,
-                "left",
-                0.0,
-                stream,
-                mark,
-            )
-            + rng.uniform(0.2, 0.9) * em
-        )
+        room, count = (plan.left + indent, y, right, plan.bottom), int(rng.integers(1, 3))
+        y = paragraph(rng, sheet, style, room, count, 1.2, "left", 0.0, stream, mark) + rng.uniform(0.2, 0.9) * em
     if rng.random() < 0.5:
         small = body.sized(0.5)
         sheet.write(rng, str(rng.integers(1, 80)), small, plan.right, plan.bottom + em, "right")
@@ -91,7 +68,7 @@ def figure(rng: np.random.Generator, plan: Plan) -> None:
         y += tall + 2 * em
 
 
-def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: tuple[float, float, float, float]) -> None:
+def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: Box) -> None:
     """Bars or curves between axes with numbers, names and a legend.
 
     Args:
@@ -125,14 +102,8 @@ def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: tuple[float
         for (x0, y0), (x1, y1) in zip(points[:-1], points[1:], strict=True):
             sheet.rule(x0, y0, x1, y1, tint, max(1, em // 7))
     if rng.random() < 0.5:
-        sheet.write(
-            rng,
-            fitted(lambda: wording.phrase(rng, 3), style, right - left),
-            style,
-            (left + right) / 2,
-            bottom + 2.8 * em,
-            "middle",
-        )
+        text = fitted(lambda: wording.phrase(rng, 3), style, right - left)
+        sheet.write(rng, text, style, (left + right) / 2, bottom + 2.8 * em, "middle")
     if rng.random() < 0.4:
         text = fitted(lambda: wording.phrase(rng, 2), style, bottom - top)
         sheet.write(rng, text, style, left - 3.2 * em, (top + bottom) / 2 + typesetting.width(text, style) / 2, turns=3)
@@ -152,7 +123,7 @@ def _background(rng: np.random.Generator, sheet: Sheet, background: np.ndarray) 
         sheet.image[:] = (background + 0.12 * (picture - picture.mean())).clip(0, 255).astype(np.uint8)
 
 
-def _picture(rng: np.random.Generator, sheet: Sheet, box: tuple[float, float, float, float]) -> None:
+def _picture(rng: np.random.Generator, sheet: Sheet, box: Box) -> None:
     left, top, right, bottom = box
     height, width = int(bottom - top), int(right - left)
     if height > 8 and width > 8:

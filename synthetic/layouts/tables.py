@@ -7,7 +7,7 @@ import numpy as np
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Plan, fitted, paragraph
+from synthetic.layouts.flow import Box, Plan, fitted, paragraph
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import textures
 
@@ -55,7 +55,7 @@ def sheet_of_tables(rng: np.random.Generator, plan: Plan) -> None:
             y += 0.6 * plan.em
         y = table(rng, plan, y, int(rng.integers(3, 30))) + 0.6 * plan.em
         if rng.random() < 0.4:
-            box = (plan.left, y, plan.right, plan.bottom)
+            box = plan.below(y)
             y = paragraph(rng, plan.sheet, plan.body.sized(0.9), box, int(rng.integers(1, 5)), 1.3, "left")
         y += rng.uniform(0.5, 2) * plan.em
 
@@ -79,9 +79,8 @@ def invoice(rng: np.random.Generator, plan: Plan) -> None:
         label = fitted(lambda: f"{choose(rng, wording.LABELS)}:", plan.head, 0.2 * plan.width)
         sheet.write(rng, label, plan.head, middle, line)
         value = choose(rng, (figures.date, figures.code, figures.number))
-        sheet.write(
-            rng, fitted(lambda v=value: v(rng), plan.body, 0.17 * plan.width), plan.body, plan.right, line, "right"
-        )
+        text = fitted(lambda v=value: v(rng), plan.body, 0.17 * plan.width)
+        sheet.write(rng, text, plan.body, plan.right, line, "right")
     y += 2.5 * em
     sheet.write(rng, choose(rng, ("Bill to:", "Ship to", "Customer", "SOLD TO:")), plan.head, plan.left, y)
     for make in (wording.name, wording.street, wording.town):
@@ -104,7 +103,7 @@ def _totals(rng: np.random.Generator, plan: Plan, y: float) -> None:
     box = (plan.left, y + 2 * em, plan.left + 0.7 * plan.width, plan.bottom)
     y = paragraph(rng, sheet, plan.body.sized(0.85), box, int(rng.integers(2, 6)), 1.3, "left")
     style = plan.body.but(color=plan.accent)
-    sheet.write(rng, choose(rng, wording.THANKS), style, (plan.left + plan.right) / 2, y + 3 * em, "middle")
+    sheet.write(rng, choose(rng, wording.THANKS), style, plan.middle, y + 3 * em, "middle")
 
 
 def _web(rng: np.random.Generator) -> str:
@@ -156,7 +155,7 @@ def table(
     return bottom
 
 
-def _head(rng: np.random.Generator, plan: Plan, box: tuple[float, float, float, float]) -> Style:
+def _head(rng: np.random.Generator, plan: Plan, box: Box) -> Style:
     """Shades the first row, or leaves it; the style of what is in it."""
     kind = rng.random()
     if kind < 0.25:

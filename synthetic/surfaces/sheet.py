@@ -129,14 +129,11 @@ class Sheet:
             return
         steps = max(1, int(np.hypot(x1 - x0, y1 - y0) / (2 * dash)))
         for step in range(steps):
-            a, b = step / steps, (step + 0.5) / steps
-            cv2.line(
-                self.image,
-                (round(x0 + (x1 - x0) * a), round(y0 + (y1 - y0) * a)),
-                (round(x0 + (x1 - x0) * b), round(y0 + (y1 - y0) * b)),
-                color,
-                thickness,
+            (ax, ay), (bx, by) = (
+                (round(x0 + (x1 - x0) * share), round(y0 + (y1 - y0) * share))
+                for share in (step / steps, (step + 0.5) / steps)
             )
+            cv2.line(self.image, (ax, ay), (bx, by), color, thickness)
 
     def picture(self, image: np.ndarray, left: float, top: float) -> None:
         """Puts a picture, BGR uint8 [h, w, 3], on the sheet."""

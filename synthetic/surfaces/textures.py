@@ -169,21 +169,11 @@ def _windows(rng, height, width):
             pane = color(rng, 20, 110, 12) if rng.random() < 0.8 else color(rng, 120, 240, 20)
             cv2.rectangle(image, (x, y), (right, bottom), pane.tolist(), -1)
             for bar in range(1, int(bars[0])):
-                cv2.line(
-                    image,
-                    (x + (right - x) * bar // int(bars[0]), y),
-                    (x + (right - x) * bar // int(bars[0]), bottom),
-                    frame,
-                    thick,
-                )
+                middle = x + (right - x) * bar // int(bars[0])
+                cv2.line(image, (middle, y), (middle, bottom), frame, thick)
             for bar in range(1, int(bars[1])):
-                cv2.line(
-                    image,
-                    (x, y + (bottom - y) * bar // int(bars[1])),
-                    (right, y + (bottom - y) * bar // int(bars[1])),
-                    frame,
-                    thick,
-                )
+                middle = y + (bottom - y) * bar // int(bars[1])
+                cv2.line(image, (x, middle), (right, middle), frame, thick)
             cv2.rectangle(image, (x, y), (right, bottom), frame, thick)
     return image
 
