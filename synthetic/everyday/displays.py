@@ -69,7 +69,8 @@ def display(text: str, look: str, height: int, slant: float, thickness: float) -
     for character, step in zip(text, steps, strict=True):
         if character in ".:":
             for down in (2,) if character == "." else (0.6, 1.4):
-                _dot(sheet, place(0.0, down), stroke * 0.62, lit)
+                center = tuple(round(value * 16) for value in place(0.0, down))
+                cv2.circle(sheet.image, center, round(stroke * 0.62 * 16), lit, -1, cv2.LINE_AA, shift=4)
         else:
             for name, ends in _ENDS.items():
                 color = lit if name in SEGMENTS[character] else unlit
@@ -137,8 +138,3 @@ def _segment(sheet: Sheet, ends: list[tuple[float, float]], stroke: float, color
     points = [start, start + inner + across, end - inner + across, end, end - inner - across, start + inner - across]
     scaled = np.round(np.array(points) * 16).astype(np.int32)
     cv2.fillPoly(sheet.image, [scaled], color, cv2.LINE_AA, shift=4)
-
-
-def _dot(sheet: Sheet, place: tuple[float, float], radius: float, color: Color) -> None:
-    center = tuple(round(value * 16) for value in place)
-    cv2.circle(sheet.image, center, round(radius * 16), color, -1, cv2.LINE_AA, shift=4)

@@ -61,7 +61,8 @@ def scratches(rng: np.random.Generator, image: np.ndarray, strength: float, text
         start, stop = (tuple(map(int, end)) for end in ends)
         thickness = 1 if rng.random() < 0.8 else max(1, round(0.05 * text_height))
         layer = cv2.line(result.copy(), start, stop, tuple(map(float, shade)), thickness, cv2.LINE_AA)
-        result = _blend(rng, result, layer)
+        weight = rng.uniform(0.3, 0.9)
+        result = cv2.addWeighted(layer, weight, result, 1 - weight, 0)
     return result
 
 
@@ -98,8 +99,3 @@ def _levels(grey: np.ndarray) -> tuple[float, float]:
     """The darkest and the lightest that is more than a speck."""
     soft = cv2.blur(grey, (2, 2))
     return float(soft.min()), float(soft.max())
-
-
-def _blend(rng: np.random.Generator, below: np.ndarray, above: np.ndarray) -> np.ndarray:
-    weight = rng.uniform(0.3, 0.9)
-    return cv2.addWeighted(above, weight, below, 1 - weight, 0)

@@ -62,12 +62,16 @@ def business(rng: np.random.Generator, plan: Plan) -> None:
     sheet, em = plan.sheet, plan.em
     align, x = (("left", plan.left), ("middle", plan.middle), ("right", plan.right))[rng.integers(3)]
     y = plan.top + rng.uniform(0.5, 2) * em
-    for make, low, high in ((wording.company, 1.1, 1.9), (wording.name, 1, 1.6), (_profession, 0.7, 0.9)):
+    for make, low, high in (
+        (wording.company, 1.1, 1.9),
+        (wording.name, 1, 1.6),
+        (lambda r: wording.phrase(r, 3).title(), 0.7, 0.9),
+    ):
         style = (plan.head if low >= 1 else plan.body).sized(rng.uniform(low, high))
         y += 1.3 * style.size
         sheet.write(rng, fitted(lambda make=make: make(rng), style, plan.width), style, x, y, align)
     y = max(y + em, plan.bottom - rng.uniform(4, 7) * em)
-    for make in (wording.street, wording.town, figures.phone, figures.phone, _web):
+    for make in (wording.street, wording.town, figures.phone, figures.phone, wording.web):
         y += 1.3 * em
         if y < plan.bottom + 0.5 * em and rng.random() < 0.85:
             small = plan.body.sized(0.85)
@@ -121,11 +125,3 @@ def parcel(rng: np.random.Generator, plan: Plan) -> None:
     sheet.rule(plan.left, y, plan.right, y, plan.body.color, 2)
     receipts.bar_code(rng, plan, (plan.left + em, y + em, plan.right - em))
     sheet.frame(plan.left - 0.5 * em, plan.top - 0.5 * em, plan.right + 0.5 * em, plan.bottom, plan.body.color, 2)
-
-
-def _profession(rng: np.random.Generator) -> str:
-    return wording.phrase(rng, 3).title()
-
-
-def _web(rng: np.random.Generator) -> str:
-    return figures.online(rng, words.word(rng), words.word(rng))

@@ -32,7 +32,9 @@ def subtitles(rng: np.random.Generator, view: View) -> None:
         if index == 0 and not _free(view, (box[0], box[1], box[2], box[3] + 1.25 * size)):
             return
         if band:
-            _darken(view.image, box, rng.uniform(0.1, 0.5))
+            left, top, right, bottom = (max(0, round(value)) for value in box)
+            behind = view.image[top:bottom, left:right]
+            behind[...] = (behind * rng.uniform(0.1, 0.5)).astype(np.uint8)
         else:
             seam = style.but(color=(10.0, 10.0, 10.0), grow=max(1.0, size / 14))
             paper.write(rng, text, seam, width / 2, baseline, "middle", keep=False)
@@ -113,11 +115,6 @@ def watermark(rng: np.random.Generator, view: View) -> None:
 def _stamp(rng: np.random.Generator) -> str:
     day = f"{rng.integers(2001, 2030)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}"
     return f"{day} {rng.integers(24):02d}:{rng.integers(60):02d}:{rng.integers(60):02d}"
-
-
-def _darken(image: np.ndarray, box: tuple[float, float, float, float], gain: float) -> None:
-    left, top, right, bottom = (max(0, round(value)) for value in box)
-    image[top:bottom, left:right] = (image[top:bottom, left:right] * gain).astype(np.uint8)
 
 
 def _cells(view: View, box: tuple[float, float, float, float]) -> np.ndarray:

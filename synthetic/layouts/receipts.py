@@ -29,7 +29,7 @@ def _head(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
     name = plan.head.sized(rng.uniform(1, 2))
     plan.sheet.write(rng, fitted(lambda: wording.company(rng), name, plan.width), name, x, y + 0.4 * name.size, align)
     y += 0.5 * name.size
-    makers = (wording.street, wording.town, figures.phone, figures.code, _web, _registration)
+    makers = (wording.street, wording.town, figures.phone, figures.code, wording.web, _registration)
     for index in range(int(rng.integers(2, 6))):
         y += step
         make = makers[index]
@@ -164,10 +164,6 @@ def bar_code(rng: np.random.Generator, plan: Plan, place: tuple[float, float, fl
         plan.sheet.write(rng, figure, style, (left + right) / 2, top + tall + 1.1 * plan.em, "middle")
         return top + tall + 1.4 * plan.em
     return top + tall
-
-
-def _web(rng: np.random.Generator) -> str:
-    return figures.online(rng, words.word(rng), words.word(rng))
 
 
 def _registration(rng: np.random.Generator) -> str:

@@ -67,7 +67,7 @@ def headline(rng: np.random.Generator, large: bool) -> str:
         wording.town,
         words_of_signs,
         lambda r: words.sentence(r, 40),
-        lambda r: figures.online(r, words.word(r), words.word(r)),
+        wording.web,
     )
     return choose(rng, makers)(rng)
 

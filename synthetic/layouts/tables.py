@@ -70,7 +70,7 @@ def invoice(rng: np.random.Generator, plan: Plan) -> None:
     word = choose(rng, ("INVOICE", "Invoice", "RECHNUNG", "FACTURE", "QUOTATION", "Factura", "STATEMENT", "ORDER"))
     sheet.write(rng, fitted(lambda: word, title, 0.35 * plan.width), title, plan.right, y, "right")
     top = y + 0.8 * em
-    for index, make in enumerate((wording.street, wording.town, figures.phone, _web)):
+    for index, make in enumerate((wording.street, wording.town, figures.phone, wording.web)):
         y = top + (index + 1) * 1.35 * em
         sheet.write(rng, fitted(lambda make=make: make(rng), plan.body, 0.5 * plan.width), plan.body, plan.left, y)
     middle = plan.left + 0.58 * plan.width
@@ -104,10 +104,6 @@ def _totals(rng: np.random.Generator, plan: Plan, y: float) -> None:
     y = paragraph(rng, sheet, plan.body.sized(0.85), box, int(rng.integers(2, 6)), 1.3, "left")
     style = plan.body.but(color=plan.accent)
     sheet.write(rng, choose(rng, wording.THANKS), style, plan.middle, y + 3 * em, "middle")
-
-
-def _web(rng: np.random.Generator) -> str:
-    return figures.online(rng, words.word(rng), words.word(rng))
 
 
 def table(

@@ -32,6 +32,11 @@ def town(rng: np.random.Generator) -> str:
     return (f"{city}, {figures.letters(rng, 2)} {code}", f"{code} {city}", f"{city} {code[:4]}")[kind]
 
 
+def web(rng: np.random.Generator) -> str:
+    """An address of the net, or a piece of a program."""
+    return figures.online(rng, words.word(rng), words.word(rng))
+
+
 def company(rng: np.random.Generator) -> str:
     """Of a shop or a firm."""
     text = " ".join(words.word(rng) for _ in range(int(rng.integers(1, 3))))

@@ -8,7 +8,6 @@ the font's box for missing characters, and (but for npm's) letters and figures c
 import hashlib
 import json
 import logging
-import os
 import re
 import zlib
 from dataclasses import asdict, dataclass
@@ -21,7 +20,7 @@ from PIL import ImageFont
 from synthetic.charset import edge_charset
 from synthetic.errors import DrawingError
 from synthetic.letters import glyphs
-from tflite_ocr.files import user_folder
+from tflite_ocr import files
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +62,7 @@ _SHARES = {
     "panel": {"segment": 0.6, "pixel": 0.4},
 }
 USES = tuple(_SHARES)
+_LEANING = re.compile("italic|oblique|slant", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class FontSet:
         for kind, groups in members.items():
             total = sum(len(group) ** (1 / 3) for group in groups.values())
             for group in groups.values():
-                upright = np.array([0.45 if _leans(self.fonts[index]) else 1.0 for index in group])
+                upright = np.array([0.45 if _LEANING.search(self.fonts[index].style) else 1.0 for index in group])
                 weights[group] = shares.get(kind, 1e-4) * len(group) ** (1 / 3) / total * upright / upright.sum()
         return weights
 
@@ -160,7 +160,7 @@ def face(path: str, size: int) -> ImageFont.FreeTypeFont:
 
 def cache_path() -> Path:
     """The file in the user's cache folder that keeps what is known about the fonts."""
-    return user_folder() / "fonts.json"
+    return files.user_folder() / "fonts.json"
 
 
 def inspect(paths: list[Path]) -> list[Font]:
@@ -175,24 +175,22 @@ def inspect(paths: list[Path]) -> list[Font]:
 
 
 def _installed() -> list[Font]:
-    files = glyphs.font_files()
-    stamp = repr((_VERSION, edge_charset(), [(str(path), path.stat().st_size) for path in files]))
+    paths = glyphs.font_files()
+    stamp = repr((_VERSION, edge_charset(), [(str(path), path.stat().st_size) for path in paths]))
     key, target = hashlib.sha256(stamp.encode()).hexdigest(), cache_path()
     known = _known(target, key)
     if known:
         return known
-    _log.info("looking at the glyphs of %d font files; the result is kept in %s", len(files), target)
-    found = inspect(files)
+    _log.info("looking at the glyphs of %d font files; the result is kept in %s", len(paths), target)
+    found = inspect(paths)
     if len(found) < _FEWEST:
         raise DrawingError(
             f"expected fonts under {', '.join(map(str, glyphs.FOLDERS))}, found {len(found)} that draw Latin text; "
             "install the packages that synthetic/packages/fonts.txt lists: make fonts"
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}")
     content = {"key": key, "fonts": [asdict(font) for font in found]}
-    partial.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    partial.replace(target)
+    with files.replacing(target, parents=True) as file:
+        file.write(json.dumps(content, ensure_ascii=False).encode())
     return found
 
 
@@ -230,10 +228,6 @@ def _kind(path: Path, drawn: glyphs.Face) -> str:
         if any(word in name for word in words.split()):
             return kind
     return _category(package) or ("mono" if drawn.fixed_width else "text")
-
-
-def _leans(font: Font) -> bool:
-    return any(word in font.style.lower() for word in ("italic", "oblique", "slant"))
 
 
 def _is_dev(font: Font) -> bool:

@@ -94,7 +94,9 @@ def _decorated(
     if kind < 0.87:
         halo = cv2.GaussianBlur(coverage, (0, 0), em * rng.uniform(0.08, 0.2))
         return _laid(
-            _laid(picture, cv2.convertScaleAbs(halo, alpha=rng.uniform(0.5, 1.2)), color), coverage, _pale(color)
+            _laid(picture, cv2.convertScaleAbs(halo, alpha=rng.uniform(0.5, 1.2)), color),
+            coverage,
+            color + (255 - color) * np.float32(0.55),
         )
     if kind < 0.9:
         return _hollow(rng, picture, coverage, em, color)
@@ -111,10 +113,6 @@ def _laid(picture: np.ndarray, coverage: np.ndarray, color: np.ndarray) -> np.nd
 
 def _round(picture: np.ndarray) -> np.ndarray:
     return np.clip(picture, 0, 255).astype(np.uint8)
-
-
-def _pale(color: np.ndarray) -> np.ndarray:
-    return color + (255 - color) * np.float32(0.55)
 
 
 def _step(rng: np.random.Generator, em: float, least: float, most: float) -> int:

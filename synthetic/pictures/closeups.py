@@ -146,12 +146,7 @@ def _boards(rng: np.random.Generator, height: int, width: int) -> Scene:
         em = max(8, round(float(np.clip(np.exp(rng.normal(np.log(34), 0.8)), 9, 240))))
         make_board = drawn[int(rng.choice(4, p=[share for _, share in drawn]))][0]
         sheet = make_board(rng, em)
-        rows, columns = sheet.image.shape[:2]
-        scale = min(1.0, 1.1 * width / columns, 1.1 * height / rows)
-        shape = placing.corners(placing.any_pose(rng, 0.6, 0.08), columns * scale, rows * scale)
-        place = view.place(rng, shape, 0.1)
-        if place is not None:
-            view.hang(rng, sheet, place)
+        view.hang_anywhere(rng, sheet, placing.any_pose(rng, 0.6, 0.08), 0.1, 1.1)
     return _seen(rng, view)
 
 

@@ -49,7 +49,7 @@ def _street(rng: np.random.Generator, height: int, width: int) -> View:
     for _ in range(int(rng.choice([1, 3, 6, 12, 20], p=[0.2, 0.2, 0.25, 0.2, 0.15]))):
         em = _size(rng, height, 19, 0.6)
         if rng.random() < 0.55:
-            _hang(rng, view, boards.board(rng, em), placing.any_pose(rng, strength, turned))
+            view.hang_anywhere(rng, boards.board(rng, em), placing.any_pose(rng, strength, turned))
         else:
             _inscribe(rng, view, em, placing.any_pose(rng, strength, turned))
     return view
@@ -61,7 +61,7 @@ def _turned(rng: np.random.Generator, height: int, width: int) -> View:
     for _ in range(int(rng.integers(2, 9))):
         em = _size(rng, height, 24, 0.4)
         if rng.random() < 0.5:
-            _hang(rng, view, boards.board(rng, em), placing.any_pose(rng, 0.5, 1.0))
+            view.hang_anywhere(rng, boards.board(rng, em), placing.any_pose(rng, 0.5, 1.0))
         else:
             _inscribe(rng, view, em, placing.any_pose(rng, 0.5, 1.0))
     return view
@@ -79,7 +79,7 @@ def _close(rng: np.random.Generator, height: int, width: int) -> View:
     if place is not None:
         view.hang(rng, sheet, place)
     for _ in range(int(rng.integers(0, 4))):
-        _hang(rng, view, boards.board(rng, _size(rng, height, 16, 0.3)), placing.any_pose(rng, 0.6))
+        view.hang_anywhere(rng, boards.board(rng, _size(rng, height, 16, 0.3)), placing.any_pose(rng, 0.6))
     return view
 
 
@@ -90,7 +90,7 @@ def _shelf(rng: np.random.Generator, height: int, width: int) -> View:
     for _ in range(int(rng.integers(4, 16))):
         near = Pose(pose.yaw, pose.pitch, pose.roll + rng.normal(0, 0.03), pose.distance)
         make = (boards.notice, boards.tag, boards.shop_sign, boards.spines)[rng.choice(4, p=[0.4, 0.3, 0.15, 0.15])]
-        _hang(rng, view, make(rng, max(8, round(em * rng.uniform(0.7, 1.4)))), near)
+        view.hang_anywhere(rng, make(rng, max(8, round(em * rng.uniform(0.7, 1.4)))), near)
     return view
 
 
@@ -114,7 +114,7 @@ def _monitor(rng: np.random.Generator, height: int, width: int) -> View:
     rim = max(2, int(0.02 * wide))
     framed = Sheet(cv2.copyMakeBorder(sheet.image, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(18, 18, 18)))
     framed.lines = [type(line)(line.quad + rim, line.text, line.ignore) for line in sheet.lines]
-    _hang(rng, view, framed, placing.any_pose(rng, 0.5, 0.0), 0.0)
+    view.hang_anywhere(rng, framed, placing.any_pose(rng, 0.5, 0.0), 0.0)
     return view
 
 
@@ -131,7 +131,7 @@ def _video(rng: np.random.Generator, height: int, width: int) -> View:
         if rng.random() < chance:
             draw(rng, view)
     for _ in range(int(rng.choice([0, 1, 4]))):
-        _hang(rng, view, boards.board(rng, _size(rng, height, 18, 0.4)), placing.any_pose(rng, 0.7))
+        view.hang_anywhere(rng, boards.board(rng, _size(rng, height, 18, 0.4)), placing.any_pose(rng, 0.7))
     if rng.random() < 0.2:
         overlays.watermark(rng, view)
     return view
@@ -155,15 +155,6 @@ def _empty(rng: np.random.Generator, height: int, width: int) -> View:
 def _size(rng: np.random.Generator, height: int, median: float, deviation: float) -> float:
     """An em square in pixels, for pictures of a height."""
     return float(np.clip(height / 640 * median * np.exp(rng.normal(0, deviation)), 8, 220))
-
-
-def _hang(rng: np.random.Generator, view: View, sheet: Sheet, pose: Pose, outside: float = 0.12) -> None:
-    rows, columns = sheet.image.shape[:2]
-    height, width = view.image.shape[:2]
-    scale = min(1.0, 1.2 * width / columns, 1.2 * height / rows)
-    place = view.place(rng, placing.corners(pose, columns * scale, rows * scale), outside)
-    if place is not None:
-        view.hang(rng, sheet, place)
 
 
 def _inscribe(rng: np.random.Generator, view: View, em: float, pose: Pose) -> None:

@@ -24,9 +24,9 @@ def background(rng: np.random.Generator, height: int, width: int, use: str) -> n
     if use == "screen":
         return _screen(rng, height, width)
     if use == "panel" and rng.random() < 0.75:  # lamps, else liquid crystals
-        return _plain(np.clip(rng.uniform(0, 50) + rng.normal(0, 8, 3), 0, 80), height, width)
+        return textures.plain(np.clip(rng.uniform(0, 50) + rng.normal(0, 8, 3), 0, 80), height, width)
     if use == "panel":
-        return _plain(rng.uniform(130, 200) + np.float32([-10, 12, 0]) + rng.normal(0, 5, 3), height, width)
+        return textures.plain(rng.uniform(130, 200) + np.float32([-10, 12, 0]) + rng.normal(0, 5, 3), height, width)
     return _sheet(rng, height, width, use)
 
 
@@ -48,10 +48,6 @@ def _tile(index: int) -> np.ndarray:
     return backgrounds.crop(np.random.default_rng((7, index)), *_TILE_SHAPE, photograph_share=0.7)
 
 
-def _plain(color: np.ndarray, height: int, width: int) -> np.ndarray:
-    return np.full((height, width, 3), np.clip(color, 0, 255).astype(np.uint8))
-
-
 def _gradient(rng: np.random.Generator, height: int, width: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """From one colour to another in a random direction."""
     angle = rng.uniform(0, 2 * np.pi)
@@ -64,7 +60,7 @@ def _gradient(rng: np.random.Generator, height: int, width: int, first: np.ndarr
 def _scene(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     kind = rng.random()
     if kind < 0.34:
-        return _plain(sign_color(rng), height, width)
+        return textures.plain(sign_color(rng), height, width)
     if kind < 0.48:
         color = sign_color(rng)
         return _gradient(rng, height, width, color, color * np.float32(rng.uniform(0.5, 1.2)) + rng.normal(0, 15, 3))
@@ -77,13 +73,13 @@ def _scene(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 def _screen(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     kind = rng.random()
     if kind < 0.42:
-        return _plain(
+        return textures.plain(
             rng.uniform(228, 255) + rng.normal(0, 3, 3) if rng.random() < 0.6 else np.full(3, 255), height, width
         )
     if kind < 0.64:
-        return _plain(rng.uniform(0, 60) + rng.normal(0, 6, 3), height, width)
+        return textures.plain(rng.uniform(0, 60) + rng.normal(0, 6, 3), height, width)
     if kind < 0.82:
-        return _plain(sign_color(rng), height, width)
+        return textures.plain(sign_color(rng), height, width)
     if kind < 0.9:
         return _gradient(rng, height, width, sign_color(rng), sign_color(rng))
     return _calmed(tile(rng, height, width), rng.uniform(3, 25))
@@ -92,20 +88,20 @@ def _screen(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 def _sheet(rng: np.random.Generator, height: int, width: int, use: str) -> np.ndarray:
     kind = rng.random()
     if kind < 0.34:
-        return _plain(
+        return textures.plain(
             np.full(3, 255) if rng.random() < 0.5 else rng.uniform(225, 255) + rng.normal(0, 3, 3), height, width
         )
     if kind < 0.78:
         return textures.paper(rng, height, width)
     if kind < 0.88:  # coloured forms, table heads, highlighters, bluish thermal paper
         tint = np.float32([rng.uniform(150, 255), rng.uniform(190, 255), rng.uniform(160, 255)])
-        return _plain(tint, height, width)
+        return textures.plain(tint, height, width)
     if kind < 0.95 or use == "receipt":
         light = rng.uniform(120, 240)
         return _gradient(
             rng, height, width, light + rng.normal(0, 6, 3), light * rng.uniform(0.6, 1.05) + rng.normal(0, 6, 3)
         )
-    return _plain(sign_color(rng), height, width)
+    return textures.plain(sign_color(rng), height, width)
 
 
 def _calmed(picture: np.ndarray, most: float) -> np.ndarray:

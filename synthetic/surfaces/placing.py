@@ -113,6 +113,17 @@ class View:
             lines = joined(sheet.lines)
             self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in lines]
 
+    def hang_anywhere(
+        self, rng: np.random.Generator, sheet: Sheet, pose: Pose, outside: float = 0.12, largest: float = 1.2
+    ) -> None:
+        """Hangs a sheet where there is room, made smaller where it is `largest` times the picture; see `place`."""
+        rows, columns = sheet.image.shape[:2]
+        height, width = self.image.shape[:2]
+        scale = min(1.0, largest * width / columns, largest * height / rows)
+        place = self.place(rng, corners(pose, columns * scale, rows * scale), outside)
+        if place is not None:
+            self.hang(rng, sheet, place)
+
     def inscribe(self, rng: np.random.Generator, block: Block, place: np.ndarray, use: str = "scene") -> None:
         """Letters on the picture itself, without a background of their own; the block's corners at the given places."""
         matrix = warps.onto(*block.coverage.shape, place)

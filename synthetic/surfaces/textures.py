@@ -43,7 +43,7 @@ def paper(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     base = np.clip(shade - yellow + rng.normal(0, 3, 3), 0, 255)
     strength = rng.choice([0.0, 2.0, 5.0])
     if strength == 0:
-        return _plain_of(base, height, width)
+        return plain(base, height, width)
     grain = noise(rng, height, width, rng.choice([6, 60, 300]), rng.uniform(0.5, 0.9)) * rng.uniform(0, strength)
     if rng.random() < 0.15:
         grain += _creases(rng, height, width)
@@ -51,7 +51,7 @@ def paper(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 
 
 def _plain(rng, height, width):
-    return _plain_of(color(rng, chroma=rng.choice([3, 45])), height, width)
+    return plain(color(rng, chroma=rng.choice([3, 45])), height, width)
 
 
 def _gradient(rng, height, width):
@@ -144,7 +144,7 @@ def _bokeh(rng, height, width):
 
 def _leaves(rng, height, width):
     """Many small pointed shapes over each other; grass where they are narrow."""
-    image = _plain_of(color(rng, 10, 90, 15), height, width)
+    image = plain(color(rng, 10, 90, 15), height, width)
     size, narrow = rng.uniform(5, 26), rng.uniform(0.1, 0.7)
     base, turn = color(rng, 40, 160, 10) * (0.5, 1.1, 0.7 + rng.uniform(0, 0.6)), rng.uniform(20, 180)
     count = int(min(1500, 1.1 * height * width / size**2))
@@ -193,10 +193,9 @@ def _creases(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     return result
 
 
-def _plain_of(base, height: int, width: int) -> np.ndarray:
-    image = np.empty((height, width, 3), np.uint8)
-    image[:] = np.asarray(base).astype(np.uint8)
-    return image
+def plain(shade, height: int, width: int) -> np.ndarray:
+    """One colour, BGR; uint8 [height, width, 3]."""
+    return np.full((height, width, 3), np.clip(shade, 0, 255).astype(np.uint8))
 
 
 def _lit(base: np.ndarray, relief: np.ndarray) -> np.ndarray:

@@ -70,14 +70,8 @@ def window(
     y = rng.uniform(min(half, height / 2), max(height - half, height / 2))
     matrix = cv2.getRotationMatrix2D((x, y), turn, scale)
     matrix[:, 2] += size / 2 - np.array([x, y])
-    picture = cv2.warpAffine(
-        taught.image_bgr,
-        matrix,
-        (size, size),
-        flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(128, 128, 128),
-    )
+    flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    picture = cv2.warpAffine(taught.image_bgr, matrix, (size, size), flags=flags, borderValue=(128, 128, 128))
     # Pixel centres: the map's pixel i covers the image's pixels 2 i and 2 i + 1.
     shift = 0.5 / MAP_STRIDE - 0.5
     to_map = np.float64([[1 / MAP_STRIDE, 0, shift], [0, 1 / MAP_STRIDE, shift], [0, 0, 1]])

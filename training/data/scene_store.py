@@ -57,17 +57,15 @@ def fill(
             continue
         image_bgr, quads, ignore, complete = make()
         teacher = np.rint(np.clip(teach(image_bgr), 0, 1) * 255).astype(np.uint8)
-        jpeg = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
-        png = cv2.imencode(".png", teacher)[1]
+        content = {
+            "jpeg": cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1],
+            "teacher": cv2.imencode(".png", teacher)[1],
+            "quads": np.float32(quads).reshape(-1, 4, 2),
+            "ignore": np.asarray(ignore, bool),
+            "complete": np.bool_(complete),
+        }
         with files.replacing(target, parents=True) as file:
-            np.savez(
-                file,
-                jpeg=jpeg,
-                teacher=png,
-                quads=np.float32(quads).reshape(-1, 4, 2),
-                ignore=np.asarray(ignore, bool),
-                complete=np.bool_(complete),
-            )
+            np.savez(file, **content)
         added += 1
     return added
 

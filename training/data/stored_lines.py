@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from synthetic.faults import warps
 from tflite_ocr import geometry
 
 LEAST_SIDE = 4  # pixels
@@ -82,12 +83,5 @@ def _moved(rng: np.random.Generator, quad: np.ndarray, edges: tuple[float, float
     along = (quad[1] - quad[0]) / max(1.0, float(np.linalg.norm(quad[1] - quad[0])))
     across = (quad[3] - quad[0]) / height
     left, top, right, bottom = rng.uniform(*edges, 4) * height
-    out = np.stack(
-        [
-            -left * along - top * across,
-            right * along - top * across,
-            right * along + bottom * across,
-            -left * along + bottom * across,
-        ]
-    )
+    out = warps.box(-left, -top, right, bottom) @ np.stack([along, across])
     return (quad + out + rng.normal(0, 0.02 * height, (4, 2))).astype(np.float32)

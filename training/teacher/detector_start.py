@@ -101,22 +101,9 @@ def _copy_blocks(student: BlockDetector, teacher: TeacherLayers, images: Sequenc
             inputs = [block(x) for x in inputs]
 
 
-@torch.no_grad()
 def _mean_gates(teacher: TeacherLayers, images: Sequence[torch.Tensor]) -> dict[nn.Module, torch.Tensor]:
-    """The mean factor of each channel of each gate of the pyramid, [C]."""
-    seen: dict[nn.Module, list[torch.Tensor]] = {}
     gates = [module for module in teacher.modules() if isinstance(module, AddedGate)]
-    hooks = [
-        gate.register_forward_hook(
-            lambda module, inputs, _: seen.setdefault(module, []).append(module.factors(inputs[0]).flatten(1))
-        )
-        for gate in gates
-    ]
-    for x in images:
-        teacher(x)
-    for hook in hooks:
-        hook.remove()
-    return {gate: torch.cat(found).mean(0) for gate, found in seen.items()}
+    return relu_fit.gate_means(teacher, gates, "factors", images)
 
 
 @torch.no_grad()

@@ -103,7 +103,8 @@ class MorphingFeatures(nn.Module):
         super().__init__()
         self.amount, self.stem = Amount(), student.stem
         old = copy.deepcopy(teacher.features).requires_grad_(True)
-        constants = gate_means(teacher, images)
+        gates = [module for module in teacher.features.modules() if isinstance(module, Gate)]
+        constants = relu_fit.gate_means(teacher.features, gates, "weights", images)
         self.old_stem = old.stem.requires_grad_(False)
         self.stages = nn.ModuleList()
         for blocks, sources, kept in zip(old.stages, teacher.features.stages, student.stages, strict=True):
@@ -164,20 +165,3 @@ def settle(morphing: MorphingFeatures, features: Features) -> None:
 def _keeps_gate(end: Block | None) -> bool:
     """Whether a block that becomes this one keeps its gate; one that fades does."""
     return end is None or isinstance(end.gate, Gate)
-
-
-@torch.no_grad()
-def gate_means(teacher: TeacherRecognizer, images: Sequence[torch.Tensor]) -> dict[nn.Module, torch.Tensor]:
-    """The mean factor of each channel of each gate, [C]."""
-    seen: dict[nn.Module, list[torch.Tensor]] = {}
-    gates = [module for module in teacher.features.modules() if isinstance(module, Gate)]
-
-    def note(gate: Gate, inputs: tuple[torch.Tensor], _) -> None:
-        seen.setdefault(gate, []).append(gate.weights(inputs[0]).mean((2, 3)))
-
-    hooks = [gate.register_forward_hook(note) for gate in gates]
-    for x in images:
-        teacher.features(x)
-    for hook in hooks:
-        hook.remove()
-    return {gate: torch.cat(found).mean(0) for gate, found in seen.items()}

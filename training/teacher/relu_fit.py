@@ -6,7 +6,7 @@ fitted for each channel, leaves a few percent of that variance, and the convolut
 three: nothing is added to the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import nn
@@ -64,3 +64,28 @@ def replace(block: Block, inputs: Sequence[torch.Tensor]) -> None:
     block.reduce.bias += block.reduce.weight[:, :, 0, 0] @ offset
     block.reduce.weight *= scale[:, None, None]
     block.activation = nn.ReLU()
+
+
+@torch.no_grad()
+def gate_means(
+    run: Callable[[torch.Tensor], object], gates: Iterable[nn.Module], factors: str, inputs: Sequence[torch.Tensor]
+) -> dict[nn.Module, torch.Tensor]:
+    """The mean factor of each channel of each gate, [C], over all pictures.
+
+    Args:
+        run: Computes a network that holds the gates.
+        gates: What is looked at.
+        factors: Name of their method from their input to factors [N, C, 1, 1].
+        inputs: float32 [N, 3, H, W] each.
+    """
+    seen: dict[nn.Module, list[torch.Tensor]] = {}
+
+    def note(gate: nn.Module, given: tuple[torch.Tensor], _) -> None:
+        seen.setdefault(gate, []).append(getattr(gate, factors)(given[0]).flatten(1))
+
+    hooks = [gate.register_forward_hook(note) for gate in gates]
+    for x in inputs:
+        run(x)
+    for hook in hooks:
+        hook.remove()
+    return {gate: torch.cat(found).mean(0) for gate, found in seen.items()}

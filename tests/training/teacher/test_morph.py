@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from converters.networks.edge_recognizer import BranchedStem, EdgeRecognizer, Features, RecognizerShape
-from training.teacher import morph
+from training.teacher import morph, relu_fit
 
 CHANNELS = (4, 6, 8)
 SHAPE = RecognizerShape(stem=4, channels=CHANNELS, blocks=(2, 2, 1), neck=8, neck_blocks=1)
@@ -132,7 +132,8 @@ def test_gates_are_averaged_over_the_images(images):
     torch.manual_seed(0)
     teacher = SmallTeacher()
     gate = teacher.features.stages[0][0].gate
-    means = morph.gate_means(teacher, [images[:1], images[1:]])
+    gates = [module for module in teacher.features.modules() if isinstance(module, morph.Gate)]
+    means = relu_fit.gate_means(teacher.features, gates, "weights", [images[:1], images[1:]])
     mixed = teacher.features.stages[0][0].mix(teacher.features.stem(images))
     expected = torch.stack([gate.weights(one[None])[0, :, 0, 0] for one in mixed]).mean(0)
     assert torch.allclose(means[gate], expected, atol=1e-6)
