@@ -184,6 +184,13 @@ def inside(corners: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return points.reshape(np.shape(shares))
 
 
+def angles(quads: np.ndarray | Quad) -> np.ndarray:
+    """How far the lines of quads [..., 4, 2] are turned, [...] in degrees clockwise, in (-180, 180]."""
+    corners = np.asarray(quads, np.float64)
+    along = corners[..., 1, :] - corners[..., 0, :] + corners[..., 2, :] - corners[..., 3, :]
+    return np.degrees(np.arctan2(along[..., 1], along[..., 0]))
+
+
 def part(quad: Quad, first: float, last: float) -> Quad:
     """What lies between two shares of a quad's length."""
     top_left, top_right, bottom_right, bottom_left = np.array(quad, np.float64)

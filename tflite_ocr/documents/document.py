@@ -1,6 +1,5 @@
 """What every kind of document gives: its pages, one after another, as images."""
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -103,12 +102,3 @@ class Document:
 
     def __iter__(self) -> Iterator[PageImage]:
         return (self.page(number) for number in range(1, self.count + 1))
-
-
-@contextlib.contextmanager
-def refused(name: str, *errors: type[Exception], what: str) -> Iterator[None]:
-    """Turns errors of a library into an ImageReadError that says what was expected."""
-    try:
-        yield
-    except errors as error:
-        raise ImageReadError(f"{name}: expected {what}, found a damaged one: {error}") from None

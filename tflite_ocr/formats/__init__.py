@@ -1,7 +1,7 @@
 """What is written of the pages that were read: one file a format, chosen by its name in FORMATS."""
 
 import importlib
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from tflite_ocr.formats.easyocr import PARAGRAPH_X, PARAGRAPH_Y, to_easyocr
 from tflite_ocr.formats.json import JSON_VERSION, frame_to_dict, to_dict
@@ -41,20 +41,6 @@ class Format(Protocol):
 
     def tail(self) -> str:
         """What stands after the last page."""
-
-
-class Binary(Protocol):
-    """Makes a file of pages that is not text, and writes it at the end."""
-
-    suffix: str
-
-    def __init__(self, stream: BinaryIO, model: str, many: bool = False): ...
-
-    def add(self, result: Result) -> None:
-        """Takes a page."""
-
-    def finish(self) -> None:
-        """Writes the file."""
 
 
 # Name to the module and class that write it, loaded when it is asked for.

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from tflite_ocr import __version__
-from tflite_ocr.formats.markup import escaped
-from tflite_ocr.formats.result import Result, angle_of, blocks_of, box_of, words_of
+from tflite_ocr import __version__, geometry
+from tflite_ocr.formats.markup import Identities, escaped
+from tflite_ocr.formats.result import Result, blocks_of, box_of, words_of
 from tflite_ocr.page import Block, Point, Quad, TextLine
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -36,7 +36,7 @@ class Alto:
     def __init__(self, model: str, many: bool = False):
         """Takes the name of the model."""
         self._model, self._page = model, 0
-        self._numbers: dict[str, int] = {}
+        self._name = Identities()
 
     def head(self) -> str:
         """Nothing: the document begins with the first page, whose file it names."""
@@ -51,7 +51,7 @@ class Alto:
     def body(self, result: Result) -> str:
         """One page with its blocks in reading order; a table is a block of blocks, one a cell."""
         self._page += 1
-        self._numbers = {}
+        self._name = Identities(self._page)
         page, out = result.page, []
         if self._page == 1:
             out.append(
@@ -69,16 +69,16 @@ class Alto:
     def _block(self, block: Block) -> list[str]:
         if not block.rows:
             return self._text(block.lines, "    ")
-        out = [f'    <ComposedBlock {self._identity("block")} {_place([x.quad for x in block.lines])} TYPE="table">']
+        out = [f'    <ComposedBlock ID="{self._name("block")}" {_place([x.quad for x in block.lines])} TYPE="table">']
         for row in block.rows:
             for cell in row:
                 out += self._text(cell, "     ") if cell else []
         return [*out, "    </ComposedBlock>"]
 
     def _text(self, lines: tuple[TextLine, ...], indent: str) -> list[str]:
-        out = [f"{indent}<TextBlock {self._identity('block')} {_place([line.quad for line in lines])}>"]
+        out = [f'{indent}<TextBlock ID="{self._name("block")}" {_place([line.quad for line in lines])}>']
         for line in lines:
-            out.append(f"{indent} <TextLine {self._identity('line')} {_place([line.quad])}{_baseline(line)}>")
+            out.append(f'{indent} <TextLine ID="{self._name("line")}" {_place([line.quad])}{_baseline(line)}>')
             out.append(f'{indent}  <Shape><Polygon POINTS="{_points(line.quad)}"/></Shape>')
             before = None
             for word in words_of(line):
@@ -87,16 +87,12 @@ class Alto:
                     gap = max(0, box[0] - before[2])
                     out.append(f'{indent}  <SP HPOS="{min(before[2], box[0])}" VPOS="{before[1]}" WIDTH="{gap}"/>')
                 out.append(
-                    f"{indent}  <String {self._identity('word')} {_place([word.quad])} "
+                    f'{indent}  <String ID="{self._name("word")}" {_place([word.quad])} '
                     f'WC="{min(1.0, max(0.0, word.confidence)):.4f}" CONTENT="{escaped(word.text)}"/>'
                 )
                 before = box
             out.append(f"{indent} </TextLine>")
         return [*out, f"{indent}</TextBlock>"]
-
-    def _identity(self, kind: str) -> str:
-        self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        return f'ID="{kind}_{self._page}_{self._numbers[kind]}"'
 
 
 def _place(quads: list[Quad]) -> str:
@@ -110,6 +106,6 @@ def _points(quad: Sequence[Point]) -> str:
 
 def _baseline(line: TextLine) -> str:
     """The lower edge, for a line that runs from left to right or nearly so."""
-    if abs(angle_of(line.quad)) >= 45:
+    if abs(geometry.angles(line.quad)) >= 45:
         return ""
     return f' BASELINE="{_points((line.quad[3], line.quad[2]))}"'

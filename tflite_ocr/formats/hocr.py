@@ -1,7 +1,10 @@
 """hOCR 1.2 (https://kba.github.io/hocr-spec/1.2/): XHTML whose classes and titles say what was read and where."""
 
-from tflite_ocr.formats.markup import escaped
-from tflite_ocr.formats.result import Result, angle_of, blocks_of, box_of, paragraphs_of, words_of
+from collections.abc import Iterable
+
+from tflite_ocr import geometry
+from tflite_ocr.formats.markup import Identities, escaped
+from tflite_ocr.formats.result import Result, blocks_of, box_of, paragraphs_of, words_of
 from tflite_ocr.page import Quad, TextLine
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -38,52 +41,41 @@ class Hocr:
     def body(self, result: Result) -> str:
         """One page as an ocr_page with areas, paragraphs, lines and words."""
         self._page += 1
-        page, name = result.page, result.name.replace("\\", "/").replace('"', "'")
-        facts = f'image "{name}"; bbox 0 0 {page.width} {page.height}; ppageno {result.number - 1}'
+        page, file = result.page, result.name.replace("\\", "/").replace('"', "'")
+        facts = f'image "{file}"; bbox 0 0 {page.width} {page.height}; ppageno {result.number - 1}'
         if result.dpi:
             facts += f"; scan_res {result.dpi:.0f} {result.dpi:.0f}"
         out = [f'  <div class="ocr_page" id="page_{self._page}" title="{escaped(facts)}">']
-        areas = paragraphs = lines = words = 0
+        name = Identities(self._page)
+
+        def tag(kind: str, of: str, facts: str) -> str:
+            return f'class="{kind}" id="{name(of)}" title="{facts}"'
+
         for block in blocks_of(page):
-            areas += 1
-            out.append(
-                f'   <div class="ocr_carea" {self._identity("block", areas)} {_box([x.quad for x in block.lines])}>'
-            )
+            out.append(f"   <div {tag('ocr_carea', 'block', _box(line.quad for line in block.lines))}>")
             for paragraph in paragraphs_of(block):
-                paragraphs += 1
-                out.append(
-                    f'    <p class="ocr_par" {self._identity("par", paragraphs)} {_box([x.quad for x in paragraph])}>'
-                )
+                out.append(f"    <p {tag('ocr_par', 'par', _box(line.quad for line in paragraph))}>")
                 for line in paragraph:
-                    lines += 1
                     kind = "ocr_header" if block.kind == "heading" else "ocr_line"
-                    out.append(f'     <span class="{kind}" {self._identity("line", lines)} title="{_placing(line)}">')
+                    out.append(f"     <span {tag(kind, 'line', _placing(line))}>")
                     for word in words_of(line):
-                        words += 1
-                        box = " ".join(map(str, box_of(word.quad)))
-                        sure = f"bbox {box}; x_wconf {round(100 * word.confidence)}"
-                        identity = self._identity("word", words)
-                        out.append(
-                            f'      <span class="ocrx_word" {identity} title="{sure}">{escaped(word.text)}</span>'
-                        )
+                        sure = f"{_box([word.quad])}; x_wconf {round(100 * word.confidence)}"
+                        out.append(f"      <span {tag('ocrx_word', 'word', sure)}>{escaped(word.text)}</span>")
                     out.append("     </span>")
                 out.append("    </p>")
             out.append("   </div>")
         return "\n".join([*out, "  </div>", ""])
 
-    def _identity(self, kind: str, number: int) -> str:
-        return f'id="{kind}_{self._page}_{number}"'
 
-
-def _box(quads: list[Quad]) -> str:
-    return f'title="bbox {" ".join(map(str, box_of(*quads)))}"'
+def _box(quads: Iterable[Quad]) -> str:
+    return f"bbox {' '.join(map(str, box_of(*quads)))}"
 
 
 def _placing(line: TextLine) -> str:
     """Box, baseline or angle, and size of a line."""
-    box, angle = box_of(line.quad), angle_of(line.quad)
+    box, angle = box_of(line.quad), float(geometry.angles(line.quad))
     (left, top), _, (right, bottom), (near, base) = line.quad
-    facts = [f"bbox {' '.join(map(str, box))}"]
+    facts = [_box([line.quad])]
     if abs(angle) < _STEEP:
         slope = (bottom - base) / max(1.0, right - near)
         facts.append(f"baseline {slope:.4f} {base + slope * (box[0] - near) - box[3]:.1f}")

@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 
 from tflite_ocr import __version__
-from tflite_ocr.formats.markup import escaped
+from tflite_ocr.formats.markup import Identities, escaped
 from tflite_ocr.formats.result import Result, blocks_of, words_of
 from tflite_ocr.page import Block, Quad, TextLine
 
@@ -28,7 +28,7 @@ class PageXml:
     def __init__(self, model: str, many: bool = False):
         """Takes the name of the model."""
         self._model, self._page = model, (1, 1)
-        self._numbers: dict[str, int] = {}
+        self._name = Identities()
 
     def head(self) -> str:
         """The metadata."""
@@ -41,7 +41,7 @@ class PageXml:
 
     def body(self, result: Result) -> str:
         """The page with its reading order, regions, lines and words."""
-        self._numbers, page = {}, result.page
+        self._name, page = Identities(), result.page
         self._page = page.width, page.height
         blocks = blocks_of(page)
         dpi = f' imageXResolution="{result.dpi:.2f}" imageYResolution="{result.dpi:.2f}" imageResolutionUnit="PPI"'
@@ -66,10 +66,10 @@ class PageXml:
         if role:
             out.append(role)
         for line in lines:
-            out += [f'   <TextLine id="{self._identity("line")}">', f"    {self._coords(line.quad)}"]
+            out += [f'   <TextLine id="{self._name("line")}">', f"    {self._coords(line.quad)}"]
             out.append(f'    <Baseline points="{self._points((line.quad[3], line.quad[2]))}"/>')
             for word in words_of(line):
-                out += [f'    <Word id="{self._identity("word")}">', f"     {self._coords(word.quad)}"]
+                out += [f'    <Word id="{self._name("word")}">', f"     {self._coords(word.quad)}"]
                 out += [f"     {_equivalent(word.text, word.confidence)}", "    </Word>"]
             out += [f"    {_equivalent(line.text, line.confidence)}", "   </TextLine>"]
         text = "\n".join(line.text for line in lines)
@@ -85,12 +85,8 @@ class PageXml:
             for column, cell in enumerate(cells):
                 if cell:
                     role = f'   <Roles><TableCellRole rowIndex="{row}" columnIndex="{column}"/></Roles>'
-                    out += self._region(self._identity("cell"), cell, "text", role)
+                    out += self._region(self._name("cell"), cell, "text", role)
         return [*out, "  </TableRegion>"]
-
-    def _identity(self, kind: str) -> str:
-        self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        return f"{kind}_{self._numbers[kind]}"
 
     def _coords(self, *quads: Quad) -> str:
         """The quad itself, or the rectangle around several."""

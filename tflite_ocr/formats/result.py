@@ -117,9 +117,3 @@ def box_of(*quads: Quad) -> tuple[int, int, int, int]:
     ys = [y for quad in quads for _, y in quad]
     left, top = max(0, int(min(xs))), max(0, int(min(ys)))
     return left, top, max(left + 1, int(np.ceil(max(xs)))), max(top + 1, int(np.ceil(max(ys))))
-
-
-def angle_of(quad: Quad) -> float:
-    """How far a line is turned in its image, in degrees clockwise, in (-180, 180]; along its middle."""
-    (left, top), (right, upper), (far, lower), (near, bottom) = quad
-    return float(np.degrees(np.arctan2(upper + lower - top - bottom, right + far - left - near)))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tflite_ocr import geometry
 from tflite_ocr.page import TextLine
 
 # A page is turned by a quarter where this share of its characters stands so, read with this confidence on average.
@@ -30,23 +31,22 @@ def angle_of(lines: Sequence[TextLine]) -> float | None:
     if not lines:
         return 0.0
     quads = np.array([line.quad for line in lines], np.float64)
-    along = quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]
-    angles = np.degrees(np.arctan2(along[:, 1], along[:, 0]))
+    angles = geometry.angles(quads)
     quarters = np.round(angles / 90).astype(int) % 4
     quarter = _quarter(lines, quarters)
     if quarter is None:
         return None
     off = (angles - 90 * quarter + 180) % 360 - 180
-    lengths = np.linalg.norm(along, axis=1) / 2
+    lengths = np.linalg.norm(quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3], axis=1) / 2
     heights = np.maximum(np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1), 1e-6)
     same = quarters == quarter
     weights = np.where(same & (lengths >= _LONG * heights), lengths, 0.0)
     if not weights.any():
         weights = np.where(same, lengths, 0.0)
-    fine = _median(off, weights)
+    fine = median(off, weights)
     if (weights * (np.abs(off - fine) <= _WITHIN)).sum() < _AGREE * weights.sum():
         return None if quarter == 0 else wrapped(90.0 * quarter)
-    spread = _median(np.abs(off - fine), weights)
+    spread = median(np.abs(off - fine), weights)
     if abs(fine) < max(_LEAST_DEGREES, _ERRORS * spread / max(1, np.count_nonzero(weights)) ** 0.5):
         fine = 0.0
     return wrapped(90.0 * quarter + fine)
@@ -72,10 +72,11 @@ def _quarter(lines: Sequence[TextLine], quarters: np.ndarray) -> int | None:
     return best if np.average(confidences, weights=counts[quarters == best]) >= _SURE else None
 
 
-def _median(values: np.ndarray, weights: np.ndarray) -> float:
+def median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The middle one of values by their weights; 0.0 where there are none."""
     order = np.argsort(values)
     sums = np.cumsum(weights[order])
-    return float(values[order[int(np.searchsorted(sums, sums[-1] / 2))]]) if sums[-1] else 0.0
+    return float(values[order[int(np.searchsorted(sums, sums[-1] / 2))]]) if len(sums) and sums[-1] else 0.0
 
 
 def wrapped(degrees: float) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tflite_ocr.layout.angle import median
 from tflite_ocr.layout.paragraphs import parted
 from tflite_ocr.layout.rows import Row
 from tflite_ocr.layout.straight import Straight
@@ -106,12 +107,8 @@ def _usual(columns: Sequence[Sequence[Row]]) -> _Usual:
     """That of most characters."""
     rows = [row for column in columns for row in column]
     counts = np.array([len(row.text) for row in rows])
-    found = []
-    for values in (np.array([row.size for row in rows]), np.array([row.height for row in rows])):
-        order = np.argsort(values)
-        sums = np.cumsum(counts[order])
-        found.append(float(values[order[int(np.searchsorted(sums, sums[-1] / 2))]]))
-    return _Usual(*found)
+    sizes, heights = np.array([(row.size, row.height) for row in rows]).T
+    return _Usual(median(sizes, counts), median(heights, counts))
 
 
 def _usual_gap(rows: Sequence[Row]) -> float:

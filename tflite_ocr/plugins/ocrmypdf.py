@@ -15,7 +15,7 @@ from ocrmypdf import hookimpl
 from ocrmypdf.models.ocr_element import Baseline, BoundingBox, OcrClass, OcrElement
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
-from tflite_ocr import __version__
+from tflite_ocr import __version__, geometry
 from tflite_ocr.page import Page, PageOptions, Quad, TextLine
 from tflite_ocr.plugins.page_facts import ThreadReaders
 
@@ -119,9 +119,9 @@ def to_tree(page: Page, dpi: float, number: int = 0) -> OcrElement:
 
 
 def _line(line: TextLine) -> OcrElement:
-    from tflite_ocr.formats.result import angle_of, words_apart
+    from tflite_ocr.formats.result import words_apart
 
-    box, angle = _box(line.quad), angle_of(line.quad)
+    box, angle = _box(line.quad), float(geometry.angles(line.quad))
     words = [
         OcrElement(
             OcrClass.WORD, bbox=_box(word.quad), poly=list(word.quad), text=word.text, confidence=word.confidence

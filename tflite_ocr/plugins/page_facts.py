@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tflite_ocr import geometry, layout
+from tflite_ocr.layout.angle import median
 from tflite_ocr.page import Page, Quad
 
 # Letters from which a page's direction is as good as certain, and the share of them that must agree.
@@ -24,7 +26,7 @@ def quarter_turn(page: Page) -> tuple[int, float]:
     weights = np.zeros(4)
     for line in page.lines:
         letters = sum(character.isalnum() for character in line.text)
-        weights[round(_angle(line.quad) / 90) % 4] += letters * line.confidence
+        weights[layout.quarter_of(float(geometry.angles(line.quad)))] += letters * line.confidence
     total = float(weights.sum())
     best = int(weights.argmax())
     if not total or weights[best] < _LEAST_SHARE * total:
@@ -34,20 +36,11 @@ def quarter_turn(page: Page) -> tuple[int, float]:
 
 def skew(quads: Sequence[Quad]) -> float:
     """By how many degrees clockwise lines are off the nearest quarter turn: the middle one of long ones, or 0.0."""
-    angles, weights = [], []
-    for quad in quads:
-        length, height = _sides(quad)
-        if length < _LONG * height:
-            continue
-        angle = (_angle(quad) + 45) % 90 - 45
-        if abs(angle) <= _MOST_SKEW:
-            angles.append(angle)
-            weights.append(length)
-    if not angles:
-        return 0.0
-    order = np.argsort(angles)
-    shares = np.cumsum(np.array(weights)[order])
-    return float(np.array(angles)[order][np.searchsorted(shares, shares[-1] / 2)])
+    corners = np.array(quads, np.float64).reshape(-1, 4, 2)
+    angles = (geometry.angles(corners) + 45) % 90 - 45
+    sides = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+    lengths, heights = sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]
+    return median(angles, np.where((lengths >= _LONG * heights) & (np.abs(angles) <= _MOST_SKEW), lengths, 0.0))
 
 
 class ThreadReaders:
@@ -68,15 +61,3 @@ class ThreadReaders:
         if getattr(self._local, "wanted", None) != wanted:
             self._local.reader, self._local.wanted = Reader(model, threads=threads), wanted
         return self._local.reader
-
-
-def _sides(quad: Quad) -> tuple[float, float]:
-    corners = np.array(quad, np.float64)
-    edges = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    return float(edges[0] + edges[2]) / 2, float(edges[1] + edges[3]) / 2
-
-
-def _angle(quad: Quad) -> float:
-    corners = np.array(quad, np.float64)
-    along = corners[1] - corners[0] + corners[2] - corners[3]
-    return float(np.degrees(np.arctan2(along[1], along[0])))

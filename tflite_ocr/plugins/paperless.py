@@ -6,7 +6,7 @@ keep it. Nothing of paperless-ngx is imported but its error, where one is raised
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -87,21 +87,22 @@ class TfliteOcrParser:
 
         archive = Path(self._folder.name, "archive.pdf") if produce_archive else None
         options = documents.DocumentOptions(skip_text=True)
+        texts = []
         try:
-            with documents.open_document(document_path, options, file_name) as document:
-                if archive is None:
-                    self._text = _joined([page.text for page, *_ in _pages(document)])
-                    return
-                texts = []
-                with archive.open("wb") as stream:
-                    made = find("pdf")(stream, "edge")
-                    for result in _results(document):
+            with (
+                documents.open_document(document_path, options, file_name) as document,
+                contextlib.ExitStack() as stack,
+            ):
+                made = find("pdf")(stack.enter_context(archive.open("wb")), "edge") if archive else None
+                for result in _results(document):
+                    texts.append(result.page.text)
+                    if made:
                         made.add(result)
-                        texts.append(result.page.text)
+                if made:
                     made.finish()
-                self._text, self._archive = _joined(texts), archive
         except (OcrError, OSError) as error:
             raise _parse_error()(f"tflite-ocr: {error}") from error
+        self._text, self._archive = "\n\n".join(text for text in texts if text) or None, archive
 
     def get_text(self) -> str | None:
         """The text of all pages; None where there is none."""
@@ -159,40 +160,17 @@ class TfliteOcrParser:
         self._folder.cleanup()
 
 
-def _pages(document):
-    """Each page with its image and its dots an inch; one that cannot be read ends it."""
+def _results(document):
+    """Each page with its image; one that cannot be read ends it."""
     from tflite_ocr import documents
+    from tflite_ocr.formats import Result
     from tflite_ocr.page import PageOptions
 
-    reader = _READERS.reader()
-    for number in range(1, document.count + 1):
-        image = document.page(number)
+    for image in document:
         kept = documents.kept(image)
-        yield kept or reader.read_page(image.source, options=PageOptions(words=True)), image, kept is not None
-
-
-def _same(image):
-    return image
-
-
-def _results(document):
-    from tflite_ocr.formats import Result
-
-    for page, image, kept in _pages(document):
-        yield Result(
-            document.name,
-            page,
-            image.number,
-            document.count,
-            image.dpi,
-            functools.partial(_same, image),
-            document,
-            kept,
-        )
-
-
-def _joined(texts: list[str]) -> str | None:
-    return "\n\n".join(text for text in texts if text) or None
+        page = kept or _READERS.reader().read_page(image.source, options=PageOptions(words=True))
+        facts = image.number, document.count, image.dpi, lambda image=image: image
+        yield Result(document.name, page, *facts, document, kept is not None)
 
 
 def _parse_error() -> type[Exception]:
