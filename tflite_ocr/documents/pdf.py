@@ -15,6 +15,7 @@ import numpy as np
 from tflite_ocr import files, forks
 from tflite_ocr.documents import text_layer
 from tflite_ocr.documents.document import Document, DocumentOptions, PageImage
+from tflite_ocr.documents.frame import Frame
 from tflite_ocr.errors import ImageReadError, MissingDecoderError, OcrError, OcrWarning, printable
 from tflite_ocr.image_limits import decoding_bytes
 
@@ -85,8 +86,8 @@ class PdfDocument(Document):
             lines = text_layer.read(page, picture.shape[1] / width) if self.options.skip_text else None
         return PageImage(number, picture, scale * POINTS, lines or None)
 
-    def frame(self, number: int) -> tuple[float, float, float, float, int]:
-        """What is shown of a page: left, bottom, right, top in points, and its turn in degrees clockwise.
+    def frame(self, number: int) -> Frame:
+        """What is shown of a page.
 
         Raises:
             ImageReadError: The page is damaged.

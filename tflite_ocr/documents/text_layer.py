@@ -5,6 +5,10 @@ import itertools
 import unicodedata
 from typing import Any
 
+import numpy as np
+
+from tflite_ocr.documents.frame import points_of_pixels
+from tflite_ocr.geometry import corners_of
 from tflite_ocr.page import Quad, TextLine, Word
 
 _MOST_CHARACTERS = 200_000
@@ -71,7 +75,10 @@ def _parted(line: list[Word]) -> list[list[Word]]:
 def _words(text: Any, page: Any, scale: float) -> list[list[Word]]:
     import pypdfium2.raw as raw
 
-    to_pixels = _Placing(page, scale)
+    left, bottom, right, top = frame = page.get_bbox()
+    turn = page.get_rotation()
+    shown = (right - left, top - bottom) if turn % 180 == 0 else (top - bottom, right - left)
+    to_pixels = np.linalg.inv(points_of_pixels((*frame, turn), shown[0] * scale, shown[1] * scale))
     lines: list[list[Word]] = [[]]
     letters: list[str] = []
     boxes: list[Quad] = []
@@ -99,9 +106,11 @@ def _words(text: Any, page: Any, scale: float) -> list[list[Word]]:
                 lines.append([])
             continue
         letters.append("-" if letter == _SOFT_HYPHEN else letter)
-        left, right, bottom, top = edges
-        if raw.FPDFText_GetCharBox(text, index, left, right, bottom, top):
-            boxes.append(to_pixels.quad(left.value, bottom.value, right.value, top.value))
+        if raw.FPDFText_GetCharBox(text, index, *edges):
+            x0, x1, y0, y1 = (edge.value for edge in edges)
+            boxes.append(
+                corners_of((np.array([(x0, y1, 1), (x1, y1, 1), (x1, y0, 1), (x0, y0, 1)]) @ to_pixels.T)[:, :2])
+            )
     finish()
     return lines
 
@@ -115,33 +124,8 @@ def _letter(code: int) -> str:
     )
 
 
-class _Placing:
-    """From a page's own coordinates to pixels of its picture."""
-
-    def __init__(self, page: Any, scale: float):
-        left, bottom, right, top = page.get_bbox()
-        self._left, self._top, self._scale = left, top, scale
-        self._wide, self._high = right - left, top - bottom
-        self._turn = page.get_rotation()
-
-    def quad(self, left: float, bottom: float, right: float, top: float) -> Quad:
-        point = self._point
-        return point(left, top), point(right, top), point(right, bottom), point(left, bottom)
-
-    def _point(self, x: float, y: float) -> tuple[float, float]:
-        across, down = x - self._left, self._top - y
-        if self._turn == 90:
-            across, down = self._high - down, across
-        elif self._turn == 180:
-            across, down = self._wide - across, self._high - down
-        elif self._turn == 270:
-            across, down = down, self._wide - across
-        return across * self._scale, down * self._scale
-
-
 def _around(quads: list[Quad]) -> Quad:
     """The upright rectangle around quads."""
-    xs = [x for quad in quads for x, _ in quad]
-    ys = [y for quad in quads for _, y in quad]
-    left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
+    corners = np.array(quads, np.float64).reshape(-1, 2)
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     return ((left, top), (right, top), (right, bottom), (left, bottom))

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from tflite_ocr import __version__, image_header
+from tflite_ocr.documents.frame import Frame, points_of_pixels
 from tflite_ocr.documents.images import ImageDocument
 from tflite_ocr.documents.pdf import PdfDocument
 from tflite_ocr.errors import ImageReadError, MissingDependencyError, OcrWarning, printable
@@ -175,24 +176,10 @@ def text_only(page: Page, dpi: float) -> bytes:
     return out.getvalue()
 
 
-def placing(frame: tuple[float, float, float, float, int], page: Page) -> Callable[[Point], Point]:
-    """From pixels of a page's picture to the coordinates of the page in the file.
-
-    Args:
-        frame: Left, bottom, right, top in points, and by how many degrees clockwise the page is shown turned.
-        page: Whose size in pixels counts.
-    """
-    left, bottom, right, top, turn = frame
-    shown = (right - left, top - bottom) if turn % 180 == 0 else (top - bottom, right - left)
-    across, down = shown[0] / page.width, shown[1] / page.height
-
-    def place(point: Point) -> Point:
-        u, v = point[0] * across, point[1] * down
-        return {0: (left + u, top - v), 90: (left + v, bottom + u), 180: (right - u, bottom + v)}.get(
-            turn, (right - v, top - u)
-        )
-
-    return place
+def placing(frame: Frame, page: Page) -> Callable[[Point], Point]:
+    """From pixels of a page's picture to the coordinates of the page in the file; see documents.frame."""
+    (a, b, c), (d, e, f), _ = points_of_pixels(frame, page.width, page.height).tolist()
+    return lambda point: (a * point[0] + b * point[1] + c, d * point[0] + e * point[1] + f)
 
 
 def text_content(
