@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tflite_ocr.page import TextLine
 
@@ -52,21 +51,8 @@ def to_easyocr(
     return named if output_format == "dict" else [json.dumps(item, ensure_ascii=False) for item in named]
 
 
-@dataclass(frozen=True)
-class _Box:
-    text: str
-    left: int
-    right: int
-    top: int
-    bottom: int
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
+# Text, and left, top, right and bottom in pixels.
+_Box = tuple[str, int, int, int, int]
 
 
 def _paragraphs(boxes: list, texts: list[str], x_ths: float, y_ths: float) -> list:
@@ -74,44 +60,46 @@ def _paragraphs(boxes: list, texts: list[str], x_ths: float, y_ths: float) -> li
     left_over = []
     for corners, text in zip(boxes, texts, strict=True):
         xs, ys = zip(*corners, strict=True)
-        left_over.append(_Box(text, min(xs), max(xs), min(ys), max(ys)))
+        left_over.append((text, min(xs), min(ys), max(xs), max(ys)))
     result = []
     while left_over:
         group = [left_over.pop(0)]
         while (found := _first_reachable(group, left_over, x_ths, y_ths)) is not None:
             group.append(left_over.pop(found))
-        left, right = min(box.left for box in group), max(box.right for box in group)
-        top, bottom = min(box.top for box in group), max(box.bottom for box in group)
+        left, top, right, bottom = _around(group)
         corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
         result.append([corners, " ".join(_ordered_texts(group))])
     return result
 
 
+def _around(group: list[_Box]) -> tuple[int, int, int, int]:
+    _, lefts, tops, rights, bottoms = zip(*group, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _height(group: list[_Box]) -> float:
+    return sum(bottom - top for _, _, top, _, bottom in group) / len(group)
+
+
 def _first_reachable(group: list[_Box], candidates: list[_Box], x_ths: float, y_ths: float) -> int | None:
     """Index of the first box whose sides, across and down, reach into the group widened by its thresholds."""
-    height = sum(box.height for box in group) / len(group)
-    left = min(box.left for box in group) - x_ths * height
-    right = max(box.right for box in group) + x_ths * height
-    top = min(box.top for box in group) - y_ths * height
-    bottom = max(box.bottom for box in group) + y_ths * height
-    for index, box in enumerate(candidates):
-        across = left <= box.left <= right or left <= box.right <= right
-        down = top <= box.top <= bottom or top <= box.bottom <= bottom
-        if across and down:
+    beside, over = x_ths * _height(group), y_ths * _height(group)
+    least_x, least_y, most_x, most_y = _around(group)
+    for index, (_, left, top, right, bottom) in enumerate(candidates):
+        across = any(least_x - beside <= x <= most_x + beside for x in (left, right))
+        if across and any(least_y - over <= y <= most_y + over for y in (top, bottom)):
             return index
     return None
 
 
 def _ordered_texts(group: list[_Box]) -> list[str]:
     """Texts from the top; of boxes about level the leftmost first, the later of two equally left."""
-    height = sum(box.height for box in group) / len(group)
-    positions = list(range(len(group)))
-    texts = []
-    while positions:
-        highest = min(group[i].middle for i in positions)
-        level = [i for i in positions if group[i].middle < highest + _LEVEL * height]
+    within, left_over, texts = _LEVEL * _height(group), list(group), []
+    while left_over:
+        highest = min(top + bottom for _, _, top, _, bottom in left_over) / 2
+        level = [box for box in left_over if (box[2] + box[4]) / 2 < highest + within]
         # Boxes without height are level with nothing, not even with themselves.
-        best = min(level or positions, key=lambda i: (group[i].left, -i))
-        texts.append(group[best].text)
-        positions.remove(best)
+        best = min(reversed(level or left_over), key=lambda box: box[1])
+        texts.append(best[0])
+        left_over.remove(best)
     return texts
