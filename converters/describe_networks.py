@@ -18,6 +18,7 @@ _AS_THEY_ARE = {"mean": [0, 0, 0], "std": [1 / 255] * 3}
 # Sizes to try where a graph takes any.
 _HEIGHTS, _WIDTH, _SIDE = (48, 32, 64), 320, 320
 _TALLEST = 128  # of a crop of one line
+_RECURRENT = ("GRU", "LSTM", "Loop", "RNN", "Scan")
 _PADDLE = ("character", "PaddlePaddle", "paddle2onnx")
 
 
@@ -204,6 +205,9 @@ def _as_recognizer(path, session, model, name, layout, value, height, charset) -
         notes["charset_file"] = note
     fields["blank"] = _blank(session, name, axis, value.shape, height)
     notes["blank"] = "class of the blank: the one that an empty crop gives most; 0 and the last are usual"
+    if session.is_free(3) and not any(node.op_type in _RECURRENT for node in model.graph.node):
+        fields["resizable"] = True
+        notes["resizable"] = "one network for all widths; false makes one for each, where a width is fixed inside"
     if layout != "TNC" and not session.is_free(3):
         notes["output_layout"] = "a guess: the longer axis is the classes"
     if characters is None:

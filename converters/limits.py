@@ -67,16 +67,17 @@ TABLE = (
         "word in five .72",
     ),
     Limit(
-        "texts_equal",
-        {**_exact(0.97), "float16": 0.95, **_integers(0.8)},
-        "drawn lines read alike: good int8 networks keep .97 to .98, one that reads a word in five .05; one changed "
-        "character in a hundred changes one in five of these lines of about twenty",
-    ),
-    Limit(
         "character_error",
         {**_exact(0.005), "float16": 0.005, **_integers(0.01)},
-        "changed characters: good int8 networks .003, one that reads a word in five .36; one in a hundred costs "
-        "about a word in twenty",
+        "changed characters: good int8 networks .003, one that reads a word in five .36; two in a hundred of drawn "
+        "lines cost five real words in a hundred, one in a hundred about one",
+        most=True,
+    ),
+    Limit(
+        "character_error_most",
+        {**_exact(0.01), "float16": 0.01, **_integers(0.015)},
+        "what it may be as the lines are only some of all: with few of them, more must be right; with the 96 that are "
+        "drawn, .010 goes up to .015",
         most=True,
     ),
     Limit(

@@ -9,7 +9,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -29,11 +29,18 @@ _log = logging.getLogger(__name__)
 _FIGURES, _LEARNT = "mended.json", "learnt.json"
 # A network that is no faster than its float32 file by so much is stored in float32: it reads better.
 _FASTER = 0.97
-# Of the multiplications of a network, the part in float32 that is not worth learning for, and the part that learning
-# leaves in float32: the most sensitive layers mostly have few.
-_UNLEARNT, _AFFORDABLE = 0.15, 0.1
+# Of the multiplications of a network, the part in float32 that is not worth learning for, which takes minutes, and the
+# part that is float32 where forms are compared and where rounding is learnt: the most sensitive layers mostly have few.
+_UNLEARNT, _AFFORDABLE = 0.5, 0.1
 # Learning sees no more columns or rows of an input: its time goes by the pixels.
 _LARGEST = 640
+# Ways of becoming int8, in the order in which they are tried.
+MEASURED, CUT, BALANCED = "measured", "cut", "balanced"
+FORMS = {
+    MEASURED: "ranges measured anew",
+    CUT: "ranges cut where that rounds better",
+    BALANCED: "channels of similar ranges, measured anew",
+}
 _CODE = (distil, limits, mixing, ranges, latency, layers, operators, sensitivity, splice)
 
 
@@ -43,8 +50,8 @@ class Means(Protocol):
     def float32(self) -> Path:
         """The network in float32, a .tflite file."""
 
-    def int8(self) -> Path:
-        """Folder of the network in int8 by all means that help without learning, see converters.ranges.export."""
+    def int8(self, form: str) -> Path | None:
+        """Folder of the network in one of FORMS, see converters.ranges.export; None where there is none of its own."""
 
     def tensors(self) -> list[np.ndarray]:
         """Calibration inputs at all sizes at which the network is used."""
@@ -78,11 +85,11 @@ def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: M
         classes: Whether its output are logits of classes.
     """
     float32 = part.means.float32()
-    forms = [Form(plain, float32, "as it is"), *_better(part)]
+    forms = _better(part)
     folder = part.work / "mended"
     key = {
         **key,
-        "from": [cache.digest_file(file) for form in forms for file in (form.int8, form.plain)],
+        "from": [cache.digest_file(file) for form in forms for file in (form.int8, form.plain)] or str(plain),
         "code": cache.digest_code(*_CODE),
     }
     part.stage("mend", folder, key, lambda path: _Mending(path, part, float32, judge, key, classes).write(forms))
@@ -93,12 +100,16 @@ def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: M
 
 
 def _better(part) -> list[Form]:
-    """The network in int8 by better means, if there is such a file."""
-    try:
-        folder = part.means.int8()
-    except ConversionError:
-        return []
-    return [mixing.measured(folder, "ranges measured anew")]
+    """The network in int8 by better means, as far as there are such files."""
+    found = []
+    for form, means in FORMS.items():
+        try:
+            folder = part.means.int8(form)
+        except ConversionError as error:
+            _log.info("%s: no %s: %s", part.network.name, means, error)
+            continue
+        found += [mixing.measured(folder, means)] if folder else []
+    return found
 
 
 class _Mending:
@@ -120,19 +131,20 @@ class _Mending:
 
     def _best(self, forms: Sequence[Form]) -> dict:
         """Which kind passes, its layers and what to tell of it."""
-        judged = [self._judged(form) for form in forms]
-        found = next((form for form in judged if passes("int8", form.figures)), None)
-        if found is not None:
-            shutil.copyfile(found.int8, self._folder / f"int8{FILE}")
-            return self._result("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
-        form = min(judged[1:] or judged, key=lambda one: _distance(one.figures))
+        for form in forms:
+            figures = self._figures(form.int8)
+            if passes("int8", figures):
+                shutil.copyfile(form.int8, self._folder / f"int8{FILE}")
+                return self._result("int8", f"all of it is int8, with {form.means} ({_shown(figures)})")
         try:
-            return self._mixed(form)
+            if not forms:
+                raise ConversionError("tflite", "TensorFlow's converter makes no int8 of it")
+            first = Mix(forms[0], self._part, self._folder, self._figures, self._classes)
+            mixes = [first, *(first.with_form(form) for form in forms[1:])]
+            best = min(mixes, key=lambda one: one.noise(_AFFORDABLE))
+            return self._mixed(best if best is first else best.ordered())
         except ConversionError as error:
             return self._float(f"its layers cannot be divided: {error}")
-
-    def _judged(self, form: Form) -> Form:
-        return replace(form, figures=self._figures(form.int8))
 
     def _figures(self, file: Path) -> dict[str, float] | None:
         """What the judge says of a file; None for one that the runtime does not take."""
@@ -145,12 +157,11 @@ class _Mending:
         self._learnt = {}
         return self._result("float32", f"stored in float32: {reason}")
 
-    def _mixed(self, form: Form) -> dict:
+    def _mixed(self, mix: Mix) -> dict:
         """The most sensitive layers in float32, as few as needed; the others with learnt rounding where it helps."""
-        mix = Mix(form, self._part, self._folder, self._figures, self._classes)
         found = mix.fewest()
-        if found.share > _UNLEARNT and form.folder:
-            learnt = self._learn(form, mix)
+        if found.share > _UNLEARNT:
+            learnt = self._learn(mix.form, mix)
             again = learnt and mix.with_form(learnt).fewest()
             if again and again.share < found.share:
                 found = again
@@ -214,13 +225,6 @@ class _Mending:
 
 def _smaller(tensor: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(tensor[:, :_LARGEST, :_LARGEST])
-
-
-def _distance(figures: Mapping[str, float] | None) -> float:
-    """How far figures are from perfect, to tell the better of two that fail; None is farthest."""
-    if figures is None:
-        return float("inf")
-    return sum(value if name.startswith("character_error") else 1 - value for name, value in figures.items())
 
 
 def _megabytes(file: Path) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from converters import limits, ranges
 from converters.progress import bar
 from converters.search import layers, operators, sensitivity, splice
@@ -13,7 +15,7 @@ from tflite_ocr.manifest import MIXED
 FILE = ".tflite"
 # Inputs on which layers are compared, by role.
 _SENSITIVITY = {"detector": 3}
-_CROPS = 12
+_CROPS = 16
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,12 @@ class Form:
         plain: .tflite file in float32 with the same constants.
         means: How it became int8, for users.
         folder: Folder of both, where converters.ranges made them.
-        figures: Figures of the int8 file; None for one that the runtime does not take.
     """
 
     int8: Path
     plain: Path
     means: str
-    folder: Path | None = None
-    figures: Mapping[str, float] | None = None
+    folder: Path
 
 
 def measured(folder: Path, means: str) -> Form:
@@ -65,7 +65,7 @@ class Mix:
     """Layers in float32 among layers in int8."""
 
     def __init__(self, form: Form, part, folder: Path, figures: Callable, classes: bool, order: Sequence[str] = ()):
-        self._form, self._part, self._folder = form, part, folder
+        self.form, self._part, self._folder = form, part, folder
         self._figures, self._classes = figures, classes
         self._graphs = graphs(form)
         self._layers = layers.layers(self._graphs["float32"])
@@ -74,6 +74,10 @@ class Mix:
     def with_form(self, form: Form) -> "Mix":
         """The same layers in the same order of another form."""
         return Mix(form, self._part, self._folder, self._figures, self._classes, self.order)
+
+    def ordered(self) -> "Mix":
+        """The same form with layers in its own order."""
+        return Mix(self.form, self._part, self._folder, self._figures, self._classes)
 
     def fewest(self) -> Found:
         """By bisection."""
@@ -85,13 +89,18 @@ class Mix:
                 works, figures = middle, tried
             else:
                 fails = middle
-        file = self._spliced(works, f"{self._form.int8.parent.name}.{works}{FILE}")
-        return Found(works, self._share(works), figures, file, self._form.means)
+        file = self._spliced(works, f"{self.form.int8.parent.name}.{works}{FILE}")
+        return Found(works, self._share(works), figures, file, self.form.means)
 
     def within(self, share: float) -> list[str]:
         """The most sensitive layers that together have no more than a share of the multiplications."""
         count = max(number for number in range(len(self.order) + 1) if self._share(number) <= share)
         return self.order[:count]
+
+    def noise(self, share: float) -> float:
+        """At the output, where the most sensitive layers that have no more than this share are float32."""
+        noise = sensitivity.Noise(self.form.plain, self._inputs(), self._classes)
+        return noise.of(self._spliced(len(self.within(share))))
 
     def exact(self, names: Sequence[str]) -> list[int]:
         """The operators that are float32 where these layers are."""
@@ -104,10 +113,14 @@ class Mix:
         return {layer.name: "float32" if layer.name in floats else "int8" for layer in self._layers}
 
     def _order(self) -> list[str]:
-        inputs = self._part.inputs.some(_SENSITIVITY.get(self._part.network.role, _CROPS))
         with bar(f"{self._part.network.name} sensitivity") as advance:
-            found = sensitivity.analyse(self._graphs, self._layers, inputs, self._folder, advance, self._classes)
+            found = sensitivity.analyse(
+                self._graphs, self._layers, self._inputs(), self._folder, advance, self._classes
+            )
         return sensitivity.worth(found)
+
+    def _inputs(self) -> list[np.ndarray]:
+        return self._part.inputs.some(_SENSITIVITY.get(self._part.network.role, _CROPS))
 
     def _share(self, works: int) -> float:
         floats = set(self.order[:works])

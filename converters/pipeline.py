@@ -16,6 +16,7 @@ from converters import (
     gates,
     joined,
     limits,
+    mend,
     onnx_rewrite,
     other_formats,
     parity,
@@ -47,7 +48,7 @@ _PARITY_SAMPLES = 4
 _EXACTNESS_SAMPLES = 2
 _EQUALIZE_SAMPLES = 32
 # Lines that converted recognisers must read like their source; drawn with another seed than those of the calibration.
-_CHECKS, _CHECKS_SEED = 48, 3
+_CHECKS, _CHECKS_SEED = 96, 3
 _REWRITE_CODE = (onnx_rewrite, activations, bilinear, convolutions, graph, resampling, scalars)
 
 
@@ -74,10 +75,14 @@ class Settings:
 
     def digest(self) -> str:
         """Of the calibration data."""
-        digest = hashlib.sha256()
-        for picture in (*self.images, *self.lines, *self.checks):
-            digest.update(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes())
-        return digest.hexdigest()
+        return _digest((*self.images, *self.lines))
+
+
+def _digest(pictures: Sequence[np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for picture in pictures:
+        digest.update(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes())
+    return digest.hexdigest()
 
 
 def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tuple[Path, bool]:
@@ -127,7 +132,8 @@ def make(plan: Plan, build: Path, settings: Settings, report=_log.info) -> tuple
     made = [part.made for part in parts]
     if not settings.thinning:
         lines = settings.checks or settings.lines
-        made = gates.settle(plan, parts, lines, settings.images, {"calibration": settings.digest()}, report)
+        key = {"calibration": settings.digest(), "checks": _digest(lines)}
+        made = gates.settle(plan, parts, lines, settings.images, key, report)
     if settings.thinning.zeros:
         files = [path for result in made for path in result.files.values()]
         thinning.require_zeros(files, settings.thinning.zeros)
@@ -223,10 +229,14 @@ class _Means:
         saved = _saved_model(self.stage, self.network, self.work, self.source, "float32", {}, self.inputs)
         return _tflite(self.stage, self.network, self.work, saved, "float32", {}, self.inputs)
 
-    def int8(self) -> Path:
-        """Folder of the network in int8 by all means that help without learning, see converters.ranges.export."""
-        key, work = {"calibration": self.settings.digest()}, self.work / "better"
-        network = replace(self.network, equalize=self.network.equalize or 1.0, refit=bool(self.network.int8_passes))
+    def int8(self, form: str) -> Path | None:
+        """Folder of the network in int8 with ranges measured anew, see converters.mend.Means."""
+        key, network, work = {"calibration": self.settings.digest()}, self.network, self.work
+        if form == mend.BALANCED:
+            work /= "balanced"
+            network = replace(network, equalize=network.equalize or 1.0, refit=bool(network.int8_passes))
+            if network == self.network or network.write_saved_model or not network.write_onnx:
+                return None
         saved = _saved_model(self.stage, network, work, self.source, "int8", key, self.inputs)
         free = _follows_width(network)
         key = {
@@ -235,11 +245,19 @@ class _Means:
             "code": cache.digest_code(ranges, samples, reading, resizing),
             "free": free,
         }
-        return self.stage(
-            "int8 with measured ranges",
+        measured = self.stage(
+            f"int8, {mend.FORMS[mend.BALANCED if form == mend.BALANCED else mend.MEASURED]}",
             work / "measured",
             key,
             lambda path: ranges.export(saved, path, self.tensors(), free),
+        )
+        if form != mend.CUT:
+            return measured
+        return self.stage(
+            f"int8, {mend.FORMS[mend.CUT]}",
+            work / "cut",
+            {**key, "from": cache.digest_file(measured / ranges.FLOAT)},
+            lambda path: ranges.cut(measured, path, self.tensors()),
         )
 
     def tensors(self) -> list[np.ndarray]:

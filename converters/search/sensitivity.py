@@ -18,14 +18,48 @@ class Sensitivity:
 
     Attributes:
         layer: Its name.
-        noise: Power of the output's error by the power of the output around its mean, or, of classes, the mean
-            divergence of their probabilities; 0 for none, infinite for a layer with which the runtime takes no file.
+        noise: See Noise.
         multiplications: Multiplications of the layer.
     """
 
     layer: str
     noise: float
     multiplications: int = 0
+
+
+class Noise:
+    """How far forms of a network are from one of them: power of the error by the power of the output around its mean.
+
+    Of logits the mean of a frame counts for nothing. It is their power and not the divergence of the probabilities:
+    noise of that kind adds up over layers, while one frame that turns from one sure class to another outweighs in the
+    divergence whatever else a dozen of lines have to tell (docs/gates.md).
+    """
+
+    def __init__(self, file: Path, tensors: Sequence[np.ndarray], classes: bool = False):
+        """Runs the form that the others are compared with.
+
+        Args:
+            file: .tflite file.
+            tensors: float32 NHWC inputs.
+            classes: Whether the last axis of the output are logits of classes.
+        """
+        self._tensors, self._classes = tensors, classes
+        self._wanted = self._outputs(file)
+        self._power = sum(float(np.square(one if classes else one - one.mean()).sum()) for one in self._wanted)
+
+    def of(self, file: Path) -> float:
+        """0 for none, infinite where the runtime does not take the file."""
+        if not parity.loads(file):
+            return np.inf
+        error = sum(
+            float(np.square(one - wanted).sum()) for one, wanted in zip(self._outputs(file), self._wanted, strict=True)
+        )
+        return error / self._power if self._power else error
+
+    def _outputs(self, file: Path) -> list[np.ndarray]:
+        forward = parity.tflite_forward(file)
+        found = [np.asarray(forward(tensor), np.float64) for tensor in self._tensors]
+        return [one - one.mean(-1, keepdims=True) for one in found] if self._classes else found
 
 
 def analyse(
@@ -44,39 +78,20 @@ def analyse(
         tensors: float32 NHWC inputs.
         work: Folder for a file.
         advance: Called with the number of layers done and of all.
-        classes: Whether the last axis of the output are logits of classes: few of them change what is read.
+        classes: Whether the last axis of the output are logits of classes.
 
     Returns:
         The most sensitive first; equal ones in the order of the network.
     """
     path = work / "one_layer.tflite"
     splice(graphs, by_operator(graphs["float32"], found, {}, "float32"), path)
-    forward = parity.tflite_forward(path)
-    wanted = [np.asarray(forward(tensor), np.float64) for tensor in tensors]
-    power = sum(1.0 if classes else float(np.square(values - values.mean()).sum()) for values in wanted)
-    distance = _divergence if classes else _squares
-    measured = []
+    noise, measured = Noise(path, tensors, classes), []
     for number, layer in enumerate(found):
         splice(graphs, by_operator(graphs["float32"], found, {layer.name: "int8"}, "float32"), path)
-        error = np.inf
-        if parity.loads(path):
-            forward = parity.tflite_forward(path)
-            error = sum(distance(np.asarray(forward(x), np.float64), y) for x, y in zip(tensors, wanted, strict=True))
-        measured.append(Sensitivity(layer.name, error / power if power else error, layer.multiplications))
+        measured.append(Sensitivity(layer.name, noise.of(path), layer.multiplications))
         advance(number + 1, len(found))
     path.unlink()
     return sorted(measured, key=lambda one: -_finite(one.noise))
-
-
-def _squares(found: np.ndarray, wanted: np.ndarray) -> float:
-    return float(np.square(found - wanted).sum())
-
-
-def _divergence(found: np.ndarray, wanted: np.ndarray) -> float:
-    """Mean of sum p log(p / q) over all frames."""
-    p, q = (values - values.max(-1, keepdims=True) for values in (wanted, found))
-    p, q = (values - np.log(np.exp(values).sum(-1, keepdims=True)) for values in (p, q))
-    return float((np.exp(p) * (p - q)).sum(-1).mean())
 
 
 def worth(found: Sequence[Sensitivity]) -> list[str]:

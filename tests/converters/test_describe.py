@@ -55,7 +55,8 @@ def test_a_pair_is_described_and_the_description_is_taken(files, tmp_path):
     assert "a guess" in data["notes"]["detector.color"] and "space" in data["notes"]["recognizer.charset_file"]
     assert f"onnx:{files / 'my_det.onnx'},{files / 'my_rec.onnx'},{target}" in said  # in the right order
     plan = onnx_file.plan(f"{files / 'my_det.onnx'},{files / 'my_rec.onnx'},{target}")
-    assert [network.role for network in plan.networks] == ["detector"] + ["recognizer"] * 4
+    assert [network.role for network in plan.networks] == ["detector", "recognizer"]
+    assert recognizer["resizable"] and plan.networks[1].resizable  # one for all widths
     with pytest.raises(ConversionError, match="exists; --output"):
         describe.describe([files / "my_det.onnx"], output=target)
 

@@ -2,10 +2,9 @@
 
 import functools
 
-import numpy as np
 import pytest
 
-from converters import distil, limits, mend, parity, pipeline
+from converters import distil, limits, mend, mixing, parity, pipeline
 from converters.errors import ParityError
 from converters.search import latency
 from tests.converters import readers
@@ -114,9 +113,11 @@ def test_float32_that_does_not_read_leaves_no_model(convert, tiny_onnx, tmp_path
     assert not (tmp_path / "bars" / "manifest.json").exists()
 
 
-def test_distance_orders_failures():
-    good, bad = {"texts_equal": 0.8, "character_error": 0.05}, {"texts_equal": 0.8, "character_error": 0.06}
-    assert mend._distance(good) < mend._distance(bad) < mend._distance({**bad, "texts_equal": np.float64(0.1)})
+@pytest.mark.parametrize("better", [mend.FORMS[mend.CUT], mend.FORMS[mend.BALANCED]])
+def test_the_form_of_less_noise_is_mixed(convert, monkeypatch, better):
+    monkeypatch.setattr(mixing.Mix, "noise", lambda mix, share: 0.1 if mix.form.means == better else 0.2)
+    _, _, (line,) = convert(squared=True, wide=90.0)
+    assert "layers stay float32" in line and f"the others with {better} (" in line
 
 
 def test_rounding_is_learnt_where_many_layers_would_stay_float32(convert, monkeypatch):

@@ -73,6 +73,36 @@ def test_ranges_are_those_of_all_tensors_at_all_sizes(hard_swish, tmp_path):
     }
 
 
+def test_rare_large_values_are_cut_off(hard_swish, tmp_path):
+    """One input in forty widens all ranges; values so rare that none is among the sampled ones may be cut off."""
+    shown = [np.random.default_rng(i).normal(0, 4, SHAPE).astype(np.float32) for i in range(40)]
+    shown[1][0, 0, 0, 0] = 200
+    ranges.export(hard_swish, tmp_path / "measured", shown)
+    ranges.cut(tmp_path / "measured", tmp_path / "cut", shown)
+    plain = parity.tflite_forward(tmp_path / "measured" / ranges.FLOAT)
+    found = {}
+    for folder in ("measured", "cut"):
+        file = tmp_path / folder / ranges.INT8
+        forward = parity.tflite_forward(file)
+        high = next(high for name, _, high in outputs(file) if name == "MUL")
+        found[folder] = high, np.mean([np.square(forward(x) - plain(x)).mean() for x in shown[::2]])
+    assert found["cut"][0] < 0.8 * found["measured"][0] and found["cut"][1] < 0.8 * found["measured"][1]
+
+
+def test_a_cut_rounds_better_than_the_whole_range():
+    rng = np.random.default_rng(0)
+    even, tailed = rng.uniform(-2, 3, 5000), np.append(rng.normal(0, 1, 10**6), 12.0)
+
+    def error(low, high):
+        levels = np.linspace(low, high, 256)
+        return np.square(levels[np.searchsorted((levels[1:] + levels[:-1]) / 2, tailed)] - tailed).mean()
+
+    assert ranges._cut(even, -2, 3) == (-2, 3)
+    low, high = ranges._cut(tailed, tailed.min(), 12.0)
+    assert 4 < high < 12 and error(low, high) < 0.8 * error(tailed.min(), 12.0)
+    assert ranges._cut(np.abs(tailed), 0, 12.0)[0] == 0 and ranges._cut(-np.abs(tailed), -12.0, 0)[1] == 0
+
+
 def test_what_is_missing_is_said(hard_swish, tmp_path):
     with pytest.raises(ConversionError, match="found none; give --calibration"):
         ranges.export(hard_swish, tmp_path / "x", [])

@@ -6,11 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from converters import finding, reading
+from converters import finding, limits, reading
 from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer
 
 GRAY = ImageInput("GRAY", (0.5,), (0.5,))
 FACTS = Recognizer("r", (), GRAY, 8, (16, 32), ("", "a", "b"), ())
+
+SAME = {"frames_equal": 1, "texts_equal": 1, "character_error": 0, "character_error_most": 0}
 
 
 def line(*classes):
@@ -23,31 +25,50 @@ def test_texts_by_hand():
     source = {0: line(1, 0, 1, 2), 1: line(2, 2, 0, 0)}  # "aab", "b"
     other = {0: line(1, 1, 1, 2), 1: line(2, 0, 2, 0)}  # "ab", "bb"
     judge = reading.Texts(FACTS, lambda x: source[int(x[0, 0])], inputs).judge
-    assert judge(lambda x: source[int(x[0, 0])]) == {"frames_equal": 1, "texts_equal": 1, "character_error": 0}
+    assert judge(lambda x: source[int(x[0, 0])]) == SAME
     # One frame of four and two of four differ; both texts; one character is lost and one comes in, of four.
     assert judge(lambda x: other[int(x[0, 0])]) == {
         "frames_equal": pytest.approx(5 / 8),
         "texts_equal": 0,
         "character_error": pytest.approx(2 / 4),
+        "character_error_most": pytest.approx(1),  # the second line alone: "bb" for "b"
     }
     assert judge(lambda x: source[0]) == {
         "frames_equal": 0.5,
         "texts_equal": 0.5,
         "character_error": pytest.approx(2 / 4),
+        "character_error_most": pytest.approx(2),  # the second line alone: "aab" for "b"
     }
     # Where all classes are about equally likely nothing is asked.
     assert reading.Texts(FACTS, lambda x: line(1, 2) / 90, inputs).judge(lambda x: line(2, 1)) == {}
-    nothing = {"frames_equal": 0.0, "texts_equal": 0.0, "character_error": 1.0}
+    nothing = {"frames_equal": 0.0, "texts_equal": 0.0, "character_error": 1.0, "character_error_most": 1.0}
     assert judge(lambda x: source[0][:, :2]) == nothing
     assert judge(lambda x: np.full((1, 4, 3), np.nan, np.float32))["texts_equal"] == 0
-    assert len(judge(lambda x: source[0])) == 3
+    assert len(judge(lambda x: source[0])) == 4
+
+
+def test_the_interval_of_changed_characters_shrinks_with_the_lines():
+    """One of ten lines of ten characters has one error: .01 of them are wrong, however many there are."""
+    right, wrong = line(*[1, 0] * 10), line(*[1, 0] * 9, 2, 0)
+    found = []
+    for count in (20, 100, 1000):
+        inputs = [np.full((1, 1), number, np.float32) for number in range(count)]
+        judge = reading.Texts(FACTS, lambda x: right, inputs).judge
+        figures = judge(lambda x: wrong if x[0, 0] % 10 == 0 else right)
+        assert figures["character_error"] == pytest.approx(0.01)
+        found.append(figures["character_error_most"])
+    # The normal approximation of the binomial: .01 + 1.645 * sqrt(.1 * .9 / lines) / 10.
+    for count, most in zip((20, 100, 1000), found, strict=True):
+        assert most == pytest.approx(0.01 + 0.1645 * np.sqrt(0.09 / count), abs=0.0015)
+    assert limits.failures("int8", {"character_error_most": found[0]})
+    assert not limits.failures("int8", {"character_error_most": found[1]})
 
 
 def test_the_frames_of_a_column_are_read_one_after_the_other():
     facts = dataclasses.replace(FACTS, frames=2)
     source = line(1, 0, 1, 2).reshape(1, 2, 6)  # two columns of two frames: "aab"
     judge = reading.Texts(facts, lambda x: source, [np.float32([[0]])]).judge
-    assert judge(lambda x: source) == {"frames_equal": 1, "texts_equal": 1, "character_error": 0}
+    assert judge(lambda x: source) == SAME
     assert judge(lambda x: source[:, ::-1])["texts_equal"] == 0
 
 

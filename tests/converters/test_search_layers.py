@@ -123,6 +123,33 @@ def test_the_layers_around_the_wide_tensor_are_the_most_sensitive(graphs, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+def test_noise_is_the_power_of_the_error(files, tmp_path):
+    """int8 beside float32, by numpy."""
+    from converters.search import sensitivity
+
+    wanted, other = (
+        np.float64([parity.tflite_forward(files[kind])(tensor) for tensor in TENSORS]) for kind in ("float32", "int8")
+    )
+    noise = sensitivity.Noise(files["float32"], TENSORS)
+    power = sum(np.square(one - one.mean()).sum() for one in wanted)
+    assert noise.of(files["float32"]) == 0
+    assert 0 < noise.of(files["int8"]) == pytest.approx(np.square(other - wanted).sum() / power)
+    (tmp_path / "broken.tflite").write_bytes(b"TFL3")
+    assert noise.of(tmp_path / "broken.tflite") == np.inf
+
+
+def test_what_all_classes_have_in_common_is_no_noise(tmp_path, monkeypatch):
+    from converters.search import sensitivity
+
+    logits = {"float32": [[1, 2, 3], [0, 0, 0]], "lifted": [[6, 7, 8], [-1, -1, -1]], "other": [[2, 2, 2], [0, 3, 0]]}
+    monkeypatch.setattr(parity, "loads", lambda file: True)
+    monkeypatch.setattr(parity, "tflite_forward", lambda file: lambda tensor: np.float32([logits[file.name]]))
+    noise = sensitivity.Noise(tmp_path / "float32", TENSORS[:1], classes=True)
+    assert noise.of(tmp_path / "lifted") == 0
+    # Around their means (-1, 0, 1), (0, 0, 0) against (0, 0, 0), (-1, 2, -1): 2 + 6 by 2.
+    assert noise.of(tmp_path / "other") == pytest.approx(4)
+
+
 def test_layers_of_much_noise_for_their_work_are_given_back_first():
     from converters.search.sensitivity import Sensitivity, worth
 
