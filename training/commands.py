@@ -13,7 +13,7 @@ from training.data import scene_source, scene_store
 from training.data.detector_batches import DetectorMixture
 from training.data.line_batches import Mixture
 from training.learning import average as averages
-from training.learning.loop import Settings
+from training.learning.loop import LoopSettings
 from training.runs import detector as detectors
 from training.runs import language_model as language_models
 from training.runs import recognizer as recognizers
@@ -33,7 +33,9 @@ def recognizer(options: argparse.Namespace) -> None:
     gated = tuple(tuple(index for index in stage if index < count) for stage, count in stages)
     shape = filled(RecognizerShape, options, blocks=tuple(options.blocks), gated=gated)
     mixture = filled(Mixture, options, real=tuple(options.real), height=shape.height)
-    run = filled(recognizers.RecognizerRun, options, shape=shape, settings=filled(Settings, options), mixture=mixture)
+    run = filled(
+        recognizers.RecognizerRun, options, shape=shape, settings=filled(LoopSettings, options), mixture=mixture
+    )
     path = recognizers.train(run)
     if path is None:
         raise KeyboardInterrupt
@@ -43,7 +45,7 @@ def recognizer(options: argparse.Namespace) -> None:
 def detector(options: argparse.Namespace) -> None:
     """Trains the detector."""
     shape = DetectorShape() if options.plain else BlockDetectorShape()
-    settings, mixture = filled(Settings, options), filled(DetectorMixture, options)
+    settings, mixture = filled(LoopSettings, options), filled(DetectorMixture, options)
     print(detectors.train(filled(Run, options, shape=shape, settings=settings, mixture=mixture)))
 
 

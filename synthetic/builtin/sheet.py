@@ -52,7 +52,7 @@ _ABOVE, _BELOW, _SIDE = 0.95, 0.28, 0.06
 
 
 @dataclass(frozen=True)
-class Word:
+class PlacedWord:
     """A word and its place: float64 [4, 2], (x, y) in pixels, clockwise from the top-left of the text."""
 
     text: str
@@ -69,7 +69,7 @@ class Line:
         ignore: Too small or too faint to be asked for.
     """
 
-    words: tuple[Word, ...]
+    words: tuple[PlacedWord, ...]
     quad: np.ndarray
     ignore: bool = False
 
@@ -165,7 +165,7 @@ class Sheet:
     def label(self, text: str, x0: float, y0: float, x1: float, y1: float) -> None:
         """Keeps the place of a text that was drawn otherwise, as one word and as the only line."""
         quad = rectangle(x0, y0, x1, y1)
-        self.lines = [Line((Word(text, quad),), quad)]
+        self.lines = [Line((PlacedWord(text, quad),), quad)]
 
     def paragraph(
         self,
@@ -217,7 +217,7 @@ class Sheet:
         laid = cv2.warpPerspective(smooth, matrix, size, borderMode=cv2.BORDER_REPLICATE)
         self.image += cover * (laid - self.image)
         for line in other.lines:
-            words = tuple(Word(word.text, _moved(word.quad, matrix)) for word in line.words)
+            words = tuple(PlacedWord(word.text, _moved(word.quad, matrix)) for word in line.words)
             self.lines.append(Line(words, _moved(line.quad, matrix), line.ignore))
 
 
@@ -248,13 +248,13 @@ def font(face: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _words(text: str, left: float, baseline: float, letters: ImageFont.FreeTypeFont) -> Iterable[Word]:
+def _words(text: str, left: float, baseline: float, letters: ImageFont.FreeTypeFont) -> Iterable[PlacedWord]:
     start = 0
     for word in text.split(" "):
         x = left + letters.getlength(text[:start])
         x0, _, x1, _ = letters.getbbox(word, anchor="ls")
         pad, above, below = (share * letters.size for share in (_SIDE, _ABOVE, _BELOW))
-        yield Word(word, rectangle(x + x0 - pad, baseline - above, x + x1 + pad, baseline + below))
+        yield PlacedWord(word, rectangle(x + x0 - pad, baseline - above, x + x1 + pad, baseline + below))
         start += len(word) + 1
 
 

@@ -207,7 +207,7 @@ def _lay_at(rng: np.random.Generator, view: np.ndarray, patch: np.ndarray, cover
 def _row(
     rng: np.random.Generator,
     page: np.ndarray,
-    line_style: synthetic.Style,
+    line_style: synthetic.PlainStyle,
     size: int,
     place: tuple[int, int, int],
     ink: np.ndarray,

@@ -25,7 +25,7 @@ _WORDS = WORD_LIST.read_text(encoding="ascii").split()
 
 
 @dataclass(frozen=True)
-class Style:
+class PlainStyle:
     """How a line is drawn.
 
     Attributes:
@@ -41,10 +41,10 @@ class Style:
     stretch: float
 
 
-def style(rng: np.random.Generator) -> Style:
+def style(rng: np.random.Generator) -> PlainStyle:
     """A random style; half of all lines are set in the outline font where there is one."""
     outline = _has_outline_font() and rng.random() < 0.6
-    return Style(
+    return PlainStyle(
         face=-1 if outline else int(rng.integers(len(_HERSHEY_FACES))),
         weight=float(rng.choice([0.0, 0.3, 1.0], p=[0.5, 0.3, 0.2])),
         slant=float(rng.choice([0.0, 0.2], p=[0.85, 0.15])),
@@ -62,7 +62,7 @@ def phrase(rng: np.random.Generator, words: int) -> str:
     return {"lower": text, "title": text.title(), "upper": text.upper()}[str(case)]
 
 
-def text_mask(text: str, line_style: Style, height: int) -> np.ndarray:
+def text_mask(text: str, line_style: PlainStyle, height: int) -> np.ndarray:
     """Draws one line of text, tightly cropped; coverage [height, width], float32 in [0, 1].
 
     Args:
@@ -178,7 +178,7 @@ def _outline_font():
     return ImageFont.load_default(_DRAWN_SIZE)
 
 
-def _draw_outline(text: str, line_style: Style) -> np.ndarray:
+def _draw_outline(text: str, line_style: PlainStyle) -> np.ndarray:
     font, stroke = _outline_font(), round(line_style.weight * 5)
     left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
     page = Image.new("L", (int(right - left) + 8, int(bottom - top) + 8), 0)
@@ -186,7 +186,7 @@ def _draw_outline(text: str, line_style: Style) -> np.ndarray:
     return np.asarray(page)
 
 
-def _draw_hershey(text: str, line_style: Style) -> np.ndarray:
+def _draw_hershey(text: str, line_style: PlainStyle) -> np.ndarray:
     face, scale, thickness = _HERSHEY_FACES[line_style.face], 3.0, 4 + round(7 * line_style.weight)
     (width, height), below = cv2.getTextSize(text, face, scale, thickness)
     mask = np.zeros((height + below + 3 * thickness, width + 3 * thickness), np.uint8)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from synthetic.builtin.sheet import Color, Line, Sheet, Word, rectangle
+from synthetic.builtin.sheet import Color, Line, PlacedWord, Sheet, rectangle
 from synthetic.calibration import text as synthetic
 
 
@@ -127,5 +127,5 @@ def askew(rng: np.random.Generator, place: tuple[float, float, float, float], sh
 
 
 def _moved(line: Line, move) -> Line:
-    words = tuple(Word(word.text, move(word.quad)) for word in line.words)
+    words = tuple(PlacedWord(word.text, move(word.quad)) for word in line.words)
     return Line(words, move(line.quad), line.ignore)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from synthetic.builtin.sheet import Color, Line, Sheet, Word, rectangle
+from synthetic.builtin.sheet import Color, Line, PlacedWord, Sheet, rectangle
 from synthetic.everyday.wording import TEXTS
 
 # Strokes by character: points of two digits, x and y on a grid of 0 to 9, y downwards.
@@ -46,7 +46,7 @@ def write(sheet: Sheet, text: str, left: float, top: float, size: int, ink: Colo
         x += size * (1.12 if character != " " else 0.5)
     room = size * 0.1
     quad = rectangle(left - room, top - room, x - size * 0.12 + room, top + size + room)
-    sheet.lines.append(Line((Word(text, quad),), quad))
+    sheet.lines.append(Line((PlacedWord(text, quad),), quad))
     return x
 
 

@@ -12,10 +12,10 @@ from synthetic.layouts.flow import fitted
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import backgrounds, blocks, textures
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.sheet import Surface
 
 
-def board(rng: np.random.Generator, em: float) -> Sheet:
+def board(rng: np.random.Generator, em: float) -> Surface:
     """One of the things of this file; returns the thing from the front, with its lines.
 
     Args:
@@ -24,12 +24,12 @@ def board(rng: np.random.Generator, em: float) -> Sheet:
     return _BOARDS[rng.choice(len(_BOARDS), p=_SHARES)](rng, max(8, round(em)))
 
 
-def poster(rng: np.random.Generator, em: int) -> Sheet:
+def poster(rng: np.random.Generator, em: int) -> Surface:
     """A picture or a colour with headlines, lines of smaller print and a date."""
     width = int(em * rng.uniform(6, 14))
     height = int(width * rng.uniform(0.5, 1.5))
     pictured = rng.random() < 0.5
-    sheet = Sheet(backgrounds.crop(rng, height, width, 0.7) if pictured else signage.plain(rng, height, width))
+    sheet = Surface(backgrounds.crop(rng, height, width, 0.7) if pictured else signage.plain(rng, height, width))
     pad, y = 0.07 * width, rng.uniform(0.05, 0.3) * height
     while y < 0.9 * height:
         size = int(np.clip(em * rng.choice([1.0, 0.6, 0.35, 0.22], p=[0.3, 0.3, 0.25, 0.15]), 7, 160))
@@ -42,14 +42,14 @@ def poster(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def shop_sign(rng: np.random.Generator, em: int) -> Sheet:
+def shop_sign(rng: np.random.Generator, em: int) -> Surface:
     """A name in large letters on a band, perhaps with a line below."""
     style = Style(typesetting.pick_font(rng, "scene"), em, tracking=float(rng.choice([0, 0, 0.08, 0.25])))
     text = typesetting.fit(signage.words_of_signs(rng), style.font) or "OPEN"
     width = int(typesetting.width(text, style) + rng.uniform(0.6, 4) * em)
     height = int(rng.uniform(1.5, 2.6) * em)
     second = rng.random() < 0.35
-    sheet = Sheet(signage.plain(rng, height + (em if second else 0), width))
+    sheet = Surface(signage.plain(rng, height + (em if second else 0), width))
     bottom = signage.letters(rng, sheet, [text], style, (0, 0.18 * em, width), "middle")
     if second:
         small = Style(typesetting.pick_font(rng, "scene"), max(7, int(em * rng.uniform(0.25, 0.45))))
@@ -59,7 +59,7 @@ def shop_sign(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def street_sign(rng: np.random.Generator, em: int) -> Sheet:
+def street_sign(rng: np.random.Generator, em: int) -> Surface:
     """A plate with the name of a street or a few directions with arrows."""
     background = np.float32(choose(rng, ((140, 70, 20), (60, 110, 10), (250, 250, 250), (30, 30, 30), (60, 200, 250))))
     background = np.clip(background + rng.normal(0, 12, 3), 0, 255).astype(np.float32)
@@ -85,7 +85,7 @@ def street_sign(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def round_sign(rng: np.random.Generator, em: int) -> Sheet:
+def round_sign(rng: np.random.Generator, em: int) -> Surface:
     """Traffic and warning signs: a disc or a triangle, with a figure, a word or only a pictogram."""
     side = int(em * rng.uniform(2, 3.2))
     image, alpha = np.zeros((side, side, 3), np.uint8), np.zeros((side, side), np.uint8)
@@ -99,7 +99,7 @@ def round_sign(rng: np.random.Generator, em: int) -> Sheet:
         cv2.fillPoly(alpha, [points], 255, cv2.LINE_AA)
         image[:] = choose(rng, ((60, 210, 250), inner))
         cv2.polylines(image, [points], True, choose(rng, (rim, (20, 20, 20))), max(2, side // 12), cv2.LINE_AA)
-    sheet = Sheet(image, alpha=alpha)
+    sheet = Surface(image, alpha=alpha)
     if rng.random() < 0.6:
         style = Style(typesetting.pick_font(rng, "screen"), int(0.36 * side), (15.0, 15.0, 15.0))
         sign = choose(rng, ("30", "50", "70", "80", "120", "!", "STOP", "P", "3,5t"))
@@ -110,7 +110,7 @@ def round_sign(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def plate(rng: np.random.Generator, em: int) -> Sheet:
+def plate(rng: np.random.Generator, em: int) -> Surface:
     """The number plate of a car."""
     grounds = ((245, 245, 245), (60, 205, 250), (235, 235, 225), (30, 30, 30), (200, 220, 200))
     background = np.float32(choose(rng, grounds))
@@ -128,7 +128,7 @@ def plate(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def tag(rng: np.random.Generator, em: int) -> Sheet:
+def tag(rng: np.random.Generator, em: int) -> Surface:
     """A price tag: a large price, what it is for, a code."""
     background = np.float32(choose(rng, ((250, 250, 250), (60, 220, 250), (40, 40, 210), (235, 245, 250))))
     color = slides.inks(rng, background, 110)
@@ -146,12 +146,12 @@ def tag(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def notice(rng: np.random.Generator, em: int) -> Sheet:
+def notice(rng: np.random.Generator, em: int) -> Surface:
     """A sheet of paper or a package with small print; the em is that of the running text."""
     em = max(7, round(0.6 * em))
     width = int(rng.uniform(14, 26) * em)
     height = int(width * rng.uniform(0.6, 1.5))
-    sheet = Sheet(textures.paper(rng, height, width))
+    sheet = Surface(textures.paper(rng, height, width))
     pad = 0.07 * width
     box = (pad, pad, width - pad, height - pad)
     papers = (documents.article, documents.contents, cards.goods, cards.business, cards.parcel)
@@ -163,7 +163,7 @@ def notice(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def display(rng: np.random.Generator, em: int) -> Sheet:
+def display(rng: np.random.Generator, em: int) -> Surface:
     """Lamps on black: departures, clocks, prices of petrol."""
     count = int(rng.integers(1, 5))
     style = Style(typesetting.pick_font(rng, "panel", "019"), em)
@@ -174,12 +174,12 @@ def display(rng: np.random.Generator, em: int) -> Sheet:
     if block is None:
         return shop_sign(rng, em)
     height, width = block.coverage.shape[0] + em // 2, block.coverage.shape[1] + em
-    sheet = Sheet(np.full((height, width, 3), textures.color(rng, 2, 40, 4).astype(np.uint8)))
+    sheet = Surface(np.full((height, width, 3), textures.color(rng, 2, 40, 4).astype(np.uint8)))
     signage.put(rng, sheet, block, em / 2, em / 4, "panel")
     return sheet
 
 
-def neon(rng: np.random.Generator, em: int) -> Sheet:
+def neon(rng: np.random.Generator, em: int) -> Surface:
     """Bright letters with a glow on a dark background."""
     style = Style(typesetting.pick_font(rng, "scene"), em)
     block = blocks.straight([signage.words_of_signs(rng)[:16]], style)
@@ -187,7 +187,7 @@ def neon(rng: np.random.Generator, em: int) -> Sheet:
         return shop_sign(rng, em)
     height, width = block.coverage.shape[0] + em // 2, block.coverage.shape[1] + em // 2
     dark = textures.surface(rng, height, width) // 5
-    sheet = Sheet(dark)
+    sheet = Surface(dark)
     glow = cv2.GaussianBlur(block.coverage, (0, 0), 0.12 * em)
     tube = np.float32([rng.uniform(0, 255), rng.uniform(0, 255), rng.uniform(0, 255)])
     tube = tube * 255 / max(float(tube.max()), 1)
@@ -199,11 +199,11 @@ def neon(rng: np.random.Generator, em: int) -> Sheet:
     return sheet
 
 
-def spines(rng: np.random.Generator, em: int) -> Sheet:
+def spines(rng: np.random.Generator, em: int) -> Surface:
     """Backs of books side by side, with titles from top to bottom or from bottom to top."""
     count, tall = int(rng.integers(2, 8)), int(em * rng.uniform(7, 13))
     widths = (em * rng.uniform(1.2, 2.2, count)).astype(int)
-    sheet, x = Sheet(np.zeros((tall, int(widths.sum()), 3), np.uint8)), 0
+    sheet, x = Surface(np.zeros((tall, int(widths.sum()), 3), np.uint8)), 0
     turns = int(rng.choice([1, 3]))
     for wide in widths.tolist():
         background = textures.color(rng, chroma=45)
@@ -225,7 +225,7 @@ def _plate_code(rng: np.random.Generator) -> str:
     return choose(rng, forms).format(*parts, last)
 
 
-_WEIGHTED: dict[Callable[[np.random.Generator, int], Sheet], float] = {
+_WEIGHTED: dict[Callable[[np.random.Generator, int], Surface], float] = {
     poster: 0.2,
     shop_sign: 0.25,
     street_sign: 0.12,

@@ -5,12 +5,12 @@ import numpy as np
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import receipts, slides, wording
-from synthetic.layouts.flow import Plan, fitted, paragraph
+from synthetic.layouts.flow import PagePlan, fitted, paragraph
 from synthetic.letters import typesetting
 from synthetic.surfaces import backgrounds, textures
 
 
-def tinted(rng: np.random.Generator, plan: Plan, share: float = 0.7) -> Plan:
+def tinted(rng: np.random.Generator, plan: PagePlan, share: float = 0.7) -> PagePlan:
     """Gives the sheet a pale or coloured background, and the plan inks that are seen on it."""
     if rng.random() > share:
         return plan
@@ -22,10 +22,10 @@ def tinted(rng: np.random.Generator, plan: Plan, share: float = 0.7) -> Plan:
         image[:] = np.clip(image + (pattern - int(pattern.mean())) // 9, 0, 255).astype(np.uint8)
     body = plan.body.but(color=slides.inks(rng, background, 100))
     head = plan.head.but(color=slides.inks(rng, background, 90))
-    return Plan(plan.sheet, plan.left, plan.top, plan.right, plan.bottom, body, head, head.color)
+    return PagePlan(plan.sheet, plan.left, plan.top, plan.right, plan.bottom, body, head, head.color)
 
 
-def identity(rng: np.random.Generator, plan: Plan) -> None:
+def identity(rng: np.random.Generator, plan: PagePlan) -> None:
     """A portrait, fields with small captions, a title, and sometimes rows that machines read."""
     plan = tinted(rng, plan)
     sheet, em = plan.sheet, plan.em
@@ -56,7 +56,7 @@ def identity(rng: np.random.Generator, plan: Plan) -> None:
             sheet.write(rng, text, machine, plan.left, plan.bottom - line * em)
 
 
-def business(rng: np.random.Generator, plan: Plan) -> None:
+def business(rng: np.random.Generator, plan: PagePlan) -> None:
     """A name, a profession, a firm and how to reach it."""
     plan = tinted(rng, plan)
     sheet, em = plan.sheet, plan.em
@@ -78,7 +78,7 @@ def business(rng: np.random.Generator, plan: Plan) -> None:
             sheet.write(rng, fitted(lambda make=make: make(rng), small, plan.width), small, x, y, align)
 
 
-def goods(rng: np.random.Generator, plan: Plan) -> None:
+def goods(rng: np.random.Generator, plan: PagePlan) -> None:
     """A label: a brand, claims, a table of contents, fine print, a bar code."""
     plan = tinted(rng, plan, 0.9)
     sheet, em = plan.sheet, plan.em
@@ -106,7 +106,7 @@ def goods(rng: np.random.Generator, plan: Plan) -> None:
         receipts.bar_code(rng, plan, (plan.left, y + em, plan.left + 0.6 * plan.width))
 
 
-def parcel(rng: np.random.Generator, plan: Plan) -> None:
+def parcel(rng: np.random.Generator, plan: PagePlan) -> None:
     """An address label: sender, recipient, routing code, bar code."""
     sheet, em, y = plan.sheet, plan.em, plan.top + plan.em
     small = plan.body.sized(0.75)

@@ -5,12 +5,12 @@ import numpy as np
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Box, Plan, Stream, fitted, paragraph
+from synthetic.layouts.flow import Box, PagePlan, RunningText, fitted, paragraph
 from synthetic.letters import typesetting
 from synthetic.surfaces import backgrounds
 
 
-def article(rng: np.random.Generator, plan: Plan) -> None:
+def article(rng: np.random.Generator, plan: PagePlan) -> None:
     """A title, then headings, paragraphs and lists in one to three columns."""
     count = int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
     top = _title(rng, plan) if rng.random() < 0.5 else plan.top
@@ -18,7 +18,7 @@ def article(rng: np.random.Generator, plan: Plan) -> None:
     _columns(rng, plan, top, count, rng.uniform(1.8, 3) * plan.em)
 
 
-def newspaper(rng: np.random.Generator, plan: Plan) -> None:
+def newspaper(rng: np.random.Generator, plan: PagePlan) -> None:
     """Headlines over narrow columns, with pictures and rules between the columns."""
     y, em = plan.top, plan.em
     if rng.random() < 0.4:
@@ -44,7 +44,7 @@ def newspaper(rng: np.random.Generator, plan: Plan) -> None:
             plan.sheet.rule(plan.left, y, plan.right, y, plan.body.color, 1)
 
 
-def letter(rng: np.random.Generator, plan: Plan) -> None:
+def letter(rng: np.random.Generator, plan: PagePlan) -> None:
     """Sender, recipient, date, subject, paragraphs, greeting and a signature by hand."""
     sheet, body, em = plan.sheet, plan.body, plan.em
     y, step = plan.top + 2 * em, rng.uniform(1.15, 1.5) * em
@@ -67,7 +67,7 @@ def letter(rng: np.random.Generator, plan: Plan) -> None:
         y += 2 * step
     sheet.write(rng, f"{choose(rng, ('Dear', 'Dear Mr.', 'Liebe', 'Cher'))} {wording.name(rng)},", body, plan.left, y)
     y += 0.6 * step
-    stream, align = Stream(rng, body), choose(rng, ("left", "left", "justify"))
+    stream, align = RunningText(rng, body), choose(rng, ("left", "left", "justify"))
     for _ in range(int(rng.integers(2, 5))):
         box = (plan.left, y, plan.right, plan.bottom - 9 * em)
         y = paragraph(rng, sheet, body, box, int(rng.integers(2, 8)), step / em, align, 0.0, stream) + 0.8 * step
@@ -78,7 +78,7 @@ def letter(rng: np.random.Generator, plan: Plan) -> None:
     sheet.write(rng, wording.name(rng), body, plan.left, y + 6 * step)
 
 
-def contents(rng: np.random.Generator, plan: Plan) -> None:
+def contents(rng: np.random.Generator, plan: PagePlan) -> None:
     """Entries with numbers at the right end, led to by dots or by nothing: contents, indices, price lists, menus."""
     em = plan.em
     count = 1 if plan.width < 50 * em else int(rng.integers(1, 3))
@@ -98,7 +98,7 @@ def contents(rng: np.random.Generator, plan: Plan) -> None:
             y += leading * (1.0 if rng.random() < 0.85 else 1.8)
 
 
-def _led(rng, plan: Plan, style, place: tuple[float, float, float], text: str, end: str, lead: str) -> None:
+def _led(rng, plan: PagePlan, style, place: tuple[float, float, float], text: str, end: str, lead: str) -> None:
     """An entry, its number at the right end, and what leads over, which is nothing to read."""
     left, right, y = place
     start = plan.sheet.write(rng, text, style, left, y)
@@ -109,7 +109,7 @@ def _led(rng, plan: Plan, style, place: tuple[float, float, float], text: str, e
         plan.sheet.write(rng, dots, style, start + 0.4 * style.size, y, ignore=True)
 
 
-def _title(rng: np.random.Generator, plan: Plan) -> float:
+def _title(rng: np.random.Generator, plan: PagePlan) -> float:
     style = plan.head.sized(rng.uniform(1.3, 2.6))
     align = choose(rng, ("left", "middle"))
     box = plan.below(plan.top)
@@ -122,7 +122,7 @@ def _title(rng: np.random.Generator, plan: Plan) -> float:
     return y + rng.uniform(0.5, 2) * plan.em
 
 
-def _margins(rng: np.random.Generator, plan: Plan) -> None:
+def _margins(rng: np.random.Generator, plan: PagePlan) -> None:
     """Running heads, page numbers, and a number set along the side."""
     sheet, small = plan.sheet, plan.body.sized(rng.uniform(0.75, 1))
     if rng.random() < 0.5:
@@ -139,7 +139,7 @@ def _margins(rng: np.random.Generator, plan: Plan) -> None:
 
 def _columns(
     rng: np.random.Generator,
-    plan: Plan,
+    plan: PagePlan,
     top: float,
     count: int,
     gutter: float,
@@ -147,7 +147,7 @@ def _columns(
     ruled: bool = False,
 ) -> None:
     wide = (plan.width - gutter * (count - 1)) / count
-    stream, align = Stream(rng, plan.body), "justify" if rng.random() < 0.6 else "left"
+    stream, align = RunningText(rng, plan.body), "justify" if rng.random() < 0.6 else "left"
     leading, bottom = rng.uniform(1.12, 1.65), bottom if bottom is not None else plan.bottom
     for column in range(count):
         left = plan.left + column * (wide + gutter)
@@ -158,7 +158,9 @@ def _columns(
             y = _block(rng, plan, (left, y, left + wide, bottom), leading, align, stream)
 
 
-def _block(rng: np.random.Generator, plan: Plan, box: Box, leading: float, align: str, stream: Stream) -> float:
+def _block(
+    rng: np.random.Generator, plan: PagePlan, box: Box, leading: float, align: str, stream: RunningText
+) -> float:
     """A paragraph, a heading, a list or a picture; y below it."""
     left, y, right, bottom = box
     kind, em = rng.random(), plan.em
@@ -185,7 +187,7 @@ def _block(rng: np.random.Generator, plan: Plan, box: Box, leading: float, align
     return y + height + 3.2 * em
 
 
-def _list(rng, plan: Plan, box: Box, leading: float, stream: Stream) -> float:
+def _list(rng, plan: PagePlan, box: Box, leading: float, stream: RunningText) -> float:
     left, y, right, bottom = box
     mark = choose(rng, ("•", "-", "*", "–", "{}.", "({})", "{})"))
     indent = rng.uniform(1.4, 2.6) * plan.em

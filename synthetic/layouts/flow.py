@@ -9,7 +9,7 @@ from synthetic.corpora import words
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import textures
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.sheet import Surface
 
 # Narrower than the gap of a column, so that the words of a line stay together; in em squares.
 _WIDEST_GAP = 0.75
@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Plan:
+class PagePlan:
     """What a layout is drawn with.
 
     Attributes:
@@ -28,7 +28,7 @@ class Plan:
         accent: BGR colour of bars and rules, readable on the paper.
     """
 
-    sheet: Sheet
+    sheet: Surface
     left: float
     top: float
     right: float
@@ -57,7 +57,7 @@ class Plan:
         return self.left, y, self.right, self.bottom
 
 
-def plan(rng: np.random.Generator, sheet: Sheet, box: Box, em: int, use: str) -> Plan:
+def plan(rng: np.random.Generator, sheet: Surface, box: Box, em: int, use: str) -> PagePlan:
     """Fonts and colours for a page on light paper.
 
     Args:
@@ -74,10 +74,10 @@ def plan(rng: np.random.Generator, sheet: Sheet, box: Box, em: int, use: str) ->
     body = Style(font, em, tuple(ink.tolist()), grow=grow)
     accent = np.clip(textures.color(rng, 20, 150, 55), 0, 190)
     head = body.but(font=heading, color=tuple(accent.tolist()) if rng.random() < 0.2 else body.color)
-    return Plan(sheet, *box, body=body, head=head, accent=tuple(accent.tolist()))
+    return PagePlan(sheet, *box, body=body, head=head, accent=tuple(accent.tolist()))
 
 
-class Stream:
+class RunningText:
     """Endless running text in one language, word by word, in the characters of a font."""
 
     def __init__(self, rng: np.random.Generator, style: Style):
@@ -97,14 +97,14 @@ class Stream:
 
 def paragraph(
     rng: np.random.Generator,
-    sheet: Sheet,
+    sheet: Surface,
     style: Style,
     box: Box,
     lines: int,
     leading: float = 1.3,
     align: str = "justify",
     indent: float = 0.0,
-    stream: Stream | None = None,
+    stream: RunningText | None = None,
     mark: str = "",
 ) -> float:
     """Sets lines of running text; returns y below the last line.
@@ -117,7 +117,7 @@ def paragraph(
         mark: Stands before the first line and belongs to it.
     """
     left, y, right, bottom = box
-    stream = stream or Stream(rng, style)
+    stream = stream or RunningText(rng, style)
     blank, carried = typesetting.width(" ", style), ""
     last_share = rng.uniform(0.15, 1)
     for line in range(lines):
@@ -141,7 +141,7 @@ def paragraph(
     return y
 
 
-def _fill(stream: Stream, style: Style, room: float, blank: float, carried: str) -> tuple[str, float, str]:
+def _fill(stream: RunningText, style: Style, room: float, blank: float, carried: str) -> tuple[str, float, str]:
     """As many words as fit, their length, and the word that did not fit."""
     text = carried or stream.word()
     length = typesetting.width(text, style)

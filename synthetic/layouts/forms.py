@@ -5,13 +5,13 @@ import numpy as np
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import marks, tables, wording
-from synthetic.layouts.flow import Plan, fitted, paragraph
+from synthetic.layouts.flow import PagePlan, fitted, paragraph
 from synthetic.letters import typesetting, wear
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import textures
 
 
-def entry_style(rng: np.random.Generator, plan: Plan) -> Style:
+def entry_style(rng: np.random.Generator, plan: PagePlan) -> Style:
     """How fields are filled in: by the same type, by another, by hand; black, blue or grey."""
     kind = rng.random()
     if kind < 0.35:
@@ -27,7 +27,7 @@ def entry_style(rng: np.random.Generator, plan: Plan) -> Style:
     return plan.body.but(font=hand, color=tuple(ink.tolist()), grow=0.0, wear=wear.shaken).sized(rng.uniform(1.1, 1.6))
 
 
-def form(rng: np.random.Generator, plan: Plan) -> None:
+def form(rng: np.random.Generator, plan: PagePlan) -> None:
     """Sections of several kinds below a heading: fields on lines, boxes, choices, tables, remarks."""
     y, entry = _heading(rng, plan), entry_style(rng, plan)
     parts = (_lines, _boxes, _choices, _remarks, _columns, _table)
@@ -40,7 +40,7 @@ def form(rng: np.random.Generator, plan: Plan) -> None:
     _edges(rng, plan)
 
 
-def memo(rng: np.random.Generator, plan: Plan) -> None:
+def memo(rng: np.random.Generator, plan: PagePlan) -> None:
     """To, from, date, subject in a column of labels, then text."""
     sheet, em, y = plan.sheet, plan.em, _heading(rng, plan)
     indent = rng.uniform(6, 10) * em
@@ -62,7 +62,7 @@ def memo(rng: np.random.Generator, plan: Plan) -> None:
     _edges(rng, plan)
 
 
-def _heading(rng: np.random.Generator, plan: Plan) -> float:
+def _heading(rng: np.random.Generator, plan: PagePlan) -> float:
     sheet, em, y = plan.sheet, plan.em, plan.top
     if rng.random() < 0.3:  # what a fax machine prints at the top of a page
         small = plan.body.but(font=typesetting.pick_font(rng, "receipt")).sized(0.8)
@@ -81,7 +81,7 @@ def _heading(rng: np.random.Generator, plan: Plan) -> float:
     return y + rng.uniform(0.6, 1.6) * em
 
 
-def _bar(rng: np.random.Generator, plan: Plan, y: float) -> float:
+def _bar(rng: np.random.Generator, plan: PagePlan, y: float) -> float:
     """The title of a section in a shaded or dark bar."""
     height, dark = rng.uniform(1.4, 2) * plan.em, rng.random() < 0.4
     right = plan.right if rng.random() < 0.7 else plan.left + 0.5 * plan.width
@@ -103,7 +103,7 @@ def _label(rng: np.random.Generator) -> str:
     return text + str(rng.choice([":", "", " :", "*"], p=[0.6, 0.3, 0.05, 0.05]))
 
 
-def _lines(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> float:
+def _lines(rng: np.random.Generator, plan: PagePlan, entry: Style, y: float) -> float:
     """Rows of labels, each followed by a line on which something stands."""
     sheet, em, count = plan.sheet, plan.em, int(rng.integers(1, 4))
     leading, gutter = rng.uniform(1.7, 2.8) * em, 1.5 * em
@@ -127,7 +127,7 @@ def _lines(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> floa
     return y + 0.3 * em
 
 
-def _boxes(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> float:
+def _boxes(rng: np.random.Generator, plan: PagePlan, entry: Style, y: float) -> float:
     """A grid of boxes with a small caption at the top of each and an entry below."""
     sheet, em, caption = plan.sheet, plan.em, plan.body.sized(rng.uniform(0.62, 0.9))
     thickness, tall = int(rng.integers(1, max(2, em // 9 + 1))), rng.uniform(2.5, 3.6) * em
@@ -147,12 +147,12 @@ def _boxes(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> floa
     return y
 
 
-def _split(rng: np.random.Generator, plan: Plan, count: int) -> list[float]:
+def _split(rng: np.random.Generator, plan: PagePlan, count: int) -> list[float]:
     shares = np.cumsum(rng.uniform(0.5, 1.5, count))
     return [plan.left, *(plan.left + plan.width * shares / shares[-1]).tolist()]
 
 
-def _choices(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> float:
+def _choices(rng: np.random.Generator, plan: PagePlan, entry: Style, y: float) -> float:
     """Check boxes, some crossed, with what they stand for."""
     sheet, em = plan.sheet, plan.em
     side, round_ones = rng.uniform(0.7, 1) * em, rng.random() < 0.2
@@ -175,7 +175,7 @@ def _choices(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> fl
     return y + 0.3 * em
 
 
-def _remarks(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> float:
+def _remarks(rng: np.random.Generator, plan: PagePlan, entry: Style, y: float) -> float:
     """A question, and an answer on ruled lines."""
     sheet, em = plan.sheet, plan.em
     sheet.write(rng, fitted(lambda: words.sentence(rng, 60), plan.head, plan.width), plan.head, plan.left, y + em)
@@ -192,7 +192,7 @@ def _remarks(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> fl
     return y + count * leading * entry.size
 
 
-def _columns(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> float:
+def _columns(rng: np.random.Generator, plan: PagePlan, entry: Style, y: float) -> float:
     """Labels and values in two columns of two, without lines."""
     sheet, em, leading = plan.sheet, plan.em, rng.uniform(1.3, 1.9) * plan.em
     half = plan.width / 2
@@ -208,11 +208,11 @@ def _columns(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> fl
     return y + 0.3 * em
 
 
-def _table(rng: np.random.Generator, plan: Plan, entry: Style, y: float) -> float:
+def _table(rng: np.random.Generator, plan: PagePlan, entry: Style, y: float) -> float:
     return tables.table(rng, plan, y, int(rng.integers(2, 7)), entry)
 
 
-def _edges(rng: np.random.Generator, plan: Plan) -> None:
+def _edges(rng: np.random.Generator, plan: PagePlan) -> None:
     """A frame around everything, a page number, a number along the side, a stamp's rings."""
     sheet, em = plan.sheet, plan.em
     if rng.random() < 0.25:

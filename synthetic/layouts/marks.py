@@ -7,14 +7,14 @@ from synthetic.corpora import figures
 from synthetic.corpora.figures import choose
 from synthetic.faults import warps
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Plan
+from synthetic.layouts.flow import PagePlan
 from synthetic.letters import typesetting, wear
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import blocks, sheet
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.sheet import Surface
 
 
-def add(rng: np.random.Generator, plan: Plan) -> None:
+def add(rng: np.random.Generator, plan: PagePlan) -> None:
     """Adds some of the marks of this file to a page that is finished otherwise."""
     if rng.random() < 0.12:
         _stamp(rng, plan)
@@ -23,7 +23,7 @@ def add(rng: np.random.Generator, plan: Plan) -> None:
             mark(rng, plan)
 
 
-def hatched(rng: np.random.Generator, page: Sheet, box: tuple[float, float, float, float], color) -> None:
+def hatched(rng: np.random.Generator, page: Surface, box: tuple[float, float, float, float], color) -> None:
     """Fills a box with hatching or dots, as copies of grey bars have them."""
     left, top, right, bottom = (round(value) for value in box)
     height, width = bottom - top, right - left
@@ -41,7 +41,7 @@ def hatched(rng: np.random.Generator, page: Sheet, box: tuple[float, float, floa
     page.lay(np.where(pattern, np.uint8(255), np.uint8(0)), left, top, color, float(rng.uniform(0.3, 1)))
 
 
-def _place(rng: np.random.Generator, page: Sheet) -> tuple[float, float]:
+def _place(rng: np.random.Generator, page: Surface) -> tuple[float, float]:
     left, top, right, bottom = page.bounds
     return float(rng.uniform(left, right)), float(rng.uniform(top, bottom))
 
@@ -50,7 +50,7 @@ def _pen(rng: np.random.Generator) -> tuple[float, float, float]:
     return choose(rng, ((20.0, 20.0, 20.0), (150.0, 50.0, 20.0), (40.0, 30.0, 180.0), (60.0, 60.0, 60.0)))
 
 
-def _scribble(rng: np.random.Generator, plan: Plan) -> None:
+def _scribble(rng: np.random.Generator, plan: PagePlan) -> None:
     """A signature or a line by hand: loops that nobody reads."""
     x, y = _place(rng, plan.sheet)
     count = int(rng.integers(12, 60))
@@ -63,7 +63,7 @@ def _scribble(rng: np.random.Generator, plan: Plan) -> None:
     cv2.polylines(plan.sheet.image, [local], False, _pen(rng), max(1, plan.em // 12), cv2.LINE_AA)
 
 
-def _circle(rng: np.random.Generator, plan: Plan) -> None:
+def _circle(rng: np.random.Generator, plan: PagePlan) -> None:
     x, y = np.subtract(_place(rng, plan.sheet), plan.sheet.origin)
     axes = round(rng.uniform(2, 8) * plan.em), round(rng.uniform(0.8, 2) * plan.em)
     turn, end = rng.uniform(-12, 12), rng.uniform(330, 400)
@@ -71,7 +71,7 @@ def _circle(rng: np.random.Generator, plan: Plan) -> None:
     cv2.ellipse(plan.sheet.image, (round(x), round(y)), axes, turn, 0, end, color, thickness, cv2.LINE_AA)
 
 
-def _ticks(rng: np.random.Generator, plan: Plan) -> None:
+def _ticks(rng: np.random.Generator, plan: PagePlan) -> None:
     """Ticks and crosses beside the lines."""
     x, _ = _place(rng, plan.sheet)
     for _ in range(int(rng.integers(1, 8))):
@@ -80,7 +80,7 @@ def _ticks(rng: np.random.Generator, plan: Plan) -> None:
         plan.sheet.rule(x, y + side, x + 1.5 * side, y - 1.5 * side, _pen(rng), max(1, plan.em // 10))
 
 
-def _holes(rng: np.random.Generator, plan: Plan) -> None:
+def _holes(rng: np.random.Generator, plan: PagePlan) -> None:
     """Punched holes at the edge, dark in copies."""
     left, top, _, bottom = plan.sheet.bounds
     x, radius = left + rng.uniform(0.06, 0.12) * (bottom - top), max(3, round(0.7 * plan.em))
@@ -89,7 +89,7 @@ def _holes(rng: np.random.Generator, plan: Plan) -> None:
         cv2.circle(plan.sheet.image, (round(centre[0]), round(centre[1])), radius, (25, 25, 25), -1, cv2.LINE_AA)
 
 
-def _streak(rng: np.random.Generator, plan: Plan) -> None:
+def _streak(rng: np.random.Generator, plan: PagePlan) -> None:
     """A line of dirt along the whole page."""
     left, top, right, bottom = plan.sheet.bounds
     x, y = _place(rng, plan.sheet)
@@ -100,7 +100,7 @@ def _streak(rng: np.random.Generator, plan: Plan) -> None:
         plan.sheet.rule(left, y, right, y + rng.normal(0, 6), tone, 1, int(rng.choice([0, 0, 5])))
 
 
-def _stamp(rng: np.random.Generator, plan: Plan) -> None:
+def _stamp(rng: np.random.Generator, plan: PagePlan) -> None:
     """A word in a frame, at an angle, in the colour of ink pads; it may lie over print."""
     style = Style(typesetting.pick_font(rng, "screen"), int(plan.em * rng.uniform(1.1, 2.6)), wear=wear.worn)
     texts = [choose(rng, wording.STAMPS)]

@@ -11,11 +11,11 @@ from synthetic.layouts.flow import fitted
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import blocks, sheet, textures
-from synthetic.surfaces.placing import CELL, View
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.placing import CELL, PictureView
+from synthetic.surfaces.sheet import Surface
 
 
-def subtitles(rng: np.random.Generator, view: View) -> None:
+def subtitles(rng: np.random.Generator, view: PictureView) -> None:
     """One or two lines in the middle at the bottom, with a seam, a shadow or a band behind them."""
     height, width = view.image.shape[:2]
     size = int(np.clip(height * rng.uniform(0.03, 0.08), 9, 60))
@@ -24,7 +24,7 @@ def subtitles(rng: np.random.Generator, view: View) -> None:
     lines = [fitted(lambda: words.sentence(rng, 44), style, 0.92 * width) for _ in range(int(rng.integers(1, 3)))]
     low = rng.uniform(0.88, 0.97) if rng.random() < 0.9 else rng.uniform(0.1, 0.2)
     y = height * low - 1.25 * size * (len(lines) - 1)
-    paper, band = Sheet(view.image), rng.random() < 0.3
+    paper, band = Surface(view.image), rng.random() < 0.3
     for index, text in enumerate(lines):
         baseline = y + 1.25 * size * index
         half = typesetting.width(text, style) / 2 + 0.4 * size
@@ -43,7 +43,7 @@ def subtitles(rng: np.random.Generator, view: View) -> None:
     view.lines += paper.lines
 
 
-def banner(rng: np.random.Generator, view: View) -> None:
+def banner(rng: np.random.Generator, view: PictureView) -> None:
     """A band with a name and a function, a headline, a ticker or a score."""
     height, width = view.image.shape[:2]
     size = int(np.clip(height * rng.uniform(0.03, 0.06), 9, 50))
@@ -51,7 +51,7 @@ def banner(rng: np.random.Generator, view: View) -> None:
     top = height * rng.uniform(0.7, 0.86) if rng.random() < 0.8 else height * rng.uniform(0.02, 0.1)
     if not _free(view, (left, top, right, top + 3.2 * size)):
         return
-    paper, y = Sheet(view.image), top
+    paper, y = Surface(view.image), top
     for index in range(int(rng.integers(1, 3))):
         background = textures.color(rng, chroma=60)
         style = Style(typesetting.pick_font(rng, "screen"), size if index == 0 else int(0.75 * size))
@@ -65,7 +65,7 @@ def banner(rng: np.random.Generator, view: View) -> None:
     view.lines += paper.lines
 
 
-def corner(rng: np.random.Generator, view: View) -> None:
+def corner(rng: np.random.Generator, view: PictureView) -> None:
     """A clock, a date, a name of a camera or a station in a corner; by cameras in pixel fonts."""
     height, width = view.image.shape[:2]
     size = int(np.clip(height * rng.uniform(0.02, 0.06), 8, 40))
@@ -81,14 +81,14 @@ def corner(rng: np.random.Generator, view: View) -> None:
     if not _free(view, box):
         return
     _take(view, box)
-    paper, anchor = Sheet(view.image), "right" if right else "left"
+    paper, anchor = Surface(view.image), "right" if right else "left"
     if rng.random() < 0.7 and sum(color) > 300:
         paper.write(rng, text, style.but(color=(15.0, 15.0, 15.0), grow=1.0), x, y, anchor, keep=False)
     paper.write(rng, text, style, x, y, anchor)
     view.lines += paper.lines
 
 
-def watermark(rng: np.random.Generator, view: View) -> None:
+def watermark(rng: np.random.Generator, view: PictureView) -> None:
     """Pale letters over everything: once large, or repeated at an angle; they lie over what is already there."""
     height, width = view.image.shape[:2]
     size = int(np.clip(width * rng.uniform(0.03, 0.1), 10, 80))
@@ -117,15 +117,15 @@ def _stamp(rng: np.random.Generator) -> str:
     return f"{day} {rng.integers(24):02d}:{rng.integers(60):02d}:{rng.integers(60):02d}"
 
 
-def _cells(view: View, box: tuple[float, float, float, float]) -> np.ndarray:
+def _cells(view: PictureView, box: tuple[float, float, float, float]) -> np.ndarray:
     """The cells of the map of what is taken that a box touches."""
     left, top, right, bottom = (max(0, int(value // CELL)) for value in box)
     return view.taken[top : bottom + 1, left : right + 1]
 
 
-def _free(view: View, box: tuple[float, float, float, float]) -> bool:
+def _free(view: PictureView, box: tuple[float, float, float, float]) -> bool:
     return not _cells(view, box).any()
 
 
-def _take(view: View, box: tuple[float, float, float, float]) -> None:
+def _take(view: PictureView, box: tuple[float, float, float, float]) -> None:
     _cells(view, box)[...] = 1

@@ -5,12 +5,12 @@ import numpy as np
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Plan, fitted
+from synthetic.layouts.flow import PagePlan, fitted
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 
 
-def receipt(rng: np.random.Generator, plan: Plan) -> None:
+def receipt(rng: np.random.Generator, plan: PagePlan) -> None:
     """A shop's head, a number and a time, goods, totals, thanks, perhaps a bar code."""
     step = rng.uniform(1.1, 1.5) * plan.em
     y = _head(rng, plan, plan.top + step, step)
@@ -23,7 +23,7 @@ def receipt(rng: np.random.Generator, plan: Plan) -> None:
         y = _foot(rng, plan, _line(rng, plan, y, step), step)
 
 
-def _head(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
+def _head(rng: np.random.Generator, plan: PagePlan, y: float, step: float) -> float:
     middle = plan.middle
     align, x = ("middle", middle) if rng.random() < 0.85 else ("left", plan.left)
     name = plan.head.sized(rng.uniform(1, 2))
@@ -41,7 +41,7 @@ def _head(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
     return y + step
 
 
-def _facts(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
+def _facts(rng: np.random.Generator, plan: PagePlan, y: float, step: float) -> float:
     """Numbers of the receipt, the till, the cashier; day and time."""
     for _ in range(int(rng.integers(1, 5))):
         y += step
@@ -62,7 +62,7 @@ def _facts(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float
     return y + 0.6 * step
 
 
-def _line(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
+def _line(rng: np.random.Generator, plan: PagePlan, y: float, step: float) -> float:
     """A row of dashes, a rule or a gap."""
     kind = rng.random()
     if kind < 0.45:
@@ -77,7 +77,7 @@ def _line(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
     return y + 0.5 * step
 
 
-def _goods(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
+def _goods(rng: np.random.Generator, plan: PagePlan, y: float, step: float) -> float:
     sheet, body, kind = plan.sheet, plan.body, int(rng.integers(4))
     money = choose(rng, (figures.amount, figures.amount, figures.price))
     upper = rng.random() < 0.7
@@ -112,7 +112,7 @@ def _goods(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float
     return y + 0.5 * step
 
 
-def _item(rng: np.random.Generator, plan: Plan, share: float, upper: bool) -> str:
+def _item(rng: np.random.Generator, plan: PagePlan, share: float, upper: bool) -> str:
     def make() -> str:
         text = wording.phrase(rng, 4)
         text = f"{text} {figures.measure(rng)}" if rng.random() < 0.3 else text
@@ -121,7 +121,7 @@ def _item(rng: np.random.Generator, plan: Plan, share: float, upper: bool) -> st
     return fitted(make, plan.body, share * plan.width)
 
 
-def _totals(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
+def _totals(rng: np.random.Generator, plan: PagePlan, y: float, step: float) -> float:
     for _ in range(int(rng.integers(2, 7))):
         large = rng.random() < 0.2
         style: Style = plan.head.sized(rng.uniform(1.1, 1.7)) if large else plan.body
@@ -134,7 +134,7 @@ def _totals(rng: np.random.Generator, plan: Plan, y: float, step: float) -> floa
     return y + 0.5 * step
 
 
-def _foot(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
+def _foot(rng: np.random.Generator, plan: PagePlan, y: float, step: float) -> float:
     middle = plan.middle
     for _ in range(int(rng.integers(1, 5))):
         y += step
@@ -149,7 +149,7 @@ def _foot(rng: np.random.Generator, plan: Plan, y: float, step: float) -> float:
     return y + step
 
 
-def bar_code(rng: np.random.Generator, plan: Plan, place: tuple[float, float, float]) -> float:
+def bar_code(rng: np.random.Generator, plan: PagePlan, place: tuple[float, float, float]) -> float:
     """Bars from left to right below a height, place = (left, top, right), with their figures; y below them."""
     left, top, right = place
     tall = rng.uniform(2, 4) * plan.em

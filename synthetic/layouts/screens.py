@@ -10,10 +10,10 @@ from synthetic.layouts.flow import fitted
 from synthetic.layouts.windows import Box, Theme, theme
 from synthetic.letters import typesetting
 from synthetic.surfaces import backgrounds, textures
-from synthetic.surfaces.sheet import Placed, Sheet
+from synthetic.surfaces.sheet import Placed, Surface
 
 
-def screen(rng: np.random.Generator, sheet: Sheet, em: int) -> None:
+def screen(rng: np.random.Generator, sheet: Surface, em: int) -> None:
     """Fills a sheet with a screen: one application, or windows on a desktop."""
     height, width = sheet.image.shape[:2]
     look, kind = theme(rng, em), rng.random()
@@ -31,7 +31,7 @@ def screen(rng: np.random.Generator, sheet: Sheet, em: int) -> None:
     _taskbar(rng, sheet, look)
 
 
-def cover(sheet: Sheet, box: Box) -> None:
+def cover(sheet: Surface, box: Box) -> None:
     """Forgets the lines that a window hides; of lines that it hides in part, the ends that are seen stay."""
     kept = []
     for line in sheet.lines:
@@ -48,7 +48,7 @@ def cover(sheet: Sheet, box: Box) -> None:
     sheet.lines[:] = kept
 
 
-def application(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box, framed: bool) -> None:
+def application(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box, framed: bool) -> None:
     """One window: a title bar if it is framed, a menu, perhaps a side bar, and a content of any kind."""
     left, top, right, bottom = box
     em, pad = look.em, 0.6 * look.em
@@ -73,7 +73,7 @@ def application(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box, f
     windows.content(rng, sheet, look, (left + pad, top + pad, right - pad, bottom - pad))
 
 
-def _menu(rng: np.random.Generator, sheet: Sheet, look: Theme, place: tuple[float, float, float]) -> float:
+def _menu(rng: np.random.Generator, sheet: Surface, look: Theme, place: tuple[float, float, float]) -> float:
     left, top, right = place
     em, x = look.em, left + 0.8 * look.em
     tall = rng.uniform(1.8, 2.8) * em
@@ -89,7 +89,7 @@ def _menu(rng: np.random.Generator, sheet: Sheet, look: Theme, place: tuple[floa
     return top + tall
 
 
-def _side(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
+def _side(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> None:
     left, y, right, bottom = box
     em, step = look.em, rng.uniform(1.6, 2.4) * look.em
     marks = rng.random() < 0.5
@@ -112,7 +112,7 @@ def _side(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
         sheet.write(rng, text, style, x, y)
 
 
-def _icons(rng: np.random.Generator, sheet: Sheet, look: Theme) -> None:
+def _icons(rng: np.random.Generator, sheet: Surface, look: Theme) -> None:
     """Symbols on the desktop, each with a name below, white with a shadow."""
     em, style = look.em, look.body.but(color=(255.0, 255.0, 255.0))
     height = sheet.image.shape[0]
@@ -128,7 +128,7 @@ def _icons(rng: np.random.Generator, sheet: Sheet, look: Theme) -> None:
             y += 6.5 * em
 
 
-def _taskbar(rng: np.random.Generator, sheet: Sheet, look: Theme) -> None:
+def _taskbar(rng: np.random.Generator, sheet: Surface, look: Theme) -> None:
     height, width = sheet.image.shape[:2]
     em = look.em
     top = height - 2.2 * em

@@ -11,7 +11,7 @@ from synthetic.layouts import wording
 from synthetic.letters import ink
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import blocks, textures
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.sheet import Surface
 
 
 def words_of_signs(rng: np.random.Generator) -> str:
@@ -28,7 +28,7 @@ def words_of_signs(rng: np.random.Generator) -> str:
 
 def letters(
     rng: np.random.Generator,
-    sheet: Sheet,
+    sheet: Surface,
     texts: list[str],
     style: Style,
     place: tuple[float, float, float],
@@ -47,7 +47,7 @@ def letters(
     return top + height
 
 
-def put(rng: np.random.Generator, sheet: Sheet, block: blocks.Block, x: float, y: float, use: str) -> None:
+def put(rng: np.random.Generator, sheet: Surface, block: blocks.Lettering, x: float, y: float, use: str) -> None:
     """Lays a block on a sheet, its top-left corner at (x, y), and keeps the places of its lines."""
     matrix = np.array([[1, 0, round(x)], [0, 1, round(y)], [0, 0, 1]], float)
     quads = blocks.lay(rng, sheet.image, block, matrix, use)
@@ -83,25 +83,25 @@ def plain(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     return image
 
 
-def rounded(background: np.ndarray, height: int, width: int, radius: int) -> Sheet:
+def rounded(background: np.ndarray, height: int, width: int, radius: int) -> Surface:
     """A plate of one colour with round corners."""
     image = np.full((height, width, 3), np.clip(background, 0, 255).astype(np.uint8))
     if radius < 2:
-        return Sheet(image)
+        return Surface(image)
     alpha = np.zeros((height, width), np.uint8)
-    shape = Sheet(cv2.merge([alpha] * 3))
+    shape = Surface(cv2.merge([alpha] * 3))
     shape.fill(0, 0, width - 1, height - 1, (255, 255, 255), radius)
-    return Sheet(image, alpha=np.ascontiguousarray(shape.image[..., 0]))
+    return Surface(image, alpha=np.ascontiguousarray(shape.image[..., 0]))
 
 
-def frame(rng: np.random.Generator, sheet: Sheet) -> None:
+def frame(rng: np.random.Generator, sheet: Surface) -> None:
     """Puts a frame along the edge of some sheets."""
     if rng.random() < 0.3:
         height, width = sheet.image.shape[:2]
         sheet.frame(1, 1, width - 2, height - 2, textures.color(rng).tolist(), max(1, height // 24))
 
 
-def arrow(rng: np.random.Generator, sheet: Sheet, middle: tuple[float, float], reach: float, color) -> None:
+def arrow(rng: np.random.Generator, sheet: Surface, middle: tuple[float, float], reach: float, color) -> None:
     """An arrow in one of eight directions."""
     angle = rng.integers(8) * np.pi / 4
     dx, dy = reach * np.cos(angle), reach * np.sin(angle)

@@ -6,11 +6,11 @@ import numpy as np
 from synthetic.corpora import words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Box, Plan, Stream, fitted, paragraph
+from synthetic.layouts.flow import Box, PagePlan, RunningText, fitted, paragraph
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import backgrounds, textures
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.sheet import Surface
 
 
 def inks(rng: np.random.Generator, background: np.ndarray, least: float = 90) -> tuple[float, float, float]:
@@ -23,7 +23,7 @@ def inks(rng: np.random.Generator, background: np.ndarray, least: float = 90) ->
     return (255.0, 255.0, 255.0) if level < 128 else (0.0, 0.0, 0.0)
 
 
-def slide(rng: np.random.Generator, plan: Plan) -> None:
+def slide(rng: np.random.Generator, plan: PagePlan) -> None:
     """A title above bullets, with a picture or a chart beside them in some."""
     sheet, em = plan.sheet, plan.em
     background = textures.color(rng, 225, 255, 10) if rng.random() < 0.5 else textures.color(rng, 10, 90, 30)
@@ -45,7 +45,7 @@ def slide(rng: np.random.Generator, plan: Plan) -> None:
             _picture(rng, sheet, box)
         else:
             chart(rng, sheet, body.sized(0.55), box)
-    stream, mark = Stream(rng, body), choose(rng, ("•", "-", "–", "", "»", "*"))
+    stream, mark = RunningText(rng, body), choose(rng, ("•", "-", "–", "", "»", "*"))
     while y < plan.bottom - 2 * em:
         deeper = rng.random() < 0.3
         style, indent = (body.sized(0.8), 2.2 * em) if deeper else (body, 1.1 * em)
@@ -57,7 +57,7 @@ def slide(rng: np.random.Generator, plan: Plan) -> None:
         sheet.write(rng, wording.company(rng), small, plan.left, plan.bottom + em)
 
 
-def figure(rng: np.random.Generator, plan: Plan) -> None:
+def figure(rng: np.random.Generator, plan: PagePlan) -> None:
     """Charts below each other, with captions."""
     y, em = plan.top, plan.em
     while y < plan.bottom - 9 * em:
@@ -68,7 +68,7 @@ def figure(rng: np.random.Generator, plan: Plan) -> None:
         y += tall + 2 * em
 
 
-def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: Box) -> None:
+def chart(rng: np.random.Generator, sheet: Surface, style: Style, box: Box) -> None:
     """Bars or curves between axes with numbers, names and a legend.
 
     Args:
@@ -109,7 +109,7 @@ def chart(rng: np.random.Generator, sheet: Sheet, style: Style, box: Box) -> Non
         sheet.write(rng, text, style, left - 3.2 * em, (top + bottom) / 2 + typesetting.width(text, style) / 2, turns=3)
 
 
-def _background(rng: np.random.Generator, sheet: Sheet, background: np.ndarray) -> None:
+def _background(rng: np.random.Generator, sheet: Surface, background: np.ndarray) -> None:
     height, width = sheet.image.shape[:2]
     kind = rng.random()
     if kind < 0.6:
@@ -123,7 +123,7 @@ def _background(rng: np.random.Generator, sheet: Sheet, background: np.ndarray) 
         sheet.image[:] = (background + 0.12 * (picture - picture.mean())).clip(0, 255).astype(np.uint8)
 
 
-def _picture(rng: np.random.Generator, sheet: Sheet, box: Box) -> None:
+def _picture(rng: np.random.Generator, sheet: Surface, box: Box) -> None:
     left, top, right, bottom = box
     height, width = int(bottom - top), int(right - left)
     if height > 8 and width > 8:

@@ -7,7 +7,7 @@ import numpy as np
 from synthetic.corpora import figures, words
 from synthetic.corpora.figures import choose
 from synthetic.layouts import wording
-from synthetic.layouts.flow import Box, Plan, fitted, paragraph
+from synthetic.layouts.flow import Box, PagePlan, fitted, paragraph
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import textures
 
@@ -43,7 +43,7 @@ _KINDS: tuple[tuple[_Maker, str], ...] = (
 )
 
 
-def sheet_of_tables(rng: np.random.Generator, plan: Plan) -> None:
+def sheet_of_tables(rng: np.random.Generator, plan: PagePlan) -> None:
     """Tables below each other, with captions and notes between them."""
     y = plan.top
     while y < plan.bottom - 4 * plan.em:
@@ -60,7 +60,7 @@ def sheet_of_tables(rng: np.random.Generator, plan: Plan) -> None:
         y += rng.uniform(0.5, 2) * plan.em
 
 
-def invoice(rng: np.random.Generator, plan: Plan) -> None:
+def invoice(rng: np.random.Generator, plan: PagePlan) -> None:
     """A firm's head, addresses, numbers and dates, goods with prices, totals, terms."""
     sheet, em = plan.sheet, plan.em
     y = plan.top + 2 * em
@@ -91,7 +91,7 @@ def invoice(rng: np.random.Generator, plan: Plan) -> None:
     _totals(rng, plan, y)
 
 
-def _totals(rng: np.random.Generator, plan: Plan, y: float) -> None:
+def _totals(rng: np.random.Generator, plan: PagePlan, y: float) -> None:
     sheet, em = plan.sheet, plan.em
     for index in range(int(rng.integers(2, 5))):
         y += 1.6 * em
@@ -108,7 +108,7 @@ def _totals(rng: np.random.Generator, plan: Plan, y: float) -> None:
 
 def table(
     rng: np.random.Generator,
-    plan: Plan,
+    plan: PagePlan,
     top: float,
     rows: int,
     entry: Style | None = None,
@@ -151,7 +151,7 @@ def table(
     return bottom
 
 
-def _head(rng: np.random.Generator, plan: Plan, box: Box) -> Style:
+def _head(rng: np.random.Generator, plan: PagePlan, box: Box) -> Style:
     """Shades the first row, or leaves it; the style of what is in it."""
     kind = rng.random()
     if kind < 0.25:
@@ -162,20 +162,20 @@ def _head(rng: np.random.Generator, plan: Plan, box: Box) -> Style:
     return plan.head
 
 
-def _tone(rng: np.random.Generator, plan: Plan, least: float) -> tuple[float, float, float]:
+def _tone(rng: np.random.Generator, plan: PagePlan, least: float) -> tuple[float, float, float]:
     """A light shade behind dark ink, a dark one behind light ink."""
     light = sum(plan.body.color) < 3 * 128
     shade = textures.color(rng, least, 240, 6) if light else textures.color(rng, 255 - 240, 255 - least, 6)
     return tuple(shade.tolist())
 
 
-def _cell(rng, plan: Plan, style: Style, make, box: tuple[float, float], middle: float, align: str) -> None:
+def _cell(rng, plan: PagePlan, style: Style, make, box: tuple[float, float], middle: float, align: str) -> None:
     text = fitted(make, style, box[1] - box[0])
     x = {"left": box[0], "middle": sum(box) / 2, "right": box[1]}[align]
     plan.sheet.write(rng, text, style, x, middle + 0.35 * style.size, align)
 
 
-def _rules(rng, plan: Plan, columns: np.ndarray, rows: np.ndarray, rules: str) -> None:
+def _rules(rng, plan: PagePlan, columns: np.ndarray, rows: np.ndarray, rules: str) -> None:
     thickness, ink = int(rng.integers(1, max(2, plan.em // 8 + 1))), plan.body.color
     if rules in ("none", "zebra"):
         return

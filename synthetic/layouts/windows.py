@@ -12,7 +12,7 @@ from synthetic.layouts.flow import fitted, paragraph
 from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import backgrounds, textures
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.sheet import Surface
 
 Box = tuple[float, float, float, float]
 
@@ -63,12 +63,12 @@ def theme(rng: np.random.Generator, em: int) -> Theme:
     return Theme(background, raised, textures.color(rng, 50, 190, 70), body, body.but(color=mixed), strong, mono)
 
 
-def content(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
+def content(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> None:
     """Fills a box, whose background is drawn already, with one of the contents of this file."""
     _CONTENTS[rng.choice(len(_CONTENTS), p=_SHARES)](rng, sheet, look, box)
 
 
-def button(rng: np.random.Generator, sheet: Sheet, look: Theme, x: float, y: float, text: str) -> float:
+def button(rng: np.random.Generator, sheet: Surface, look: Theme, x: float, y: float, text: str) -> float:
     """A button whose text has its baseline at y; x behind it."""
     em, filled = look.em, rng.random() < 0.6
     style = look.body.but(color=slides.inks(rng, look.accent, 100)) if filled else look.body
@@ -83,7 +83,7 @@ def button(rng: np.random.Generator, sheet: Sheet, look: Theme, x: float, y: flo
     return right + 0.8 * em
 
 
-def _page(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
+def _page(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> None:
     """A web page: headlines, paragraphs, pictures, cards, buttons."""
     left, y, right, bottom = box
     em = look.em
@@ -109,7 +109,7 @@ def _page(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
             y = _cards(rng, sheet, look, (left, y, right, bottom))
 
 
-def _cards(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> float:
+def _cards(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> float:
     left, y, right, bottom = box
     em, count = look.em, max(1, int((box[2] - box[0]) / (rng.uniform(9, 14) * look.em)))
     wide, tall = (right - left) / count, rng.uniform(5, 9) * em
@@ -129,7 +129,7 @@ def _cards(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> flo
     return y + tall + em
 
 
-def _settings(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
+def _settings(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> None:
     """Labels with fields, switches and values, and buttons below."""
     left, y, right, bottom = box
     em, step = look.em, rng.uniform(2, 3) * look.em
@@ -155,7 +155,7 @@ def _settings(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> 
             x = button(rng, sheet, look, x, bottom - em, choose(rng, wording.MENUS))
 
 
-def _code(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
+def _code(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> None:
     """An editor or a terminal: lines of code or output, numbered or not, coloured or not."""
     left, y, right, bottom = box
     style, em = look.mono, look.em
@@ -198,7 +198,7 @@ def _statement(rng: np.random.Generator) -> str:
     return choose(rng, forms)
 
 
-def _chat(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
+def _chat(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> None:
     left, y, right, bottom = box
     em = look.em
     while y < bottom - 4 * em:
@@ -222,15 +222,15 @@ def _chat(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None
         y += 0.5 * em
 
 
-def _grid(rng: np.random.Generator, sheet: Sheet, look: Theme, box: Box) -> None:
+def _grid(rng: np.random.Generator, sheet: Surface, look: Theme, box: Box) -> None:
     accent = tuple(look.accent.tolist())
-    plan = flow.Plan(sheet, *box, body=look.body, head=look.strong.but(color=look.body.color), accent=accent)
+    plan = flow.PagePlan(sheet, *box, body=look.body, head=look.strong.but(color=look.body.color), accent=accent)
     y = box[1]
     while y < box[3] - 5 * look.em:
         y = tables.table(rng, plan, y, int(rng.integers(6, 40))) + 2 * look.em
 
 
-_Content = Callable[[np.random.Generator, Sheet, Theme, Box], None]
+_Content = Callable[[np.random.Generator, Surface, Theme, Box], None]
 _WEIGHTED: dict[_Content, float] = {_page: 0.34, _settings: 0.2, _code: 0.18, _grid: 0.14, _chat: 0.14}
 _CONTENTS = tuple(_WEIGHTED)
 _SHARES = np.array(list(_WEIGHTED.values())) / sum(_WEIGHTED.values())

@@ -66,7 +66,7 @@ _LEANING = re.compile("italic|oblique|slant", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Font:
+class InstalledFont:
     """One face of a font file.
 
     Attributes:
@@ -92,7 +92,7 @@ class Font:
 class FontSet:
     """Fonts and how to choose among them."""
 
-    def __init__(self, fonts: list[Font]):
+    def __init__(self, fonts: list[InstalledFont]):
         self.fonts = fonts
         self._row = {character: row for row, character in enumerate(edge_charset())}
         self._covers = np.zeros((len(self._row), len(fonts)), bool)
@@ -108,7 +108,7 @@ class FontSet:
         rows = [self._row[character] for character in set(text)]
         return self._covers[rows].all(0) if rows else np.ones(len(self.fonts), bool)
 
-    def pick(self, rng: np.random.Generator, text: str, use: str) -> Font | None:
+    def pick(self, rng: np.random.Generator, text: str, use: str) -> InstalledFont | None:
         """A font for a text; returns a font that draws the whole text, or None where there is none.
 
         Args:
@@ -163,18 +163,18 @@ def cache_path() -> Path:
     return files.user_folder() / "fonts.json"
 
 
-def inspect(paths: list[Path]) -> list[Font]:
+def inspect(paths: list[Path]) -> list[InstalledFont]:
     """The faces among some files that draw Latin text or figures; of faces with equal shapes the first."""
-    found: dict[str, Font] = {}
+    found: dict[str, InstalledFont] = {}
     for path in paths:
         drawn = glyphs.look(path)
         if drawn:
-            font = Font(str(path), drawn.family, drawn.style, _kind(path, drawn), drawn.covered)
+            font = InstalledFont(str(path), drawn.family, drawn.style, _kind(path, drawn), drawn.covered)
             found.setdefault(drawn.signature, font)
     return list(found.values())
 
 
-def _installed() -> list[Font]:
+def _installed() -> list[InstalledFont]:
     paths = glyphs.font_files()
     stamp = repr((_VERSION, edge_charset(), [(str(path), path.stat().st_size) for path in paths]))
     key, target = hashlib.sha256(stamp.encode()).hexdigest(), cache_path()
@@ -194,11 +194,11 @@ def _installed() -> list[Font]:
     return found
 
 
-def _known(path: Path, key: str) -> list[Font]:
+def _known(path: Path, key: str) -> list[InstalledFont]:
     """The fonts of a cache file; none where there is no file, it is broken, or the fonts are others by now."""
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        return [Font(**font) for font in known["fonts"]] if known["key"] == key else []
+        return [InstalledFont(**font) for font in known["fonts"]] if known["key"] == key else []
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError) as error:
@@ -230,6 +230,6 @@ def _kind(path: Path, drawn: glyphs.Face) -> str:
     return _category(package) or ("mono" if drawn.fixed_width else "text")
 
 
-def _is_dev(font: Font) -> bool:
+def _is_dev(font: InstalledFont) -> bool:
     first = re.match(r"[^\W\d_]*", font.family.lower()).group()
     return zlib.crc32(f"dev {first or font.family}".encode()) % 100 < _DEV_PERCENT

@@ -15,7 +15,7 @@ _MARGIN = 0.7  # of the em square, around the text on the page
 
 
 @dataclass(frozen=True)
-class Setting:
+class LineSetting:
     """How a line is set. Lengths are in em squares.
 
     Attributes:
@@ -44,7 +44,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Page:
+class TypesetLine:
     """A set line.
 
     Attributes:
@@ -63,14 +63,16 @@ class Page:
     outline: np.ndarray
 
 
-def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, setting: Setting | None = None) -> Page:
+def typeset(
+    rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, setting: LineSetting | None = None
+) -> TypesetLine:
     """Draws a line; returns the page, with a margin of about two thirds of an em square on every side.
 
     Args:
         text: What is drawn; the font has its glyphs.
         font: At the size wanted.
     """
-    setting = setting or Setting()
+    setting = setting or LineSetting()
     em = font.size
     left, top, right, bottom = font.getbbox(text, anchor="ls")
     loose = (len(text) - 1) * max(0.0, setting.tracking) * em + text.count(" ") * max(0.0, setting.word_gap) * em
@@ -92,7 +94,7 @@ def typeset(rng: np.random.Generator, text: str, font: ImageFont.FreeTypeFont, s
     if setting.bold:
         page = _bolder(page, setting.bold * em)
     _lines(page, setting, box, y, em)
-    return Page(page, box, float(y), em, warps.box(*box))
+    return TypesetLine(page, box, float(y), em, warps.box(*box))
 
 
 def _spread(
@@ -101,7 +103,7 @@ def _spread(
     start: tuple[float, float],
     text: str,
     font: ImageFont.FreeTypeFont,
-    setting: Setting,
+    setting: LineSetting,
 ) -> None:
     """Draws glyph by glyph, at other distances than the font's."""
     x, y = start
@@ -117,7 +119,7 @@ def _neighbours(
     rng: np.random.Generator,
     pen: ImageDraw.ImageDraw,
     font: ImageFont.FreeTypeFont,
-    setting: Setting,
+    setting: LineSetting,
     ink: tuple[int, int, int, int],
     y: float,
 ) -> None:
@@ -145,7 +147,7 @@ def _bolder(page: np.ndarray, growth: float) -> np.ndarray:
     return page
 
 
-def _lines(page: np.ndarray, setting: Setting, box: tuple[float, ...], baseline: float, em: int) -> None:
+def _lines(page: np.ndarray, setting: LineSetting, box: tuple[float, ...], baseline: float, em: int) -> None:
     """Underline, line through the text, rules and frames, in place."""
     left, top, right, bottom = (int(side) for side in box)
     height, width = page.shape
@@ -170,7 +172,7 @@ def _lines(page: np.ndarray, setting: Setting, box: tuple[float, ...], baseline:
             page[:, max(0, int(x)) : max(0, int(x) + max(1, round(0.03 * em)))] = 255
 
 
-def arch(page: Page, bend: float) -> Page:
+def arch(page: TypesetLine, bend: float) -> TypesetLine:
     """Lays a line on a circle; returns the bent line; its box holds all of the text.
 
     Args:
@@ -200,4 +202,4 @@ def arch(page: Page, bend: float) -> Page:
     around = np.concatenate([np.stack([steps, np.full_like(steps, side)], 1) for side in (top, bottom)])
     turn, reach = (around[:, 0] - middle) / radius, page.baseline + radius - around[:, 1]
     outline = np.stack([middle + np.sin(turn) * reach, centre - np.cos(turn) * reach], 1)
-    return Page(bent, box, page.baseline + shift, page.em, outline.astype(np.float32))
+    return TypesetLine(bent, box, page.baseline + shift, page.em, outline.astype(np.float32))

@@ -7,7 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from synthetic.letters.fonts import Font, face, fonts
+from synthetic.letters.fonts import InstalledFont, face, fonts
 
 # From this em square on, lines are drawn whole, with kerning; below, glyph by glyph from a cache.
 _WHOLE_FROM = 44
@@ -28,7 +28,7 @@ class Style:
         wear: Changes the coverage: (rng, coverage uint8 [h, w], em) to coverage; None leaves it.
     """
 
-    font: Font
+    font: InstalledFont
     size: int
     color: tuple[float, float, float] = (0.0, 0.0, 0.0)
     tracking: float = 0.0
@@ -46,7 +46,7 @@ class Style:
 
 
 @dataclass(frozen=True)
-class Setting:
+class SetText:
     """A line that is set.
 
     Attributes:
@@ -62,31 +62,31 @@ class Setting:
     advance: float
 
 
-def pick_font(rng: np.random.Generator, use: str, sample: str = _PLAIN) -> Font:
+def pick_font(rng: np.random.Generator, use: str, sample: str = _PLAIN) -> InstalledFont:
     """A font for a use (see synthetic.letters.fonts.USES) that draws at least the sample's characters."""
     return fonts().pick(rng, sample, use) or fonts().pick(rng, "01", use) or fonts().fonts[0]
 
 
 @lru_cache(maxsize=1)
-def _families() -> dict[str, list[Font]]:
-    found: dict[str, list[Font]] = {}
+def _families() -> dict[str, list[InstalledFont]]:
+    found: dict[str, list[InstalledFont]] = {}
     for font in fonts().fonts:
         found.setdefault(font.family, []).append(font)
     return found
 
 
-def sibling(rng: np.random.Generator, font: Font, style: str) -> Font:
+def sibling(rng: np.random.Generator, font: InstalledFont, style: str) -> InstalledFont:
     """A face of the same family whose style's name holds a word such as "Bold" or "Italic"; else the font itself."""
     found = [other for other in _families()[font.family] if style in other.style]
     return found[rng.integers(len(found))] if found else font
 
 
 @lru_cache(maxsize=4096)
-def _covered(font: Font) -> frozenset[str]:
+def _covered(font: InstalledFont) -> frozenset[str]:
     return frozenset(font.covered)
 
 
-def fit(text: str, font: Font) -> str:
+def fit(text: str, font: InstalledFont) -> str:
     """The text less the characters that the font does not draw; blanks side by side become one."""
     covered = _covered(font)
     if not covered.issuperset(text):
@@ -105,7 +105,7 @@ def width(text: str, style: Style) -> float:
     return sum(_advance(path, size, character) for character in text) + style.tracking * size * len(text)
 
 
-def set_line(text: str, style: Style, gaps: float = 0.0) -> Setting | None:
+def set_line(text: str, style: Style, gaps: float = 0.0) -> SetText | None:
     """Draws a line; returns the line, or None where it has no ink.
 
     Args:
@@ -117,7 +117,7 @@ def set_line(text: str, style: Style, gaps: float = 0.0) -> Setting | None:
     if size >= _WHOLE_FROM and not style.tracking and not gaps:
         coverage, left, top = _ink(style.font.path, size, text)
         advance = face(style.font.path, size).getlength(text)
-        made = Setting(coverage, left, top, advance) if coverage.size else None
+        made = SetText(coverage, left, top, advance) if coverage.size else None
     else:
         made = _composed(text, style, gaps)
     if made is None or not style.grow:
@@ -144,7 +144,7 @@ def _ink(path: str, size: int, text: str) -> tuple[np.ndarray, int, int]:
 _glyph = lru_cache(maxsize=12_000)(_ink)
 
 
-def _composed(text: str, style: Style, gaps: float) -> Setting | None:
+def _composed(text: str, style: Style, gaps: float) -> SetText | None:
     path, size, x = style.font.path, style.size, 0.0
     extra = style.tracking * size
     placed = []
@@ -163,14 +163,14 @@ def _composed(text: str, style: Style, gaps: float) -> Setting | None:
     for mask, x0, y0 in placed:
         part = coverage[y0 - upper : y0 - upper + mask.shape[0], x0 - left : x0 - left + mask.shape[1]]
         np.maximum(part, mask, out=part)
-    return Setting(coverage, left, upper, x)
+    return SetText(coverage, left, upper, x)
 
 
-def _grown(setting: Setting, growth: float) -> Setting:
+def _grown(setting: SetText, growth: float) -> SetText:
     """Thicker strokes; fractions of a pixel are a mixture of two thicknesses."""
     whole = int(np.ceil(growth))
     coverage = cv2.copyMakeBorder(setting.coverage, whole, whole, whole, whole, cv2.BORDER_CONSTANT)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * whole + 1, 2 * whole + 1))
     share = growth - (whole - 1)
     thick = cv2.addWeighted(cv2.dilate(coverage, kernel), share, coverage, 1 - share, 0)
-    return Setting(np.maximum(thick, coverage), setting.left - whole, setting.top - whole, setting.advance)
+    return SetText(np.maximum(thick, coverage), setting.left - whole, setting.top - whole, setting.advance)

@@ -16,8 +16,8 @@ from synthetic.letters.typesetting import Style
 from synthetic.pictures.lines import CHAINS
 from synthetic.pictures.pages import render_page
 from synthetic.surfaces import backgrounds, blocks, grounds, placing, scene
-from synthetic.surfaces.placing import Pose, View
-from synthetic.surfaces.scene import Scene
+from synthetic.surfaces.placing import PictureView, Pose
+from synthetic.surfaces.scene import LabelledScene
 
 _GREY = 128  # what stands around a picture: normalized, almost 0
 _USES = tuple(CHAINS)
@@ -35,15 +35,15 @@ _CELLS: tuple[Callable[[np.random.Generator], str], ...] = (
 )
 
 
-def render_closeup(rng: np.random.Generator, height: int = 640, width: int = 640) -> Scene:
+def render_closeup(rng: np.random.Generator, height: int = 640, width: int = 640) -> LabelledScene:
     """Draws one of them; see synthetic.pictures.scenes.render_scene."""
     return _KINDS[int(np.searchsorted(_BOUNDS, rng.random() * _BOUNDS[-1], side="right"))](rng, height, width)
 
 
-def _crops(rng: np.random.Generator, height: int, width: int) -> Scene:
+def _crops(rng: np.random.Generator, height: int, width: int) -> LabelledScene:
     """Tight crops of lines, words and single characters, enlarged, on the grey that stands around pictures."""
     image = np.full((height, width, 3), _GREY, np.uint8)
-    parts: list[tuple[Scene, np.ndarray]] = []
+    parts: list[tuple[LabelledScene, np.ndarray]] = []
     top, most = 0, int(rng.choice([1, 2, 4, 6]))
     while top < height - 24:
         row = min(height - top, max(24, height // most, int(rng.integers(24, height))))
@@ -65,7 +65,7 @@ def _crops(rng: np.random.Generator, height: int, width: int) -> Scene:
     return scene.from_parts(image, quads, texts, ignore)
 
 
-def _crop(rng: np.random.Generator) -> Scene:
+def _crop(rng: np.random.Generator) -> LabelledScene:
     """A picture of one to three lines with hardly any margin."""
     use = choose(rng, _USES)
     count = int(rng.choice([1, 1, 1, 1, 2, 3]))
@@ -80,7 +80,7 @@ def _crop(rng: np.random.Generator) -> Scene:
     pad = 0.3 * em  # that the block has around its ink
     margins = rng.uniform(-1, 1.2 if rng.random() < 0.5 else -0.6, 4) * pad
     size = max(12, round(rows + margins[1] + margins[3])), max(8, round(columns + margins[0] + margins[2]))
-    view = View(grounds.background(rng, *size, use))
+    view = PictureView(grounds.background(rng, *size, use))
     place = warps.corners(rows, columns) + margins[:2].astype(np.float32)
     if rng.random() < 0.3:
         place += rng.normal(0, 0.05 * em, (4, 2)).astype(np.float32)
@@ -89,10 +89,10 @@ def _crop(rng: np.random.Generator) -> Scene:
     return view.finish(degradations.degrade(rng, view.image, CHAINS[use], strength, em), strength * em)
 
 
-def _grid(rng: np.random.Generator, height: int, width: int) -> Scene:
+def _grid(rng: np.random.Generator, height: int, width: int) -> LabelledScene:
     """A table or a puzzle: a few characters in each cell, with lines between them or without."""
     use = choose(rng, ("document", "screen", "receipt"))
-    view = View(grounds.background(rng, height, width, use))
+    view = PictureView(grounds.background(rng, height, width, use))
     em = float(np.clip(np.exp(rng.normal(np.log(26), 0.6)), 9, 110))
     cell = np.array([em * rng.uniform(1.2, 5), em * rng.uniform(1.15, 2.6)])
     origin = rng.uniform(0, 2, 2) * cell
@@ -118,10 +118,10 @@ def _grid(rng: np.random.Generator, height: int, width: int) -> Scene:
     return view.finish(degradations.degrade(rng, view.image, CHAINS[use], strength, max(8.0, em)), strength * em)
 
 
-def _large(rng: np.random.Generator, height: int, width: int) -> Scene:
+def _large(rng: np.random.Generator, height: int, width: int) -> LabelledScene:
     """One to three words of very large letters."""
     behind = backgrounds.crop if rng.random() < 0.6 else functools.partial(grounds.background, use="scene")
-    view = View(behind(rng, height, width))
+    view = PictureView(behind(rng, height, width))
     for _ in range(int(rng.integers(1, 4))):
         em = float(np.exp(rng.uniform(np.log(70), np.log(_LARGEST))))
         text = run(rng) if rng.random() < 0.3 else corpus.word(rng)
@@ -138,9 +138,9 @@ def _large(rng: np.random.Generator, height: int, width: int) -> Scene:
     return _seen(rng, view)
 
 
-def _boards(rng: np.random.Generator, height: int, width: int) -> Scene:
+def _boards(rng: np.random.Generator, height: int, width: int) -> LabelledScene:
     """Plates, displays, tags and signs, near or far, some turned."""
-    view = View(backgrounds.crop(rng, height, width, 0.6))
+    view = PictureView(backgrounds.crop(rng, height, width, 0.6))
     drawn = ((boards.plate, 0.45), (boards.display, 0.25), (boards.street_sign, 0.15), (boards.tag, 0.15))
     for _ in range(int(rng.choice([1, 2, 4, 8]))):
         em = max(8, round(float(np.clip(np.exp(rng.normal(np.log(34), 0.8)), 9, 240))))
@@ -150,10 +150,10 @@ def _boards(rng: np.random.Generator, height: int, width: int) -> Scene:
     return _seen(rng, view)
 
 
-def _labels(rng: np.random.Generator, height: int, width: int) -> Scene:
+def _labels(rng: np.random.Generator, height: int, width: int) -> LabelledScene:
     """Lines that run upwards, downwards and level on one sheet, as on drawings, spines and forms."""
     use = choose(rng, ("document", "screen"))
-    view = View(grounds.background(rng, height, width, use))
+    view = PictureView(grounds.background(rng, height, width, use))
     for _ in range(int(rng.integers(4, 16))):
         em = float(np.clip(np.exp(rng.normal(np.log(22), 0.4)), 10, 70))
         block = blocks.straight([corpus.text(rng, use)], Style(setting.pick_font(rng, use), round(em)))
@@ -168,7 +168,7 @@ def _labels(rng: np.random.Generator, height: int, width: int) -> Scene:
     return _seen(rng, view, CHAINS[use])
 
 
-def _turned_page(rng: np.random.Generator, height: int, width: int) -> Scene:
+def _turned_page(rng: np.random.Generator, height: int, width: int) -> LabelledScene:
     """A page that lies on its side, upside down or askew."""
     page = render_page(rng, height, width)
     turn = float(rng.choice([90, 180, 270])) if rng.random() < 0.55 else float(rng.uniform(-50, 50))
@@ -183,14 +183,14 @@ def _turned_page(rng: np.random.Generator, height: int, width: int) -> Scene:
     return scene.from_parts(image, quads, list(page.texts), [bool(flag) for flag in page.ignore])
 
 
-def _seen(rng: np.random.Generator, view: View, chain: str = "photo") -> Scene:
+def _seen(rng: np.random.Generator, view: PictureView, chain: str = "photo") -> LabelledScene:
     strength = 0.8 * rng.beta(1.2, 1.9)
     text_height = scene.text_height([line.quad for line in view.lines], default=16)
     seen = degradations.degrade(rng, view.image, chain, strength, max(7.0, text_height))
     return view.finish(seen, strength * text_height)
 
 
-_Draw = Callable[[np.random.Generator, int, int], Scene]
+_Draw = Callable[[np.random.Generator, int, int], LabelledScene]
 _SHARES: tuple[tuple[_Draw, float], ...] = (
     (_crops, 0.26),
     (_grid, 0.17),

@@ -12,9 +12,9 @@ from fontTools.ttLib import TTFont, TTLibError
 
 from synthetic.charset import FOREIGN
 from synthetic.corpora.figures import choose, digits
-from synthetic.letters.fonts import Font, fonts
+from synthetic.letters.fonts import InstalledFont, fonts
 from synthetic.letters.glyphs import FOLDERS
-from synthetic.pictures.lines import Line, draw_line
+from synthetic.pictures.lines import LinePicture, draw_line
 
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _GREEK = "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώ"
@@ -41,7 +41,7 @@ _TURNABLE = frozenset("0125689HIMNOSWXZbdhlmnopqsuxwzyaeE .,:;-–—_=+|/\\()[]
 _LEAST_TURNED = 3
 
 
-def foreign_line(rng: np.random.Generator, split: str = "train", use: str = "document") -> Line | None:
+def foreign_line(rng: np.random.Generator, split: str = "train", use: str = "document") -> LinePicture | None:
     """Draws a line of another script; figures and punctuation in it are read as they are.
 
     Returns:
@@ -58,10 +58,10 @@ def foreign_line(rng: np.random.Generator, split: str = "train", use: str = "doc
     written = " ".join(words) + (choose(rng, ".,!?:") if rng.random() < 0.2 else "")
     known = "0123456789 .,!?:"
     text = "".join(character if character in known else FOREIGN for character in written)
-    return Line(draw_line(rng, written, choose(rng, found), use), text)
+    return LinePicture(draw_line(rng, written, choose(rng, found), use), text)
 
 
-def turned(line: Line) -> Line | None:
+def turned(line: LinePicture) -> LinePicture | None:
     """A line upside down; None where what is seen then is text as well."""
     strange = [character for character in line.text if character not in _TURNABLE]
     if len(strange) < max(_LEAST_TURNED, 0.25 * len(line.text)):
@@ -81,7 +81,7 @@ def _word(rng: np.random.Generator, letters: str, strange: str, cased: bool, len
 
 
 @lru_cache(maxsize=16)
-def _covering(split: str, script: int) -> list[Font]:
+def _covering(split: str, script: int) -> list[InstalledFont]:
     """Fonts that have a glyph for the letters of a script, spread over all that there are."""
     every = fonts(split).fonts
     paths = {font.path: font for font in every}
@@ -95,11 +95,11 @@ def _covering(split: str, script: int) -> list[Font]:
 
 
 @lru_cache(maxsize=1)
-def _eastern() -> list[Font]:
+def _eastern() -> list[InstalledFont]:
     """Fonts of large scripts, which draw too little Latin text to be among the others."""
     paths = sorted(path for folder in FOLDERS if folder.is_dir() for path in folder.rglob("*.tt[fc]"))
     return [
-        Font(str(path), path.stem, "", "text", "")
+        InstalledFont(str(path), path.stem, "", "text", "")
         for path in paths
         if any(word in path.name.lower() for word in _EASTERN)
     ]

@@ -9,7 +9,7 @@ from synthetic.corpora import corpus
 from synthetic.corpora.runs import run
 from synthetic.faults import degradations, warps
 from synthetic.letters import ink, lettering, wear
-from synthetic.letters.fonts import Font, face, fonts
+from synthetic.letters.fonts import InstalledFont, face, fonts
 from synthetic.surfaces import grounds
 
 MIN_HEIGHT, MAX_HEIGHT = 14, 88  # pixels of a crop
@@ -29,7 +29,7 @@ CHAINS = {"scene": "photo", "document": "scan", "receipt": "receipt", "screen": 
 
 
 @dataclass(frozen=True)
-class Line:
+class LinePicture:
     """A picture of one line.
 
     Attributes:
@@ -41,7 +41,7 @@ class Line:
     text: str
 
 
-def render_line(rng: np.random.Generator, split: str = "train", use: str | None = None) -> Line:
+def render_line(rng: np.random.Generator, split: str = "train", use: str | None = None) -> LinePicture:
     """Renders a line; equal states of the generator give equal pictures.
 
     Args:
@@ -52,20 +52,20 @@ def render_line(rng: np.random.Generator, split: str = "train", use: str | None 
     """
     use = use or _USES[int(np.searchsorted(_BOUNDS, rng.random() * _BOUNDS[-1], side="right"))]
     written, font = _text_and_font(rng, use, split)
-    return Line(draw_line(rng, written, font, use), written)
+    return LinePicture(draw_line(rng, written, font, use), written)
 
 
-def draw_run(rng: np.random.Generator, split: str = "dev") -> Line:
+def draw_run(rng: np.random.Generator, split: str = "dev") -> LinePicture:
     """Draws a line of equal characters side by side, or of their like, see synthetic.corpora.runs."""
     use = ("document", "screen", "receipt")[int(rng.integers(3))]
     while True:
         written = run(rng)
         font = fonts(split).pick(rng, written, use)
         if font is not None:
-            return Line(draw_line(rng, written, font, use), written)
+            return LinePicture(draw_line(rng, written, font, use), written)
 
 
-def draw_line(rng: np.random.Generator, written: str, font: Font, use: str) -> np.ndarray:
+def draw_line(rng: np.random.Generator, written: str, font: InstalledFont, use: str) -> np.ndarray:
     """Draws a given text in a given font, all else by chance; BGR uint8 [H, W, 3].
 
     Args:
@@ -109,7 +109,7 @@ def _legible(clean: np.ndarray, seen: np.ndarray, coverage: np.ndarray) -> bool:
     return after >= _LEAST_LIKENESS * before and contrast >= _LEAST_CONTRAST * power
 
 
-def _text_and_font(rng: np.random.Generator, use: str, split: str) -> tuple[str, Font]:
+def _text_and_font(rng: np.random.Generator, use: str, split: str) -> tuple[str, InstalledFont]:
     while True:
         written = corpus.text(rng, use)
         font = fonts(split).pick(rng, written, use)
@@ -117,7 +117,7 @@ def _text_and_font(rng: np.random.Generator, use: str, split: str) -> tuple[str,
             return written, font
 
 
-def _setting(rng: np.random.Generator, use: str, written: str, font: Font) -> lettering.Setting:
+def _setting(rng: np.random.Generator, use: str, written: str, font: InstalledFont) -> lettering.LineSetting:
     """How a line of a use is set, and what stands around it."""
     paper = use in ("document", "receipt")
     changes: dict = {}
@@ -145,11 +145,11 @@ def _setting(rng: np.random.Generator, use: str, written: str, font: Font) -> le
     for side in ("before", "after"):
         if rng.random() < 0.2:
             around[side], changes["gap"] = corpus.word(rng), gap
-    return lettering.Setting(**changes, around=around)
+    return lettering.LineSetting(**changes, around=around)
 
 
 def _cut(
-    rng: np.random.Generator, page: lettering.Page, use: str, scale: float, crisp: bool, letters: int
+    rng: np.random.Generator, page: lettering.TypesetLine, use: str, scale: float, crisp: bool, letters: int
 ) -> tuple[np.ndarray, tuple[int, int]]:
     """Where a detector cuts: from the page to the crop.
 
@@ -183,7 +183,12 @@ def _cut(
 
 
 def _upright(
-    rng: np.random.Generator, page: lettering.Page, margins: np.ndarray, scale: float, stretch: float, letters: int
+    rng: np.random.Generator,
+    page: lettering.TypesetLine,
+    margins: np.ndarray,
+    scale: float,
+    stretch: float,
+    letters: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Text that stands askew in an upright crop, turned, leaning and in perspective."""
     left, top, right, bottom = page.box
@@ -221,7 +226,7 @@ def _bounded(matrix: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, tuple[in
     return np.diag([factor, factor, 1.0]) @ matrix, (width, height)
 
 
-def _panel(rng: np.random.Generator, background: np.ndarray, page: lettering.Page, matrix: np.ndarray) -> None:
+def _panel(rng: np.random.Generator, background: np.ndarray, page: lettering.TypesetLine, matrix: np.ndarray) -> None:
     """Beside a sign something else is seen: fills what is outside of a frame around the text, in place."""
     around = rng.uniform(0.02, 0.45, 4) * (page.box[3] - page.box[1])
     frame = warps.box(*page.box)

@@ -8,11 +8,11 @@ import numpy as np
 
 from synthetic.faults import degradations, warps
 from synthetic.layouts import cards, documents, flow, forms, marks, receipts, slides, tables
-from synthetic.layouts.flow import Plan
+from synthetic.layouts.flow import PagePlan
 from synthetic.letters import wear
 from synthetic.surfaces import backgrounds, scene, textures
-from synthetic.surfaces.scene import Scene
-from synthetic.surfaces.sheet import Sheet, joined
+from synthetic.surfaces.scene import LabelledScene
+from synthetic.surfaces.sheet import Surface, joined
 
 # The sheet is drawn larger than the picture by this share of its longer side, so that it may be turned.
 _SPARE = 0.07
@@ -34,7 +34,7 @@ class _Kind:
         chain: Chain of the degradations, where it is scanned.
     """
 
-    draw: Callable[[np.random.Generator, Plan], None]
+    draw: Callable[[np.random.Generator, PagePlan], None]
     share: float
     widths: tuple[float, float]
     use: str
@@ -63,7 +63,7 @@ _KINDS = (
 _SHARES = np.array([kind.share for kind in _KINDS]) / sum(kind.share for kind in _KINDS)
 
 
-def render_page(rng: np.random.Generator, height: int = 640, width: int = 640) -> Scene:
+def render_page(rng: np.random.Generator, height: int = 640, width: int = 640) -> LabelledScene:
     """Draws a page or a part of one, as a scanner, a camera or a file shows it.
 
     Args:
@@ -91,7 +91,7 @@ def render_page(rng: np.random.Generator, height: int = 640, width: int = 640) -
     return scene.from_parts(seen, quads, [line.text for line in sheet.lines], ignore, strength * text_height)
 
 
-def _flat(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet, np.ndarray, list[np.ndarray]]:
+def _flat(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Surface, np.ndarray, list[np.ndarray]]:
     """A page under a scanner, or in a file: it fills the picture, or reaches out of it."""
     spare = int(_SPARE * max(height, width))
     paper_width = rng.uniform(*kind.widths) * em
@@ -99,7 +99,7 @@ def _flat(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet, np
     left += rng.uniform(-0.5, 0.5) * max(0.0, width - paper_width)
     top = rng.uniform(-0.01, 0.08) * height if rng.random() < 0.5 else -rng.uniform(1, 4) * em
     bottom = height * rng.uniform(0.6, 1) if rng.random() < 0.3 else height + spare + 4 * em
-    sheet = Sheet(_paper(rng, kind, height + 2 * spare, width + 2 * spare), (-spare, -spare))
+    sheet = Surface(_paper(rng, kind, height + 2 * spare, width + 2 * spare), (-spare, -spare))
     pad = rng.uniform(0.025, 0.09) * paper_width
     box = (left + pad, top + rng.uniform(0.5, 1) * pad, left + paper_width - pad, bottom)
     _draw(rng, kind, _plan(rng, kind, sheet, box, em))
@@ -115,7 +115,7 @@ def _flat(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet, np
     return _seen(rng, sheet, moved, height, width)
 
 
-def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet, np.ndarray, list[np.ndarray]]:
+def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Surface, np.ndarray, list[np.ndarray]]:
     """A paper that lies on something, seen by a camera."""
     ems = rng.uniform(*kind.widths)
     em = int(np.clip(min(em, 0.95 * width / ems), _SMALLEST, _LARGEST))
@@ -123,7 +123,7 @@ def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet,
     paper_height = int(np.clip(paper_width * rng.uniform(0.5, 3), 8 * em, 1.15 * height))
     if kind.draw in (cards.identity, cards.business):
         paper_height = int(paper_width * rng.uniform(0.55, 0.7))
-    sheet = Sheet(_paper(rng, kind, paper_height, paper_width))
+    sheet = Surface(_paper(rng, kind, paper_height, paper_width))
     pad = rng.uniform(0.03, 0.07) * paper_width
     box = (pad, pad, paper_width - pad, paper_height - pad)
     _draw(rng, kind, _plan(rng, kind, sheet, box, em))
@@ -137,7 +137,7 @@ def _on_desk(rng, kind: _Kind, em: int, height: int, width: int) -> tuple[Sheet,
     return _seen(rng, sheet, corners, height, width, background)
 
 
-def _draw(rng: np.random.Generator, kind: _Kind, plan: Plan) -> None:
+def _draw(rng: np.random.Generator, kind: _Kind, plan: PagePlan) -> None:
     kind.draw(rng, plan)
     plan.sheet.lines[:] = joined(plan.sheet.lines)
     if kind.chain != "screen":
@@ -146,12 +146,12 @@ def _draw(rng: np.random.Generator, kind: _Kind, plan: Plan) -> None:
 
 def _seen(
     rng: np.random.Generator,
-    sheet: Sheet,
+    sheet: Surface,
     corners: np.ndarray,
     height: int,
     width: int,
     background: np.ndarray | None = None,
-) -> tuple[Sheet, np.ndarray, list[np.ndarray]]:
+) -> tuple[Surface, np.ndarray, list[np.ndarray]]:
     """Brings a sheet into the picture: the corners of its visible part come to lie at the given places."""
     rows, columns = sheet.image.shape[:2]
     x, y = -sheet.origin[0], -sheet.origin[1]
@@ -181,12 +181,12 @@ def _bent(rng, image: np.ndarray, alpha: np.ndarray | None, quads: list[np.ndarr
     return bent, alpha, [moved(scene.outline(quad)) for quad in quads]
 
 
-def _plan(rng: np.random.Generator, kind: _Kind, sheet: Sheet, box: tuple[float, ...], em: int) -> Plan:
+def _plan(rng: np.random.Generator, kind: _Kind, sheet: Surface, box: tuple[float, ...], em: int) -> PagePlan:
     plan = flow.plan(rng, sheet, box, em, kind.use)
     if kind.use != "receipt" or rng.random() < 0.4:
         return plan
     body = plan.body.but(wear=wear.thermal if rng.random() < 0.7 else wear.dot_matrix if em > 15 else None)
-    return Plan(sheet, *box, body=body, head=plan.head.but(wear=body.wear), accent=plan.accent)
+    return PagePlan(sheet, *box, body=body, head=plan.head.but(wear=body.wear), accent=plan.accent)
 
 
 def _paper(rng: np.random.Generator, kind: _Kind, height: int, width: int) -> np.ndarray:
@@ -197,7 +197,7 @@ def _paper(rng: np.random.Generator, kind: _Kind, height: int, width: int) -> np
     return image
 
 
-def _margins(rng: np.random.Generator, sheet: Sheet, left: float, right: float) -> None:
+def _margins(rng: np.random.Generator, sheet: Surface, left: float, right: float) -> None:
     """What a scanner or a copier shows beside the paper: dark or light."""
     shade = textures.color(rng, 0, 60, 4) if rng.random() < 0.5 else textures.color(rng, 150, 235, 4)
     x0, y0, x1, y1 = sheet.bounds

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from synthetic.letters.fonts import Font, face, fonts
+from synthetic.letters.fonts import InstalledFont, face, fonts
 from synthetic.pictures.lines import render_line
 from synthetic.pictures.scenes import render_scene
-from synthetic.surfaces.scene import Scene
+from synthetic.surfaces.scene import LabelledScene
 
 _READ, _IGNORED, _START = (40, 200, 40), (40, 40, 230), (230, 120, 20)
 
@@ -35,7 +35,7 @@ def line_sheet(seed: int, rows: int = 25, columns: int = 4, split: str = "train"
     return np.asarray(sheet)[..., ::-1]
 
 
-def _plainness(font: Font) -> tuple:
+def _plainness(font: InstalledFont) -> tuple:
     """The larger, the better a font names what lines say."""
     upright = font.style in ("Regular", "Book", "Roman")
     return len(font.covered) > 350, font.kind == "text", upright, "Sans" in font.family, len(font.covered)
@@ -50,7 +50,7 @@ def scene_sheet(seed: int, rows: int = 3, columns: int = 4) -> np.ndarray:
     return np.vstack([np.hstack(drawn[row * columns : (row + 1) * columns]) for row in range(rows)])
 
 
-def _with_quads(scene: Scene) -> np.ndarray:
+def _with_quads(scene: LabelledScene) -> np.ndarray:
     image = scene.image_bgr.copy()
     for quad, unread in zip(scene.quads, scene.ignore, strict=True):
         points = quad.round().astype(np.int32)

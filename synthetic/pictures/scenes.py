@@ -10,14 +10,16 @@ from synthetic.layouts import boards, overlays, screens, signage
 from synthetic.letters import typesetting as setting
 from synthetic.letters.typesetting import Style
 from synthetic.surfaces import backgrounds, blocks, placing, rooms, scene, textures
-from synthetic.surfaces.placing import Pose, View
-from synthetic.surfaces.scene import Scene
-from synthetic.surfaces.sheet import Sheet
+from synthetic.surfaces.placing import PictureView, Pose
+from synthetic.surfaces.scene import LabelledScene
+from synthetic.surfaces.sheet import Surface
 
 Crops = Sequence[tuple[np.ndarray, str]]
 
 
-def render_scene(rng: np.random.Generator, height: int = 640, width: int = 640, crops: Crops | None = None) -> Scene:
+def render_scene(
+    rng: np.random.Generator, height: int = 640, width: int = 640, crops: Crops | None = None
+) -> LabelledScene:
     """Draws a scene with 0 to about 40 texts; screens have more.
 
     Args:
@@ -40,11 +42,11 @@ def render_scene(rng: np.random.Generator, height: int = 640, width: int = 640, 
     return view.finish(seen, strength * text_height)
 
 
-def _street(rng: np.random.Generator, height: int, width: int) -> View:
+def _street(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """Signs and letters of many sizes on what is behind them."""
     kind = rng.random()
     background = rooms.room if kind < 0.4 else backgrounds.photograph_crop if kind < 0.8 else backgrounds.crop
-    view = View(background(rng, height, width))
+    view = PictureView(background(rng, height, width))
     strength, turned = float(rng.choice([0.3, 1.0])), 0.04
     for _ in range(int(rng.choice([1, 3, 6, 12, 20], p=[0.2, 0.2, 0.25, 0.2, 0.15]))):
         em = _size(rng, height, 19, 0.6)
@@ -55,9 +57,9 @@ def _street(rng: np.random.Generator, height: int, width: int) -> View:
     return view
 
 
-def _turned(rng: np.random.Generator, height: int, width: int) -> View:
+def _turned(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """The same at any angle, as on tables, floors and boxes."""
-    view = View(backgrounds.crop(rng, height, width))
+    view = PictureView(backgrounds.crop(rng, height, width))
     for _ in range(int(rng.integers(2, 9))):
         em = _size(rng, height, 24, 0.4)
         if rng.random() < 0.5:
@@ -67,9 +69,9 @@ def _turned(rng: np.random.Generator, height: int, width: int) -> View:
     return view
 
 
-def _close(rng: np.random.Generator, height: int, width: int) -> View:
+def _close(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """One sign, poster or package that fills the picture."""
-    view = View(backgrounds.crop(rng, height, width, 0.8))
+    view = PictureView(backgrounds.crop(rng, height, width, 0.8))
     sheet = boards.board(rng, _size(rng, height, 55, 0.45))
     rows, columns = sheet.image.shape[:2]
     scale = rng.uniform(0.6, 1.1) * min(width / columns, height / rows)
@@ -83,9 +85,9 @@ def _close(rng: np.random.Generator, height: int, width: int) -> View:
     return view
 
 
-def _shelf(rng: np.random.Generator, height: int, width: int) -> View:
+def _shelf(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """Packages, tags and spines side by side, all facing the same way."""
-    view = View(backgrounds.crop(rng, height, width, 0.4))
+    view = PictureView(backgrounds.crop(rng, height, width, 0.4))
     pose, em = placing.any_pose(rng, 0.5, 0.0), _size(rng, height, 20, 0.35)
     for _ in range(int(rng.integers(4, 16))):
         near = Pose(pose.yaw, pose.pitch, pose.roll + rng.normal(0, 0.03), pose.distance)
@@ -94,34 +96,34 @@ def _shelf(rng: np.random.Generator, height: int, width: int) -> View:
     return view
 
 
-def _screen(rng: np.random.Generator, height: int, width: int) -> View:
+def _screen(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """A screen as the machine stores it."""
-    sheet = Sheet(np.zeros((height, width, 3), np.uint8))
+    sheet = Surface(np.zeros((height, width, 3), np.uint8))
     screens.screen(rng, sheet, int(np.clip(height / 640 * 13 * np.exp(rng.normal(0, 0.3)), 8, 30)))
-    view = View(sheet.image)
+    view = PictureView(sheet.image)
     view.lines = sheet.lines
     return view
 
 
-def _monitor(rng: np.random.Generator, height: int, width: int) -> View:
+def _monitor(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """A screen or a telephone that was photographed."""
-    view = View(backgrounds.crop(rng, height, width, 0.5))
+    view = PictureView(backgrounds.crop(rng, height, width, 0.5))
     wide = int(width * rng.uniform(0.5, 0.95))
     tall = int(wide * rng.uniform(0.5, 0.75)) if rng.random() < 0.7 else int(min(0.95 * height, wide * 1.8))
     wide = wide if tall < wide else int(tall * rng.uniform(0.45, 0.6))
-    sheet = Sheet(np.zeros((tall, wide, 3), np.uint8))
+    sheet = Surface(np.zeros((tall, wide, 3), np.uint8))
     screens.screen(rng, sheet, int(np.clip(rng.normal(14, 3), 9, 24)))
     rim = max(2, int(0.02 * wide))
-    framed = Sheet(cv2.copyMakeBorder(sheet.image, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(18, 18, 18)))
+    framed = Surface(cv2.copyMakeBorder(sheet.image, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(18, 18, 18)))
     framed.lines = [type(line)(line.quad + rim, line.text, line.ignore) for line in sheet.lines]
     view.hang_anywhere(rng, framed, placing.any_pose(rng, 0.5, 0.0), 0.0)
     return view
 
 
-def _video(rng: np.random.Generator, height: int, width: int) -> View:
+def _video(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """A frame of a film or a camera with what is laid over it."""
     background = rooms.room if rng.random() < 0.3 else backgrounds.photograph_crop
-    view = View(background(rng, height, width))
+    view = PictureView(background(rng, height, width))
     for draw, chance in (
         (overlays.subtitles, 0.55),
         (overlays.banner, 0.35),
@@ -137,16 +139,18 @@ def _video(rng: np.random.Generator, height: int, width: int) -> View:
     return view
 
 
-def _photograph(rng: np.random.Generator, height: int, width: int) -> View:
+def _photograph(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """A picture with a watermark or a date."""
-    view = View(backgrounds.photograph_crop(rng, height, width))
+    view = PictureView(backgrounds.photograph_crop(rng, height, width))
     (overlays.watermark if rng.random() < 0.6 else overlays.corner)(rng, view)
     return view
 
 
-def _empty(rng: np.random.Generator, height: int, width: int) -> View:
+def _empty(rng: np.random.Generator, height: int, width: int) -> PictureView:
     """A picture without text, with things that only look a little like it."""
-    view = View(backgrounds.crop(rng, height, width, 0.7) if rng.random() < 0.7 else rooms.room(rng, height, width))
+    view = PictureView(
+        backgrounds.crop(rng, height, width, 0.7) if rng.random() < 0.7 else rooms.room(rng, height, width)
+    )
     for _ in range(int(rng.integers(0, 5))):
         _decoy(rng, view.image)
     return view
@@ -157,7 +161,7 @@ def _size(rng: np.random.Generator, height: int, median: float, deviation: float
     return float(np.clip(height / 640 * median * np.exp(rng.normal(0, deviation)), 8, 220))
 
 
-def _inscribe(rng: np.random.Generator, view: View, em: float, pose: Pose) -> None:
+def _inscribe(rng: np.random.Generator, view: PictureView, em: float, pose: Pose) -> None:
     """Letters on the background itself: straight, bent or one below the other."""
     style = Style(setting.pick_font(rng, "scene"), max(8, round(em)), tracking=float(rng.choice([0, 0, 0.1, 0.3])))
     kind = rng.random()
@@ -177,7 +181,7 @@ def _inscribe(rng: np.random.Generator, view: View, em: float, pose: Pose) -> No
         view.inscribe(rng, block, place, "panel" if rng.random() < 0.06 else "scene")
 
 
-def _paste(rng: np.random.Generator, view: View, crops: Crops) -> None:
+def _paste(rng: np.random.Generator, view: PictureView, crops: Crops) -> None:
     """Real words at their own size or smaller, at poses that do not bend them much."""
     for _ in range(int(rng.integers(1, 9))):
         crop, text = crops[int(rng.integers(len(crops)))]
@@ -208,7 +212,7 @@ def _decoy(rng: np.random.Generator, image: np.ndarray) -> None:
             cv2.rectangle(image, (place, y), (place + step // 2, y + tall), color, 1)
 
 
-_Draw = Callable[[np.random.Generator, int, int], View]
+_Draw = Callable[[np.random.Generator, int, int], PictureView]
 # A scene, its share, the chain of degradations and how bad they get at most.
 _WEIGHTED: tuple[tuple[_Draw, float, str, float], ...] = (
     (_street, 0.4, "photo", 1.0),

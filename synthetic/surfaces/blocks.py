@@ -12,7 +12,7 @@ from synthetic.surfaces import scene, sheet
 
 
 @dataclass(frozen=True)
-class Block:
+class Lettering:
     """Lines of lettering.
 
     Attributes:
@@ -29,7 +29,7 @@ class Block:
     em: float
 
 
-def straight(texts: list[str], style: Style, align: str = "middle", leading: float = 1.2) -> Block | None:
+def straight(texts: list[str], style: Style, align: str = "middle", leading: float = 1.2) -> Lettering | None:
     """Lines below each other; returns the block, or None where nothing has ink.
 
     Args:
@@ -54,10 +54,10 @@ def straight(texts: list[str], style: Style, align: str = "middle", leading: flo
         y = top - upper + pad
         np.maximum(coverage[y : y + h, x : x + w], line.coverage, out=coverage[y : y + h, x : x + w])
         outlines.append(sheet.widened(warps.box(x, y, x + w, y + h)))
-    return Block(coverage, tuple(outlines), tuple(text for text, _ in made), style.size)
+    return Lettering(coverage, tuple(outlines), tuple(text for text, _ in made), style.size)
 
 
-def stacked(text: str, style: Style) -> Block | None:
+def stacked(text: str, style: Style) -> Lettering | None:
     """Letters below each other, as on hotels' signs; one line whose quad is the column."""
     letters = [typesetting.set_line(letter, style) for letter in typesetting.fit(text, style.font) if letter != " "]
     letters = [letter for letter in letters if letter is not None]
@@ -73,10 +73,10 @@ def stacked(text: str, style: Style) -> Block | None:
         coverage[y : y + h, x : x + w] = letter.coverage
         y += h + gap
     box = warps.box(pad, pad, pad + width, pad + height)
-    return Block(coverage, (sheet.widened(box),), (text,), style.size)
+    return Lettering(coverage, (sheet.widened(box),), (text,), style.size)
 
 
-def bent(block: Block, bend: float) -> Block:
+def bent(block: Lettering, bend: float) -> Lettering:
     """Lays a block on a circle; returns the bent block; its outlines follow the lines.
 
     Args:
@@ -102,13 +102,13 @@ def bent(block: Block, bend: float) -> Block:
         turn, reach = (points[:, 0] - middle) / radius, radius - sign * (points[:, 1] - height / 2)
         places = np.stack([wide / 2 + reach * np.sin(turn), centre_y - sign * reach * np.cos(turn)], axis=1)
         outlines.append(places.astype(np.float32))
-    return Block(coverage, tuple(outlines), block.texts, block.em)
+    return Lettering(coverage, tuple(outlines), block.texts, block.em)
 
 
 def lay(
     rng: np.random.Generator,
     image: np.ndarray,
-    block: Block,
+    block: Lettering,
     matrix: np.ndarray,
     use: str = "scene",
     opacity: float = 1.0,

@@ -7,8 +7,8 @@ import numpy as np
 
 from synthetic.faults import warps
 from synthetic.surfaces import blocks, scene
-from synthetic.surfaces.blocks import Block
-from synthetic.surfaces.sheet import Placed, Sheet, joined
+from synthetic.surfaces.blocks import Lettering
+from synthetic.surfaces.sheet import Placed, Surface, joined
 
 CELL = 8  # pixels of the picture in a cell of the map of what is taken
 _TRIES = 12
@@ -64,7 +64,7 @@ def corners(pose: Pose, width: float, height: float) -> np.ndarray:
 
 
 @dataclass
-class View:
+class PictureView:
     """A picture that fills with things.
 
     Attributes:
@@ -104,7 +104,7 @@ class View:
                 return moved.astype(np.float32)
         return None
 
-    def hang(self, rng: np.random.Generator, sheet: Sheet, place: np.ndarray) -> None:
+    def hang(self, rng: np.random.Generator, sheet: Surface, place: np.ndarray) -> None:
         """Lays a sheet into the picture, its corners at the given places, lit like what is around it."""
         rows, columns = sheet.image.shape[:2]
         cover = sheet.alpha if sheet.alpha is not None else np.full((rows, columns), 255, np.uint8)
@@ -114,7 +114,7 @@ class View:
             self.lines += [Placed(warps.move(line.quad, matrix), line.text, line.ignore) for line in lines]
 
     def hang_anywhere(
-        self, rng: np.random.Generator, sheet: Sheet, pose: Pose, outside: float = 0.12, largest: float = 1.2
+        self, rng: np.random.Generator, sheet: Surface, pose: Pose, outside: float = 0.12, largest: float = 1.2
     ) -> None:
         """Hangs a sheet where there is room, made smaller where it is `largest` times the picture; see `place`."""
         rows, columns = sheet.image.shape[:2]
@@ -124,7 +124,7 @@ class View:
         if place is not None:
             self.hang(rng, sheet, place)
 
-    def inscribe(self, rng: np.random.Generator, block: Block, place: np.ndarray, use: str = "scene") -> None:
+    def inscribe(self, rng: np.random.Generator, block: Lettering, place: np.ndarray, use: str = "scene") -> None:
         """Letters on the picture itself, without a background of their own; the block's corners at the given places."""
         matrix = warps.onto(*block.coverage.shape, place)
         opacity = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.7, 1))
@@ -149,7 +149,7 @@ class View:
         if self._lay(large, alpha, matrix, warps.move(warps.corners(*alpha.shape), matrix)):
             self.lines.append(Placed(np.asarray(place, np.float32), text))
 
-    def finish(self, seen: np.ndarray, blur_height: float) -> scene.Scene:
+    def finish(self, seen: np.ndarray, blur_height: float) -> scene.LabelledScene:
         """The scene, after the picture went through degradations.
 
         Args:

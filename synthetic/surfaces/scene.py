@@ -18,7 +18,7 @@ _LEAST_DEVIATION, _LEAST_LIKENESS = 7.0, 0.45
 
 
 @dataclass(frozen=True)
-class Scene:
+class LabelledScene:
     """A picture and its lines of text.
 
     Attributes:
@@ -37,7 +37,7 @@ class Scene:
 
 def from_parts(
     image_bgr: np.ndarray, quads: list[np.ndarray], texts: list[str], ignore: list[bool], blur_height: float = 0.0
-) -> Scene:
+) -> LabelledScene:
     """Makes a scene of quads that may reach out of the picture: they are cut, and dropped where nothing is left.
 
     Args:
@@ -58,7 +58,7 @@ def from_parts(
         for part, readable in cut(quad, width, height):
             whole = part is quad or _sides(part)[0] > 0.97 * _sides(quad)[0]
             kept.append((part, text if whole and readable else "", unread or not readable))
-    return Scene(
+    return LabelledScene(
         image_bgr=image_bgr,
         quads=np.array([part for part, _, _ in kept], np.float32).reshape(len(kept), 4, 2),
         texts=tuple(text for _, text, _ in kept),

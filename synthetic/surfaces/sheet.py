@@ -31,7 +31,7 @@ class Placed:
 
 
 @dataclass
-class Sheet:
+class Surface:
     """What is drawn on. Coordinates are the page's; the image is a window of it whose corner lies at `origin`.
 
     Attributes:

@@ -18,7 +18,7 @@ from converters.sources.edge import INPUT
 from synthetic.faults import augment
 from synthetic.letters.fonts import USES
 from synthetic.pictures.foreign import foreign_line, turned
-from synthetic.pictures.lines import Line, render_line
+from synthetic.pictures.lines import LinePicture, render_line
 from tflite_ocr import image
 from training.data.real_lines import LineSample, RealLines
 from training.data.streams import Stream
@@ -144,7 +144,7 @@ class LineStream(Stream):
             sample = self._latin(rng, stretch)
             if not self._mixture.foreign <= kind < 2 * self._mixture.foreign or not sample.text:
                 return sample
-            line = turned(Line(sample.image_bgr, sample.text))
+            line = turned(LinePicture(sample.image_bgr, sample.text))
             if line is None:
                 return sample
         return LineSample(line.image_bgr, line.text, stretch=stretch)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from synthetic.faults import augment
 from synthetic.pictures import lines as drawing
 from tflite_ocr import image
 from tflite_ocr.manifest import ImageInput, TensorSpec
+from training.data.stored_lines import StoredLine
 from training.data.streams import Stream
 
 _FLOAT = TensorSpec("x", (), "float32")
@@ -64,15 +64,6 @@ class Batch:
     texts: tuple[str, ...]
 
 
-class Line(Protocol):
-    """What batches are made of, see stored_lines.StoredLine."""
-
-    text: str
-
-    def varied(self, rng: np.random.Generator) -> np.ndarray:
-        """A little different every time; uint8 BGR [h, w, 3]."""
-
-
 def collate(crops: Sequence[np.ndarray], texts: Sequence[str], line_format: LineFormat) -> Batch:
     """Makes crops, uint8 BGR [h, w, 3], to a batch, with the runtime's own code."""
     widest = max(line_format.columns(crop) for crop in crops)
@@ -115,7 +106,7 @@ class Lines:
         columns: Columns of a batch, all lines together.
     """
 
-    own: Sequence[Line]
+    own: Sequence[StoredLine]
     line_format: LineFormat
     charset: Sequence[str]
     replay: float

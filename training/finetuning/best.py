@@ -172,7 +172,7 @@ def tune(
         KeyboardInterrupt: It was interrupted; a checkpoint is written.
     """
     every = min(settings.evaluate_every, settings.steps)
-    schedule = loop.Settings(
+    schedule = loop.LoopSettings(
         settings.steps,
         learning_rate=settings.rate,
         warmup=max(1, min(_MOST_WARMUP, round(_WARMUP_SHARE * settings.steps))),

@@ -43,11 +43,7 @@ class Pages:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Figures of a network on the pages held back.
-
-    Attributes:
-        iou: Intersection over union of the text masks, in [0, 1].
-    """
+    """Intersection over union of a network's text masks on the pages held back, in [0, 1]."""
 
     iou: float
 

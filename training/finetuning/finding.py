@@ -23,14 +23,12 @@ _WORSE = 0.005
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundLabels:
     """How much of the labelled text is found on the pages held back, by the protocol of evaluation.detection.
 
     Attributes:
         labels: How many are asked for.
-        precision: In [0, 1].
-        recall: In [0, 1].
-        hmean: Their harmonic mean, in [0, 1].
+        precision, recall, hmean: In [0, 1]; the last is their harmonic mean.
     """
 
     labels: int
@@ -38,7 +36,7 @@ class Found:
     recall: float
     hmean: float
 
-    def finds_less_than(self, other: "Found") -> bool:
+    def finds_less_than(self, other: "FoundLabels") -> bool:
         """Whether it is worse by more than rounding to int8 costs."""
         return self.hmean < other.hmean - _WORSE
 
@@ -54,8 +52,8 @@ class Finding:
     """
 
     outcome: Outcome
-    before: Found
-    written: Found
+    before: FoundLabels
+    written: FoundLabels
 
     def figures(self) -> dict:
         """As JSON."""
@@ -78,7 +76,7 @@ class Finding:
         )
 
 
-def find(reader: Reader, samples: Sequence[Sample]) -> Found:
+def find(reader: Reader, samples: Sequence[Sample]) -> FoundLabels:
     """What a model finds on labelled pages, as a user's program finds it."""
     matched = wrong = true = 0
     for sample in samples:
@@ -90,7 +88,7 @@ def find(reader: Reader, samples: Sequence[Sample]) -> Found:
         counts = detection_counts(list(quads), asked, ignored)
         matched, wrong, true = matched + counts.matched, wrong + counts.found - counts.matched, true + counts.true
     precision, recall = matched / max(1, matched + wrong), matched / max(1, true)
-    return Found(true, precision, recall, 2 * precision * recall / max(1e-9, precision + recall))
+    return FoundLabels(true, precision, recall, 2 * precision * recall / max(1e-9, precision + recall))
 
 
 def pages_of(options: argparse.Namespace) -> Pages:

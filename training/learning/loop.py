@@ -23,7 +23,7 @@ CHECKPOINT, FIGURES, PLOT = "checkpoint.pt", "figures.csv", "figures.png"
 
 
 @dataclass(frozen=True)
-class Settings:
+class LoopSettings:
     """How long and how fast.
 
     Attributes:
@@ -49,7 +49,7 @@ class Settings:
     evaluate_every: int = 1000
 
 
-def rate(step: int, settings: Settings) -> float:
+def rate(step: int, settings: LoopSettings) -> float:
     """Learning rate of a step: a linear rise, as long as asked for at its highest, then half a cosine down to 1 %."""
     if step < settings.warmup:
         return settings.learning_rate * (step + 1) / settings.warmup
@@ -74,7 +74,7 @@ class Training:
         interrupted: Whether the run was ended by SIGINT, SIGTERM or SIGHUP.
     """
 
-    def __init__(self, folder: Path, model: nn.Module, settings: Settings, facts: dict):
+    def __init__(self, folder: Path, model: nn.Module, settings: LoopSettings, facts: dict):
         self.folder, self.model, self.settings, self.facts = folder, model, settings, facts
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=1e-4, fused=True)

@@ -12,7 +12,7 @@ from torch import nn
 from converters import edge_weights
 from tflite_ocr import files
 from training.learning import depthwise, int8
-from training.learning.loop import CHECKPOINT, Losses, Settings, Training
+from training.learning.loop import CHECKPOINT, LoopSettings, Losses, Training
 
 WEIGHTS = "weights.pt"
 
@@ -34,7 +34,7 @@ class Run:
 
     folder: Path
     shape: Any
-    settings: Settings
+    settings: LoopSettings
     mixture: Any
     start: Path | None = None
     workers: int = 1

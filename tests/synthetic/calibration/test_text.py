@@ -5,8 +5,8 @@ import pytest
 
 from synthetic.calibration import text as synthetic
 
-PLAIN = synthetic.Style(face=0, weight=0.0, slant=0.0, stretch=1.0)
-OUTLINE = synthetic.Style(face=-1, weight=0.0, slant=0.0, stretch=1.0)
+PLAIN = synthetic.PlainStyle(face=0, weight=0.0, slant=0.0, stretch=1.0)
+OUTLINE = synthetic.PlainStyle(face=-1, weight=0.0, slant=0.0, stretch=1.0)
 
 
 @pytest.mark.parametrize("line_style", [PLAIN, OUTLINE])
@@ -21,8 +21,8 @@ def test_mask_is_tight_and_as_high_as_asked(line_style, height):
 
 
 def test_weight_thickens_and_stretch_widens():
-    bold = synthetic.Style(face=-1, weight=1.0, slant=0.0, stretch=1.0)
-    wide = synthetic.Style(face=-1, weight=0.0, slant=0.0, stretch=1.5)
+    bold = synthetic.PlainStyle(face=-1, weight=1.0, slant=0.0, stretch=1.0)
+    wide = synthetic.PlainStyle(face=-1, weight=0.0, slant=0.0, stretch=1.5)
     plain = synthetic.text_mask("Museum", OUTLINE, 40)
     assert synthetic.text_mask("Museum", bold, 40).mean() > 1.2 * plain.mean()
     assert synthetic.text_mask("Museum", wide, 40).shape[1] == pytest.approx(1.5 * plain.shape[1], abs=2)

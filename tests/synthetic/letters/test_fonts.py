@@ -12,7 +12,7 @@ from synthetic.letters import fonts, glyphs
 
 
 def font(family="A", kind="text", covered="abc ", folder="one", style="Regular"):
-    return fonts.Font(f"/fonts/{folder}/{family}{style}.ttf", family, style, kind, covered)
+    return fonts.InstalledFont(f"/fonts/{folder}/{family}{style}.ttf", family, style, kind, covered)
 
 
 def test_a_plain_font_covers_the_whole_charset(plain_fonts):

@@ -13,7 +13,7 @@ def face(plain_fonts):
 
 
 def typeset(face, text="Hamburg 24", seed=0, **changes):
-    return lettering.typeset(np.random.default_rng(seed), text, face, lettering.Setting(**changes))
+    return lettering.typeset(np.random.default_rng(seed), text, face, lettering.LineSetting(**changes))
 
 
 def ink(page):

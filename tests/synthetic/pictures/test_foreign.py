@@ -3,13 +3,13 @@ import pytest
 
 from synthetic.charset import FOREIGN
 from synthetic.pictures import foreign
-from synthetic.pictures.lines import Line, render_line
+from synthetic.pictures.lines import LinePicture, render_line
 
 pytestmark = pytest.mark.usefixtures("plain_fonts")
 
 
-def line(text: str) -> Line:
-    return Line(np.arange(24, dtype=np.uint8).reshape(2, 4, 3), text)
+def line(text: str) -> LinePicture:
+    return LinePicture(np.arange(24, dtype=np.uint8).reshape(2, 4, 3), text)
 
 
 def test_letters_of_other_scripts_are_unknown_and_figures_are_not():

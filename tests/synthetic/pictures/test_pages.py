@@ -10,7 +10,7 @@ from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.pictures import pages
 from synthetic.surfaces import backgrounds, scene
-from synthetic.surfaces.sheet import Placed, Sheet, joined
+from synthetic.surfaces.sheet import Placed, Surface, joined
 from tests.synthetic.ink_checks import check_quads, covered, without_ink
 
 SEEDS = range(14)
@@ -80,7 +80,7 @@ def style(size=20, **changes):
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_a_written_line_lies_tight_in_its_quad_and_starts_at_its_first_corner(turns):
-    page = Sheet(np.full((300, 300, 3), 255, np.uint8))
+    page = Surface(np.full((300, 300, 3), 255, np.uint8))
     page.write(np.random.default_rng(0), "Light....", style(), 150, 150, turns=turns)
     quad = page.lines[0].quad
     ys, xs = np.nonzero(page.image.min(axis=2) < 128)
@@ -98,7 +98,7 @@ def test_a_written_line_lies_tight_in_its_quad_and_starts_at_its_first_corner(tu
 
 @pytest.mark.parametrize(("anchor", "where"), [("left", 0), ("middle", 0.5), ("right", 1)])
 def test_anchors(anchor, where):
-    page = Sheet(np.full((60, 300, 3), 255, np.uint8))
+    page = Surface(np.full((60, 300, 3), 255, np.uint8))
     page.write(np.random.default_rng(0), "HHHH", style(), 150, 40, anchor)
     left, right = page.lines[0].quad[:, 0].min(), page.lines[0].quad[:, 0].max()
     assert abs(left + where * (right - left) - 150) <= 4
@@ -117,7 +117,7 @@ def test_near_words_are_joined_and_columns_are_not():
 
 
 def test_lines_outside_of_the_window_are_forgotten():
-    page = Sheet(np.full((50, 100, 3), 255, np.uint8), origin=(300, 300))
+    page = Surface(np.full((50, 100, 3), 255, np.uint8), origin=(300, 300))
     page.write(np.random.default_rng(0), "gone", style(), 0, 320)
     page.write(np.random.default_rng(0), "seen", style(), 320, 330)
     assert [line.text for line in page.lines] == ["seen"]
@@ -142,7 +142,7 @@ def test_small_and_blurred_lines_are_ignored():
 
 
 def test_lines_that_were_erased_are_unread():
-    page = Sheet(np.full((120, 200, 3), 255, np.uint8))
+    page = Surface(np.full((120, 200, 3), 255, np.uint8))
     for index, color in enumerate(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (253.0, 253.0, 253.0))):
         page.write(np.random.default_rng(0), "some text", style(color=color), 10, 30 + 35 * index)
     seen = cv2.GaussianBlur(page.image, (0, 0), 0.8)

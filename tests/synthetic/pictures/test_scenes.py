@@ -10,8 +10,8 @@ from synthetic.letters import typesetting
 from synthetic.letters.typesetting import Style
 from synthetic.pictures import preview, scenes
 from synthetic.surfaces import backgrounds, blocks, placing, rooms, scene
-from synthetic.surfaces.placing import Pose, View
-from synthetic.surfaces.sheet import Placed, Sheet
+from synthetic.surfaces.placing import PictureView, Pose
+from synthetic.surfaces.sheet import Placed, Surface
 from tests.synthetic.ink_checks import check_quads, covered, without_ink
 
 
@@ -88,7 +88,7 @@ def test_some_scenes_are_empty_and_streets_are_not(monkeypatch):
 
 def test_a_pasted_word_lies_where_its_quad_says():
     ((crop, text),) = words(1)
-    view = View(np.full((200, 300, 3), 40, np.uint8))
+    view = PictureView(np.full((200, 300, 3), 40, np.uint8))
     place = np.float32([[60, 50], [210, 70], [205, 130], [70, 120]])
     view.paste(np.random.default_rng(0), crop, text, place)
     assert np.array_equal(view.lines[0].quad, place) and view.lines[0].text == text
@@ -102,7 +102,7 @@ def test_a_pasted_word_lies_where_its_quad_says():
 
 
 def test_the_seam_of_a_pasted_word_is_soft():
-    view = View(np.zeros((120, 200, 3), np.uint8))
+    view = PictureView(np.zeros((120, 200, 3), np.uint8))
     crop = np.full((30, 60, 3), 250, np.uint8)
     view.paste(np.random.default_rng(1), crop, "x", np.float32([[70, 45], [130, 45], [130, 75], [70, 75]]))
     column = view.image[:, 100, 0].astype(int)
@@ -125,9 +125,9 @@ def test_pasted_words_are_in_the_scene(monkeypatch):
 
 @pytest.mark.parametrize("roll", [0.0, 0.4, 2.0, -2.8])
 def test_hung_sheets_bring_their_lines_along(roll):
-    sheet = Sheet(np.full((60, 160, 3), 255, np.uint8))
+    sheet = Surface(np.full((60, 160, 3), 255, np.uint8))
     sheet.write(np.random.default_rng(0), "HANG", style(30), 20, 45)
-    view = View(np.full((400, 400, 3), 255, np.uint8))
+    view = PictureView(np.full((400, 400, 3), 255, np.uint8))
     place = placing.corners(Pose(0.5, -0.3, roll, 2.0), 160, 60) + 200
     view.hang(np.random.default_rng(3), sheet, place)
     dark = view.image.max(axis=2) < 120
@@ -147,7 +147,7 @@ def test_a_pose_from_the_front_leaves_the_size_and_yaw_narrows_it():
 
 
 def test_things_do_not_overlap():
-    view = View(np.zeros((256, 256, 3), np.uint8))
+    view = PictureView(np.zeros((256, 256, 3), np.uint8))
     shape = np.float32([[-30, -20], [30, -20], [30, 20], [-30, 20]])
     places = [view.place(np.random.default_rng(seed), shape) for seed in range(40)]
     masks = [covered([place], (256, 256), 0) for place in places if place is not None]
@@ -188,7 +188,7 @@ def test_boards_keep_their_text_inside(make):
 @pytest.mark.parametrize("draw", [overlays.subtitles, overlays.banner, overlays.corner, overlays.watermark])
 def test_overlays_leave_each_other_room(draw):
     for seed in range(4):
-        view = View(np.full((240, 320, 3), 90, np.uint8))
+        view = PictureView(np.full((240, 320, 3), 90, np.uint8))
         draw(np.random.default_rng(seed), view)
         first = len(view.lines)
         assert first and view.taken.any()
@@ -201,7 +201,7 @@ def test_a_window_hides_lines_and_leaves_the_ends_that_are_seen():
     def quad(left, right, top, bottom):
         return np.float32([[left, top], [right, top], [right, bottom], [left, bottom]])
 
-    sheet = Sheet(np.zeros((100, 200, 3), np.uint8))
+    sheet = Surface(np.zeros((100, 200, 3), np.uint8))
     sheet.lines += [
         Placed(quad(10, 190, 10, 20), "half"),
         Placed(quad(110, 150, 30, 40), "gone"),

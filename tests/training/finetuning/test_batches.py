@@ -92,7 +92,7 @@ def test_drawn_lines_are_mixed_in(monkeypatch):
 
     def render(rng):
         text = next(written)
-        return drawing.Line(np.zeros((24, 24 * len(text), 3), np.uint8), text)
+        return drawing.LinePicture(np.zeros((24, 24 * len(text), 3), np.uint8), text)
 
     monkeypatch.setattr(drawing, "render_line", render)
     stream = stream_of(4000, replay=0.4)

@@ -12,7 +12,7 @@ from training.errors import TrainingError
 from training.finetuning import detector as finetune_detector
 from training.finetuning import finding
 from training.finetuning.detector import DetectorSettings, Pages
-from training.finetuning.finding import Found
+from training.finetuning.finding import FoundLabels
 
 cv2 = pytest.importorskip("cv2")
 QUICK = DetectorSettings(
@@ -89,7 +89,7 @@ def test_what_is_found_is_counted_by_labels(samples):
     true = {sample.image_path.stem: [label.quad for label in sample.labels] for sample in samples}
     whole = finding.find(StandIn(true), samples)
     asked = sum(not label.ignore for sample in samples for label in sample.labels)
-    assert whole == Found(asked, 1.0, 1.0, 1.0)
+    assert whole == FoundLabels(asked, 1.0, 1.0, 1.0)
     # One line of each page is missed, and one quad is on the bare paper: that on the unreadable bar costs nothing.
     wrong = [(0, 640), (100, 640), (100, 670), (0, 670)]
     some = finding.find(StandIn({stem: quads[:-1] + [wrong] for stem, quads in true.items()}), samples)
@@ -99,6 +99,6 @@ def test_what_is_found_is_counted_by_labels(samples):
 
 
 def test_a_model_that_finds_less_is_refused_with_the_reason():
-    better, worse = Found(10, 0.9, 0.9, 0.9), Found(10, 0.8, 0.8, 0.8)
+    better, worse = FoundLabels(10, 0.9, 0.9, 0.9), FoundLabels(10, 0.8, 0.8, 0.8)
     assert not finding.Finding(None, worse, better).refusal()
     assert "H-mean of 0.800, 0.900 before" in finding.Finding(None, better, worse).refusal()

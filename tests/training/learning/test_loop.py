@@ -8,9 +8,9 @@ import torch
 
 from training.errors import TrainingError
 from training.learning import checkpoints
-from training.learning.loop import CHECKPOINT, FIGURES, PLOT, Settings, Training, rate
+from training.learning.loop import CHECKPOINT, FIGURES, PLOT, LoopSettings, Training, rate
 
-SETTINGS = Settings(steps=40, learning_rate=0.05, warmup=4, average=0.9, save_every=10, evaluate_every=20)
+SETTINGS = LoopSettings(steps=40, learning_rate=0.05, warmup=4, average=0.9, save_every=10, evaluate_every=20)
 
 
 def line(seed: int = 0) -> torch.nn.Linear:
@@ -52,7 +52,7 @@ def test_rate_is_held_before_it_falls():
 
 
 def test_it_learns_and_writes_figures(tmp_path):
-    training = train(tmp_path, Settings(steps=200, learning_rate=0.05, warmup=4, average=0.9, evaluate_every=50))
+    training = train(tmp_path, LoopSettings(steps=200, learning_rate=0.05, warmup=4, average=0.9, evaluate_every=50))
     assert training.average.weight.detach().tolist()[0] == pytest.approx([3, -1], abs=0.05)
     rows = list(csv.DictReader((tmp_path / FIGURES).open(encoding="utf-8")))
     assert [int(row["step"]) for row in rows] == [50, 100, 150, 200]
@@ -107,7 +107,7 @@ def test_a_bad_batch_does_not_spoil_the_weights(tmp_path):
 
 
 def test_the_time_limit_ends_a_run_with_a_checkpoint(tmp_path):
-    train(tmp_path, Settings(steps=10**6, hours=0.0))
+    train(tmp_path, LoopSettings(steps=10**6, hours=0.0))
     assert checkpoints.load(tmp_path / CHECKPOINT)["step"] == 0
 
 
