@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synthetic.builtin.sheet import Sheet
+from synthetic.builtin.sheet import Sheet, on_table
 from synthetic.calibration import text as synthetic
 
 WHITE, GREY = (253, 253, 253), (236, 237, 238)
@@ -116,10 +116,8 @@ def instructions(rng: np.random.Generator) -> Sheet:
         page.rule(60, y - 28, 560, y - 28)
         page.row(row, columns, y, "sans", 19)
     page.write("Art. No. 88-20431 Rev. C", 720, 960, "sans", 14, (110, 110, 110), "right")
-    desk = Sheet(synthetic.texture(rng, 1100, 880, 0.45))
-    desk.lay(page, [[95, 70], [800, 45], [845, 1010], [40, 1050]], shadow=0.5)
-    desk.image *= synthetic.gradient(rng, desk.height, desk.width, 0.35)
-    return desk
+    corners = [[95, 70], [800, 45], [845, 1010], [40, 1050]]
+    return on_table(rng, page, (1100, 880), corners, (0.45, 0.5, 0.35))
 
 
 def application(rng: np.random.Generator) -> Sheet:

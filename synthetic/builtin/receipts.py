@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synthetic.builtin.sheet import Color, Sheet
+from synthetic.builtin.sheet import Color, Sheet, on_table
 from synthetic.calibration import text as synthetic
 
 WHITE, CREAM, GREY, YELLOW = (253, 253, 253), (226, 240, 247), (236, 237, 238), (150, 225, 250)
@@ -26,15 +26,13 @@ def shop_receipt(rng: np.random.Generator) -> Sheet:
     _dashes(slip, y - 14, 20, 410)
     y = _goods(slip, "TOTAL  20.31", columns, y + 22, 40, "mono bold", 27)
     y = _goods(slip, "CASH  25.00|CHANGE  4.69", columns, y, 32, "mono", 20)
-    slip.write("VAT 5% included: 0.97", 20, y + 14, "mono", 16)
-    slip.write("16/09/2023 18:42 Till 03", 20, y + 54, "mono", 18)
-    slip.write("Receipt 0048817", 20, y + 82, "mono", 18)
+    notes = ((14, 16, "VAT 5% included: 0.97"), (54, 18, "16/09/2023 18:42 Till 03"), (82, 18, "Receipt 0048817"))
+    for below, size, text in notes:
+        slip.write(text, 20, y + below, "mono", size)
     slip.write("THANK YOU", 215, y + 140, "mono bold", 24, align="middle")
     slip.write("Please come again!", 215, y + 170, "mono", 18, align="middle")
-    table = Sheet(synthetic.texture(rng, 960, 640, 0.6))
-    table.lay(slip, [[120, 40], [512, 62], [540, 905], [85, 880]], shadow=0.45)
-    table.image *= synthetic.gradient(rng, table.height, table.width, 0.25)
-    return table
+    corners = [[120, 40], [512, 62], [540, 905], [85, 880]]
+    return on_table(rng, slip, (960, 640), corners, (0.6, 0.45, 0.25))
 
 
 def cafe_receipt(rng: np.random.Generator) -> Sheet:
@@ -53,10 +51,8 @@ def cafe_receipt(rng: np.random.Generator) -> Sheet:
     slip.write("Served by Ingrid", 24, y + 20, "sans oblique", 18)
     slip.write("2024-06-01 11:27", 24, y + 48, "sans", 18)
     slip.write("Tak for besøget!", 210, y + 110, "serif italic", 30, (60, 40, 90), "middle")
-    table = Sheet(synthetic.texture(rng, 900, 720, 0.7))
-    table.lay(slip, [[175, 40], [585, 118], [505, 850], [90, 780]], shadow=0.5)
-    table.image *= synthetic.gradient(rng, table.height, table.width, 0.35)
-    return table
+    corners = [[175, 40], [585, 118], [505, 850], [90, 780]]
+    return on_table(rng, slip, (900, 720), corners, (0.7, 0.5, 0.35))
 
 
 def fuel_and_parking(rng: np.random.Generator) -> Sheet:

@@ -103,14 +103,8 @@ def pages_of(options: argparse.Namespace) -> Pages:
 
 def learn(options: argparse.Namespace, start: Path, pages: Pages, folder: Path) -> Outcome:
     """Fine-tunes the detector that begins with a file of weights, in a folder; says what came of it."""
-    settings = DetectorSettings(
-        steps=options.detector_steps,
-        rate=options.rate,
-        replay=options.replay,
-        workers=options.workers,
-        seed=options.seed,
-        device=options.device,
-    ).drawable(
+    shared = {name: getattr(options, name) for name in ("rate", "replay", "workers", "seed", "device")}
+    settings = DetectorSettings(steps=options.detector_steps, **shared).drawable(
         lambda rng: render_scene(rng, 64, 64), "no scenes are drawn beside your pages, so that other text may be missed"
     )
     outcome = finetune_detector.tune(start, pages, settings, folder)
