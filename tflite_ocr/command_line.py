@@ -77,11 +77,9 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
         except ImportError as error:
             if came:  # NumPy reports an interruption of its own import as a broken installation
                 return _fail(manner, manner.interrupted, SIGNALLED + came[0])
-            found = (
-                f"expected the package {error.name}, found none"
-                if error.name and not error.path
-                else (f"a library is missing or broken: {error}")
-            )
+            found = f"a library is missing or broken: {error}"
+            if error.name and not error.path:
+                found = f"expected the package {error.name}, found none"
             return _fail(manner, f"{found}; {manner.missing}", MissingDependencyError.exit_code)
         except BrokenPipeError:
             _leave_stdout()
@@ -90,11 +88,8 @@ def guarded(work: Callable[[], int], manner: Manner) -> int:
             with contextlib.suppress(OSError, ValueError):
                 sys.stdout.flush()
             _leave_stdout()
-            place = (
-                f"{os.fsdecode(error.filename)}: "
-                if error.filename and isinstance(error.filename, (str, bytes))
-                else ""
-            )
+            named = error.filename and isinstance(error.filename, (str, bytes))
+            place = f"{os.fsdecode(error.filename)}: " if named else ""
             return _fail(manner, f"{place}{error.strerror or error}{manner.unwritable}", OcrError.exit_code)
         except MemoryError:
             return _fail(manner, "there is not enough memory; read smaller images or fewer at once", OcrError.exit_code)
@@ -121,10 +116,13 @@ class _StandardError(logging.Handler):
 
 
 @contextlib.contextmanager
-def stopping() -> Iterator[list[int]]:
+def stopping(first: Callable[[], None] | None = None) -> Iterator[list[int]]:
     """Makes signals by which a terminal, a service manager or a container ends a program raise Stopped.
 
     Signals that nohup has set to be ignored stay ignored. Outside the main thread nothing is changed.
+
+    Args:
+        first: Called at the first signal instead, so that the work can be finished.
 
     Yields:
         The list of the signals received.
@@ -137,12 +135,14 @@ def stopping() -> Iterator[list[int]]:
             os.kill(os.getpid(), number)
             return
         came.append(number)
-        raise Stopped(number)
+        if first is None or len(came) > 1:
+            raise Stopped(number)
+        first()
 
     if threading.current_thread() is threading.main_thread():
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) in _USUAL:
+        for number in (getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)):
+            handler = signal.getsignal(number)
+            if handler in _USUAL or (first and handler != signal.SIG_IGN):
                 before[number] = signal.signal(number, stop)
     try:
         yield came

@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tflite_ocr import forks, geometry, image, layout, signs
-from tflite_ocr.assembly import FoundLine, in_rows, with_words
+from tflite_ocr import forks, geometry, image
+from tflite_ocr.assembly import FoundLine
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.engines import Networks
 from tflite_ocr.errors import ImageReadError
 from tflite_ocr.image import ImageSource
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
-from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
+from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
+from tflite_ocr.page_reading import Found, PageReading, Wanted, cut_out
 from tflite_ocr.processors import cores
-from tflite_ocr.recognition import turning
-from tflite_ocr.recognition.choice import TextRecognizer, choose
-from tflite_ocr.recognition.direction import Direction, turn
+from tflite_ocr.recognition.choice import choose
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.selection import select
 from tflite_ocr.steps import step
@@ -35,14 +34,8 @@ if TYPE_CHECKING:
     from tflite_ocr.isolation import IsolatedReading
     from tflite_ocr.video.reading import VideoReading
 
-# A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
-_DOUBTFUL = 0.8
-# A page that lies on its side is read upright where that tells so much of what was told before; where it tells no more
-# than this, the page did not lie on its side.
-_AS_WELL, _FALSE_ALARM = 0.95, 0.5
 # Images of a batch are decoded and detected in chunks, so that memory does not grow with the batch.
 _CHUNK = 8
-_CUT = "cut out the lines"
 
 
 class Reader:
@@ -106,7 +99,7 @@ class Reader:
         self._choice = choose(self._selection, recognizer, listed(languages), precision, engine, language_model)
         self._recognizer_facts = self._choice.facts
         self._start = threading.Lock()
-        self._parts: tuple[TextDetector, TextRecognizer, Direction | None] | None = None
+        self._reading: PageReading | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._closed = False
         forks.watch(self)
@@ -124,7 +117,7 @@ class Reader:
     def close(self) -> None:
         """Waits for what is being read, and frees threads and models; the Reader cannot be used any more."""
         with self._start:
-            executor, self._executor, self._parts, self._closed = self._executor, None, None, True
+            executor, self._executor, self._reading, self._closed = self._executor, None, None, True
         if executor:
             executor.shutdown()
         if self._isolation:
@@ -132,8 +125,8 @@ class Reader:
 
     def after_fork(self) -> None:
         """See forks.Owner."""
-        forks.abandon((self._parts, self._executor))
-        self._parts = self._executor = None
+        forks.abandon((self._reading, self._executor))
+        self._reading = self._executor = None
         self._start = threading.Lock()
 
     @property
@@ -218,18 +211,22 @@ class Reader:
         """
         if errors not in ("yield", "raise"):
             raise ValueError(f"expected errors 'yield' or 'raise', found {errors!r}")
-        wanted = _Wanted(self._least(min_confidence), _with_places(decoding, options), options or PageOptions())
-        return self._iter_pages(_several(sources), wanted, errors == "yield")
+        return self._iter_pages(_several(sources), self._wanted(min_confidence, decoding, options), errors == "yield")
 
     def _iter_pages(
-        self, sources: Iterable[ImageSource], wanted: "_Wanted", tolerant: bool
+        self, sources: Iterable[ImageSource], wanted: Wanted, tolerant: bool
     ) -> Iterator[Page | ImageReadError]:
         waiting = iter(sources)
         while chunk := list(itertools.islice(waiting, _CHUNK)):
             yield from self._read_chunk(chunk, wanted, tolerant)
 
-    def _least(self, min_confidence: float | None) -> float:
-        return self._recognizer_facts.min_confidence if min_confidence is None else min_confidence
+    def _wanted(
+        self, min_confidence: float | None, decoding: Decoding | None, options: PageOptions | None = None
+    ) -> Wanted:
+        if options and options.words:
+            decoding = dataclasses.replace(decoding or Decoding(), places=True)
+        limit = self.min_confidence if min_confidence is None else min_confidence
+        return Wanted(limit, decoding, options or PageOptions())
 
     def read_document(
         self,
@@ -290,7 +287,7 @@ class Reader:
             ImageReadError: A crop is not a readable image.
             ValueError: The Reader has been closed.
         """
-        return self._loaded()[1].recognize([self._read_image(crop) for crop in _several(crops)], decoding)
+        return self._loaded().recognizer.recognize([self._read_image(crop) for crop in _several(crops)], decoding)
 
     def read_crop(
         self,
@@ -315,14 +312,8 @@ class Reader:
         """
         began = time.perf_counter()
         picture = self._read_image(source)
-        decoded = time.perf_counter()
-        height, width = picture.shape[:2]
-        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-        wanted = _Wanted(min_confidence, _with_places(decoding, options), options or PageOptions())
-        ((result, turned),) = self._recognize_upright([[picture]], [False], wanted.decoding)
-        lines = self._lines(wanted.of([FoundLine(corners, result, turned, picture)]), wanted)
-        seconds = {"decode": decoded - began, "detect": 0.0, "recognize": time.perf_counter() - decoded}
-        return Page(tuple(lines), width, height, _timing_ms(seconds))
+        decode_s = time.perf_counter() - began
+        return self._loaded().crop_page(picture, decode_s, self._wanted(min_confidence, decoding, options))
 
     def detect(
         self, source: ImageSource, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None
@@ -341,7 +332,7 @@ class Reader:
             ImageReadError: The source is not a readable image.
             ArtifactError: There is no such option.
         """
-        detector = self._loaded()[0]
+        detector = self._loaded().detector
         if resize or options:
             detector = detector.variant(resize, options)
         return detector.detect(self._read_image(source))[0]
@@ -364,14 +355,14 @@ class Reader:
         Returns:
             For each quad its line; None where there is no text or it is below the least confidence.
         """
-        with step(_CUT):
-            crops = [geometry.crop(image_bgr, quad) for quad in quads]
-        results = self._recognize_upright([crops], [geometry.is_vertical(quad) for quad in quads], decoding)
+        across = [geometry.is_vertical(quad) for quad in quads]
+        crops = cut_out(image_bgr, quads)
+        results = self._loaded().recognize([crops], across, decoding)
         found = [
             FoundLine(np.asarray(quad, np.float32), *result, crop)
             for quad, result, crop in zip(quads, results, crops, strict=True)
         ]
-        limit = self._least(min_confidence)
+        limit = self._wanted(min_confidence, decoding).limit
         return [one.line() if one.says_something and one.result.confidence >= limit else None for one in found]
 
     def decoding(
@@ -399,7 +390,7 @@ class Reader:
     @property
     def detector_options(self) -> dict[str, float]:
         """All options of the detector's decoder with the model's values."""
-        return self._loaded()[0].options
+        return self._loaded().detector.options
 
     @property
     def charset(self) -> tuple[str, ...]:
@@ -524,9 +515,9 @@ class Reader:
             return self._isolation.read(source) if self._isolation else image.read(source)
 
     def _read_chunk(
-        self, sources: list[ImageSource], wanted: "_Wanted", tolerant: bool
+        self, sources: list[ImageSource], wanted: Wanted, tolerant: bool
     ) -> Iterator[Page | ImageReadError]:
-        found: list[_Found | ImageReadError] = []
+        found: list[Found | ImageReadError] = []
         for source in sources:
             began = time.perf_counter()
             try:
@@ -536,143 +527,24 @@ class Reader:
                     raise
                 found.append(error)
                 continue
-            found.append(self._found(picture, time.perf_counter() - began))
-        pages = iter(self._pages([page for page in found if isinstance(page, _Found)], wanted))
+            found.append(self._loaded().find(picture, time.perf_counter() - began))
+        reading = self._loaded()
+        pages = iter(reading.pages([page for page in found if isinstance(page, Found)], wanted))
         for page in found:
-            yield page if isinstance(page, ImageReadError) else self._upright(page, next(pages), wanted)
+            yield page if isinstance(page, ImageReadError) else reading.upright(page, next(pages), wanted)
 
-    def _found(self, picture: np.ndarray, decode_s: float) -> "_Found":
-        began = time.perf_counter()
-        quads, _ = self._loaded()[0].detect(picture)
-        with step(_CUT):
-            crops = [geometry.crop(picture, quad) for quad in quads]
-        return _Found(picture, list(quads), crops, decode_s, time.perf_counter() - began)
-
-    def _pages(self, found: "list[_Found]", wanted: "_Wanted") -> Iterator[Page]:
-        """What is read in images in which text was found; their crops share the recogniser's buckets."""
-        began = time.perf_counter()
-        across = [geometry.is_vertical(quad) for page in found for quad in page.quads]
-        read = self._recognize_upright([page.crops for page in found], across, wanted.decoding)
-        self._complete(found, read, wanted.decoding)
-        results = iter(read)
-        per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
-        for page in found:
-            seconds = {"decode": page.decode_s, "detect": page.detect_s, "recognize": per_crop_s * len(page.crops)}
-            lines = [FoundLine(quad, *next(results), crop) for quad, crop in zip(page.quads, page.crops, strict=True)]
-            yield self._page(page.picture, lines, seconds, wanted)
-
-    def _upright(self, found: "_Found", page: Page, wanted: "_Wanted") -> Page:
-        """A page; where it lies on its side or its head, as it is read upright, if that tells as much.
-
-        Detectors find lines that run across, or stand on their heads, less well.
-        """
-        quarters = layout.quarter_of(page.angle)
-        if not quarters:
-            return page
-        upright = self._found(np.ascontiguousarray(np.rot90(found.picture, quarters)), 0.0)
-        (again,) = self._pages([upright], wanted)
-        told = _told(again) / _told(page)
-        if told < _FALSE_ALARM:
-            return dataclasses.replace(page, angle=0.0)
-        if layout.quarter_of(again.angle) or told < _AS_WELL:
-            return page
-        again = layout.turned(again, quarters)
-        timing = {stage: round(page.timing_ms[stage] + again.timing_ms[stage], 3) for stage in page.timing_ms}
-        return dataclasses.replace(again, timing_ms=timing)
-
-    def _page(
-        self, picture: np.ndarray, found: Sequence[FoundLine], seconds: dict[str, float], wanted: "_Wanted"
-    ) -> Page:
-        """A page of what was found; seconds are those of its stages so far."""
-        height, width = picture.shape[:2]
-        began = time.perf_counter()
-        with step("order the lines"):
-            found = in_rows(found)
-        kept = wanted.of(found)
-        lines = self._lines(kept, wanted)
-        page = Page(tuple(lines), width, height, {})
-        if wanted.options.layout:
-            sources = dict(zip(map(id, lines), kept, strict=True))
-            page = layout.arranged(page, lambda line: self._words(sources[id(line)], wanted.decoding))
-        seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
-        return dataclasses.replace(page, timing_ms=_timing_ms(seconds))
-
-    def _lines(self, found: Sequence[FoundLine], wanted: "_Wanted") -> list[TextLine]:
-        if not wanted.options.words:
-            return [one.line() for one in found]
-        with step("find words in the lines"):
-            return [with_words(one, wanted.options, self._recognizer_facts.confidence) for one in found]
-
-    def _words(self, line: FoundLine, decoding: Decoding | None) -> Sequence[Word]:
-        """The words of a line that was read without places: it is read once more."""
-        options = PageOptions(words=True)
-        (again,) = self._loaded()[1].recognize([line.upright], _with_places(decoding, options))
-        return with_words(dataclasses.replace(line, result=again), options, self._recognizer_facts.confidence).words
-
-    def _complete(
-        self, pages: "list[_Found]", results: list[tuple[Recognition, bool]], decoding: Decoding | None
-    ) -> None:
-        """Adds to numbers the sign or point before them that the detector missed, where one is read there."""
-        places, crops, at = [], [], -1
-        for page in pages:
-            for i, quad in enumerate(page.quads):
-                at += 1
-                result, turned = results[at]
-                if turned or not signs.may_lack(result.text):
-                    continue
-                longer = signs.extended(page.picture, quad, page.quads)
-                if longer is not None:
-                    places.append((page, i, at, longer))
-                    crops.append(geometry.crop(page.picture, longer))
-        read = self._loaded()[1].recognize(crops, decoding) if crops else []
-        for (page, i, at, longer), crop, result in zip(places, crops, read, strict=True):
-            if signs.completes(result.text, results[at][0].text):
-                results[at], page.quads[i], page.crops[i] = (result, False), longer, crop
-
-    def _recognize_upright(
-        self, pages: list[list[np.ndarray]], across: list[bool], decoding: Decoding | None
-    ) -> list[tuple[Recognition, bool]]:
-        """Reads the crops of all pages, in order; on pages with upside-down lines once more, turned.
-
-        `across` says of each crop whether it was cut from a line that runs across the page.
-        """
-        _, recognizer, direction = self._loaded()
-        crops = [crop for page in pages for crop in page]
-        owners = [i for i, page in enumerate(pages) for _ in page]
-        results = [(result, False) for result in recognizer.recognize(crops, decoding)]
-        doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
-        if direction is None:
-            read = [
-                turning.Crop(crop, (owner, tall), result)
-                for crop, owner, tall, (result, _) in zip(crops, owners, across, results, strict=True)
-            ]
-            return turning.upright(read, lambda again: recognizer.recognize(again, decoding))
-        if not doubtful:
-            return results
-        suspected = {owners[i] for i in _chosen(doubtful, direction.turned([crops[i] for i in doubtful]))}
-        # Where one line stands on its head, doubtful ones may do so too, and others be misread with more confidence.
-        again = [i for i in doubtful if owners[i] in suspected]
-        others = [i for i in sorted(set(range(len(crops))) - set(doubtful)) if owners[i] in suspected]
-        again += _chosen(others, direction.turned([crops[i] for i in others]))
-        for i, result in zip(again, recognizer.recognize([turn(crops[i]) for i in again], decoding), strict=True):
-            if result.confidence > results[i][0].confidence:
-                results[i] = result, True
-        return results
-
-    def _loaded(self) -> tuple[TextDetector, TextRecognizer, Direction | None]:
-        parts = self._parts
-        if parts is None:
+    def _loaded(self) -> PageReading:
+        reading = self._reading
+        if reading is None:
             with self._start:
                 if self._closed:
                     raise ValueError("expected an open Reader, found one that was closed; make another one")
-                if self._parts is None:
-                    self._parts = self._load()
-                parts = self._parts
-        return parts
-
-    def _load(self) -> tuple[TextDetector, TextRecognizer, Direction | None]:
-        self._executor = ThreadPoolExecutor(self.threads, "tflite-ocr")
-        return self.detector(self.threads), *self._choice.load(self._executor)
+                if self._reading is None:
+                    self._executor = ThreadPoolExecutor(self.threads, "tflite-ocr")
+                    parts = self.detector(self.threads), *self._choice.load(self._executor)
+                    self._reading = PageReading(*parts, self._recognizer_facts.confidence)
+                reading = self._reading
+        return reading
 
 
 # What may be given is what __init__ takes, although __new__ looks at it first.
@@ -681,45 +553,10 @@ cast(Any, Reader).__signature__ = inspect.signature(Reader.__init__).replace(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Wanted:
-    """What is asked of pages: the least confidence of a line, how it is decoded, and what else they have."""
-
-    limit: float
-    decoding: Decoding | None
-    options: PageOptions
-
-    def of(self, found: Sequence[FoundLine]) -> list[FoundLine]:
-        """What says something, and is sure enough."""
-        return [line for line in found if line.says_something and line.result.confidence >= self.limit]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Found:
-    """An image in which text was found, the quads with their crops, and what that took in seconds."""
-
-    picture: np.ndarray
-    quads: list[np.ndarray]
-    crops: list[np.ndarray]
-    decode_s: float
-    detect_s: float
-
-
 def _isolated() -> "IsolatedReading":
     from tflite_ocr.isolation import IsolatedReading  # here: nobody else starts processes
 
     return IsolatedReading()
-
-
-def _told(page: Page) -> float:
-    """How many characters a page tells, each as much as it is sure."""
-    return sum(len(line.text) * line.confidence for line in page.lines)
-
-
-def _timing_ms(seconds: dict[str, float]) -> dict[str, float]:
-    """Milliseconds by stage, with their total."""
-    stages = seconds | {"total": sum(seconds.values())}
-    return {name: round(value * 1000, 3) for name, value in stages.items()}
 
 
 def _several(sources: ImageSource | Iterable[ImageSource]) -> Iterable[ImageSource]:
@@ -728,11 +565,3 @@ def _several(sources: ImageSource | Iterable[ImageSource]) -> Iterable[ImageSour
         return sources if sources.ndim == 4 or (sources.ndim == 3 and sources.shape[2] not in (1, 3, 4)) else [sources]
     single = isinstance(sources, (str, os.PathLike, bytes, bytearray, memoryview)) or not hasattr(sources, "__iter__")
     return cast(Iterable[ImageSource], [sources] if single or hasattr(sources, "read") else sources)
-
-
-def _with_places(decoding: Decoding | None, options: PageOptions | None) -> Decoding | None:
-    return dataclasses.replace(decoding or Decoding(), places=True) if options and options.words else decoding
-
-
-def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
-    return [i for i, flag in zip(indices, flags, strict=True) if flag]

@@ -55,7 +55,7 @@ def readable(monkeypatch):
 
 def found(folder, picture, precision="float32", engine="tflite"):
     """(quads, scores) of a converted detector."""
-    return Reader(folder, precision=precision, engine=engine)._loaded()[0].detect(picture)
+    return Reader(folder, precision=precision, engine=engine)._loaded().detector.detect(picture)
 
 
 def corners(quads):

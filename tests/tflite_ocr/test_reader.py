@@ -17,6 +17,7 @@ import pytest
 from tflite_ocr import Reader, formats, manifest
 from tflite_ocr.errors import ArtifactError, ImageReadError, ModelContractError
 from tflite_ocr.page import PageOptions, Recognition
+from tflite_ocr.page_reading import PageReading
 
 
 @pytest.fixture(scope="module", params=["float32", "int8"])
@@ -193,7 +194,7 @@ def test_lines_of_unknown_signs_alone_are_dropped(tiny_model, spotted_image, mon
     reader = Reader(tiny_model)
     texts = ["\ufffd\ufffd", "a\ufffd b", " \ufffd \ufffd"]
     found = [Recognition(text, 1.0) for text in texts]
-    monkeypatch.setattr(reader._loaded()[1], "recognize", lambda crops, decoding: found[: len(crops)])
+    monkeypatch.setattr(reader._loaded().recognizer, "recognize", lambda crops, decoding: found[: len(crops)])
     assert [line.text for line in reader.read(spotted_image, min_confidence=0)] == ["a\ufffd b"]
 
 
@@ -355,12 +356,11 @@ def test_pages_on_their_heads_are_read_from_their_top(tiny_model, monkeypatch):
     reader = Reader(tiny_model)
     places = [(left, top) for top in (10, 40, 70) for left in (10, 80)]
     quads = np.float32([[(x, y), (x + 40, y), (x + 40, y + 12), (x, y + 12)] for x, y in places])
-    detector, recognizer, _ = reader._loaded()
-    monkeypatch.setattr(detector, "detect", lambda picture: (quads, np.ones(6)))
+    monkeypatch.setattr(reader._loaded().detector, "detect", lambda picture: (quads, np.ones(6)))
     texts = "abcdef"
     for turned, wanted in ((6, "fedcba"), (4, "fedcba"), (3, "abcdef"), (0, "abcdef")):
         results = [(Recognition(text, 1.0), number < turned) for number, text in enumerate(texts)]
-        monkeypatch.setattr(reader, "_recognize_upright", lambda pages, across, decoding, results=results: results)
+        monkeypatch.setattr(PageReading, "recognize", lambda self, pages, across, decoding, results=results: results)
         lines = reader.read(np.full((100, 140, 3), 255, np.uint8))
         assert "".join(line.text for line in lines) == wanted
         first = {line.text: line.quad[0] for line in lines}["a"]

@@ -70,7 +70,7 @@ def test_only_signs_are_added():
 def test_a_reader_gives_the_sign_that_its_detector_left_out(monkeypatch):
     reader = Reader(EDGE, threads=2)
     image, quad = drawn("-264.27")
-    monkeypatch.setattr(reader._loaded()[0], "detect", lambda picture: (quad[None], np.ones(1)))
+    monkeypatch.setattr(reader._loaded().detector, "detect", lambda picture: (quad[None], np.ones(1)))
     (line,) = reader.read(image)
     assert line.text == "-264.27" and line.quad[0][0] < 66
     monkeypatch.setattr(signs, "extended", lambda *_: None)

@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +10,14 @@ from typing import TextIO, cast
 
 from tflite_ocr import files, formats
 from tflite_ocr.arguments import decoding_of
-from tflite_ocr.command_line import SIGNALLED, Stopped
+from tflite_ocr.command_line import SIGNALLED, stopping
 from tflite_ocr.errors import OcrError, VideoReadError, VideoWriteError
+from tflite_ocr.progress import VideoProgress
 from tflite_ocr.video import subtitles
 from tflite_ocr.video.annotate import Annotator
 from tflite_ocr.video.decode import same_file
 from tflite_ocr.video.encode import Encoder, check_target
 from tflite_ocr.video.frames import VideoFrame, VideoInfo
-from tflite_ocr.video.progress import VideoProgress
 from tflite_ocr.video.reading import VideoReading
 
 
@@ -71,50 +69,14 @@ def read(command: VideoCommand) -> int:
     reader = Reader(
         command.model, precision=command.precision, threads=command.threads, language_model=command.language_model
     )
-    reading = reader.read_video(
-        command.source,
-        command.every,
-        command.start_s,
-        command.end_s,
-        command.exact,
-        bool(command.output),
-        command.ffmpeg,
-        command.min_confidence,
-        decoding_of(reader, command.allowlist, command.blocklist),
-    )
-    with reading:
+    decoding = decoding_of(reader, command.allowlist, command.blocklist)
+    part = command.every, command.start_s, command.end_s, command.exact, bool(command.output)
+    with reader.read_video(command.source, *part, command.ffmpeg, command.min_confidence, decoding) as reading:
         if command.output and same_file(command.output, reading.source):
             raise VideoWriteError(f"{command.output}: expected another name than the source's")
-        with _stopping(reading) as interrupted:
+        with stopping(reading.stop) as interrupted:
             _Run(command, reading).all()
     return SIGNALLED + interrupted[0] if interrupted else 0
-
-
-@contextlib.contextmanager
-def _stopping(reading: VideoReading) -> Iterator[list[int]]:
-    """Makes the first Ctrl-C (or SIGTERM, SIGHUP) finish the output files; a second one aborts.
-
-    Yields:
-        The list of the signals received.
-    """
-    interrupted: list[int] = []
-
-    def stop(number: int, frame: object) -> None:
-        if interrupted:
-            raise Stopped(number)
-        interrupted.append(number)
-        reading.stop()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupted
-        return
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, stop) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
-    try:
-        yield interrupted
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Run:
@@ -150,14 +112,9 @@ class _Run:
         info, start_s = cast(VideoInfo, self._reading.info), self._command.start_s or 0.0  # known with the first frame
         if self._command.output:
             if self._encoder is None or self._annotator is None:
-                self._annotator = Annotator(info.width, info.height)
+                self._annotator, video = Annotator(info.width, info.height), self._reading
                 self._encoder = Encoder(
-                    self._reading.program,
-                    self._command.output,
-                    self._reading.source,
-                    info,
-                    start_s,
-                    self._command.threads,
+                    video.program, self._command.output, video.source, info, start_s, self._command.threads
                 )
                 stack.callback(self._encoder.close)
             self._encoder.write(self._annotator.draw(frame.frame, frame.lines))

@@ -1,0 +1,209 @@
+"""Reads pictures: finds their lines, reads these upright, and makes pages of them."""
+
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tflite_ocr import geometry, layout, signs
+from tflite_ocr.assembly import FoundLine, in_rows, with_words
+from tflite_ocr.detection.detector import TextDetector
+from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
+from tflite_ocr.recognition import turning
+from tflite_ocr.recognition.choice import TextRecognizer
+from tflite_ocr.recognition.direction import Direction, turn
+from tflite_ocr.recognition.recognizer import Decoding
+from tflite_ocr.steps import step
+
+# A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
+_DOUBTFUL = 0.8
+# A page that lies on its side is read upright where that tells so much of what was told before; where it tells no more
+# than this, the page did not lie on its side.
+_AS_WELL, _FALSE_ALARM = 0.95, 0.5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of pages: the least confidence of a line, how it is decoded, and what else they have."""
+
+    limit: float
+    decoding: Decoding | None
+    options: PageOptions
+
+    def kept(self, found: Sequence[FoundLine]) -> list[FoundLine]:
+        """The lines that say something, and are sure enough."""
+        return [line for line in found if line.says_something and line.result.confidence >= self.limit]
+
+
+@dataclass(frozen=True)
+class Found:
+    """An image in which text was found, the quads with their crops, and the seconds of its stages so far."""
+
+    picture: np.ndarray
+    quads: list[np.ndarray]
+    crops: list[np.ndarray]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """A detector and a recogniser joined.
+
+    Attributes:
+        detector: Finds lines.
+        recognizer: Reads them.
+        direction: Finds upside-down lines; without it they are read in both directions.
+        confidence: Kind of the recogniser's confidence, see ctc.confidence.
+    """
+
+    detector: TextDetector
+    recognizer: TextRecognizer
+    direction: Direction | None
+    confidence: str
+
+    def find(self, picture: np.ndarray, decode_s: float) -> Found:
+        """Finds the lines of a picture, BGR uint8 [H, W, 3], that was decoded in so many seconds."""
+        began = time.perf_counter()
+        quads, _ = self.detector.detect(picture)
+        crops = cut_out(picture, quads)
+        return Found(picture, list(quads), crops, {"decode": decode_s, "detect": time.perf_counter() - began})
+
+    def pages(self, found: list[Found], wanted: Wanted) -> Iterator[Page]:
+        """What is read in images in which text was found; their crops share the recogniser's buckets."""
+        began = time.perf_counter()
+        across = [geometry.is_vertical(quad) for page in found for quad in page.quads]
+        read = self.recognize([page.crops for page in found], across, wanted.decoding)
+        self._complete(found, read, wanted.decoding)
+        results = iter(read)
+        per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
+        for page in found:
+            lines = [FoundLine(quad, *next(results), crop) for quad, crop in zip(page.quads, page.crops, strict=True)]
+            seconds = page.seconds | {"recognize": per_crop_s * len(page.crops)}
+            yield self._page(page.picture, lines, seconds, wanted)
+
+    def upright(self, found: Found, page: Page, wanted: Wanted) -> Page:
+        """A page; where it lies on its side or its head, as it is read upright, if that tells as much.
+
+        Detectors find lines that run across, or stand on their heads, less well.
+        """
+        quarters = layout.quarter_of(page.angle)
+        if not quarters:
+            return page
+        upright = self.find(np.ascontiguousarray(np.rot90(found.picture, quarters)), 0.0)
+        (again,) = self.pages([upright], wanted)
+        told = _told(again) / _told(page)
+        if told < _FALSE_ALARM:
+            return dataclasses.replace(page, angle=0.0)
+        if layout.quarter_of(again.angle) or told < _AS_WELL:
+            return page
+        again = layout.turned(again, quarters)
+        timing = {stage: round(page.timing_ms[stage] + again.timing_ms[stage], 3) for stage in page.timing_ms}
+        return dataclasses.replace(again, timing_ms=timing)
+
+    def crop_page(self, picture: np.ndarray, decode_s: float, wanted: Wanted) -> Page:
+        """The page of a picture that is one line."""
+        height, width = picture.shape[:2]
+        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+        began = time.perf_counter()
+        ((result, turned),) = self.recognize([[picture]], [False], wanted.decoding)
+        lines = self._lines(wanted.kept([FoundLine(corners, result, turned, picture)]), wanted)
+        seconds = {"decode": decode_s, "detect": 0.0, "recognize": time.perf_counter() - began}
+        return Page(tuple(lines), width, height, _timing_ms(seconds))
+
+    def _page(self, picture: np.ndarray, found: Sequence[FoundLine], seconds: dict[str, float], wanted: Wanted) -> Page:
+        """A page of what was found; seconds are those of its stages so far."""
+        height, width = picture.shape[:2]
+        began = time.perf_counter()
+        with step("order the lines"):
+            found = in_rows(found)
+        kept = wanted.kept(found)
+        lines = self._lines(kept, wanted)
+        page = Page(tuple(lines), width, height, {})
+        if wanted.options.layout:
+            sources = dict(zip(map(id, lines), kept, strict=True))
+            page = layout.arranged(page, lambda line: self._words(sources[id(line)], wanted.decoding))
+        seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
+        return dataclasses.replace(page, timing_ms=_timing_ms(seconds))
+
+    def _lines(self, found: Sequence[FoundLine], wanted: Wanted) -> list[TextLine]:
+        if not wanted.options.words:
+            return [one.line() for one in found]
+        with step("find words in the lines"):
+            return [with_words(one, wanted.options, self.confidence) for one in found]
+
+    def _words(self, line: FoundLine, decoding: Decoding | None) -> Sequence[Word]:
+        """The words of a line that was read without places: it is read once more."""
+        placed = dataclasses.replace(decoding or Decoding(), places=True)
+        (again,) = self.recognizer.recognize([line.upright], placed)
+        return with_words(dataclasses.replace(line, result=again), PageOptions(words=True), self.confidence).words
+
+    def _complete(self, pages: list[Found], results: list[tuple[Recognition, bool]], decoding: Decoding | None) -> None:
+        """Adds to numbers the sign or point before them that the detector missed, where one is read there."""
+        places, crops, at = [], [], -1
+        for page in pages:
+            for i, quad in enumerate(page.quads):
+                at += 1
+                result, turned = results[at]
+                if turned or not signs.may_lack(result.text):
+                    continue
+                longer = signs.extended(page.picture, quad, page.quads)
+                if longer is not None:
+                    places.append((page, i, at, longer))
+                    crops.append(geometry.crop(page.picture, longer))
+        read = self.recognizer.recognize(crops, decoding) if crops else []
+        for (page, i, at, longer), crop, result in zip(places, crops, read, strict=True):
+            if signs.completes(result.text, results[at][0].text):
+                results[at], page.quads[i], page.crops[i] = (result, False), longer, crop
+
+    def recognize(
+        self, pages: list[list[np.ndarray]], across: list[bool], decoding: Decoding | None
+    ) -> list[tuple[Recognition, bool]]:
+        """Reads the crops of all pages, in order; on pages with upside-down lines once more, turned.
+
+        `across` says of each crop whether it was cut from a line that runs across the page.
+        """
+        recognizer, direction = self.recognizer, self.direction
+        crops = [crop for page in pages for crop in page]
+        owners = [i for i, page in enumerate(pages) for _ in page]
+        results = [(result, False) for result in recognizer.recognize(crops, decoding)]
+        doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
+        if direction is None:
+            read = [
+                turning.Crop(crop, (owner, tall), result)
+                for crop, owner, tall, (result, _) in zip(crops, owners, across, results, strict=True)
+            ]
+            return turning.upright(read, lambda again: recognizer.recognize(again, decoding))
+        if not doubtful:
+            return results
+        suspected = {owners[i] for i in _chosen(doubtful, direction.turned([crops[i] for i in doubtful]))}
+        # Where one line stands on its head, doubtful ones may do so too, and others be misread with more confidence.
+        again = [i for i in doubtful if owners[i] in suspected]
+        others = [i for i in sorted(set(range(len(crops))) - set(doubtful)) if owners[i] in suspected]
+        again += _chosen(others, direction.turned([crops[i] for i in others]))
+        for i, result in zip(again, recognizer.recognize([turn(crops[i]) for i in again], decoding), strict=True):
+            if result.confidence > results[i][0].confidence:
+                results[i] = result, True
+        return results
+
+
+def cut_out(picture: np.ndarray, quads: Sequence[np.ndarray] | np.ndarray) -> list[np.ndarray]:
+    """The crops of quads [4, 2], see geometry.crop."""
+    with step("cut out the lines"):
+        return [geometry.crop(picture, quad) for quad in quads]
+
+
+def _told(page: Page) -> float:
+    """How many characters a page tells, each as much as it is sure."""
+    return sum(len(line.text) * line.confidence for line in page.lines)
+
+
+def _timing_ms(seconds: dict[str, float]) -> dict[str, float]:
+    """Milliseconds by stage, with their total."""
+    stages = seconds | {"total": sum(seconds.values())}
+    return {name: round(value * 1000, 3) for name, value in stages.items()}
+
+
+def _chosen(indices: Sequence[int], flags: Sequence[bool]) -> list[int]:
+    return [i for i, flag in zip(indices, flags, strict=True) if flag]
