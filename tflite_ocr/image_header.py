@@ -130,22 +130,15 @@ def _jpeg(data: bytes) -> Header:
     coefficients = 2 * sum(sampling) / max(max(sampling, default=1), 1) if buffered else 0
     # The end marker cannot occur inside scan data, so one after the scan's start is the image's end.
     complete = data.rfind(b"\xff\xd9") > position
-    return Header(
-        "JPEG", width, height, orientation=orientation, complete=complete, grey=components == 1, scratch=coefficients
-    )
+    grey = components == 1
+    return Header("JPEG", width, height, False, orientation, complete, grey, scratch=coefficients)
 
 
 def _png(data: bytes) -> Header:
     """The facts of the still picture: animation, texts and profiles are taken out, and so is all after the end."""
     length, kind, width, height, depth, color, packed, filtered, interlaced = struct.unpack_from(">I4sIIBBBBB", data, 8)
-    if (
-        kind != b"IHDR"
-        or length != 13
-        or depth not in _PNG_DEPTHS.get(color, ())
-        or packed
-        or filtered
-        or interlaced > 1
-    ):
+    known = kind == b"IHDR" and length == 13 and depth in _PNG_DEPTHS.get(color, ())
+    if not known or packed or filtered or interlaced > 1:
         raise ValueError("its header is no PNG's")
     alpha, orientation, complete, pages, position = color in (4, 6), 1, False, 1, 8
     parts = [(0, 8)]
@@ -170,18 +163,8 @@ def _png(data: bytes) -> Header:
         position = end
     else:
         raise ValueError(f"it has more than {_MOST_CHUNKS} chunks")
-    return Header(
-        "PNG",
-        width,
-        height,
-        alpha,
-        orientation,
-        complete,
-        grey=color == 0,
-        sample_bytes=2 if depth == 16 else 1,
-        pages=pages,
-        parts=() if parts == [(0, len(data))] else tuple(parts),
-    )
+    needed, deep = () if parts == [(0, len(data))] else tuple(parts), depth == 16
+    return Header("PNG", width, height, alpha, orientation, complete, color == 0, 1 + deep, pages=pages, parts=needed)
 
 
 def _webp(data: bytes) -> Header:
@@ -189,18 +172,12 @@ def _webp(data: bytes) -> Header:
     complete, scratch = riff_size + 8 <= len(data), 4.2
     kind = data[12:16]
     if kind == b"VP8 ":
-        width, height = struct.unpack_from("<HH", data, 26)
-        return Header("WebP", width & 0x3FFF, height & 0x3FFF, complete=complete, scratch=scratch)
+        width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
+        return Header("WebP", width, height, complete=complete, scratch=scratch)
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
-        return Header(
-            "WebP",
-            (bits & 0x3FFF) + 1,
-            (bits >> 14 & 0x3FFF) + 1,
-            bool(bits >> 28 & 1),
-            complete=complete,
-            scratch=scratch,
-        )
+        width, height, alpha = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1)
+        return Header("WebP", width, height, alpha, complete=complete, scratch=scratch)
     if kind != b"VP8X":
         raise ValueError("its first chunk is unknown")
     width = int.from_bytes(data[24:27], "little") + 1
@@ -219,25 +196,12 @@ def _webp(data: bytes) -> Header:
         raise ValueError(f"it has more than {_MOST_CHUNKS} chunks")
     if data[20] & 2:  # an animation: the decoder keeps two canvases of its own
         scratch += 8
-    return Header(
-        "WebP", width, height, bool(data[20] & 0x10), orientation, complete, scratch=scratch, pages=max(1, frames)
-    )
+    alpha, pages = bool(data[20] & 0x10), max(1, frames)
+    return Header("WebP", width, height, alpha, orientation, complete, scratch=scratch, pages=pages)
 
 
 def _tiff(data: bytes) -> Header:
-    # The decoder always turns TIFF images itself: orientation stays 1 here.
-    found = image_tiff.parse(data)
-    return Header(
-        "TIFF",
-        found.width,
-        found.height,
-        alpha=found.alpha,
-        sample_bytes=found.sample_bytes,
-        scratch=found.scratch,
-        fixed_bytes=found.fixed_bytes,
-        pages=found.pages,
-        packed_bytes=found.packed_bytes,
-    )
+    return Header("TIFF", **vars(image_tiff.parse(data)))  # upright: the decoder always turns TIFF images itself
 
 
 def _big_tiff(data: bytes) -> Header:
@@ -283,16 +247,10 @@ def _jpeg2000(data: bytes) -> Header:
     tiles = -(-(right - tile_left) // tile_width) * -(-(bottom - tile_top) // tile_height)
     if tiles > _MOST_TILES:
         raise ValueError(f"its header gives {tiles} tiles")
-    whole = tiles == 1
-    return Header(
-        "JPEG 2000",
-        width,
-        height,
-        sample_bytes=1 + any(precision & 0x7F > 7 for precision, *_ in samples),
-        grey=False,
-        scratch=components * (6 if whole else 8),
-        fixed_bytes=tiles * _TILE_BYTES,
-    )
+    sample_bytes = 1 + any(precision & 0x7F > 7 for precision, *_ in samples)
+    scratch = components * (6 if tiles == 1 else 8)
+    memory = {"sample_bytes": sample_bytes, "scratch": scratch, "fixed_bytes": tiles * _TILE_BYTES}
+    return Header("JPEG 2000", width, height, **memory)
 
 
 def _codestream(data: bytes) -> int:
@@ -317,15 +275,8 @@ def _codestream(data: bytes) -> int:
 
 def _avif(data: bytes) -> Header:
     found = image_avif.parse(data)
-    scratch = 18.0 if not found.alpha else 33.0
-    return Header(
-        "AVIF",
-        found.width,
-        found.height,
-        alpha=found.alpha,
-        scratch=scratch * (1 + (found.bits > 8)),
-        pages=found.frames,
-    )
+    scratch = (33.0 if found.alpha else 18.0) * (1 + (found.bits > 8))
+    return Header("AVIF", found.width, found.height, found.alpha, scratch=scratch, pages=found.frames)
 
 
 _PARSERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Header]], ...] = tuple(

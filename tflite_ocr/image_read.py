@@ -89,10 +89,9 @@ def decode_layer(name: str, data: bytes) -> np.ndarray:
         ImageReadError: As for `read`.
     """
     samples = image_samples.to_bytes(np.ascontiguousarray(_decode(name, data, checked_header(name, data))))
-    if samples.ndim == 3 and samples.shape[2] == 4:
-        return samples
-    if samples.ndim == 3 and samples.shape[2] == 3:
-        return cv2.cvtColor(samples, cv2.COLOR_BGR2BGRA)
+    channels = samples.shape[2] if samples.ndim == 3 else 1
+    if channels >= 3:
+        return samples if channels == 4 else cv2.cvtColor(samples, cv2.COLOR_BGR2BGRA)
     return cv2.cvtColor(samples[..., 0] if samples.ndim == 3 else samples, cv2.COLOR_GRAY2BGRA)
 
 
@@ -165,8 +164,6 @@ def _load_file(path: str | os.PathLike) -> bytes:
             advice = "readtext fetches it, or pass its bytes"
             raise ImageReadError(f"{path}: expected a file, found an address; {advice}") from None
         raise ImageReadError(f"{path}: expected an image file, found nothing at this path; check its name") from None
-    except IsADirectoryError:
-        raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and os.path.isdir(path):  # Windows reports a directory as a permission error
             raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None

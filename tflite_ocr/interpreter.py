@@ -95,8 +95,7 @@ class Network:
         Raises:
             ModelContractError: Another dtype, or another shape of a file that is not resizable.
         """
-        if tensor.dtype != self.file.inputs[0].dtype:
-            raise ModelContractError(f"{self.file.path}: expected {self.file.inputs[0].dtype}, found {tensor.dtype}")
+        check_input(self.file, tensor, self._shape)
         if tensor.shape != self._shape:
             self._resize(tensor.shape)
         try:
@@ -111,7 +110,6 @@ class Network:
         return dequantize(self.run(quantize(values, self.file.inputs[0]))[0], self.file.outputs[0])
 
     def _resize(self, shape: tuple[int, ...]) -> None:
-        check_size(self.file, shape)
         try:
             self._interpreter.resize_tensor_input(self._input, shape, strict=False)
             self._interpreter.allocate_tensors()
@@ -121,13 +119,18 @@ class Network:
         self._shape = shape
 
 
-def check_size(file: ModelFile, shape: tuple[int, ...]) -> None:
-    """Refuses shapes that a network cannot be resized to; engines themselves take some and give meaningless outputs.
+def check_input(file: ModelFile, tensor: np.ndarray, planned: tuple[int, ...] | None = None) -> None:
+    """Refuses tensors that a network does not take; engines themselves take some and give meaningless outputs.
 
     Raises:
-        ModelContractError: Another shape of a file that is not resizable, another rank or number of channels.
+        ModelContractError: Another dtype; or another shape than the `planned` one, of a file that is not resizable, or
+            of another rank or number of channels.
     """
-    exported = file.inputs[0].shape
+    exported, shape = file.inputs[0].shape, tensor.shape
+    if tensor.dtype != file.inputs[0].dtype:
+        raise ModelContractError(f"{file.path}: expected {file.inputs[0].dtype}, found {tensor.dtype}")
+    if shape == planned:
+        return
     if not file.resizable and shape != exported:
         raise ModelContractError(
             f"{file.path}: expected an input of shape {exported}, found {shape}; convert the model with this --canvas"
@@ -163,14 +166,7 @@ def _check(file: ModelFile, kind: str, wanted: Sequence[TensorSpec], found: list
         detail = by_name.get(spec.name)
         if detail is None:
             raise ModelContractError(f"{file.path}: expected an {kind} {spec.name!r}, found {sorted(by_name)}")
-        scale, zero_point = detail["quantization"]
-        actual = TensorSpec(
-            spec.name,
-            tuple(int(size) for size in detail["shape"]),
-            np.dtype(detail["dtype"]).name,
-            float(scale),
-            int(zero_point),
-        )
+        actual = _spec(detail)
         if actual != spec:
             raise ModelContractError(
                 f"{file.path}: the manifest promises {spec}, the file has {actual}; convert the model again"
@@ -182,20 +178,13 @@ def _check(file: ModelFile, kind: str, wanted: Sequence[TensorSpec], found: list
 def tensor_specs(data: bytes) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:
     """Inputs and outputs of a .tflite file, for writing a manifest."""
     interpreter = Interpreter(model_content=data, num_threads=1)
+    return tuple(map(_spec, interpreter.get_input_details())), tuple(map(_spec, _in_order(interpreter)))
 
-    def specs(details: list[dict]) -> tuple[TensorSpec, ...]:
-        return tuple(
-            TensorSpec(
-                detail["name"],
-                tuple(int(size) for size in detail["shape"]),
-                np.dtype(detail["dtype"]).name,
-                float(detail["quantization"][0]),
-                int(detail["quantization"][1]),
-            )
-            for detail in details
-        )
 
-    return specs(interpreter.get_input_details()), specs(_in_order(interpreter))
+def _spec(detail: dict) -> TensorSpec:
+    scale, zero_point = detail["quantization"]
+    shape = tuple(int(size) for size in detail["shape"])
+    return TensorSpec(detail["name"], shape, np.dtype(detail["dtype"]).name, float(scale), int(zero_point))
 
 
 def _in_order(interpreter: Interpreter) -> list[dict]:

@@ -8,7 +8,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from tflite_ocr.errors import ArtifactError, ModelContractError
-from tflite_ocr.interpreter import check_size
+from tflite_ocr.interpreter import check_input
 from tflite_ocr.manifest import ModelFile
 
 _FAILURES = (
@@ -60,9 +60,7 @@ class OnnxNetwork:
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
         """Runs the network: all outputs for one NHWC float32 input."""
         spec = self.file.inputs[0]
-        if tensor.dtype != spec.dtype:
-            raise ModelContractError(f"{self.file.path}: expected {spec.dtype}, found {tensor.dtype}")
-        check_size(self.file, tensor.shape)
+        check_input(self.file, tensor)
         try:
             return self._session.run(None, {spec.name: tensor})
         except _FAILURES as error:

@@ -8,7 +8,7 @@ import numpy as np
 import openvino
 
 from tflite_ocr.errors import ArtifactError, ModelContractError
-from tflite_ocr.interpreter import check_size
+from tflite_ocr.interpreter import check_input
 from tflite_ocr.manifest import ModelFile
 
 
@@ -63,10 +63,7 @@ class OpenVinoNetwork:
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
         """Runs the network: copies of all outputs for one NHWC float32 input."""
-        spec = self.file.inputs[0]
-        if tensor.dtype != spec.dtype:
-            raise ModelContractError(f"{self.file.path}: expected {spec.dtype}, found {tensor.dtype}")
-        check_size(self.file, tensor.shape)
+        check_input(self.file, tensor)
         try:
             found = self._request.infer({0: np.ascontiguousarray(tensor)})
         except RuntimeError as error:

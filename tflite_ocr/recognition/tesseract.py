@@ -47,24 +47,13 @@ _LEAST_HEIGHT = 36
 _WORD_LEVEL = "5"
 # Where Debian and Fedora put the languages, for a tesserocr built elsewhere.
 _DATA_FOLDERS = (
-    "/usr/share/tesseract-ocr/5/tessdata",
-    "/usr/share/tesseract/tessdata",
-    "/usr/share/tessdata",
+    *("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract/tessdata", "/usr/share/tessdata"),
     "/usr/local/share/tessdata",
 )
 _INSTALL = "apt-get install tesseract-ocr"
 
 # The manifest's entry for a Reader: Tesseract has no charset that could be restricted here.
-FACTS = Recognizer(
-    name=NAME,
-    languages=(),
-    input=ImageInput("BGR", (0.0,), (1.0,)),
-    height=0,
-    widths=(),
-    charset=(),
-    files=(),
-    min_confidence=0.3,
-)
+FACTS = Recognizer(NAME, (), ImageInput("BGR", (0.0,), (1.0,)), 0, widths=(), charset=(), files=(), min_confidence=0.3)
 
 
 @dataclass(frozen=True)

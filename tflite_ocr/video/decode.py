@@ -1,5 +1,6 @@
 """Decodes a video: one FFmpeg that writes raw pictures to a pipe and the time of each to its messages."""
 
+import contextlib
 import fcntl
 import io
 import os
@@ -63,10 +64,8 @@ class Decoder:
         self._process = Process(program, _arguments(source, self._part, threads), "info", self._take, stdout=True)
         self._pipe = cast(io.RawIOBase, self._process.popen.stdout)  # unbuffered
         if sys.platform == "linux":
-            try:
+            with contextlib.suppress(PermissionError):  # the limit on the user's pipes: a smaller one is only slower
                 fcntl.fcntl(self._pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-            except PermissionError:
-                pass  # the limit on the user's pipes is reached; a smaller one is only slower
 
     @property
     def error_count(self) -> int:
@@ -119,16 +118,8 @@ class Decoder:
         rate = header.frame_rate or _USUAL_RATE
         end_s = part.end_s if header.duration_s is None else min(part.end_s or header.duration_s, header.duration_s)
         duration_s = None if end_s is None else max(0.0, end_s - (part.start_s or 0.0))
-        return VideoInfo(
-            stamp.width,
-            stamp.height,
-            duration_s,
-            rate,
-            header.time_base,
-            tuple(header.audio),
-            header.color,
-            header.pixel_aspect,
-        )
+        facts = header.time_base, tuple(header.audio), header.color, header.pixel_aspect
+        return VideoInfo(stamp.width, stamp.height, duration_s, rate, *facts)
 
     def _picture(self, info: VideoInfo) -> Picture | None:
         """Reads one picture; None when the pipe has ended."""
@@ -160,13 +151,10 @@ class Decoder:
         if count == 0 or self.info is None:
             if "matches no streams" in complaint and self._messages.header.audio:
                 raise VideoReadError(f"{name}: expected a video, found sound only")
+            reason = f"expected a video, found none that FFmpeg can read: {complaint or 'it has no frames'}"
             if not complaint and self._part.start_s:
-                raise VideoReadError(
-                    f"{name}: expected frames from {self._part.start_s:g} s on, found none; it ends before"
-                )
-            raise VideoReadError(
-                f"{name}: expected a video, found none that FFmpeg can read: {complaint or 'it has no frames'}"
-            )
+                reason = f"expected frames from {self._part.start_s:g} s on, found none; it ends before"
+            raise VideoReadError(f"{name}: {reason}")
         expected_s = None if self.info.duration_s is None else self.info.duration_s + (self._part.start_s or 0.0)
         missing = expected_s is not None and expected_s - end_s > max(_MISSING_S, 2 / self.info.frame_rate)
         if status != 0 or (missing and any(sign in line.lower() for line in self._process.errors for sign in _CUT_OFF)):
@@ -187,19 +175,8 @@ def _arguments(source: Source, part: Part, threads: int | None) -> list[str]:
     # more). The range is what pictures in BGR are made from.
     even = "scale=w=ceil(iw/2)*2:h=ceil(ih/2)*2:out_range=tv"
     filters = [*select, "showinfo=checksum=0", even, "format=yuv420p"]
-    return [
-        *options,
-        *source.arguments,
-        "-map",
-        "0:v:0",
-        "-fps_mode",
-        "passthrough",
-        "-vf",
-        ",".join(filters),
-        "-f",
-        "rawvideo",
-        "pipe:1",
-    ]
+    written = ("-fps_mode", "passthrough", "-vf", ",".join(filters), "-f", "rawvideo", "pipe:1")
+    return [*options, *source.arguments, "-map", "0:v:0", *written]
 
 
 def same_file(path: str | os.PathLike, source: Source) -> bool:

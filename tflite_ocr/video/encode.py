@@ -120,45 +120,23 @@ class Encoder:
 
     def _arguments(self, threads: int | None) -> list[str]:
         info, base = self._info, self._info.time_base
-        color = [
-            f"{key}={name}"
-            for key, name in (
-                ("range", "tv"),
-                ("colorspace", info.color.get("space")),
-                ("color_primaries", info.color.get("primaries")),
-                ("color_trc", info.color.get("trc")),
-            )
-            if name
-        ]
-        filters = [f"setparams={':'.join(color)}"]
+        named = {key: info.color.get(key.removeprefix("color_")) for key in ("color_primaries", "color_trc")}
+        color = {"range": "tv", "colorspace": info.color.get("space"), **named}
+        filters = ["setparams=" + ":".join(f"{key}={name}" for key, name in color.items() if name)]
         if info.pixel_aspect != 1:
             filters.append(f"setsar={info.pixel_aspect.numerator}/{info.pixel_aspect.denominator}")
-        scale = ["-video_track_timescale", str(base.denominator)] if self._muxer in ("mp4", "mov") else []
         return [
-            "-probesize",
-            "32",
-            "-analyzeduration",
-            "0",
-            "-f",
-            "matroska",
-            "-i",
-            "pipe:0",
-            "-map",
-            "0:v:0",
-            "-vf",
-            ",".join(filters),
-            *_CODEC,
-            *(["-threads", str(threads)] if threads else []),
-            "-fps_mode",
-            "passthrough",
-            "-enc_time_base",
-            f"{base.numerator}:{base.denominator}",
-            *scale,
-            "-f",
-            self._muxer,
-            "-y",
-            f"file:{self._part}",
+            *("-probesize 32 -analyzeduration 0 -f matroska -i pipe:0 -map 0:v:0 -vf".split()),
+            *(",".join(filters), *_CODEC, *(["-threads", str(threads)] if threads else [])),
+            *("-fps_mode", "passthrough", "-enc_time_base", f"{base.numerator}:{base.denominator}"),
+            *self._written_to(self._part),
         ]
+
+    def _written_to(self, path: Path) -> list[str]:
+        """FFmpeg's options of the video that is written."""
+        timed = self._muxer in ("mp4", "mov")
+        scale = ["-video_track_timescale", str(self._info.time_base.denominator)] if timed else []
+        return [*scale, "-f", self._muxer, "-y", f"file:{path}"]
 
     def _write_all(self) -> None:
         """Feeds FFmpeg until the last frame or its first failure."""
@@ -183,34 +161,12 @@ class Encoder:
         for number, name in enumerate(self._info.audio):
             copied = self._copied is None or name in self._copied
             codecs += [f"-c:a:{number}", "copy" if copied else "aac"]
-        length_s = f"{self._end_s - self._start_s:.6f}"
         joined = self._temporary()
         # A video read to its end keeps all of its sound; one that is stopped early keeps it up to there.
-        cut = ["-t", length_s] if self._cut_sound() else []
-        scale = ["-video_track_timescale", str(self._info.time_base.denominator)] if self._muxer != "matroska" else []
+        cut = ["-t", f"{self._end_s - self._start_s:.6f}"] if self._cut_sound() else []
         start = ["-ss", f"{self._start_s:.6f}"] if self._start_s else []
-        process = run(
-            self._program,
-            [
-                "-i",
-                f"file:{self._part}",
-                *start,
-                *cut,
-                *self._source.arguments,
-                "-map",
-                "0:v",
-                "-map",
-                "1:a",
-                "-c:v",
-                "copy",
-                *codecs,
-                *scale,
-                "-f",
-                self._muxer,
-                "-y",
-                f"file:{joined}",
-            ],
-        )
+        sound = [*start, *cut, *self._source.arguments, "-map", "0:v", "-map", "1:a", "-c:v", "copy", *codecs]
+        process = run(self._program, ["-i", f"file:{self._part}", *sound, *self._written_to(joined)])
         if process.popen.returncode != 0:
             joined.unlink(missing_ok=True)
             raise VideoWriteError(f"{self._target}: the sound cannot be added: {process.complaint()}")

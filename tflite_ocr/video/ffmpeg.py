@@ -1,5 +1,6 @@
 """FFmpeg as a process: where it is, how it is started and ended, and its messages."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -109,11 +110,9 @@ class Process:
                 self.popen.kill()
         self.wait()
         for stream in (self.popen.stdin, self.popen.stdout):
-            if stream:
-                try:
+            with contextlib.suppress(BrokenPipeError):
+                if stream:
                     stream.close()
-                except BrokenPipeError:
-                    pass
 
     def complaint(self) -> str:
         """The most specific of the last errors, for a message; "" when there was none."""

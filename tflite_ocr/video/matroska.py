@@ -15,19 +15,10 @@ def header(width: int, height: int, frame_duration_s: float) -> bytes:
         height: Height in pixels, even.
         frame_duration_s: Nominal time from frame to frame, from which encoders estimate the bit rate.
     """
-    ebml = _element(
-        "1A45DFA3",
-        _uint("4286", 1)
-        + _uint("42F7", 1)
-        + _uint("42F2", 4)
-        + _uint("42F3", 8)
-        + _element("4282", b"matroska")
-        + _uint("4287", 4)
-        + _uint("4285", 2),
-    )
-    info = _element(
-        "1549A966", _uint("2AD7B1", MICROSECOND) + _element("4D80", b"tflite-ocr") + _element("5741", b"tflite-ocr")
-    )
+    read, extent, sized = _uint("4286", 1) + _uint("42F7", 1), _uint("42F2", 4) + _uint("42F3", 8), _uint("4287", 4)
+    ebml = _element("1A45DFA3", read + extent + _element("4282", b"matroska") + sized + _uint("4285", 2))
+    made = _element("4D80", b"tflite-ocr") + _element("5741", b"tflite-ocr")
+    info = _element("1549A966", _uint("2AD7B1", MICROSECOND) + made)
     picture = _uint("B0", width) + _uint("BA", height) + _element("2EB524", b"I420")
     track = _uint("D7", 1) + _uint("73C5", 1) + _uint("83", 1) + _uint("9C", 0)
     track += _element("86", b"V_UNCOMPRESSED") + _uint("23E383", max(1, round(frame_duration_s * 1e9)))
