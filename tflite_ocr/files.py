@@ -153,11 +153,7 @@ class WholeLines:
     """A file that is written line by line, so that it can be followed; a full disk leaves no partial line in it."""
 
     def __init__(self, path: str | os.PathLike, keep_bytes: int = 0):
-        """Opens it.
-
-        Args:
-            path: Path of the file.
-            keep_bytes: Length of the old beginning that is kept; the rest is cut off.
+        """Opens it; of an old file the first `keep_bytes` are kept, and the rest is cut off.
 
         Raises:
             OSError: It cannot be opened for writing.

@@ -30,11 +30,7 @@ class IsolatedReading:
     """Reads images as image.read does. Safe to use from many threads, which wait for one another."""
 
     def __init__(self, most_cpu_s: int = MOST_CPU_S):
-        """Prepares; the process starts with the first image.
-
-        Args:
-            most_cpu_s: Largest processor time of an image in seconds.
-        """
+        """Prepares; the process starts with the first image, each of which may take so much processor time."""
         self._most_cpu_s = most_cpu_s
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None

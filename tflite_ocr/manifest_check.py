@@ -56,12 +56,8 @@ Color = Annotated[str, one_of(*_COLORS)]
 def check(facts: "Manifest", where: str) -> None:
     """Checks the values that depend on one another; the others have their limits in their types.
 
-    Args:
-        facts: The manifest as read.
-        where: Name of the file, for messages.
-
     Raises:
-        ArtifactError: A value is out of its range; the message names its place.
+        ArtifactError: A value is out of its range; the message names its place, below `where`.
     """
     from tflite_ocr import detection  # here: decoders need what a manifest holds
 

@@ -26,13 +26,7 @@ class TextDetector:
     """The detector of a model. Calls are serialized: one detection uses all threads."""
 
     def __init__(self, selection: Selection, detector: Detector, threads: int):
-        """Prepares a detector; files are read at the first call.
-
-        Args:
-            selection: The model, with one file of the detector that is resizable, or one for each canvas.
-            detector: The manifest's entry.
-            threads: Number of threads of the engine.
-        """
+        """Prepares a detector, of one file that is resizable or one a canvas; files are read at the first call."""
         self._source, self._facts, self._threads = selection.networks, detector, threads
         self._files = selection.files(detector)
         self._decoder = create(detector.decoder, detector.options)

@@ -27,12 +27,7 @@ class OnnxNetwork:
     """One ONNX file in one session; see interpreter.Network, whose methods these are."""
 
     def __init__(self, contents: Sequence[bytes], file: ModelFile, threads: int):
-        """Loads a model.
-
-        Args:
-            contents: The file's bytes.
-            file: The manifest's entry of the file.
-            threads: Number of threads for one operator; operators run one after another.
+        """Loads a model, see interpreter.Network; operators run one after another, each in so many threads.
 
         Raises:
             ArtifactError: The bytes are no ONNX model, or one that this ONNX Runtime cannot run.

@@ -27,12 +27,7 @@ class OpenVinoNetwork:
     """One network compiled by OpenVINO; see interpreter.Network, whose methods these are."""
 
     def __init__(self, contents: Sequence[bytes], file: ModelFile, threads: int):
-        """Compiles a model.
-
-        Args:
-            contents: The bytes of the .xml and of the .bin file.
-            file: The manifest's entry of the network.
-            threads: Number of threads of this network.
+        """Compiles a model, the bytes of its .xml and of its .bin file, see interpreter.Network.
 
         Raises:
             ArtifactError: The bytes are no OpenVINO IR, or one that this OpenVINO cannot run.

@@ -104,12 +104,7 @@ def _blanks(text: str, at: dict[int, int], glyphs: list[_Glyph], height: float) 
 def _unknown(taken: set[int], glyphs: list[_Glyph], height: float, read: np.ndarray, width: int) -> dict[int, int]:
     """How many unknown characters stand before a character, by its number; behind the last by the text's length.
 
-    Args:
-        taken: Glyphs at which something was read.
-        glyphs: All glyphs.
-        height: Usual height of a glyph in pixels.
-        read: Places of the characters as read, including blanks, in pixels.
-        width: Width of the crop in pixels.
+    `taken` are glyphs at which something was read, of the usual height; `read` are all places as read. All in pixels.
     """
     found: dict[int, int] = {}
     for j, glyph in enumerate(glyphs):

@@ -52,8 +52,7 @@ class LanguageModel:
             keys: uint64 [N], ascending: n-grams of all orders, every symbol 6 bits, the last one lowest; all of one
                 symbol are there.
             log_probabilities: float32 [N], natural logarithms of the probability of its last symbol after the others.
-            backoffs: float32 [N], natural logarithms of the factor for a shorter n-gram's probability where this
-                n-gram with the next symbol is not in the table.
+            backoffs: float32 [N], likewise of the factor for a shorter n-gram where this one has no such successor.
         """
         self._keys, self._log_probabilities, self._backoffs = keys, log_probabilities, backoffs
 

@@ -90,10 +90,7 @@ class LineRecognizer:
     def __init__(self, selection: Selection, recognizer: Recognizer, executor: Executor):
         """Prepares a recogniser; files are read at the first call.
 
-        Args:
-            selection: The model, with for each stage of the recogniser one file that is resizable, or one a width.
-            recognizer: The manifest's entry.
-            executor: Runs the pieces of work; its threads keep their interpreters.
+        Each stage has one file that is resizable, or one a width; the executor's threads keep their interpreters.
         """
         self._networks, self._facts, self._executor = selection.networks, recognizer, executor
         files = selection.files(recognizer)

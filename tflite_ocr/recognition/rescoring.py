@@ -26,12 +26,7 @@ class Rescorer:
     """
 
     def __init__(self, folder: Path, facts: manifest.LanguageModel):
-        """Prepares a language model; its file is read at the first doubtful word.
-
-        Args:
-            folder: Folder of the manifest.
-            facts: The manifest's entry.
-        """
+        """Prepares a language model, whose file in the manifest's folder is read at the first doubtful word."""
         self._path, self._facts = Path(folder) / facts.path, facts
         self._lock = threading.Lock()
         self._model: LanguageModel | None = None
@@ -39,13 +34,13 @@ class Rescorer:
     def words(
         self, lines: Sequence[Sequence[Logits]], charset: Sequence[str], blank: int, width: int | None = None
     ) -> list[Words]:
-        """Candidate words of lines that were read once or more.
+        """Candidate words of lines that were read once or more; see `candidates`.
 
         Args:
             lines: Logits of the readings of each line, the most confident first. The others count if they have the
                 same number of words.
-            charset: See `candidates`.
-            blank: See `candidates`.
+            charset: Class index to text.
+            blank: Class index of the blank.
             width: Number of texts kept at every frame; None for the manifest's.
         """
         alike: dict[tuple[np.dtype, float], list[tuple[int, int]]] = {}

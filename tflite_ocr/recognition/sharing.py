@@ -16,13 +16,7 @@ class Shares(Generic[T]):
     """
 
     def __init__(self, items: Sequence[T], costs: Sequence[float], workers: int):
-        """Cuts the items.
-
-        Args:
-            items: The items in their order.
-            costs: Cost of each item, in any unit.
-            workers: Number of workers, at least 1.
-        """
+        """Cuts items in their order into runs for workers, at least one, by the cost of each item in any unit."""
         self._lock = threading.Lock()
         self._runs: list[deque[tuple[T, float]]] = [deque() for _ in range(workers)]
         self._left = [0.0] * workers

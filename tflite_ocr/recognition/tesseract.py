@@ -95,12 +95,7 @@ class TesseractRecognizer:
     """Reads crops by Tesseract; safe to call from many threads."""
 
     def __init__(self, codes: str, executor: Executor):
-        """Chooses how Tesseract is called.
-
-        Args:
-            codes: Languages, see language_codes and require.
-            executor: Threads that read crops in parallel.
-        """
+        """Chooses how Tesseract is called, for languages of language_codes; the executor's threads read at once."""
         self._codes, self._executor = codes, executor
         self._local = threading.local()
         inside = importlib.util.find_spec("tesserocr") is not None
@@ -166,13 +161,7 @@ def _prepare(crop: np.ndarray) -> np.ndarray:
 
 
 def _placed(result: Recognition, boxes: Sequence[_Box], width: int) -> Recognition:
-    """A result with places; where its words are not those of the boxes, spread over the whole line.
-
-    Args:
-        result: A result with a text.
-        boxes: Boxes of words, in order.
-        width: Width of the picture in pixels, with its border.
-    """
+    """A result with places; where its words are not those of the boxes, spread over a picture's width."""
     if [box.text for box in boxes] != result.text.split(" "):
         boxes = [_Box(result.text, result.confidence, _BORDER, width - _BORDER)]
     places: list[Place] = []

@@ -25,15 +25,9 @@ class ChangeMeter:
         return min(_MOST_TOLERANCE, _LEAST_TOLERANCE + _NOISE_FACTOR * self._noise)
 
     def changed(self, luma: np.ndarray, other: np.ndarray, learn: bool = False) -> np.ndarray:
-        """Compares two pictures.
+        """Which tiles of two pictures, uint8 [H, W], differ: bool [ceil(H / TILE), ceil(W / TILE)].
 
-        Args:
-            luma: uint8 [H, W].
-            other: uint8 [H, W].
-            learn: Whether the noise is estimated from this pair, two neighbouring frames.
-
-        Returns:
-            bool [ceil(H / TILE), ceil(W / TILE)], True for tiles that differ.
+        With `learn` the noise is estimated from this pair, two neighbouring frames.
         """
         difference = _whole_tiles(cv2.absdiff(luma, other))
         grid = difference.shape[1] // TILE, difference.shape[0] // TILE
@@ -61,13 +55,7 @@ def touches(tiles: np.ndarray, box: Box) -> bool:
 
 
 def boxes_of(tiles: np.ndarray, width: int, height: int) -> list[Box]:
-    """Boxes in pixels around groups of neighbouring changed tiles; gaps of one tile are bridged.
-
-    Args:
-        tiles: bool [rows, columns], see ChangeMeter.changed.
-        width: Width of the picture in pixels.
-        height: Height of the picture in pixels.
-    """
+    """Boxes in a picture of a size around groups of neighbouring changed tiles; gaps of one tile are bridged."""
     bridged = cv2.dilate(tiles.astype(np.uint8), np.ones((3, 3), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
     found = []

@@ -48,14 +48,7 @@ class Decoder:
     """
 
     def __init__(self, program: str, source: Source, part: Part | None = None, threads: int | None = None):
-        """Starts FFmpeg.
-
-        Args:
-            program: FFmpeg, see ffmpeg.executable.
-            source: The video.
-            part: Which frames are decoded; None for all.
-            threads: Threads for decoding; None leaves it to FFmpeg.
-        """
+        """Starts FFmpeg, see ffmpeg.executable, on a part of a source, or all; by default with its own threads."""
         self._source, self._part = source, part or Part()
         self._messages = MessageReader()
         self._stamps: queue.SimpleQueue[Stamp | None] = queue.SimpleQueue()

@@ -38,18 +38,15 @@ class Encoder:
         start_s: float = 0.0,
         threads: int | None = None,
     ):
-        """Starts FFmpeg.
+        """Starts FFmpeg, see ffmpeg.executable.
 
         Args:
-            program: FFmpeg, see ffmpeg.executable.
-            target: Name of the video, ending in .mp4, .m4v, .mov or .mkv.
+            program: Path of FFmpeg.
+            target: Name of the video, see check_target for its endings and the errors.
             source: The source, whose sound is copied unless it is live.
             info: Facts about the source's video.
             start_s: Time in the source at which the video begins, in seconds.
             threads: Threads for encoding; None leaves it to FFmpeg.
-
-        Raises:
-            VideoWriteError: See check_target.
         """
         self._program, self._source, self._info, self._start_s = program, source, info, start_s
         self._target = check_target(target)

@@ -59,15 +59,10 @@ class Process:
         stdin: bool = False,
         stdout: bool = False,
     ):
-        """Starts FFmpeg.
+        """Starts FFmpeg with arguments after the options common to all runs.
 
-        Args:
-            program: Path of the program.
-            arguments: Arguments after the options common to all runs.
-            level: Messages of this level and worse are written by FFmpeg.
-            on_line: Called in a thread of its own with (level, message) of every line.
-            stdin: Whether we write to its standard input.
-            stdout: Whether we read its standard output.
+        Messages of `level` and worse go to `on_line` as (level, message), in a thread of its own; with `stdin` we
+        write to its standard input, with `stdout` we read its output.
 
         Raises:
             MissingDependencyError: The program cannot be run.

@@ -90,13 +90,7 @@ class Template:
         return best if best and best.score >= FOUND else None
 
     def differs(self, luma: np.ndarray, match: PatchMatch, tolerance: float) -> bool:
-        """Whether some letter of the patch looks different where it was found.
-
-        Args:
-            luma: uint8 [H, W].
-            match: The result of `find`.
-            tolerance: Largest difference in luma that is certainly noise.
-        """
+        """Whether some letter of the patch looks different at a match, by more than the tolerance in luma."""
         there = self._there(luma, match.dx, match.dy)
         if there.shape != self.patch.shape:
             return True

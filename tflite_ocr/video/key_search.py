@@ -7,7 +7,7 @@ import numpy as np
 
 from tflite_ocr.geometry import Box
 from tflite_ocr.video.changes import boxes_of
-from tflite_ocr.video.counts import Counts
+from tflite_ocr.video.frames import Counts
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.search import PART_SHARE, Search, parts_to_search
 from tflite_ocr.video.segment import Segment
@@ -18,29 +18,18 @@ class KeySearch:
     """Searches key frames one after another; remembers the one before."""
 
     def __init__(self, search: Search, counts: Counts, exact: bool):
-        """Prepares.
-
-        Args:
-            search: The detectors.
-            counts: The counts to which searched frames are added.
-            exact: Whether pictures are always searched as a whole.
-        """
+        """For the detectors and the counts of searched frames; `exact` always searches pictures as a whole."""
         self._search, self._counts, self._exact = search, counts, exact
         self._before: np.ndarray | None = None
 
     def quads(
         self, segment: Segment, step: Step, tracks: Sequence[Track], found: "Future[Sequence[np.ndarray]] | None"
     ) -> tuple[Sequence[np.ndarray], list[Box] | None]:
-        """Searches a key.
-
-        Args:
-            segment: The frames up to the key.
-            step: The key.
-            tracks: The known texts, followed through the segment.
-            found: The search of the whole picture if it is running already.
+        """Searches a key, the last frame of a segment through which the known texts were followed.
 
         Returns:
-            The quads, float32 [4, 2] each, and the parts that were searched for them; None for the whole picture.
+            The quads, float32 [4, 2] each, and the parts that were searched for them; None for the whole picture, whose
+            search may be running already as `found`.
         """
         luma = step.frame.picture.luma
         before, self._before = self._before, luma

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from tflite_ocr.geometry import corners_of
 from tflite_ocr.page import TextLine
 from tflite_ocr.video.follow import Template
-from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, similarity, summary
+from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, similarity
 from tflite_ocr.video.verdict import has_same_marks
 
 _FORGOTTEN_S = 1.0  # a text that reappears after this time is a new one
@@ -58,9 +59,6 @@ class KnownTexts:
             line: The reading of the new track.
             width: Width of the picture in pixels.
             cut: Whether the new track touches the frame border, so that it may be a piece of a text.
-
-        Returns:
-            The lost track, moved to the new track's place; None if there is none.
         """
         near = 3 * track.height + width / 20
         distances = [
@@ -99,7 +97,9 @@ class KnownTexts:
 def _summaries(tracks: Iterable[Track]) -> list[TrackSummary]:
     """Summaries of the tracks that have a text."""
     return [
-        summary(track) for track in tracks if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)
+        TrackSummary(track.id, track.text, track.confidence, track.first_s, track.last_s, corners_of(track.quad))
+        for track in tracks
+        if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)
     ]
 
 

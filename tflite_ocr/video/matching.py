@@ -1,13 +1,22 @@
-"""Which of the detected quads belong to known texts."""
+"""Which of the detected quads belong to known texts, and how much of a text they show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tflite_ocr.geometry import Box
+from tflite_ocr.video.tracks import Track, line_height
 
 _SAME, _ALIKE = 0.5, 0.2  # intersection over union: surely the same place, and possibly
 _COVERED = 0.6  # share of a box that lies on others: it is the same text in other pieces
 _INSIDE = 0.85  # share of a quad that lies on one known text: the detector saw only a part of it
+_EDGE = 2  # pixels from the frame border: a text this near may continue outside
+_NEAR_EDGE = 0.4  # line heights from its left and right side: the detector skips letters that are cut
+_OUTGROWN = 0.6  # line heights by which a quad must be longer on some side to show more than the known text
+_CUT_OUTGROWN = 0.15  # the same, while the text has never been wholly in the picture
+_STILL = 0.08  # line heights by which the detector's quads of a text that does not move differ
+_AS_HIGH = 0.5  # share of a text's height: a lower quad inside it is another text
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,34 @@ def match(tracks: Sequence[Box], quads: Sequence[Box]) -> Matches:
     return Matches(sorted(pairs.items()), new, missed, absorbed)
 
 
-def is_inside(quad: Box, track: Box) -> bool:
-    """Whether a quad is a known text or a part of one, so that it adds nothing."""
-    return quad.overlap(track) >= _INSIDE * quad.area
+def is_whole(quad: np.ndarray, width: int, height: int) -> bool:
+    """Whether a quad is so far from the border of a picture of this size that all of its text is inside."""
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    margin = max(_EDGE, _NEAR_EDGE * line_height(quad))
+    return bool(low[0] > margin and high[0] < width - 1 - margin and low[1] > _EDGE and high[1] < height - 1 - _EDGE)
+
+
+def is_part(quad: np.ndarray, place: Box, track: Track) -> bool:
+    """Whether a quad, in the box `place`, is a known text or a piece of it."""
+    inside = place.overlap(track.box) >= _INSIDE * place.area
+    return bool(track.text) and inside and line_height(quad) >= _AS_HIGH * track.height
+
+
+def shows_more(quad: np.ndarray, place: Box, track: Track, width: int, height: int) -> bool:
+    """Whether a quad, in the box `place` of a picture of this size, shows more of a known text than was ever read."""
+    if track.whole or not track.text:
+        return _outgrows(place, track, _OUTGROWN)
+    margin = _CUT_OUTGROWN * track.height
+    holds = place.left <= track.box.left + margin and place.right >= track.box.right - margin
+    return _outgrows(place, track, _CUT_OUTGROWN) or (holds and is_whole(quad, width, height))
+
+
+def stands_still(before: np.ndarray, now: np.ndarray) -> bool:
+    """Whether two quads [4, 2] of a text are at the same place."""
+    return bool(np.abs(before.mean(axis=0) - now.mean(axis=0)).max() < max(1.0, _STILL * line_height(now)))
+
+
+def _outgrows(place: Box, track: Track, heights: float) -> bool:
+    """Whether a box extends past a known text by the given number of line heights, to its left or right."""
+    margin = heights * track.height
+    return place.left < track.box.left - margin or place.right > track.box.right + margin

@@ -8,13 +8,7 @@ MICROSECOND = 1000  # nanoseconds a tick
 
 
 def header(width: int, height: int, frame_duration_s: float) -> bytes:
-    """The bytes before the first frame.
-
-    Args:
-        width: Width in pixels, even.
-        height: Height in pixels, even.
-        frame_duration_s: Nominal time from frame to frame, from which encoders estimate the bit rate.
-    """
+    """The bytes before the first frame; sides in pixels are even, the duration lets encoders estimate the bit rate."""
     read, extent, sized = _uint("4286", 1) + _uint("42F7", 1), _uint("42F2", 4) + _uint("42F3", 8), _uint("4287", 4)
     ebml = _element("1A45DFA3", read + extent + _element("4282", b"matroska") + sized + _uint("4285", 2))
     made = _element("4D80", b"tflite-ocr") + _element("5741", b"tflite-ocr")

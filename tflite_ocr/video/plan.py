@@ -43,12 +43,7 @@ class Planner:
     """Plans frame by frame; see the module."""
 
     def __init__(self, exact: bool = False, every: int = 1):
-        """Prepares.
-
-        Args:
-            exact: Whether every frame is a key.
-            every: Only frames whose number is a multiple of it can be keys.
-        """
+        """With `exact` every frame is a key; otherwise frames whose number is a multiple of `every` can be keys."""
         self._exact, self._every = exact, every
         self._meter = ChangeMeter()
         self._key: Frame | None = None

@@ -19,9 +19,8 @@ from tflite_ocr.errors import VideoReadError
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.video import ffmpeg
 from tflite_ocr.video.changes import boxes_of
-from tflite_ocr.video.counts import Counts
 from tflite_ocr.video.decode import Decoder, Part
-from tflite_ocr.video.frames import VideoFrame, VideoInfo
+from tflite_ocr.video.frames import Counts, VideoFrame, VideoInfo
 from tflite_ocr.video.plan import MOST_BETWEEN, Planner, Step
 from tflite_ocr.video.search import PART_SHARE, ReaderParts, Search, TextReader
 from tflite_ocr.video.source import resolve
@@ -63,13 +62,7 @@ class VideoReading(Iterator[VideoFrame]):
     def __init__(
         self, reader: "Reader", source: str | int | os.PathLike, options: VideoOptions, parts: TextReader | None = None
     ):
-        """Starts to decode.
-
-        Args:
-            reader: A tflite_ocr.Reader.
-            source: See Reader.read_video.
-            options: Options of Reader.read_video.
-            parts: Detectors and recogniser in place of the reader's own.
+        """Starts to decode; `parts` are detectors and a recogniser in place of the reader's own.
 
         Raises:
             VideoReadError: The source does not exist.

@@ -95,15 +95,11 @@ class Search:
         return self._pool.submit(self._whole, picture)
 
     def parts(self, picture: Picture, boxes: Sequence[Box]) -> tuple[list[np.ndarray], list[Box]] | None:
-        """Searches parts of a picture.
-
-        Args:
-            picture: The picture.
-            boxes: The parts; they do not overlap.
+        """Searches parts of a picture, which do not overlap.
 
         Returns:
-            The quads, and the parts that were searched for them; None when the whole picture has to be searched,
-            because the model cannot search parts or text extends beyond a part.
+            The quads, and the parts that were searched for them; None when all of the picture has to be searched, as
+            the model cannot search parts or text extends beyond a part.
         """
         image = picture.bgr()
         futures = [self._pool.submit(self._part, image, box) for box in boxes]

@@ -11,18 +11,16 @@ from tflite_ocr import geometry
 from tflite_ocr.geometry import Box
 from tflite_ocr.page import TextLine, TrackedLine
 from tflite_ocr.video.changes import touches
-from tflite_ocr.video.counts import Counts
-from tflite_ocr.video.extent import is_part, is_whole, shows_more, stands_still
 from tflite_ocr.video.follow import Template
-from tflite_ocr.video.frames import Frame, VideoFrame
+from tflite_ocr.video.frames import Counts, Frame, VideoFrame
 from tflite_ocr.video.key_search import KeySearch
 from tflite_ocr.video.known import KnownTexts
-from tflite_ocr.video.matching import match
+from tflite_ocr.video.matching import is_part, is_whole, match, shows_more, stands_still
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.search import Search, TextReader
 from tflite_ocr.video.segment import Segment, bridged
-from tflite_ocr.video.tracks import Track, TrackSummary, stitched
-from tflite_ocr.video.verdict import Verdict, is_value, judge, may_be_misread, record, shrinks
+from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, stitched
+from tflite_ocr.video.verdict import Verdict, is_value, judge, may_be_misread, record
 
 _MOST_MISSES = 3  # key frames in which the detector may miss a text that is still visible
 _VOTES, _CERTAIN = 3, 0.95  # a moving text is read this often, unless a reading was this confident
@@ -54,13 +52,7 @@ class Tracker:
     """Takes steps and returns their frames, both in order, at the latest with the next key."""
 
     def __init__(self, reader: TextReader, search: Search, exact: bool = False):
-        """Prepares.
-
-        Args:
-            reader: The recogniser of crops.
-            search: The detectors.
-            exact: Whether every detected text is read, and no others are shown.
-        """
+        """For a recogniser of crops and the detectors; `exact` reads every detected text, and shows no others."""
         self._reader, self._exact = reader, exact
         self.counts = Counts()
         self._search = KeySearch(search, self.counts, exact)
@@ -69,15 +61,7 @@ class Tracker:
         self._segment = Segment(*self._size)
 
     def take(self, step: Step, found: "Future[Sequence[np.ndarray]] | None" = None) -> list[VideoFrame]:
-        """Takes one more frame.
-
-        Args:
-            step: The frame and its plan.
-            found: For keys, the search of the whole picture if it is running already.
-
-        Returns:
-            The frames that are finished.
-        """
+        """Takes one more frame and gives those that are finished; `found` is the search of a key that runs already."""
         self._size = step.frame.picture.width, step.frame.picture.height
         if not self._segment.steps:
             self._segment = Segment(*self._size)
@@ -238,7 +222,8 @@ class Tracker:
     ) -> tuple[_Trajectories, list[Track]]:
         """Applies a reading to a known track; returns trajectories through the segment, and the tracks after it."""
         path, luma = segment.path(track), step.frame.picture.luma
-        whole = is_whole(job.quad, *self._size) or (stands_still(path.start, job.quad) and not shrinks(track, line))
+        shrinks = line is not None and is_piece(line.text, track.text)  # as when a text leaves the picture
+        whole = is_whole(job.quad, *self._size) or (stands_still(path.start, job.quad) and not shrinks)
         moving = track.touched > 1 and touches(step.moved, Box.around(job.quad))
         strip = self._strip(track, job.quad, line, path.verified)
         if strip and line:

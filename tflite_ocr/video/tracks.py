@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tflite_ocr.geometry import Box, corners_of
+from tflite_ocr.geometry import Box
 from tflite_ocr.page import Quad, TextLine
 from tflite_ocr.video.follow import Template
 
@@ -75,12 +75,7 @@ class Track:
         return self.best.get(self.text, 0.0)
 
     def vote(self, line: TextLine, whole: bool) -> None:
-        """Counts a reading.
-
-        Args:
-            line: The reading.
-            whole: Whether all of the text was in the picture.
-        """
+        """Counts a reading; `whole` if all of the text was in the picture."""
         weight = line.confidence * (1.0 if whole else _CUT_WEIGHT)
         self.votes[line.text] = self.votes.get(line.text, 0.0) + weight
         self.best[line.text] = max(self.best.get(line.text, 0.0), line.confidence)
@@ -125,11 +120,6 @@ class TrackSummary:
 def line_height(quad: np.ndarray) -> float:
     """Mean length of the left and right side of a quad [4, 2]."""
     return float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
-
-
-def summary(track: Track) -> TrackSummary:
-    """The summary of a track."""
-    return TrackSummary(track.id, track.text, track.confidence, track.first_s, track.last_s, corners_of(track.quad))
 
 
 def similarity(first: str, second: str) -> float:

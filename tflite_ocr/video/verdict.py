@@ -4,7 +4,7 @@ import enum
 import re
 
 from tflite_ocr.page import TextLine
-from tflite_ocr.video.tracks import Track, has_grown, is_piece, similarity
+from tflite_ocr.video.tracks import Track, has_grown, similarity
 
 _OTHER_TEXT = 0.5  # similarity below which two readings are two texts
 _MISREAD = 0.8  # similarity of readings that differ by a misread letter
@@ -76,16 +76,8 @@ def is_value(old: str, new: str) -> bool:
 def has_same_marks(old: str, new: str) -> bool:
     """Whether two texts have the same digits, and no different punctuation marks at their ends."""
     ends = {text.rstrip()[-1:] for text in (old, new)}
-    return _digits(old) == _digits(new) and not (len(ends) == 2 and ends <= _END_MARKS)
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
-
-
-def shrinks(track: Track, line: TextLine | None) -> bool:
-    """Whether a reading is a piece of the text, as when it leaves the picture."""
-    return line is not None and is_piece(line.text, track.text)
+    digits = {"".join(filter(str.isdigit, text)) for text in (old, new)}
+    return len(digits) == 1 and not (len(ends) == 2 and ends <= _END_MARKS)
 
 
 def record(track: Track, line: TextLine | None, verdict: Verdict, verified: bool, whole: bool) -> None:
