@@ -23,29 +23,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "ArtifactError",
-    "Block",
-    "Character",
-    "Decoding",
-    "ImageReadError",
-    "MissingDependencyError",
-    "ModelContractError",
-    "OcrError",
-    "Page",
-    "PageOptions",
-    "Reader",
-    "Recognition",
-    "TextLine",
-    "TrackedLine",
-    "VideoFrame",
-    "VideoReadError",
-    "VideoWriteError",
-    "Word",
-    "__version__",
-    "draw",
-    "easyocr",
-]
+__all__ = ["ArtifactError", "Block", "Character", "Decoding", "ImageReadError", "MissingDependencyError"]
+__all__ += ["ModelContractError", "OcrError", "Page", "PageOptions", "Reader", "Recognition", "TextLine", "TrackedLine"]
+__all__ += ["VideoFrame", "VideoReadError", "VideoWriteError", "Word", "__version__", "draw", "easyocr"]
 
 # Most of these bring OpenCV and LiteRT; whoever wants only an error class or the version does not wait for them.
 _LATE = {

@@ -135,10 +135,8 @@ class Reader:
         """
         wanted, _ = split({name: value for name, value in locals().items() if name not in ("self", "img")})
         self._require(self._detects, "detector")
-        found = [
-            easyocr_reading.boxes(easyocr_reading.find(self.reader, easyocr_reading.picture(one), wanted), slope_ths)
-            for one in _images(img)
-        ]
+        pictures = map(easyocr_reading.picture, _images(img))
+        found = [easyocr_reading.boxes(easyocr_reading.find(self.reader, one, wanted), slope_ths) for one in pictures]
         return [horizontal for horizontal, _ in found], [free for _, free in found]
 
     def recognize(

@@ -117,31 +117,15 @@ def decoder_options(facts: manifest.Detector, wanted: Detecting, own: dict[str, 
 
 # Decoder to EasyOCR's keywords for which it has the same option, and to those whose value relative to EasyOCR's default
 # gives its own.
-_EQUIVALENTS = {
-    "craft": ({"text_threshold": "text_threshold", "low_text": "low_text", "link_threshold": "link_threshold"}, {}),
-    "db": (
-        {
-            "threshold": "threshold",
-            "bbox_min_score": "box_threshold",
-            "bbox_min_size": "min_size",
-            "max_candidates": "max_candidates",
-        },
-        {"text_threshold": "box_threshold", "low_text": "threshold"},
-    ),
+_DB = {"threshold": "threshold", "bbox_min_score": "box_threshold", "bbox_min_size": "min_size"}
+_EQUIVALENTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "craft": ({name: name for name in ("text_threshold", "low_text", "link_threshold")}, {}),
+    "db": (_DB | {"max_candidates": "max_candidates"}, {"text_threshold": "box_threshold", "low_text": "threshold"}),
     "east": ({}, {"text_threshold": "score_threshold"}),
     "boxes": ({}, {"text_threshold": "score_threshold"}),
 }
 # Keywords applied to the picture before, or to the lines after.
-_ELSEWHERE = {
-    "min_size",
-    "canvas_size",
-    "mag_ratio",
-    "slope_ths",
-    "ycenter_ths",
-    "height_ths",
-    "width_ths",
-    "add_margin",
-}
+_ELSEWHERE = set("min_size canvas_size mag_ratio slope_ths ycenter_ths height_ths width_ths add_margin".split())
 
 
 def resize_for(own: DetectorResize, wanted: Detecting, height: int, width: int) -> DetectorResize | None:

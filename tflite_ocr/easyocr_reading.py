@@ -56,11 +56,8 @@ def readtext(
     limit = recognizing.filter_ths if recognizing.filter_ths != Recognizing().filter_ths else reader.min_confidence
     if detecting.changed or recognizing.reads_again:
         quads = find(reader, pixels, detecting)
-        lines = [
-            line
-            for line in _lines(reader, pixels, quads, decoding, recognizing)
-            if line.text.strip("\ufffd ") and line.confidence >= limit
-        ]
+        read = _lines(reader, pixels, quads, decoding, recognizing)
+        lines = [line for line in read if line.text.strip("\ufffd ") and line.confidence >= limit]
     else:
         lines = list(reader.read_page(pixels, limit, decoding, PageOptions(layout=ours)).lines)
     usual = Recognizing()
@@ -82,14 +79,8 @@ def _joined(lines: Sequence[TextLine]) -> TextLine:
 
 def shaped(lines: Sequence[TextLine], recognizing: Recognizing) -> list:
     """Lines in the result format of the keywords."""
-    return formats.to_easyocr(
-        lines,
-        recognizing.detail,
-        recognizing.paragraph,
-        recognizing.x_ths,
-        recognizing.y_ths,
-        recognizing.output_format,
-    )
+    joining = recognizing.paragraph, recognizing.x_ths, recognizing.y_ths
+    return formats.to_easyocr(lines, recognizing.detail, *joining, recognizing.output_format)
 
 
 def decoding_of(reader: "Reader", wanted: Recognizing) -> Decoding:

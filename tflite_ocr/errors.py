@@ -5,10 +5,7 @@ def printable(text: str) -> str:
     """A text as one line for any terminal: unprintable characters are escaped."""
     if text.isprintable():
         return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
 
 
 class OcrError(Exception):

@@ -11,20 +11,10 @@ from typing import BinaryIO
 
 from tflite_ocr.errors import ImageReadError
 
-IMAGE_SUFFIXES = frozenset(
-    (
-        *(".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".avif", ".heic", ".heif"),
-        *(".ppm", ".pgm", ".pbm"),
-    )
-)
+IMAGE_SUFFIXES = frozenset(".jpg .jpeg .png .webp .tif .tiff .bmp .gif .jp2 .avif .heic .heif .ppm .pgm .pbm".split())
 DOCUMENT_SUFFIXES = IMAGE_SUFFIXES | {".pdf", ".apng"}
 _READ_BYTES = 1 << 26
-_KINDS = (
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
+_KINDS = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISCHR: "a device", stat.S_ISBLK: "a device"}
 
 
 def user_folder() -> Path:
@@ -106,7 +96,7 @@ def _require_regular(path: str | os.PathLike, mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(mode):
-        kind = next((name for test, name in _KINDS if test(mode)), "a special file")
+        kind = next((name for test, name in _KINDS.items() if test(mode)), "a special file")
         raise OSError(errno.EINVAL, f"it is {kind}, no regular file", os.fspath(path))
 
 

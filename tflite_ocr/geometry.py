@@ -37,30 +37,20 @@ class Box:
 
     def overlap(self, other: "Box") -> int:
         """Number of pixels that both boxes have in common."""
-        return Box(
-            max(self.left, other.left),
-            max(self.top, other.top),
-            min(self.right, other.right),
-            min(self.bottom, other.bottom),
-        ).area
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(0, width) * max(0, height)
 
     def joined(self, other: "Box") -> "Box":
         """The smallest box around both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
 
-    def grown(self, margin: int, width: int, height: int) -> "Box":
-        """The box larger by a margin on all sides, clipped to a picture."""
-        return Box(
-            max(0, self.left - margin),
-            max(0, self.top - margin),
-            min(width, self.right + margin),
-            min(height, self.bottom + margin),
-        )
+    def grown(self, margin: int, width: int, height: int, down: int | None = None) -> "Box":
+        """The box larger by a margin on all sides, or another one up and down, clipped to a picture."""
+        down = margin if down is None else down
+        left, top = max(0, self.left - margin), max(0, self.top - down)
+        return Box(left, top, min(width, self.right + margin), min(height, self.bottom + down))
 
     @staticmethod
     def around(quad: np.ndarray) -> "Box":

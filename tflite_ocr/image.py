@@ -12,23 +12,10 @@ import cv2
 import numpy as np
 
 from tflite_ocr.errors import ModelContractError
-from tflite_ocr.image_limits import MAX_PIXELS
-from tflite_ocr.image_read import ImageSource, read
+from tflite_ocr.image_limits import MAX_PIXELS as MAX_PIXELS
+from tflite_ocr.image_read import ImageSource as ImageSource
+from tflite_ocr.image_read import read as read
 from tflite_ocr.manifest import DetectorResize, ImageInput, TensorSpec
-
-__all__ = [
-    "MAX_PIXELS",
-    "ImageSource",
-    "Resized",
-    "fit_canvas",
-    "input_table",
-    "pad_color",
-    "pad_crop",
-    "read",
-    "resize_crop",
-    "resize_for_detector",
-    "to_tensor",
-]
 
 # An image flatter than this ratio, or lower than this height in pixels, gets black above and below: detectors
 # see lines of text in a page, and enlarging a strip until its height is a page's would blow it up instead.

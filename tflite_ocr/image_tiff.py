@@ -62,17 +62,12 @@ def parse(data: bytes) -> Facts:
         raise ValueError(f"its pixels are compressed in an unknown way ({packing})")
     sample_bytes = 1 if bits[0] <= 8 else 2 if bits[0] <= 16 else 4 if bits[0] <= 32 else 8
     alpha = tags.get(_EXTRA_SAMPLES, (0,))[0] in (1, 2)
+    turned = tags.get(_ORIENTATION, (1,))[0] != 1
+    pages = 1 + len([at for at, good in _further(data, order, following, {start}) if good])
+    packed_bytes = 0 if packing == 1 else sum(tags.get(_STRIP_BYTES, (0,)) + tags.get(_TILE_BYTES, (0,)))
     # Samples of other kinds than unsigned bytes come as they are stored, with as many channels.
-    return Facts(
-        width,
-        height,
-        alpha,
-        sample_bytes,
-        sample_bytes * 3.0 if tags.get(_ORIENTATION, (1,))[0] != 1 else 0.0,
-        _piece_bytes(tags, width, height, samples * bits[0]),
-        1 + len([at for at, good in _further(data, order, following, {start}) if good]),
-        0 if packing == 1 else sum(tags.get(_STRIP_BYTES, (0,)) + tags.get(_TILE_BYTES, (0,))),
-    )
+    memory = 3.0 * sample_bytes * turned, _piece_bytes(tags, width, height, samples * bits[0])
+    return Facts(width, height, alpha, sample_bytes, *memory, pages, packed_bytes)
 
 
 def orientation(block: bytes) -> int:

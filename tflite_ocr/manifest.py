@@ -11,19 +11,7 @@ from typing import Annotated, Any
 
 from tflite_ocr import files
 from tflite_ocr.errors import ArtifactError
-from tflite_ocr.manifest_check import (
-    MOST_SIDE,
-    MOST_WIDTH,
-    Bytes,
-    Color,
-    Share,
-    Side,
-    Width,
-    check,
-    in_folder,
-    one_of,
-    within,
-)
+from tflite_ocr.manifest_check import COLORS, MOST_SIDE, check, in_folder, one_of, within
 
 SCHEMA = 1
 FILE_NAME = "manifest.json"
@@ -35,6 +23,12 @@ PRECISIONS = (*UNIFORM, MIXED)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_BYTES, _LARGEST = 1 << 26, 1e300
 TFLITE, ONNX, OPENVINO = FORMATS = ("tflite", "onnx", "openvino")
+# Values that no manifest exceeds: far above those of any network here, far below what exhausts a computer.
+_Side = Annotated[int, within(1, MOST_SIDE)]
+_Width = Annotated[int, within(1, 65_536)]
+_NoWidth = Annotated[int, within(0, 65_536)]
+_Share = Annotated[float, within(0, 1)]
+_Bytes = Annotated[int, within(0, 1 << 40)]
 _Dtype = Annotated[str, one_of("float32", "float16", "int8", "uint8", "int16", "int32", "int64", "bool")]
 _Shape = Annotated[tuple[Annotated[int, within(-1, 1 << 28)], ...], within(0, 8)]
 _Height = Annotated[int, within(1, 1024)]
@@ -82,7 +76,7 @@ class ModelFile:
         step: The file is one time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
         sha256: Digest of the file's bytes, hexadecimal.
         parity: Measured difference from the source model, by name.
-        sparsity: Share of zeros by kernel; only of pruned models.
+        sparsity: _Share of zeros by kernel; only of pruned models.
         layers: Precision by layer ("number operator kernel"); only of files of mixed precision.
         format: One of FORMATS. Tensors have the same layouts in all.
         weights_path: Path of OpenVINO's separate weights, relative to the manifest; otherwise "".
@@ -92,10 +86,10 @@ class ModelFile:
     path: Annotated[str, in_folder]
     precision: Annotated[str, one_of(*PRECISIONS)]
     sha256: str
-    size_bytes: Bytes
+    size_bytes: _Bytes
     inputs: Annotated[tuple[TensorSpec, ...], within(1, 64)]
     outputs: Annotated[tuple[TensorSpec, ...], within(1, 64)]
-    canvas: tuple[Width, ...]
+    canvas: tuple[_Width, ...]
     resizable: bool = False
     stage: Annotated[int, within(0, 100)] = 0
     step: bool = False
@@ -125,7 +119,7 @@ class ImageInput:
             originals do it) or "area" (the mean of all).
     """
 
-    color: Color
+    color: Annotated[str, one_of(*COLORS)]
     mean: tuple[Annotated[float, within(-1e6, 1e6)], ...]
     std: tuple[Annotated[float, within(1e-6, 1e6)], ...]
     pad: Annotated[str, one_of("zero", "edge", "black")] = "zero"
@@ -147,11 +141,11 @@ class DetectorResize:
     """
 
     min_side: Annotated[int, within(0, MOST_SIDE)]  # EasyOCR's enlarges nothing
-    max_side: Side
-    multiple: Side = 32
+    max_side: _Side
+    multiple: _Side = 32
     fit: Annotated[str, one_of("stretch", "pad")] = "stretch"
     max_scale: Annotated[float, within(0, 64)] = 0.0
-    second_scale: Share = 0.0
+    second_scale: _Share = 0.0
 
 
 @dataclass(frozen=True)
@@ -188,12 +182,12 @@ class LanguageModel:
 
     path: Annotated[str, in_folder]
     sha256: str
-    size_bytes: Bytes
+    size_bytes: _Bytes
     weight: Annotated[float, within(0, 1000)]
     bonus: Annotated[float, within(-1000, 1000)]
     margin: Annotated[float, within(0, 1000)]
     width: Annotated[int, within(1, 1000)]
-    hopeless: Share = 0.0
+    hopeless: _Share = 0.0
     retry_lead: Annotated[float, within(0, 1e6)] = 0.0
 
 
@@ -227,17 +221,17 @@ class Recognizer:
     languages: tuple[str, ...]
     input: ImageInput
     height: _Height
-    widths: Annotated[tuple[Width, ...], within(1, 1000)]
+    widths: Annotated[tuple[_Width, ...], within(1, 1000)]
     charset: Annotated[tuple[str, ...], within(1, 200_000)]
     files: _Files
     blank: int = 0
     confidence: Annotated[str, one_of("mean", "easyocr")] = "mean"
-    min_confidence: Share = 0.5
-    retry_confidence: Share = 0.0
-    retry_hopeless: Share = 0.0
+    min_confidence: _Share = 0.5
+    retry_confidence: _Share = 0.0
+    retry_hopeless: _Share = 0.0
     retry_characters: Annotated[int, within(0, 1000)] = 0
-    retry_lowest: Annotated[int, within(0, MOST_WIDTH)] = 0
-    retry_width: Annotated[int, within(0, MOST_WIDTH)] = 0
+    retry_lowest: _NoWidth = 0
+    retry_width: _NoWidth = 0
     retry_stretch: _Stretch = 1.0
     retry_height: Annotated[int, within(0, 1024)] = 0
     stretch: _Stretch = 1.0
@@ -252,7 +246,7 @@ class DirectionClassifier:
 
     input: ImageInput
     labels: Annotated[tuple[int, ...], within(1, 360)]
-    threshold: Share
+    threshold: _Share
     files: _Files
     other_files: _Files = ()
 

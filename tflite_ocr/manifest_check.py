@@ -3,14 +3,15 @@
 import math
 from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from tflite_ocr.errors import ArtifactError
 
 if TYPE_CHECKING:
     from tflite_ocr.manifest import Detector, DirectionClassifier, Manifest, Recognizer
 
-_COLORS = {"BGR": (1, 3), "RGB": (1, 3), "GRAY": (1,)}
+COLORS = {"BGR": (1, 3), "RGB": (1, 3), "GRAY": (1,)}  # and their numbers of means
+MOST_SIDE = 8192  # pixels of a picture, far above those of any network here
 
 
 def within(least: float, most: float) -> Callable[[Any, str], None]:
@@ -44,15 +45,6 @@ def in_folder(path: str, where: str) -> None:
             raise ArtifactError(f"{where}: expected the name of a file in the model's folder, found {path!r:.80}")
 
 
-# Numbers that no manifest exceeds: far above the values of any network here, far below what exhausts a computer.
-MOST_SIDE, MOST_WIDTH = 8192, 65_536
-Side = Annotated[int, within(1, MOST_SIDE)]
-Width = Annotated[int, within(1, MOST_WIDTH)]
-Share = Annotated[float, within(0, 1)]
-Bytes = Annotated[int, within(0, 1 << 40)]
-Color = Annotated[str, one_of(*_COLORS)]
-
-
 def check(facts: "Manifest", where: str) -> None:
     """Checks the values that depend on one another; the others have their limits in their types.
 
@@ -77,7 +69,7 @@ def check(facts: "Manifest", where: str) -> None:
 
 def _check_part(part: "Detector | Recognizer | DirectionClassifier", where: str) -> None:
     spec = part.input
-    if len(spec.mean) != len(spec.std) or len(spec.mean) not in _COLORS[spec.color]:
+    if len(spec.mean) != len(spec.std) or len(spec.mean) not in COLORS[spec.color]:
         raise ArtifactError(
             f"{where}.input: expected one mean and std for each channel of {spec.color}, found {len(spec.mean)} and "
             f"{len(spec.std)}; convert the model again"

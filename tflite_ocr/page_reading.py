@@ -170,10 +170,8 @@ class PageReading:
         results = [(result, False) for result in recognizer.recognize(crops, decoding)]
         doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
         if direction is None:
-            read = [
-                turning.Crop(crop, (owner, tall), result)
-                for crop, owner, tall, (result, _) in zip(crops, owners, across, results, strict=True)
-            ]
+            groups = zip(owners, across, strict=True)
+            read = [turning.Crop(*one) for one in zip(crops, groups, [result for result, _ in results], strict=True)]
             return turning.upright(read, lambda again: recognizer.recognize(again, decoding))
         if not doubtful:
             return results

@@ -264,10 +264,8 @@ class Reader:
             for number in document.chosen(pages):
                 try:
                     image = document.page(number)
-                    yield (
-                        documents.kept(image, (options or PageOptions()).layout)
-                        or self.read_page(image.source, min_confidence, options=options)
-                    )
+                    kept = documents.kept(image, (options or PageOptions()).layout)
+                    yield kept or self.read_page(image.source, min_confidence, options=options)
                 except ImageReadError as error:
                     yield error
 

@@ -84,11 +84,7 @@ def _sign(ink: np.ndarray, begin: float, height: float, cut: bool) -> int | None
     if (cut and ink[:, 0].any()) or first - (left + width) > _MOST_GAP * height:
         return None
     shares = np.array([top, top + high / 2, top + high]) / ink.shape[0]
-    minus = (
-        _MINUS_WIDTH[0] * height <= width <= _MINUS_WIDTH[1] * height
-        and high <= _MINUS_HEIGHT * height
-        and width > high
-        and _MINUS_MIDDLE[0] <= shares[1] <= _MINUS_MIDDLE[1]
-    )
+    flat = _MINUS_WIDTH[0] * height <= width <= _MINUS_WIDTH[1] * height and high <= _MINUS_HEIGHT * height
+    minus = flat and width > high and _MINUS_MIDDLE[0] <= shares[1] <= _MINUS_MIDDLE[1]
     point = max(width, high) <= _POINT_SIDE * height and shares[2] >= _POINT_BOTTOM and shares[0] > 0.4
     return left if minus or point else None

@@ -12,13 +12,8 @@ from tflite_ocr.interpreter import check_input
 from tflite_ocr.manifest import ModelFile
 
 _FAILURES = (
-    states.Fail,
-    states.InvalidArgument,
-    states.InvalidGraph,
-    states.InvalidProtobuf,
-    states.NotImplemented,
-    states.RuntimeException,
-    states.NoSuchFile,
+    *(states.Fail, states.InvalidArgument, states.InvalidGraph, states.InvalidProtobuf, states.NotImplemented),
+    *(states.RuntimeException, states.NoSuchFile),
 )
 _ERRORS_ONLY = 3
 

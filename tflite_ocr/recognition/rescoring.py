@@ -49,14 +49,8 @@ class Rescorer:
                 alike.setdefault((logits.dtype, scale), []).append((i, j))
         found: dict[tuple[int, int], Words] = {}
         for (_, scale), places in alike.items():
-            made = candidates(
-                [lines[i][j][0] for i, j in places],
-                charset,
-                blank,
-                scale,
-                self._facts.margin,
-                width or self._facts.width,
-            )
+            limits = self._facts.margin, width or self._facts.width
+            made = candidates([lines[i][j][0] for i, j in places], charset, blank, scale, *limits)
             found.update(zip(places, made, strict=True))
         return [_merged([found[i, j] for j in range(len(readings))]) for i, readings in enumerate(lines)]
 

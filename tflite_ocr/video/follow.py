@@ -131,13 +131,9 @@ class Template:
     def _search(self, luma: np.ndarray, guess: tuple[float, float], reach: float) -> PatchMatch | None:
         height, width = luma.shape
         margin = math.ceil(reach)
-        left, top = self.box.left + round(guess[0]) - margin, self.box.top + round(guess[1]) - margin
-        area = Box(
-            max(0, left),
-            max(0, top),
-            min(width, left + 2 * margin + self.patch.shape[1]),
-            min(height, top + 2 * margin + self.patch.shape[0]),
-        )
+        left, top = self.box.left + round(guess[0]), self.box.top + round(guess[1])
+        expected = Box(left, top, left + self.patch.shape[1], top + self.patch.shape[0])
+        area = expected.grown(margin, width, height)
         region = _scaled(luma[area.top : area.bottom, area.left : area.right], self.scale) if area.area else None
         if region is None or region.shape[0] < self.small.shape[0] or region.shape[1] < self.small.shape[1]:
             return None

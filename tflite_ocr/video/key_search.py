@@ -36,11 +36,8 @@ class KeySearch:
         if found is None and before is not None and not self._exact:
             height, width = luma.shape
             # More may be visible by now of a text that was cut by the frame border, so that is searched.
-            again = [
-                track.box.grown(round(track.height / 4), width, height)
-                for track in tracks
-                if segment.path(track).seen and (track.whole or not track.text)
-            ]
+            known = [track for track in tracks if segment.path(track).seen and (track.whole or not track.text)]
+            again = [track.box.grown(round(track.height / 4), width, height) for track in known]
             areas = parts_to_search(boxes_of(step.fresh, width, height), again, luma, before, step.tolerance)
             if not areas:
                 return [], []

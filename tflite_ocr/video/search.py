@@ -129,12 +129,7 @@ class Search:
             quads = [quad + np.array([box.left, box.top], np.float32) for quad in quads]
             if not any(_is_cut(quad, box, width, height) for quad in quads):
                 return quads, box
-            box = Box(
-                max(0, box.left - _WIDER),
-                max(0, box.top - _HIGHER),
-                min(width, box.right + _WIDER),
-                min(height, box.bottom + _HIGHER),
-            )
+            box = box.grown(_WIDER, width, height, _HIGHER)
         return None
 
 
@@ -184,10 +179,8 @@ def parts_to_search(
         different = cv2.absdiff(luma[rows, columns], before[rows, columns]) > tolerance
         for text in known:
             if text.overlap(box):
-                different[
-                    max(0, text.top - box.top) : max(0, text.bottom - box.top),
-                    max(0, text.left - box.left) : max(0, text.right - box.left),
-                ] = False
+                top, left = max(0, text.top - box.top), max(0, text.left - box.left)
+                different[top : text.bottom - box.top, left : text.right - box.left] = False
         if np.count_nonzero(different) > 4:
             found.append(box)
     return _separate(found, known, width, height)

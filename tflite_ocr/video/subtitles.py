@@ -50,15 +50,9 @@ def cues(texts: Iterable[TrackSummary]) -> list[Cue]:
     found = []
     for block in blocks:
         named[block[0].id] += 1
-        number = named[block[0].id]
-        found.append(
-            Cue(
-                f"{block[0].id}-{number}" if number > 1 else str(block[0].id),
-                min(text.start_s for text in block),
-                max(text.end_s for text in block),
-                tuple(" ".join(text.text.split()) for text in block),
-            )
-        )
+        name = f"{block[0].id}-{named[block[0].id]}".removesuffix("-1")
+        start_s, end_s = min(text.start_s for text in block), max(text.end_s for text in block)
+        found.append(Cue(name, start_s, end_s, tuple(" ".join(text.text.split()) for text in block)))
     return found
 
 

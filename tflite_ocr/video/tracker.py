@@ -105,11 +105,8 @@ class Tracker:
         result = []
         for number, step in enumerate(segment.steps):
             frame = step.frame
-            shown = [
-                (track, quads[number])
-                for track, quads in trajectories
-                if track.id and number < len(quads) and quads[number] is not None
-            ]
+            seen = [(track, quads[number]) for track, quads in trajectories if track.id and number < len(quads)]
+            shown = [(track, quad) for track, quad in seen if quad is not None]
             for track, _ in shown:
                 track.first_s = min(track.first_s, frame.time_s)
                 track.last_s = max(track.last_s, frame.time_s + frame.duration_s)
@@ -170,21 +167,13 @@ class Tracker:
 
     def _read_again(self, segment: Segment, decided: set[int]) -> list[_Job]:
         """Jobs for texts that may have changed, and for moved texts that may be read better than before."""
-        return [
-            _Job(track, track.quad)
-            for track in self._known.present
-            if track.id
-            and id(track) not in decided
-            and segment.path(track).verified
-            and (
-                track.doubt is not None
-                or (
-                    track.reads < _VOTES
-                    and track.confidence < _CERTAIN
-                    and np.abs(track.quad - segment.path(track).start).max() > 1
-                )
-            )
-        ]
+        jobs = []
+        for track in self._known.present:
+            path, unsure = segment.path(track), track.reads < _VOTES and track.confidence < _CERTAIN
+            if track.id and id(track) not in decided and path.verified:
+                if track.doubt is not None or (unsure and np.abs(track.quad - path.start).max() > 1):
+                    jobs.append(_Job(track, track.quad))
+        return jobs
 
     def _settle(self, segment: Segment, step: Step, jobs: list[_Job], ended: list[Track]) -> list[VideoFrame]:
         """Runs the jobs, and continues, ends and begins tracks by what was read."""
