@@ -25,11 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asked the program to end.
-
-    Attributes:
-        number: Number of the signal.
-    """
+    """A signal, by its number, asked the program to end."""
 
     def __init__(self, number: int):
         super().__init__(signal.Signals(number).name)

@@ -94,12 +94,7 @@ def split(keywords: dict) -> tuple[Detecting, Recognizing]:
 
 
 def decoder_options(facts: manifest.Detector, wanted: Detecting, own: dict[str, float]) -> tuple[dict, set[str]]:
-    """Options of a model's decoder for EasyOCR's keywords.
-
-    Args:
-        facts: The manifest's entry.
-        wanted: The keywords.
-        own: All options of the decoder with the model's values.
+    """Options of a model's decoder for EasyOCR's keywords, of which `own` are all with the model's values.
 
     Returns:
         The options that change, and the keywords that have no equivalent for this decoder.

@@ -40,13 +40,7 @@ def picture(source: EasyOcrSource) -> np.ndarray:
 def readtext(
     reader: "Reader", source: EasyOcrSource, detecting: Detecting, recognizing: Recognizing, ours: bool = False
 ) -> list:
-    """EasyOCR's readtext.
-
-    Args:
-        reader: The Reader.
-        source: An image, see picture.
-        detecting: Keywords of the detection.
-        recognizing: Keywords of the recognition and of the shape of the result.
+    """EasyOCR's readtext; with `ours` paragraphs are those of Page.blocks.
 
     Raises:
         ImageReadError: The source is not a readable image.

@@ -40,14 +40,10 @@ def images_in(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[P
 
 
 def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
-    """The bytes of a regular file; does not wait for a pipe and does not read a device.
-
-    Args:
-        path: Path of the file; links are followed.
-        most_bytes: Largest size; larger files are refused.
+    """The bytes of a regular file, also through links; waits for no pipe and reads no device.
 
     Raises:
-        OSError: It cannot be read, is larger, or is no regular file; `strerror` says which.
+        OSError: It cannot be read, has more than `most_bytes`, or is no regular file; `strerror` says which.
         ValueError: The path holds a NUL character.
     """
     # Checked before it is opened, as opening alone may act on a device, and after, as it may be another file by then.
@@ -104,11 +100,8 @@ def _require_regular(path: str | os.PathLike, mode: int) -> None:
 def replacing(path: str | os.PathLike, parents: bool = False) -> Iterator[BinaryIO]:
     """Opens a temporary file beside `path` for writing bytes; renames it to `path` when the block ends well.
 
-    After an error or an interruption the old file, if any, is unchanged and the temporary one is removed.
-
-    Args:
-        path: Path of the file.
-        parents: Whether missing directories above it are made.
+    After an error or an interruption the old file, if any, is unchanged and the temporary one is removed. With
+    `parents` missing directories above it are made.
     """
     path = Path(path)
     if parents:

@@ -15,14 +15,9 @@ _BEGINNING = 4096  # first bytes of an item, which must have its sequence header
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts about the picture.
+    """Facts about the picture, with the number of bits of a sample.
 
-    Attributes:
-        width: Width in pixels.
-        height: Height in pixels.
-        alpha: Whether pixels may be transparent.
-        bits: Number of bits of a sample.
-        frames: 1, or 2 for an animation, whose length is not counted.
+    Frames are 1, or 2 for an animation, whose length is not counted.
     """
 
     width: int

@@ -17,13 +17,9 @@ _STARTS, _STEPS = (0, 4, 2, 1), (8, 8, 4, 2)  # rows of an interlaced picture, a
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture of the file.
+    """One picture of the file: where its descriptor starts, and the index of its transparent colour, if it has one.
 
-    Attributes:
-        start: Position of its descriptor in the file.
-        transparent: Index of its transparent colour; None without one.
-        disposal: What happens before the next one is shown: 2 its area is cleared, 3 the earlier picture is restored,
-            otherwise it stays.
+    Before the next one is shown its area is cleared (disposal 2), the earlier picture is restored (3), or it stays.
     """
 
     start: int
@@ -33,14 +29,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts before the pixels.
-
-    Attributes:
-        width: Width of the canvas in pixels.
-        height: Height of the canvas in pixels.
-        frames: The pictures in the file, at least one.
-        palette: RGB uint8 [N, 3] of the canvas; None without one.
-    """
+    """The facts before the pixels: the canvas in pixels, its palette, RGB uint8 [N, 3], and at least one picture."""
 
     width: int
     height: int

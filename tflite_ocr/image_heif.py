@@ -25,15 +25,9 @@ def recognises(data: bytes) -> bool:
 
 
 def decode(name: str, data: bytes, check_size: Callable[[str, int, int], None]) -> np.ndarray:
-    """The first picture, upright.
+    """The first picture, upright, BGR uint8 [H, W, 3]; transparent pixels lie on what their ink stands out from.
 
-    Args:
-        name: For messages.
-        data: The file.
-        check_size: Called with the name, width and height before anything is decoded; raises if it is too large.
-
-    Returns:
-        BGR uint8 [H, W, 3]; transparent pixels lie on what their ink stands out from.
+    `check_size` is called with the name, width and height before anything is decoded; it raises for too large ones.
 
     Raises:
         ImageReadError: The file is damaged or too large.

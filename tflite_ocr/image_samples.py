@@ -75,9 +75,6 @@ def flatten(bgra: np.ndarray, out: np.ndarray | None = None, premultiplied: bool
         bgra: uint8 [H, W, 4], contiguous.
         out: uint8 [H, W, 3], contiguous; may begin where `bgra` does. None for a new one.
         premultiplied: Whether colours were multiplied with their opacity already.
-
-    Returns:
-        `out`.
     """
     if out is None:
         out = np.empty((*bgra.shape[:2], 3), np.uint8)

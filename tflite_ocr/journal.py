@@ -43,12 +43,7 @@ class Journal:
         return len(self._places)
 
     def find(self, item: int, number: int) -> tuple[Page, float | None, bool] | None:
-        """A page that was read before, its dots an inch, and whether its text is the document's own.
-
-        Args:
-            item: Number of the document in the run, from 0.
-            number: Number of the page.
-        """
+        """A page of a document, counted from 0, read before, its dots an inch, and whether its text is its own."""
         place = self._places.get((item, number))
         if place is None:
             return None

@@ -32,14 +32,9 @@ _BELOW = {
 
 
 def draw(text: str, height: int) -> np.ndarray | None:
-    """A line of text.
+    """A line of text of any script, uint8 [height, W], 255 where there is ink; None where no font here knows all of it.
 
-    Args:
-        text: Of any script.
-        height: Of the line in pixels, from the tops of accents to the ends of descenders.
-
-    Returns:
-        uint8 [height, W], 255 where there is ink; None where no font here knows all of its characters.
+    The height in pixels is from the tops of accents to the ends of descenders.
     """
     text = " ".join(unicodedata.normalize("NFC", text).split())
     if not text or height < 1:

@@ -85,12 +85,9 @@ class Job:
 
 
 def collect(sources: Sequence[str], many: bool, target: str | None) -> Job:
-    """Lists the documents to read; directories are searched.
+    """Lists the documents to read: paths, addresses, or - for standard input; directories are searched.
 
-    Args:
-        sources: Paths, addresses, or - for standard input.
-        many: Whether they stand for more than one document, or may.
-        target: Where drawings go; None without any.
+    `many` says whether they may stand for more than one document, `target` where drawings go, if any.
 
     Raises:
         OcrError: Standard input is named twice, or drawings cannot go there.

@@ -15,11 +15,9 @@ from tflite_ocr.manifest import TFLITE, Detector, DirectionClassifier, Manifest,
 
 @dataclass(frozen=True)
 class Selection:
-    """A model's facts, and which of its files are used.
+    """A model's folder and facts, and which of its files are used.
 
     Attributes:
-        folder: Of the manifest.
-        manifest: The facts.
         precision: One of manifest.PRECISIONS.
         format: One of manifest.FORMATS.
         networks: Makes the networks of its files.

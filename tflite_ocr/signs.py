@@ -34,7 +34,7 @@ def completes(longer: str, text: str) -> bool:
 
 
 def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray | None:
-    """A quad that begins with the sign before it.
+    """A quad, float32 [4, 2], that begins with the sign before it.
 
     Args:
         image: BGR uint8 [H, W, 3].
@@ -42,7 +42,7 @@ def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) 
         others: All quads of the image.
 
     Returns:
-        float32 [4, 2]; None where nothing like a sign stands there alone, or the quad is turned.
+        None where nothing like a sign stands there alone, or the quad is turned.
     """
     (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
     height = float(np.linalg.norm(quad[3] - quad[0]))

@@ -60,12 +60,7 @@ class CraftDecoder(Decoder, GroupingOptions):
         return quads[kept], np.array(scores, np.float32)
 
     def words(self, region: np.ndarray, affinity: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-        """Finds words in the maps.
-
-        Args:
-            region: float32 or uint8 [h, w], C-contiguous; score = region * scale.
-            affinity: Like region.
-            scale: See region.
+        """Finds words in the maps, float32 or uint8 [h, w], C-contiguous; a score is a value * scale.
 
         Returns:
             quads: float32 [N, 4, 2] in map pixels, clockwise from the corner of least x + y.
@@ -93,20 +88,12 @@ class CraftDecoder(Decoder, GroupingOptions):
 
 
 def _widened(inside: np.ndarray, margin: int, corner: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
-    """Points whose convex hull is that of a component dilated by (margin + 1) x (margin + 1) pixels.
+    """int32 [N, 2] points whose convex hull is that of a component dilated by (margin + 1) squared pixels.
 
     A pixel dilated and cut off at an upright window is an upright rectangle, whose corners are the pixel moved by
     the kernel's corners and clamped to the window; and of a row of pixels only its ends reach the hull. So nothing
-    has to be dilated.
-
-    Args:
-        inside: bool [h, w], the component's pixels in its bounding box.
-        margin: Pixels by which the window exceeds the bounding box; the window also ends at the map's edge.
-        corner: (x, y) of the bounding box in the map.
-        shape: (height, width) of the map.
-
-    Returns:
-        int32 [N, 2], (x, y) in map pixels.
+    has to be dilated. The window exceeds the component's bounding box, bool [h, w] with its corner (x, y) in the map, by
+    the margin, and ends at the map's edge, whose shape is (height, width).
     """
     height, width = inside.shape
     rows = np.flatnonzero(inside.any(axis=1))
@@ -125,8 +112,7 @@ def _widened(inside: np.ndarray, margin: int, corner: tuple[int, int], shape: tu
 def _enclosing_quad(points: np.ndarray) -> np.ndarray:
     """The rectangle of least area around points [N, 2], or the upright one where that is nearly a square.
 
-    Returns:
-        float32 [4, 2], clockwise from the corner of least x + y.
+    Float32 [4, 2], clockwise from the corner of least x + y.
     """
     quad = cv2.boxPoints(cv2.minAreaRect(points))
     first, second = np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[1] - quad[2])

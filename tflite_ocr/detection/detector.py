@@ -68,14 +68,7 @@ class TextDetector:
         return other
 
     def detect(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Finds text.
-
-        Args:
-            image_bgr: uint8 [H, W, 3].
-
-        Returns:
-            float32 [N, 4, 2] quads (x, y) in pixels of the image, in reading order, and float32 [N] scores.
-        """
+        """Finds text in uint8 [H, W, 3]: float32 [N, 4, 2] quads in pixels in reading order, float32 [N] scores."""
         height, width = image_bgr.shape[:2]
         resize = self._facts.resize
         file = next((file for file in self._files if file.resizable), None)

@@ -69,15 +69,9 @@ class EastDecoder(Decoder):
 
 
 def restore(places: np.ndarray, geometry: np.ndarray, stride: float) -> np.ndarray:
-    """Boxes from the geometry of single pixels.
+    """Boxes from the geometry of single pixels at (column, row), [N, 2]: float32 [N, 4, 2] in map pixels.
 
-    Args:
-        places: [N, 2], (column, row) of the pixels.
-        geometry: float32 [N, 5], see EastDecoder.decode.
-        stride: See EastDecoder.
-
-    Returns:
-        float32 [N, 4, 2] in map pixels, clockwise from the top-left corner of the text.
+    Geometry is float32 [N, 5], see EastDecoder; boxes go clockwise from the top-left corner of the text.
     """
     top, right, bottom, left = (geometry[:, :4] / stride).T
     cosine, sine = np.cos(geometry[:, 4])[:, np.newaxis], np.sin(geometry[:, 4])[:, np.newaxis]

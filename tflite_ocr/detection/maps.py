@@ -13,14 +13,11 @@ _STEP_TOLERANCE = 1e-6
 
 
 def planes(maps: np.ndarray, count: int) -> list[np.ndarray]:
-    """Splits a detector's output into contiguous maps.
+    """Splits a detector's output into `count` contiguous maps [h, w] of its dtype, views where possible.
 
     Args:
         maps: float32 or uint8 [h, w, count], or [h, w] where count is 1.
         count: The number of maps that the decoder needs.
-
-    Returns:
-        `count` C-contiguous arrays [h, w] of the dtype of `maps`; views where possible.
 
     Raises:
         ModelContractError: Another shape or dtype.
@@ -46,17 +43,9 @@ def image_size_of(score_map: np.ndarray, to_image: tuple[float, float]) -> tuple
 
 
 def above(score_map: np.ndarray, threshold: float, scale: float) -> np.ndarray:
-    """Where score_map * scale > threshold.
+    """Where score_map * scale > threshold: uint8 [h, w] of 0 and 255, for a map of float32 or uint8.
 
     The threshold is moved to the map's own units, so that a quantized map is never widened to float.
-
-    Args:
-        score_map: float32 or uint8 [h, w].
-        threshold: In units of the dequantized score.
-        scale: Dequantized score of one unit of the map.
-
-    Returns:
-        uint8 [h, w] of 0 and 255.
     """
     limit = threshold / scale
     if score_map.dtype == np.uint8:

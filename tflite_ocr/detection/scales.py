@@ -24,12 +24,9 @@ _MOST_ENLARGED = 4.0
 
 @dataclass(frozen=True)
 class Framed:
-    """A scaled picture with a border around it.
+    """A picture scaled by a factor, BGR uint8 [h, w, 3], with a border of so many pixels left of and above it.
 
-    Attributes:
-        image: BGR uint8 [h, w, 3], sides padded to multiples with grey at the right and below.
-        scale: Ratio of scaled to original pixels.
-        border: Pixels left of and above the picture.
+    Its sides are padded to multiples with grey at the right and below.
     """
 
     image: np.ndarray
@@ -104,16 +101,10 @@ def frame(image_bgr: np.ndarray, scale: float, multiple: int, grey: int) -> Fram
 
 
 def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
-    """Selects the quads of the second search that add something.
+    """Selects the quads of the second search, float32 [M, 4, 2] in pixels, that add something; bool [M].
 
-    Args:
-        usual: float32 [N, 4, 2] in pixels, found by the first search.
-        large: float32 [M, 4, 2] in pixels, found by the second search.
-        scale: Factor of the first search.
-
-    Returns:
-        bool [M]: quads high enough, where the first search found nothing. Where both found something, the first
-        is more exact, and its pieces of large letters cannot be distinguished from lines.
+    They are high enough at the scale of the first search, and where it found nothing. Where both found something, the
+    first is more exact, and its pieces of large letters cannot be distinguished from lines.
     """
     kept = np.zeros(len(large), bool)
     others = list(usual)

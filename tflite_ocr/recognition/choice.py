@@ -27,12 +27,7 @@ class TextRecognizer(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """A recogniser that is not loaded yet.
-
-    Attributes:
-        facts: Charset and limits of the recogniser.
-        load: Makes the recogniser, and its direction classifier if it has one, for an executor.
-    """
+    """A recogniser that is not loaded yet: its facts, and what makes it, and its direction classifier if it has one."""
 
     facts: Recognizer
     load: Callable[[Executor], tuple[TextRecognizer, Direction | None]]

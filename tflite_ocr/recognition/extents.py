@@ -47,15 +47,9 @@ class Extent:
 
 
 def words(result: Recognition, crop: np.ndarray, characters: bool = True) -> list[Extent]:
-    """The words of a text, and their characters.
+    """The words of a text with places, what stands between blanks, in order; if wanted, with their characters as parts.
 
-    Args:
-        result: A text with places.
-        crop: What it was read in, BGR uint8 [h, w, 3], upright for its reader.
-        characters: Whether words have parts.
-
-    Returns:
-        In order; words are what stands between blanks.
+    The crop in which it was read is BGR uint8 [h, w, 3], upright for its reader.
     """
     spans = list(_spans(result.text))
     if not spans or len(result.places) != len(result.text):

@@ -44,12 +44,9 @@ class _Glyph:
 
 
 def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
-    """A text with the blanks and unknown characters that its crop shows.
+    """A text with the blanks and unknown characters that its crop, BGR uint8 [h, w, 3], shows.
 
-    Args:
-        text: The text as read, one character a place.
-        places: Place of each character as a share of the crop's width, ascending.
-        crop: BGR uint8 [h, w, 3].
+    Each character of the text has its place as a share of the crop's width, ascending.
     """
     if len(text) != len(places) or len(text) < 2:
         return text

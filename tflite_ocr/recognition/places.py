@@ -16,17 +16,14 @@ Path = Sequence[tuple[str, Place]]
 
 
 def path(logits: np.ndarray, charset: Sequence[str], blank: int, scale: float, shares: np.ndarray) -> Path:
-    """The characters of the likeliest path.
+    """The characters of the likeliest path, each at the middle of the frames that repeat it.
 
     Args:
         logits: float or int8 [T, C]; real value = scale * logits, but for a constant.
-        charset: C entries, class index to text; the entry at `blank` is not used.
+        charset: C entries, class index to text, which may be several characters; that at `blank` is not used.
         blank: Class index of the blank.
         scale: See logits.
         shares: float [T], the middles of the frames as shares of the crop's width.
-
-    Returns:
-        Each character is at the middle of the frames that repeat it. An entry of the charset may be several characters.
     """
     if not len(logits):
         return ()
@@ -47,15 +44,10 @@ def path(logits: np.ndarray, charset: Sequence[str], blank: int, scale: float, s
 
 
 def along(text: str, read: Path) -> tuple[Place, ...]:
-    """Places of a text's characters along what was read.
+    """Places of the characters of the text that was chosen, along those of the likeliest path; ascending.
 
-    Args:
-        text: The text that was chosen.
-        read: The characters of the likeliest path.
-
-    Returns:
-        One place for each character, ascending. A character that replaces another has its place; one that was not read
-        is evenly spaced between its neighbours, with the lower of their confidences.
+    A character that replaces another has its place; one that was not read is evenly spaced between its neighbours, with
+    the lower of their confidences.
     """
     was = "".join([character for character, _ in read])
     if text == was:

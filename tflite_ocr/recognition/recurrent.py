@@ -16,9 +16,9 @@ def unroll(step: Callable[[np.ndarray], np.ndarray], projected: np.ndarray) -> n
     """Runs a bidirectional LSTM layer.
 
     Args:
-        step: float32 [1, 1, N, 12 * hidden] -> the next state [1, 1, N, 4 * hidden] (h forward, h backward,
-            c forward, c backward). Its argument is the projected column of the forward direction, that
-            of the backward direction, and the state before, all zero at the start.
+        step: float32 [1, 1, N, 12 * hidden] -> the next state [1, 1, N, 4 * hidden] (h forward, h backward, c forward,
+            c backward). Its argument is the projected column of the forward direction, that of the backward direction,
+            and the state before, all zero at the start.
         projected: float32 [N, 1, T, 8 * hidden], the input's share of the gates of both directions.
 
     Returns:

@@ -196,13 +196,10 @@ def _read_by_program(codes: str, pictures: list[np.ndarray], places: bool) -> li
 
 
 def read_table(tsv: str, count: int, widths: Sequence[int] | None = None) -> list[Recognition]:
-    """Reads texts from Tesseract's TSV output.
+    """Reads texts from Tesseract's TSV output: one result for each of `count` pages.
 
-    Args:
-        tsv: A heading and rows; those of level 5 are words with page_num from 1, left and width in pixels, conf in
-            percent and text.
-        count: Number of pages.
-        widths: Widths of the pages in pixels, with their border; None for results without places.
+    Rows of level 5 are words with page_num from 1, left and width in pixels, conf in percent and text. Widths of the
+    pages in pixels, with their border, are needed for results with places.
     """
     words: list[list[_Box]] = [[] for _ in range(count)]
     for row in csv.DictReader(tsv.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):

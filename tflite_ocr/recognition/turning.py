@@ -27,13 +27,7 @@ Read = Callable[[list[np.ndarray]], list[Recognition]]
 
 @dataclass(frozen=True)
 class Crop:
-    """A line that was read.
-
-    Attributes:
-        image_bgr: uint8 [h, w, 3].
-        group: Number of its group: lines of a page along it, or across it, have one orientation.
-        result: The reading.
-    """
+    """A line that was read, BGR uint8 [h, w, 3]; lines along a page, or across it, are a group of one orientation."""
 
     image_bgr: np.ndarray
     group: tuple[int, bool]

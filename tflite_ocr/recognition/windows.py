@@ -35,12 +35,7 @@ def windows(width: int, widest: int) -> list[Window]:
 def join(parts: Sequence[np.ndarray], stretches: Sequence[Window]) -> np.ndarray:
     """Joins the logits of overlapping windows, each cut in the middle of what it shares with its neighbours.
 
-    Args:
-        parts: For each window float32 [T, C], frames spread evenly over its columns.
-        stretches: The windows, ascending.
-
-    Returns:
-        float32 [T', C].
+    Parts are float32 [T, C] for each of the ascending windows, frames spread evenly over its columns; so is the result.
     """
     return np.concatenate([part[own] for part, (own, _) in zip(parts, _owned(parts, stretches), strict=True)])
 

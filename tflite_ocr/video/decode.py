@@ -27,13 +27,7 @@ _CUT_OFF = ("partial file", "ended prematurely", "truncated", "invalid", "error 
 
 @dataclass(frozen=True)
 class Part:
-    """Which frames are decoded.
-
-    Attributes:
-        start_s: First time in the source, in seconds; None for its start.
-        end_s: Time in the source up to which frames are decoded, exclusive; None for its end.
-        every: Only every N-th frame is decoded.
-    """
+    """Which frames are decoded: of a range of times in the source, in seconds, without the end; every N-th."""
 
     start_s: float | None = None
     end_s: float | None = None
@@ -41,11 +35,7 @@ class Part:
 
 
 class Decoder:
-    """Frames of a source, in order.
-
-    Attributes:
-        info: Facts about the video; None before the first frame.
-    """
+    """Frames of a source, in order, and its facts, None before the first frame."""
 
     def __init__(self, program: str, source: Source, part: Part | None = None, threads: int | None = None):
         """Starts FFmpeg, see ffmpeg.executable, on a part of a source, or all; by default with its own threads."""

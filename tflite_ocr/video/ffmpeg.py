@@ -43,12 +43,7 @@ def executable(wanted: str | os.PathLike | None = None) -> str:
 
 
 class Process:
-    """A running FFmpeg in its own process group, so that a terminal's Ctrl-C does not reach it.
-
-    Attributes:
-        errors: The last messages of level error or worse.
-        error_count: Number of such messages.
-    """
+    """A running FFmpeg in its own process group, which a terminal's Ctrl-C does not reach; counts and keeps errors."""
 
     def __init__(
         self,

@@ -25,13 +25,7 @@ _STROKE_PX = 28  # strokes are compared at this height at most
 
 @dataclass(frozen=True)
 class PatchMatch:
-    """Where a patch was found again.
-
-    Attributes:
-        dx: Displacement to the right from its own place, in pixels.
-        dy: Displacement downwards, in pixels.
-        score: Normalized correlation, in [-1, 1].
-    """
+    """Where a patch was found again: displaced by (dx, dy) pixels, with a normalized correlation in [-1, 1]."""
 
     dx: float
     dy: float
@@ -39,11 +33,7 @@ class PatchMatch:
 
 
 class Template:
-    """The luma of a text at the moment at which it was found.
-
-    Attributes:
-        box: The part of the picture that was cut out.
-    """
+    """The luma of a text at the moment at which it was found, and the box that was cut out."""
 
     def __init__(self, luma: np.ndarray, quad: np.ndarray):
         """Cuts out the box around a quad [4, 2] of (x, y) from uint8 [H, W]."""
@@ -64,15 +54,12 @@ class Template:
         return self.contrast > _FLAT and min(self.small.shape) >= 3
 
     def find(self, luma: np.ndarray, guesses: list[tuple[float, float]], reach: float) -> PatchMatch | None:
-        """Searches near guessed displacements first, then around the first of them.
+        """Searches near guessed displacements (dx, dy) in pixels, most likely first, then around the first of them.
 
-        Args:
-            luma: uint8 [H, W].
-            guesses: (dx, dy) in pixels, most likely first.
-            reach: How far, in pixels, a patch may be from the first guess; 0 searches no further.
+        A patch may be `reach` pixels from the first guess; 0 searches no further.
 
         Returns:
-            The best match; None when it is below FOUND or outside the picture.
+            The best match in luma, uint8 [H, W]; None when it is below FOUND or outside the picture.
         """
         if not self.usable:
             return None

@@ -19,11 +19,7 @@ _BRIEF_S = 0.5  # tracks always clipped by the frame and shorter than this are d
 
 
 class KnownTexts:
-    """Begins, numbers, loses and revives tracks.
-
-    Attributes:
-        present: The visible tracks; some may not have been readable yet.
-    """
+    """Begins, numbers, loses and revives tracks; those present are visible, some perhaps not readable yet."""
 
     def __init__(self) -> None:
         self.present: list[Track] = []
@@ -54,11 +50,7 @@ class KnownTexts:
     def come_back(self, track: Track, line: TextLine, width: int, cut: bool) -> Track | None:
         """Revives the nearest lost track with the same text as a new one, if it can have moved there.
 
-        Args:
-            track: The new track.
-            line: The reading of the new track.
-            width: Width of the picture in pixels.
-            cut: Whether the new track touches the frame border, so that it may be a piece of a text.
+        The picture is so many pixels wide; a track that is cut by the frame border may be a piece of a text.
         """
         near = 3 * track.height + width / 20
         distances = [

@@ -15,12 +15,9 @@ _LEAST_REACH = 16.0  # pixels; a text may jump this far from frame to frame, or 
 
 @dataclass
 class TrackPath:
-    """Where a track was in every frame of a segment.
+    """Where a track was in every frame of a segment: its quad before the first frame, and those of all frames.
 
-    Attributes:
-        start: float32 [4, 2], the quad before the first frame.
-        quads: Quads of all frames, float32 [4, 2]; None where the track was not found.
-        changed_at: Number of the first frame in which it looked different; None if it always looked the same.
+    A quad is float32 [4, 2], None where the track was not found. From the frame `changed_at` on it looked different.
     """
 
     start: np.ndarray

@@ -17,13 +17,7 @@ _COUNTER = re.compile(r"%0?\d*d")
 
 @dataclass(frozen=True)
 class Source:
-    """One input.
-
-    Attributes:
-        name: The name as the user gave it.
-        arguments: FFmpeg's options for it, ending in "-i" and the address.
-        live: Whether it is a camera or a stream, which cannot be opened a second time for its sound.
-    """
+    """An input: its name as given, FFmpeg's options for it, and whether it can be opened only once, as a camera."""
 
     name: str
     arguments: tuple[str, ...]

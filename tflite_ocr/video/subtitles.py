@@ -18,14 +18,7 @@ _LISTED = 3  # values of one track that a plain list shows one by one; a clock h
 
 @dataclass(frozen=True)
 class Cue:
-    """Lines of text shown together.
-
-    Attributes:
-        name: Track of its first line; for a later value of this track with "-2", "-3" ... appended.
-        start_s: First time in the source, in seconds.
-        end_s: Last time in the source, in seconds.
-        lines: Lines from the top, without line breaks.
-    """
+    """Lines of text shown together, from the top; named by the track of the first, with -2, -3 ... for later values."""
 
     name: str
     start_s: float

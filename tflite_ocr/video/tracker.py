@@ -35,13 +35,7 @@ _NO_TILES = np.zeros((0, 0), bool)
 
 @dataclass(frozen=True)
 class _Job:
-    """A quad to read, of a track or of a possible new one.
-
-    Attributes:
-        track: The track; None if the quad belongs to none yet.
-        quad: float32 [4, 2] (x, y) in pixels.
-        outgrown: Whether the quad shows more of the text than was read before.
-    """
+    """A quad to read, float32 [4, 2], of a track or of a new one; outgrown if it shows more of the text than before."""
 
     track: Track | None
     quad: np.ndarray

@@ -157,12 +157,10 @@ def has_grown(old: str, new: str) -> bool:
 
 
 def stitched(known: str, seen: str) -> str | None:
-    """The whole of a text that scrolls through the picture, `known` so far and `seen` now.
+    """The whole of a text that scrolls through the picture: `known` so far continued at either end by `seen`.
 
-    Up to _FRAYED characters at both ends are assumed to be misread because the frame border cuts them.
-
-    Returns:
-        `known` continued at either end by `seen`; None when they share less than _SHARED characters.
+    Up to _FRAYED characters at both ends are assumed to be misread because the frame border cuts them. None when they
+    share less than _SHARED characters.
     """
     after = _joined(known[-_REMEMBERED:], seen)
     if after is not None:
