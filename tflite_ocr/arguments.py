@@ -1,6 +1,7 @@
 """Types of arguments that several command lines share."""
 
 import argparse
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tflite_ocr.errors import OcrError
@@ -71,13 +72,26 @@ def seconds(word: str) -> float:
     return total
 
 
-def decoding_of(reader: "Reader", allowlist: str | None, blocklist: str | None) -> "Decoding | None":
-    """The Decoding of a tflite_ocr.Reader that a command line asks for.
+@dataclass(frozen=True, kw_only=True)
+class ReaderArguments:
+    """Arguments of every command line that reads; see tflite_ocr.Reader."""
 
-    Raises:
-        OcrError: The reader's recogniser cannot be restricted.
-    """
-    try:
-        return reader.decoding(allowlist, blocklist)
-    except ValueError as error:
-        raise OcrError(str(error)) from None
+    model: str | None = None
+    precision: str | None = None
+    threads: int | None = None
+    language_model: bool = True
+    min_confidence: float | None = None
+    allowlist: str | None = None
+    blocklist: str | None = None
+    quiet: bool = False
+
+    def decoding(self, reader: "Reader") -> "Decoding":
+        """The Decoding that the command line asks for.
+
+        Raises:
+            OcrError: The reader's recogniser cannot be restricted.
+        """
+        try:
+            return reader.decoding(self.allowlist, self.blocklist)
+        except ValueError as error:
+            raise OcrError(str(error)) from None

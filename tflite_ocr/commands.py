@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tflite_ocr import documents, files, formats, manifest, models, reading_job
-from tflite_ocr.arguments import decoding_of
+from tflite_ocr.arguments import ReaderArguments
 from tflite_ocr.errors import ArtifactError, ImageReadError, OcrError, printable
 from tflite_ocr.formats.output import Output
 from tflite_ocr.image import ImageSource
@@ -25,23 +25,16 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class ReadOptions:
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions(ReaderArguments):
     """Arguments of `tflite-ocr read`."""
 
     sources: Sequence[str]
     format: Sequence[str] | None = None
     output: str | None = None
-    model: str | None = None
-    precision: str | None = None
-    threads: int | None = None
     draw: str | None = None
     engine: str = "tflite"
     recognizer: str | None = None
-    language_model: bool = True
-    min_confidence: float | None = None
-    allowlist: str | None = None
-    blocklist: str | None = None
     crops: bool = False
     pages: str | None = None
     dpi: float | None = None
@@ -51,7 +44,6 @@ class ReadOptions:
     resume: bool = False
     characters: bool = False
     layout: bool = True
-    quiet: bool = False
     verbose: int = 0
 
     @property
@@ -175,7 +167,7 @@ def list_models() -> int:
 
 def _page_reader(reader: "Reader", options: ReadOptions) -> Callable[[ImageSource], Page]:
     """The function that makes a page of an image: detection and recognition, or with --crops recognition alone."""
-    decoding = decoding_of(reader, options.allowlist, options.blocklist)
+    decoding = options.decoding(reader)
     words = _with_words(options)
     wanted = PageOptions(words=words, characters=options.characters, layout=options.layout)
     if options.crops:

@@ -20,15 +20,24 @@ from tflite_ocr.easyocr_reading import EasyOcrSource
 from tflite_ocr.errors import ArtifactError
 
 _NETWORKS = ("craft", "dbnet18")
+_READTEXT = dict(inspect.signature(readers.Reader.readtext).parameters)
+_KEYWORDS = " ".join(list(_READTEXT)[2:])
+_DETECT = """
+    min_size text_threshold low_text link_threshold canvas_size mag_ratio slope_ths ycenter_ths height_ths width_ths
+    add_margin reformat optimal_num_chars threshold bbox_min_score bbox_min_size max_candidates
+"""
+_RECOGNIZE = """
+    horizontal_list free_list decoder beamWidth batch_size workers allowlist blocklist detail rotation_info paragraph
+    contrast_ths adjust_contrast filter_ths y_ths x_ths reformat output_format
+"""
 _Result = TypeVar("_Result")
 
 
-def _like_readtext(*added: str) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
-    """Gives a method the signature of tflite_ocr.Reader.readtext, with further keywords behind the image."""
-    signature = inspect.signature(readers.Reader.readtext)
-    own, image, *others = signature.parameters.values()
-    more = [image.replace(name=name, default=None, annotation="int | None") for name in added]
-    signature = signature.replace(parameters=[own, image, *more, *others])
+def _signed(image: str, names: str, **others: Any) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
+    """Gives a method arguments of EasyOCR's: an image, and by their names those of readtext or others with defaults."""
+    own, first = _READTEXT["self"], _READTEXT["image"].replace(name=image)
+    more = {name: inspect.Parameter(name, first.kind, default=default) for name, default in others.items()}
+    signature = inspect.Signature([own, first, *((more | _READTEXT)[name] for name in names.split())])
 
     def decorate(method: Callable[..., _Result]) -> Callable[..., _Result]:
         @functools.wraps(method)
@@ -104,27 +113,8 @@ class Reader:
     def __exit__(self, *error: object) -> None:
         self.reader.close()
 
-    def detect(
-        self,
-        img: EasyOcrSource,
-        min_size: float = 20,
-        text_threshold: float = 0.7,
-        low_text: float = 0.4,
-        link_threshold: float = 0.4,
-        canvas_size: float = 2560,
-        mag_ratio: float = 1.0,
-        slope_ths: float = 0.1,
-        ycenter_ths: float = 0.5,
-        height_ths: float = 0.5,
-        width_ths: float = 0.5,
-        add_margin: float = 0.1,
-        reformat: bool = True,
-        optimal_num_chars: int | None = None,
-        threshold: float = 0.2,
-        bbox_min_score: float = 0.2,
-        bbox_min_size: float = 3,
-        max_candidates: int = 0,
-    ) -> tuple[list, list]:
+    @_signed("img", _DETECT, reformat=True, optimal_num_chars=None)
+    def detect(self, img: EasyOcrSource, **keywords: Any) -> tuple[list, list]:
         """Finds text: for each image level boxes [x_min, x_max, y_min, y_max], and the corners of turned ones.
 
         Args:
@@ -133,33 +123,19 @@ class Reader:
         Raises:
             ImageReadError: An image cannot be read.
         """
-        wanted, _ = split({name: value for name, value in locals().items() if name not in ("self", "img")})
+        wanted, _ = split(keywords)
         self._require(self._detects, "detector")
-        pictures = map(easyocr_reading.picture, _images(img))
-        found = [easyocr_reading.boxes(easyocr_reading.find(self.reader, one, wanted), slope_ths) for one in pictures]
-        return [horizontal for horizontal, _ in found], [free for _, free in found]
+        found = [easyocr_reading.find(self.reader, easyocr_reading.picture(one), wanted) for one in _images(img)]
+        lists = [easyocr_reading.boxes(quads, wanted.slope_ths) for quads in found]
+        return [horizontal for horizontal, _ in lists], [free for _, free in lists]
 
+    @_signed("img_cv_grey", _RECOGNIZE, horizontal_list=None, free_list=None, reformat=True)
     def recognize(
         self,
         img_cv_grey: EasyOcrSource,
         horizontal_list: Sequence | None = None,
         free_list: Sequence | None = None,
-        decoder: str = "greedy",
-        beamWidth: int = 5,
-        batch_size: int = 1,
-        workers: int = 0,
-        allowlist: str | None = None,
-        blocklist: str | None = None,
-        detail: int = 1,
-        rotation_info: Sequence[float] | None = None,
-        paragraph: bool = False,
-        contrast_ths: float = 0.1,
-        adjust_contrast: float = 0.5,
-        filter_ths: float = 0.003,
-        y_ths: float = 0.5,
-        x_ths: float = 1.0,
-        reformat: bool = True,
-        output_format: str = "standard",
+        **keywords: Any,
     ) -> list:
         """Reads the boxes of one image, each of them; without boxes the image is one.
 
@@ -167,17 +143,17 @@ class Reader:
             ImageReadError: The image cannot be read.
             ValueError: Unknown decoder or output_format.
         """
-        _, wanted = split(dict(locals()))
+        _, wanted = split(keywords)
         self._require(self._recognizes, "recognizer")
         pixels = easyocr_reading.picture(img_cv_grey)
         return easyocr_reading.recognize(self.reader, pixels, horizontal_list, free_list, wanted)
 
-    @_like_readtext()
+    @_signed("image", _KEYWORDS)
     def readtext(self, image: EasyOcrSource, **keywords: Any) -> list:
         """Finds and reads the text of one image; see tflite_ocr.Reader.readtext."""
         return self._readtext(image, keywords)
 
-    @_like_readtext()
+    @_signed("image", _KEYWORDS)
     def readtextlang(self, image: EasyOcrSource, **keywords: Any) -> list:
         """The triples of readtext, each with the first language of lang_list that has all its letters as a fourth."""
         keywords |= {"detail": 1, "output_format": "standard", "paragraph": False}
@@ -186,7 +162,7 @@ class Reader:
             for item in self._readtext(image, keywords)
         ]
 
-    @_like_readtext("n_width", "n_height")
+    @_signed("image", f"n_width n_height {_KEYWORDS}", n_width=None, n_height=None)
     def readtext_batched(
         self, image: EasyOcrSource, n_width: int | None = None, n_height: int | None = None, **keywords: Any
     ) -> list[list]:

@@ -92,7 +92,7 @@ def _widened(inside: np.ndarray, margin: int, corner: tuple[int, int], shape: tu
 
     A pixel dilated and cut off at an upright window is an upright rectangle, whose corners are the pixel moved by
     the kernel's corners and clamped to the window; and of a row of pixels only its ends reach the hull. So nothing
-    has to be dilated. The window exceeds the component's bounding box, bool [h, w] with its corner (x, y) in the map, by
+    has to be dilated. The window exceeds the bounding box, bool [h, w] with its corner (x, y) in the map, by
     the margin, and ends at the map's edge, whose shape is (height, width).
     """
     height, width = inside.shape

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TextIO, cast
 
 from tflite_ocr import files, formats
-from tflite_ocr.arguments import decoding_of
+from tflite_ocr.arguments import ReaderArguments
 from tflite_ocr.command_line import SIGNALLED, stopping
 from tflite_ocr.errors import OcrError, VideoReadError, VideoWriteError
 from tflite_ocr.progress import VideoProgress
@@ -21,8 +21,8 @@ from tflite_ocr.video.frames import VideoFrame, VideoInfo
 from tflite_ocr.video.reading import VideoReading
 
 
-@dataclass(frozen=True)
-class VideoCommand:
+@dataclass(frozen=True, kw_only=True)
+class VideoCommand(ReaderArguments):
     """Arguments of `tflite-ocr video`; times in seconds."""
 
     source: str
@@ -33,15 +33,7 @@ class VideoCommand:
     every: int = 1
     start_s: float | None = None
     end_s: float | None = None
-    threads: int | None = None
     exact: bool = False
-    model: str | None = None
-    precision: str | None = None
-    language_model: bool = True
-    min_confidence: float | None = None
-    allowlist: str | None = None
-    blocklist: str | None = None
-    quiet: bool = False
     ffmpeg: str | None = None
 
     @property
@@ -69,9 +61,9 @@ def read(command: VideoCommand) -> int:
     reader = Reader(
         command.model, precision=command.precision, threads=command.threads, language_model=command.language_model
     )
-    decoding = decoding_of(reader, command.allowlist, command.blocklist)
     part = command.every, command.start_s, command.end_s, command.exact, bool(command.output)
-    with reader.read_video(command.source, *part, command.ffmpeg, command.min_confidence, decoding) as reading:
+    restricted = command.min_confidence, command.decoding(reader)
+    with reader.read_video(command.source, *part, command.ffmpeg, *restricted) as reading:
         if command.output and same_file(command.output, reading.source):
             raise VideoWriteError(f"{command.output}: expected another name than the source's")
         with stopping(reading.stop) as interrupted:
