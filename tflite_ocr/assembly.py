@@ -47,7 +47,7 @@ class FoundLine:
 
     def line(self) -> TextLine:
         """The line without words."""
-        return TextLine(self.result.text, self.result.confidence, _quad(self.corners))
+        return TextLine(self.result.text, self.result.confidence, geometry.corners_of(self.corners))
 
 
 def with_words(found: FoundLine, options: PageOptions, confidence: str) -> TextLine:
@@ -94,9 +94,4 @@ def _quads(reach: Sequence[extents.Extent], corners: np.ndarray) -> list[Quad]:
     if not reach:
         return []
     sides = np.array([(one.left, one.top, one.right, one.bottom) for one in reach])
-    points = geometry.inside(corners, sides[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2))
-    return [_quad(quad) for quad in points.reshape(-1, 4, 2)]
-
-
-def _quad(corners: np.ndarray) -> Quad:
-    return geometry.corners_of(corners)
+    return [geometry.corners_of(quad) for quad in geometry.inside(corners, geometry.upright_quads(sides))]

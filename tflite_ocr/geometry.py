@@ -114,6 +114,11 @@ def clip_quads(quads: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.clip(np.asarray(quads, np.float32), 0, np.asarray((width, height), np.float32))
 
 
+def upright_quads(boxes: np.ndarray) -> np.ndarray:
+    """Quads [N, 4, 2] of boxes [N, 4]: left, top, right, bottom."""
+    return boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+
+
 def corners_of(quad: np.ndarray) -> Quad:
     """The corners of a quad [4, 2] as tuples of (x, y)."""
     (a, b), (c, d), (e, f), (g, h) = quad.tolist()

@@ -159,7 +159,9 @@ def _of_document(
         try:
             result = _page(job, journal, index, document, number)
             if item.drawing:
-                place = _numbered(item.drawing, number) if len(numbers) > 1 else item.drawing
+                place, stem = item.drawing, files.beginning(item.drawing.stem, 230)
+                if len(numbers) > 1:
+                    place = place.with_name(f"{stem}-{number:04d}{place.suffix}")
                 _write_drawing(place, job.many, draw(result.picture(), result.page.lines, result.page.blocks))
         except ImageReadError as error:
             if job.progress is None or (good == 0 and number == numbers[-1] and not job.many):
@@ -207,10 +209,6 @@ def _drawing(path: str, base: Path, target: str | None, many: bool, taken: set[P
         place = place.with_name(f"{name}-{number}.png")
     taken.add(place)
     return place
-
-
-def _numbered(drawing: Path, number: int) -> Path:
-    return drawing.with_name(f"{files.beginning(drawing.stem, 230)}-{number:04d}{drawing.suffix}")
 
 
 def _check_target(target: Path, many: bool) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from tflite_ocr.detection.decoder import Decoder, Found, Placing
 from tflite_ocr.errors import ModelContractError
+from tflite_ocr.geometry import upright_quads
 
 # Pixels of the image: a box with a side below this cannot be read.
 _UNREADABLE_SIDE = 3
@@ -50,13 +51,8 @@ class BoxesDecoder(Decoder):
         corners = np.clip(np.nan_to_num(corners), 0, limits)
         large = (corners[:, 1] - corners[:, 0] >= _UNREADABLE_SIDE).all(axis=1)
         corners, scores = corners[large], scores[chosen][large]
-        kept = self._suppress(corners, scores)
-        (left, top), (right, bottom) = corners[kept].transpose(1, 2, 0)
-        quads = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
-        return quads.astype(np.float32), scores[kept].astype(np.float32)
-
-    def _suppress(self, corners: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """Indices of the boxes that stay, by falling score."""
         boxes = np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1).astype(np.float64)
         found = cv2.dnn.NMSBoxes(boxes, cast(Any, scores), self.score_threshold, self.nms_threshold, top_k=0)
-        return np.asarray(found, np.int64).reshape(-1)[: self.max_boxes or None]
+        kept = np.asarray(found, np.int64).reshape(-1)[: self.max_boxes or None]  # by falling score
+        quads = upright_quads(corners[kept].reshape(-1, 4))
+        return quads.astype(np.float32), scores[kept].astype(np.float32)

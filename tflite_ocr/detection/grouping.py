@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tflite_ocr.geometry import upright_quads
+
 # Pixels: least horizontal distance of a slope, so that narrow words do not look steep.
 _MIN_RUN = 10
 # Factor of a turned word's margin against a level word's.
@@ -51,7 +53,7 @@ def group_words(words: np.ndarray, options: GroupingOptions) -> tuple[np.ndarray
     lines, members = _level_lines(words, np.flatnonzero(level), options)
     turned = np.flatnonzero(~level)
     grown = _grow_turned(quads[turned], options.add_margin)
-    grouped = np.concatenate([_upright_quads(lines), grown]).astype(np.float32)
+    grouped = np.concatenate([upright_quads(np.array(lines, np.float64).reshape(-1, 4)), grown]).astype(np.float32)
     return grouped, members + [turned[i : i + 1] for i in range(len(turned))], np.arange(len(grouped)) < len(members)
 
 
@@ -116,11 +118,6 @@ def _cut(boxes: list[list[int]], row: list[int], options: GroupingOptions) -> li
             heights = height
         reach = right
     return lines
-
-
-def _upright_quads(boxes: list[tuple[int, int, int, int]]) -> np.ndarray:
-    """Quads [N, 4, 2] of boxes (left, top, right, bottom)."""
-    return np.array(boxes, np.float64).reshape(-1, 4)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
 
 
 def _grow_turned(quads: np.ndarray, add_margin: float) -> np.ndarray:

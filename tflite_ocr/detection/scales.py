@@ -106,17 +106,12 @@ def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
     They are high enough at the scale of the first search, and where it found nothing. Where both found something, the
     first is more exact, and its pieces of large letters cannot be distinguished from lines.
     """
-    kept = np.zeros(len(large), bool)
-    others = list(usual)
-    for index in np.flatnonzero(_heights(large) * scale >= _LEAST_HEIGHT):
+    kept, others = np.zeros(len(large), bool), list(usual)
+    sides = np.linalg.norm(large - np.roll(large, -1, axis=1), axis=2)
+    heights = np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2
+    for index in np.flatnonzero(heights * scale >= _LEAST_HEIGHT):
         area = cv2.contourArea(np.asarray(large[index], np.float32))
         if all(shared_area(large[index], other) <= _SHARED * area for other in others):
             kept[index] = True
             others.append(large[index])
     return kept
-
-
-def _heights(quads: np.ndarray) -> np.ndarray:
-    """The shorter sides of quads."""
-    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2)
-    return np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2

@@ -58,7 +58,7 @@ def greedy(
     if not len(lines):
         return []
     rows = np.concatenate(lines)
-    _check(rows, "T, C", charset, blank)
+    _check(rows, charset, blank)
     if len(ignore):
         kept = np.setdiff1d(np.arange(len(charset)), np.fromiter(ignore, int))
         if blank not in kept:
@@ -141,10 +141,12 @@ def beam_search(
     Raises:
         ModelContractError: logits do not have two dimensions or not one class an entry of charset.
     """
-    _check(logits, "T, C", charset, blank)
+    _check(logits, charset, blank)
     if beam_width < 1:
         raise ValueError(f"expected a beam width of at least 1, found {beam_width}")
-    log_probs = _log_softmax(logits.astype(np.float64))
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # log softmax
     prefixes: list[tuple[int, ...]] = [()]
     ends_blank, ends_char = np.zeros(1), np.full(1, -np.inf)
     for frame in log_probs:
@@ -197,15 +199,10 @@ def _advance(
     return kept, next_blank, np.concatenate([stay_char[stayed], new])
 
 
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-
-def _check(logits: np.ndarray, layout: str, charset: Sequence[str], blank: int) -> None:
-    if logits.ndim != len(layout.split()) or logits.shape[-1] != len(charset):
+def _check(logits: np.ndarray, charset: Sequence[str], blank: int) -> None:
+    if logits.ndim != 2 or logits.shape[-1] != len(charset):
         raise ModelContractError(
-            f"expected logits [{layout}] with C = {len(charset)} as the charset has, found {list(logits.shape)};"
+            f"expected logits [T, C] with C = {len(charset)} as the charset has, found {list(logits.shape)};"
             " check the manifest's charset"
         )
     if not 0 <= blank < len(charset):

@@ -54,7 +54,10 @@ def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
     letters = [i for i, character in enumerate(text) if not character.isspace()]
     if not glyphs or not letters:
         return text
-    at = {i: _nearest(glyphs, places[i] * crop.shape[1]) for i in letters}
+    at = {}
+    for i in letters:
+        x = places[i] * crop.shape[1]
+        at[i] = min(range(len(glyphs)), key=lambda j: max(glyphs[j].left - x, x - glyphs[j].right, 0.0))
     height = float(np.median([glyphs[j].height for j in at.values()]))
     blanks = _blanks(text, at, glyphs, height)
     unknown = _unknown(set(at.values()), glyphs, height, np.array(places) * crop.shape[1], crop.shape[1])
@@ -75,10 +78,6 @@ def _glyphs(crop: np.ndarray) -> list[_Glyph]:
         rows = np.flatnonzero(inked[:, left:right].any(axis=1))
         found.append(_Glyph(left, right, int(rows[0]), int(rows[-1]) + 1))
     return found
-
-
-def _nearest(glyphs: list[_Glyph], x: float) -> int:
-    return min(range(len(glyphs)), key=lambda j: max(glyphs[j].left - x, x - glyphs[j].right, 0.0))
 
 
 def _blanks(text: str, at: dict[int, int], glyphs: list[_Glyph], height: float) -> set[int]:

@@ -72,10 +72,13 @@ class Decoder:
             picture = self._picture(info)
             if picture is None:
                 break
-            time_s = max(self._time_s(stamp, end_s), time_s)
-            duration_s = self._duration_s(stamp, info)
+            base, every = self._messages.header.time_base, self._part.every
+            shown_s = end_s if stamp.pts is None else float(stamp.pts * base) + (self._part.start_s or 0.0)
+            time_s = max(shown_s, time_s)
+            known = stamp.duration is not None and every == 1
+            duration_s = float(cast(int, stamp.duration) * base) if known else every / info.frame_rate
             end_s = time_s + duration_s
-            yield Frame(index * self._part.every, time_s, duration_s, picture)
+            yield Frame(index * every, time_s, duration_s, picture)
             index += 1
         if not self._stopped:
             self._check_end(index, end_s)
@@ -115,16 +118,6 @@ class Decoder:
                 return None
             view = view[count:]
         return Picture(data, width, height)
-
-    def _time_s(self, stamp: Stamp, otherwise: float) -> float:
-        if stamp.pts is None:
-            return otherwise
-        return float(stamp.pts * self._messages.header.time_base) + (self._part.start_s or 0.0)
-
-    def _duration_s(self, stamp: Stamp, info: VideoInfo) -> float:
-        if stamp.duration is None or self._part.every > 1:
-            return self._part.every / info.frame_rate
-        return float(stamp.duration * self._messages.header.time_base)
 
     def _check_end(self, count: int, end_s: float) -> None:
         status, complaint = self._process.wait(), self._process.complaint()

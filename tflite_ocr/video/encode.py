@@ -160,7 +160,9 @@ class Encoder:
             codecs += [f"-c:a:{number}", "copy" if copied else "aac"]
         joined = self._temporary()
         # A video read to its end keeps all of its sound; one that is stopped early keeps it up to there.
-        cut = ["-t", f"{self._end_s - self._start_s:.6f}"] if self._cut_sound() else []
+        length_s, whole_s = self._end_s - self._start_s, self._info.duration_s
+        early = whole_s is None or length_s < whole_s - 1 or self._start_s > 0
+        cut = ["-t", f"{length_s:.6f}"] if early else []
         start = ["-ss", f"{self._start_s:.6f}"] if self._start_s else []
         sound = [*start, *cut, *self._source.arguments, "-map", "0:v", "-map", "1:a", "-c:v", "copy", *codecs]
         process = run(self._program, ["-i", f"file:{self._part}", *sound, *self._written_to(joined)])
@@ -168,10 +170,6 @@ class Encoder:
             joined.unlink(missing_ok=True)
             raise VideoWriteError(f"{self._target}: the sound cannot be added: {process.complaint()}")
         os.replace(joined, self._part)
-
-    def _cut_sound(self) -> bool:
-        info = self._info
-        return info.duration_s is None or self._end_s - self._start_s < info.duration_s - 1 or self._start_s > 0
 
     def _failure(self) -> Exception:
         self._process.stop()

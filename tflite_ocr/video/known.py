@@ -53,11 +53,11 @@ class KnownTexts:
         The picture is so many pixels wide; a track that is cut by the frame border may be a piece of a text.
         """
         near = 3 * track.height + width / 20
-        distances = [
-            (float(np.linalg.norm(lost.quad.mean(axis=0) - track.quad.mean(axis=0))), number)
-            for number, lost in enumerate(self._lost)
-            if lost.id and _matches(lost.text, line.text, cut)
-        ]
+        distances = []
+        for number, lost in enumerate(self._lost):
+            alike = similarity(lost.text, line.text) >= _ALIKE and has_same_marks(lost.text, line.text)
+            if lost.id and (alike or (cut and is_piece(line.text, lost.text))):
+                distances.append((float(np.linalg.norm(lost.quad.mean(axis=0) - track.quad.mean(axis=0))), number))
         distance, number = min(distances, default=(np.inf, -1))
         if distance > near:
             return None
@@ -106,8 +106,3 @@ def _without_specks(texts: list[TrackSummary]) -> list[TrackSummary]:
         if sum(map(str.isalnum, text.text)) > 1
         or (any(map(str.isalnum, text.text)) and text.confidence >= _SPECK_SURE and shown_s[text.id] >= _SPECK_S)
     ]
-
-
-def _matches(known: str, found: str, cut: bool) -> bool:
-    alike = similarity(known, found) >= _ALIKE and has_same_marks(known, found)
-    return alike or (cut and is_piece(found, known))

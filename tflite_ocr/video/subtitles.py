@@ -37,7 +37,7 @@ def cues(texts: Iterable[TrackSummary]) -> list[Cue]:
     small, large = ([block for block in blocks if (len(block) > _MOST_LINES) == many] for many in (False, True))
     blocks = small + [[text] for block in large for text in block]
     for block in blocks:
-        block.sort(key=lambda text: _middle(text)[1])
+        block.sort(key=lambda text: float(np.mean(np.array(text.quad, np.float32)[:, 1])))
     blocks.sort(key=lambda block: (min(text.start_s for text in block), min(text.id for text in block)))
     named: Counter[int] = Counter()
     found = []
@@ -102,11 +102,6 @@ def _one_block(first: TrackSummary, second: TrackSummary) -> bool:
         and -0.5 * min(heights) < gap < _LEADING * min(heights)
         and shared > 0.5 * narrower
     )
-
-
-def _middle(text: TrackSummary) -> tuple[float, float]:
-    x, y = np.array(text.quad, np.float32).mean(axis=0)
-    return float(x), float(y)
 
 
 def stamp(time_s: float, point: str = ".") -> str:

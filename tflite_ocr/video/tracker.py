@@ -105,7 +105,10 @@ class Tracker:
                 track.first_s = min(track.first_s, frame.time_s)
                 track.last_s = max(track.last_s, frame.time_s + frame.duration_s)
             order = geometry.reading_order(np.array([quad for _, quad in shown], np.float32))
-            lines = tuple(_tracked(*shown[i]) for i in order)
+            lines = tuple(
+                TrackedLine(track.text, track.confidence, geometry.corners_of(quad), track.id)
+                for track, quad in (shown[i] for i in order)
+            )
             self.counts.frames += 1
             self.counts.seen += len(lines)
             result.append(VideoFrame(frame, lines))
@@ -137,7 +140,7 @@ class Tracker:
             outgrown = shows_more(quads[others[j]], places[others[j]], searched[i], *self._size)
             if self._exact or outgrown or not segment.path(searched[i]).verified:
                 jobs.append(_Job(searched[i], quads[others[j]], outgrown))
-        seen = _unique([*explained.values(), *(searched[i] for i, _ in matches.pairs)])
+        seen = [*explained.values(), *(searched[i] for i, _ in matches.pairs)]
         for track in seen:
             track.misses = 0
         ended = [searched[i] for i, _ in matches.absorbed if searched[i] not in seen]
@@ -195,7 +198,8 @@ class Tracker:
                 # A text that was lost and found again within this segment has one trajectory, not two.
                 for known, old in trajectories:
                     if known is track:
-                        quads = _filled(quads, old, segment.path(track).start)
+                        merged = [a if a is not None else b for a, b in itertools.zip_longest(quads, old)]
+                        quads = bridged(merged, segment.path(track).start, None)
                 trajectories = [(known, old) for known, old in trajectories if known is not track] + [(track, quads)]
         self._known.forget(step.frame.time_s)
         return self._emit(segment, trajectories)
@@ -278,16 +282,3 @@ class Tracker:
         self.counts.read += 1
         again = self._reader.read_quads(segment.steps[number].frame.picture.bgr(), [quad])[0]
         return Verdict.OTHER if again is not None and again.text == line.text else Verdict.UNSURE
-
-
-def _filled(new: _Trajectory, old: _Trajectory, start: np.ndarray) -> _Trajectory:
-    """A trajectory whose missing quads are taken from an older one of the same track."""
-    return bridged([a if a is not None else b for a, b in itertools.zip_longest(new, old)], start, None)
-
-
-def _unique(tracks: Sequence[Track]) -> list[Track]:
-    return list({id(track): track for track in tracks}.values())
-
-
-def _tracked(track: Track, quad: np.ndarray) -> TrackedLine:
-    return TrackedLine(track.text, track.confidence, geometry.corners_of(quad), track.id)
