@@ -192,6 +192,30 @@ class LanguageModel:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """Which crops are read once more, and how; the better reading counts.
+
+    Attributes:
+        confidence: Confidence below which crops are read again; 0 for never.
+        hopeless: Confidence below which they are not read again either.
+        characters: Least number of characters of a text that is read again.
+        lowest: Least original height in pixels of a crop that is read again.
+        width: Width in pixels below which crops are read again, on a canvas of this width (a network with attention
+            spreads dense text over the empty frames).
+        stretch: If not 1, the factor of width for the second reading, instead of a wider canvas.
+        height: Height in pixels of the second reading, for a network that can be resized; 0 for the first one's.
+    """
+
+    confidence: _Share = 0.0
+    hopeless: _Share = 0.0
+    characters: Annotated[int, within(0, 1000)] = 0
+    lowest: _NoWidth = 0
+    width: _NoWidth = 0
+    stretch: _Stretch = 1.0
+    height: Annotated[int, within(0, 1024)] = 0
+
+
+@dataclass(frozen=True)
 class Recognizer:
     """Line recogniser with a CTC output.
 
@@ -201,14 +225,7 @@ class Recognizer:
         height: Height of its crops in pixels.
         widths: Input widths in pixels to which crops are grouped, ascending.
         min_confidence: Default confidence below which lines are dropped.
-        retry_confidence: Confidence below which crops are read once more, and the better reading counts; 0 for never.
-        retry_hopeless: Confidence below which crops are not read again either.
-        retry_characters: Least number of characters of a text that is read again.
-        retry_lowest: Least original height in pixels of a crop that is read again.
-        retry_width: Width in pixels below which crops are read again, on a canvas of this width (a network with
-            attention spreads dense text over the empty frames).
-        retry_stretch: If not 1, the factor of width for the second reading, instead of a wider canvas.
-        retry_height: Height in pixels of the second reading, for a network that can be resized; 0 for `height`.
+        retry: Which crops are read once more.
         frames: Number of CTC frames in a column of the output, which are successive in its channels.
         stretch: Factor of the width of crops beyond their aspect ratio; 1.5 for a network trained on letters of 48
             pixels flattened to 32.
@@ -227,13 +244,7 @@ class Recognizer:
     blank: int = 0
     confidence: Annotated[str, one_of("mean", "easyocr")] = "mean"
     min_confidence: _Share = 0.5
-    retry_confidence: _Share = 0.0
-    retry_hopeless: _Share = 0.0
-    retry_characters: Annotated[int, within(0, 1000)] = 0
-    retry_lowest: _NoWidth = 0
-    retry_width: _NoWidth = 0
-    retry_stretch: _Stretch = 1.0
-    retry_height: Annotated[int, within(0, 1024)] = 0
+    retry: Retry = Retry()
     stretch: _Stretch = 1.0
     frames: Annotated[int, within(1, 16)] = 1
     other_files: _Files = ()
@@ -377,6 +388,9 @@ def _build(kind: Any, data: Any, where: str) -> Any:
 def _build_dataclass(kind: Any, data: Any, where: str) -> Any:
     _expect(isinstance(data, dict), "an object", data, where)
     hints = typing.get_type_hints(kind, include_extras=True)
+    if kind is Recognizer and "retry" not in data:  # as older versions wrote it
+        flat = {key.removeprefix("retry_"): value for key, value in data.items() if key.startswith("retry_")}
+        data = data | {"retry": flat}
     values = {}
     for item in dataclasses.fields(kind):
         required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING

@@ -11,7 +11,7 @@ from converters import edge_weights, onnx_export
 from converters.errors import ConversionError
 from converters.networks.edge_detector import EdgeDetectorMap
 from converters.plan import Network, Plan
-from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, LanguageModel, Recognizer, Source
+from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, LanguageModel, Recognizer, Retry, Source
 
 DETECTOR, RECOGNIZER, LANGUAGE_MODEL = "detector.pt", "recognizer.pt", "language_model.npz"
 # The weights that are committed lie where the model is converted to.
@@ -33,15 +33,7 @@ BALANCE = 0.5
 # The highest at which drawn videos lose hardly a text; F1 of drawn scenes and pages grows up to 0.8.
 MIN_CONFIDENCE = 0.7
 # Doubtful words, not long lines nor single letters, are read once more, larger.
-RETRY = {
-    "retry_confidence": 0.8,
-    "retry_hopeless": 0.5,
-    "retry_characters": 3,
-    "retry_lowest": 16,
-    "retry_width": 160,
-    "retry_stretch": 1.87,
-    "retry_height": TEACHER_HEIGHT,
-}
+RETRY = Retry(0.8, hopeless=0.5, characters=3, lowest=16, width=160, stretch=1.87, height=TEACHER_HEIGHT)
 # What the language model counts beside the network.
 RESCORING = {"weight": 0.4, "bonus": 1.0, "margin": 3.0, "width": 5, "hopeless": 0.5, "retry_lead": 2.0}
 
@@ -109,7 +101,7 @@ def plan(folder: Path | None = None) -> Plan:
                 stretch=STRETCH,
                 min_confidence=MIN_CONFIDENCE,
                 frames=recognizer.shape.frames,
-                **RETRY,
+                retry=RETRY,
                 language_model=LanguageModel(
                     LANGUAGE_MODEL, hashlib.sha256(words).hexdigest(), len(words), **RESCORING
                 ),

@@ -20,7 +20,7 @@ from converters.networks.svtr_neck import HEADS, SvtrNeck
 from converters.onnx_rewrite import INT8_PASSES
 from converters.plan import Network, Plan
 from converters.rewrites.graph import save
-from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Source
+from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Retry, Source
 from tflite_ocr.recognition.ctc import UNKNOWN
 
 DETECTOR, RECOGNIZER, DIRECTION = (
@@ -35,7 +35,7 @@ REJECTS = {"full": 0, "latin": 1000}
 # RapidOCR's limit is 0.5; the cut head is better with 0.6 (docs/experiments.md).
 MIN_CONFIDENCE = {"full": 0.5, "latin": 0.6}
 # The narrowest width at which the network was trained; dense text needs its empty frames.
-RETRY_CONFIDENCE, RETRY_WIDTH = 0.8, 320
+RETRY = Retry(0.8, width=320)
 SEQUENCE = (1, 384, 1, 40)  # pooled features of a crop 320 pixels wide
 # Changing the width costs 0.2 ms, a pixel of width 0.02 ms: steps are narrow where words are short.
 WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
@@ -90,8 +90,7 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
                 files=(),
                 charset=(*(characters[i] for i in kept), *(UNKNOWN for _ in rejects)),
                 min_confidence=MIN_CONFIDENCE[charset],
-                retry_confidence=RETRY_CONFIDENCE,
-                retry_width=RETRY_WIDTH,
+                retry=RETRY,
             ),
         ),
         direction=DirectionClassifier(input=INPUT, labels=(0, 180), threshold=0.9, files=()),

@@ -55,7 +55,7 @@ def test_crops_are_flattened_as_the_network_was_trained(weights):
     facts = edge.plan(weights).recognizers[0]
     assert (facts.height, facts.charset) == (32, CHARSET)
     # A frame is 8 columns: no letter may become narrower than that, and doubtful words are read as the teacher does.
-    assert 1 < facts.stretch <= facts.retry_stretch <= edge.TEACHER_HEIGHT / 32 * 1.5
+    assert 1 < facts.stretch <= facts.retry.stretch <= edge.TEACHER_HEIGHT / 32 * 1.5
 
 
 def test_the_language_model_stands_beside_the_networks(weights, converted, tmp_path):
@@ -108,7 +108,7 @@ def test_the_converted_recogniser_reads_what_the_torch_one_reads(weights, conver
 def test_the_converted_recogniser_runs_at_the_height_of_the_second_reading(weights, converted):
     network, charset = edge_weights.recognizer(weights / edge.RECOGNIZER)
     facts = manifest.load(converted).recognizers[0]
-    assert facts.retry_height == 48
+    assert facts.retry.height == 48
     (file,) = [file for file in facts.files if file.precision == "float32"]
     engine = engines.load(engines.read_verified(converted, file), file, threads=1)
     picture = np.random.default_rng(2).uniform(-1, 1, (1, 48, 144, 3)).astype(np.float32)

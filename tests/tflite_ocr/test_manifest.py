@@ -54,6 +54,12 @@ def test_round_trip(tmp_path, direction):
     assert found != dataclasses.replace(written, name="other")
 
 
+def test_older_manifests_name_the_facts_of_the_second_reading_one_by_one(tmp_path, data):
+    del data["recognizers"][0]["retry"]
+    data["recognizers"][0] |= {"retry_confidence": 0.8, "retry_width": 160}
+    assert load(tmp_path, data).recognizers[0].retry == manifest.Retry(0.8, width=160)
+
+
 def test_files_and_precisions():
     model = example()
     assert [file.path for file in model.files()] == [

@@ -188,17 +188,17 @@ class LineRecognizer:
 
     def _second(self, crop: int, width: int, result: Recognition, lead: float, picture: np.ndarray) -> _Piece | None:
         """The piece with which a crop is read again after this result; None where the manifest expects no gain."""
-        facts = self._facts
-        sure = result.confidence >= facts.retry_confidence
+        facts, retry = self._facts, self._facts.retry
+        sure = result.confidence >= retry.confidence
         if facts.language_model and lead < facts.language_model.retry_lead:
             sure = False
-        small = len(result.text) < facts.retry_characters or len(picture) < facts.retry_lowest
-        if sure or result.confidence < facts.retry_hopeless or small or width >= facts.retry_width:
+        small = len(result.text) < retry.characters or len(picture) < retry.lowest
+        if sure or result.confidence < retry.hopeless or small or width >= retry.width:
             return None
-        stretched = facts.retry_stretch != 1
-        wider = image.resized_width(picture, facts.height, facts.stretch * facts.retry_stretch)
-        run_at = self._run_at(wider if stretched else max(wider, facts.retry_width))
-        height = facts.retry_height if facts.retry_height and self._resizable else facts.height
+        stretched = retry.stretch != 1
+        wider = image.resized_width(picture, facts.height, facts.stretch * retry.stretch)
+        run_at = self._run_at(wider if stretched else max(wider, retry.width))
+        height = retry.height if retry.height and self._resizable else facts.height
         return _Piece(crop, wider, Window(0, wider), height, run_at) if run_at else None
 
     def _run(

@@ -29,7 +29,9 @@ def crops():
 
 
 def make(folder, precision, workers=2, **changes):
-    facts = dataclasses.replace(manifest.load(folder).recognizers[0], **changes)
+    """A recogniser of a model with other facts; "retry_x" is x of its Retry."""
+    retry = {name.removeprefix("retry_"): changes.pop(name) for name in list(changes) if name.startswith("retry_")}
+    facts = dataclasses.replace(manifest.load(folder).recognizers[0], retry=manifest.Retry(**retry), **changes)
     return LineRecognizer(select(folder, precision, "tflite"), facts, ThreadPoolExecutor(workers))
 
 
