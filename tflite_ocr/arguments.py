@@ -2,7 +2,7 @@
 
 import argparse
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tflite_ocr.errors import OcrError
 
@@ -84,6 +84,11 @@ class ReaderArguments:
     allowlist: str | None = None
     blocklist: str | None = None
     quiet: bool = False
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Those of tflite_ocr.Reader beside the model."""
+        return {"precision": self.precision, "threads": self.threads, "language_model": self.language_model}
 
     def decoding(self, reader: "Reader") -> "Decoding":
         """The Decoding that the command line asks for.

@@ -75,8 +75,7 @@ def read(options: ReadOptions) -> int:
     with Output(options.formats, options.output, options.many, job.clear) as output:
         from tflite_ocr.reader import Reader  # here: listing models needs no LiteRT
 
-        chosen = options.model, options.precision, options.threads, None, options.engine
-        reader = Reader(*chosen, recognizer=options.recognizer, language_model=options.language_model)
+        reader = Reader(options.model, engine=options.engine, recognizer=options.recognizer, **options.chosen)
         job.read_page = _page_reader(reader, options)
         with _journal(options, job, reader) as journal:
             output.start(reader.name)

@@ -58,9 +58,7 @@ def read(command: VideoCommand) -> int:
         check_target(command.output)
     from tflite_ocr.reader import Reader  # here: wrong usage is reported before anything is loaded
 
-    reader = Reader(
-        command.model, precision=command.precision, threads=command.threads, language_model=command.language_model
-    )
+    reader = Reader(command.model, **command.chosen)
     part = command.every, command.start_s, command.end_s, command.exact, bool(command.output)
     restricted = command.min_confidence, command.decoding(reader)
     with reader.read_video(command.source, *part, command.ffmpeg, *restricted) as reading:
