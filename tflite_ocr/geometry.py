@@ -60,15 +60,9 @@ class Box:
 
 
 def order_quad(points: np.ndarray) -> np.ndarray:
-    """Orders four corners of a convex quadrangle clockwise from its top-left.
+    """Orders four corners [4, 2] (x, y) of a convex quadrangle clockwise from its top-left, float32 [4, 2].
 
     The top-left is the upper of the two leftmost corners, for lines that run from left to right.
-
-    Args:
-        points: [4, 2] corners (x, y) in any order.
-
-    Returns:
-        float32 [4, 2].
     """
     points = np.asarray(points, np.float32)
     center = points.mean(axis=0)

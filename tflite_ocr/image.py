@@ -25,12 +25,10 @@ FLAT_HEIGHT = 30
 
 @dataclass(frozen=True)
 class Resized:
-    """A resized image and its scale.
+    """A resized image, BGR uint8 [h, w, 3], and its scale.
 
     Attributes:
-        image: BGR uint8 [h, w, 3].
-        scale_x: Ratio of the resized to the original width of the content, padding aside.
-        scale_y: Ratio of the resized to the original height of the content, padding aside.
+        scale_x: Ratio of the resized to the original width of the content, padding aside; scale_y that of the height.
         offset_y: Padding above the content, in pixels of the original image.
     """
 
@@ -156,17 +154,10 @@ def _lookup(spec: ImageInput, tensor: TensorSpec) -> np.ndarray:
 def resize_crop(
     crop: np.ndarray, height: int, max_width: int | None = None, stretch: float = 1.0, shrink: str = "linear"
 ) -> np.ndarray:
-    """Scales a crop of a line to a recogniser's height.
+    """Scales a crop of a line, BGR uint8 [h, w, 3], to a recogniser's height.
 
-    Args:
-        crop: BGR uint8 [h, w, 3].
-        height: Target height in pixels.
-        max_width: The crop is squeezed to this width when it would be wider; None for no limit.
-        stretch: Width to height of the result, relative to the crop's own.
-        shrink: See `resize_to`.
-
-    Returns:
-        BGR uint8 [height, max(1, ceil(stretch * height * w / h)), 3].
+    It becomes max(1, ceil(stretch * height * w / h)) pixels wide, squeezed to `max_width` if that is less; see
+    resize_to for `shrink`.
     """
     width = resized_width(crop, height, stretch)
     if max_width is not None:
@@ -177,11 +168,7 @@ def resize_crop(
 def resize_to(crop: np.ndarray, height: int, width: int, shrink: str = "linear") -> np.ndarray:
     """Scales a crop, BGR uint8 [h, w, 3], to [height, width, 3], bilinearly.
 
-    Args:
-        crop: The picture.
-        height: Target height in pixels.
-        width: Target width in pixels.
-        shrink: Interpolation below half the height or width: "linear" as otherwise, "area" by means.
+    Below half the height or width `shrink` says how: "linear" as otherwise, "area" by means.
 
     Raises:
         ModelContractError: `shrink` is neither.

@@ -5,7 +5,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tflite_ocr import __version__, files
 from tflite_ocr.page import Block, Character, Page, TextLine, Word
 
 _VERSION = 1
+_PARTS = ("lines", "paragraphs", "rows")
 
 
 class Journal:
@@ -101,18 +102,10 @@ def to_plain(page: Page) -> dict:
     places = {id(line): index for index, line in enumerate(page.lines)}
     equal = {line: index for index, line in reversed(list(enumerate(page.lines)))}
 
-    def place(line: TextLine) -> int:
-        return places.get(id(line), equal.get(line, -1))
+    def place(line: TextLine | str) -> int | str:
+        return line if isinstance(line, str) else places.get(id(line), equal.get(line, -1))
 
-    blocks = [
-        {
-            "kind": block.kind,
-            "lines": [place(line) for line in block.lines],
-            "paragraphs": [[place(line) for line in lines] for lines in block.paragraphs],
-            "rows": [[[place(line) for line in cell] for cell in row] for row in block.rows],
-        }
-        for block in page.blocks
-    ]
+    blocks = [{name: _nested(getattr(block, name), place) for name in ("kind", *_PARTS)} for block in page.blocks]
     fields = {field.name: getattr(page, field.name) for field in dataclasses.fields(page)}
     lines = [dataclasses.asdict(line) for line in page.lines]
     return json.loads(json.dumps({**fields, "lines": lines, "blocks": blocks}, default=float))
@@ -122,15 +115,13 @@ def from_plain(plain: Mapping[str, Any]) -> Page:
     """The page that to_plain has taken apart; equal to it."""
     lines = tuple(_line(item) for item in plain["lines"])
     blocks = tuple(
-        Block(
-            block["kind"],
-            tuple(lines[i] for i in block["lines"]),
-            tuple(tuple(lines[i] for i in paragraph) for paragraph in block["paragraphs"]),
-            tuple(tuple(tuple(lines[i] for i in cell) for cell in row) for row in block["rows"]),
-        )
-        for block in plain["blocks"]
+        Block(block["kind"], *(_nested(block[name], lines.__getitem__) for name in _PARTS)) for block in plain["blocks"]
     )
     return Page(**{**plain, "lines": lines, "blocks": blocks})
+
+
+def _nested(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    return tuple(_nested(one, leaf) for one in value) if isinstance(value, (list, tuple)) else leaf(value)
 
 
 def _line(plain: Mapping[str, Any]) -> TextLine:

@@ -64,10 +64,10 @@ def _advice(languages: Sequence[str]) -> str:
 def select(
     model: str | os.PathLike | None, precision: str | None, engine: str, networks: Callable[[Path], Networks] = Networks
 ) -> Selection:
-    """Finds a model and checks that it has what is asked for.
+    """Finds a model, see models.find, and checks that it has what is asked for.
 
     Args:
-        model: See models.find.
+        model: Its name or folder; None for the default.
         precision: None for the model's default, or, for an engine without files of that precision, its only one.
         engine: A key of engines.FORMATS.
         networks: Makes the networks of a folder.

@@ -52,11 +52,9 @@ class TextDetector:
     def variant(
         self, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None
     ) -> "TextDetector":
-        """A detector with other settings that shares this one's networks; for a call or two.
+        """A detector with other rules of scaling or options of the decoder, over the model's, for a call or two.
 
-        Args:
-            resize: Rules of scaling images; None for the model's.
-            options: Options of the decoder that replace the model's.
+        It shares this one's networks.
 
         Raises:
             ArtifactError: Unknown option, or a value that does not suit it.

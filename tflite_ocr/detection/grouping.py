@@ -36,11 +36,7 @@ class GroupingOptions:
 
 
 def group_words(words: np.ndarray, options: GroupingOptions) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-    """Groups words into lines.
-
-    Args:
-        words: int32 [N, 4, 2], (x, y) in image pixels, clockwise from the top-left corner.
-        options: The thresholds, which suit image pixels.
+    """Groups words, int32 [N, 4, 2] in image pixels, clockwise from the top-left corner, into lines.
 
     Returns:
         quads: float32 [M, 4, 2], clockwise from the top-left corner: first the level lines, axis-aligned with

@@ -137,9 +137,6 @@ def beam_search(
 
     Returns:
         Up to beam_width (text, natural logarithm of its probability), best first.
-
-    Raises:
-        ModelContractError: logits do not have two dimensions or not one class an entry of charset.
     """
     _check(logits, charset, blank)
     if beam_width < 1:

@@ -102,15 +102,9 @@ class TesseractRecognizer:
         self._read = self._read_inside if inside else functools.partial(_read_by_program, codes)
 
     def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]:
-        """Reads crops of single lines or words.
+        """Reads crops of single lines or words, BGR uint8 [h, w, 3] of any sizes, with the default decoding.
 
-        Args:
-            crops: BGR uint8 [h, w, 3] each, of any sizes.
-            decoding: Only the default, with or without places: Tesseract decodes by itself.
-
-        Returns:
-            One result a crop, in order; the confidence is the mean of its words'. Places are spread evenly over the
-            boxes that Tesseract gives of words.
+        A confidence is the mean of its words'. Places are spread evenly over the boxes that Tesseract gives of words.
 
         Raises:
             ValueError: Another decoding.

@@ -1,4 +1,4 @@
-"""Searches pictures, or their changed parts, for text: several detectors in parallel, one thread each."""
+"""Searches pictures, or what is new in them, for text: several detectors in parallel, one thread each."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -13,7 +13,11 @@ from tflite_ocr.geometry import Box
 from tflite_ocr.image import resize_for_detector
 from tflite_ocr.page import TextLine
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.video.frames import Picture
+from tflite_ocr.video.changes import boxes_of
+from tflite_ocr.video.frames import Counts, Picture
+from tflite_ocr.video.plan import Step
+from tflite_ocr.video.segment import Segment
+from tflite_ocr.video.tracks import Track
 
 if TYPE_CHECKING:
     from tflite_ocr.reader import Reader
@@ -23,6 +27,8 @@ _WIDER, _HIGHER = 192, 48
 _EDGE = 4
 _LARGEST = 1 << 14  # pixels: no limit
 _COVERED = 0.5  # share of a quad under a larger one that shows the same text
+_STEP = 64  # sides of parts are multiples of it, so that networks are planned for few sizes
+_MARGIN = 24  # pixels around a changed part
 PART_SHARE = 0.35  # share of the picture above which all of it is searched
 
 
@@ -153,10 +159,6 @@ def _is_cut(quad: np.ndarray, box: Box, width: int, height: int) -> bool:
     )
 
 
-_STEP = 64  # sides of parts are multiples of it, so that networks are planned for few sizes
-_MARGIN = 24  # pixels around a changed part
-
-
 def parts_to_search(
     changed: Sequence[Box], known: Sequence[Box], luma: np.ndarray, before: np.ndarray, tolerance: float
 ) -> list[Box]:
@@ -208,3 +210,39 @@ def _rounded(box: Box, width: int, height: int) -> Box:
     left = min(max(0, (box.left + box.right - wide) // 2), width - wide)
     top = min(max(0, (box.top + box.bottom - high) // 2), height - high)
     return Box(left, top, left + wide, top + high)
+
+
+class KeySearch:
+    """Searches key frames one after another; remembers the one before."""
+
+    def __init__(self, search: Search, counts: Counts, exact: bool):
+        """For the detectors and the counts of searched frames; `exact` always searches pictures as a whole."""
+        self._search, self._counts, self._exact = search, counts, exact
+        self._before: np.ndarray | None = None
+
+    def quads(
+        self, segment: Segment, step: Step, tracks: Sequence[Track], found: "Future[Sequence[np.ndarray]] | None"
+    ) -> tuple[Sequence[np.ndarray], list[Box] | None]:
+        """Searches a key, the last frame of a segment through which the known texts were followed.
+
+        Returns:
+            The quads, float32 [4, 2] each, and the parts that were searched for them; None for the whole picture, whose
+            search may be running already as `found`.
+        """
+        luma = step.frame.picture.luma
+        before, self._before = self._before, luma
+        if found is None and before is not None and not self._exact:
+            height, width = luma.shape
+            # More may be visible by now of a text that was cut by the frame border, so that is searched.
+            known = [track for track in tracks if segment.path(track).seen and (track.whole or not track.text)]
+            again = [track.box.grown(round(track.height / 4), width, height) for track in known]
+            areas = parts_to_search(boxes_of(step.fresh, width, height), again, luma, before, step.tolerance)
+            if not areas:
+                return [], []
+            if sum(area.area for area in areas) <= PART_SHARE * width * height:
+                parts = self._search.parts(step.frame.picture, areas)
+                if parts is not None:
+                    self._counts.searched_in_part += 1
+                    return parts
+        self._counts.searched += 1
+        return list((found or self._search.submit(step.frame.picture)).result()), None

@@ -13,11 +13,10 @@ from tflite_ocr.page import TextLine, TrackedLine
 from tflite_ocr.video.changes import touches
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.frames import Counts, Frame, VideoFrame
-from tflite_ocr.video.key_search import KeySearch
 from tflite_ocr.video.known import KnownTexts
 from tflite_ocr.video.matching import is_part, is_whole, match, shows_more, stands_still
 from tflite_ocr.video.plan import Step
-from tflite_ocr.video.search import Search, TextReader
+from tflite_ocr.video.search import KeySearch, Search, TextReader
 from tflite_ocr.video.segment import Segment, bridged
 from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, stitched
 from tflite_ocr.video.verdict import Verdict, is_value, judge, may_be_misread, record
