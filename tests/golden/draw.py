@@ -27,7 +27,7 @@ def photo(rng: np.random.Generator) -> Sheet:
         board = Sheet.plain(60 + 80 * len(texts), 700, background)
         for row, text in enumerate(texts):
             board.write(text, 350, 90 + 80 * row, face, 56 - 8 * row, ink, "middle")
-        wall.lay(board, drawing.askew(rng, board, place, 12), shadow=0.4)
+        wall.lay(board, drawing.askew(rng, place, 12), shadow=0.4)
     wall.image *= synthetic.gradient(rng, wall.height, wall.width, 0.3)
     return drawing.photographed(rng, wall, 0.6)
 
@@ -58,7 +58,7 @@ def receipt(rng: np.random.Generator) -> Sheet:
         if value:
             slip.write(value, 376, y, "mono", 21, (60, 60, 60), "right")
     table = drawing.surroundings(rng, 720, 560, 0.8)
-    table.lay(slip, drawing.askew(rng, slip, (80, 40, 480, 680), 16), shadow=0.4)
+    table.lay(slip, drawing.askew(rng, (80, 40, 480, 680), 16), shadow=0.4)
     return drawing.photographed(rng, table, 0.7)
 
 
@@ -111,7 +111,7 @@ def plate(rng: np.random.Generator) -> Sheet:
     scale = 0.5
     car = drawing.surroundings(rng, round(sheet.height * scale) + 24, round(sheet.width * scale) + 24, 0.5)
     place = (12, 12, 12 + sheet.width * scale, 12 + sheet.height * scale)
-    car.lay(sheet, drawing.askew(rng, sheet, place, 3))
+    car.lay(sheet, drawing.askew(rng, place, 3))
     return drawing.photographed(rng, car, 0.7)
 
 
