@@ -11,7 +11,7 @@ from tflite_ocr import geometry, layout, signs
 from tflite_ocr.assembly import FoundLine, in_rows, with_words
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
-from tflite_ocr.recognition import turning
+from tflite_ocr.recognition import shapes, turning
 from tflite_ocr.recognition.choice import TextRecognizer
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding
@@ -73,8 +73,7 @@ class PageReading:
     def pages(self, found: list[Found], wanted: Wanted) -> Iterator[Page]:
         """What is read in images in which text was found; their crops share the recogniser's buckets."""
         began = time.perf_counter()
-        across = [geometry.is_vertical(quad) for page in found for quad in page.quads]
-        read = self.recognize([page.crops for page in found], across, wanted.decoding)
+        read = self.recognize([page.crops for page in found], [page.quads for page in found], wanted.decoding)
         self._complete(found, read, wanted.decoding)
         results = iter(read)
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
@@ -107,7 +106,7 @@ class PageReading:
         height, width = picture.shape[:2]
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         began = time.perf_counter()
-        ((result, turned),) = self.recognize([[picture]], [False], wanted.decoding)
+        ((result, turned),) = self.recognize([[picture]], None, wanted.decoding)
         lines = self._lines(wanted.kept([FoundLine(corners, result, turned, picture)]), wanted)
         seconds = {"decode": decode_s, "detect": 0.0, "recognize": time.perf_counter() - began}
         return Page(tuple(lines), width, height, _timing_ms(seconds))
@@ -136,8 +135,9 @@ class PageReading:
     def _words(self, line: FoundLine, decoding: Decoding | None) -> Sequence[Word]:
         """The words of a line that was read without places: it is read once more."""
         placed = dataclasses.replace(decoding or Decoding(), places=True)
-        (again,) = self.recognizer.recognize([line.upright], placed)
-        return with_words(dataclasses.replace(line, result=again), PageOptions(words=True), self.confidence).words
+        ((result, turned),) = self.recognize([[line.crop]], [[line.quad]], placed)
+        line = dataclasses.replace(line, result=result, turned=turned)
+        return with_words(line, PageOptions(words=True), self.confidence).words
 
     def _complete(self, pages: list[Found], results: list[tuple[Recognition, bool]], decoding: Decoding | None) -> None:
         """Adds to numbers the sign or point before them that the detector missed, where one is read there."""
@@ -158,11 +158,33 @@ class PageReading:
                 results[at], page.quads[i], page.crops[i] = (result, False), longer, crop
 
     def recognize(
+        self, pages: list[list[np.ndarray]], quads: Sequence[Sequence[np.ndarray]] | None, decoding: Decoding | None
+    ) -> list[tuple[Recognition, bool]]:
+        """Reads the crops of all pages, in order, those in other shapes than a straight line once more, straightened.
+
+        Args:
+            pages: The crops of each page.
+            quads: The quads of each page that these were cut out of; None where they are as in their pictures.
+            decoding: Greedy when None.
+
+        Returns:
+            For each crop its text, and whether it was read from right to left: upside down, or from below.
+        """
+        crops = [crop for page in pages for crop in page]
+        corners = [quad for page in quads for quad in page] if quads is not None else [None] * len(crops)
+        across = [quad is not None and geometry.is_vertical(quad) for quad in corners]
+        results = self._turned_upright(pages, across, decoding)
+        read = [shapes.Crop(crop, quad, result[0]) for crop, quad, result in zip(crops, corners, results, strict=True)]
+        for i, other in shapes.reread(read, lambda again: self.recognizer.recognize(again, decoding)).items():
+            results[i] = other
+        return results
+
+    def _turned_upright(
         self, pages: list[list[np.ndarray]], across: list[bool], decoding: Decoding | None
     ) -> list[tuple[Recognition, bool]]:
         """Reads the crops of all pages, in order; on pages with upside-down lines once more, turned.
 
-        `across` says of each crop whether it was cut from a line that runs across the page.
+        `across` says of each crop whether it was turned when it was cut out.
         """
         recognizer, direction = self.recognizer, self.direction
         crops = [crop for page in pages for crop in page]

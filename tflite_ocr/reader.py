@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tflite_ocr import forks, geometry, image
+from tflite_ocr import forks, image
 from tflite_ocr.assembly import FoundLine
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.engines import Networks
@@ -353,9 +353,8 @@ class Reader:
         Returns:
             For each quad its line; None where there is no text or it is below the least confidence.
         """
-        across = [geometry.is_vertical(quad) for quad in quads]
         crops = cut_out(image_bgr, quads)
-        results = self._loaded().recognize([crops], across, decoding)
+        results = self._loaded().recognize([crops], [quads], decoding)
         found = [
             FoundLine(np.asarray(quad, np.float32), *result, crop)
             for quad, result, crop in zip(quads, results, crops, strict=True)

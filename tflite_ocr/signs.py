@@ -6,8 +6,6 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tflite_ocr.geometry import Box
-
 # All in heights of the quad. Where it is looked for: so far before the quad, and so far into it.
 _BEFORE, _INTO = 1.4, 0.8
 # A minus: its width and height, and where its middle lies from the quad's top.
@@ -50,8 +48,7 @@ def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) 
         return None
     x0, y0 = max(0, int(left - _BEFORE * height)), max(0, int(top))
     x1, y1 = min(image.shape[1], int(left + _INTO * height) + 1), min(image.shape[0], int(bottom) + 1)
-    before = Box(x0, y0, math.ceil(left), y1)
-    if x1 - x0 < 3 or any(before.overlap(Box.around(other)) for other in others if other is not quad):
+    if x1 - x0 < 3 or _crowded((x0, y0), (math.ceil(left), y1), [other for other in others if other is not quad]):
         return None
     grey = cv2.cvtColor(image[y0:y1, x0 : max(x1, int(right))], cv2.COLOR_BGR2GRAY).astype(np.int16)
     away = np.abs(grey - int(np.median(grey)))
@@ -69,6 +66,14 @@ def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) 
     along = (quad[1] - quad[0]) / max(1e-6, float(np.linalg.norm(quad[1] - quad[0])))
     result[[0, 3]] -= (along * shift).astype(np.float32)
     return np.clip(result, 0, np.array(image.shape[1::-1], np.float32))
+
+
+def _crowded(low: tuple[int, int], high: tuple[int, int], others: Sequence[np.ndarray]) -> bool:
+    """Whether the pixels from `low` to `high` (x, y) are also those around one of other quads."""
+    if not others:
+        return False
+    corners = np.stack(others)
+    return bool(((np.floor(corners.min(axis=1)) < high) & (np.ceil(corners.max(axis=1)) > low)).all(axis=1).any())
 
 
 def _sign(ink: np.ndarray, begin: float, height: float, cut: bool) -> int | None:

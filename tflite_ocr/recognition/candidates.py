@@ -16,7 +16,7 @@ _Prefix = tuple[tuple[int, ...], float, float]
 # A line: its words and the blanks between them, each with one text or those to choose from.
 Words = list[list[Candidate]]
 # A word with more doubtful frames than this is noise, and its search would take long.
-_MOST = 12
+_MOST = 24
 
 
 def candidates(
