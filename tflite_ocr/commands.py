@@ -70,7 +70,9 @@ def read(options: ReadOptions) -> int:
     """
     quiet_opencv()
     job = reading_job.collect(options.sources, options.many, options.draw)
-    job.options = documents.DocumentOptions(options.pages, options.dpi, options.password, options.skip_text, True)
+    job.options = documents.DocumentOptions(
+        options.pages, options.dpi, options.password, options.skip_text, True, isolate=True
+    )
     job.quiet, job.arranged = options.quiet, options.layout
     with Output(options.formats, options.output, options.many, job.clear) as output:
         from tflite_ocr.reader import Reader  # here: listing models needs no LiteRT

@@ -79,8 +79,8 @@ class Reader:
             recognizer: What reads the text that the model finds: "tesseract", or another model; None for its own.
             language_model: Whether doubtful words are decided by the model's language model, if it has one; without
                 it a text is what the network alone sees.
-            isolate: Whether image files are decoded in a process of its own, for files of strangers: one that ends
-                it, or takes too much memory or time, is an ImageReadError.
+            isolate: Whether image files are decoded and PDFs rendered in processes of their own, for files of
+                strangers: one that ends it, or takes too much memory or time, is an ImageReadError.
             networks: Makes the networks of the model's folder, see engines.Networks; None for those of its files.
 
         Raises:
@@ -259,7 +259,9 @@ class Reader:
         """
         from tflite_ocr import documents  # here: images need no documents
 
-        opening = documents.DocumentOptions(pages, dpi, password, skip_text, addresses=True)
+        opening = documents.DocumentOptions(
+            pages, dpi, password, skip_text, addresses=True, isolate=self._isolation is not None
+        )
         with documents.open_document(source, opening) as document:
             for number in document.chosen(pages):
                 try:

@@ -22,6 +22,7 @@ from tests.fuzz.mutations import damaged
 
 MOST_CPU_S, MOST_BYTES, MOST_WALL_S = 10.0, 1 << 30, 120
 _ADDRESSES = 12 << 30
+_SAY_EVERY_S = 2.0
 
 
 class Judge:
@@ -87,8 +88,6 @@ def work(name: str, folder: Path, seconds: float, most: int, seed: int, coverage
 
 
 def _covered(judge: Judge, pool: list[bytes], folder: Path, seconds: float, seed: int) -> dict:
-    import atexit
-
     import atheris
 
     for name in [name for name in sys.modules if name.startswith(("tflite_ocr.image", "tflite_ocr.manifest"))]:
@@ -99,7 +98,15 @@ def _covered(judge: Judge, pool: list[bytes], folder: Path, seconds: float, seed
     corpus.mkdir(exist_ok=True)
     for number, data in enumerate(pool):
         (corpus / f"seed{number}").write_bytes(data)
-    atexit.register(lambda: print(json.dumps({"target": judge._name, **judge.counts, "findings": judge.findings})))
+    said = time.monotonic()
+
+    def one(data: bytes) -> None:
+        nonlocal said
+        judge(data)
+        if time.monotonic() - said > _SAY_EVERY_S or sum(judge.counts.values()) == 1:  # it ends without a last word
+            said = time.monotonic()
+            print(json.dumps({"target": judge._name, **judge.counts, "findings": judge.findings}), flush=True)
+
     atheris.Setup(
         [
             sys.argv[0],
@@ -110,7 +117,7 @@ def _covered(judge: Judge, pool: list[bytes], folder: Path, seconds: float, seed
             "-verbosity=0",
             str(corpus),
         ],
-        lambda data: judge(data) and None,
+        one,
         custom_mutator=lambda data, size, number: damaged(random.Random(number), bytes(data), pool)[:size],
     )
     atheris.Fuzz()

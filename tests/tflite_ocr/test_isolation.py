@@ -47,7 +47,7 @@ def test_a_crash_and_a_hang_there_are_errors_here_and_the_next_image_is_read(rea
     data = cv2.imencode(".png", np.full((9, 9, 3), 7, np.uint8))[1].tobytes()
     for number in (signal.SIGSEGV, signal.SIGKILL, signal.SIGXCPU):
         assert (reading.read(data) == 7).all()
-        process = reading._process
+        process = reading._worker.process
         os.kill(process.pid, signal.SIGSTOP)
         stopper = threading.Timer(0.2, lambda: (os.kill(process.pid, number), os.kill(process.pid, signal.SIGCONT)))
         stopper.start()
@@ -70,7 +70,7 @@ def test_threads_share_it_and_close_ends_it(reading):
     for thread in threads:
         thread.join()
     assert all((picture == i).all() and picture.shape[1] == 9 + i for i, picture in enumerate(found))
-    process = reading._process
+    process = reading._worker.process
     reading.close()
     assert process.poll() is not None
     with warnings.catch_warnings():

@@ -66,8 +66,9 @@ def _of_bytes(name: str, data: bytes, options: DocumentOptions) -> Document:
 
 def _pdf(name: str, source: bytes | str | os.PathLike, options: DocumentOptions) -> Document:
     from tflite_ocr.documents.pdf import PdfDocument  # here: images need no PDF
+    from tflite_ocr.documents.pdf_process import IsolatedPdf
 
-    return PdfDocument(name, source, options)
+    return (IsolatedPdf if options.isolate else PdfDocument)(name, source, options)
 
 
 def _beginning(path: str | os.PathLike) -> bytes:

@@ -22,6 +22,7 @@ class DocumentOptions:
         password: Of encrypted PDFs.
         skip_text: Whether pages of a PDF that have text keep it: they are not read but give what they hold.
         addresses: Whether http and https addresses are fetched.
+        isolate: Whether a PDF is rendered in a process of its own, whose time and memory are limited.
     """
 
     pages: str | None = None
@@ -29,6 +30,7 @@ class DocumentOptions:
     password: str | None = None
     skip_text: bool = False
     addresses: bool = False
+    isolate: bool = False
 
 
 @dataclass(frozen=True)

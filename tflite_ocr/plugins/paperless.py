@@ -86,7 +86,7 @@ class TfliteOcrParser:
         from tflite_ocr.formats import find
 
         archive = Path(self._folder.name, "archive.pdf") if produce_archive else None
-        options = documents.DocumentOptions(skip_text=True)
+        options = documents.DocumentOptions(skip_text=True, isolate=True)
         texts = []
         try:
             with (
@@ -127,7 +127,9 @@ class TfliteOcrParser:
         from tflite_ocr.errors import OcrError
 
         try:
-            with documents.open_document(document_path, documents.DocumentOptions(dpi=_THUMBNAIL_DPI)) as document:
+            with documents.open_document(
+                document_path, documents.DocumentOptions(dpi=_THUMBNAIL_DPI, isolate=True)
+            ) as document:
                 picture = document.page(1).picture()
         except OcrError as error:
             raise _parse_error()(f"tflite-ocr: {error}") from error

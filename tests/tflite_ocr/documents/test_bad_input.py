@@ -108,9 +108,10 @@ def test_a_broken_cross_reference_table_is_repaired(tmp_path, capsys):
 
 
 def test_a_page_of_200_inches(tmp_path, capsys, monkeypatch):
-    from tflite_ocr.documents import pdf
+    from tflite_ocr.documents import pdf, pdf_process
 
     monkeypatch.setattr(pdf, "_MOST_PIXELS", 2_000_000)
+    monkeypatch.setattr(pdf_process, "IsolatedPdf", pdf.PdfDocument)
     path = document(tmp_path / "a.pdf", (14_400, 14_400), (72, 72))
     code, out, err = run(capsys, "read", path, "-q")
     width, height = StandIn.read[0]
