@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-RESAMPLES = 1000
-LEVEL = 0.95
-SEED = 0
+RESAMPLES, SEED = 1000, 0
+_ENDS = (2.5, 97.5)  # percentiles
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,7 @@ class Interval:
     high: float
 
 
-def intervals(
-    sets: Sequence[np.ndarray],
-    above: np.ndarray,
-    below: np.ndarray,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-    level: float = LEVEL,
-) -> list[Interval | None]:
+def intervals(sets: Sequence[np.ndarray], above: np.ndarray, below: np.ndarray) -> list[Interval | None]:
     """Figures of one engine.
 
     Args:
@@ -43,66 +35,41 @@ def intervals(
             the figures made of them do not apply to that set.
         above: [columns, figures] weights of the numerators.
         below: [columns, figures] weights of the denominators.
-        resamples: Number of draws.
-        seed: Equal seeds give equal draws.
-        level: Of confidence, between 0 and 1.
 
     Returns:
         One interval a figure; None where it applies to no set, or all its denominators are zero.
     """
-    value, draws = _figures(sets, above, below, resamples, seed)
-    return _intervals(value, draws, level)
+    return _intervals(*_figures(sets, above, below))
 
 
 def differences(
-    old: Sequence[np.ndarray],
-    new: Sequence[np.ndarray],
-    above: np.ndarray,
-    below: np.ndarray,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-    level: float = LEVEL,
+    old: Sequence[np.ndarray], new: Sequence[np.ndarray], above: np.ndarray, below: np.ndarray
 ) -> list[Interval | None]:
-    """Figures of one engine minus those of another on the same images, which have to be in the same order.
-
-    Args:
-        old: Counts of the engine that is taken away, as in intervals.
-        new: Counts of the other on the same images.
-        above: As in intervals.
-        below: As in intervals.
-        resamples: As in intervals.
-        seed: As in intervals.
-        level: As in intervals.
+    """Figures of `new` minus those of `old` on the same images, which have to be in the same order; see intervals.
 
     Raises:
         ValueError: The numbers of sets or images differ.
     """
     if [len(counts) for counts in old] != [len(counts) for counts in new]:
         raise ValueError(f"expected the same images, found {[len(c) for c in old]} and {[len(c) for c in new]}")
-    old_value, old_draws = _figures(old, above, below, resamples, seed)
-    new_value, new_draws = _figures(new, above, below, resamples, seed)
-    return _intervals(new_value - old_value, new_draws - old_draws, level)
+    pairs = zip(_figures(new, above, below), _figures(old, above, below), strict=True)
+    return _intervals(*(after - before for after, before in pairs))
 
 
-def draws_of(images: int, resamples: int = RESAMPLES, seed: int | tuple[int, ...] = SEED) -> np.ndarray:
-    """How often each image is drawn; float64 [resamples, images], rows add up to `images`."""
+def draws_of(images: int, seed: int | tuple[int, ...] = SEED) -> np.ndarray:
+    """How often each image is drawn; float64 [RESAMPLES, images], rows add up to `images`."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(images, np.full(images, 1 / images), size=resamples).astype(np.float64)
+    return rng.multinomial(images, np.full(images, 1 / images), size=RESAMPLES).astype(np.float64)
 
 
-def _figures(
-    sets: Sequence[np.ndarray], above: np.ndarray, below: np.ndarray, resamples: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Means over the sets: [figures] as measured and [resamples, figures] of the draws; NaN where there is none."""
+def _figures(sets: Sequence[np.ndarray], above: np.ndarray, below: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over the sets: [figures] as measured and [RESAMPLES, figures] of the draws; NaN where there is none."""
     sets = [counts for counts in sets if len(counts)]
     if not sets:
-        return np.full(above.shape[1], np.nan), np.full((resamples, above.shape[1]), np.nan)
-    measured, drawn = [], []
-    for index, counts in enumerate(sets):
-        weights = draws_of(len(counts), resamples, (seed, index))
-        measured.append(_ratios(counts.sum(axis=0), above, below))
-        # NaN times a weight of zero would be NaN in any case: a missing count spoils its column in all draws alike.
-        drawn.append(_ratios(weights @ counts, above, below))
+        return np.full(above.shape[1], np.nan), np.full((RESAMPLES, above.shape[1]), np.nan)
+    measured = [_ratios(counts.sum(axis=0), above, below) for counts in sets]
+    # NaN times a weight of zero would be NaN in any case: a missing count spoils its column in all draws alike.
+    drawn = [_ratios(draws_of(len(counts), (SEED, i)) @ counts, above, below) for i, counts in enumerate(sets)]
     return _mean(measured), _mean(drawn)
 
 
@@ -124,14 +91,10 @@ def _mean(figures: list[np.ndarray]) -> np.ndarray:
     return np.divide(total, there.sum(axis=0), out=np.full(total.shape, np.nan), where=there.any(axis=0))
 
 
-def _intervals(value: np.ndarray, draws: np.ndarray, level: float) -> list[Interval | None]:
-    tail = 50 * (1 - level)
+def _intervals(value: np.ndarray, draws: np.ndarray) -> list[Interval | None]:
     result: list[Interval | None] = []
     for figure, column in zip(value.tolist(), draws.T, strict=True):
         column = column[~np.isnan(column)]
-        if np.isnan(figure) or not column.size:
-            result.append(None)
-            continue
-        low, high = np.percentile(column, [tail, 100 - tail])
-        result.append(Interval(figure, float(low), float(high)))
+        known = column.size and not np.isnan(figure)
+        result.append(Interval(figure, *np.percentile(column, _ENDS).tolist()) if known else None)
     return result

@@ -20,6 +20,7 @@ the protocol as published; where not, the figures are higher than its, and not t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,21 +31,14 @@ IOU_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class DetectionCounts:
-    """Counts of one image, in labels.
+    """Counts of one image, in labels."""
 
-    Attributes:
-        matched: Labels that were found.
-        found: Labels found and regions that are wrong.
-        true: Labels that are asked for.
-    """
-
-    matched: int
-    found: int
-    true: int
+    matched: int  # Labels that were found
+    found: int  # Labels found and regions that are wrong
+    true: int  # Labels that are asked for
 
 
-@dataclass(frozen=True)
-class _Match:
+class _Match(NamedTuple):
     iou: float
     regions: tuple[int, ...]
     labels: tuple[int, ...]
@@ -65,7 +59,8 @@ def detection_counts(
     table = overlaps(found, labels)
     taken_regions: set[int] = set()
     taken_labels: set[int] = set()
-    for match in sorted(_matches(found, labels, table), key=lambda match: (-match.iou, match.regions, match.labels)):
+    matches = (match for match in _matches(found, labels, table) if match.iou >= IOU_THRESHOLD)
+    for match in sorted(matches, key=lambda match: (-match.iou, match.regions, match.labels)):
         if taken_regions.isdisjoint(match.regions) and taken_labels.isdisjoint(match.labels):
             taken_regions.update(match.regions)
             taken_labels.update(match.labels)
@@ -75,22 +70,15 @@ def detection_counts(
 
 
 def _matches(found: Sequence[np.ndarray], labels: Sequence[np.ndarray], table: Overlaps) -> Iterator[_Match]:
-    """All matches at or over the threshold, single and merged."""
-    shares = table.iou
-    for region, label in np.argwhere(shares >= IOU_THRESHOLD).tolist():
-        yield _Match(shares[region, label], (region,), (label,))
-    labels_within = table.of_labels >= LYING_SHARE
-    for region, row in enumerate(labels_within):
+    """All matches, single and merged."""
+    for region, label in np.argwhere(table.iou >= IOU_THRESHOLD).tolist():
+        yield _Match(table.iou[region, label], (region,), (label,))
+    for region, row in enumerate(table.of_labels >= LYING_SHARE):
         members = tuple(np.flatnonzero(row).tolist())
-        score = _merged_iou([labels[label] for label in members], found[region])
-        if score >= IOU_THRESHOLD:
-            yield _Match(score, (region,), members)
-    regions_within = table.of_found >= LYING_SHARE
-    for label, column in enumerate(regions_within.T):
+        yield _Match(_merged_iou([labels[label] for label in members], found[region]), (region,), members)
+    for label, column in enumerate((table.of_found >= LYING_SHARE).T):
         members = tuple(np.flatnonzero(column).tolist())
-        score = _merged_iou([found[region] for region in members], labels[label])
-        if score >= IOU_THRESHOLD:
-            yield _Match(score, members, (label,))
+        yield _Match(_merged_iou([found[region] for region in members], labels[label]), members, (label,))
 
 
 def _merged_iou(parts: list[np.ndarray], whole: np.ndarray) -> float:

@@ -29,34 +29,22 @@ class DatasetError(OcrError):
 
 @dataclass(frozen=True)
 class Label:
-    """One labelled text.
+    """One labelled text."""
 
-    Attributes:
-        text: What is written there; may be empty when it is ignored.
-        quad: Four (x, y) corners in pixels, clockwise from top-left; None for a label without a place.
-        ignore: Neither asked for nor counted as wrong.
-    """
-
-    text: str
+    text: str  # What is written there; may be empty when it is ignored
+    # Four (x, y) corners in pixels, clockwise from top-left; None for a label without a place
     quad: tuple[Point, Point, Point, Point] | None = None
-    ignore: bool = False
+    ignore: bool = False  # Neither asked for nor counted as wrong
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One image with its labels.
+    """One image with its labels."""
 
-    Attributes:
-        image_path: The image.
-        labels: What is written on it.
-        kind: Name of the sort of picture, where the labels say one.
-        latin: False where its letters are of other scripts, so that nothing Latin is to be read there.
-    """
-
-    image_path: Path
-    labels: tuple[Label, ...]
-    kind: str | None = None
-    latin: bool = True
+    image_path: Path  # The image
+    labels: tuple[Label, ...]  # What is written on it
+    kind: str | None = None  # Name of the sort of picture, where the labels say one
+    latin: bool = True  # False where its letters are of other scripts, so that nothing Latin is to be read there
 
     def true_texts(self) -> list[str]:
         """Texts that a reader should find."""
@@ -100,27 +88,25 @@ def _sample(line: str, folder: Path, where: str, unlabelled: bool) -> Sample:
         raise DatasetError(f"{where}: expected a JSON object, found brackets too deep") from None
     except ValueError as error:
         raise DatasetError(f"{where}: expected a JSON object, found {error}") from None
-    if not isinstance(data, dict):
-        raise DatasetError(f"{where}: expected a JSON object, found {type(data).__name__}")
+    _expect(isinstance(data, dict), where, "a JSON object", type(data))
     image_path = folder / _text(data, "image", where)
     if not is_file(image_path):
         raise DatasetError(f"{where}: image {image_path} does not exist")
     kind = _text(data, "kind", where) if "kind" in data else None
-    latin = data.get("latin", True)
-    if not isinstance(latin, bool):
-        raise DatasetError(f"{where}: expected true or false in 'latin', found {latin!r:.80}")
+    latin, items = data.get("latin", True), data.get("items")
+    _expect(isinstance(latin, bool), where, "true or false in 'latin'", latin)
     if "items" not in data:
         return Sample(image_path, (Label(_text(data, "text", where)),), kind, latin)
-    if unlabelled and data["items"] is None:
+    if unlabelled and items is None:
         return Sample(image_path, (), kind, latin)
-    if not isinstance(data["items"], list):
-        raise DatasetError(f"{where}: expected a list in 'items', found {data['items']!r:.80}")
-    items = [
-        {**item, "text": ""} if unlabelled and isinstance(item, dict) and item.get("text") is None else item
-        for item in data["items"]
-    ]
-    labels = tuple(_label(item, f"{where}: items[{i}]") for i, item in enumerate(items))
+    _expect(isinstance(items, list), where, "a list in 'items'", items)
+    labels = tuple(_label(item, f"{where}: items[{i}]", unlabelled) for i, item in enumerate(items))
     return Sample(image_path, labels, kind, latin)
+
+
+def _expect(holds: bool, where: str, what: str, found: object) -> None:
+    if not holds:
+        raise DatasetError(f"{where}: expected {what}, found {found!r:.80}")
 
 
 def is_file(path: Path) -> bool:
@@ -131,36 +117,28 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def _label(item, where: str) -> Label:
-    if not isinstance(item, dict):
-        raise DatasetError(f"{where}: expected an object, found {item!r:.80}")
+def _label(item, where: str, unlabelled: bool) -> Label:
+    _expect(isinstance(item, dict), where, "an object", item)
     ignore = item.get("ignore", False)
-    if not isinstance(ignore, bool):
-        raise DatasetError(f"{where}: expected true or false in 'ignore', found {ignore!r:.80}")
-    return Label(_text(item, "text", where), _quad(item, where), ignore)
+    _expect(isinstance(ignore, bool), where, "true or false in 'ignore'", ignore)
+    text = "" if unlabelled and item.get("text") is None else _text(item, "text", where)
+    return Label(text, _quad(item.get("quad"), where), ignore)
 
 
 def _text(data: dict, key: str, where: str) -> str:
     value = data.get(key)
-    if not isinstance(value, str):
-        raise DatasetError(f"{where}: expected a string in {key!r}, found {value!r:.80}")
-    if _SURROGATE.search(value):
-        raise DatasetError(f"{where}: expected whole characters in {key!r}, found {value!r:.80}")
+    _expect(isinstance(value, str), where, f"a string in {key!r}", value)
+    _expect(not _SURROGATE.search(value), where, f"whole characters in {key!r}", value)
     return value
 
 
-def _quad(item: dict, where: str) -> tuple[Point, Point, Point, Point]:
-    value = item.get("quad")
-    if not isinstance(value, list) or len(value) != 4 or not all(_is_point(point) for point in value):
-        raise DatasetError(f"{where}: expected four [x, y] corners in 'quad', found {value!r:.80}")
-    if not all(abs(number) <= _MOST_PIXELS for point in value for number in point):  # false for NaN too
-        raise DatasetError(f"{where}: expected corners of at most {_MOST_PIXELS} pixels in 'quad', found {value!r:.80}")
+def _quad(value, where: str) -> tuple[Point, Point, Point, Point]:
+    is_quad = isinstance(value, list) and len(value) == 4 and all(map(_is_point, value))
+    _expect(is_quad, where, "four [x, y] corners in 'quad'", value)
+    near = all(abs(number) <= _MOST_PIXELS for point in value for number in point)  # false for NaN too
+    _expect(near, where, f"corners of at most {_MOST_PIXELS} pixels in 'quad'", value)
     return tuple((float(x), float(y)) for x, y in value)
 
 
 def _is_point(point) -> bool:
-    return (
-        isinstance(point, list)
-        and len(point) == 2
-        and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in point)
-    )
+    return isinstance(point, list) and len(point) == 2 and all(type(value) in (int, float) for value in point)

@@ -28,19 +28,12 @@ class FoundText(Protocol):
 
 @dataclass(frozen=True)
 class PlaceCounts:
-    """Counts of one image.
+    """Counts of one image."""
 
-    Attributes:
-        edits: Least number of characters to insert, delete or replace.
-        characters: True characters; equal for all engines.
-        exact: Labels whose letters and digits were read exactly.
-        exact_asked: Labels that have letters or digits.
-    """
-
-    edits: int
-    characters: int
-    exact: int
-    exact_asked: int
+    edits: int  # Least number of characters to insert, delete or replace
+    characters: int  # True characters; equal for all engines
+    exact: int  # Labels whose letters and digits were read exactly
+    exact_asked: int  # Labels that have letters or digits
 
 
 def place_counts(
@@ -73,25 +66,16 @@ def place_counts(
 
 def _groups(linked: np.ndarray) -> list[tuple[list[int], list[int]]]:
     """Connected parts of a graph between regions and labels, given as bool [regions, labels]; lone ones too."""
+    from scipy.sparse.csgraph import connected_components
+
     regions, labels = linked.shape
-    open_nodes = set(range(regions + labels))
-    groups = []
-    while open_nodes:
-        todo, group = [min(open_nodes)], set()
-        while todo:
-            node = todo.pop()
-            if node in group:
-                continue
-            group.add(node)
-            if node < regions:
-                todo += (np.flatnonzero(linked[node]) + regions).tolist()
-            else:
-                todo += np.flatnonzero(linked[:, node - regions]).tolist()
-        open_nodes -= group
-        groups.append(
-            (sorted(node for node in group if node < regions), sorted(n - regions for n in group if n >= regions))
-        )
-    return groups
+    if not regions + labels:
+        return []
+    graph = np.zeros((regions + labels,) * 2, bool)
+    graph[:regions, regions:] = linked
+    count, group = connected_components(graph, directed=False)
+    parts = group[:regions], group[regions:]
+    return [tuple(np.flatnonzero(part == number).tolist() for part in parts) for number in range(count)]
 
 
 def _turned(quads: Sequence[np.ndarray]) -> np.ndarray:

@@ -4,7 +4,7 @@ Quads are [4, 2], corners (x, y) in pixels. One that is not convex (labels drawn
 for its convex hull.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,17 +16,11 @@ LYING_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Two lists of quads, and what they have in common.
+    """Two lists of quads, and what they have in common."""
 
-    Attributes:
-        common: [found, labels] areas in square pixels, float64.
-        found_areas: [found].
-        label_areas: [labels].
-    """
-
-    common: np.ndarray
-    found_areas: np.ndarray
-    label_areas: np.ndarray
+    common: np.ndarray  # [found, labels] areas in square pixels, float64
+    found_areas: np.ndarray  # [found]
+    label_areas: np.ndarray  # [labels]
 
     @property
     def of_found(self) -> np.ndarray:
@@ -54,19 +48,6 @@ def overlaps(found: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> Overl
     for i, j in np.argwhere((low < high).all(axis=2)):
         common[i, j] = _common(found_hulls[i], label_hulls[j])
     return Overlaps(common, _areas(found_hulls), _areas(label_hulls))
-
-
-def covered_share(quad: np.ndarray, others: Iterable[np.ndarray]) -> float:
-    """Share of a quad's area that other quads cover; where those overlap each other it counts twice, up to 1.
-
-    Args:
-        quad: [4, 2].
-        others: Quads of the same form.
-
-    Returns:
-        In [0, 1]; 0.0 for a quad without area.
-    """
-    return min(1.0, float(overlaps([quad], list(others)).of_found.sum()))
 
 
 def iou(first: np.ndarray, second: np.ndarray) -> float:

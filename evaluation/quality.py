@@ -22,31 +22,31 @@ from evaluation import texts
 from evaluation.bootstrap import Interval, differences, intervals
 from evaluation.detection import detection_counts
 from evaluation.labels import Sample
-from evaluation.order import words_in_order
 from evaluation.places import FoundText, place_counts
 from evaluation.quads import LYING_SHARE, overlaps
 
 PAGES, LINES, PAGE_TEXT = "pages", "lines", "page_text"
+Count = int | None
 
 
 @dataclass(frozen=True)
 class ImageCounts:
     """Counts of one image. None stands for what cannot be counted there (see the table above)."""
 
-    bag_matched: int = 0
+    bag_matched: int = 0  # tokens, see texts.bag_of_words
     bag_found: int = 0
     bag_true: int = 0
-    words_matched: int = 0
+    words_matched: int = 0  # words of the normalized texts
     words_true: int = 0
-    edits: int | None = None
-    characters: int | None = None
-    exact: int | None = None
-    exact_asked: int | None = None
-    regions_matched: int | None = None
-    regions_found: int | None = None
-    regions_true: int | None = None
-    in_order: int | None = None
-    order_asked: int | None = None
+    edits: Count = None  # characters, see places.PlaceCounts
+    characters: Count = None
+    exact: Count = None  # labels
+    exact_asked: Count = None
+    regions_matched: Count = None  # see detection.DetectionCounts
+    regions_found: Count = None
+    regions_true: Count = None
+    in_order: Count = None  # words, see texts.words_in_order
+    order_asked: Count = None
 
 
 COLUMNS = tuple(field.name for field in fields(ImageCounts))
@@ -54,30 +54,63 @@ COLUMNS = tuple(field.name for field in fields(ImageCounts))
 
 @dataclass(frozen=True)
 class Metric:
-    """A ratio of weighted sums of counts.
+    """A ratio of weighted sums of counts."""
 
-    Attributes:
-        title: For tables.
-        above: Column of ImageCounts and its weight in the numerator.
-        below: Columns that add up to the denominator.
-        higher_is_better: False for errors.
-    """
-
-    title: str
-    above: tuple[str, int]
-    below: tuple[str, ...]
-    higher_is_better: bool = True
+    title: str  # For headings and running text
+    above: tuple[str, int]  # Column of ImageCounts and its weight in the numerator
+    below: tuple[str, ...]  # Columns that add up to the denominator
+    meaning: str  # A sentence for readers of a report
+    higher_is_better: bool = True  # False for errors
 
 
+# The first one that a set has is the one by which the report chooses engines.
 METRICS: dict[str, Metric] = {
-    "bag_f1": Metric("bag-of-words F1", ("bag_matched", 2), ("bag_found", "bag_true")),
-    "cer": Metric("character error rate", ("edits", 1), ("characters",), higher_is_better=False),
-    "word_accuracy": Metric("word accuracy", ("words_matched", 1), ("words_true",)),
-    "exact_lines": Metric("exact lines", ("exact", 1), ("exact_asked",)),
-    "word_order": Metric("words in order", ("in_order", 1), ("order_asked",)),
-    "detection_precision": Metric("detection precision", ("regions_matched", 1), ("regions_found",)),
-    "detection_recall": Metric("detection recall", ("regions_matched", 1), ("regions_true",)),
-    "detection_hmean": Metric("detection H-mean", ("regions_matched", 2), ("regions_found", "regions_true")),
+    "bag_f1": Metric(
+        "bag-of-words F1",
+        ("bag_matched", 2),
+        ("bag_found", "bag_true"),
+        "Words (runs of letters and digits) both found and true, whatever their order: harmonic mean of the share of "
+        "found words that are true and of true words that are found.",
+    ),
+    "word_accuracy": Metric(
+        "word accuracy",
+        ("words_matched", 1),
+        ("words_true",),
+        "Share of the true words that were read without any fault.",
+    ),
+    "exact_lines": Metric(
+        "exact lines", ("exact", 1), ("exact_asked",), "Share of the true lines that were read without any fault."
+    ),
+    "cer": Metric(
+        "character error rate",
+        ("edits", 1),
+        ("characters",),
+        "Characters to insert, delete and replace to get from the found to the true text, over the length of the true "
+        "one.",
+        higher_is_better=False,
+    ),
+    "word_order": Metric(
+        "words in order",
+        ("in_order", 1),
+        ("order_asked",),
+        "Share of the words both found and true that stand in the order of the true text: the longest common "
+        "subsequence; columns that are read across lose half.",
+    ),
+    "detection_hmean": Metric(
+        "detection H-mean",
+        ("regions_matched", 2),
+        ("regions_found", "regions_true"),
+        "Harmonic mean of detection precision and recall, without regard to the text.",
+    ),
+    "detection_precision": Metric(
+        "detection precision",
+        ("regions_matched", 1),
+        ("regions_found",),
+        "Share of the found boxes that match a true one; don't-care areas are ignored.",
+    ),
+    "detection_recall": Metric(
+        "detection recall", ("regions_matched", 1), ("regions_true",), "Share of the true boxes that match a found one."
+    ),
 }
 
 
@@ -107,7 +140,7 @@ def count(kind: str, sample: Sample, found: Sequence[FoundText]) -> ImageCounts:
         return count_line(sample, " ".join(line.text for line in found))
     if kind == PAGE_TEXT:
         read, true = [line.text for line in found], sample.true_texts()
-        in_order, asked = words_in_order(read, true)
+        in_order, asked = texts.words_in_order(read, true)
         counts = _order_free(read, true, sample.ignored_texts())
         return ImageCounts(**counts, in_order=in_order, order_asked=asked)
     raise ValueError(f"expected {PAGES}, {LINES} or {PAGE_TEXT}, found {kind!r}")
@@ -137,17 +170,12 @@ def count_page(sample: Sample, found: Sequence[FoundText]) -> ImageCounts:
     is_ignored = np.array([label.ignore for label in labels], bool)
     excused = table.of_found[:, is_ignored].sum(axis=1) >= LYING_SHARE
     ignored_texts = sample.ignored_texts() + [text for text, skip in zip(found_texts, excused, strict=True) if skip]
-    regions = detection_counts(
-        [line.quad for line in found],
-        [label.quad for label in labels if not label.ignore],
-        [label.quad for label in labels if label.ignore],
-    )
+    asked, ignored = ([label.quad for label in labels if label.ignore is skip] for skip in (False, True))
+    regions = detection_counts([line.quad for line in found], asked, ignored)
     return ImageCounts(
         **_order_free(found_texts, sample.true_texts(), ignored_texts),
         **asdict(place_counts(found, labels, table, excused)),
-        regions_matched=regions.matched,
-        regions_found=regions.found,
-        regions_true=regions.true,
+        **{f"regions_{name}": value for name, value in asdict(regions).items()},
     )
 
 
@@ -157,14 +185,12 @@ def as_array(counts: Iterable[ImageCounts]) -> np.ndarray:
     return np.array(rows, np.float64).reshape(-1, len(COLUMNS))
 
 
-def ratios(names: Iterable[str] = tuple(METRICS)) -> tuple[np.ndarray, np.ndarray]:
-    """Weights [COLUMNS, metrics] that make numerators and denominators of summed counts."""
-    names = list(names)
-    above, below = (np.zeros((len(COLUMNS), len(names))) for _ in range(2))
-    for index, metric in enumerate(METRICS[name] for name in names):
+def ratios() -> tuple[np.ndarray, np.ndarray]:
+    """Weights [COLUMNS, METRICS] that make numerators and denominators of summed counts."""
+    above, below = (np.zeros((len(COLUMNS), len(METRICS))) for _ in range(2))
+    for index, metric in enumerate(METRICS.values()):
         above[COLUMNS.index(metric.above[0]), index] = metric.above[1]
-        for column in metric.below:
-            below[COLUMNS.index(column), index] = 1
+        below[[COLUMNS.index(column) for column in metric.below], index] = 1
     return above, below
 
 
@@ -179,16 +205,16 @@ def summary(*sets: Iterable[ImageCounts]) -> dict[str, dict[str, float] | None]:
         For every metric {"value", "low", "high"}, low and high being the 95 % bootstrap interval, or None where it
         does not apply.
     """
-    found = intervals([as_array(counts) for counts in sets], *ratios())
-    return {name: _as_json(interval) for name, interval in zip(METRICS, found, strict=True)}
+    return _by_metric(intervals([as_array(counts) for counts in sets], *ratios()))
 
 
 def differences_from(
     old: Sequence[Iterable[ImageCounts]], new: Sequence[Iterable[ImageCounts]]
 ) -> dict[str, dict | None]:
     """The figures of `new` less those of `old` on the same images of each set, with paired intervals; see summary."""
-    found = differences([as_array(counts) for counts in old], [as_array(counts) for counts in new], *ratios())
-    return {name: _as_json(interval) for name, interval in zip(METRICS, found, strict=True)}
+    return _by_metric(
+        differences([as_array(counts) for counts in old], [as_array(counts) for counts in new], *ratios())
+    )
 
 
 def counts_as_json(images: Sequence[str], counts: Iterable[ImageCounts]) -> dict:
@@ -199,17 +225,11 @@ def counts_as_json(images: Sequence[str], counts: Iterable[ImageCounts]) -> dict
     return {"images": list(images), "columns": list(COLUMNS), "rows": rows}
 
 
-def _as_json(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else {"value": interval.value, "low": interval.low, "high": interval.high}
+def _by_metric(found: list[Interval | None]) -> dict[str, dict[str, float] | None]:
+    return {name: interval and asdict(interval) for name, interval in zip(METRICS, found, strict=True)}
 
 
 def _order_free(found: list[str], true: list[str], ignored: Iterable[str]) -> dict[str, int]:
-    bag = texts.bag_of_words(found, true, ignored)
-    words_matched, words_true = texts.words_found(found, true)
-    return {
-        "bag_matched": bag.matched,
-        "bag_found": bag.found,
-        "bag_true": bag.true,
-        "words_matched": words_matched,
-        "words_true": words_true,
-    }
+    bag, words = texts.bag_of_words(found, true, ignored), texts.words_found(found, true)
+    counts = (bag.matched, bag.found, bag.true, *words)
+    return dict(zip(COLUMNS, counts, strict=False))

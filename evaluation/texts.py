@@ -13,24 +13,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 _TOKEN = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
 class BagCounts:
-    """Token counts of one image, or of many when added.
+    """Token counts of one image, or of many when added."""
 
-    Attributes:
-        matched: Tokens both found and true (multiset intersection).
-        found: Tokens found, without those excused by ignored labels.
-        true: Tokens of the labels that are asked for.
-    """
-
-    matched: int = 0
-    found: int = 0
-    true: int = 0
+    matched: int = 0  # Tokens both found and true (multiset intersection)
+    found: int = 0  # Tokens found, without those excused by ignored labels
+    true: int = 0  # Tokens of the labels that are asked for
 
     def __add__(self, other: "BagCounts") -> "BagCounts":
         return BagCounts(self.matched + other.matched, self.found + other.found, self.true + other.true)
@@ -99,16 +91,27 @@ def edit_distance(true: str, found: str, free_insertions: bool = False) -> int:
         found: What was read.
         free_insertions: Characters in `found` that are not in `true` cost nothing.
     """
-    codes = np.array([ord(character) for character in found], np.int64)
-    steps = np.zeros(len(found) + 1, np.int64) if free_insertions else np.arange(len(found) + 1)
-    row = steps.copy()
-    for number, character in enumerate(true, 1):
-        best = np.empty_like(row)
-        best[0] = number
-        np.minimum(row[:-1] + (codes != ord(character)), row[1:] + 1, out=best[1:])
-        # A cell is reached from any cell left of it by insertions, at the difference of their steps.
-        row = np.minimum.accumulate(best - steps) + steps
-    return int(row[-1])
+    from rapidfuzz.distance import Levenshtein
+
+    return Levenshtein.distance(true, found, weights=(int(not free_insertions), 1, 1))
+
+
+def words_in_order(found: Iterable[str], true: Iterable[str]) -> tuple[int, int]:
+    """Words of the true text that were found, in its order.
+
+    Args:
+        found: Texts read, in the order in which they are given.
+        true: The true texts in reading order.
+
+    Returns:
+        How many of the words that are both found and true are in order (the longest common subsequence of the
+        sequences of tokens), and how many they are. A word that is found a second time may stand for one that was
+        missed.
+    """
+    from rapidfuzz.distance import LCSseq
+
+    found_words, true_words = ([word for text in texts for word in tokens(text)] for texts in (found, true))
+    return LCSseq.similarity(found_words, true_words), (Counter(found_words) & Counter(true_words)).total()
 
 
 def exact_texts(found: Iterable[str], true: Iterable[str]) -> tuple[int, int]:

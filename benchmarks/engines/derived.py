@@ -54,8 +54,17 @@ def nhwc(tensor: np.ndarray) -> np.ndarray:
 
 def nchw_shape(shape: Sequence[int]) -> list[int]:
     """The shape that nchw gives."""
-    batch, height, width, channels = shape
-    return [batch, channels, height, width]
+    return [shape[0], shape[3], *shape[1:3]]
+
+
+def onnx_session(model: bytes, threads: int):
+    """An onnxruntime.InferenceSession of a serialized model on the CPU, quiet."""
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads, settings.inter_op_num_threads = threads, 1
+    settings.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
 
 
 def fixed(network: Network):
@@ -139,16 +148,9 @@ def onnx_int8(network: Network, target: Path) -> None:
 
     plain = target.with_name(f"{target.name}.float32")
     onnx.save(model, plain)
+    types = {"activation_type": QuantType.QInt8, "weight_type": QuantType.QInt8}
     try:
-        quantize_static(
-            plain,
-            target,
-            Reader(),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            activation_type=QuantType.QInt8,
-            weight_type=QuantType.QInt8,
-        )
+        quantize_static(plain, target, Reader(), quant_format=QuantFormat.QDQ, per_channel=True, **types)
     finally:
         plain.unlink(missing_ok=True)
 
@@ -194,11 +196,7 @@ def torch_module(network: Network):
 
 
 def _calibration(network: Network) -> list[np.ndarray]:
-    """The converters' own calibration images, so that all int8 models have seen the same.
-
-    Raises:
-        Skipped: The network takes no images.
-    """
+    """The converters' own calibration images, so that all int8 models have seen the same."""
     if network.input is None:
         raise Skipped("there are no calibration images for a network that takes no image")
     return networks.tensors(network, CALIBRATION_IMAGES)

@@ -36,14 +36,8 @@ def variant(choice: Choice, device: str, threads: int | None) -> Variant:
             raise Skipped("no NVIDIA GPU is visible here")
     except Skipped as reason:
         skipped = str(reason)
-    info = EngineInfo(
-        name=NAME,
-        title="EasyOCR",
-        version=versions("easyocr", "torch"),
-        device=device,
-        threads=threads,
-        precision="dynamic" if device == "CPU" else "float32",
-    )
+    version, precision = versions("easyocr", "torch"), "dynamic" if device == "CPU" else "float32"
+    info = EngineInfo(NAME, "EasyOCR", version, precision=precision, threads=threads, device=device)
     return Variant(
         id=f"{NAME}-gpu" if device == "GPU" else f"{NAME}-t{threads}",
         info=info,
@@ -83,7 +77,6 @@ class EasyOcr:
         self._reader = reader
 
     def read(self, path: Path) -> list[FoundLine]:
-        """See Engine."""
         return [FoundLine(text, float(score), corners(box)) for box, text, score in self._reader.readtext(str(path))]
 
     def recognize(self, paths: Sequence[Path]) -> list[str]:
@@ -104,11 +97,7 @@ def tables():
 
 
 def _weights(folder: Path | None) -> list[Path]:
-    """Both checkpoints, in one folder.
-
-    Raises:
-        Skipped: They are in none, or not those that EasyOCR takes.
-    """
+    """Both checkpoints, in one folder."""
     config = tables()
     generation, name = RECOGNIZER
     wanted = [config.detection_models[DETECTOR], config.recognition_models[generation][name]]

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines.easyocr import NAME
+from benchmarks.engines.installed import lacking
 from benchmarks.engines.networks import Network
-from benchmarks.engines.variants import Kind, lacking
+from benchmarks.engines.variants import Kind
 from benchmarks.running.protocol import Choice, Variant
 from tflite_ocr.manifest import ImageInput
 
@@ -33,21 +34,14 @@ def networks() -> list[Network]:
 def variants(choice: Choice, network: Network) -> list[Variant]:
     """float32, and dynamic quantization, EasyOCR's default on a CPU, x threads."""
     skipped = lacking(("easyocr", ">=1.7,<2", "convert"), ("torch", ">=2.4", "convert"))
-    return [
-        replace(
-            _KIND.variant(
-                "PyTorch, EasyOCR's module",
-                network,
-                precision,
-                threads,
-                {"part": network.part, "precision": precision},
-                skipped=skipped,
-            ),
-            id=f"{NAME}-{precision}-t{threads}@{network.part}",  # the model's name is a sentence
-        )
-        for precision in ("float32", "dynamic")
-        for threads in choice.thread_counts()
-    ]
+    found, title = [], "PyTorch, EasyOCR's module"
+    for precision in ("float32", "dynamic"):
+        options = {"part": network.part, "precision": precision}
+        for threads in choice.thread_counts():
+            variant = _KIND.variant(title, network, precision, threads, options, skipped=skipped)
+            # The model's name is a sentence.
+            found.append(replace(variant, id=f"{NAME}-{precision}-t{threads}@{network.part}"))
+    return found
 
 
 def create(part: str, precision: str, threads: int) -> EasyOcrNetwork:
@@ -80,13 +74,11 @@ class EasyOcrNetwork:
         self._module = module
 
     def prepare(self, tensor: np.ndarray) -> None:
-        """See NetworkEngine."""
         import torch
 
         self._values = torch.from_numpy(np.ascontiguousarray(tensor.transpose(0, 3, 1, 2)))
 
     def run(self) -> None:
-        """See NetworkEngine."""
         import torch
 
         with torch.inference_mode():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.engines.derived import nchw, nhwc, onnx_session
 from benchmarks.running.protocol import Skipped
 from tflite_ocr import Reader
 from tflite_ocr.engines import Networks
@@ -28,11 +29,9 @@ class Exchanged:
         self.file, self._forward = file, forward
 
     def run(self, tensor: np.ndarray) -> list[np.ndarray]:
-        """See Network."""
         return [self._forward(tensor)]
 
     def run_real(self, values: np.ndarray) -> np.ndarray:
-        """See Network."""
         return self._forward(values)
 
 
@@ -45,7 +44,6 @@ class ExchangedNetworks(Networks):
         self._made: dict[str, Exchanged] = {}
 
     def facts(self, file: ModelFile) -> ModelFile:
-        """See Networks."""
         return replace(file, inputs=_floats(file.inputs), outputs=_floats(file.outputs))
 
     def load(self, file: ModelFile, threads: int) -> Exchanged:
@@ -57,24 +55,13 @@ class ExchangedNetworks(Networks):
 
 
 def reader(model: Path, precision: str, threads: int, network: Callable[[ModelFile], Forward]) -> Reader:
-    """A Reader with other networks.
-
-    Args:
-        model: Folder with a manifest.
-        precision: Whose files are replaced: decides the sizes at which networks are run.
-        threads: As in Reader.
-        network: See ExchangedNetworks.
-
-    Raises:
-        ArtifactError: See Reader.
-    """
+    """A Reader with other networks, see ExchangedNetworks, at the sizes at which those of a precision are run."""
     return Reader(model, precision, threads, networks=lambda folder: ExchangedNetworks(network))
 
 
 def onnx(path: Path) -> Forward:
     """An ONNX file (NCHW) in ONNX Runtime, at any batch, height and width."""
     import onnx as format_onnx
-    import onnxruntime
 
     model = format_onnx.load(path)
     constants = {tensor.name for tensor in model.graph.initializer}
@@ -84,15 +71,11 @@ def onnx(path: Path) -> Forward:
             if axis != 1 or value is not given:
                 size.dim_param = f"{value.name}_{axis}"
     del model.graph.value_info[:]  # sizes of the example input
-    settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3
-    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model.SerializeToString(), settings, providers=["CPUExecutionProvider"])
+    session = onnx_session(model.SerializeToString(), 1)
     name, output = given.name, model.graph.output[0].name
 
     def forward(tensor: np.ndarray) -> np.ndarray:
-        found = session.run([output], {name: np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))})[0]
-        return np.ascontiguousarray(found.transpose(0, 2, 3, 1)) if found.ndim == 4 else found
+        return nhwc(session.run([output], {name: nchw(tensor)})[0])
 
     return forward
 

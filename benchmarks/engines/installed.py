@@ -33,6 +33,16 @@ def require(package: str, versions: str, extra: str) -> str:
     return found
 
 
+def lacking(*packages: tuple[str, str, str]) -> str | None:
+    """Why an engine cannot run here; None where everything that it needs is installed."""
+    try:
+        for name, wanted, extra in packages:
+            require(name, wanted, extra)
+    except Skipped as reason:
+        return str(reason)
+    return None
+
+
 def versions(*packages: str) -> str:
     """ "rapidocr 3.10.0, onnxruntime 1.23.0" of installed distributions; absent ones are skipped."""
     import importlib.metadata
@@ -58,4 +68,4 @@ def digest(*paths: Path) -> str:
 
 def code(module: str) -> str:
     """Digest of an engine's own file and of the worker: results of other code are not taken up."""
-    return digest(_ROOT / "benchmarks" / "worker.py", Path(module))
+    return digest(_ROOT / "benchmarks" / "running" / "worker.py", Path(module))

@@ -58,13 +58,11 @@ class LiteRt:
         self._values = quantize(tensor, inputs[0])
 
     def run(self) -> None:
-        """See NetworkEngine."""
         self._interpreter.set_tensor(self._input, self._values)
         self._interpreter.invoke()
         self._found = [self._interpreter.get_tensor(index) for index in self._outputs]
 
     def output(self) -> np.ndarray:
-        """See NetworkEngine."""
         from tflite_ocr.interpreter import dequantize
 
         return dequantize(self._found[0], self._output_specs[0])

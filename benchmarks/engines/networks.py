@@ -1,6 +1,6 @@
 """The networks of converted models, each with its original, and the tensors on which all engines run them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from converters import calibration
 from tflite_ocr import image, manifest
-from tflite_ocr.manifest import PRECISIONS, DetectorResize, ImageInput, ModelFile, TensorSpec
+from tflite_ocr.manifest import PRECISIONS, DetectorResize, ImageInput, TensorSpec
 
 # What the converters keep of their stages, beside the manifest.
 BUILD_FOLDER = ".build"
@@ -19,25 +19,15 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class Network:
-    """One network at one input size.
+    """One network at one input size."""
 
-    Attributes:
-        model: Name of the model that it is part of.
-        title: "detector", "recognizer latin", "recognizer latin, stage 1", "direction" ...
-        part: Stem of its files.
-        shape: [N, H, W, C] of its input.
-        folder: Of the model.
-        files: Path of the .tflite file of each precision that it is stored in, relative to the folder.
-        input: How images become its input; None for a network that takes no image.
-    """
-
-    model: str
-    title: str
-    part: str
-    shape: tuple[int, int, int, int]
-    folder: Path
-    files: dict[str, str]
-    input: ImageInput | None = None
+    model: str  # Name of the model that it is part of
+    title: str  # "detector", "recognizer latin", "recognizer latin, stage 1", "direction"
+    part: str  # Stem of its files
+    shape: tuple[int, int, int, int]  # [N, H, W, C] of its input
+    folder: Path  # Of the model
+    files: dict[str, str]  # Path of the .tflite file of each precision that it is stored in, relative to the folder
+    input: ImageInput | None = None  # How images become its input; None for a network that takes no image
 
     @property
     def source(self) -> Path:
@@ -60,35 +50,32 @@ class Network:
 
 
 def networks(folder: Path) -> list[Network]:
-    """All networks of a converted model, at each size in which they are stored.
-
-    Raises:
-        ArtifactError: The folder has no valid manifest.
-    """
+    """All networks of a converted model, at each size in which they are stored."""
     facts = manifest.load(folder)
+    parts = [("detector", facts.detector), *((f"recognizer {one.name}", one) for one in facts.recognizers)]
+    parts += [("direction", facts.direction)] if facts.direction else []
     found: dict[tuple, Network] = {}
-    for title, spec, files in _parts(facts):
-        for file in sorted(files, key=_order):
-            part, stored = _split(file.path)
-            shape = tuple(file.inputs[0].shape)
+    for title, owner in parts:
+        for file in sorted(owner.files, key=lambda f: (f.stage, f.inputs[0].shape, PRECISIONS.index(f.precision))):
+            part, shape = part_of(file.path), tuple(file.inputs[0].shape)
             if len(shape) != 4:
                 continue
             # A file that stands for several precisions is there once, with its own.
+            stored = Path(file.path).stem.rpartition("_")[2]
+            named = title + (f", stage {file.stage}" if file.stage else "") + (" (one step)" if file.step else "")
+            own = Network(facts.name, named, part, shape, folder, {}, owner.input if file.canvas else None)
             precision = stored if stored in PRECISIONS else file.precision
-            network = found.setdefault(
-                (part, shape),
-                Network(facts.name, _title(title, file), part, shape, folder, {}, spec if file.canvas else None),
-            )
-            network.files.setdefault(precision, file.path)
+            found.setdefault((part, shape), own).files.setdefault(precision, file.path)
     return list(found.values())
+
+
+def part_of(path: str) -> str:
+    """The stem of a network's files: "recognizer_latin_features" of recognizer_latin_features_int8.tflite."""
+    return Path(path).stem.rpartition("_")[0]
 
 
 def tensors(network: Network, count: int = 1) -> list[np.ndarray]:
     """Inputs of a network: drawn pictures or lines where it takes images, else random numbers.
-
-    Args:
-        network: For whose input size.
-        count: How many; equal for equal networks.
 
     Returns:
         float32 [N, H, W, C] each.
@@ -120,29 +107,6 @@ def _line(crop: np.ndarray, network: Network) -> np.ndarray:
     height, width = network.shape[1:3]
     fitted = image.pad_crop(image.resize_crop(crop, height, width), width, network.input)
     return image.to_tensor(fitted, network.input, _FLOAT)
-
-
-def _parts(facts: manifest.Manifest) -> Iterator[tuple[str, ImageInput, tuple[ModelFile, ...]]]:
-    yield "detector", facts.detector.input, facts.detector.files
-    for recognizer in facts.recognizers:
-        yield f"recognizer {recognizer.name}", recognizer.input, recognizer.files
-    if facts.direction:
-        yield "direction", facts.direction.input, facts.direction.files
-
-
-def _title(title: str, file: ModelFile) -> str:
-    stage = f", stage {file.stage}" if file.stage else ""
-    return title + stage + (" (one step)" if file.step else "")
-
-
-def _order(file: ModelFile) -> tuple:
-    return file.stage, file.inputs[0].shape, PRECISIONS.index(file.precision)
-
-
-def _split(path: str) -> tuple[str, str]:
-    """("recognizer_latin_features", "int8") of recognizer_latin_features_int8.tflite."""
-    part, _, precision = Path(path).stem.rpartition("_")
-    return part, precision
 
 
 def find(folder: str, part: str, shape: list[int]) -> Network:

@@ -15,17 +15,13 @@ _RUNTIME = Path(manifest.__file__).parent
 
 
 def variants(choice: Choice) -> list[Variant]:
-    """Every model x precision x threads; in a quick run the default precision and float32.
-
-    Raises:
-        ArtifactError: A model folder has no valid manifest.
-    """
+    """Every model x precision x threads; in a quick run the default precision and float32."""
     found = []
     for folder in choice.models:
         facts = manifest.load(folder)
-        precisions = facts.precisions()
-        if choice.quick:
-            precisions = tuple(p for p in precisions if p in (facts.default_precision, "float32"))
+        wanted = (facts.default_precision, "float32") if choice.quick else facts.precisions()
+        wanted = (choice.precision,) if choice.precision else wanted
+        precisions = [precision for precision in facts.precisions() if precision in wanted]
         for precision in sorted(precisions, key=lambda p: p != facts.default_precision):
             found += [variant(folder, facts, precision, threads) for threads in choice.thread_counts()]
     return found
@@ -39,14 +35,8 @@ def default_variant(folder: Path, threads: int) -> Variant:
 
 def variant(folder: Path, facts: Manifest, precision: str, threads: int) -> Variant:
     """One configuration of the Reader."""
-    info = EngineInfo(
-        name=NAME,
-        title=f"tflite-ocr {facts.name}",
-        version=versions("tflite-ocr", "ai-edge-litert"),
-        model=facts.name,
-        precision=precision,
-        threads=threads,
-    )
+    version = versions("tflite-ocr", "ai-edge-litert")
+    info = EngineInfo(NAME, f"tflite-ocr {facts.name}", version, facts.name, precision, threads)
     return Variant(
         id=f"{NAME}-{facts.name}-{precision}-t{threads}",
         info=info,
@@ -73,9 +63,7 @@ class Ours:
         self._reader = reader
 
     def read(self, path: Path) -> list[FoundLine]:
-        """See Engine."""
         return [FoundLine(line.text, line.confidence, corners(line.quad)) for line in self._reader.read(path)]
 
     def recognize(self, paths: Sequence[Path]) -> list[str]:
-        """See Engine."""
         return [result.text for result in self._reader.recognize(paths)]

@@ -6,13 +6,13 @@ The module is made of the ONNX file by onnx2torch; its outputs agree with ONNX R
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.networks import Network, find, options
-from benchmarks.engines.variants import Kind, lacking
+from benchmarks.engines.installed import lacking
+from benchmarks.engines.networks import Network, find
+from benchmarks.engines.variants import Kind, OfSource
 from benchmarks.running import resources
 from benchmarks.running.protocol import Choice, Skipped, Variant
 
@@ -20,46 +20,24 @@ NAME = "pytorch"
 _KIND = Kind(NAME, __name__, ("torch", "onnx2torch"))
 
 
-@dataclass(frozen=True)
-class _Mode:
-    title: str
-    precision: str
-    device: str = "CPU"
-
-
+# Title, precision and device of each way to compute.
 _MODES = {
-    "float32": _Mode("PyTorch", "float32"),
-    "bf16": _Mode("PyTorch", "bf16"),
-    "dynamic": _Mode("PyTorch", "dynamic"),
-    "torchscript": _Mode("PyTorch, TorchScript", "float32"),
-    "cuda-float32": _Mode("PyTorch", "float32", "GPU"),
-    "cuda-float16": _Mode("PyTorch", "float16", "GPU"),
+    "float32": ("PyTorch", "float32", "CPU"),
+    "bf16": ("PyTorch", "bf16", "CPU"),
+    "dynamic": ("PyTorch", "dynamic", "CPU"),
+    "torchscript": ("PyTorch, TorchScript", "float32", "CPU"),
+    "cuda-float32": ("PyTorch", "float32", "GPU"),
+    "cuda-float16": ("PyTorch", "float16", "GPU"),
 }
 
 
 def variants(choice: Choice, network: Network) -> list[Variant]:
     """Every mode, on the CPU x threads; in a quick run float32 and bf16."""
-    found = []
-    for name, mode in _MODES.items():
-        if choice.quick and name not in ("float32", "bf16"):
-            continue
-        skipped = lacking(("torch", ">=2.4", "convert"), ("onnx2torch", ">=1.5.15", "bench"))
-        if mode.device == "GPU" and not skipped and not resources.gpus():
-            skipped = "no NVIDIA GPU is visible here"
-        found += [
-            _KIND.variant(
-                mode.title,
-                network,
-                mode.precision,
-                threads,
-                options(network) | {"mode": name, "build": str(choice.build)},
-                depends=(network.source,),
-                mode=name,
-                device=mode.device,
-                skipped=skipped,
-            )
-            for threads in (choice.thread_counts() if mode.device == "CPU" else (None,))
-        ]
+    found, absent = [], lacking(("torch", ">=2.4", "convert"), ("onnx2torch", ">=1.5.15", "bench"))
+    for mode in ("float32", "bf16") if choice.quick else _MODES:
+        title, precision, device = _MODES[mode]
+        skipped = absent or (resources.no_gpu() if device == "GPU" else None)
+        found += _KIND.of_source(title, choice, network, {mode: (precision, skipped)}, device)
     return found
 
 
@@ -67,26 +45,22 @@ def create(folder: str, part: str, shape: list[int], mode: str, threads: int | N
     """Makes the engine in a worker."""
     import torch
 
-    if _MODES[mode].device == "GPU" and not torch.cuda.is_available():
+    if _MODES[mode][2] == "GPU" and not torch.cuda.is_available():
         raise Skipped(f"PyTorch {torch.__version__} sees no GPU")
     if threads:
         torch.set_num_threads(threads)
-    return PyTorch(find(folder, part, shape), mode, Path(build))
+    return PyTorch(find(folder, part, shape), mode, threads, Path(build))
 
 
-class PyTorch:
+class PyTorch(OfSource):
     """A torch module as a network engine."""
 
-    def __init__(self, network: Network, mode: str, build: Path):
-        self._network, self._mode, self._build = network, mode, build
-
     def prepare(self, tensor: np.ndarray) -> None:
-        """See NetworkEngine."""
         import torch
 
         from benchmarks.engines import derived
 
-        self._device = torch.device("cuda" if _MODES[self._mode].device == "GPU" else "cpu")
+        self._device = torch.device("cuda" if _MODES[self._mode][2] == "GPU" else "cpu")
         self._module = self._made().to(self._device)
         self._values = torch.from_numpy(derived.nchw(tensor))
         if self._mode in ("bf16", "cuda-float16"):
@@ -95,18 +69,11 @@ class PyTorch:
             self._values = self._values.contiguous(memory_format=torch.channels_last)
 
     def run(self) -> None:
-        """See NetworkEngine."""
         import torch
 
         with torch.inference_mode(), self._precision():
             found = self._module(self._values.to(self._device))
-            self._found = (found[0] if isinstance(found, (tuple, list)) else found).cpu()
-
-    def output(self) -> np.ndarray:
-        """See NetworkEngine."""
-        from benchmarks.engines.derived import nhwc
-
-        return nhwc(self._found.float().numpy())
+            self._found = (found[0] if isinstance(found, (tuple, list)) else found).cpu().float().numpy()
 
     def _made(self):
         import torch

@@ -6,8 +6,8 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.engines.installed import code, require, versions
-from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, corners, thread_environment
+from benchmarks.engines.installed import code, lacking, versions
+from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Variant, corners, thread_environment
 
 NAME = "rapidocr"
 # RapidOCR's name of each library that runs the networks: its package, versions, and the option for threads.
@@ -26,19 +26,8 @@ def variants(choice: Choice) -> list[Variant]:
 def variant(runtime: str, threads: int) -> Variant:
     """One configuration; skipped where a package is absent or of another version."""
     package, accepted, _, title, precision = _RUNTIMES[runtime]
-    skipped = None
-    try:
-        require("rapidocr", ">=3.10,<4", "bench")
-        require(package, accepted, "bench")
-    except Skipped as reason:
-        skipped = str(reason)
-    info = EngineInfo(
-        name=NAME,
-        title=f"RapidOCR, {title}",
-        version=versions("rapidocr", package),
-        precision=precision,
-        threads=threads,
-    )
+    version = versions("rapidocr", package)
+    info = EngineInfo(NAME, f"RapidOCR, {title}", version, precision=precision, threads=threads)
     return Variant(
         id=f"{NAME}-{runtime}-t{threads}",
         info=info,
@@ -48,7 +37,7 @@ def variant(runtime: str, threads: int) -> Variant:
         fingerprint=code(__file__),
         artifact_bytes=_artifact_bytes(),
         packages=("rapidocr", package),
-        skipped=skipped,
+        skipped=lacking(("rapidocr", ">=3.10,<4", "bench"), (package, accepted, "bench")),
     )
 
 
@@ -70,7 +59,6 @@ class RapidOcr:
         self._reader = reader
 
     def read(self, path: Path) -> list[FoundLine]:
-        """See Engine."""
         # Said in full: the flags of one call hold for the next.
         found = self._reader(str(path), use_det=True, use_cls=True, use_rec=True)
         if found.txts is None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.engines.installed import lacking
 from benchmarks.engines.networks import Network
-from benchmarks.engines.variants import Kind, lacking
+from benchmarks.engines.variants import Kind
 from benchmarks.running import resources
 from benchmarks.running.protocol import Choice, Skipped, Variant
 
@@ -18,31 +19,26 @@ _TITLES = {"plain": "TensorFlow SavedModel", "xla": "TensorFlow SavedModel, XLA"
 
 def variants(choice: Choice, network: Network) -> list[Variant]:
     """The CPU with and without XLA x threads, and the GPU; in a quick run the plain CPU and the GPU."""
-    found = []
-    for device in ("CPU", "GPU"):
-        for compiler in ("plain",) if choice.quick else _TITLES:
-            for threads in choice.thread_counts() if device == "CPU" else (None,):
-                found.append(_variant(network, device, compiler, threads))
-    return found
-
-
-def _variant(network: Network, device: str, compiler: str, threads: int | None) -> Variant:
-    skipped = lacking(("tensorflow", ">=2.15", "convert"))
-    if not skipped and not network.saved_model.is_dir():
-        skipped = "the SavedModel was not kept; convert the model again"
-    if not skipped and device == "GPU" and not resources.gpus():
-        skipped = "no NVIDIA GPU is visible here"
-    return _KIND.variant(
-        _TITLES[compiler],
-        network,
-        "float32",
-        threads,
-        {"path": str(network.saved_model.resolve()), "device": device, "compiler": compiler},
-        depends=sorted(network.saved_model.rglob("*.pb")),
-        mode=f"{compiler}-{device.lower()}",
-        device=device,
-        skipped=skipped,
-    )
+    absent = lacking(("tensorflow", ">=2.15", "convert"))
+    if not absent and not network.saved_model.is_dir():
+        absent = "the SavedModel was not kept; convert the model again"
+    path, files = str(network.saved_model.resolve()), sorted(network.saved_model.rglob("*.pb"))
+    return [
+        _KIND.variant(
+            _TITLES[compiler],
+            network,
+            "float32",
+            threads,
+            {"path": path, "device": device, "compiler": compiler},
+            depends=files,
+            mode=f"{compiler}-{device.lower()}",
+            device=device,
+            skipped=absent or (resources.no_gpu() if device == "GPU" else None),
+        )
+        for device in ("CPU", "GPU")
+        for compiler in (("plain",) if choice.quick else _TITLES)
+        for threads in (choice.thread_counts() if device == "CPU" else (None,))
+    ]
 
 
 def create(path: str, device: str, compiler: str, threads: int | None) -> SavedModel:
@@ -66,7 +62,6 @@ class SavedModel:
         self._path, self._device, self._xla = path, device, xla
 
     def prepare(self, tensor: np.ndarray) -> None:
-        """See NetworkEngine."""
         import tensorflow as tf
 
         self._loaded = tf.saved_model.load(str(self._path))  # a signature does not keep its variables alive
@@ -83,12 +78,10 @@ class SavedModel:
         self._values = tensor.astype(spec.dtype.as_numpy_dtype)
 
     def run(self) -> None:
-        """See NetworkEngine."""
         import tensorflow as tf
 
         with tf.device(f"/{self._device}:0"):
             self._found = [output.numpy() for output in self._function(tf.constant(self._values)).values()]
 
     def output(self) -> np.ndarray:
-        """See NetworkEngine."""
         return self._found[0]

@@ -49,9 +49,6 @@ def of_networks(choice: Choice, names: Collection[str]) -> list[tuple[Network, l
     """The networks that are measured alone, each with the chosen engines that run it.
 
     A quick run has the detector and the beginnings of the recognisers only, one image at a time.
-
-    Raises:
-        ArtifactError: A model folder has no valid manifest.
     """
     found = [
         (

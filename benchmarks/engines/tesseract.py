@@ -33,14 +33,12 @@ def variant(threads: int | None) -> Variant:
     """One configuration; None leaves the threads to the program."""
     skipped, version, size = None, "", None
     try:
-        version = _version()
-        size = _model_bytes()
+        version, size = _version(), _model_bytes()
     except Skipped as reason:
         skipped = str(reason)
-    info = EngineInfo(name=NAME, title="Tesseract", version=version, threads=threads)
     return Variant(
         id=f"{NAME}-t{threads}" if threads else f"{NAME}-default",
-        info=info,
+        info=EngineInfo(NAME, "Tesseract", version, threads=threads),
         factory=f"{__name__}:create",
         environment={"OMP_THREAD_LIMIT": str(threads)} if threads else {},
         fingerprint=code(__file__),

@@ -7,38 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.engines.installed import code, digest, require, versions
-from benchmarks.engines.networks import Network
-from benchmarks.running.protocol import EngineInfo, Skipped, Variant, thread_environment
+import numpy as np
 
-
-def lacking(*packages: tuple[str, str, str]) -> str | None:
-    """Why an engine cannot run here; None where everything that it needs is installed.
-
-    Args:
-        packages: (name, versions, extra) each, see installed.require.
-    """
-    try:
-        for name, wanted, extra in packages:
-            require(name, wanted, extra)
-    except Skipped as reason:
-        return str(reason)
-    return None
+from benchmarks.engines.installed import code, digest, versions
+from benchmarks.engines.networks import Network, options
+from benchmarks.running.protocol import Choice, EngineInfo, Variant, thread_environment
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What all configurations of one engine have in common.
+    """What all configurations of one engine have in common."""
 
-    Attributes:
-        name: See EngineInfo.
-        module: The file's __name__; its `create` makes the engine in a worker.
-        packages: Distributions whose versions are in the report.
-    """
-
-    name: str
-    module: str
-    packages: tuple[str, ...]
+    name: str  # See EngineInfo
+    module: str  # The file's __name__; its `create` makes the engine in a worker
+    packages: tuple[str, ...]  # Distributions whose versions are in the report
 
     def variant(
         self,
@@ -75,3 +57,41 @@ class Kind:
             fingerprint=f"{code(sys.modules[self.module].__file__)} {digest(*depends)}",
             skipped=skipped,
         )
+
+    def of_source(
+        self,
+        title: str,
+        choice: Choice,
+        network: Network,
+        modes: dict[str, tuple[str, str | None]],
+        device: str = "CPU",
+    ) -> list[Variant]:
+        """Configurations that compute with the original, on the CPU with each number of threads; see OfSource."""
+        given = options(network) | {"build": str(choice.build)}
+        more = {"depends": (network.source,), "device": device}
+        return [
+            self.variant(title, network, precision, threads, given | {"mode": mode}, mode=mode, skipped=skipped, **more)
+            for mode, (precision, skipped) in modes.items()
+            for threads in (choice.thread_counts() if device == "CPU" else (None,))
+        ]
+
+
+class OfSource:
+    """A network engine that computes with the original, an ONNX file of layout NCHW; it gives NHWC."""
+
+    def __init__(self, network: Network, mode: str, threads: int | None, build: Path):
+        """Keeps what `prepare` needs.
+
+        Args:
+            network: With its original.
+            mode: The engine's name of a precision or of another way to compute.
+            threads: As many; None where the engine chooses.
+            build: Folder of derived models.
+        """
+        self._network, self._mode, self._threads, self._build = network, mode, threads, build
+        self._found: np.ndarray | None = None
+
+    def output(self) -> np.ndarray:
+        from benchmarks.engines.derived import nhwc
+
+        return nhwc(self._found)

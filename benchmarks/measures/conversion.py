@@ -7,8 +7,7 @@ networks are exchanged. A model for int8 may have a graph of its own (approximat
 measured as an ONNX file and as a SavedModel of precision "float32, graph of int8", so that what the graph costs and
 what the integers cost can be told apart.
 
-Stages are engines like others: `variants` for worker processes, `rows` for the report; `measure` does both in this
-process.
+Stages are engines like others: `variants` for worker processes, `rows` for the report.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.engines import ours
-from benchmarks.engines.installed import code, digest, require, versions
-from benchmarks.engines.networks import BUILD_FOLDER
-from benchmarks.measures.reading import SetResult
+from benchmarks.engines.installed import code, digest, lacking, versions
+from benchmarks.engines.networks import BUILD_FOLDER, part_of
+from benchmarks.measures.reading import SetResult, quality_rows
 from benchmarks.running.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
 from converters import cache
 from evaluation import quality
@@ -30,7 +29,6 @@ from tflite_ocr.manifest import Manifest
 NAME = "conversion"
 SOURCE, ONNX, SAVED_MODEL, TFLITE = "source", "onnx", "saved_model", "tflite"
 INT8_GRAPH = "float32, graph of int8"
-_ORDER = (SOURCE, ONNX, SAVED_MODEL, TFLITE)
 _FLOAT = "float32"
 # Graphs that one of int8 may have been made of last, see converters.pipeline.
 _INT8_GRAPHS = ("equalized.onnx", "refitted.onnx", "rewritten_int8.onnx")
@@ -39,28 +37,20 @@ _LIBRARIES = {SOURCE: ("onnxruntime", ">=1.17"), ONNX: ("onnxruntime", ">=1.17")
 
 @dataclass(frozen=True)
 class Stage:
-    """A model at one place of the conversion.
+    """A model at one place of the conversion."""
 
-    Attributes:
-        name: "source", "onnx", "saved_model" or "tflite".
-        precision: As in the manifest, INT8_GRAPH, or what stands behind "saved_model_" in the build folder.
-        files: Stem of each network's .tflite files to what stands in for it, relative to the folder; none for "tflite",
-            which the Reader reads itself.
-    """
-
-    name: str
-    precision: str
+    name: str  # "source", "onnx", "saved_model" or "tflite"
+    precision: str  # As in the manifest, INT8_GRAPH, or what stands behind "saved_model_" in the build folder
+    # Stem of each network's .tflite files to what stands in for it, relative to the folder; none for "tflite", which
+    # the Reader reads itself
     files: dict[str, str]
 
 
 def stages(folder: Path) -> list[Stage]:
-    """Everything of a converted model that can be read with, from the source to the .tflite files.
-
-    Raises:
-        ArtifactError: The folder has no valid manifest.
-    """
+    """Everything of a converted model that can be read with, from the source to the .tflite files."""
     facts, build = manifest.load(folder), folder / BUILD_FOLDER
-    parts = sorted({part for part, _ in map(_split, _float_files(facts))})
+    precision = _float_precision(facts)
+    parts = sorted({part_of(file.path) for file in facts.files() if file.precision == precision})
     rewritten = {part: _first(build / part, "rewritten.onnx", "source.onnx") for part in parts}
     lifted = {part: build / part / "saved_model" for part in parts}
     found = [
@@ -89,9 +79,6 @@ def variants(choice: Choice, known: Sequence[Variant] = ()) -> list[Variant]:
         choice: Of models and threads; in a quick run the source and the .tflite files alone.
         known: Engines that are measured in any case; a .tflite file among them is not read twice, and its results
             are found by the same id.
-
-    Raises:
-        ArtifactError: A model folder has no valid manifest.
     """
     listed = {variant.id for variant in known}
     return [
@@ -134,32 +121,24 @@ def create(model: str, stage: str, precision: str, threads: int) -> ours.Ours:
 def _of_model(folder: Path, threads: int) -> Iterator[tuple[Variant, Stage]]:
     facts = manifest.load(folder)
     for stage in stages(folder):
-        if stage.name == TFLITE:
-            yield ours.variant(folder, facts, stage.precision, threads), stage
-        else:
-            yield _variant(folder, facts, stage, threads), stage
+        own = stage.name == TFLITE
+        make = ours.variant(folder, facts, stage.precision, threads) if own else _variant(folder, facts, stage, threads)
+        yield make, stage
 
 
 def _variant(folder: Path, facts: Manifest, stage: Stage, threads: int) -> Variant:
     package, wanted = _LIBRARIES[stage.name]
-    skipped = None
-    try:
-        require(package, wanted, "convert")
-        _require_files(folder, stage)
-    except Skipped as reason:
-        skipped = str(reason)
+    skipped = lacking((package, wanted, "convert")) or _absent(folder, stage)
     title = f"{facts.name}, {stage.name.replace('_', ' ')}"
-    paths = [] if skipped else [folder / path for path in stage.files.values()]
-    networks = " ".join(cache.digest_file(path)[:16] for path in paths)
+    networks = [] if skipped else [cache.digest_file(folder / path)[:16] for path in stage.files.values()]
+    code_of = [code(__file__), digest(Path(manifest.__file__).parent)]
     return Variant(
         id=f"{NAME}-{facts.name}-{stage.name}-{stage.precision.replace(', ', '-').replace(' ', '-')}",
         info=EngineInfo(NAME, title, versions(package), facts.name, stage.precision, threads),
         factory=f"{__name__}:create",
         options={"model": str(folder.resolve()), "stage": stage.name, "precision": stage.precision, "threads": threads},
         environment=thread_environment(threads),
-        fingerprint=" ".join(
-            [code(__file__), digest(Path(manifest.__file__).parent), networks, digest(folder / manifest.FILE_NAME)]
-        ),
+        fingerprint=" ".join([*code_of, *networks, digest(folder / manifest.FILE_NAME)]),
         packages=(package,),
         skipped=skipped,
     )
@@ -170,51 +149,42 @@ def _engine(folder: Path, stage: Stage, threads: int) -> ours.Ours:
         return ours.create(str(folder), stage.precision, threads)
     from benchmarks.engines import exchanged
 
-    _require_files(folder, stage)
+    if absent := _absent(folder, stage):
+        raise Skipped(absent)
     make = exchanged.onnx if stage.name in (SOURCE, ONNX) else exchanged.saved_model
-    facts = manifest.load(folder)
-    precision = _FLOAT if _FLOAT in facts.precisions() else facts.default_precision
     networks = {part: make(folder / path) for part, path in stage.files.items()}
-    return ours.Ours(exchanged.reader(folder, precision, threads, lambda file: networks[_split(file.path)[0]]))
+    precision = _float_precision(manifest.load(folder))
+    return ours.Ours(exchanged.reader(folder, precision, threads, lambda file: networks[part_of(file.path)]))
 
 
-def _require_files(folder: Path, stage: Stage) -> None:
+def _absent(folder: Path, stage: Stage) -> str | None:
     absent = [path for path in stage.files.values() if not (folder / path).exists()]
-    if absent:
-        raise Skipped(f"{', '.join(absent)} was not kept; convert the model again")
+    return f"{', '.join(absent)} was not kept; convert the model again" if absent else None
 
 
 def _rows(
     model: str, stage: Stage, found: Sequence[SetResult], source: dict[str, SetResult], whole: Sequence[str]
 ) -> Iterator[dict]:
-    row = {"model": model, "stage": stage.name, "precision": stage.precision}
-    pooled, before = {}, {}
-    for result in found:
-        name, counts = result.dataset.name, result.counts()
-        names = [result.dataset.image_name(sample) for sample in result.dataset.samples]
-        one = row | {"set": name, "metrics": quality.summary(counts)}
-        one["counts"] = quality.counts_as_json(names, counts)
+    shared = {"model": model, "stage": stage.name, "precision": stage.precision}
+    results = {result.dataset.name: result for result in found}
+    counted = {name: result.counts() for name, result in results.items()}
+    before = {name: source[name].counts() for name in counted if name in source}
+    for row in quality_rows(found, whole):
+        name = row.pop("set")
+        del row["images"]
+        names = [name] if name in counted else list(whole)
+        row = shared | {"set": name} | row
+        if all(one in before for one in names):
+            row["against_source"] = quality.differences_from(*([of[one] for one in names] for of in (before, counted)))
         if name in source:
-            one["differs"] = _differs(names, source[name], result)
-            one["against_source"] = quality.differences_from([source[name].counts()], [counts])
-        if name in whole:
-            pooled[name] = counts
-            before |= {name: source[name].counts()} if name in source else {}
-        yield one
-    if whole and len(pooled) == len(whole):
-        every = row | {"set": "all", "metrics": quality.summary(*pooled.values())}
-        if len(before) == len(pooled):
-            every["against_source"] = quality.differences_from(list(before.values()), list(pooled.values()))
-        yield every
+            row["differs"] = _differs(row["counts"]["images"], source[name], results[name])
+        yield row
 
 
 def _differs(names: Sequence[str], source: SetResult, result: SetResult) -> list[dict]:
     texts = [["\n".join(line.text for line in lines) for lines in dataset.found] for dataset in (source, result)]
-    return [
-        {"image": name, "source_text": wanted, "text": text}
-        for name, wanted, text in zip(names, *texts, strict=True)
-        if wanted != text
-    ]
+    rows = ({"image": n, "source_text": old, "text": new} for n, old, new in zip(names, *texts, strict=True))
+    return [row for row in rows if row["source_text"] != row["text"]]
 
 
 def _int8_graph(work: Path) -> Path | None:
@@ -227,16 +197,10 @@ def _int8_graph(work: Path) -> Path | None:
     return None
 
 
-def _float_files(facts: Manifest) -> list[str]:
-    precision = _FLOAT if _FLOAT in facts.precisions() else facts.default_precision
-    return [file.path for file in facts.files() if file.precision == precision]
+def _float_precision(facts: Manifest) -> str:
+    return _FLOAT if _FLOAT in facts.precisions() else facts.default_precision
 
 
 def _first(work: Path, *names: str) -> Path:
     """The first of some files that is there; the last one where none is."""
     return next((work / name for name in names if (work / name).exists()), work / names[-1])
-
-
-def _split(path: str) -> tuple[str, str]:
-    part, _, precision = Path(path).stem.rpartition("_")
-    return part, precision

@@ -11,14 +11,15 @@ An expected text counts as found when a line has just that text; see by_kind.py 
 
 import argparse
 import json
-import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from benchmarks.engines import ours, rapidocr
-from benchmarks.measures import by_kind
+from benchmarks.measures import by_kind, choices
 from benchmarks.running import machine
 from benchmarks.running.protocol import Engine, FoundLine, corners
 from evaluation import labels
@@ -27,26 +28,46 @@ from synthetic.everyday import stored
 from synthetic.everyday.kinds import KINDS
 from tflite_ocr import Reader, geometry, image
 from tflite_ocr.arguments import positive
-from tflite_ocr.errors import MissingDependencyError, OcrError
 
 Read = Callable[[Sample], Sequence[FoundLine]]
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the command; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    try:
-        results = _results(options)
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return 130
-    print(table({name: rows for name, (rows, _) in results.items()}))
+def arguments(add: Callable) -> None:
+    add("models", nargs="*", metavar="MODEL", help="names or folders of models (default: the Reader's own)")
+    add("--part", choices=stored.PARTS, default="dev", help="dev: for choosing (default); test: for reports alone")
+    add("--rapidocr", action="store_true", help="RapidOCR beside them")
+    add("--places", action="store_true", help="also what each model's recogniser reads at the true places")
+    add("--plain", action="store_true", help="also each model without its language model")
+    add("--precision", help="of all models (default: each one's own)")
+    add("--kinds", type=choices.of(KINDS), metavar="KINDS", help="only these kinds, with commas between them")
+    add("--limit", type=positive, metavar="N", help="only the first N pictures; kinds take turns")
+    add("--misses", action="store_true", help="print what was expected and not found")
+    add("--json", type=Path, metavar="FILE", help="write figures and texts to this file")
+    add("--threads", type=positive, default=machine.cores(), help="default: all cores")
+    add("--out", type=Path, default=Path("artifacts/report/everyday"), help="folder in which the set is kept")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Reads and prints; returns the exit code."""
+    engines = _engines(options)
+    samples = labels.load(stored.ensure(options.out, options.part))
+    samples = [sample for sample in samples if not options.kinds or sample.kind in options.kinds][: options.limit]
+    found: dict[str, list[Sequence[FoundLine]]] = {name: [] for name in engines}
+    for sample in tqdm(samples, unit=" pictures", disable=None, leave=False):
+        for name, read in engines.items():
+            found[name].append(read(sample))
+            missed = misses(sample, found[name][-1]) if options.misses else ""
+            if missed:
+                tqdm.write(f"{name}:{missed}")
+    results = {name: by_kind.rows(samples, lines) for name, lines in found.items()}
+    print(table(results))
     if options.json:
-        found = {name: {"kinds": rows, "texts": texts} for name, (rows, texts) in results.items()}
-        options.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        texts = {
+            name: {s.image_path.name: [[line.text, line.confidence] for line in lines] for s, lines in zip(samples, of)}
+            for name, of in found.items()
+        }
+        written = {name: {"kinds": rows, "texts": texts[name]} for name, rows in results.items()}
+        options.json.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
@@ -70,35 +91,8 @@ def misses(sample: Sample, found: Sequence[FoundLine]) -> str:
         wrong = [line.text for line in by_kind.surely_latin(found)]
         return f"  {sample.image_path.name}: sure of {wrong}" if wrong else ""
     texts, true = [by_kind.same(line.text) for line in found], [by_kind.same(text) for text in sample.true_texts()]
-    lost, more = _without(true, texts), _without(texts, true)
+    lost, more = (list((Counter(one) - Counter(other)).elements()) for one, other in ((true, texts), (texts, true)))
     return f"  {sample.image_path.name}: expected {lost}, found {more}" if lost else ""
-
-
-def _results(options: argparse.Namespace) -> dict[str, tuple[list[dict], dict]]:
-    engines = _engines(options)
-    samples = labels.load(stored.ensure(options.out, options.part))
-    if options.kinds:
-        samples = [sample for sample in samples if sample.kind in options.kinds]
-    samples = samples[: options.limit]
-    found: dict[str, list[Sequence[FoundLine]]] = {name: [] for name in engines}
-    for done, sample in enumerate(samples, 1):
-        for name, read in engines.items():
-            found[name].append(read(sample))
-            missed = misses(sample, found[name][-1]) if options.misses else ""
-            if missed:
-                print(f"{name}:{missed}", flush=True)
-        if sys.stderr.isatty():
-            print(f"\r  {done}/{len(samples)} pictures", end="", file=sys.stderr, flush=True)
-    return {
-        name: (
-            by_kind.rows(samples, lines),
-            {
-                sample.image_path.name: [[line.text, line.confidence] for line in of]
-                for sample, of in zip(samples, lines, strict=True)
-            },
-        )
-        for name, lines in found.items()
-    }
 
 
 def _engines(options: argparse.Namespace) -> dict[str, Read]:
@@ -113,10 +107,7 @@ def _engines(options: argparse.Namespace) -> dict[str, Read]:
             plain = Reader(model, options.precision, options.threads, language_model=False)
             engines[f"{name}, plain"] = _whole(ours.Ours(plain))
     if options.rapidocr:
-        try:
-            engines["RapidOCR"] = _whole(rapidocr.create("onnxruntime", options.threads))
-        except ImportError as error:
-            raise MissingDependencyError(f"RapidOCR is needed and missing ({error}): pip install -e .[bench]") from None
+        engines["RapidOCR"] = _whole(rapidocr.create("onnxruntime", options.threads))
     return engines
 
 
@@ -137,39 +128,6 @@ def _at_places(reader: Reader) -> Read:
         ]
 
     return read
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks everyday", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("models", nargs="*", metavar="MODEL", help="names or folders of models (default: the Reader's own)")
-    add("--part", choices=stored.PARTS, default="dev", help="dev: for choosing (default); test: for reports alone")
-    add("--rapidocr", action="store_true", help="RapidOCR beside them")
-    add("--places", action="store_true", help="also what each model's recogniser reads at the true places")
-    add("--plain", action="store_true", help="also each model without its language model")
-    add("--precision", help="of all models (default: each one's own)")
-    add("--kinds", type=_kinds, metavar="KINDS", help="only these kinds, with commas between them")
-    add("--limit", type=positive, metavar="N", help="only the first N pictures; kinds take turns")
-    add("--misses", action="store_true", help="print what was expected and not found")
-    add("--json", type=Path, metavar="FILE", help="write figures and texts to this file")
-    add("--threads", type=positive, default=machine.cores(), help="default: all cores")
-    add("--out", type=Path, default=Path("artifacts/report/everyday"), help="folder in which the set is kept")
-    return parser
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    unknown = [name for name in names if name not in KINDS]
-    if unknown or not names:
-        raise argparse.ArgumentTypeError(f"expected names of {', '.join(KINDS)}, found {', '.join(unknown) or text!r}")
-    return names
-
-
-def _without(texts: list[str], others: list[str]) -> list[str]:
-    left = list(others)
-    return [text for text in texts if not (text in left and left.remove(text) is None)]
 
 
 def _percent(share: float | None) -> str:

@@ -48,13 +48,8 @@ def _picture(index: int, engines: list[tuple[Variant, SetResult]]) -> dict:
         "thumbnail": _thumbnail(pixels),
         "width": width,
         "height": height,
-        "truth": [{"text": label.text, "quad": label.quad, "ignore": label.ignore} for label in sample.labels],
-        "found": {
-            variant.id: [
-                {"text": line.text, "confidence": line.confidence, "quad": line.quad} for line in result.found[index]
-            ]
-            for variant, result in engines
-        },
+        "truth": [vars(label) for label in sample.labels],
+        "found": {variant.id: [vars(line) for line in result.found[index]] for variant, result in engines},
     }
 
 

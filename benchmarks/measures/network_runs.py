@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median, quantiles
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,27 +19,19 @@ from converters import parity
 _ENOUGH_S = 20.0  # of one engine; slow originals get fewer rounds
 # Compilers that look at the first runs (TorchScript, XLA) are done with it after these; a quick run has none of them.
 _WARM_UP, _QUICK_WARM_UP = 3, 1
-QUICK_ROUNDS = 9
+ROUNDS = {False: 15, True: 9}  # by whether the run is quick
 # Networks on crops take a few milliseconds, which scatter more; more runs of them cost little.
 _CROP_PIXELS, _CROP_ROUNDS = 64 * 640, 3
 _BEST_OF = 3
 
 
-@dataclass(frozen=True)
-class NetworkGroup:
-    """The engines that run one network with as many threads.
+class NetworkGroup(NamedTuple):
+    """The engines that run one network with as many threads."""
 
-    Attributes:
-        network: That they run.
-        variants: The engines, the original first.
-        group: For the schedule.
-        outputs: Folder of what they computed.
-    """
-
-    network: Network
-    variants: tuple[Variant, ...]
-    group: Group
-    outputs: Path
+    network: Network  # That they run
+    variants: tuple[Variant, ...]  # The engines, the original first
+    group: Group  # For the schedule
+    outputs: Path  # Folder of what they computed
 
 
 def groups(chosen: Sequence[tuple[Network, list[Variant]]], rounds: int, build: Path) -> list[NetworkGroup]:
@@ -71,22 +63,19 @@ def rows(found: NetworkGroup, values: dict[str, dict]) -> Iterator[dict]:
     """Rows of "networks" in the report."""
     for variant in found.variants:
         value, info = values[variant.id], variant.info
-        row = {
-            "model": found.network.model,
-            "network": found.network.title,
-            "shape": list(found.network.shape),
-            "engine": info.title,
-            "precision": info.precision,
-            "threads": info.threads,
-            "device": info.device,
-            "recorded": False,
-        }
+        row = {"model": found.network.model, "network": found.network.title, "shape": list(found.network.shape)}
+        row |= {"engine": info.title, "precision": info.precision, "threads": info.threads, "device": info.device}
+        row["recorded"] = False
         if value["status"] == "ok":
-            (times,) = value["ms"]
-            yield row | {"ms": milliseconds(times), "rounds": len(times), "samples_ms": best_runs(times)}
+            yield row | timing(value["ms"][0])
         else:
             prefix = "" if value["status"] == "skipped" else f"{value['status']}: "
             yield row | {"skipped": prefix + value["reason"]}
+
+
+def timing(times: Sequence[float]) -> dict:
+    """Timed runs, in milliseconds, as in a row of "networks"."""
+    return {"ms": milliseconds(times), "rounds": len(times), "samples_ms": best_runs(times)}
 
 
 def strangers(found: NetworkGroup, values: dict[str, dict]) -> list[str]:
@@ -116,13 +105,8 @@ def milliseconds(times: Sequence[float]) -> dict[str, float]:
     """Of timings in milliseconds: the median of the best runs; quartiles, 95th percentile and mean of all."""
     low, _, high = quantiles(times, n=4, method="inclusive") if len(times) > 1 else [times[0]] * 3
     middle = median(best_runs(times))
-    return {
-        "median": middle,
-        "low": min(low, middle),
-        "high": max(high, middle),
-        "p95": percentile95(times),
-        "mean": fmean(times),
-    }
+    ends = {"median": middle, "low": min(low, middle), "high": max(high, middle)}
+    return ends | {"p95": percentile95(times), "mean": fmean(times)}
 
 
 def best_runs(times: Sequence[float]) -> list[float]:
@@ -132,11 +116,10 @@ def best_runs(times: Sequence[float]) -> list[float]:
 
 def _group(network: Network, variants: tuple[Variant, ...], rounds: int, folder: Path, threads: int | None) -> Group:
     key = {"network": network.key}
-    warm_up = _QUICK_WARM_UP if rounds <= QUICK_ROUNDS else _WARM_UP
+    warm_up = _QUICK_WARM_UP if rounds <= ROUNDS[True] else _WARM_UP
     if math.prod(network.shape[:3]) <= _CROP_PIXELS:
         rounds *= _CROP_ROUNDS
     return Group(
-        kind="network",
         title=f"{network.model}, {network.title}, {'own' if threads is None else threads} threads",
         lanes=tuple(Lane(variant, cell_key("network", variant, rounds, **key)) for variant in variants),
         tasks=({"do": "run"},),

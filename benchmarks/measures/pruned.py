@@ -8,10 +8,9 @@ and has sparse kernels of its own for float 1x1 convolutions of some networks. T
 """
 
 import argparse
-import sys
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,22 +30,14 @@ SPARSE = "sparse"
 
 @dataclass(frozen=True)
 class Row:
-    """One file.
+    """One file."""
 
-    Attributes:
-        network: Its title.
-        variant: "whole", "pruned" or "sparse".
-        size_bytes: Size of the file.
-        packed_bytes: Size of the file deflated.
-        ms: Median of the fastest of each three runs.
-        cosine: Between its output and that of the source network, from the manifest; None where it is not said.
-    """
-
-    network: str
-    variant: str
-    size_bytes: int
-    packed_bytes: int
-    ms: float
+    network: str  # Its title
+    variant: str  # "whole", "pruned" or "sparse"
+    size_bytes: int  # Size of the file
+    packed_bytes: int  # Size of the file deflated
+    ms: float  # Median of the fastest of each three runs
+    # Between its output and that of the source network, from the manifest; None where it is not said
     cosine: float | None = None
 
 
@@ -107,24 +98,19 @@ def _sparse_encoded(network: Network, precision: str) -> bytes | None:
 
 
 def _cosine(network: Network, precision: str) -> float | None:
-    facts = manifest.load(network.folder)
-    owners = (facts.detector, facts.direction, *facts.recognizers)
-    files = [file for owner in owners if owner for file in owner.files]
+    files = manifest.load(network.folder).files()
     return next(file.parity.get("cosine") for file in files if file.path == network.files[precision])
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs `python -m benchmarks pruned`; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks pruned", description=__doc__.partition("\n")[0])
-    parser.add_argument("whole", type=Path, metavar="WHOLE", help="folder of the model without pruning")
-    parser.add_argument("pruned", type=Path, metavar="PRUNED", help="folder of the same model, pruned")
-    parser.add_argument("--precision", choices=manifest.PRECISIONS, default="float32")
-    parser.add_argument("--threads", type=positive, default=2, metavar="N")
-    parser.add_argument("--rounds", type=positive, default=30, metavar="N", help="timed runs; fewer of slow networks")
-    options = parser.parse_args(arguments)
-    try:
-        print(table(compare(options.whole, options.pruned, options.precision, options.threads, options.rounds)))
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+def arguments(add: Callable) -> None:
+    add("whole", type=Path, metavar="WHOLE", help="folder of the model without pruning")
+    add("pruned", type=Path, metavar="PRUNED", help="folder of the same model, pruned")
+    add("--precision", choices=manifest.PRECISIONS, default="float32")
+    add("--threads", type=positive, default=2, metavar="N")
+    add("--rounds", type=positive, default=30, metavar="N", help="timed runs; fewer of slow networks")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measures and prints; returns the exit code."""
+    print(table(compare(options.whole, options.pruned, options.precision, options.threads, options.rounds)))
     return 0

@@ -1,8 +1,8 @@
 """Engines that read labelled images: what they found, how well, how fast, and with what resources."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from statistics import fmean, median, quantiles
+from typing import NamedTuple
 
 from benchmarks.measures import by_kind, sets
 from benchmarks.measures.sets import EvaluationSet
@@ -19,8 +19,7 @@ _BLOCK = {quality.PAGES: 25, quality.PAGE_TEXT: 10, quality.LINES: 100}
 SPREAD = "from the fastest rounds to the highest median of a round"
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Images of a set that are read in one group."""
 
     dataset: EvaluationSet
@@ -30,11 +29,13 @@ class Block:
 
 def blocks(variants: Sequence[Variant], evaluation_sets: Sequence[EvaluationSet], rounds: int) -> list[Block]:
     """Groups in which all engines read all sets interleaved, image by image."""
-    return [
-        Block(evaluation_set, samples, _group(variants, evaluation_set, samples, rounds, number))
-        for evaluation_set in evaluation_sets
-        for number, samples in enumerate(_cut(evaluation_set), 1)
-    ]
+    found = []
+    for evaluation_set in evaluation_sets:
+        size = _BLOCK[evaluation_set.kind]
+        for number, start in enumerate(range(0, len(evaluation_set.samples), size), 1):
+            samples = evaluation_set.samples[start : start + size]
+            found.append(Block(evaluation_set, samples, _group(variants, evaluation_set, samples, rounds, number)))
+    return found
 
 
 def cell_key(what: str, variant: Variant, rounds: int, **more) -> dict:
@@ -54,19 +55,12 @@ def cell_key(what: str, variant: Variant, rounds: int, **more) -> dict:
     }
 
 
-@dataclass(frozen=True)
-class SetResult:
-    """What one engine did with one set.
+class SetResult(NamedTuple):
+    """What one engine did with one set."""
 
-    Attributes:
-        dataset: The set.
-        found: Lines of each of its images.
-        times_ms: Times of each image, of each round.
-    """
-
-    dataset: EvaluationSet
-    found: tuple[tuple[FoundLine, ...], ...]
-    times_ms: tuple[tuple[float, ...], ...]
+    dataset: EvaluationSet  # The set
+    found: tuple[tuple[FoundLine, ...], ...]  # Lines of each of its images
+    times_ms: tuple[tuple[float, ...], ...]  # Times of each image, of each round
 
     def counts(self) -> list[quality.ImageCounts]:
         """Of each image."""
@@ -83,18 +77,9 @@ class SetResult:
         each = [min(times) for times in self.times_ms]
         per_round = [median(times) for times in zip(*self.times_ms, strict=False)]
         middle, mean = median(each), fmean(each)
-        return {
-            "ms": {
-                "median": middle,
-                "low": min(middle, *per_round),
-                "high": max(middle, *per_round),
-                "p95": percentile95([time for times in self.times_ms for time in times]),
-                "mean": mean,
-            },
-            "fps": 1000 / mean,
-            "rounds": min(len(times) for times in self.times_ms),
-            "samples_ms": each,
-        }
+        ms = {"median": middle, "low": min(middle, *per_round), "high": max(middle, *per_round)}
+        ms |= {"p95": percentile95([time for times in self.times_ms for time in times]), "mean": mean}
+        return {"ms": ms, "fps": 1000 / mean, "rounds": min(map(len, self.times_ms)), "samples_ms": each}
 
 
 def results(variant: Variant, measured: Sequence[tuple[Block, dict]]) -> list[SetResult]:
@@ -117,26 +102,18 @@ def results(variant: Variant, measured: Sequence[tuple[Block, dict]]) -> list[Se
     return found
 
 
-def quality_rows(variant: Variant, found: Sequence[SetResult], whole: Sequence[str]) -> Iterator[dict]:
-    """Rows of "quality": one a set, and one over the sets of these names where all of them were read."""
-    counts = [result.counts() for result in found]
-    for result, of_set in zip(found, counts, strict=True):
+def quality_rows(found: Sequence[SetResult], whole: Sequence[str]) -> Iterator[dict]:
+    """Figures, a row for each set, and one over the sets of these names where all of them were read."""
+    pooled = {}
+    for result in found:
+        name, counts = result.dataset.name, result.counts()
         names = [result.dataset.image_name(sample) for sample in result.dataset.samples]
-        yield {
-            "engine": variant.id,
-            "set": result.dataset.name,
-            "metrics": quality.summary(of_set),
-            "images": len(of_set),
-            "counts": quality.counts_as_json(names, of_set),
-        }
-    pooled = {
-        result.dataset.name: of_set
-        for result, of_set in zip(found, counts, strict=True)
-        if result.dataset.name in whole
-    }
+        row = {"set": name, "metrics": quality.summary(counts), "images": len(counts)}
+        yield row | {"counts": quality.counts_as_json(names, counts)}
+        pooled |= {name: counts} if name in whole else {}
     if whole and len(pooled) == len(whole):
         images = sum(map(len, pooled.values()))
-        yield {"engine": variant.id, "set": "all", "metrics": quality.summary(*pooled.values()), "images": images}
+        yield {"set": "all", "metrics": quality.summary(*pooled.values()), "images": images}
 
 
 def kind_rows(variant: Variant, found: Sequence[SetResult]) -> Iterator[dict]:
@@ -173,37 +150,17 @@ def percentile95(values: Sequence[float]) -> float:
     return quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
 
 
-def _rounds(evaluation_set: EvaluationSet, rounds: int) -> int:
-    """The large set that the project draws is read once: it is there for accuracy, kind by kind."""
-    return 1 if evaluation_set.built_in and evaluation_set.has_kinds else rounds
-
-
-def _cut(evaluation_set: EvaluationSet) -> Iterator[tuple[Sample, ...]]:
-    size = _BLOCK[evaluation_set.kind]
-    for start in range(0, len(evaluation_set.samples), size):
-        yield evaluation_set.samples[start : start + size]
-
-
 def _group(
     variants: Sequence[Variant], evaluation_set: EvaluationSet, samples: tuple[Sample, ...], rounds: int, number: int
 ) -> Group:
-    rounds = _rounds(evaluation_set, rounds)
+    if evaluation_set.built_in and evaluation_set.has_kinds:
+        rounds = 1  # the large set that the project draws is there for accuracy, kind by kind
     is_line = evaluation_set.kind == quality.LINES
-    images = sets.digest(samples)
-    return Group(
-        kind=evaluation_set.kind,
-        title=f"{evaluation_set.name}, part {number}",
-        lanes=tuple(
-            Lane(variant, cell_key("read", variant, rounds, lines=is_line, images=images)) for variant in variants
-        ),
-        tasks=tuple(_task(sample, is_line) for sample in samples),
-        rounds=rounds,
-    )
-
-
-def _task(sample: Sample, is_line: bool) -> dict:
-    path = str(sample.image_path.resolve())
-    return {"do": "recognize", "images": [path]} if is_line else {"do": "read", "image": path}
+    key = {"lines": is_line, "images": sets.digest(samples)}
+    lanes = tuple(Lane(variant, cell_key("read", variant, rounds, **key)) for variant in variants)
+    paths = [str(sample.image_path.resolve()) for sample in samples]
+    tasks = tuple({"do": "recognize", "images": [p]} if is_line else {"do": "read", "image": p} for p in paths)
+    return Group(f"{evaluation_set.name}, part {number}", lanes, tasks, rounds)
 
 
 def _found(lines: list[dict]) -> tuple[FoundLine, ...]:

@@ -1,8 +1,8 @@
 """How time goes with threads, with the number of crops in a call, and with the size of the image."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -24,67 +24,41 @@ _STREET = 1  # of synthetic_scenes, a sharp picture of that shape
 _ENOUGH_S = 60.0
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One group of the schedule and what its figures mean.
+class Axis(NamedTuple):
+    """One group of the schedule and what its figures mean."""
 
-    Attributes:
-        name: "threads", "batch" or "size".
-        group: For the schedule.
-        engines: For each lane the engine's id in the report.
-        xs: For each lane its thread count, or None; then the tasks have a value each.
-        task_xs: Multiples of each task.
-    """
-
-    name: str
-    group: Group
-    engines: tuple[str, ...]
-    xs: tuple[int | None, ...]
-    task_xs: tuple[int, ...]
+    name: str  # "threads", "batch" or "size"
+    group: Group  # For the schedule
+    engines: tuple[str, ...]  # For each lane the engine's id in the report
+    xs: tuple[int | None, ...]  # For each lane its thread count, or None; then the tasks have a value each
+    task_xs: tuple[int, ...]  # Multiples of each task
 
 
 def axes(choice: Choice, names: Sequence[str], rounds: int) -> list[Axis]:
     """The groups of all three axes, for the chosen engines as a user gets them; draws their images."""
     folder = choice.build / "scaling"
-    variants = [variant for variant in _defaults(choice, names, choice.threads) if not variant.skipped]
-    if not variants:
+    own = _threaded(choice, names, choice.threads)
+    # Tesseract with one thread, which is its best on few cores.
+    engines = [(None, v.id, v) for v in own + ([tesseract.variant(1)] if tesseract.NAME in names else [])]
+    engines = [engine for engine in engines if not engine[2].skipped]
+    if not engines:
         return []
-    pages = _pages(folder, QUICK_SIZES if choice.quick else SIZES)
-    crops = _crops(folder, max(BATCHES))
-    batches = QUICK_BATCHES if choice.quick else BATCHES
     threads = [
-        (t, engine.id, variant)
-        for t in thread_counts(choice.threads)
-        for engine, variant in zip(_threaded(choice, names, choice.threads), _threaded(choice, names, t), strict=True)
+        (count, engine.id, variant)
+        for count in thread_counts(choice.threads)
+        for engine, variant in zip(own, _threaded(choice, names, count), strict=True)
         if not variant.skipped
     ]
-    page = str(pages[_MIDDLE_SIZE])
+    pages = _pages(folder, QUICK_SIZES if choice.quick else SIZES)
+    lines, batches = calibration.rendered_lines(max(BATCHES)), QUICK_BATCHES if choice.quick else BATCHES
+    crops = [_written(folder / f"line_{index:02d}.png", crop) for index, (crop, _) in enumerate(lines)]
+    tasks = {size: {"do": "read", "image": str(path)} for size, path in pages.items()}
+    calls = {count: {"do": "recognize", "images": [str(path) for path in crops[:count]]} for count in batches}
+    middle = {0: tasks[_MIDDLE_SIZE]}
     found = [
-        _axis(
-            "threads",
-            [variant for _, _, variant in threads],
-            [{"do": "read", "image": page}],
-            rounds,
-            [pages[_MIDDLE_SIZE]],
-            engines=[engine for _, engine, _ in threads],
-            xs=[t for t, _, _ in threads],
-        ),
-        _axis(
-            "size",
-            variants,
-            [{"do": "read", "image": str(path)} for path in pages.values()],
-            rounds,
-            list(pages.values()),
-            task_xs=list(pages),
-        ),
-        _axis(
-            "batch",
-            variants,
-            [{"do": "recognize", "images": [str(path) for path in crops[:n]]} for n in batches],
-            rounds,
-            crops,
-            task_xs=list(batches),
-        ),
+        _axis("threads", threads, middle, rounds, [pages[_MIDDLE_SIZE]]),
+        _axis("size", engines, tasks, rounds, list(pages.values())),
+        _axis("batch", engines, calls, rounds, crops),
     ]
     return [axis for axis in found if axis.group.lanes]
 
@@ -99,9 +73,7 @@ def rows(axis: Axis, values: dict[str, dict]) -> list[dict]:
     found = []
     for lane, engine, x in zip(axis.group.lanes, axis.engines, axis.xs, strict=True):
         value = values[lane.variant.id]
-        if value["status"] != "ok":
-            continue
-        for task_x, times in zip(axis.task_xs, value["ms"], strict=True):
+        for task_x, times in zip(axis.task_xs, value["ms"], strict=True) if value["status"] == "ok" else ():
             images = task_x if axis.name == "batch" else 1
             ms = milliseconds([time / images for time in times])
             found.append({"engine": engine, "axis": axis.name, "x": x or task_x, "ms": ms})
@@ -110,25 +82,16 @@ def rows(axis: Axis, values: dict[str, dict]) -> list[dict]:
 
 def _axis(
     name: str,
-    variants: list[Variant],
-    tasks: list[dict],
+    engines: Sequence[tuple[int | None, str, Variant]],
+    tasks: dict[int, dict],
     rounds: int,
     images: list[Path],
-    engines: list[str] | None = None,
-    xs: list[int] | None = None,
-    task_xs: Sequence[int] = (0,),
 ) -> Axis:
-    key = {"images": digest_files(images), "xs": list(task_xs)}
-    group = Group(
-        kind=name,
-        title=f"scaling with {name}",
-        lanes=tuple(Lane(variant, cell_key(name, variant, rounds, **key)) for variant in variants),
-        tasks=tuple(tasks),
-        rounds=rounds,
-        enough_s=_ENOUGH_S,
-    )
-    own = [variant.id for variant in variants]
-    return Axis(name, group, tuple(engines or own), tuple(xs or [None] * len(variants)), tuple(task_xs))
+    """An axis of (x, id in the report, variant) and of tasks by their x."""
+    key = {"images": digest_files(images), "xs": list(tasks)}
+    lanes = tuple(Lane(variant, cell_key(name, variant, rounds, **key)) for _, _, variant in engines)
+    group = Group(f"scaling with {name}", lanes, tuple(tasks.values()), rounds, enough_s=_ENOUGH_S)
+    return Axis(name, group, tuple(id for _, id, _ in engines), tuple(x for x, _, _ in engines), tuple(tasks))
 
 
 def _threaded(choice: Choice, names: Sequence[str], threads: int) -> list[Variant]:
@@ -144,27 +107,15 @@ def _threaded(choice: Choice, names: Sequence[str], threads: int) -> list[Varian
     return found
 
 
-def _defaults(choice: Choice, names: Sequence[str], threads: int) -> list[Variant]:
-    """One of each engine; Tesseract with one thread, which is its best on few cores."""
-    return _threaded(choice, names, threads) + ([tesseract.variant(1)] if tesseract.NAME in names else [])
-
-
 def _pages(folder: Path, sizes: Sequence[int]) -> dict[int, Path]:
     """A drawn page in several sizes, by its longer side in pixels."""
-    drawn = synthetic_scenes.draw(_STREET, seed=0)
-    height, width = drawn.shape[:2]
-    found = {}
+    drawn, found = synthetic_scenes.draw(_STREET, seed=0), {}
     for size in sizes:
-        scale = size / max(height, width)
-        shape = round(width * scale), round(height * scale)
+        scale = size / max(drawn.shape[:2])
+        shape = tuple(round(side * scale) for side in drawn.shape[1::-1])
         scaled = cv2.resize(drawn, shape, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
         found[size] = _written(folder / f"page_{size}.png", scaled)
     return found
-
-
-def _crops(folder: Path, count: int) -> list[Path]:
-    lines = calibration.rendered_lines(count)
-    return [_written(folder / f"line_{index:02d}.png", crop) for index, (crop, _) in enumerate(lines)]
 
 
 def _written(path: Path, image_bgr: np.ndarray) -> Path:

@@ -14,36 +14,22 @@ EVERYDAY = "everyday"
 
 
 def together(kinds: Mapping[str, str]) -> list[str]:
-    """Names of the sets that one figure may be made of: of pages, or of lines where there are no pages.
-
-    Args:
-        kinds: Of the sets, by their names.
-    """
+    """Names of the sets that one figure may be made of: of pages, or of lines where there are no pages."""
     pages = [name for name, kind in kinds.items() if kind != quality.LINES]
     return pages or list(kinds)
 
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """Labelled images of one kind.
+    """Labelled images of one kind."""
 
-    Attributes:
-        name: Name of its folder.
-        folder: Where its labels lie.
-        kind: "pages", "lines" or "page_text", see quality.set_kind.
-        samples: Images that can be decoded.
-        left_out: (file name, reason) of those that cannot.
-        built_in: Whether the project has drawn it.
-        licence: Where it is known.
-    """
-
-    name: str
-    folder: Path
-    kind: str
-    samples: tuple[Sample, ...]
-    left_out: tuple[tuple[str, str], ...] = ()
-    built_in: bool = False
-    licence: str | None = None
+    name: str  # Name of its folder
+    folder: Path  # Where its labels lie
+    kind: str  # "pages", "lines" or "page_text", see quality.set_kind
+    samples: tuple[Sample, ...]  # Images that can be decoded
+    left_out: tuple[tuple[str, str], ...] = ()  # (file name, reason) of those that cannot
+    built_in: bool = False  # Whether the project has drawn it
+    licence: str | None = None  # Where it is known
 
     @property
     def has_kinds(self) -> bool:
@@ -55,21 +41,20 @@ class EvaluationSet:
         return _name(sample, self.folder)
 
 
-def load(folder: Path, limit: int | None = None, built_in: bool = False, licence: str | None = None) -> EvaluationSet:
+def load(folder: Path, limits: Mapping[str, int], **more) -> EvaluationSet:
     """Reads the labels of a folder and tries all its images.
 
     Args:
         folder: With labels.jsonl, see evaluation.labels.
-        limit: The largest number of images, the first ones; None for all.
-        built_in: As in EvaluationSet.
-        licence: As in EvaluationSet.
+        limits: Most images of a set by its kind, the first ones; kinds that are not listed have no limit.
+        more: "built_in" and "licence" of EvaluationSet.
 
     Raises:
         DatasetError: The folder or its labels cannot be read, or no image can.
     """
-    folder = Path(folder)
-    samples = labels.load(folder)[:limit]
-    kind = quality.set_kind(samples)
+    folder, samples = Path(folder), labels.load(folder)
+    limit = limits.get(quality.set_kind(samples))
+    samples = samples[:limit]
     good, left_out = [], []
     for sample in samples:
         try:
@@ -83,48 +68,32 @@ def load(folder: Path, limit: int | None = None, built_in: bool = False, licence
             f"{folder}: expected at least one image that can be read, found {len(left_out)} that "
             f"cannot; the first is {name}: {reason}"
         )
-    name = folder.resolve().name
-    return EvaluationSet(name, folder, kind, tuple(good), tuple(left_out), built_in, licence)
+    kind = quality.set_kind(samples)
+    return EvaluationSet(folder.resolve().name, folder, kind, tuple(good), tuple(left_out), **more)
 
 
 def load_all(folders: Sequence[Path], limits: dict[str, int]) -> list[EvaluationSet]:
-    """Reads the user's folders; those of the same name are distinguished by a number.
-
-    Args:
-        folders: As in load.
-        limits: Most images of a set by its kind; kinds that are not listed have no limit.
-
-    Raises:
-        DatasetError: As in load.
-    """
+    """Reads the user's folders; those of the same name are distinguished by a number."""
     found: list[EvaluationSet] = []
     for folder in folders:
-        loaded = load(folder, limits.get(quality.set_kind(labels.load(folder))))
+        loaded = load(folder, limits)
         same = sum(other.name.partition("#")[0] == loaded.name for other in found)
         found.append(replace(loaded, name=f"{loaded.name}#{same + 1}") if same else loaded)
     return found
 
 
 def built_in(root: Path, limits: dict[str, int]) -> list[EvaluationSet]:
-    """The sets that the project draws itself, drawn first where they are not there.
-
-    Args:
-        root: Folder that gets a folder for each.
-        limits: As in load_all; under EVERYDAY the most images of the everyday set.
-
-    Raises:
-        DatasetError: The folder holds something else, or cannot be written.
-        MissingDependencyError: A package that drawing needs is not installed.
-    """
+    """The sets that the project draws itself, drawn first where they are not there."""
     from synthetic.builtin import builtin_set
     from synthetic.everyday import stored
 
-    drawn = [
-        load(folder, limits.get(quality.set_kind(labels.load(folder))), True, builtin_set.LICENCE)
-        for folder in builtin_set.ensure(root / "builtin")
-    ]
+    drawn = builtin_set.ensure(root / "builtin")
     everyday = stored.ensure(root / EVERYDAY, "test")
-    return [*drawn, load(everyday, limits.get(EVERYDAY), True, stored.LICENCE)]
+    known = {quality.PAGES: limits[EVERYDAY]} if EVERYDAY in limits else {}
+    return [
+        *(load(folder, limits, built_in=True, licence=builtin_set.LICENCE) for folder in drawn),
+        load(everyday, known, built_in=True, licence=stored.LICENCE),
+    ]
 
 
 def digest(samples: Sequence[Sample]) -> str:

@@ -46,20 +46,13 @@ _EASYOCR_FRAMES = 2  # a round; each takes seconds
 
 @dataclass
 class ClipTiming:
-    """Timings of one mode of reading a clip.
+    """Timings of one mode of reading a clip."""
 
-    Attributes:
-        name: For the table.
-        fps: Frames a second of every round.
-        searched: Share of the frames that was searched, whole or in part.
-        crops: Crops read a frame.
-        cpu_ms: Processor time a frame in every round, of all threads and programs together, in milliseconds.
-    """
-
-    name: str
-    fps: list[float] = field(default_factory=list)
-    searched: float = 1.0
-    crops: float = 0.0
+    name: str  # For the table
+    fps: list[float] = field(default_factory=list)  # Frames a second of every round
+    searched: float = 1.0  # Share of the frames that was searched, whole or in part
+    crops: float = 0.0  # Crops read a frame
+    # Processor time a frame in every round, of all threads and programs together, in milliseconds
     cpu_ms: list[float] = field(default_factory=list)
 
     @property
@@ -69,11 +62,7 @@ class ClipTiming:
 
 
 def command(clip: Path, model: str, threads: int, *more: str) -> Callable[[ClipTiming], None]:
-    """`tflite-ocr video` as a user runs it; notes its own figures.
-
-    Raises:
-        OcrError: When called: the command failed.
-    """
+    """`tflite-ocr video` as a user runs it; notes its own figures."""
 
     def run(timing: ClipTiming) -> None:
         line = [sys.executable, "-m", "tflite_ocr", "video", str(clip), "--model", model, "--threads", str(threads)]
@@ -90,11 +79,7 @@ def command(clip: Path, model: str, threads: int, *more: str) -> Callable[[ClipT
 
 
 def easyocr(clip: Path, model: str, threads: int) -> Callable[[ClipTiming], None]:
-    """EasyOCR's networks, quantized as it does on a CPU, frame by frame.
-
-    Raises:
-        Skipped: EasyOCR or PyTorch is not installed.
-    """
+    """EasyOCR's networks, quantized as it does on a CPU, frame by frame."""
     require("easyocr", ">=1.7,<2", "convert")
     require("torch", ">=2.4", "convert")
     craft_facts, crnn_facts = (network.input for network in easyocr_networks.networks())
@@ -162,34 +147,26 @@ def _children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks video", description=__doc__.splitlines()[0])
-    parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP", help="videos (two that are drawn)")
-    parser.add_argument("--model", help="model name or folder (the Reader's own)")
-    parser.add_argument("--threads", type=positive, default=2, help="processor threads (2)")
-    parser.add_argument("--rounds", type=positive, default=3, help="how often each mode is measured (3)")
-    parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
-    return parser
+def arguments(add: Callable) -> None:
+    add("clips", nargs="*", type=Path, metavar="CLIP", help="videos (two that are drawn)")
+    add("--model", help="model name or folder (the Reader's own)")
+    add("--threads", type=positive, default=2, help="processor threads (2)")
+    add("--rounds", type=positive, default=3, help="how often each mode is measured (3)")
+    add("--out", type=Path, help="write the figures as JSON to this file")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def run(options: argparse.Namespace) -> int:
     """Measures and prints; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    found = {}
-    try:
-        model = os.fspath(models.find(options.model))
-        with tempfile.TemporaryDirectory() as name:
-            folder, clips = Path(name), options.clips
-            for kind, images in video_clips.CLIPS.items() if not clips else ():
-                print(f"drawing {kind}.mp4", file=sys.stderr, flush=True)
-                video_clips.write(ffmpeg.executable(), folder / f"{kind}.mp4", images(_CLIP_S))
-            for clip in clips or sorted(folder.glob("*.mp4")):
-                timings = measure(clip, model, options.threads, options.rounds, folder)
-                print(table(clip.name, timings), flush=True)
-                found[clip.name] = [asdict(timing) for timing in timings]
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    found, model = {}, os.fspath(models.find(options.model))
+    with tempfile.TemporaryDirectory() as name:
+        folder, clips = Path(name), options.clips
+        for kind, images in video_clips.CLIPS.items() if not clips else ():
+            print(f"drawing {kind}.mp4", file=sys.stderr, flush=True)
+            video_clips.write(ffmpeg.executable(), folder / f"{kind}.mp4", images(_CLIP_S))
+        for clip in clips or sorted(folder.glob("*.mp4")):
+            timings = measure(clip, model, options.threads, options.rounds, folder)
+            print(table(clip.name, timings), flush=True)
+            found[clip.name] = [asdict(timing) for timing in timings]
     if options.out:
         report = {"machine": machine.describe(), "model": model, "threads": options.threads, "clips": found}
         options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

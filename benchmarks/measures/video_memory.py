@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -30,11 +31,7 @@ _CLIP_S = 20.0
 
 
 def repeat(clip: Path, minutes: float, path: Path) -> None:
-    """Copies a clip's packets over and over.
-
-    Raises:
-        OcrError: FFmpeg cannot.
-    """
+    """Copies a clip's packets over and over."""
     done = ffmpeg.run(
         ffmpeg.executable(),
         ["-stream_loop", "-1", "-i", str(clip), "-t", str(60 * minutes), "-c", "copy", "-y", str(path)],
@@ -44,11 +41,7 @@ def repeat(clip: Path, minutes: float, path: Path) -> None:
 
 
 def watch(command: list[str]) -> list[int]:
-    """Runs a command; its resident bytes, with those of the programs that it runs, at every look.
-
-    Raises:
-        OcrError: It failed.
-    """
+    """Runs a command; its resident bytes, with those of the programs that it runs, at every look."""
     looks = []
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
@@ -63,54 +56,32 @@ def watch(command: list[str]) -> list[int]:
 
 
 def quarters(looks: list[int]) -> list[float]:
-    """Mean bytes of each quarter of the time.
-
-    Raises:
-        ValueError: There are fewer than four looks.
-    """
+    """Mean bytes of each quarter of the time."""
     if len(looks) < 4:
         raise ValueError(f"expected at least 4 looks at the memory, found {len(looks)}")
     bounds = [round(len(looks) * share / 4) for share in range(5)]
     return [statistics.fmean(looks[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
 
 
-def main(arguments: list[str] | None = None) -> int:
+def arguments(add: Callable) -> None:
+    add("clip", nargs="?", type=Path, metavar="CLIP", help="a short video (one that is drawn)")
+    add("--minutes", type=positive, default=10, help="length of the film (10)")
+    add("--model", help="model name or folder (the Reader's own)")
+    add("--threads", type=positive, default=2, help="processor threads (2)")
+
+
+def run(options: argparse.Namespace) -> int:
     """Measures and prints; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks video-memory", description=__doc__.splitlines()[0])
-    parser.add_argument("clip", nargs="?", type=Path, metavar="CLIP", help="a short video (one that is drawn)")
-    parser.add_argument("--minutes", type=positive, default=10, help="length of the film (10)")
-    parser.add_argument("--model", help="model name or folder (the Reader's own)")
-    parser.add_argument("--threads", type=positive, default=2, help="processor threads (2)")
-    options = parser.parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            clip = options.clip or folder / "clip.mp4"
-            if not options.clip:
-                video_clips.write(ffmpeg.executable(), clip, video_clips.moving(_CLIP_S))
-            repeat(clip, options.minutes, folder / "film.mkv")
-            looks = watch(
-                [
-                    sys.executable,
-                    "-m",
-                    "tflite_ocr",
-                    "video",
-                    str(folder / "film.mkv"),
-                    "-o",
-                    str(folder / "out.mp4"),
-                    "--jsonl",
-                    str(folder / "out.jsonl"),
-                    "--srt",
-                    str(folder / "out.srt"),
-                    "--model",
-                    os.fspath(models.find(options.model)),
-                    "--threads",
-                    str(options.threads),
-                ]
-            )
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clip = options.clip or folder / "clip.mp4"
+        if not options.clip:
+            video_clips.write(ffmpeg.executable(), clip, video_clips.moving(_CLIP_S))
+        repeat(clip, options.minutes, folder / "film.mkv")
+        line = [sys.executable, "-m", "tflite_ocr", "video", str(folder / "film.mkv"), "-o", str(folder / "out.mp4")]
+        line += ["--jsonl", str(folder / "out.jsonl"), "--srt", str(folder / "out.srt")]
+        line += ["--model", os.fspath(models.find(options.model)), "--threads", str(options.threads)]
+        looks = watch(line)
     means = quarters(looks)
     growth = means[3] / means[1]
     words = ", ".join(f"{mean / resources.MIB:.0f}" for mean in means)

@@ -11,9 +11,8 @@ or a transition hides. Texts are compared by their letters a-z and digits.
 import argparse
 import json
 import os
-import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,72 +37,34 @@ class TruthError(OcrError):
 
 @dataclass
 class TextScore:
-    """What was found of one true text.
+    """What was found of one true text."""
 
-    Attributes:
-        text: What it says.
-        frames: In how many it is shown and not ignored.
-        found: In how many of these it was read rightly, in one line or in pieces from left to right.
-        twice: In how many it was listed more than once.
-        tracks: Numbers of the tracks that said it.
-    """
-
-    text: str
-    frames: int = 0
-    found: int = 0
-    twice: int = 0
-    tracks: set[int] = field(default_factory=set)
+    text: str  # What it says
+    frames: int = 0  # In how many it is shown and not ignored
+    found: int = 0  # In how many of these it was read rightly, in one line or in pieces from left to right
+    twice: int = 0  # In how many it was listed more than once
+    tracks: set[int] = field(default_factory=set)  # Numbers of the tracks that said it
 
 
-@dataclass
-class Score:
-    """Of a whole clip.
-
-    Attributes:
-        texts: By the id of the true text; those that are ignored in all frames are skipped.
-        others: Subtitles that say nothing that is true, with how often each stands there.
-    """
-
-    texts: dict[int, TextScore]
-    others: Counter
-
-    @property
-    def share(self) -> float:
-        """Of all true texts in all frames, what was found."""
-        texts = self.texts.values()
-        return sum(text.found for text in texts) / max(1, sum(text.frames for text in texts))
-
-    @property
-    def mostly(self) -> float:
-        """Share of the texts that were found in at least half of their frames."""
-        return sum(2 * text.found >= text.frames for text in self.texts.values()) / max(1, len(self.texts))
-
-
-def score(truth: Sequence[dict], frames: Iterable[tuple[int, Sequence[TrackedLine]]]) -> Score:
+def score(truth: Sequence[dict], frames: Iterable[tuple[int, Sequence[TrackedLine]]]) -> dict[int, TextScore]:
     """Compares frame by frame, by place and text.
 
-    Args:
-        truth: One record a frame, see the module.
-        frames: (index, lines) of the frames that were read.
-
     Returns:
-        The score, without `others`.
+        By the id of the true text; those that are ignored in all frames are skipped.
     """
     texts: dict[int, TextScore] = {}
     read = dict(frames)
     for record in truth:
-        lines = read.get(record["frame"], ())
         for true in record["lines"]:
             if not true["ignore"]:
-                _count(texts.setdefault(true["id"], TextScore(true["text"])), true, lines)
-    return Score(texts, Counter())
+                _count(texts.setdefault(true["id"], TextScore(true["text"])), true, read.get(record["frame"], ()))
+    return texts
 
 
 def _count(text: TextScore, true: dict, lines: Sequence[TrackedLine]) -> None:
     quad = np.float32(true["quad"])
-    near = sorted(
-        (line for line in lines if _meet(quad, np.float32(line.quad))), key=lambda line: sum(x for x, _ in line.quad)
-    )
+    near = [line for line in lines if _meet(quad, np.float32(line.quad))]
+    near.sort(key=lambda line: sum(x for x, _ in line.quad))
     same = [line for line in near if key(line.text) == key(true["text"])]
     text.frames += 1
     text.found += bool(same) or "".join(key(line.text) for line in near) == key(true["text"])
@@ -119,17 +80,16 @@ def _meet(first: np.ndarray, second: np.ndarray) -> bool:
     )
 
 
-def read_truth(path: Path) -> list[dict]:
-    """The truth of a clip.
+def read_truth(path: Path, frames: int | None = None) -> list[dict]:
+    """The truth of a clip, with that number of frames where it is known.
 
     Raises:
-        TruthError: There is none, or it is not as expected.
+        TruthError: There is none, it is not as expected, or it is that of another clip.
     """
     if not path.is_file():
-        raise TruthError(
-            f"{path}: expected the texts of the clip's frames, found no such file; "
-            "python -m demo clip renders a clip with them"
-        )
+        advice = "python -m demo clip renders a clip with them"
+        raise TruthError(f"{path}: expected the texts of the clip's frames, found no such file; {advice}")
+    again = "render the clip again"
     try:
         records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         for record in records:
@@ -137,70 +97,52 @@ def read_truth(path: Path) -> list[dict]:
             if any({"id", "text", "quad", "ignore"} - set(line) for line in record["lines"]):
                 raise ValueError("a line without id, text, quad or ignore")
     except (ValueError, TypeError, KeyError) as error:
-        raise TruthError(
-            f"{path}: expected a JSON line for every frame of a clip, found {error}; render the clip again"
-        ) from None
+        raise TruthError(f"{path}: expected a JSON line for every frame of a clip, found {error}; {again}") from None
+    if frames is not None and len(records) != frames:
+        raise TruthError(f"{path}: expected the texts of {frames} frames, found {len(records)}; {again}")
     return records
 
 
-def summary(found: Score) -> str:
-    """The score in words."""
-    texts = found.texts.values()
-    lines = sum(text.frames for text in texts)
+def summary(texts: Iterable[TextScore], others: Counter) -> str:
+    """The score in words; `others` are subtitles that say nothing that is true, with how often each stands there."""
+    texts = list(texts)
+    lines, found = sum(text.frames for text in texts), sum(text.found for text in texts)
+    mostly = sum(2 * text.found >= text.frames for text in texts)
     missed = [text for text in texts if text.found < 0.95 * text.frames]
-    worst = sorted(missed, key=lambda text: text.found / text.frames)
-    several = [text for text in texts if len(text.tracks) > 1]
-    return "\n".join(
-        (
-            f"{found.share:.2%} of {lines} true texts of all frames found",
-            f"{sum(text.found > 0 for text in texts)} of {len(texts)} texts found, "
-            f"{found.mostly:.2%} in half their frames",
-            f"{sum(text.twice for text in texts)} times a text twice in a frame; "
-            f"{len(several)} texts in several tracks",
-            f"{sum(found.others.values())} subtitles that say nothing true: {_some(found.others)}",
-            "found least: "
-            + ("; ".join(f"{text.text} ({text.found} of {text.frames})" for text in worst[:_SHOWN]) or "-"),
-        )
+    worst = sorted(missed, key=lambda text: text.found / text.frames)[:_SHOWN]
+    several = sum(len(text.tracks) > 1 for text in texts)
+    listed = "; ".join(f"{text} ({count})" for text, count in others.most_common(_SHOWN)) or "-"
+    least = "; ".join(f"{text.text} ({text.found} of {text.frames})" for text in worst) or "-"
+    return (
+        f"{found / max(1, lines):.2%} of {lines} true texts of all frames found\n"
+        f"{sum(text.found > 0 for text in texts)} of {len(texts)} texts found, "
+        f"{mostly / max(1, len(texts)):.2%} in half their frames\n"
+        f"{sum(text.twice for text in texts)} times a text twice in a frame; {several} texts in several tracks\n"
+        f"{others.total()} subtitles that say nothing true: {listed}\n"
+        f"found least: {least}"
     )
 
 
-def _some(texts: Counter) -> str:
-    return "; ".join(f"{text} ({count})" for text, count in texts.most_common(_SHOWN)) or "-"
-
-
-def measure(clip: Path, model: str, threads: int) -> Score:
-    """Reads a clip that has its truth beside it, in a file of the same name ending in .jsonl.
-
-    Raises:
-        TruthError: The truth is missing, or it is that of another clip.
-        VideoReadError: The clip cannot be read.
-    """
-    truth = read_truth(clip.with_suffix(".jsonl"))
+def measure(clip: Path, model: str, threads: int) -> str:
+    """Reads a clip that has its truth beside it, in a file of the same name ending in .jsonl; see summary."""
+    path = clip.with_suffix(".jsonl")
+    read_truth(path)  # before minutes of reading
     with Reader(model, threads=threads).read_video(clip) as reading:
         frames = [(frame.index, frame.lines) for frame in reading]
         said = [text.text for text in reading.texts()]
-    if len(frames) != len(truth):
-        raise TruthError(
-            f"{clip}: expected {len(truth)} frames, as its texts are for, found {len(frames)}; render the clip again"
-        )
-    found = score(truth, frames)
+    truth = read_truth(path, len(frames))
     true = {key(line["text"]) for record in truth for line in record["lines"]}
-    found.others.update(text for text in said if key(text) not in true)
-    return found
+    return summary(score(truth, frames).values(), Counter(text for text in said if key(text) not in true))
 
 
-def main(arguments: list[str] | None = None) -> int:
+def arguments(add: Callable) -> None:
+    add("clips", nargs="+", type=Path, metavar="CLIP", help="rendered by python -m demo clip")
+    add("--model", help="model name or folder (the Reader's own)")
+    add("--threads", type=positive, default=2, help="processor threads (2)")
+
+
+def run(options: argparse.Namespace) -> int:
     """Measures and prints; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks video-texts", description=__doc__.splitlines()[0])
-    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="rendered by python -m demo clip")
-    parser.add_argument("--model", help="model name or folder (the Reader's own)")
-    parser.add_argument("--threads", type=positive, default=2, help="processor threads (2)")
-    options = parser.parse_args(arguments)
-    try:
-        for clip in options.clips:
-            found = measure(clip, os.fspath(models.find(options.model)), options.threads)
-            print(f"{clip}:\n{summary(found)}", flush=True)
-    except OcrError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    for clip in options.clips:
+        print(f"{clip}:\n{measure(clip, os.fspath(models.find(options.model)), options.threads)}", flush=True)
     return 0

@@ -1,18 +1,23 @@
-"""report.json -> index.html, report.md and the plots as PNG files."""
+"""report.json -> index.html, report.md and the plots as PNG files.
 
+python -m benchmarks report REPORT.json [OUT]        makes the page, tables and pictures of a report again
+"""
+
+import argparse
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.report.derive import derived
 from benchmarks.report.markdown import markdown
 from benchmarks.report.page import Picture, html
-from benchmarks.report.plots import Plot, Plotter
-from benchmarks.report.validate import check
+from benchmarks.report.plots import plots
+from benchmarks.report.validate import check, load
 from benchmarks.report.vega import png
 from benchmarks.report.view import View
+from tflite_ocr.files import replacing
 
-PAGE, TABLES, DATA = "index.html", "report.md", "report.json"
 PLOTS = "plots"
 _log = logging.getLogger(__name__)
 
@@ -32,40 +37,36 @@ def build(report: dict, out: Path) -> list[Path]:
     """
     check(report)
     whole = report | {"derived": derived(report)}
-    view = View(whole)
-    plotter = Plotter(view)
-    plots = {
-        "accuracy": plotter.accuracy(),
-        "resources": plotter.resources(),
-        "scaling": plotter.scaling(),
-        "networks": plotter.networks(),
-        "conversion": plotter.conversion(),
-    }
-    pictures = {section: [_picture(plot) for plot in group] for section, group in plots.items()}
-    texts = {
-        PAGE: html(view, pictures),
-        TABLES: markdown(view, pictures),
-        DATA: json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+    view, folder = View(whole), Path(out)
+    pictures = {
+        section: [
+            Picture(plot, f"{PLOTS}/{plot.key}.png", png(plot.spec, plot.width, plot.full_title)) for plot in group
+        ]
+        for section, group in plots(view).items()
     }
     drawn = {picture.file: picture.png for group in pictures.values() for picture in group}
-    folder = Path(out)
+    files = {
+        "index.html": html(view, pictures).encode(),
+        "report.md": markdown(view, pictures).encode(),
+        "report.json": (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode(),
+        **drawn,
+    }
     (folder / PLOTS).mkdir(parents=True, exist_ok=True)
     for stale in set((folder / PLOTS).glob("*.png")) - {folder / name for name in drawn}:
         stale.unlink()
-    for name, text in texts.items():
-        _write(folder / name, text.encode("utf-8"))
-    for name, content in drawn.items():
-        _write(folder / name, content)
-    _log.info("report written to %s", folder / PAGE)
-    return [folder / name for name in (*texts, *drawn)]
+    for name, content in files.items():
+        with replacing(folder / name) as stream:
+            stream.write(content)
+    _log.info("report written to %s", folder / "index.html")
+    return [folder / name for name in files]
 
 
-def _picture(plot: Plot) -> Picture:
-    return Picture(plot, f"{PLOTS}/{plot.key}.png", png(plot.spec, plot.width, plot.full_title))
+def arguments(add: Callable) -> None:
+    add("report", type=Path, help="report.json of a run")
+    add("out", type=Path, nargs="?", help="folder to write to (default: that of REPORT.json)")
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Writes beside the target first, so that an interrupted build leaves no half file."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+def run(options: argparse.Namespace) -> int:
+    """Writes the report; returns the exit code."""
+    print(*build(load(options.report), options.out or options.report.parent)[:2], sep="\n")
+    return 0

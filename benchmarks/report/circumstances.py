@@ -1,163 +1,107 @@
 """The tables around the results: machine, method, sets, GPUs, and what was not measured."""
 
-from benchmarks.report.cells import Cell, Column, Span, Table, exact, figure, key, number, text, words
 from benchmarks.report.names import SET_KINDS
-from benchmarks.report.pointer import Node
+from benchmarks.report.table import Column, Table, figure, table, texts, words
 from benchmarks.report.view import View
 
 NO_GPU = "GPU: not measured here"
-_FACT = (Column("what", text=True), Column("value", text=True))
 
 
 def machine(view: View) -> Table:
     """Processor, memory, system, commit and command."""
-    node = view.root["machine"]
-    rows = [
-        ("processor", (text(node["cpu"]),)),
-        ("cores", (number(node["cores"]),)),
-        ("instruction sets", _listed(node.get("flags"))),
-        ("memory", (number(node["memory_gib"]), Span(" GiB"))),
-        ("system", (text(node["os"]),)),
-        ("Python", (text(node["python"]),)),
-        ("commit", (text(node.get("commit"), "code"),)),
-        ("command", (text(view.root["command"], "code"),)),
-        ("measured at", (text(view.root["created"]),)),
-    ]
-    return _facts("The machine and the command", rows)
+    report, found = view.report, view.report["machine"]
+    rows = {
+        "processor": found["cpu"],
+        "cores": str(found["cores"]),
+        "instruction sets": ", ".join(found.get("flags") or ()) or None,
+        "memory": f"{figure(found['memory_gib']).text} GiB",
+        "system": found["os"],
+        "Python": found["python"],
+        "commit": found.get("commit"),
+        "command": report["command"],
+        "measured at": report["created"],
+    }
+    cells = ((words(what), words(text, "code" * (what in ("commit", "command")))) for what, text in rows.items())
+    return table("The machine and the command", texts("what", "value"), cells)
 
 
 def method(view: View) -> Table | None:
     """How it was measured, as the report tells it; None where it does not."""
-    node = view.root.get("method")
-    if not node.value:
-        return None
-    rows = tuple(
-        (words(key(child)), Cell((text(child) if isinstance(child.value, str) else exact(child),))) for child in node
-    )
-    return Table("How it was measured", _FACT, rows)
+    rows = (view.report.get("method") or {}).items()
+    shown = ((words(key), words(text if isinstance(text, str) else f"{text:.12g}")) for key, text in rows)
+    return table("How it was measured", texts("what", "value"), shown)
 
 
-def packages(view: View) -> Table:
+def packages(view: View) -> Table | None:
     """Versions of the packages."""
-    node = view.root["machine"]["packages"]
-    columns = (Column("package", text=True), Column("version", text=True))
-    rows = tuple((words(key(child)), words(text(child))) for child in node)
-    return Table("Versions", columns, rows)
+    rows = view.report["machine"]["packages"].items()
+    return table("Versions", texts("package", "version"), (map(words, row) for row in rows))
 
 
-def sets(view: View) -> Table:
+def sets(view: View) -> Table | None:
     """What was read."""
-    columns = (
-        Column("set", text=True),
-        Column("kind", text=True),
-        Column("images"),
-        Column("origin", text=True),
-        Column("licence", text=True),
-    )
-    rows = tuple(
+    columns = (*texts("set", "kind"), Column("images"), *texts("origin", "licence"))
+    rows = (
         (
-            words(text(node["name"])),
-            words(Span(SET_KINDS[node["kind"].value])),
-            figure(node["images"]),
-            words(Span("drawn by the project itself" if node["built_in"].value else "given with --data")),
-            words(text(node.get("licence"))),
+            words(row["name"]),
+            words(SET_KINDS[row["kind"]]),
+            figure(row["images"]),
+            words("drawn by the project itself" if row["built_in"] else "given with --data"),
+            words(row.get("licence")),
         )
-        for node in view.root["sets"]
+        for row in view.report["sets"]
     )
-    return Table("The sets of images", columns, rows)
+    return table("The sets of images", columns, rows)
 
 
 def left_out(view: View) -> Table | None:
     """Images that could not be used; None where there are none."""
-    rows = tuple(
-        (words(text(node["name"])), words(text(item["image"])), words(text(item["reason"])))
-        for node in view.root["sets"]
-        if node.get("left_out").value
-        for item in node["left_out"]
+    rows = (
+        (words(row["name"]), words(item["image"]), words(item["reason"]))
+        for row in view.report["sets"]
+        for item in row.get("left_out") or ()
     )
-    columns = (Column("set", text=True), Column("image", text=True), Column("reason", text=True))
-    return Table("Skipped images", columns, rows) if rows else None
+    return table("Skipped images", texts("set", "image", "reason"), rows)
 
 
 def not_measured(view: View) -> Table | None:
     """Engines that were skipped, failed or ran out of time; None where all were measured."""
-    rows = tuple(
-        (view.engine_cell(name), words(text(node.get("reason"))))
-        for name, node in view.engines.items()
-        if node["status"].value != "ok"
+    rows = (
+        (view.engine_cell(key), words(row.get("reason"))) for key, row in view.engines.items() if row["status"] != "ok"
     )
-    columns = (Column("engine", text=True), Column("reason", text=True))
-    return Table("Engines without figures", columns, rows) if rows else None
+    return table("Engines without figures", texts("engine", "reason"), rows)
 
 
 def local_gpus(view: View) -> Table | None:
     """GPUs of this machine; None where there are none."""
-    columns = (Column("GPU", text=True), Column("driver", text=True), Column("memory", "MiB"))
-    rows = tuple(
-        (words(text(node["name"])), words(text(node.get("driver"))), figure(node.get("memory_mib")))
-        for node in view.root["machine"]["gpu"]
+    rows = (
+        (words(row["name"]), words(row.get("driver")), figure(row.get("memory_mib")))
+        for row in view.report["machine"]["gpu"]
     )
-    return Table("GPUs measured here", columns, rows) if rows else None
+    return table("GPUs measured here", (*texts("GPU", "driver"), Column("memory", "MiB")), rows)
 
 
 def recorded_gpus(view: View) -> Table | None:
     """Machines of recorded figures; None where there are none."""
-    columns = (
-        Column("recorded on", text=True),
-        Column("date", text=True),
-        Column("driver", text=True),
-        Column("command", text=True),
-        Column("versions", text=True),
-    )
-    rows = tuple(
+    rows = (
         (
-            words(text(node["device"])),
-            words(text(node["date"])),
-            words(text(node.get("driver"))),
-            words(text(node.get("command"), "code")),
-            Cell(_versions(node.get("versions"))),
+            words(row["device"]),
+            words(row["date"]),
+            words(row.get("driver")),
+            words(row.get("command"), "code"),
+            words(", ".join(map(" ".join, (row.get("versions") or {}).items())) or None),
         )
-        for node in view.root["machine"]["recorded_gpu"]
+        for row in view.report["machine"]["recorded_gpu"]
     )
-    return Table("Recorded on other machines", columns, rows) if rows else None
+    return table("Recorded on other machines", texts("recorded on", "date", "driver", "command", "versions"), rows)
 
 
-def gpu_line(view: View) -> tuple[Span, ...]:
+def gpu_line(view: View) -> str:
     """One sentence on GPUs."""
-    local, recorded = view.root["machine"]["gpu"], view.root["machine"]["recorded_gpu"]
-    spans: list[Span] = []
-    if local.value:
-        spans += [Span("GPU measured here: "), *_joined([text(node["name"]) for node in local]), Span(".")]
-    else:
-        spans.append(Span(f"{NO_GPU}."))
-    if recorded.value:
-        devices = [text(node["device"]) for node in recorded]
-        spans += [Span(" Some figures were recorded on "), *_joined(devices)]
-        spans.append(Span("; they say so, and are in no comparison with this machine."))
-    return tuple(spans)
-
-
-def _facts(title: str, rows: list[tuple[str, tuple[Span, ...]]]) -> Table:
-    return Table(title, _FACT, tuple((words(Span(what)), Cell(spans)) for what, spans in rows))
-
-
-def _listed(node: Node) -> tuple[Span, ...]:
-    if not node.value:
-        return (text(Node(None)),)
-    return tuple(_joined([text(child) for child in node]))
-
-
-def _versions(node: Node) -> tuple[Span, ...]:
-    if not node.value:
-        return (text(Node(None)),)
-    spans: list[Span] = []
-    for child in node:
-        spans += [Span(", ")] * bool(spans) + [key(child), Span(" "), text(child)]
-    return tuple(spans)
-
-
-def _joined(spans: list[Span]) -> list[Span]:
-    joined = spans[:1]
-    for span in spans[1:]:
-        joined += [Span(", "), span]
-    return joined
+    local = [row["name"] for row in view.report["machine"]["gpu"]]
+    recorded = [row["device"] for row in view.report["machine"]["recorded_gpu"]]
+    line = f"GPU measured here: {', '.join(local)}." if local else f"{NO_GPU}."
+    if recorded:
+        line += f" Some figures were recorded on {', '.join(recorded)}"
+        line += "; they say so, and are in no comparison with this machine."
+    return line

@@ -1,11 +1,11 @@
 """Figures that follow from the measured ones, kept in report.json as "derived": the page itself computes none."""
 
-import math
 from collections import Counter
+from statistics import geometric_mean
 
-from benchmarks.report.names import METRICS
 from benchmarks.report.palette import family
 from benchmarks.report.validate import ALL
+from evaluation.quality import METRICS
 
 OURS = "ours"
 _BUSY = 0.5  # load a core from which on the machine is said to be busy
@@ -14,18 +14,24 @@ _BYTES_PER_MB = 1e6
 
 
 def derived(report: dict) -> dict:
-    """What schema.md describes under "derived".
-
-    Args:
-        report: A valid report; an earlier "derived" in it is not read.
-    """
+    """What schema.md describes under "derived"."""
     overall = _overall(report)
     times = {(row["engine"], row["set"]): row["ms"] for row in report["speed"]}
     times |= {(row["engine"], ALL): row["ms"] for row in overall}
-    labels = _labels(report["engines"], ("model", "precision", "threads", "device"))
-    lines = _labels(report["engines"], ("model", "precision", "device"))
+    labels, lines = (_labels(report["engines"], threads) for threads in (True, False))
     return {
-        "engines": [_engine(report, engine, labels, lines) for engine in report["engines"]],
+        "engines": [
+            {
+                "engine": engine["id"],
+                "label": labels[engine["id"]] + _end(engine),
+                "line": lines[engine["id"]] + _end(engine),
+                "family": family(engine["name"]),
+                "artifact_mb": _mb(engine.get("artifact_bytes")),
+                "installed_mb": _mb(engine.get("installed_bytes")),
+                "recorded_on": _recorded_on(report, engine),
+            }
+            for engine in report["engines"]
+        ],
         "overall": overall,
         "fronts": _fronts(report, times),
         "answer": _answer(report, times),
@@ -42,18 +48,6 @@ def busy(report: dict) -> str | None:
         f"The machine was busy with other programs when the run began (load {load:.1f} on {cores} cores): "
         "times are too long, ratios less so."
     )
-
-
-def _engine(report: dict, engine: dict, labels: dict[str, str], lines: dict[str, str]) -> dict:
-    return {
-        "engine": engine["id"],
-        "label": labels[engine["id"]] + _end(engine),
-        "line": lines[engine["id"]] + _end(engine),
-        "family": family(engine["name"]),
-        "artifact_mb": _mb(engine.get("artifact_bytes")),
-        "installed_mb": _mb(engine.get("installed_bytes")),
-        "recorded_on": _recorded_on(report, engine),
-    }
 
 
 def _end(engine: dict) -> str:
@@ -74,60 +68,52 @@ def _recorded_on(report: dict, row: dict) -> str | None:
     return f"{only['device']}, {only['date']}"
 
 
-def _labels(engines: list[dict], keys: tuple[str, ...]) -> dict[str, str]:
-    """A short name for each engine: its title, and what of the keys tells it from others of the same title."""
-    parts = {engine["id"]: _parts(engine) for engine in engines}
+def _labels(engines: list[dict], threads: bool) -> dict[str, str]:
+    """A short name for each engine: its title, and what tells it from others of the same title."""
+    parts = {engine["id"]: _parts(engine, threads) for engine in engines}
     labels = {}
     for engine in engines:
         own, title = parts[engine["id"]], engine["title"]
         same = [parts[other["id"]] for other in engines if other["title"] == title]
-        words = {key: own[key] for key in keys if len({other[key] for other in same}) > 1 and own[key] not in title}
-        head = " ".join(word for word in (title, words.get("model"), words.get("precision")) if word)
-        labels[engine["id"]] = ", ".join(word for word in (head, words.get("threads"), words.get("device")) if word)
-    if "threads" not in keys:
-        return labels
+        words = {key: own[key] for key in own if len({other[key] for other in same}) > 1 and own[key] not in title}
+        head = " ".join(filter(None, (title, words.get("model"), words.get("precision"))))
+        labels[engine["id"]] = ", ".join(filter(None, (head, words.get("threads"), words.get("device"))))
     counts = Counter(labels.values())
-    return {key: f"{label} ({key})" if counts[label] > 1 else label for key, label in labels.items()}
+    return {key: f"{label} ({key})" if threads and counts[label] > 1 else label for key, label in labels.items()}
 
 
-def _parts(engine: dict) -> dict[str, str]:
-    return {
-        "model": engine.get("model") or "",
-        "precision": engine.get("precision") or "",
-        "threads": _threads(engine.get("threads")),
-        "device": engine.get("device") or "",
-    }
-
-
-def _threads(count: int | None) -> str:
-    if count is None:
-        return "default threads"
-    return f"{count} thread{'s' * (count != 1)}"
+def _parts(engine: dict, threads: bool) -> dict[str, str]:
+    parts = {key: engine.get(key) or "" for key in ("model", "precision", "device")}
+    count = engine.get("threads")
+    named = "default threads" if count is None else f"{count} thread{'s' * (count != 1)}"
+    return parts | ({"threads": named} if threads else {})
 
 
 def _overall(report: dict) -> list[dict]:
     """Time over the sets of pages (of lines where there are none) of engines that were timed on all of them."""
-    local = {engine["id"] for engine in report["engines"] if engine["status"] == "ok" and not engine["recorded"]}
+    local = {engine["id"] for engine in report["engines"] if _is_local(engine)}
     timed = {row["set"] for row in report["speed"] if row["engine"] in local}
-    pages = [row["name"] for row in report["sets"] if row["kind"] != "lines" and row["name"] in timed]
-    sets = pages or [row["name"] for row in report["sets"] if row["name"] in timed]
+    kinds = {row["name"]: row["kind"] for row in report["sets"] if row["name"] in timed}
+    sets = [name for name, kind in kinds.items() if kind != "lines"] or list(kinds)
     rows = []
     for engine in report["engines"]:
         ms = {row["set"]: row["ms"] for row in report["speed"] if row["engine"] == engine["id"]}
         if sets and engine["status"] == "ok" and all(name in ms for name in sets):
-            mean = {key: _geometric([ms[name].get(key) for name in sets]) for key in ("median", "low", "high")}
+            mean = {key: _mean([ms[name].get(key) for name in sets]) for key in ("median", "low", "high")}
             rows.append({"engine": engine["id"], "sets": sets, "ms": mean})
     return rows
 
 
-def _geometric(values: list[float | None]) -> float | None:
-    if any(not value for value in values):
-        return None
-    return math.exp(sum(math.log(value) for value in values) / len(values))
+def _is_local(engine: dict) -> bool:
+    return engine["status"] == "ok" and not engine["recorded"]
+
+
+def _mean(values: list[float | None]) -> float | None:
+    return geometric_mean(values) if all(values) else None
 
 
 def _fronts(report: dict, times: dict) -> list[dict]:
-    local = {engine["id"] for engine in report["engines"] if engine["status"] == "ok" and not engine["recorded"]}
+    local = {engine["id"] for engine in report["engines"] if _is_local(engine)}
     fronts = []
     for name in [ALL] + [row["name"] for row in report["sets"]]:
         for metric in METRICS:
@@ -180,7 +166,7 @@ def _best_of_families(report: dict, times: dict, name: str, metric: str) -> dict
     families: dict[str, list[str]] = {}
     for engine in report["engines"]:
         key = engine["id"]
-        if engine["status"] == "ok" and not engine["recorded"] and rows.get(key) and (key, name) in times:
+        if _is_local(engine) and rows.get(key) and (key, name) in times:
             families.setdefault(family(engine["name"]), []).append(key)
     best = {}
     for kind, engines in families.items():

@@ -4,14 +4,15 @@ The page leaves this to Vega's label transform, which needs a browser's canvas; 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _GLYPH_WIDTH = 0.56  # of a letter, in heights of the font; a little more than most sans-serif fonts have
 _BOLD = 1.08
 _LINE_HEIGHT = 1.15
+_REACH = 8.0  # pixels from the centre of a symbol to its edge
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle in pixels, y downwards."""
 
     left: float
@@ -32,14 +33,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Request:
-    """A label to be placed.
-
-    Attributes:
-        x: Centre of its symbol, in pixels.
-        y: Vertical centre of its symbol, in pixels.
-        text: What it says.
-        bold: Placed first, and wider.
-    """
+    """A label to be placed beside the symbol whose centre is (x, y) in pixels; a bold one comes first, and is wider."""
 
     x: float
     y: float
@@ -47,35 +41,29 @@ class Request:
     bold: bool = False
 
 
-def place(requests: list[Request], plot: Box, size: float, reach: float = 8.0) -> list[Box | None]:
-    """Gives each label the first place around its symbol that is free.
+def place(requests: list[Request], plot: Box, size: float) -> list[Box | None]:
+    """The first free place around its symbol for each label; None where there is none.
 
     Args:
         requests: The symbols with their labels.
         plot: Where labels may be.
         size: Size of the font, in pixels.
-        reach: From the centre of a symbol to its edge, in pixels.
-
-    Returns:
-        A box for each request, None where there is no free place.
     """
-    taken = [Box(one.x - reach, one.y - reach, one.x + reach, one.y + reach) for one in requests]
+    taken = [Box(one.x - _REACH, one.y - _REACH, one.x + _REACH, one.y + _REACH) for one in requests]
     placed: list[Box | None] = [None] * len(requests)
     for index in sorted(range(len(requests)), key=lambda index: not requests[index].bold):
-        for box in _candidates(requests[index], size, reach):
-            if box.inside(plot) and not any(box.overlaps(other) for other in taken):
-                placed[index] = box
-                taken.append(box)
-                break
+        fitting = (box for box in _candidates(requests[index], size) if box.inside(plot))
+        placed[index] = next((box for box in fitting if not any(box.overlaps(other) for other in taken)), None)
+        taken += filter(None, [placed[index]])
     return placed
 
 
-def _candidates(request: Request, size: float, reach: float) -> list[Box]:
+def _candidates(request: Request, size: float) -> list[Box]:
     """Aslant before level: on the level of a symbol runs the line of the front."""
     width = len(request.text) * size * _GLYPH_WIDTH * (_BOLD if request.bold else 1)
     height = size * _LINE_HEIGHT
-    lefts = {"right": request.x + reach + 1, "middle": request.x - width / 2, "left": request.x - reach - 1 - width}
-    tops = {"level": request.y - height / 2, "above": request.y - reach - height, "below": request.y + reach}
-    places = [("right", "below"), ("right", "above"), ("left", "above"), ("left", "below")]
-    places += [("right", "level"), ("left", "level"), ("middle", "above"), ("middle", "below")]
-    return [Box(lefts[x], tops[y], lefts[x] + width, tops[y] + height) for x, y in places]
+    right, middle, left = request.x + _REACH + 1, request.x - width / 2, request.x - _REACH - 1 - width
+    level, above, below = request.y - height / 2, request.y - _REACH - height, request.y + _REACH
+    places = [(right, below), (right, above), (left, above), (left, below)]
+    places += [(right, level), (left, level), (middle, above), (middle, below)]
+    return [Box(x, y, x + width, y + height) for x, y in places]

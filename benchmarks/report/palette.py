@@ -6,17 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Look:
-    """How an engine is drawn.
+    """How an engine is drawn."""
 
-    Attributes:
-        light: Colour on the light page, "#rrggbb".
-        dark: Colour on the dark page.
-        shape: A symbol of Vega: "circle", "square", or a path in a square of -1 to 1.
-    """
-
-    light: str
-    dark: str
-    shape: str
+    light: str  # Colour on the light page, "#rrggbb"
+    dark: str  # Colour on the dark page
+    shape: str  # A symbol of Vega: "circle", "square", or a path in a square of -1 to 1
 
 
 _DIAMOND = "M0,-1.2L1.2,0L0,1.2L-1.2,0Z"
@@ -46,25 +40,13 @@ _SPARE = (
     Look("#7a4a2b", "#d8a580", _SQUARE),
     Look("#3d3d3d", "#dcdcdc", _DOWN),
 )
-# Beginnings of names and titles, lower-case letters and digits alone, the longest first.
-_ALIASES = {
-    "tensorflowlite": "ours",
-    "tfliteocr": "ours",
-    "tensorflow": "savedmodel",
-    "savedmodel": "savedmodel",
-    "torchscript": "pytorch",
-    "onnxruntime": "onnxruntime",
-    "tesseract": "tesseract",
-    "rapidocr": "rapidocr",
-    "openvino": "openvino",
-    "easyocr": "easyocr",
-    "pytorch": "pytorch",
-    "litert": "ours",
-    "tflite": "ours",
-    "torch": "pytorch",
-    "ours": "ours",
-    "onnx": "onnxruntime",
-    "xla": "savedmodel",
+# Families by beginnings of names and titles, lower-case letters and digits alone; the first that fits counts.
+_FAMILIES = {
+    "ours": ("tensorflowlite", "tfliteocr", "litert", "tflite", "ours"),
+    "savedmodel": ("tensorflow", "savedmodel", "xla"),
+    "pytorch": ("torch", "pytorch"),
+    "onnxruntime": ("onnx",),
+    **{name: (name,) for name in ("tesseract", "rapidocr", "openvino", "easyocr")},
 }
 
 # The page's own colours, light to dark; plots are written in the light ones and translated by the page.
@@ -75,21 +57,17 @@ GROUND = {INK: "#e8ebef", SOFT: "#9da7b3", GRID: "#333b45", PAPER: "#14181d"}
 def family(name: str) -> str:
     """The family of an engine by its name or title: "ours" for "LiteRT", its own name for one that is not known."""
     letters = re.sub(r"[^a-z0-9]", "", name.lower())
-    return next((known for start, known in _ALIASES.items() if letters.startswith(start)), letters or name)
+    return next((known for known, starts in _FAMILIES.items() if letters.startswith(starts)), letters or name)
 
 
 def looks(families: list[str]) -> dict[str, Look]:
     """The looks of families; those that are not known take the spare ones, in the order of their names."""
     unknown = sorted(set(families) - set(LOOKS))
     spare = {name: _SPARE[index % len(_SPARE)] for index, name in enumerate(unknown)}
-    return {name: LOOKS.get(name) or spare[name] for name in sorted(set(families), key=_order)}
+    known = [name for name in LOOKS if name in families]
+    return {name: LOOKS.get(name) or spare[name] for name in (*known, *unknown)}
 
 
 def dark_of(chosen: dict[str, Look]) -> dict[str, str]:
     """Light colours and what the dark page puts in their place."""
     return GROUND | {look.light: look.dark for look in chosen.values()}
-
-
-def _order(name: str) -> tuple:
-    known = list(LOOKS)
-    return known.index(name) if name in known else len(known), name

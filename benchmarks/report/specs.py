@@ -6,9 +6,9 @@ the figures with their "_low" and "_high" ends.
 
 import math
 
-from benchmarks.report.names import METRICS
 from benchmarks.report.palette import GRID, INK, SOFT
 from benchmarks.report.vega import compiled, labels_beside
+from evaluation.quality import METRICS
 
 _ROW_STEP = 32  # pixels
 _SYMBOL, _ON_FRONT = 90, 170  # square pixels
@@ -30,12 +30,7 @@ _LESS_IS_BETTER = " || ".join(f"metric === '{key}'" for key, about in METRICS.it
 
 
 def scatter(rows: list[dict], first: tuple[str, str]) -> dict:
-    """Accuracy ("value") against time ("ms", logarithmic), with the front of the best ("front").
-
-    Args:
-        rows: Rows of every "set" and "metric"; the signals of these names choose.
-        first: Set and metric that are shown at first.
-    """
+    """Accuracy ("value") against time ("ms", logarithmic), with the front of the best ("front")."""
     ticks = {name: _ticks([row for row in rows if row["set"] == name], "ms") for name in {row["set"] for row in rows}}
     x = _logarithmic("ms", 28, {"title": "time an image, ms (less is better)", "values": {"expr": "ticks[set]"}})
     y = _scaled("value", {"zero": False, "padding": 18, "reverse": {"expr": _LESS_IS_BETTER}}, {"title": "accuracy"})
@@ -100,12 +95,7 @@ def dots(rows: list[dict], title: str | None, first: tuple[str, str] | None = No
 
 
 def lines(rows: list[dict], title: str) -> dict:
-    """A line of "ms" over "x" for each label, both axes logarithmic, with a legend above.
-
-    Args:
-        rows: In any order.
-        title: Title of the horizontal axis.
-    """
+    """A line of "ms" over "x" for each label, both axes logarithmic, with a legend above."""
     x = _logarithmic("x", 14, {"title": title, "grid": False, "values": sorted({row["x"] for row in rows})})
     y = _logarithmic("ms", 10, {"title": "ms an image", "values": _ticks(rows, "ms")})
     looks = {row["label"]: (row["color"], row["shape"]) for row in rows}
@@ -123,7 +113,6 @@ def lines(rows: list[dict], title: str) -> dict:
 
 
 def _scaled(name: str, scale: dict, axis: dict) -> dict:
-    """A figure on an axis."""
     return {"field": name, "type": "quantitative", "scale": {"nice": False} | scale, "axis": axis}
 
 
@@ -136,10 +125,6 @@ def log_ticks(low: float, high: float) -> list[float]:
     """Round numbers between two, for a logarithmic axis: powers of ten, or of each 1, 2, 5, or more of them.
 
     Where there is no round one, `low` itself.
-
-    Args:
-        low: Above zero.
-        high: At least `low`.
     """
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps, enough in (((1,), 5), ((1, 2, 5), 3), (range(1, 10), 3), ([step / 10 for step in range(10, 100)], 0)):

@@ -3,12 +3,13 @@
 import json
 import math
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import jsonschema
 
-from benchmarks.report.pointer import join
 from tflite_ocr.errors import OcrError
 
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
@@ -33,16 +34,13 @@ class ReportError(OcrError):
 def check(report: dict) -> None:
     """Checks structure, references and numbers.
 
-    Args:
-        report: What json.loads gives.
-
     Raises:
         ReportError: The first misfit in the order of the document.
     """
     errors = sorted(_validator().iter_errors(report), key=lambda error: [str(part) for part in error.absolute_path])
     if errors:
         error = _deepest(errors[0])
-        raise ReportError(join(error.absolute_path), _shortened(error.message))
+        _refuse(error.absolute_path, error.message)
     _check_finite(report, ())
     _check_names(report)
     _check_recorded(report)
@@ -78,55 +76,40 @@ def _deepest(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
     return error
 
 
-def _shortened(message: str) -> str:
-    return message if len(message) <= _LONGEST else message[: _LONGEST // 2] + " ... " + message[-_LONGEST // 2 :]
-
-
 def _check_finite(value, path: tuple) -> None:
     if isinstance(value, float) and not math.isfinite(value):
-        raise ReportError(join(path), f"expected a finite number or null, found {value}")
+        _refuse(path, f"expected a finite number or null, found {value}")
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         _check_finite(child, (*path, key))
 
 
 def _check_names(report: dict) -> None:
-    """Every engine and set that a row speaks of is listed, once."""
-    engines = _unique(report, "engines", "id")
-    sets = _unique(report, "sets", "name")
+    """Every engine and set that a row speaks of is listed, once; no two rows are of one engine and set."""
+    engines, sets = _unique(report, "engines", "id"), _unique(report, "sets", "name")
     for part, key, known in (
-        ("quality", "engine", engines),
-        ("quality", "set", sets | {ALL}),
-        ("kinds", "engine", engines),
-        ("kinds", "set", sets),
-        ("speed", "engine", engines),
-        ("speed", "set", sets),
-        ("scaling", "engine", engines),
-        ("conversion", "set", sets | {ALL}),
-        ("gallery", "set", sets),
+        *((part, "engine", engines) for part in ("quality", "kinds", "speed", "scaling")),
+        *((part, "set", sets) for part in ("kinds", "speed", "gallery")),
+        *((part, "set", sets | {ALL}) for part in ("quality", "conversion")),
     ):
         for index, row in enumerate(report.get(part, ())):
             if row[key] not in known:
-                found = _shortened(f"found {row[key]!r}, expected one of {sorted(known)}")
-                raise ReportError(f"/{part}/{index}/{key}", found)
+                _refuse((part, index, key), f"found {row[key]!r}, expected one of {sorted(known)}")
     for index, row in enumerate(report["gallery"]):
-        for engine in row["found"]:
-            if engine not in engines:
-                where = join(("gallery", index, "found", engine))
-                raise ReportError(where, _shortened(f"expected the id of an engine, one of {sorted(engines)}"))
+        for engine in set(row["found"]) - engines:
+            _refuse(("gallery", index, "found", engine), f"expected the id of an engine, one of {sorted(engines)}")
     for part in ("quality", "speed"):
         counts = Counter((row["engine"], row["set"]) for row in report[part])
         for index, row in enumerate(report[part]):
             if counts[row["engine"], row["set"]] > 1:
-                where = f"/{part}/{index}"
-                raise ReportError(where, f"expected one row for {row['engine']!r} on {row['set']!r}, found several")
+                _refuse((part, index), f"expected one row for {row['engine']!r} on {row['set']!r}, found several")
 
 
 def _unique(report: dict, part: str, key: str) -> set[str]:
     seen: set[str] = set()
     for index, row in enumerate(report[part]):
         if row[key] in seen:
-            raise ReportError(f"/{part}/{index}/{key}", f"expected every {key} once, found {row[key]!r} again")
+            _refuse((part, index, key), f"expected every {key} once, found {row[key]!r} again")
         seen.add(row[key])
     return seen
 
@@ -136,8 +119,17 @@ def _check_recorded(report: dict) -> None:
     machines = len(report["machine"]["recorded_gpu"])
     for part in ("engines", "networks"):
         for index, row in enumerate(report[part]):
+            where = (part, index, "recorded_on")
             if row["recorded"] and not row.get("recorded_on") and machines != 1:
                 found = f"it is null and machine.recorded_gpu lists {machines}"
-                raise ReportError(f"/{part}/{index}/recorded_on", f"expected the machine of a recorded figure, {found}")
+                _refuse(where, f"expected the machine of a recorded figure, {found}")
             if not row["recorded"] and row.get("recorded_on"):
-                raise ReportError(f"/{part}/{index}/recorded_on", "expected null, for the figure is not recorded")
+                _refuse(where, "expected null, for the figure is not recorded")
+
+
+def _refuse(path: Iterable[str | int], message: str) -> NoReturn:
+    """Raises an error with the JSON pointer (RFC 6901) of a path."""
+    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    if len(message) > _LONGEST:
+        message = message[: _LONGEST // 2] + " ... " + message[-_LONGEST // 2 :]
+    raise ReportError(pointer, message)

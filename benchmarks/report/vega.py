@@ -22,38 +22,30 @@ LABEL_SIZE = 11
 _LABELS = "labels"
 
 _AXIS = {
-    "labelColor": SOFT,
-    "titleColor": SOFT,
-    "gridColor": GRID,
-    "domainColor": GRID,
-    "tickColor": GRID,
-    "labelFont": _FONT,
-    "titleFont": _FONT,
+    **dict.fromkeys(("labelColor", "titleColor"), SOFT),
+    **dict.fromkeys(("gridColor", "domainColor", "tickColor"), GRID),
+    **dict.fromkeys(("labelFont", "titleFont"), _FONT),
+    **dict.fromkeys(("labelOverlap", "labelFlush"), True),
     "labelFontSize": LABEL_SIZE,
     "titleFontSize": 12,
     "titleFontWeight": "normal",
     "titlePadding": 8,
-    "labelOverlap": True,
-    "labelFlush": True,
 }
+_LEGEND = {"labelFont": _FONT, "labelFontSize": LABEL_SIZE, "labelColor": INK, "labelLimit": 260, "title": None}
 _CONFIG = {
     "font": _FONT,
     "background": PAPER,
     "padding": {"left": 4, "right": 8, "top": 6, "bottom": 4},
     "view": {"stroke": None},
     "axis": _AXIS,
-    "legend": {"labelFont": _FONT, "labelFontSize": LABEL_SIZE, "labelColor": INK, "labelLimit": 260, "title": None},
+    "legend": _LEGEND,
     "text": {"font": _FONT, "fontSize": LABEL_SIZE},
     "title": {"font": _FONT, "color": INK, "fontSize": 13, "fontWeight": 600, "anchor": "start", "offset": 12},
 }
 
 
 def compiled(spec: dict) -> dict:
-    """A Vega-Lite specification as Vega, as wide as its container, in the project's look.
-
-    Args:
-        spec: Without "$schema", "width" and "config".
-    """
+    """A Vega-Lite specification as Vega, as wide as its container, in the project's look."""
     whole = {"$schema": _SCHEMA, "width": "container", "config": _CONFIG} | spec
     return vl_convert.vegalite_to_vega(whole)
 
@@ -101,13 +93,11 @@ def _fix_labels(spec: dict, mark: dict) -> None:
     for item, box in zip(items, labels.place(requests, plot, LABEL_SIZE)):
         if box:
             look = {key: item[key] for key in ("text", "fill", "font", "fontSize", "fontWeight")}
-            look |= {"baseline": "middle", "y": (box.top + box.bottom) / 2}
+            look |= {"baseline": "middle", "y": (box.top + box.bottom) / 2, "align": "center", "x": item["x"]}
             if box.left > item["x"]:
                 look |= {"align": "left", "x": box.left}
             elif box.right < item["x"]:
                 look |= {"align": "right", "x": box.right}
-            else:
-                look |= {"align": "center", "x": item["x"]}
             encode = {"update": {key: {"value": value} for key, value in look.items()}}
             spec["marks"].append({"type": "text", "encode": encode})
 
@@ -142,31 +132,24 @@ def labels_beside(spec: dict, mark: str, text: str, bold: str, offset: int = 5) 
         bold: Field that is true for labels that are placed first, and bold.
         offset: From symbol to label, in pixels.
     """
-    label = {
-        "type": "text",
-        "from": {"data": mark},
-        "interactive": False,
-        "encode": {
-            "update": {
-                "text": {"field": f"datum.{text}"},
-                "fill": [{"test": f"datum.datum.{bold}", "value": INK}, {"value": SOFT}],
-                "fontSize": {"value": LABEL_SIZE},
-                "font": {"value": _FONT},
-                "fontWeight": [{"test": f"datum.datum.{bold}", "value": 600}, {"value": 400}],
-                "limit": {"signal": "max(80, 0.7 * width)"},
-            }
-        },
-        "transform": [
-            {
-                "type": "label",
-                "size": {"signal": "[width, height]"},
-                "sort": {"field": f"datum.datum.{bold}", "order": "descending"},
-                "anchor": ["bottom-right", "top-right", "top-left", "bottom-left", "right", "left", "top", "bottom"],
-                "offset": [offset],
-                "padding": 12,
-            }
-        ],
+    look = {
+        "text": {"field": f"datum.{text}"},
+        "fill": [{"test": f"datum.datum.{bold}", "value": INK}, {"value": SOFT}],
+        "fontSize": {"value": LABEL_SIZE},
+        "font": {"value": _FONT},
+        "fontWeight": [{"test": f"datum.datum.{bold}", "value": 600}, {"value": 400}],
+        "limit": {"signal": "max(80, 0.7 * width)"},
     }
+    placing = {
+        "type": "label",
+        "size": {"signal": "[width, height]"},
+        "sort": {"field": f"datum.datum.{bold}", "order": "descending"},
+        "anchor": ["bottom-right", "top-right", "top-left", "bottom-left", "right", "left", "top", "bottom"],
+        "offset": [offset],
+        "padding": 12,
+    }
+    label = {"type": "text", "from": {"data": mark}, "interactive": False, "encode": {"update": look}}
+    label["transform"] = [placing]
     # Clipped, so that a label without a place does not count when the plot is fitted into its width.
     size = {"width": {"signal": "width"}, "height": {"signal": "height"}}
     group = {"type": "group", "name": _LABELS, "clip": True, "interactive": False, "encode": {"update": size}}

@@ -1,14 +1,14 @@
 """One engine in a group of tasks, and what is known of it while the group runs."""
 
-from dataclasses import dataclass, field
-from statistics import median
+from dataclasses import dataclass
+from statistics import fmean, median
 
 from benchmarks.running.protocol import Variant
 from benchmarks.running.supervisor import Worker
 from benchmarks.running.timed_call import TimedCall
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lane:
     """One engine in a group, and what its result depends on."""
 
@@ -16,48 +16,37 @@ class Lane:
     key: dict
 
 
-@dataclass
 class LaneState:
-    """An engine while its group runs."""
+    """An engine while its group of tasks runs.
 
-    lane: Lane
-    worker: Worker
-    times_ms: list[list[float]]
-    lines: list[list[dict]]
-    calls: int = 0
-    spent_s: float = 0.0
-    timed_s: float = 0.0
-    repeated_s: float = 0.0
-    disturbed: int = 0
-    cpu_s: float = 0.0
-    rss: list[int] = field(default_factory=list)
-    peak_bytes: int = 0
-    gpu_percent: list[float] = field(default_factory=list)
-    gpu_bytes: int = 0
+    Attributes:
+        calls: Calls made, of those that were planned.
+        spent_s: Seconds of all timed calls, the repeated ones included.
+        repeated_s: Seconds of repeated calls.
+    """
+
+    def __init__(self, lane: Lane, worker: Worker, tasks: int):
+        self.lane, self.worker = lane, worker
+        self.calls, self.spent_s, self.repeated_s = 0, 0.0, 0.0
+        self._calls: list[list[TimedCall]] = [[] for _ in range(tasks)]
 
     def add(self, call: TimedCall, index: int) -> None:
         """Keeps a call of a task."""
-        self.times_ms[index].append(call.ms)
-        if len(self.lines) == index:
-            self.lines.append(call.lines)
-        self.timed_s += call.ms / 1000
-        self.cpu_s += call.cpu_s
-        self.disturbed += call.disturbed
-        self.rss.append(call.rss_bytes)
-        self.peak_bytes = call.peak_bytes
-        self.gpu_percent += call.gpu_percent
-        self.gpu_bytes = max(self.gpu_bytes, call.gpu_bytes)
+        self._calls[index].append(call)
 
     def value(self) -> dict:
         """What its cell says."""
+        calls = [call for task in self._calls for call in task]
+        spent_s = sum(call.ms for call in calls) / 1000
+        percent = [share for call in calls for share in call.gpu_percent]
         return {
             "status": "ok",
-            "ms": self.times_ms,
-            "lines": self.lines,
-            "disturbed": self.disturbed,
-            "cpu_percent": 100 * self.cpu_s / self.timed_s if self.timed_s else None,
-            "steady_rss_bytes": int(median(self.rss)),
-            "peak_rss_bytes": self.peak_bytes,
-            "gpu_percent": sum(self.gpu_percent) / len(self.gpu_percent) if self.gpu_percent else None,
-            "gpu_memory_bytes": self.gpu_bytes or None,
+            "ms": [[call.ms for call in task] for task in self._calls],
+            "lines": [task[0].lines for task in self._calls],
+            "disturbed": sum(call.disturbed for call in calls),
+            "cpu_percent": 100 * sum(call.cpu_s for call in calls) / spent_s if spent_s else None,
+            "steady_rss_bytes": int(median(call.rss_bytes for call in calls)),
+            "peak_rss_bytes": max(call.peak_bytes for call in calls),
+            "gpu_percent": fmean(percent) if percent else None,
+            "gpu_memory_bytes": max(call.gpu_bytes for call in calls) or None,
         }

@@ -15,41 +15,13 @@ _ROOT = Path(__file__).resolve().parents[2]
 _GIB = 1 << 30
 # Instructions that decide how fast networks run.
 _FLAGS = (
-    "sse4_2",
-    "avx",
-    "avx2",
-    "f16c",
-    "fma",
-    "avx_vnni",
-    "avx512f",
-    "avx512_vnni",
-    "avx512_bf16",
-    "avx512_fp16",
-    "amx_tile",
-    "amx_int8",
-    "amx_bf16",
-    "asimd",
-    "asimddp",
-    "asimdhp",
-    "i8mm",
-    "bf16",
-    "sve",
-)
+    "sse4_2 avx avx2 f16c fma avx_vnni avx512f avx512_vnni avx512_bf16 avx512_fp16 amx_tile amx_int8 amx_bf16 "
+    "asimd asimddp asimdhp i8mm bf16 sve"
+).split()
 _PACKAGES = (
-    "tflite-ocr",
-    "ai-edge-litert",
-    "numpy",
-    "opencv-python-headless",
-    "tensorflow",
-    "torch",
-    "onnx2torch",
-    "onnx",
-    "onnxruntime",
-    "openvino",
-    "nncf",
-    "rapidocr",
-    "easyocr",
-)
+    "tflite-ocr ai-edge-litert numpy opencv-python-headless tensorflow torch onnx2torch onnx onnxruntime openvino nncf "
+    "rapidocr easyocr"
+).split()
 
 
 def describe() -> dict:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:  # workers of engines without numpy start without it
     import numpy as np
 
 Point = tuple[float, float]
-
 Quad = tuple[Point, Point, Point, Point]
 
 
@@ -21,17 +20,12 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class FoundLine:
-    """One text that an engine found.
+    """One text that an engine found."""
 
-    Attributes:
-        text: As the engine gives it.
-        confidence: In [0, 1]; None where the engine gives none.
-        quad: Four (x, y) corners in pixels of the upright image, clockwise from the top-left of the text; None where
-            nothing was located.
-    """
-
-    text: str
-    confidence: float | None = None
+    text: str  # As the engine gives it
+    confidence: float | None = None  # In [0, 1]; None where the engine gives none
+    # Four (x, y) corners in pixels of the upright image, clockwise from the top-left of the text; None where nothing
+    # was located
     quad: Quad | None = None
 
 
@@ -42,25 +36,15 @@ def corners(quad) -> Quad:
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """What the report says of an engine before it has run.
+    """What the report says of an engine before it has run."""
 
-    Attributes:
-        name: Name of its kind: "ours", "rapidocr", "tesseract", "pytorch" ...
-        title: For people.
-        version: Version of the engine and of what runs its networks.
-        model: Whose networks it runs; None where it has one only.
-        precision: "float32", "float16", "bf16", "dynamic", "int8", or None where the engine chooses.
-        threads: None where the engine chooses.
-        device: "CPU" or "GPU".
-    """
-
-    name: str
-    title: str
-    version: str
-    model: str | None = None
-    precision: str | None = None
-    threads: int | None = None
-    device: str = "CPU"
+    name: str  # Name of its kind: "ours", "rapidocr", "tesseract", "pytorch"
+    title: str  # For people
+    version: str  # Version of the engine and of what runs its networks
+    model: str | None = None  # Whose networks it runs; None where it has one only
+    precision: str | None = None  # "float32", "float16", "bf16", "dynamic", "int8", or None where the engine chooses
+    threads: int | None = None  # None where the engine chooses
+    device: str = "CPU"  # "CPU" or "GPU"
 
 
 class Engine(Protocol):
@@ -88,49 +72,33 @@ class NetworkEngine(Protocol):
 
 @dataclass(frozen=True)
 class Variant:
-    """One engine in one configuration: what the report says of it, and how a worker process makes it.
+    """One engine in one configuration: what the report says of it, and how a worker process makes it."""
 
-    Attributes:
-        id: Unique in a report, the same in every run.
-        info: Its description.
-        factory: "package.module:function", called in the worker with `options` as keyword arguments; gives an Engine
-            or a NetworkEngine, or raises Skipped.
-        options: JSON values.
-        environment: Variables set before the process starts, where threads are fixed by variables.
-        fingerprint: Whatever its results depend on besides: digests of model files and of code.
-        artifact_bytes: Size of its model files; None where they are not known.
-        packages: Distributions that have to be installed to use it; their sizes are added up.
-        skipped: Why it cannot run here; None where it can.
-    """
-
-    id: str
-    info: EngineInfo
+    id: str  # Unique in a report, the same in every run
+    info: EngineInfo  # Its description
+    # "package.module:function", called in the worker with `options` as keyword arguments; gives an Engine or a
+    # NetworkEngine, or raises Skipped
     factory: str = ""
-    options: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)  # JSON values
+    # Variables set before the process starts, where threads are fixed by variables
     environment: dict[str, str] = field(default_factory=dict)
-    fingerprint: str = ""
-    artifact_bytes: int | None = None
-    packages: tuple[str, ...] = ()
-    skipped: str | None = None
+    fingerprint: str = ""  # Whatever its results depend on besides: digests of model files and of code
+    artifact_bytes: int | None = None  # Size of its model files; None where they are not known
+    packages: tuple[str, ...] = ()  # Distributions that have to be installed to use it; their sizes are added up
+    skipped: str | None = None  # Why it cannot run here; None where it can
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be measured, as engines are asked for their variants.
+    """What is to be measured, as engines are asked for their variants."""
 
-    Attributes:
-        models: Folders of converted models.
-        threads: The most threads; one thread is measured besides.
-        quick: Only the variants that matter most.
-        build: Folder for derived models, kept from run to run.
-        weights: Folder with EasyOCR's checkpoints; None for where EasyOCR and the converters keep theirs.
-    """
-
-    models: tuple[Path, ...]
-    threads: int
-    quick: bool
-    build: Path
+    models: tuple[Path, ...]  # Folders of converted models
+    threads: int  # The most threads; one thread is measured besides
+    quick: bool  # Only the variants that matter most
+    build: Path  # Folder for derived models, kept from run to run
+    # Folder with EasyOCR's checkpoints; None for where EasyOCR and the converters keep theirs
     weights: Path | None = None
+    precision: str | None = None  # Of our models; None for every one that they have
 
     def thread_counts(self) -> tuple[int, ...]:
         """All and one, or all alone in a quick run."""
@@ -139,12 +107,5 @@ class Choice:
 
 def thread_environment(threads: int) -> dict[str, str]:
     """Variables that bind the pools of OpenMP, BLAS and TensorFlow to a number of threads."""
-    count = str(threads)
-    names = (
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "TF_NUM_INTRAOP_THREADS",
-        "TF_NUM_INTEROP_THREADS",
-    )
-    return dict.fromkeys(names, count)
+    names = "OMP_NUM_THREADS MKL_NUM_THREADS OPENBLAS_NUM_THREADS TF_NUM_INTRAOP_THREADS TF_NUM_INTEROP_THREADS"
+    return dict.fromkeys(names.split(), str(threads))

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -20,17 +20,11 @@ _DEBIAN = "debian:"
 
 @dataclass(frozen=True)
 class Usage:
-    """Of a process and the programs that it runs.
+    """Of a process and the programs that it runs."""
 
-    Attributes:
-        cpu_s: Processor seconds since its start, of children that have ended too.
-        rss_bytes: Resident now, of living children too.
-        peak_bytes: Most that the process itself ever had resident.
-    """
-
-    cpu_s: float
-    rss_bytes: int
-    peak_bytes: int
+    cpu_s: float  # Processor seconds since its start, of children that have ended too
+    rss_bytes: int  # Resident now, of living children too
+    peak_bytes: int  # Most that the process itself ever had resident
 
 
 def usage(pid: int) -> Usage:
@@ -50,11 +44,7 @@ def usage(pid: int) -> Usage:
 
 
 def cpu_s(pid: int) -> float:
-    """Processor seconds of a process since its start, of its children that have ended too.
-
-    Raises:
-        psutil.NoSuchProcess: It has ended.
-    """
+    """Processor seconds of a process since its start, of its children that have ended too."""
     times = psutil.Process(pid).cpu_times()
     return times.user + times.system + times.children_user + times.children_system
 
@@ -68,21 +58,18 @@ def _peak_bytes(pid: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
-@dataclass
 class GpuSampler:
-    """Looks at the first NVIDIA GPU ten times a second while a worker computes on it.
+    """Looks at the first NVIDIA GPU ten times a second while a worker computes on it; at nothing for a pid of None.
 
     Attributes:
         percent: Utilisation of each look.
         memory_bytes: Memory of the worker, at each look.
     """
 
-    pid: int
-    percent: list[float] = field(default_factory=list)
-    memory_bytes: list[int] = field(default_factory=list)
-
-    def __post_init__(self):
-        self._stop = threading.Event()
+    def __init__(self, pid: int | None):
+        self.percent: list[float] = []
+        self.memory_bytes: list[int] = []
+        self._pid, self._stop = pid, threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> "GpuSampler":
@@ -94,7 +81,7 @@ class GpuSampler:
         self._thread.join()
 
     def _look(self) -> None:
-        nvml = _nvml()
+        nvml = _nvml() if self._pid is not None else None
         if nvml is None:
             return
         device = nvml.nvmlDeviceGetHandleByIndex(0)
@@ -102,22 +89,9 @@ class GpuSampler:
             self.percent.append(float(nvml.nvmlDeviceGetUtilizationRates(device).gpu))
             running = nvml.nvmlDeviceGetComputeRunningProcesses(device)
             # In a container the driver shows other process ids; the whole GPU is then said to be the worker's.
-            own = [process.usedGpuMemory for process in running if process.pid == self.pid]
+            own = [process.usedGpuMemory for process in running if process.pid == self._pid]
             used = own[0] if own and own[0] is not None else nvml.nvmlDeviceGetMemoryInfo(device).used
             self.memory_bytes.append(int(used))
-
-
-class NoGpu:
-    """Takes a GpuSampler's place for a worker that uses none."""
-
-    percent: tuple[float, ...] = ()
-    memory_bytes: tuple[int, ...] = ()
-
-    def __enter__(self) -> "NoGpu":
-        return self
-
-    def __exit__(self, *exception) -> None:
-        pass
 
 
 def gpus() -> list[dict]:
@@ -125,18 +99,16 @@ def gpus() -> list[dict]:
     nvml = _nvml()
     if nvml is None:
         return []
-    found = []
-    for index in range(nvml.nvmlDeviceGetCount()):
-        device = nvml.nvmlDeviceGetHandleByIndex(index)
-        memory = nvml.nvmlDeviceGetMemoryInfo(device)
-        found.append(
-            {
-                "name": nvml.nvmlDeviceGetName(device),
-                "driver": nvml.nvmlSystemGetDriverVersion(),
-                "memory_mib": memory.total // MIB,
-            }
-        )
-    return found
+    devices = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
+    driver = nvml.nvmlSystemGetDriverVersion() if devices else ""
+    memory = [nvml.nvmlDeviceGetMemoryInfo(device).total // MIB for device in devices]
+    names = [nvml.nvmlDeviceGetName(device) for device in devices]
+    return [{"name": name, "driver": driver, "memory_mib": mib} for name, mib in zip(names, memory, strict=True)]
+
+
+def no_gpu() -> str | None:
+    """Why an engine that needs one cannot run here; None where there is an NVIDIA GPU."""
+    return None if gpus() else "no NVIDIA GPU is visible here"
 
 
 def _nvml():
@@ -168,12 +140,10 @@ def installed_bytes(packages: tuple[str, ...]) -> int | None:
             if size is None:
                 return None
             total += size
-            continue
-        names = _with_dependencies(name)
-        if not names:
+        elif names := _with_dependencies(name):
+            files |= {path: size for needed in names for path, size in _sizes(needed).items()}
+        else:
             return None
-        for needed in names:
-            files |= _sizes(needed)
     return total + sum(files.values())
 
 

@@ -29,54 +29,29 @@ _FREE_BYTES = 1 << 30  # that a machine keeps when one more worker starts
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds.
+    """Seconds."""
 
-    Attributes:
-        start_s: In which an engine is made, and a network prepared (int8 models are quantized then).
-        call_s: In which a call is answered.
-        cell_s: That one engine may spend in one group of tasks.
-    """
-
-    start_s: float = 900.0
-    call_s: float = 120.0
-    cell_s: float = 3600.0
+    start_s: float = 900.0  # In which an engine is made, and a network prepared (int8 models are quantized then)
+    call_s: float = 120.0  # In which a call is answered
+    cell_s: float = 3600.0  # That one engine may spend in one group of tasks
 
 
 @dataclass(frozen=True)
 class Group:
-    """Engines that do the same tasks interleaved.
+    """Engines that do the same tasks interleaved."""
 
-    Attributes:
-        kind: Calls of one kind take similar time.
-        title: For the progress.
-        lanes: The engines.
-        tasks: Requests of benchmarks.running.worker, each timed.
-        rounds: How often each task is timed.
-        enough_s: An engine that has spent as much gets no further round.
-        setup: Requests before the first task.
-        warm_up: How often the first task is run unmeasured.
-        teardown: For each engine, requests after the last task.
-    """
-
-    kind: str
-    title: str
-    lanes: tuple[Lane, ...]
-    tasks: tuple[dict, ...]
-    rounds: int
-    enough_s: float = 300.0
-    setup: tuple[dict, ...] = ()
-    warm_up: int = 1
-    teardown: Callable[[Variant], Sequence[dict]] = lambda variant: ()
+    title: str  # For the progress
+    lanes: tuple[Lane, ...]  # The engines
+    tasks: tuple[dict, ...]  # Requests of benchmarks.running.worker, each timed
+    rounds: int  # How often each task is timed
+    enough_s: float = 300.0  # An engine that has spent as much gets no further round
+    setup: tuple[dict, ...] = ()  # Requests before the first task
+    warm_up: int = 1  # How often the first task is run unmeasured
+    teardown: Callable[[Variant], Sequence[dict]] = lambda variant: ()  # For each engine, requests after the last task
 
 
 class Schedule:
-    """Measures groups and keeps their cells. Leaving the `with` ends all workers, whatever happened.
-
-    Args:
-        cells: Where finished cells are.
-        limits: Of time.
-        progress: Is called for every call.
-    """
+    """Measures groups and keeps their cells. Leaving the `with` ends all workers, whatever happened."""
 
     def __init__(self, cells: Cells, limits: Limits, progress: Progress):
         self._cells, self._limits, self._progress = cells, limits, progress
@@ -104,10 +79,9 @@ class Schedule:
             "steady_rss_bytes", "peak_rss_bytes", "gpu_percent", "gpu_memory_bytes", "run": when that run began}, or
             {"status": "failed", "timeout" or "skipped", "reason"}.
         """
-        results = [self._known(group) for group in groups]
+        results = [self._cells.known(group.lanes) for group in groups]
         for group, found in zip(groups, results, strict=True):
-            for lane in _open(group, found):
-                self._progress.plan(group.kind, lane.variant.id, _calls(group))
+            self._progress.plan(len(_open(group, found)) * _calls(group))
         for index, (group, found) in enumerate(zip(groups, results, strict=True)):
             lanes = _open(group, found)
             if lanes:
@@ -120,23 +94,13 @@ class Schedule:
                 self._workers.pop(name).end()
         return results
 
-    def _known(self, group: Group) -> dict[str, dict]:
-        """Values that need no measuring: of finished cells, and of engines that cannot run here."""
-        found = {}
-        for lane in group.lanes:
-            if lane.variant.skipped:
-                found[lane.variant.id] = {"status": "skipped", "reason": lane.variant.skipped}
-            elif (value := self._cells.find(lane.key)) is not None:
-                found[lane.variant.id] = value
-        return found
-
     def _measure_some(self, group: Group, lanes: list[Lane], found: dict[str, dict]) -> list[Lane]:
         """Measures as many engines at once as there is memory for; returns the others."""
         states: list[LaneState] = []
         for number, lane in enumerate(lanes):
             failures = self._failures.get(lane.variant.id, ())
             if len(failures) >= _MOST_FAILURES:
-                self._progress.drop(group.kind, lane.variant.id, _calls(group))
+                self._progress.done(_calls(group))
                 found[lane.variant.id] = {"status": failures[0].status, "reason": str(failures[0])}
                 continue
             if states and lane.variant.id not in self._workers and _short_of_memory():
@@ -156,34 +120,31 @@ class Schedule:
     def _prepared(self, group: Group, lane: Lane, found: dict[str, dict]) -> LaneState | None:
         """An engine that has its worker and has warmed up; None where that went wrong, which is then in `found`."""
         limits, name = self._limits, lane.variant.id
-        state = LaneState(lane, self._workers.get(name) or Worker(lane.variant), [[] for _ in group.tasks], [])
+        started = name in self._workers
+        state = LaneState(lane, self._workers.get(name) or Worker(lane.variant), len(group.tasks))
         try:
             if name not in self._workers:
                 self._workers[name] = state.worker
-                self._start(state.worker)
+                state.worker.start(limits.start_s)
+                started = True
             for request in group.setup:
                 state.worker.ask(request, limits.start_s)
             for _ in range(group.warm_up):
-                answer = state.worker.ask(group.tasks[0], limits.call_s)
-                self._count(group, state, answer["ms"] / 1000)
+                state.worker.ask(group.tasks[0], limits.call_s)
+                self._count(state)
         except (Skipped, WorkerError) as error:
+            if not started and isinstance(error, Skipped):  # without an engine there is nothing to ask it for
+                self._workers.pop(name).end()
             self._give_up(group, state, error, found)
             return None
         return state
-
-    def _start(self, worker: Worker) -> None:
-        try:
-            worker.start(self._limits.start_s)
-        except Skipped:  # without an engine there is nothing to ask it for
-            self._workers.pop(worker.variant.id).end()
-            raise
 
     def _take_turns(self, group: Group, states: list[LaneState], found: dict[str, dict]) -> None:
         turns = list(states)
         for number in range(group.rounds):
             for state in [state for state in turns if number and state.spent_s > group.enough_s]:
                 turns.remove(state)
-                self._drop_rest(group, state)
+                self._count(state, _calls(group) - state.calls)
             for index in range(len(group.tasks)):
                 for state in list(turns):
                     if not self._call(group, state, index, found):
@@ -218,7 +179,7 @@ class Schedule:
             if not best.disturbed or enough or state.spent_s + 2 * more_s > self._limits.cell_s:
                 break
         state.add(best, index)
-        self._count(group, state, best.ms / 1000)
+        self._count(state)
         return True
 
     def _once(self, group: Group, state: LaneState, index: int, found: dict[str, dict]) -> TimedCall | None:
@@ -227,36 +188,29 @@ class Schedule:
         left_s = self._limits.cell_s - state.spent_s
         try:
             call = timed(state.worker, group.tasks[index], max(0.0, min(self._limits.call_s, left_s)))
-        except (Skipped, WorkerError) as error:
+        except (Skipped, WorkerError, psutil.NoSuchProcess) as error:
             if getattr(error, "status", "") == "timeout" and left_s < self._limits.call_s:
                 error = WorkerError("timeout", f"not done after {self._limits.cell_s:g} s")
+            if isinstance(error, psutil.NoSuchProcess):
+                error = WorkerError("failed", "ended after its answer")
             self._give_up(group, state, error, found)
-            return None
-        except psutil.NoSuchProcess:
-            self._give_up(group, state, WorkerError("failed", "ended after its answer"), found)
             return None
         state.spent_s += call.ms / 1000
         return call
 
-    def _count(self, group: Group, state: LaneState, seconds: float) -> None:
-        state.calls += 1
-        self._progress.call(group.kind, state.lane.variant.id, seconds)
-
-    def _drop_rest(self, group: Group, state: LaneState) -> None:
-        self._progress.drop(group.kind, state.lane.variant.id, _calls(group) - state.calls)
-        state.calls = _calls(group)
+    def _count(self, state: LaneState, calls: int = 1) -> None:
+        state.calls += calls
+        self._progress.done(calls)
 
     def _give_up(self, group: Group, state: LaneState, error: Exception, found: dict[str, dict]) -> None:
         """Notes why an engine is out of its group, and ends a worker that cannot be used any more."""
-        name = state.lane.variant.id
-        self._drop_rest(group, state)
+        name, status = state.lane.variant.id, getattr(error, "status", "skipped")
+        self._count(state, _calls(group) - state.calls)
+        found[name] = {"status": status, "reason": str(error)}
         if isinstance(error, WorkerError):
             self._failures.setdefault(name, []).append(error)
             self._workers.pop(name).end()
-            found[name] = {"status": error.status, "reason": str(error)}
-            self._progress.note(f"{name}: {error.status}: {error}")
-        else:
-            found[name] = {"status": "skipped", "reason": str(error)}
+            self._progress.note(f"{name}: {status}: {error}")
 
 
 def _open(group: Group, found: dict[str, dict]) -> list[Lane]:

@@ -56,9 +56,6 @@ class Worker:
     def start(self, limit_s: float) -> float:
         """Starts the process and makes the engine.
 
-        Args:
-            limit_s: Seconds for both.
-
         Returns:
             The moment of the start, of time.perf_counter.
 
@@ -68,17 +65,15 @@ class Worker:
         """
         reading, writing = os.pipe()
         variant = self.variant
-        environment = os.environ | {"PYTHONPATH": _python_path(), "TF_CPP_MIN_LOG_LEVEL": "3"} | variant.environment
+        # The checkout first, so that a worker imports the same benchmarks.
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        environment = os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | variant.environment
         begun = time.perf_counter()
         try:
+            command = [sys.executable, "-m", "benchmarks.running.worker", str(writing)]
+            streams = {"stdin": subprocess.PIPE, "stdout": self._stderr, "stderr": self._stderr}
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.running.worker", str(writing)],
-                stdin=subprocess.PIPE,
-                stdout=self._stderr,
-                stderr=self._stderr,
-                pass_fds=(writing,),
-                start_new_session=True,
-                env=environment,
+                command, **streams, pass_fds=(writing,), start_new_session=True, env=environment
             )
         finally:
             os.close(writing)
@@ -127,9 +122,9 @@ class Worker:
                 raise WorkerError("timeout", f"no answer within {limit_s:g} s{self._last_words()}")
             data = os.read(self._answers, 1 << 16)
             if not data:
-                self._process.wait()
-                ending = _ending(self._process.returncode)
+                code = self._process.wait()
                 self._kill()
+                ending = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
                 raise WorkerError("failed", ending + self._last_words())
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
@@ -145,14 +140,3 @@ class Worker:
         said = self._stderr.read().decode("utf-8", "replace")
         words = " ".join(said.split())[-_LAST_WORDS:]
         return f"; its last words: {words}" if words else ""
-
-
-def _ending(code: int) -> str:
-    if code < 0:
-        return f"killed by {signal.Signals(-code).name}"
-    return f"ended with exit code {code}"
-
-
-def _python_path() -> str:
-    """The checkout first, so that a worker imports the same benchmarks."""
-    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -14,27 +14,16 @@ _FREE_S, _FREE_SHARE = 0.02, 0.1  # what others may use of the processors during
 
 @dataclass(frozen=True)
 class TimedCall:
-    """What a call took.
+    """What a call took."""
 
-    Attributes:
-        ms: Its time, as the worker measured it.
-        lines: What was read, as the worker answered.
-        cpu_s: Processor seconds of the worker and of the programs that it ran.
-        foreign_s: Processor seconds of all else on this machine meanwhile, what a hypervisor took included.
-        rss_bytes: Resident after the call.
-        peak_bytes: The most that the worker had with the programs that it ran.
-        gpu_percent: Samples.
-        gpu_bytes: The most of the samples.
-    """
-
-    ms: float
-    lines: list[dict]
-    cpu_s: float
-    foreign_s: float
-    rss_bytes: int
-    peak_bytes: int
-    gpu_percent: list[float]
-    gpu_bytes: int
+    ms: float  # Its time, as the worker measured it
+    lines: list[dict]  # What was read, as the worker answered
+    cpu_s: float  # Processor seconds of the worker and of the programs that it ran
+    foreign_s: float  # Processor seconds of all else on this machine meanwhile, what a hypervisor took included
+    rss_bytes: int  # Resident after the call
+    peak_bytes: int  # The most that the worker had with the programs that it ran
+    gpu_percent: list[float]  # Samples
+    gpu_bytes: int  # The most of the samples
 
     @property
     def disturbed(self) -> bool:
@@ -48,16 +37,10 @@ class TimedCall:
 
 
 def timed(worker: Worker, request: dict, limit_s: float) -> TimedCall:
-    """Asks a worker.
-
-    Raises:
-        WorkerError: See Worker.ask.
-        Skipped: See Worker.ask.
-        psutil.NoSuchProcess: The worker ended after its answer.
-    """
-    on_gpu = worker.variant.info.device == "GPU"
+    """Asks a worker."""
+    on_gpu = worker.pid if worker.variant.info.device == "GPU" else None
     busy, own = _busy_s(), resources.cpu_s(worker.pid)
-    with resources.GpuSampler(worker.pid) if on_gpu else resources.NoGpu() as sampler:
+    with resources.GpuSampler(on_gpu) as sampler:
         answer = worker.ask(request, limit_s)
     busy = _busy_s() - busy
     usage = resources.usage(worker.pid)

@@ -21,7 +21,9 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmarks.running.protocol import Skipped
 
@@ -57,20 +59,21 @@ def _make(factory: str, options: dict, threads: int | None):
     return engine
 
 
-def _read(engine, image: str) -> dict:
+def _timed(call: Callable, *arguments) -> tuple[Any, float]:
+    """What a call gives, and its milliseconds."""
     start = time.perf_counter()
-    lines = engine.read(Path(image))
-    seconds = time.perf_counter() - start
-    found = [{"text": line.text, "confidence": line.confidence, "quad": line.quad} for line in lines]
-    return {"ms": 1000 * seconds, "lines": found}
+    found = call(*arguments)
+    return found, 1000 * (time.perf_counter() - start)
+
+
+def _read(engine, image: str) -> dict:
+    lines, ms = _timed(engine.read, Path(image))
+    return {"ms": ms, "lines": [vars(line) for line in lines]}
 
 
 def _recognize(engine, images: list[str]) -> dict:
-    paths = [Path(image) for image in images]
-    start = time.perf_counter()
-    texts = engine.recognize(paths)
-    seconds = time.perf_counter() - start
-    return {"ms": 1000 * seconds, "lines": [{"text": text, "confidence": None, "quad": None} for text in texts]}
+    texts, ms = _timed(engine.recognize, [Path(image) for image in images])
+    return {"ms": ms, "lines": [{"text": text, "confidence": None, "quad": None} for text in texts]}
 
 
 def _prepare(engine, tensor: str) -> dict:
@@ -80,12 +83,6 @@ def _prepare(engine, tensor: str) -> dict:
     return {}
 
 
-def _run(engine) -> dict:
-    start = time.perf_counter()
-    engine.run()
-    return {"ms": 1000 * (time.perf_counter() - start)}
-
-
 def _output(engine, tensor: str) -> dict:
     import numpy as np
 
@@ -93,7 +90,13 @@ def _output(engine, tensor: str) -> dict:
     return {}
 
 
-_DO = {"read": _read, "recognize": _recognize, "prepare": _prepare, "run": _run, "output": _output}
+_DO = {
+    "read": _read,
+    "recognize": _recognize,
+    "prepare": _prepare,
+    "run": lambda engine: {"ms": _timed(engine.run)[1]},
+    "output": _output,
+}
 
 
 def _children_peak_bytes() -> int:

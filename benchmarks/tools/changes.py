@@ -11,7 +11,7 @@ run of the same code, and by more than the scatter within the runs lets expect.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,78 +28,50 @@ _ALL = "all"
 
 @dataclass(frozen=True)
 class Change:
-    """Something that differs between two reports by more than noise.
+    """Something that differs between two reports by more than noise."""
 
-    Attributes:
-        kind: "quality", "conversion", "speed", "network", "start", "memory", "size" or "engine".
-        subject: An engine's id, or a line that says which network, or which stage of a conversion.
-        place: Name of the set, "all", or "".
-        measure: A metric's name, "ms", "peak_rss_mib", "artifact_bytes", "status", "version" ...
-        old: In the old report; times are ratios to the reference engine.
-        new: In the new report.
-        low: Lower end of the interval: of new - old for quality, of new / old for times; None where there is none.
-        high: Upper end.
-        better: Whether it is for the better; None where that cannot be said.
-        basis: How it was judged: "paired", "intervals", "samples", "spread" or "tolerance".
-    """
-
-    kind: str
-    subject: str
-    place: str
-    measure: str
-    old: float | str | None
-    new: float | str | None
+    kind: str  # "quality", "conversion", "speed", "network", "start", "memory", "size" or "engine"
+    subject: str  # An engine's id, or a line that says which network, or which stage of a conversion
+    place: str  # Name of the set, "all", or ""
+    measure: str  # A metric's name, "ms", "peak_rss_mib", "artifact_bytes", "status", "version"
+    old: float | str | None  # In the old report; times are ratios to the reference engine
+    new: float | str | None  # In the new report
+    # Lower end of the interval: of new - old for quality, of new / old for times; None where there is none
     low: float | None = None
-    high: float | None = None
-    better: bool | None = None
-    basis: str = ""
+    high: float | None = None  # Upper end
+    better: bool | None = None  # Whether it is for the better; None where that cannot be said
+    basis: str = ""  # How it was judged: "paired", "intervals", "samples", "spread" or "tolerance"
 
 
 def quality_changes(
     kind: str,
     old: dict[tuple[str, str], dict],
     new: dict[tuple[str, str], dict],
-    images: Callable[[tuple[str, str]], int],
+    images: Callable[[str], int],
     comparable: Callable[[str], bool],
-) -> list[Change]:
+) -> Iterator[Change]:
     """Metrics that changed.
 
     Args:
         kind: Kind of the changes, "quality" or "conversion".
         old: Rows with "metrics" and perhaps "counts", by (subject, set).
         new: The same of the new report.
-        images: Fewest images of a row in either report, from its key.
+        images: Fewest images of a set, given by name, in either report.
         comparable: Whether a set, given by name, has the same images in both reports as far as the reports say.
     """
-    changes = []
     for key in sorted(old.keys() & new.keys()):
-        subject, place = key
-        if images(key) < FEWEST_IMAGES:
+        if images(key[1]) < FEWEST_IMAGES:
             continue
-        paired = _paired(old, new, subject, place, comparable)
+        paired = _paired(old, new, *key, comparable)
         for name, metric in quality.METRICS.items():
             before, after = (row[key]["metrics"].get(name) for row in (old, new))
             if before is None or after is None:
                 continue
             ends = paired[name] if paired else _independent(before, after)
-            if ends is None or ends[0] <= 0 <= ends[1]:
-                continue
-            rises = after["value"] > before["value"]
-            basis = "paired" if paired else "intervals"
-            changes.append(
-                Change(
-                    kind,
-                    subject,
-                    place,
-                    name,
-                    before["value"],
-                    after["value"],
-                    *ends,
-                    rises == metric.higher_is_better,
-                    basis,
-                )
-            )
-    return changes
+            if ends and not ends[0] <= 0 <= ends[1]:
+                values = before["value"], after["value"]
+                better = (values[1] > values[0]) == metric.higher_is_better
+                yield Change(kind, *key, name, *values, *ends, better, "paired" if paired else "intervals")
 
 
 def time_change(kind: str, subject: str, place: str, old: tuple[dict, dict], new: tuple[dict, dict]) -> Change | None:
@@ -138,25 +110,20 @@ def _paired(
     old: dict, new: dict, subject: str, place: str, comparable: Callable[[str], bool]
 ) -> dict[str, tuple[float, float] | None] | None:
     """Intervals of the paired differences of all metrics; None where the images are not known to be the same."""
-    sets = _sets_of(old, subject) if place == _ALL else [place]
-    if place == _ALL and sets != _sets_of(new, subject):
-        return None
+    sets, others = (
+        sorted(name for owner, name in rows if owner == subject and name != _ALL) if place == _ALL else [place]
+        for rows in (old, new)
+    )
     keys = [(subject, name) for name in sets]
-    if not keys or not all(comparable(name) for name in sets) or not all(same_images(old[k], new[k]) for k in keys):
+    if not keys or sets != others or not all(comparable(name) for name in sets):
         return None
-    if any(old[key]["counts"]["columns"] != list(quality.COLUMNS) for key in keys):
+    if not all(
+        same_images(old[key], new[key]) and old[key]["counts"]["columns"] == list(quality.COLUMNS) for key in keys
+    ):
         return None
-    counts = [[_as_array(rows[key]["counts"]) for key in keys] for rows in (old, new)]
+    counts = [[np.array(rows[key]["counts"]["rows"], np.float64) for key in keys] for rows in (old, new)]
     found = differences(*counts, *quality.ratios())
     return {name: None if d is None else (d.low, d.high) for name, d in zip(quality.METRICS, found, strict=True)}
-
-
-def _sets_of(rows: Iterable[tuple[str, str]], subject: str) -> list[str]:
-    return sorted(name for owner, name in rows if owner == subject and name != _ALL)
-
-
-def _as_array(counts: dict) -> np.ndarray:
-    return np.array([[np.nan if value is None else value for value in row] for row in counts["rows"]], np.float64)
 
 
 def _independent(old: dict, new: dict) -> tuple[float, float] | None:
@@ -172,7 +139,9 @@ def _independent(old: dict, new: dict) -> tuple[float, float] | None:
 def _factor_ends(rows: list[dict]) -> tuple[tuple[float, float] | None, str]:
     """Interval of (new / its reference) / (old / its reference), rows in that order, and what it was made of."""
     if all(len(row.get("samples_ms") or ()) >= _FEWEST_SAMPLES for row in rows):
-        medians = [_drawn_medians(row["samples_ms"], index) for index, row in enumerate(rows)]
+        draws = (np.random.default_rng((SEED, index)).choice for index in range(len(rows)))
+        samples = [row["samples_ms"] for row in rows]
+        medians = [np.median(draw(own, (RESAMPLES, len(own))), axis=1) for draw, own in zip(draws, samples)]
         factors = medians[0] / medians[1] / (medians[2] / medians[3])
         low, high = np.percentile(factors, [2.5, 97.5])
         return (float(low), float(high)), "samples"
@@ -181,8 +150,3 @@ def _factor_ends(rows: list[dict]) -> tuple[tuple[float, float] | None, str]:
         return None, "tolerance"
     (new, new_base, old, old_base) = spreads
     return (new[0] / new_base[1] / (old[1] / old_base[0]), new[1] / new_base[0] / (old[0] / old_base[1])), "spread"
-
-
-def _drawn_medians(samples: list[float], index: int) -> np.ndarray:
-    rng = np.random.default_rng((SEED, index))
-    return np.median(rng.choice(samples, (RESAMPLES, len(samples))), axis=1)

@@ -58,12 +58,6 @@ class _Event(ctypes.Structure):
 def profile(path: Path, tensor: np.ndarray, runs: int, threads: int) -> dict:
     """Runs a .tflite file in a process of its own and returns the time of its operators.
 
-    Args:
-        path: The file.
-        tensor: Its input, of its own shape and type.
-        runs: Over which means are taken.
-        threads: For XNNPACK.
-
     Returns:
         As measure.
 
@@ -76,15 +70,8 @@ def profile(path: Path, tensor: np.ndarray, runs: int, threads: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         given = Path(folder) / "input.npy"
         np.save(given, tensor)
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.tools.litert_profiler",
-            str(path.resolve()),
-            str(given),
-            str(runs),
-            str(threads),
-        ]
+        given_words = [str(path.resolve()), str(given), str(runs), str(threads)]
+        command = [sys.executable, "-m", "benchmarks.tools.litert_profiler", *given_words]
         try:
             done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
         except subprocess.TimeoutExpired:
@@ -110,18 +97,15 @@ def measure(path: Path, tensor: np.ndarray, runs: int, threads: int) -> dict:
     for _ in range(_WARM_UP):
         model.run()
     profiled = [model.profiled_run() for _ in range(runs)]
-    names = [[(event["name"], event["delegated"]) for event in operators] for _, operators in profiled]
+    names = [[event[:2] for event in operators] for _, operators in profiled]
     if any(other != names[0] for other in names):
         raise RuntimeError("expected the same operators in every run, found others")
-    times_us = np.array([[event["us"] for event in operators] for _, operators in profiled], float)
-    means_ms = times_us.reshape(runs, -1).mean(axis=0) / 1000
-    operators = [
-        {"name": name, "delegated": delegated, "ms": float(ms)}
-        for (name, delegated), ms in zip(names[0], means_ms, strict=True)
-    ]
+    times_us = np.array([[us for *_, us in operators] for _, operators in profiled], float)
+    means_ms = (times_us.reshape(runs, -1).mean(axis=0) / 1000).tolist()
+    operators = zip(names[0], means_ms, strict=True)
     return {
-        "operators": operators,
-        "sum_ms": float(means_ms.sum()),
+        "operators": [{"name": name, "delegated": delegated, "ms": ms} for (name, delegated), ms in operators],
+        "sum_ms": sum(means_ms),
         "invoke_ms": float(np.mean([whole for whole, _ in profiled])) / 1000,
         "runs": runs,
         "threads": threads,
@@ -154,19 +138,11 @@ class _CompiledModel:
 
     def run(self) -> None:
         """Runs the model."""
-        one = c_size_t(1)
-        self._call(
-            "LiteRtRunCompiledModel",
-            self._model,
-            c_size_t(0),
-            one,
-            (c_void_p * 1)(self._input),
-            one,
-            (c_void_p * 1)(self._output),
-        )
+        ends = [part for buffer in (self._input, self._output) for part in (c_size_t(1), (c_void_p * 1)(buffer))]
+        self._call("LiteRtRunCompiledModel", self._model, c_size_t(0), *ends)
 
-    def profiled_run(self) -> tuple[int, list[dict]]:
-        """Runs the model; microseconds of the whole, and {"name", "delegated", "us"} of each operator."""
+    def profiled_run(self) -> tuple[int, list[tuple[str, bool, int]]]:
+        """Runs the model; microseconds of the whole, and (name, whether it is delegated, microseconds) by operator."""
         self._call("LiteRtResetProfiler", self._profiler)
         self._call("LiteRtStartProfiler", self._profiler)
         self.run()
@@ -178,11 +154,8 @@ class _CompiledModel:
         whole = [event.elapsed_us for event in events if event.kind == _WHOLE and event.tag == _INVOKE.encode()]
         if len(whole) != 1:
             raise RuntimeError(f"expected one event {_INVOKE!r}, found {len(whole)}")
-        return whole[0], [
-            {"name": event.tag.decode(), "delegated": event.kind == _DELEGATED, "us": event.elapsed_us}
-            for event in events
-            if event.kind in (_BUILT_IN, _DELEGATED)
-        ]
+        operators = (event for event in events if event.kind in (_BUILT_IN, _DELEGATED))
+        return whole[0], [(event.tag.decode(), event.kind == _DELEGATED, event.elapsed_us) for event in operators]
 
     def _buffer(self, kind: str, detail: dict) -> c_void_p:
         zero = c_size_t(0)
@@ -210,27 +183,15 @@ class _CompiledModel:
             raise RuntimeError(f"{function} failed with status {status}")
 
 
-def without_xnnpack_ms(path: Path, tensor: np.ndarray, runs: int, threads: int) -> float:
-    """Mean milliseconds of the whole file on built-in kernels alone, no delegate.
+def whole_ms(path: Path, tensor: np.ndarray, runs: int, threads: int, xnnpack: bool = True) -> float:
+    """Mean milliseconds of the whole file, no profiler: as the reader runs it, or on built-in kernels alone.
 
     Raises:
-        Skipped: Some file runs only with XNNPACK.
+        Skipped: It does not run so; some files run only with XNNPACK.
     """
-    from ai_edge_litert.interpreter import OpResolverType
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    return _whole_ms(path, tensor, runs, threads, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-
-
-def with_xnnpack_ms(path: Path, tensor: np.ndarray, runs: int, threads: int) -> float:
-    """Mean milliseconds of the whole file as the reader runs it, no profiler."""
-    from ai_edge_litert.interpreter import OpResolverType
-
-    return _whole_ms(path, tensor, runs, threads, OpResolverType.AUTO)
-
-
-def _whole_ms(path: Path, tensor: np.ndarray, runs: int, threads: int, resolver) -> float:
-    from ai_edge_litert.interpreter import Interpreter
-
+    resolver = OpResolverType.AUTO if xnnpack else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = Interpreter(str(path), num_threads=threads, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)

@@ -27,7 +27,7 @@ def test_draws_are_with_replacement_and_of_the_size_of_the_set():
 
 def test_an_interval_is_that_of_a_plain_loop():
     counts = errors(40, 0.1, 1)
-    (interval,) = intervals([counts], ABOVE, BELOW, resamples=4000)
+    (interval,) = intervals([counts], ABOVE, BELOW)
     rng = np.random.default_rng(2)
     rates = []
     for _ in range(4000):
@@ -43,7 +43,7 @@ def test_an_interval_is_that_of_a_plain_loop():
 def test_intervals_hold_the_true_rate_about_as_often_as_they_say():
     held = 0
     for seed in range(200):
-        (interval,) = intervals([errors(60, 0.1, 100 + seed)], ABOVE, BELOW, resamples=300, seed=seed)
+        (interval,) = intervals([errors(60, 0.1, 100 + seed)], ABOVE, BELOW)
         held += interval.low <= 0.1 <= interval.high
     assert 0.88 <= held / 200 <= 0.99
 
@@ -107,7 +107,7 @@ def test_a_paired_difference_of_chance_holds_zero():
     held = 0
     for seed in range(100):
         pair = [[errors(40, 0.1, 1000 + seed)], [errors(40, 0.1, 2000 + seed)]]
-        (difference,) = differences(*pair, ABOVE, BELOW, resamples=300)
+        (difference,) = differences(*pair, ABOVE, BELOW)
         held += difference.low <= 0 <= difference.high
     assert 86 <= held <= 100
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.quads import covered_share, iou, on_one_line, overlaps
+from evaluation.quads import iou, on_one_line, overlaps
 
 
 def rectangle(left, top, right, bottom):
@@ -53,16 +53,6 @@ def test_quads_without_area_have_nothing_in_common():
 def test_iou_by_hand():
     assert iou(rectangle(0, 0, 10, 10), rectangle(5, 0, 15, 10)) == pytest.approx(1 / 3)
     assert iou(rectangle(0, 0, 10, 10), rectangle(10, 0, 20, 10)) == 0.0
-
-
-def test_covered_share_of_rectangles():
-    quad = rectangle(0, 0, 10, 10)
-    assert covered_share(quad, []) == 0.0
-    assert covered_share(quad, [rectangle(20, 0, 30, 10)]) == 0.0
-    assert covered_share(quad, [rectangle(-5, -5, 5, 5)]) == pytest.approx(0.25)
-    assert covered_share(quad, [rectangle(0, 0, 5, 10), rectangle(5, 0, 8, 10)]) == pytest.approx(0.8)
-    assert covered_share(quad, [rectangle(0, 0, 10, 10)] * 3) == 1.0
-    assert covered_share(rectangle(3, 3, 3, 3), [quad]) == 0.0
 
 
 @pytest.mark.parametrize("degrees", [0, 7, 90, 180, 250])

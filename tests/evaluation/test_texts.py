@@ -1,10 +1,21 @@
-"""Figures of texts against counts made by hand, and against rapidfuzz and jiwer."""
+"""Figures of texts against counts made by hand, and against tables filled cell by cell, and against jiwer."""
 
 import random
 
+import numpy as np
 import pytest
 
-from evaluation.texts import BagCounts, bag_of_words, edit_distance, exact_texts, key, normalized, tokens, words_found
+from evaluation.texts import (
+    BagCounts,
+    bag_of_words,
+    edit_distance,
+    exact_texts,
+    key,
+    normalized,
+    tokens,
+    words_found,
+    words_in_order,
+)
 
 WORDS = ["Total", "12.50", "café", "Straße", "No.", "31G&33G,", "-", "a", "the", "exit"]
 
@@ -89,12 +100,20 @@ def test_free_insertions_cost_only_what_is_missing(true, found, distance):
     assert edit_distance(true, found, free_insertions=True) == distance
 
 
-def test_edit_distance_is_that_of_rapidfuzz(pairs):
-    distance = pytest.importorskip("rapidfuzz.distance", reason="rapidfuzz comes with the [bench] extra")
-    for true, found in pairs:
-        assert edit_distance(true, found) == distance.Levenshtein.distance(true, found)
-        weights = (0, 1, 1)  # insertion, deletion, replacement
-        assert edit_distance(true, found, True) == distance.Levenshtein.distance(true, found, weights=weights)
+def by_recurrence(true, found, insertion):
+    """Wagner and Fischer's table, cell by cell."""
+    costs = np.zeros((len(true) + 1, len(found) + 1), int)
+    costs[:, 0], costs[0] = np.arange(len(true) + 1), insertion * np.arange(len(found) + 1)
+    for i, a in enumerate(true):
+        for j, b in enumerate(found):
+            costs[i + 1, j + 1] = min(costs[i, j] + (a != b), costs[i, j + 1] + 1, costs[i + 1, j] + insertion)
+    return costs[-1, -1]
+
+
+def test_edit_distance_is_that_of_the_recurrence(pairs):
+    for true, found in pairs[:60]:
+        assert edit_distance(true, found) == by_recurrence(true, found, 1)
+        assert edit_distance(true, found, True) == by_recurrence(true, found, 0)
 
 
 def test_character_error_rate_is_that_of_jiwer(pairs):
@@ -130,3 +149,40 @@ def test_exact_texts():
 def test_a_found_word_makes_one_label_exact_and_no_more():
     assert exact_texts(["a"], ["a", "a"]) == (1, 2)
     assert exact_texts(["a b", "c"], ["a", "a", "c"]) == (2, 3)
+
+
+def by_table(one, other):
+    lengths = np.zeros((len(one) + 1, len(other) + 1), int)
+    for i, a in enumerate(one):
+        for j, b in enumerate(other):
+            lengths[i + 1, j + 1] = lengths[i, j] + 1 if a == b else max(lengths[i, j + 1], lengths[i + 1, j])
+    return int(lengths[-1, -1])
+
+
+def test_the_longest_common_subsequence_is_that_of_the_table():
+    rng = np.random.default_rng(6)
+    for _ in range(300):
+        one, other = (list(rng.choice(list("abcd"), rng.integers(0, 90))) for _ in range(2))
+        assert words_in_order([" ".join(one)], [" ".join(other)])[0] == by_table(one, other)
+
+
+@pytest.mark.parametrize(
+    ("found", "true", "counts"),
+    [
+        (["One two", "three"], ["one", "TWO three."], (3, 3)),
+        (["three", "one two"], ["one two three"], (2, 3)),
+        (["one xyz two"], ["one two three"], (2, 2)),
+        (["a a a"], ["a a"], (2, 2)),
+        ([], ["a"], (0, 0)),
+        (["a"], [], (0, 0)),
+    ],
+)
+def test_words_in_order(found, true, counts):
+    assert words_in_order(found, true) == counts
+
+
+def test_columns_that_are_read_across_lose_half_of_their_words():
+    left, right = ([f"{side}{i}" for i in range(100)] for side in "lr")
+    across = [word for pair in zip(left, right, strict=True) for word in pair]
+    assert words_in_order(left + right, left + right) == (200, 200)
+    assert words_in_order(across, left + right) == (101, 200)

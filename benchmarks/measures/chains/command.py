@@ -10,7 +10,7 @@ source. See docs/convert.md.
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -18,6 +18,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.engines import networks
+from benchmarks.measures import choices
 from benchmarks.measures.chains import peers
 from benchmarks.measures.chains.peers import Conversion
 from benchmarks.running import machine
@@ -25,7 +26,7 @@ from converters import cache, calibration, delegation, finding, parity, reading
 from converters.errors import ConversionError
 from converters.parity import Forward
 from converters.search import latency
-from tflite_ocr import command_line, manifest, models
+from tflite_ocr import manifest, models
 from tflite_ocr.arguments import positive
 
 OURS = "tflite-ocr"
@@ -35,37 +36,31 @@ _LINES, _LINES_SEED = 24, 3
 
 @dataclass
 class Row:
-    """One chain's form of one network.
+    """One chain's form of one network."""
 
-    Attributes:
-        network: Name.
-        chain: Title.
-        form: "float32" or "int8".
-        ms: Median of a run; None where there is no file.
-        partitions: Of XNNPACK; operators outside by name behind them.
-        figures: Agreement with the source.
-        reason: Why there is no file.
-    """
-
-    network: str
-    chain: str
-    form: str
-    ms: float | None = None
-    partitions: int | None = None
+    network: str  # Name
+    chain: str  # Title
+    form: str  # "float32" or "int8"
+    ms: float | None = None  # Median of a run; None where there is no file
+    partitions: int | None = None  # Of XNNPACK; operators outside by name behind them
     outside: dict[str, int] = field(default_factory=dict)
-    figures: dict[str, float] = field(default_factory=dict)
-    reason: str = ""
+    figures: dict[str, float] = field(default_factory=dict)  # Agreement with the source
+    reason: str = ""  # Why there is no file
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the command; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    return command_line.guarded(
-        lambda: _run(options), command_line.Manner("error: ", missing="pip install 'tflite-ocr[convert]'")
-    )
+def arguments(add: Callable) -> None:
+    known = ",".join(peers.PEERS)
+    add("model", metavar="MODEL", help="name or folder of a model that was converted here")
+    add("--peers", type=choices.of(peers.PEERS), default=tuple(peers.PEERS), help=f"of {known} (default: all)")
+    add("--parts", default="", metavar="NAME", help="only networks whose name begins so")
+    add("--work", type=Path, default=Path("artifacts/chains"), help="folder of environments and files")
+    add("--out", type=Path, default=Path("artifacts/report"), help="folder of chains.json (default: artifacts/report)")
+    add("--threads", type=positive, default=machine.cores(), help="of each network (default: all cores)")
+    add("--rounds", type=positive, default=9, help="timed runs of each file (default: 9)")
 
 
-def _run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
+    """Measures, writes and prints; returns the exit code."""
     folder = models.find(options.model)
     chosen = [one for one in networks.networks(folder) if one.source.is_file() and one.part.startswith(options.parts)]
     if not chosen:
@@ -83,14 +78,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def compare(network: networks.Network, facts: manifest.Manifest, options: argparse.Namespace) -> list[Row]:
-    """All chains' forms of a network, ours first.
-
-    Args:
-        network: One with its source.
-        facts: Of its model.
-        options: peers, work, threads and rounds of the command line.
-    """
-    made = {OURS: _ours(network)}
+    """All chains' forms of a network, ours first."""
+    own = {form: network.folder / network.files[form] for form in peers.FORMS if form in network.files}
+    made = {OURS: Conversion(own, dict.fromkeys(peers.FORMS, "the model has no such file"))}
     tensors = networks.tensors(network, _CALIBRATION)
     for name in options.peers:
         peer = peers.PEERS[name]
@@ -101,17 +91,19 @@ def compare(network: networks.Network, facts: manifest.Manifest, options: argpar
             continue
         at = options.work / "made" / cache.digest_file(network.source)[:12] / name
         made[peer.title] = peers.convert(peer, python, network.source, tensors, at)
-    judge = _judge(network, facts)
-    rows = []
+    judge, rows = _judge(network, facts), []
     for form in peers.FORMS:
         files = {chain: found.files[form] for chain, found in made.items() if form in found.files}
         times = _times(files, tensors[0], options)
         for chain, found in made.items():
+            row = Row(network.part, chain, form, times.get(chain))
             if chain in times:
-                rows.append(_measured(Row(network.part, chain, form, times[chain]), files[chain], judge))
+                outside = delegation.measure(files[chain])
+                row.partitions, row.outside = outside.partitions, dict(outside.undelegated)
+                row.figures = judge(forward(files[chain]))
             else:
-                reason = found.reasons.get(form, "the runtime does not take its file")
-                rows.append(Row(network.part, chain, form, reason=reason))
+                row.reason = "the runtime does not take its file" if chain in files else found.reasons[form]
+            rows.append(row)
     return rows
 
 
@@ -127,16 +119,6 @@ def table(rows: Sequence[Row]) -> str:
         partitions = f"{row.partitions} ({outside})" if outside else str(row.partitions)
         lines.append(f"| {row.network} | {row.chain} | {row.form} | {row.ms:.1f} | {partitions} | {shown} |")
     return "\n".join(lines)
-
-
-def _ours(network: networks.Network) -> Conversion:
-    files, reasons = {}, {}
-    for form in peers.FORMS:
-        if form in network.files:
-            files[form] = network.folder / network.files[form]
-        else:
-            reasons[form] = "the model has no such file"
-    return Conversion(files, reasons)
 
 
 def _times(files: dict[str, Path], tensor: np.ndarray, options: argparse.Namespace) -> dict[str, float]:
@@ -186,13 +168,14 @@ def _judge(network: networks.Network, facts: manifest.Manifest):
     source = parity.onnx_forward(network.source)
     shown = networks.tensors(network, _IMAGES)
     more = None
+    has_stages = any(one.title.startswith(f"{network.title}, stage") for one in networks.networks(network.folder))
     recognizer = next((one for one in facts.recognizers if network.title == f"recognizer {one.name}"), None)
     if network.title == "detector" and facts.detector.decoder != "boxes":
         options = facts.detector.options
         more = finding.Finds(
             facts.detector, options.get("threshold", options.get("low_text", 0.4)), source, {"": shown}
         )
-    elif recognizer is not None and not _has_stages(network):
+    elif recognizer is not None and not has_stages:  # what the first of several networks answers is no text yet
         crops = [crop for crop, _ in calibration.rendered_lines(_LINES, seed=_LINES_SEED)]
         more = reading.Texts(recognizer, source, networks.lines(network, crops))
 
@@ -202,38 +185,3 @@ def _judge(network: networks.Network, facts: manifest.Manifest):
         return {**found, **(more.judge(candidate) if more else {})}
 
     return judge
-
-
-def _has_stages(network: networks.Network) -> bool:
-    """Whether it is the first of several networks of a recogniser: what it answers is no text yet."""
-    return any(one.title.startswith(f"{network.title}, stage") for one in networks.networks(network.folder))
-
-
-def _measured(row: Row, file: Path, judge) -> Row:
-    found = delegation.measure(file)
-    row.partitions, row.outside = found.partitions, dict(found.undelegated)
-    row.figures = judge(forward(file))
-    return row
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks chains", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("model", metavar="MODEL", help="name or folder of a model that was converted here")
-    add("--peers", type=_peers, default=tuple(peers.PEERS), help=f"of {','.join(peers.PEERS)} (default: all)")
-    add("--parts", default="", metavar="NAME", help="only networks whose name begins so")
-    add("--work", type=Path, default=Path("artifacts/chains"), help="folder of environments and files")
-    add("--out", type=Path, default=Path("artifacts/report"), help="folder of chains.json (default: artifacts/report)")
-    add("--threads", type=positive, default=machine.cores(), help="of each network (default: all cores)")
-    add("--rounds", type=positive, default=9, help="timed runs of each file (default: 9)")
-    return parser
-
-
-def _peers(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    unknown = [name for name in names if name not in peers.PEERS]
-    if unknown or not names:
-        raise argparse.ArgumentTypeError(f"expected names of {', '.join(peers.PEERS)}, found {text!r}")
-    return names

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,17 +20,12 @@ FORMS = ("float32", "int8")
 
 @dataclass(frozen=True)
 class Peer:
-    """A chain from ONNX to .tflite.
+    """A chain from ONNX to .tflite."""
 
-    Attributes:
-        title: As tables name it.
-        script: In the folder scripts; called with an ONNX file, calibration tensors (.npy, NHWC) and a folder.
-        requirements: What its environment gets; () for the environment that runs this, which has onnx2tf 1.29 as part
-            of the [convert] extra.
-    """
-
-    title: str
-    script: str
+    title: str  # As tables name it
+    script: str  # In the folder scripts; called with an ONNX file, calibration tensors (.npy, NHWC) and a folder
+    # What its environment gets; () for the environment that runs this, which has onnx2tf 1.29 as part of the
+    # [convert] extra
     requirements: tuple[str, ...] = ()
 
 
@@ -46,34 +42,24 @@ PEERS = {
 }
 
 
-@dataclass(frozen=True)
-class Conversion:
-    """What a chain made of a network.
+class Conversion(NamedTuple):
+    """What a chain made of a network."""
 
-    Attributes:
-        files: .tflite file by form, of those that were made.
-        reasons: Why the others were not, by form.
-    """
-
-    files: dict[str, Path]
-    reasons: dict[str, str]
+    files: dict[str, Path]  # .tflite file by form, of those that were made
+    reasons: dict[str, str]  # Why the others were not, by form
 
 
 def environment(peer: Peer, folder: Path) -> Path:
     """The interpreter of a peer's environment, which is made if it is not there.
-
-    Args:
-        peer: One of PEERS.
-        folder: Of all environments.
 
     Raises:
         ConversionError: It cannot be made; what pip says.
     """
     if not peer.requirements:
         return Path(sys.executable)
-    home = folder / peer.script.removesuffix("_peer.py") / _named(peer.requirements)
-    python = home / "bin" / "python"
-    ready = home / "ready"
+    named = "".join(letter if letter.isalnum() else "-" for letter in peer.requirements[0])
+    home = folder / peer.script.removesuffix("_peer.py") / named
+    python, ready = home / "bin" / "python", home / "ready"
     if ready.is_file():
         return python
     home.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +116,3 @@ def _last(text: str) -> str:
     """The last line that says something."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1][:_SHOWN] if lines else ""
-
-
-def _named(requirements: Sequence[str]) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in requirements[0])

@@ -23,12 +23,9 @@
       if (line.ignore) shape.classList.add("ignored");
       return [shape];
     });
-  const escaped = (part) => part.replaceAll("~", "~0").replaceAll("/", "~1");
-  const foundPath = (index) => `/gallery/${index}/found/${escaped(reader.value)}`;
-  const truthPath = (index) => `/gallery/${index}/truth`;
   // A text along the upper side of its quad, no longer than the quad.
-  const written = (lines, kind, place) =>
-    lines.flatMap(({ text, quad }, number) => {
+  const written = (lines, kind) =>
+    lines.flatMap(({ text, quad }) => {
       if (!quad || !text) return [];
       const [[x, y], [x2, y2], [x3, y3]] = quad;
       const [width, height] = [Math.hypot(x2 - x, y2 - y), Math.hypot(x3 - x2, y3 - y2)];
@@ -36,7 +33,6 @@
       const turn = (Math.atan2(y2 - y, x2 - x) * 180) / Math.PI;
       const element = svg("text", { x, y, dy: -0.2 * size, "font-size": size, "stroke-width": size / 4, class: kind, transform: `rotate(${turn} ${x} ${y})` });
       element.textContent = text;
-      element.dataset.path = `${place}/${number}/text`;
       return [element];
     });
   const overlay = (index, texts) => {
@@ -44,8 +40,8 @@
     const layer = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "overlay", "aria-hidden": "true" });
     if (showTruth.checked) layer.append(...outlines(truth, "truth"));
     if (showFound.checked) layer.append(...outlines(found(index), "found"));
-    if (texts && showFound.checked) layer.append(...written(found(index), "found", foundPath(index)));
-    else if (texts && showTruth.checked) layer.append(...written(truth, "truth", truthPath(index)));
+    if (texts && showFound.checked) layer.append(...written(found(index), "found"));
+    else if (texts && showTruth.checked) layer.append(...written(truth, "truth"));
     return layer;
   };
   const lay = (frame, index, texts = false) => {
@@ -53,21 +49,17 @@
     frame.append(overlay(index, texts));
   };
 
-  const cell = (text, path, kind) => {
+  const quiet = (text) => {
     const span = document.createElement("span");
     span.textContent = text;
-    span.dataset.path = path;
-    if (kind) span.className = kind;
+    span.className = "quiet";
     return span;
   };
-  const listed = (lines, place, kind) =>
+  const listed = (lines, kind) =>
     lines.map((line, number) => {
       const item = document.createElement("li");
-      item.append(cell(line.text || "(empty)", `${place}/${number}/text`, line.text ? "" : "quiet"));
-      if (!line.text) delete item.firstChild.dataset.path;
-      if (typeof line.confidence === "number") {
-        item.append(" ", cell(line.confidence.toFixed(2), `${place}/${number}/confidence`, "quiet"));
-      }
+      item.append(line.text || quiet("(empty)"));
+      if (typeof line.confidence === "number") item.append(" ", quiet(line.confidence.toFixed(2)));
       if (line.ignore) item.append(" (don’t care)");
       if (!line.quad) item.append(" (no box)");
       const light = (on) => dialog.querySelector(`polygon.${kind}[data-line="${number}"]`)?.classList.toggle("lit", on);
@@ -82,8 +74,8 @@
     place.style.setProperty("--ratio", pictures[open].width / pictures[open].height);
     lay(place, open, showTexts.checked);
     dialog.querySelector(".title").replaceChildren(...frames[open].parentElement.querySelector("figcaption").cloneNode(true).childNodes);
-    dialog.querySelector("ul.found").replaceChildren(...listed(found(open), foundPath(open), "found"));
-    dialog.querySelector("ul.truth").replaceChildren(...listed(pictures[open].truth, truthPath(open), "truth"));
+    dialog.querySelector("ul.found").replaceChildren(...listed(found(open), "found"));
+    dialog.querySelector("ul.truth").replaceChildren(...listed(pictures[open].truth, "truth"));
     if (!dialog.open) dialog.showModal();
   };
   // The same choice of the engine stands in the enlarged view.

@@ -1,4 +1,4 @@
-// Sorts tables by their headings, and tells where in report.json a number stands.
+// Sorts tables by their headings.
 (() => {
   "use strict";
   const order = (one, two) => (typeof one === "number" && typeof two === "number" ? one - two : String(one).localeCompare(String(two)));
@@ -23,14 +23,4 @@
   for (const button of document.querySelectorAll("thead button")) {
     button.addEventListener("click", () => sort(button.closest("th")));
   }
-
-  const trace = document.getElementById("trace");
-  document.addEventListener("click", (event) => {
-    const place = event.target.closest("[data-path]");
-    trace.hidden = !place || place.tagName === "OPTION";
-    if (!trace.hidden) trace.textContent = `report.json ${place.dataset.path}`;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") trace.hidden = true;
-  });
 })();

@@ -46,7 +46,7 @@ def parts(tiny_model):
 def expected(parts):
     """Of the detector of dark spots, by ONNX Runtime."""
     tensor = np.random.default_rng(0).uniform(-1, 0.2, parts["detector"].shape).astype(np.float32)
-    return tensor, computed(onnx_runtime.create(**options(parts["detector"]), precision="float32"), tensor)
+    return tensor, computed(onnx_runtime.create(**options(parts["detector"]), mode="float32"), tensor)
 
 
 def options(network, build="unused"):
@@ -95,7 +95,7 @@ def test_litert_agrees_in_float_and_is_close_in_int8(choice, parts, expected):
 @needs("openvino")
 def test_openvino_agrees(parts, expected, build):
     tensor, output = expected
-    found = computed(openvino.create(**options(parts["detector"], build), precision="float32"), tensor)
+    found = computed(openvino.create(**options(parts["detector"], build), mode="float32"), tensor)
     assert np.abs(found - output).max() < 1e-4
 
 
@@ -121,7 +121,7 @@ def test_int8_by_onnx_runtime_is_made_once_and_close(parts, expected, build, mon
     monkeypatch.setattr(derived, "CALIBRATION_IMAGES", 2)
     monkeypatch.setattr(derived, "onnx_int8", lambda *arguments: made.append(plain(*arguments)))
     for _ in range(2):
-        found = computed(onnx_runtime.create(**options(parts["detector"], build), precision="int8"), tensor)
+        found = computed(onnx_runtime.create(**options(parts["detector"], build), mode="int8"), tensor)
         assert 0 < np.abs(found - output).max() < 0.3
     assert len(made) == 1
     assert not list(build.rglob("new.*")) and not list(build.rglob("*.float32"))
@@ -129,7 +129,7 @@ def test_int8_by_onnx_runtime_is_made_once_and_close(parts, expected, build, mon
 
 def test_there_is_no_int8_for_a_network_without_images(parts, build):
     head = parts["head"]
-    engine = onnx_runtime.create(**options(head, build), precision="int8")
+    engine = onnx_runtime.create(**options(head, build), mode="int8")
     with pytest.raises(Skipped, match="takes no image"):
         engine.prepare(networks.tensors(head)[0])
     assert not [path for path in build.rglob("*") if head.key in str(path) and path.is_file()]
@@ -141,7 +141,7 @@ def test_a_batch_is_run_as_its_images_are_one_by_one(parts, expected, build):
     batch = parts["detector"].with_batch(2)
     for module, precision in ((onnx_runtime, "float32"), (openvino, "float32")):
         if importlib.util.find_spec(module.NAME):
-            engine = module.create(**options(batch, build), precision=precision)
+            engine = module.create(**options(batch, build), mode=precision)
             found = computed(engine, np.concatenate([tensor, other]))
             assert np.abs(found[:1] - output).max() < 1e-4 and np.abs(found[1] - found[0]).max() > 1e-3
 

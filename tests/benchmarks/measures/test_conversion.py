@@ -37,7 +37,7 @@ def spotted_set(model, tmp_path_factory):
             items = [{"text": line.text, "quad": line.quad} for line in source.read(folder / name)]
             assert items
             stream.write(json.dumps({"image": name, "items": items}) + "\n")
-    return sets.load(folder)
+    return sets.load(folder, {})
 
 
 def bars(height, width):

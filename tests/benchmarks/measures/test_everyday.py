@@ -59,7 +59,7 @@ def test_the_table_has_a_row_for_each_kind(out, capsys):
 def test_misses_kinds_and_json(out, capsys, tmp_path):
     target = tmp_path / "found.json"
     arguments = ["edge", "--kinds", "number", "--misses", "--limit", "1", "--json", str(target), "--out", str(out)]
-    assert command.main(arguments) == 0
+    assert __main__.main(["everyday", *arguments]) == 0
     printed = capsys.readouterr().out
     assert "edge:  000_number_00.png: expected [" in printed and "foreign" not in printed
     (engine,) = json.loads(target.read_text()).values()
@@ -68,22 +68,22 @@ def test_misses_kinds_and_json(out, capsys, tmp_path):
 
 
 def test_parts_have_folders_of_their_own(out):
-    command.main(["edge", "--part", "test", "--out", str(out)])
-    command.main(["edge", "--out", str(out)])
+    __main__.main(["everyday", "edge", "--part", "test", "--out", str(out)])
+    __main__.main(["everyday", "edge", "--out", str(out)])
     assert sorted(path.name for path in out.iterdir()) == ["dev", "test"]
 
 
 def test_unknown_kinds_and_models_are_errors_of_one_line(out, capsys):
     with pytest.raises(SystemExit):
-        command.main(["--kinds", "nonsense", "--out", str(out)])
+        __main__.main(["everyday", "--kinds", "nonsense", "--out", str(out)])
     assert "expected names of single character" in capsys.readouterr().err
-    assert command.main(["no-such-model", "--out", str(out)]) != 0
+    assert __main__.main(["everyday", "no-such-model", "--out", str(out)]) != 0
     assert capsys.readouterr().err.startswith("error: ")
 
 
 def test_places_and_plain_are_columns_of_their_own(out, capsys, tmp_path):
     target = tmp_path / "found.json"
-    assert command.main(["edge", "--places", "--plain", "--json", str(target), "--out", str(out)]) == 0
+    assert __main__.main(["everyday", "edge", "--places", "--plain", "--json", str(target), "--out", str(out)]) == 0
     heading, number = capsys.readouterr().out.splitlines()[:2]
     assert heading.split() == ["kind", "images", "texts", "edge", "F1", "edge,", "places", "F1", "edge,", "plain", "F1"]
     assert number.split()[3] == "0.0" and number.split()[7] == "100.0"

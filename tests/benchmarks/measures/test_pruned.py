@@ -6,6 +6,7 @@ import zlib
 import numpy as np
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.engines.networks import networks
 from benchmarks.measures import pruned
 
@@ -45,12 +46,12 @@ def test_the_sparse_file_gives_what_the_pruned_one_gives(thin_model, tmp_path):
 
 
 def test_models_without_a_common_precision_are_refused(tiny_model, thin_model, capsys):
-    assert pruned.main([str(tiny_model), str(thin_model), "--precision", "int8"]) == 1
+    assert main(["pruned", str(tiny_model), str(thin_model), "--precision", "int8"]) == 1
     assert "convert both with --precision int8" in capsys.readouterr().err
 
 
 def test_the_table_has_a_line_a_file(tiny_model, thin_model, capsys):
-    assert pruned.main([str(tiny_model), str(thin_model), "--rounds", "1", "--threads", "1"]) == 0
+    assert main(["pruned", str(tiny_model), str(thin_model), "--rounds", "1", "--threads", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("| network | file | MB") and all(line.count("|") == 7 for line in lines)
     assert sum("| sparse |" in line for line in lines) >= 1

@@ -80,15 +80,15 @@ def test_rounds_that_a_slow_engine_left_out_do_not_count(pages):
     assert result.speed()["rounds"] == 1 and result.speed()["ms"]["high"] == 20
 
 
-def test_quality_is_counted_image_by_image_and_over_all_sets(fake, pages):
+def test_quality_is_counted_image_by_image_and_over_all_sets(pages):
     read = [(FoundLine("Gate 5", 1.0, QUAD),), (FoundLine("Exit", 1.0, QUAD),), ()]
     result = reading.SetResult(pages, tuple(read), ((1.0,),) * 3)
-    row, everything = reading.quality_rows(fake("echo"), [result], ["pages"])
+    row, everything = reading.quality_rows([result], ["pages"])
     # Tokens gate, 5, exit, total: three of four found, none wrong.
     assert row["metrics"]["bag_f1"]["value"] == pytest.approx(6 / 7)
     assert row["counts"]["images"] == ["a.png", "b.png", "c.png"] and len(row["counts"]["rows"]) == 3
     assert (everything["set"], everything["images"]) == ("all", 3)
-    assert [row["set"] for row in reading.quality_rows(fake("echo"), [result], ["pages", "more"])] == ["pages"]
+    assert [row["set"] for row in reading.quality_rows([result], ["pages", "more"])] == ["pages"]
 
 
 def test_resources_are_weighted_by_time():

@@ -22,7 +22,7 @@ def folder_of(path, names, broken=(), line=lambda name: {"image": name, "text": 
 
 
 def test_an_image_that_does_not_decode_is_left_out_and_named(tmp_path):
-    found = sets.load(folder_of(tmp_path / "words", ["a.png", "b.png"], broken=["bad.png"]))
+    found = sets.load(folder_of(tmp_path / "words", ["a.png", "b.png"], broken=["bad.png"]), {})
     assert (found.name, found.kind, found.built_in) == ("words", "lines", False)
     assert [found.image_name(sample) for sample in found.samples] == ["a.png", "b.png"]
     ((name, reason),) = found.left_out
@@ -31,7 +31,7 @@ def test_an_image_that_does_not_decode_is_left_out_and_named(tmp_path):
 
 def test_a_set_without_any_image_that_decodes_is_an_error(tmp_path):
     with pytest.raises(DatasetError, match="found 1 that cannot; the first is bad.png"):
-        sets.load(folder_of(tmp_path / "words", [], broken=["bad.png"]))
+        sets.load(folder_of(tmp_path / "words", [], broken=["bad.png"]), {})
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_limits_go_by_kind_and_equal_names_are_numbered(tmp_path):
 
 
 def test_the_digest_follows_the_pixels_and_not_the_labels(tmp_path):
-    first = sets.load(folder_of(tmp_path / "a", ["a.png"]))
-    second = sets.load(folder_of(tmp_path / "b", ["a.png"], line=lambda name: {"image": name, "text": "other"}))
+    first = sets.load(folder_of(tmp_path / "a", ["a.png"]), {})
+    second = sets.load(folder_of(tmp_path / "b", ["a.png"], line=lambda name: {"image": name, "text": "other"}), {})
     assert sets.digest(first.samples) == sets.digest(second.samples)
     cv2.imwrite(str(second.samples[0].image_path), np.zeros((8, 12, 3), np.uint8))
     assert sets.digest(first.samples) != sets.digest(second.samples)

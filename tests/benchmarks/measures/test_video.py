@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed (the [video] extra brings it)")
 
+from benchmarks.__main__ import main
 from benchmarks.measures import video, video_memory
 from synthetic.builtin import video_clips
 from tflite_ocr.errors import OcrError
@@ -56,7 +57,7 @@ def test_a_command_that_fails_says_why(tmp_path, capsys):
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(OcrError, match="expected a model"):
         video.command(tmp_path / "empty.mp4", str(tmp_path), 1)(video.ClipTiming(""))
-    assert video.main(["--model", str(tmp_path / "none")]) == 4
+    assert main(["video", "--model", str(tmp_path / "none")]) == 4
     assert "error: " in capsys.readouterr().err
 
 
@@ -75,7 +76,7 @@ def test_more_than_five_percent_of_growth_is_a_failure(last, code, monkeypatch, 
     monkeypatch.setattr(video_memory, "repeat", lambda *_: None)
     monkeypatch.setattr(video_memory.models, "find", lambda _: tmp_path)
     monkeypatch.setattr(video_memory, "watch", lambda _: [90 << 20, 100 << 20, 101 << 20, last << 20])
-    assert video_memory.main([str(tmp_path / "a.mp4")]) == code
+    assert main(["video-memory", str(tmp_path / "a.mp4")]) == code
     assert f"90, 100, 101, {last}" in capsys.readouterr().out
 
 

@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+from collections import Counter
 
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.measures import video_texts
 from tflite_ocr.page import TrackedLine
 
@@ -33,17 +35,18 @@ def test_texts_are_compared_where_they_are():
         (1, [line("GATE", 0, 3, width=45), line("7", 60, 1, width=40), line("Line 4", 400, 2)]),
     ]
     found = video_texts.score(TRUTH, read)
-    counts = {number: (text.frames, text.found) for number, text in found.texts.items()}
+    counts = {number: (text.frames, text.found) for number, text in found.items()}
     assert counts == {1: (2, 2), 2: (1, 0), 3: (1, 0)}
-    assert found.share == 0.5 and found.mostly == pytest.approx(1 / 3)
-    assert found.texts[1].tracks == {1}
+    said = video_texts.summary(found.values(), Counter())
+    assert "50.00% of 4 true texts" in said and "33.33% in half their frames" in said
+    assert found[1].tracks == {1}
 
 
 def test_a_text_listed_twice_is_told():
     read = [(1, [line("Gate 7", 0, 1), line("Gate 7", 4, 5), line("Line 4", 200, 2), line("Open", 400, 3)])]
     found = video_texts.score(TRUTH, read)
-    assert (found.texts[1].found, found.texts[1].twice, found.texts[1].tracks) == (1, 1, {1, 5})
-    words = video_texts.summary(found)
+    assert (found[1].found, found[1].twice, found[1].tracks) == (1, 1, {1, 5})
+    words = video_texts.summary(found.values(), Counter())
     assert "75.00% of 4 true texts" in words and "1 times a text twice in a frame; 1 texts in several tracks" in words
     assert "Gate 7 (1 of 2)" in words
 
@@ -55,7 +58,7 @@ def test_a_truth_that_cannot_be_used_is_refused(tmp_path, capsys, content):
     if content is not None:
         (tmp_path / "clip.jsonl").write_text(content)
     with pytest.raises(video_texts.TruthError, match=r"clip\.jsonl: expected .*; .*demo clip|render the clip again"):
-        video_texts.read_truth(tmp_path / "clip.jsonl")
+        video_texts.read_truth(tmp_path / "clip.jsonl", 1)
 
 
 def test_the_command_says_what_was_found(tmp_path, monkeypatch, capsys):
@@ -69,9 +72,9 @@ def test_the_command_says_what_was_found(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(video_texts, "Reader", lambda model, threads: reading)
     monkeypatch.setattr(video_texts.models, "find", lambda name: "model")
     (tmp_path / "clip.jsonl").write_text("".join(json.dumps(record) + "\n" for record in TRUTH))
-    assert video_texts.main([str(tmp_path / "clip.mp4")]) == 0
+    assert main(["video-texts", str(tmp_path / "clip.mp4")]) == 0
     said = capsys.readouterr().out
     assert "100.00% of 4 true texts" in said and "1 subtitles that say nothing true: Gate 1 (1)" in said
     frames.pop()
-    assert video_texts.main([str(tmp_path / "clip.mp4")]) == 9
-    assert "expected 2 frames, as its texts are for, found 1" in capsys.readouterr().err
+    assert main(["video-texts", str(tmp_path / "clip.mp4")]) == 9
+    assert "expected the texts of 1 frames, found 2" in capsys.readouterr().err

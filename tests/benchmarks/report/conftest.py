@@ -1,21 +1,13 @@
-"""The fixture report, the page made of it, and a check of every number of a page against report.json."""
+"""The fixture report, the page made of it, and a reader of the tables of a page."""
 
 import copy
 import json
-import re
-from collections import namedtuple
-from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 FIXTURE = Path(__file__).with_name("fixture.json")
-Piece = namedtuple("Piece", "path text is_key")
-# Words of the page's own with digits in them: names of measures.
-NAMES = ("F1", "p95")
-VOID = {"meta", "link", "img", "br", "input"}
-SILENT = {"script", "style", "title"}
 
 
 @pytest.fixture
@@ -73,15 +65,16 @@ def edge(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def misfits():
-    """Function (pieces, other texts, report.json) -> what on the page is not in the report."""
-    return _misfits
+def tables_of():
+    """Function (HTML) -> {caption: [{title of a column: text of the cell}]}."""
 
+    def read(html):
+        reader = _Tables()
+        reader.feed(html)
+        assert reader.stack == []
+        return reader.tables
 
-@pytest.fixture(scope="session")
-def pieces_of():
-    """Function (HTML) -> (pieces with a path, texts without one)."""
-    return _pieces_of
+    return read
 
 
 def _one_engine(report):
@@ -145,71 +138,36 @@ def _fixture():
     return json.loads(FIXTURE.read_text(encoding="utf-8"))
 
 
-def _misfits(pieces, others, report):
-    wrong = [f"{piece}: {reason}" for piece in pieces for reason in _wrong(piece, report)]
-    for text in others:
-        rest = text
-        for name in NAMES:
-            rest = rest.replace(name, "")
-        if re.search(r"\d", rest):
-            wrong.append(f"a number without a path: {text!r}")
-    return wrong
-
-
-def _wrong(piece, report):
-    """Reasons why a piece does not show what stands at its path."""
-    value, last = report, ""
-    try:
-        for part in piece.path.split("/")[1:]:
-            last = part.replace("~1", "/").replace("~0", "~")
-            value = value[int(last)] if isinstance(value, list) else value[last]
-    except (KeyError, IndexError, ValueError):
-        return ["there is no such place"]
-    if piece.is_key:
-        return [] if piece.text == last else [f"the key is {last!r}"]
-    if isinstance(value, str):
-        return [] if " ".join(piece.text.split()) == " ".join(value.split()) else [f"the value is {value!r}"]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return [f"a number is shown for {value!r}"]
-    try:
-        shown = Decimal(piece.text)
-    except InvalidOperation:
-        return [f"the value is {value!r}"]
-    half = Decimal(1).scaleb(shown.as_tuple().exponent) / 2
-    return [] if abs(shown - Decimal(value)) <= half * Decimal("1.0001") else [f"the value is {value!r}"]
-
-
-class _Reader(HTMLParser):
-    """Texts of a page: those of elements with data-path, and all others that are shown."""
+class _Tables(HTMLParser):
+    """Keeps the cells of all tables; units of headings and badges are no part of a text."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.stack, self.pieces, self.others = [], [], []
+        self.tables, self.stack, self.rows, self.row, self.text, self.caption = {}, [], [], [], "", ""
 
     def handle_starttag(self, tag, attributes):
-        if tag not in VOID:
-            attributes = dict(attributes)
-            self.stack.append([tag, attributes.get("data-path"), "data-key" in attributes, ""])
+        if tag in ("meta", "link", "img", "br", "input"):
+            return
+        self.stack.append((tag, dict(attributes).get("class") or ""))
+        if tag in ("th", "td", "p"):
+            self.text = ""
+        if tag == "table":
+            self.rows = []
 
     def handle_endtag(self, tag):
-        name, path, is_key, text = self.stack.pop()
+        (name, kind), text = self.stack.pop(), " ".join(self.text.split())
         assert name == tag, f"<{name}> is closed by </{tag}>"
-        if path is not None:
-            self.pieces.append(Piece(path, text, is_key))
+        if "caption" in kind:
+            self.caption = text
+        elif tag in ("th", "td"):
+            self.row.append(text)
+        elif tag == "tr":
+            self.rows.append(self.row)
+            self.row = []
+        elif tag == "table":
+            titles, *rows = self.rows
+            self.tables[self.caption] = [dict(zip(titles, row, strict=True)) for row in rows]
 
     def handle_data(self, data):
-        if any(entry[0] in SILENT for entry in self.stack):
-            return
-        placed = [entry for entry in self.stack if entry[1] is not None]
-        if placed:
-            placed[-1][3] += data
-        elif data.strip():
-            self.others.append(data)
-
-
-def _pieces_of(html):
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    assert reader.stack == []
-    return reader.pieces, reader.others
+        if not any(tag == "small" or kind == "badge" for tag, kind in self.stack):
+            self.text += data

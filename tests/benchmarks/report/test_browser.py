@@ -1,12 +1,9 @@
 """The page in Chromium, headless: light and dark, phone and desktop, by keyboard, mouse and touch."""
 
-import json
 import shutil
-from collections import namedtuple
 
 import pytest
 
-Piece = namedtuple("Piece", "path text is_key")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # No sandbox for root; nothing that looks for a network or an update.
 FLAGS = [
@@ -22,19 +19,6 @@ DESKTOP, PHONE = (1280, 900), (360, 740)
 DRAWN = "document.documentElement.dataset.drawn === '{}'"
 PLOTS = 13
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Texts of the page as they stand now: those with a path, and those without.
-TEXTS = """() => {
-  const pieces = [], others = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const parent = node.parentElement;
-    if (!node.data.trim() || parent.closest("script, style, noscript")) continue;
-    const place = parent.closest("[data-path]");
-    if (!place) others.push(node.data);
-    else pieces.push([place.dataset.path, place.textContent, place.hasAttribute("data-key")]);
-  }
-  return [pieces, others];
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -146,18 +130,6 @@ def test_the_page_is_drawn_in_both_themes_and_stays_in_its_width(visit, built, s
     page.wait_for_function(DRAWN.format(other))  # the choice is kept
 
 
-def test_every_number_is_in_the_report_when_everything_is_open(built, desktop, misfits):
-    page = desktop
-    page.check("#show-truth")
-    page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
-    page.locator(".pictures .frame").first.click()
-    report = json.loads((built / "report.json").read_text(encoding="utf-8"))
-    pieces, others = page.evaluate(TEXTS)
-    assert any(path.startswith("/gallery/0/found/") and path.endswith("/confidence") for path, _, _ in pieces)
-    assert misfits([Piece(*piece) for piece in pieces], others, report) == []
-    page.keyboard.press("Escape")
-
-
 def test_tables_are_sorted_by_their_headings(desktop):
     page = desktop
     table = page.locator(".result[data-set='typewritten letters'] table")
@@ -214,14 +186,6 @@ def test_marks_tell_their_figures(desktop):
     tip.wait_for(state="hidden")
 
 
-def test_a_number_tells_where_it_stands(desktop):
-    page = desktop
-    page.locator("[data-path='/engines/0/peak_rss_mib']").first.click()
-    assert page.locator("#trace").inner_text() == "report.json /engines/0/peak_rss_mib"
-    page.keyboard.press("Escape")
-    assert not page.locator("#trace").is_visible()
-
-
 def test_the_gallery_shows_what_each_engine_found(visit, built, report):
     page = visit(built, size=PHONE)
     boxes = page.locator(".pictures .picture").first.locator("polygon")
@@ -241,6 +205,8 @@ def test_the_gallery_shows_what_each_engine_found(visit, built, report):
     texts = dialog.locator("ul.found li").all_inner_texts()
     found = report["gallery"][0]["found"]["rapidocr"]
     assert len(texts) == len(found) and all(text.startswith(line["text"]) for text, line in zip(texts, found))
+    sure = [line["confidence"] for line in found]
+    assert all(f"{value:.2f}" in text for text, value in zip(texts, sure) if value is not None)
     assert "<script>document.title='broken'</script>" in texts[-1] and texts[-1].endswith("(no box)")
     dialog.locator("[data-step='1']").click()
     assert report["gallery"][1]["image"] in dialog.locator(".title").inner_text()

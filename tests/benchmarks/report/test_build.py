@@ -7,7 +7,7 @@ import json
 import pytest
 from PIL import Image
 
-from benchmarks.report import __main__ as command
+from benchmarks.__main__ import main
 from benchmarks.report import vega
 from benchmarks.report.build import build
 from benchmarks.report.validate import check
@@ -68,7 +68,7 @@ def test_an_earlier_derived_part_is_replaced(plotless, tmp_path):
 def test_the_command_line_builds_beside_the_report(plotless, tmp_path, capsys):
     path = tmp_path / "report.json"
     path.write_text(json.dumps(plotless), encoding="utf-8")
-    assert command.main([str(path)]) == 0
+    assert main(["report", str(path)]) == 0
     assert str(tmp_path / "index.html") in capsys.readouterr().out
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.report import __main__ as command
+from benchmarks.__main__ import main
 from benchmarks.report.build import build
 from benchmarks.report.validate import ReportError, check, load
 
@@ -100,6 +100,6 @@ def test_the_command_line_says_it_in_a_line(few, tmp_path, capsys):
     few["quick"] = "yes"
     path = tmp_path / "report.json"
     path.write_text(json.dumps(few), encoding="utf-8")
-    assert command.main([str(path)]) == ReportError.exit_code == 10
+    assert main(["report", str(path)]) == ReportError.exit_code == 10
     shown = capsys.readouterr().err
     assert shown.startswith("error: report.json/quick: ") and shown.count("\n") == 1

@@ -24,7 +24,7 @@ def no_pause(monkeypatch):
 def group(variants, images=("a.png", "b.png"), rounds=2, **more):
     tasks = tuple({"do": "read", "image": image} for image in images)
     lanes = tuple(Lane(variant, {"engine": variant.id, "images": list(images)}) for variant in variants)
-    return Group("pages", "a group", lanes, tasks, rounds, **more)
+    return Group("a group", lanes, tasks, rounds, **more)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_an_interruption_keeps_finished_cells_and_leaves_no_process(fake, log, t
     pids = []
 
     class Interrupting(Silent):
-        def call(self, kind, engine, seconds):
+        def done(self, calls=1):
             pids.extend(worker.pid for worker in running._workers.values())
             if len(log.lines()) == 7:
                 raise KeyboardInterrupt

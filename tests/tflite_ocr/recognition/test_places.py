@@ -68,6 +68,7 @@ def test_what_was_not_read_is_as_sure_as_its_less_sure_neighbour():
 
 
 def test_the_fewest_characters_find_no_equal():
+    pytest.importorskip("rapidfuzz", reason="rapidfuzz comes with the [convert] extra")
     rng = np.random.default_rng(5)
     for _ in range(200):
         text, was = ("".join(rng.choice(list("abc"), rng.integers(0, 9))) for _ in range(2))
