@@ -15,22 +15,27 @@ STAGES = ("clip", "compare", "film", "preview", "all")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the stages; an error is one line on standard error and an exit code."""
-    options = _parser().parse_args(arguments)
-    return command_line.guarded(
-        lambda: _stages(options),
-        command_line.Manner(
-            "error: ",
-            interrupted="interrupted; what is finished is kept, the same command resumes",
-            missing="pip install 'tflite-ocr[demo]'",
-        ),
-    )
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    add, what = parser.add_argument, "what is made; preview is a contact sheet (default: all but preview)"
+    report = "report.json of make benchmark, whose figures the film shows"
+    add("stage", nargs="?", default="all", choices=STAGES, help=what)
+    add("--model", type=Path, default=Path("artifacts/ppocr"), help="folder of a converted model")
+    add("--report", type=Path, default=Path("artifacts/report/report.json"), help=report)
+    add("--script", type=Path, help="text and timing of the film (default: demo/script.yaml)")
+    add("--video", type=Path, help="a video of at least a minute to read instead of the rendered clip")
+    add("--out", type=Path, default=Path("artifacts/demo"), help="folder of what is made")
+    add("--quick", action="store_true", help=f"pictures {_QUICK_WIDTH} pixels wide")
+    add("--silent", action="store_true", help="no voice, even where espeak-ng is installed")
+    options = parser.parse_args(arguments)
+    interrupted = "interrupted; what is finished is kept, the same command resumes"
+    manner = command_line.Manner("error: ", interrupted=interrupted, missing="pip install 'tflite-ocr[demo]'")
+    return command_line.guarded(lambda: _stages(options), manner)
 
 
 def _stages(options: argparse.Namespace) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     if options.stage == "preview":
         _preview(options)
-        return 0
     if options.stage in ("clip", "all") and options.video is None:
         _clip(options)
     if options.stage in ("compare", "all"):
@@ -38,30 +43,6 @@ def _stages(options: argparse.Namespace) -> int:
     if options.stage in ("film", "all"):
         _film(options)
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument(
-        "stage",
-        nargs="?",
-        default="all",
-        choices=STAGES,
-        help="what is made; preview is a contact sheet (default: all but preview)",
-    )
-    parser.add_argument("--model", type=Path, default=Path("artifacts/ppocr"), help="folder of a converted model")
-    parser.add_argument(
-        "--report",
-        type=Path,
-        default=Path("artifacts/report/report.json"),
-        help="report.json of make benchmark, whose figures the film shows",
-    )
-    parser.add_argument("--script", type=Path, help="text and timing of the film (default: demo/script.yaml)")
-    parser.add_argument("--video", type=Path, help="a video of at least a minute to read instead of the rendered clip")
-    parser.add_argument("--out", type=Path, default=Path("artifacts/demo"), help="folder of what is made")
-    parser.add_argument("--quick", action="store_true", help=f"pictures {_QUICK_WIDTH} pixels wide")
-    parser.add_argument("--silent", action="store_true", help="no voice, even where espeak-ng is installed")
-    return parser
 
 
 def _clip(options: argparse.Namespace) -> None:
@@ -79,12 +60,18 @@ def _clip(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from demo.comparison.measure import measure
     from demo.comparison.render import render
+    from demo.errors import DemoError
 
-    clip, target = _source(options), options.out / "comparison.mp4"
-    found = measure(clip, options.model, options.out / ".build", _say_role)
-    width = _QUICK_WIDTH if options.quick else 1920
+    clip, target = options.video or options.out / "clip.mp4", options.out / "comparison.mp4"
+    if not clip.is_file():
+        raise DemoError(f"{clip}: expected a video, found none; run python -m demo clip first")
+
+    def say(role: str, kept: bool) -> None:
+        print(f"{role} reader: " + ("kept" if kept else "reads the clip, which takes some minutes"), flush=True)
+
+    found = measure(clip, options.model, options.out / ".build", say)
     with _progress("comparison", found["original"].frames) as bar:
-        drawn = render(clip, found, target, width, lambda count: bar.update())
+        drawn = render(clip, found, target, _width(options), lambda count: bar.update())
     speeds = ", ".join(
         f"{record.title}: {record.capacity_fps:.1f} frames a second, {record.alone_ms:.0f} ms for one alone"
         for record in found.values()
@@ -92,25 +79,18 @@ def _compare(options: argparse.Namespace) -> None:
     print(f"{target}: {'drawn' if drawn else 'kept'}. {speeds}")
 
 
-def _say_role(role: str, kept: bool) -> None:
-    print(f"{role} reader: " + ("kept" if kept else "reads the clip, which takes some minutes"), flush=True)
-
-
 def _film(options: argparse.Namespace) -> None:
     from demo.film import build, fonts, frames, narration
 
     script, facts = _script(options)
     target, comparison = options.out / "demo.mp4", options.out / "comparison.mp4"
-    settings = build.FilmOptions(_QUICK_WIDTH if options.quick else 1920, not options.silent)
+    settings = build.FilmOptions(_width(options), not options.silent)
     with _progress("film", round(script.seconds * script.fps)) as bar:
-        film = build.build(
-            script,
-            facts,
-            comparison,
-            target,
-            settings,
-            lambda scene, kept: bar.update(round(scene.seconds * script.fps) if kept else 1),
-        )
+
+        def seen(scene, kept: bool) -> None:
+            bar.update(round(scene.seconds * script.fps) if kept else 1)
+
+        film = build.build(script, facts, comparison, target, settings, seen)
     reason = "as asked" if options.silent else f"{narration.PROGRAM} is not installed"
     voice = "spoken" if film.spoken else f"silent ({reason})"
     size = "x".join(map(str, frames.scaled(settings.width)))
@@ -135,13 +115,8 @@ def _script(options: argparse.Namespace):
     return script.load(found, options.script or script.SCRIPT), found
 
 
-def _source(options: argparse.Namespace) -> Path:
-    from demo.errors import DemoError
-
-    clip = options.video or options.out / "clip.mp4"
-    if not clip.is_file():
-        raise DemoError(f"{clip}: expected a video, found none; run python -m demo clip first")
-    return clip
+def _width(options: argparse.Namespace) -> int:
+    return _QUICK_WIDTH if options.quick else 1920
 
 
 def _progress(title: str, frames: int) -> tqdm:

@@ -8,17 +8,10 @@ import numpy as np
 from tflite_ocr.errors import VideoWriteError
 from tflite_ocr.video.ffmpeg import Process, executable, run
 
-_CODEC = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-threads", "2")
+_CODEC = "-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p -threads 2".split()
 # The film says in which colours it is meant, so that every player shows the same.
 _COLOR = (
-    "-vf",
-    "scale=out_color_matrix=bt709:out_range=tv",
-    "-colorspace",
-    "bt709",
-    "-color_primaries",
-    "bt709",
-    "-color_trc",
-    "bt709",
+    "-vf scale=out_color_matrix=bt709:out_range=tv -colorspace bt709 -color_primaries bt709 -color_trc bt709".split()
 )
 
 
@@ -44,27 +37,9 @@ class VideoWriter:
         self._target = target
         self._part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
         self._bytes = width * height * (4 if pixels in ("bgra", "rgba") else 3)
-        self._process = Process(
-            executable(),
-            [
-                "-f",
-                "rawvideo",
-                "-pixel_format",
-                pixels,
-                "-video_size",
-                f"{width}x{height}",
-                "-framerate",
-                str(fps),
-                "-i",
-                "pipe:0",
-                *_COLOR,
-                *_CODEC,
-                "-y",
-                f"file:{self._part}",
-            ],
-            "error",
-            stdin=True,
-        )
+        given = f"-f rawvideo -pixel_format {pixels} -video_size {width}x{height} -framerate {fps} -i pipe:0".split()
+        arguments = [*given, *_COLOR, *_CODEC, "-y", f"file:{self._part}"]
+        self._process = Process(executable(), arguments, "error", stdin=True)
 
     def write(self, picture: np.ndarray) -> None:
         """Takes the next picture.
@@ -117,34 +92,15 @@ def join(parts: list[Path], target: Path, sound: Path | None = None) -> None:
     """
     listing = target.with_name(f".{target.stem}.parts.txt")
     unfinished = target.with_name(f".{target.stem}.part{target.suffix}")
-    listing.write_text("".join(f"file 'file:{_quoted(part)}'\n" for part in parts), encoding="utf-8")
-    given = ["-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", "-c:a", "aac", "-b:a", "128k"] if sound else []
+    quoted = (str(part.resolve()).replace("'", "'\\''") for part in parts)
+    listing.write_text("".join(f"file 'file:{name}'\n" for name in quoted), encoding="utf-8")
+    given = ["-i", f"file:{sound}", *"-map 0:v -map 1:a -c:a aac -b:a 128k".split()] if sound else []
+    given = [*"-f concat -safe 0 -i".split(), f"file:{listing}", *given]
     try:
-        process = run(
-            executable(),
-            [
-                "-f",
-                "concat",
-                "-safe",
-                "0",
-                "-i",
-                f"file:{listing}",
-                *given,
-                "-c:v",
-                "copy",
-                "-movflags",
-                "+faststart",
-                "-y",
-                f"file:{unfinished}",
-            ],
-        )
+        process = run(executable(), [*given, *"-c:v copy -movflags +faststart -y".split(), f"file:{unfinished}"])
         if process.popen.returncode != 0:
             raise VideoWriteError(f"{target}: the parts cannot be joined: {process.complaint()}")
         os.replace(unfinished, target)
     finally:
         listing.unlink(missing_ok=True)
         unfinished.unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    return str(path.resolve()).replace("'", "'\\''")

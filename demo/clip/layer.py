@@ -1,6 +1,6 @@
 """A piece of a picture that carries text and can be laid anywhere on a frame; it knows where its lines come to lie."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,36 +14,86 @@ _INSIDE_PX = 3.0  # a line that comes nearer to the frame's edge is not asked fo
 
 @dataclass(frozen=True)
 class ShownLine:
-    """A line of text in a frame.
+    """A line of text in a frame."""
+
+    id: int  # The same in all frames that show this line
+    text: str  # As it is written
+    quad: np.ndarray  # float64 [4, 2], (x, y) in pixels, clockwise from the text's top-left
+    ignore: bool  # Cut off by the frame's edge, or faint: may be read or not
+
+
+class Scene:
+    """A part of the clip; `draw(share)` gives the frame at a share of its time, 0 to 1, and its lines.
 
     Attributes:
-        id: The same in all frames that show this line.
-        text: As it is written.
-        quad: float64 [4, 2], (x, y) in pixels, clockwise from the text's top-left.
-        ignore: Cut off by the frame's edge, or faint: may be read or not.
+        name: Of the kind of scene.
+        next_id: Number of the first line of the scene that follows.
     """
 
-    id: int
-    text: str
-    quad: np.ndarray
-    ignore: bool
+    name = ""
+
+    def __init__(self, rng: np.random.Generator, size: tuple[int, int], first_id: int):
+        """Prepares what it shows; `size` is (width, height) in pixels."""
+        self._width, self._height = size
+        self._unit = self._height / 720
+        self.next_id = first_id
+        self._prepare(rng)
+
+    def _prepare(self, rng: np.random.Generator) -> None:
+        raise NotImplementedError
+
+    def draw(self, share: float) -> tuple[np.ndarray, list[ShownLine]]:
+        """The frame, uint8 BGR [height, width, 3], and its lines."""
+        raise NotImplementedError
+
+    def _numbered(self, layer: "Layer") -> "Layer":
+        """A layer, its lines numbered with the next numbers."""
+        layer.first_id, self.next_id = self.next_id, self.next_id + len(layer)
+        return layer
+
+    def _lettered(self, height: float, lines: Iterable[tuple], ink: Sequence[float], outline: float = 0) -> "Layer":
+        """A numbered layer of letters alone, as wide as the frame; lengths at 720 rows.
+
+        Args:
+            height: Of the layer.
+            lines: (text, x, baseline, typeface, size, "left" or "middle") each; x None for the frame's middle.
+            ink: BGR.
+            outline: Of black around the letters.
+        """
+        u = self._unit
+        sheet = Sheet.plain(round(height * u), self._width, (255, 255, 255))
+        for text, x, baseline, face, size, align in lines:
+            x = self._width / 2 if x is None else x * u
+            sheet.write(text, x, baseline * u, face, round(size * u), (0, 0, 0), align)
+        return self._numbered(lettering(sheet, ink, 0, max(1, round(outline * u)) if outline else 0))
+
+    def _photo_at(self, photo: np.ndarray, x: float, y: float) -> np.ndarray:
+        """The part of a larger picture whose left top is (x, y), as a frame."""
+        move = np.float32([[1, 0, -x], [0, 1, -y]])
+        return cv2.warpAffine(photo, move, (self._width, self._height), borderMode=cv2.BORDER_REPLICATE)
+
+
+def turn(share: float, count: int) -> tuple[int, float]:
+    """Which of some things that follow each other is shown at a share of the time, and the share of its own time."""
+    place = min(share, 1 - 1e-9) * count
+    return int(place), place % 1
 
 
 class Layer:
-    """A sheet with the shape of what covers the background, ready to be laid on frames."""
+    """A sheet with the shape of what covers the background, ready to be laid on frames.
+
+    Attributes:
+        first_id: Number of its first line.
+        height: Height in pixels.
+        width: Width in pixels.
+    """
 
     def __init__(self, sheet: Sheet, first_id: int, cover: np.ndarray | None = None):
-        """Takes a sheet.
-
-        Args:
-            sheet: With its lines; they are numbered from `first_id` on.
-            first_id: Number of its first line.
-            cover: float32 [h, w] in [0, 1], what of the background it hides; None for all.
-        """
+        """Takes a sheet with its lines; `cover` is float32 [h, w] in [0, 1], what it hides; None for all."""
         cover = np.ones(sheet.image.shape[:2], np.float32) if cover is None else cover
         color = np.clip(sheet.image, 0, 255) * cover[..., None]
         self._pixels = np.dstack([color, cover * 255]).astype(np.uint8)  # BGR times cover, and cover
-        self._lines = [(first_id + i, line.text, line.quad) for i, line in enumerate(sheet.lines)]
+        self._lines, self.first_id = sheet.lines, first_id
         self.height, self.width = cover.shape
 
     def __len__(self) -> int:
@@ -71,27 +121,21 @@ class Layer:
         x1, y1 = np.minimum(np.ceil(corners.max(axis=0)) + 1, (columns, rows)).astype(int)
         if x0 >= x1 or y0 >= y1 or opacity <= 0:
             return []
-        matrix = self._matrix(corners)
+        matrix = cv2.getPerspectiveTransform(self.corners(0, 0).astype(np.float32), corners.astype(np.float32))
         shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]], np.float64)
         seen = cv2.warpPerspective(self._pixels, shift @ matrix, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
         part = frame[y0:y1, x0:x1]
         hidden = seen[..., 3:].astype(np.float32) * (opacity / 255)
         part[:] = np.clip(part * (1 - hidden) + seen[..., :3] * np.float32(opacity) + 0.5, 0, 255)
-        return list(self._shown(matrix, columns, rows, opacity))
+        return list(self._shown(matrix, np.array([columns, rows]), opacity))
 
-    def _matrix(self, corners: np.ndarray) -> np.ndarray:
-        own = self.corners(0, 0).astype(np.float32)
-        return cv2.getPerspectiveTransform(own, corners.astype(np.float32))
-
-    def _shown(self, matrix: np.ndarray, columns: int, rows: int, opacity: float):
-        for number, text, quad in self._lines:
-            moved = cv2.perspectiveTransform(quad[None], matrix)[0]
+    def _shown(self, matrix: np.ndarray, size: np.ndarray, opacity: float) -> Iterator[ShownLine]:
+        for number, line in enumerate(self._lines, self.first_id):
+            moved = cv2.perspectiveTransform(line.quad[None], matrix)[0]
             low, high = moved.min(axis=0), moved.max(axis=0)
-            if (high <= 0).any() or (low >= (columns, rows)).any():
-                continue
-            edge = _INSIDE_PX
-            inside = (low >= edge).all() and (high <= (columns - edge, rows - edge)).all()
-            yield ShownLine(number, text, moved, not inside or opacity < _OPACITY)
+            if (high > 0).all() and (low < size).all():
+                inside = (low >= _INSIDE_PX).all() and (high <= size - _INSIDE_PX).all()
+                yield ShownLine(number, line.text, moved, not inside or opacity < _OPACITY)
 
 
 def lettering(sheet: Sheet, ink: Sequence[float], first_id: int, outline: int = 0) -> Layer:
@@ -107,8 +151,7 @@ def lettering(sheet: Sheet, ink: Sequence[float], first_id: int, outline: int = 
     cover = letters
     if outline:
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * outline + 1, 2 * outline + 1))
-        cover = cv2.GaussianBlur(cv2.dilate(letters, kernel), (0, 0), 0.6)
-        cover = np.maximum(cover, letters)
+        cover = np.maximum(cv2.GaussianBlur(cv2.dilate(letters, kernel), (0, 0), 0.6), letters)
     colored = Sheet(letters[..., None] * np.float32(ink))
     colored.image /= np.maximum(cover, 1e-3)[..., None]
     colored.lines = sheet.lines

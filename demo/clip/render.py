@@ -1,7 +1,6 @@
 """Renders the clip, and writes what is in every frame as JSON lines."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,27 +12,20 @@ from demo.clip.street import Street
 from demo.clip.subtitles import Subtitles
 from demo.clip.writing import Board, Credits, Slides
 from demo.encoding import VideoWriter
+from tflite_ocr.files import replacing
 
 SCENES = (Street, Slides, Credits, Board, Subtitles)
 
 
 @dataclass(frozen=True)
 class ClipOptions:
-    """What is rendered.
+    """What is rendered."""
 
-    Attributes:
-        width: Width in pixels, even; text is scaled with the height.
-        height: Height in pixels, even.
-        fps: Frames a second.
-        seconds: Seconds of each of the five scenes.
-        seed: Chooses names, numbers and grounds.
-    """
-
-    width: int = 1280
-    height: int = 720
-    fps: int = 30
-    seconds: float = 12.0
-    seed: int = 6
+    width: int = 1280  # Width in pixels, even; text is scaled with the height
+    height: int = 720  # Height in pixels, even
+    fps: int = 30  # Frames a second
+    seconds: float = 12.0  # Seconds of each of the five scenes
+    seed: int = 6  # Chooses names, numbers and grounds
 
     @property
     def frames(self) -> int:
@@ -47,21 +39,13 @@ SMALL = ClipOptions(640, 360, 15, 1.2)
 
 @dataclass(frozen=True)
 class ClipFrame:
-    """A frame and its text.
+    """A frame and its text."""
 
-    Attributes:
-        index: From 0.
-        time_s: Since the clip's beginning.
-        scene: Name of its scene.
-        image: uint8 BGR [height, width, 3].
-        lines: What is in it.
-    """
-
-    index: int
-    time_s: float
-    scene: str
-    image: np.ndarray
-    lines: list[ShownLine]
+    index: int  # From 0
+    time_s: float  # Since the clip's beginning
+    scene: str  # Name of its scene
+    image: np.ndarray  # uint8 BGR [height, width, 3]
+    lines: list[ShownLine]  # What is in it
 
 
 def frames(options: ClipOptions) -> Iterator[ClipFrame]:
@@ -81,11 +65,6 @@ def frames(options: ClipOptions) -> Iterator[ClipFrame]:
 def render(target: Path, options: ClipOptions, on_frame: Callable[[int], object] = lambda count: None) -> Path:
     """Writes the clip, and its texts beside it in a file of the same name ending in .jsonl.
 
-    Args:
-        target: Ends in .mp4.
-        options: What is rendered.
-        on_frame: Called with the number of frames written so far.
-
     Returns:
         The path of the texts.
 
@@ -93,19 +72,11 @@ def render(target: Path, options: ClipOptions, on_frame: Callable[[int], object]
         VideoWriteError: FFmpeg has failed; nothing new is left behind.
     """
     texts = target.with_suffix(".jsonl")
-    unfinished = texts.with_name(f".{texts.name}.part")
-    try:
-        with (
-            VideoWriter(target, options.width, options.height, options.fps) as video,
-            unfinished.open("w", encoding="utf-8") as listing,
-        ):
-            for frame in frames(options):
-                video.write(frame.image)
-                listing.write(json.dumps(record(frame), ensure_ascii=False) + "\n")
-                on_frame(frame.index + 1)
-        os.replace(unfinished, texts)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with VideoWriter(target, options.width, options.height, options.fps) as video, replacing(texts) as listing:
+        for frame in frames(options):
+            video.write(frame.image)
+            listing.write((json.dumps(record(frame), ensure_ascii=False) + "\n").encode())
+            on_frame(frame.index + 1)
     return texts
 
 

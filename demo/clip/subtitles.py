@@ -6,55 +6,42 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from demo.clip.layer import ShownLine, lettering
+from demo.clip.layer import Scene, ShownLine, lettering, turn
 from synthetic.builtin.sheet import Sheet
 from synthetic.calibration import text as synthetic
 
 # Of those that scikit-image brings: a cup of coffee (Pikolo Espresso Bar and Rachel Michetti, CC0), without text.
 _PHOTO = "coffee.png"
 _TALK = (
-    ("Did you read the label?", ""),
+    ("Did you read the label?",),
     ("I did, twice.", "It says best before June."),
-    ("Then we still have time.", ""),
+    ("Then we still have time.",),
     ("Wait, turn it around.", "There is more on the back."),
-    ("Keep in a cool, dry place.", ""),
-    ("That explains everything.", ""),
+    ("Keep in a cool, dry place.",),
+    ("That explains everything.",),
 )
 
 
-class Subtitles:
+class Subtitles(Scene):
     """White letters with a dark edge, as in films, and a mark in the corner that stays."""
 
     name = "subtitles"
 
-    def __init__(self, rng: np.random.Generator, size: tuple[int, int], first_id: int):
-        """Prepares photo and texts; `size` is (width, height) in pixels."""
-        self._width, self._height = size
-        unit = self._height / 720
-        self._photo = _photo(rng, round(self._width * 1.18), round(self._height * 1.18))
-        self._talk, number = [], first_id
+    def _prepare(self, rng: np.random.Generator) -> None:
+        self._photo, u = _photo(rng, round(self._width * 1.18), round(self._height * 1.18)), self._unit
+        self._talk = []
         for texts in _TALK:
-            sheet = Sheet.plain(round(130 * unit), self._width, (255, 255, 255))
-            for row, text in enumerate(filter(None, texts)):
-                sheet.write(
-                    text, self._width / 2, (48 + 58 * row) * unit, "sans bold", round(44 * unit), (0, 0, 0), "middle"
-                )
-            self._talk.append(lettering(sheet, (255, 255, 255), number, max(1, round(3 * unit))))
-            number += len(sheet.lines)
-        mark = Sheet.plain(round(60 * unit), round(300 * unit), (255, 255, 255))
-        mark.write("CHANNEL 9", 150 * unit, 44 * unit, "sans bold", round(38 * unit), (0, 0, 0), "middle")
-        self._mark = lettering(mark, (235, 235, 235), number, max(1, round(2 * unit)))
-        self.next_id = number + 1
+            lines = [(text, None, 48 + 58 * row, "sans bold", 44, "middle") for row, text in enumerate(texts)]
+            self._talk.append(self._lettered(130, lines, (255, 255, 255), outline=3))
+        mark = Sheet.plain(round(60 * u), round(300 * u), (255, 255, 255))
+        mark.write("CHANNEL 9", 150 * u, 44 * u, "sans bold", round(38 * u), (0, 0, 0), "middle")
+        self._mark = self._numbered(lettering(mark, (235, 235, 235), 0, max(1, round(2 * u))))
 
     def draw(self, share: float) -> tuple[np.ndarray, list[ShownLine]]:
-        """The frame at a share of the scene's time, 0 to 1, and its lines."""
         rest = np.array([self._photo.shape[1] - self._width, self._photo.shape[0] - self._height])
-        way = rest * (0.1 + 0.8 * share) * (1, 0.6)
-        move = np.float32([[1, 0, -way[0]], [0, 1, -way[1]]])
-        frame = cv2.warpAffine(self._photo, move, (self._width, self._height), borderMode=cv2.BORDER_REPLICATE)
+        frame = self._photo_at(self._photo, *(rest * (0.1 + 0.8 * share) * (1, 0.6)))
         lines = self._mark.lay(frame, self._mark.corners(self._width * 0.74, self._height * 0.05))
-        place = min(share, 1 - 1e-9) * len(self._talk)
-        number, within = int(place), place % 1
+        number, within = turn(share, len(self._talk))
         if within < 0.92:  # a short pause before the next one, as in films
             talk = self._talk[number]
             lines += talk.lay(frame, talk.corners(0, self._height * 0.79))

@@ -1,28 +1,21 @@
 """How far two readers read the same, and how much of the clip's own text they find, frame after frame."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.measures import video_texts
 from demo.comparison.records import Record
-from demo.errors import DemoError
 from evaluation.texts import BagCounts, bag_of_words
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Words counted up to a time of the clip.
+    """Words counted up to a time of the clip."""
 
-    Attributes:
-        done_s: When the original had read the frame.
-        both: The converted reader's words against the original's, in the frames that the original read.
-        found: By role, words against the clip's own; None for a clip without texts.
-    """
-
-    done_s: float
-    both: BagCounts
-    found: dict[str, BagCounts] | None
+    done_s: float  # When the original had read the frame
+    both: BagCounts  # The converted reader's words against the original's, in the frames that the original read
+    found: dict[str, BagCounts] | None  # By role, words against the clip's own; None for a clip without texts
 
 
 def follow(found: dict[str, Record], truth: list[dict] | None) -> Iterator[Agreement]:
@@ -41,29 +34,17 @@ def follow(found: dict[str, Record], truth: list[dict] | None) -> Iterator[Agree
         texts = {"original": _texts(result.lines), "converted": _texts(mine)}
         both += bag_of_words(texts["converted"], texts["original"])
         if truth is not None:
-            asked = [line["text"] for line in truth[result.frame]["lines"] if not line["ignore"]]
-            ignored = [line["text"] for line in truth[result.frame]["lines"] if line["ignore"]]
+            lines = truth[result.frame]["lines"]
+            asked, ignored = (_texts(line for line in lines if line["ignore"] is skip) for skip in (False, True))
             counts = {role: counts[role] + bag_of_words(texts[role], asked, ignored) for role in counts}
         yield Agreement(result.done_s, both, dict(counts) if truth is not None else None)
 
 
 def read_truth(clip: Path, frames: int) -> list[dict] | None:
-    """The texts beside a clip that the project rendered; None for other videos.
-
-    Raises:
-        DemoError: There are some, but not for this clip.
-    """
+    """The texts beside a clip that the project rendered; None for other videos."""
     path = clip.with_suffix(".jsonl")
-    if not path.is_file():
-        return None
-    try:
-        found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except ValueError as error:
-        raise DemoError(f"{path}: expected the clip's texts, found {error}; render the clip again") from None
-    if len(found) != frames:
-        raise DemoError(f"{path}: expected the texts of {frames} frames, found {len(found)}; render the clip again")
-    return found
+    return video_texts.read_truth(path, frames) if path.is_file() else None
 
 
-def _texts(lines: list[dict]) -> list[str]:
+def _texts(lines) -> list[str]:
     return [line["text"] for line in lines]

@@ -1,11 +1,13 @@
 """Has both readers read the clip, one after the other, each in a process of its own; results are kept."""
 
-import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.engines.installed import digest
+from benchmarks.measures import recordings
 from benchmarks.running import machine
 from benchmarks.running.protocol import thread_environment
 from converters import cache
@@ -19,63 +21,38 @@ _ROOT = Path(__file__).resolve().parents[2]
 _LAST_WORDS = 600
 
 
-def measure(clip: Path, model: Path, folder: Path, on_role=lambda role, kept: None) -> dict[str, Record]:
-    """The records of both readers, measured now unless they were before.
-
-    Args:
-        clip: The video.
-        model: Folder of a converted model.
-        folder: Where records are kept.
-        on_role: Called with a role and whether its record was kept.
-
-    Raises:
-        DemoError: A reader failed.
-        ArtifactError: There is no valid manifest.
-    """
+def measure(
+    clip: Path, model: Path, folder: Path, on_role: Callable[[str, bool], object] = lambda role, kept: None
+) -> dict[str, Record]:
+    """The records of both readers, measured now unless clip, model, machine and code are those of before."""
     manifest.load(model)
-    folder.mkdir(parents=True, exist_ok=True)
+    own = [Path(__file__).with_name(name) for name in ("worker.py", "original.py", "replay.py")]
+    key = {
+        "clip": cache.digest_file(clip),
+        "machine": [machine.processor()[0], machine.cores()],
+        "model": cache.digest_file(model / manifest.FILE_NAME),
+        "code": digest(Path(manifest.__file__).parent, *own),
+        "recorded": cache.digest_file(recordings.FOLDER),
+    }
     found = {}
     for role in ROLES:
-        path = folder / f"{role}-{_key(clip, model)}.json"
-        on_role(role, path.is_file())
-        if not path.is_file():
-            for old in folder.glob(f"{role}-*.json"):
-                old.unlink()
+
+        def make(path: Path) -> None:
+            on_role(role, False)
             _run(role, clip, model, path)
-        found[role] = records.read(path)
+
+        target = folder / f"{role}.json"
+        if not cache.build(target, key, make):
+            on_role(role, True)
+        found[role] = records.read(target)
     return found
 
 
 def _run(role: str, clip: Path, model: Path, target: Path) -> None:
     threads = machine.cores()
-    part = target.with_name(f".{target.name}.part")
-    command = [
-        sys.executable,
-        "-m",
-        "demo.comparison.worker",
-        role,
-        str(clip.resolve()),
-        str(model.resolve()),
-        str(threads),
-        str(part.resolve()),
-    ]
+    given = [role, str(clip.resolve()), str(model.resolve()), str(threads), str(target.resolve())]
+    command = [sys.executable, "-m", "demo.comparison.worker", *given]
     environment = os.environ | thread_environment(threads)
     run = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, check=False)
-    try:
-        if run.returncode != 0:
-            raise DemoError(f"the {role} reader failed: {run.stderr.strip()[-_LAST_WORDS:]}")
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _key(clip: Path, model: Path) -> str:
-    """Changes with the clip, the model, the machine and the code that reads."""
-    cpu, _ = machine.processor()
-    digest = hashlib.sha256(f"{cache.digest_file(clip)} {cpu} {machine.cores()}".encode())
-    digest.update((model / manifest.FILE_NAME).read_bytes())
-    own = [Path(__file__).with_name(name) for name in ("worker.py", "original.py", "replay.py")]
-    recorded = sorted((_ROOT / "benchmarks" / "recorded").glob("*.json"))
-    for path in (*sorted(Path(manifest.__file__).parent.rglob("*.py")), *own, *recorded):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    if run.returncode != 0:
+        raise DemoError(f"the {role} reader failed: {run.stderr.strip()[-_LAST_WORDS:]}")

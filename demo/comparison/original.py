@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines import exchanged
+from benchmarks.engines import derived, exchanged
+from benchmarks.engines.networks import part_of
 from benchmarks.measures import conversion
 from demo.errors import DemoError
 from tflite_ocr import Reader
@@ -28,17 +29,7 @@ def device() -> str:
 
 
 def reader(model: Path, threads: int, where: str) -> Reader:
-    """A Reader that computes with the original's operators in float32.
-
-    Args:
-        model: Folder of a converted model that kept what it was made of.
-        threads: For PyTorch.
-        where: "cpu" or "cuda".
-
-    Raises:
-        ArtifactError: There is no valid manifest.
-        DemoError: The original was not kept.
-    """
+    """A Reader that computes with the original's operators in float32."""
     import torch
 
     torch.set_num_threads(threads)
@@ -48,7 +39,7 @@ def reader(model: Path, threads: int, where: str) -> Reader:
         raise DemoError(f"{model}: expected {absent[0]}, the original network; convert the model again")
     networks = {part: forward(model / path, where) for part, path in stage.files.items()}
     # One call after the other: PyTorch itself spreads each over the cores.
-    return exchanged.reader(model, "float32", 1, lambda file: networks[Path(file.path).stem.rpartition("_")[0]])
+    return exchanged.reader(model, "float32", 1, lambda file: networks[part_of(file.path)])
 
 
 def forward(path: Path, where: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -76,8 +67,7 @@ def forward(path: Path, where: str) -> Callable[[np.ndarray], np.ndarray]:
 
     def run(tensor: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            found = module(torch.from_numpy(np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))).to(where))
-        found = (found[0] if isinstance(found, tuple | list) else found).cpu().numpy()
-        return np.ascontiguousarray(found.transpose(0, 2, 3, 1)) if found.ndim == 4 else found
+            found = module(torch.from_numpy(derived.nchw(tensor)).to(where))
+        return derived.nhwc((found[0] if isinstance(found, tuple | list) else found).cpu().numpy())
 
     return run

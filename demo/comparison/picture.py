@@ -1,7 +1,5 @@
 """One picture of the comparison: the clip twice, what each reader has read by now, and how it fares."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from demo.comparison.agreement import Agreement
@@ -21,18 +19,10 @@ _TAG_HEIGHT = 22.0
 _WORST_LOAD = 0.5  # of other programs a core, from which on the picture says so
 
 
-@dataclass(frozen=True)
-class Clip:
-    """Size of the video that is read, in pixels."""
-
-    width: int
-    height: int
-
-
 def draw(
     stage: Stage,
     pane: np.ndarray,
-    clip: Clip,
+    clip_width: int,
     time_s: float,
     found: dict[str, Record],
     agreement: Agreement | None,
@@ -43,7 +33,7 @@ def draw(
     Args:
         stage: Where to draw.
         pane: The clip's frame, uint8 RGBA of any size of its proportions.
-        clip: In whose pixels the quads are.
+        clip_width: Width of the video that was read, in whose pixels the quads are.
         time_s: Time of the clip.
         found: Records by role.
         agreement: The newest at this time; None before the first.
@@ -53,7 +43,7 @@ def draw(
     for role, record in found.items():
         result = record.newest(time_s)
         _head(stage, role, record)
-        _pane(stage, role, pane, clip, result)
+        _pane(stage, role, pane, clip_width, result)
         _strip(stage, role, record, time_s)
         _tiles(stage, role, record, result)
     _agreement(stage, agreement)
@@ -68,22 +58,22 @@ def _head(stage: Stage, role: str, record: Record) -> None:
     stage.box(left, 68, 8, 70, _COLORS[role], None, 4)
     stage.text(record.title, left + 26, 98, theme.Type("display", 40))
     detail = record.detail
-    if role == "original":
-        if record.recorded_on:
-            detail = f"PyTorch, float32, GPU: recorded on {record.recorded_on}"
-        elif "GPU" not in detail:
-            detail += "   ·   GPU: not measured here"
-    elif record.every > 1:
-        detail += f"   ·   every {_ordinal(record.every)} frame searched"
+    if role == "original" and record.recorded_on:
+        detail = f"PyTorch, float32, GPU: recorded on {record.recorded_on}"
+    elif role == "original" and "GPU" not in detail:
+        detail += "   ·   GPU: not measured here"
+    elif role == "converted" and record.every > 1:
+        ordinal = {2: "second", 3: "third", 4: "fourth"}.get(record.every, f"{record.every}th")
+        detail += f"   ·   every {ordinal} frame searched"
     stage.text(detail, left + 26, 136, theme.SMALL, theme.SOFT)
 
 
-def _pane(stage: Stage, role: str, pane: np.ndarray, clip: Clip, result: Result | None) -> None:
+def _pane(stage: Stage, role: str, pane: np.ndarray, clip_width: int, result: Result | None) -> None:
     left = _LEFTS[role]
     stage.picture(pane, left, _TOP, PANE_WIDTH, PANE_HEIGHT, 10)
     if result is None:
         return
-    scale, taken = PANE_WIDTH / clip.width, []
+    scale, taken = PANE_WIDTH / clip_width, []
     for line in result.lines:
         corners = np.array(line["quad"], float) * scale + (left, _TOP)
         corners[:, 0] = np.clip(corners[:, 0], left, left + PANE_WIDTH)
@@ -109,20 +99,13 @@ def _tag(stage: Stage, role: str, text: str, corners: np.ndarray, taken: list[tu
 
 def tag_top(x: float, width: float, corners: np.ndarray, taken: list[tuple[float, float, float]]) -> float | None:
     """Upper edge of a tag for a quad [4, 2]; None where there is no room for one in the pane."""
-    places = [
-        y
-        for y in (corners[:, 1].min() - _TAG_HEIGHT - 2, corners[:, 1].max() + 2)
-        if _TOP <= y <= _TOP + PANE_HEIGHT - _TAG_HEIGHT
-    ]
-    free = [
-        y
-        for y in places
-        if not any(
-            abs(y - other_y) < _TAG_HEIGHT and x < other_x + other_width and other_x < x + width
-            for other_x, other_y, other_width in taken
-        )
-    ]
-    return next(iter(free or places), None)
+
+    def free(y: float) -> bool:
+        return not any(abs(y - top) < _TAG_HEIGHT and x < left + wide and left < x + width for left, top, wide in taken)
+
+    places = (corners[:, 1].min() - _TAG_HEIGHT - 2, corners[:, 1].max() + 2)
+    places = [y for y in places if _TOP <= y <= _TOP + PANE_HEIGHT - _TAG_HEIGHT]
+    return next(filter(free, places), places[0] if places else None)
 
 
 def _strip(stage: Stage, role: str, record: Record, time_s: float) -> None:
@@ -175,7 +158,3 @@ def _share(counts: BagCounts) -> str:
 def _number(value: float) -> str:
     digits = 2 if value < 0.995 else 1 if value < 9.95 else 0
     return f"{value:,.{digits}f}"
-
-
-def _ordinal(number: int) -> str:
-    return {2: "second", 3: "third", 4: "fourth"}.get(number, f"{number}th")

@@ -11,57 +11,34 @@ from demo.errors import DemoError
 
 @dataclass(frozen=True)
 class Result:
-    """The text of one frame.
+    """The text of one frame."""
 
-    Attributes:
-        frame: Number of the frame, from 0.
-        done_s: When it was finished, in seconds of the clip; never before the frame was due. None where a reader
-            that keeps up with the clip would have left the frame out.
-        ms: How long this frame took the reader when the clip was read.
-        cpu_percent: Load of the process in per cent at that time; 100 is one core.
-        rss_mib: Resident memory of the process with what it started.
-        gpu_percent: Use of the GPU; None without one.
-        lines: [{"text", "quad"}], corners in pixels of the clip.
-    """
-
-    frame: int
+    frame: int  # Number of the frame, from 0
+    # When it was finished, in seconds of the clip; never before the frame was due. None where a reader that keeps up
+    # with the clip would have left the frame out.
     done_s: float | None
-    ms: float
-    cpu_percent: float
-    rss_mib: float
-    gpu_percent: float | None
-    lines: list[dict]
+    ms: float  # How long this frame took the reader when the clip was read
+    cpu_percent: float  # Load of the process in per cent at that time; 100 is one core
+    rss_mib: float  # Resident memory of the process with what it started
+    gpu_percent: float | None  # Use of the GPU; None without one
+    lines: list[dict]  # [{"text", "quad"}], corners in pixels of the clip
 
 
 @dataclass(frozen=True)
 class Record:
-    """One reader's results.
+    """One reader's results."""
 
-    Attributes:
-        role: "original" or "converted".
-        title: Who reads, for people.
-        detail: With what and where, for people.
-        fps: Frames a second of the clip.
-        frames: Frames of the clip.
-        alone_ms: Median time of one frame read alone.
-        capacity_fps: Frames a second that it reads.
-        every: Text was searched in every N-th frame.
-        recorded_on: Where times were recorded; None when they were measured here.
-        load: Other programs' load when the measurement began.
-        results: By frame.
-    """
-
-    role: str
-    title: str
-    detail: str
-    fps: float
-    frames: int
-    alone_ms: float
-    capacity_fps: float
-    every: int = 1
-    recorded_on: str | None = None
-    load: float = 0.0
-    results: list[Result] = field(default_factory=list)
+    role: str  # "original" or "converted"
+    title: str  # Who reads, for people
+    detail: str  # With what and where, for people
+    fps: float  # Frames a second of the clip
+    frames: int  # Frames of the clip
+    alone_ms: float  # Median time of one frame read alone
+    capacity_fps: float  # Frames a second that it reads
+    every: int = 1  # Text was searched in every N-th frame
+    recorded_on: str | None = None  # Where times were recorded; None when they were measured here
+    load: float = 0.0  # Other programs' load when the measurement began
+    results: list[Result] = field(default_factory=list)  # By frame
 
     def newest(self, time_s: float) -> Result | None:
         """The newest result that is finished at a time of the clip."""

@@ -6,7 +6,6 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.measures import recordings
 from tflite_ocr.image import resize_for_detector
 from tflite_ocr.manifest import DetectorResize
 
@@ -15,19 +14,12 @@ _ENGINE = "PyTorch"
 
 @dataclass(frozen=True)
 class Replay:
-    """What a frame takes on a recorded GPU: its networks alone, from host memory to host memory.
+    """What a frame takes on a recorded GPU: its networks alone, from host memory to host memory."""
 
-    Attributes:
-        recorded_on: Device and date.
-        detector_ms: Time of one picture of the clip's size.
-        batch_ms: Time of a batch of crops.
-        batch: Crops in a batch.
-    """
-
-    recorded_on: str
-    detector_ms: float
-    batch_ms: float
-    batch: int
+    recorded_on: str  # Device and date
+    detector_ms: float  # Time of one picture of the clip's size
+    batch_ms: float  # Time of a batch of crops
+    batch: int  # Crops in a batch
 
     def frame_ms(self, lines: int) -> float:
         """Of a frame with some lines of text."""
@@ -45,33 +37,14 @@ def find(found: list[dict], model: str, resize: DetectorResize, width: int, heig
         height: Height of the clip in pixels.
     """
     for recording in found:
-        samples = [
-            row
-            for row in recording["samples"]
-            if (row["model"], row["engine"], row["precision"]) == (model, _ENGINE, "float32")
-        ]
+        wanted = (model, _ENGINE, "float32")
+        samples = [r for r in recording["samples"] if (r["model"], r["engine"], r["precision"]) == wanted]
         detectors = [row for row in samples if row["network"] == "detector" and row["shape"][0] == 1]
         crops = [row for row in samples if row["network"].startswith("recognizer") and row["shape"][-1] == 3]
         if detectors and crops:
-            pixels = _pixels(resize, width, height) / math.prod(detectors[0]["shape"][1:3])
+            resized = resize_for_detector(np.zeros((height, width, 3), np.uint8), resize).image
+            pixels = math.prod(resized.shape[:2]) / math.prod(detectors[0]["shape"][1:3])
             largest = max(crops, key=lambda row: row["shape"][0])
-            return Replay(
-                f"{recording['device']}, {recording['date']}",
-                median(detectors[0]["samples_ms"]) * pixels,
-                median(largest["samples_ms"]),
-                largest["shape"][0],
-            )
+            times = median(detectors[0]["samples_ms"]) * pixels, median(largest["samples_ms"])
+            return Replay(f"{recording['device']}, {recording['date']}", *times, largest["shape"][0])
     return None
-
-
-def here(model: str, resize: DetectorResize, width: int, height: int) -> Replay | None:
-    """See find; of the recordings in benchmarks/measures/recorded.
-
-    Raises:
-        RecordingError: One of them cannot be read.
-    """
-    return find(recordings.recordings(), model, resize, width, height)
-
-
-def _pixels(resize: DetectorResize, width: int, height: int) -> int:
-    return math.prod(resize_for_detector(np.zeros((height, width, 3), np.uint8), resize).image.shape[:2])

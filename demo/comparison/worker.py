@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
+import psutil
+
+from benchmarks.measures import recordings
 from benchmarks.running import resources
+from benchmarks.running.resources import MIB
 from demo.comparison import original, records, replay
-from demo.comparison.meter import Meter
 from demo.comparison.records import Record, Result
 from tflite_ocr import Reader
 from tflite_ocr.errors import OcrError
@@ -22,21 +25,20 @@ from tflite_ocr.video.ffmpeg import executable
 from tflite_ocr.video.frames import VideoFrame
 from tflite_ocr.video.source import resolve
 
-ORIGINAL, CONVERTED = "original", "converted"
 _EVERY = (1, 2, 3, 4, 6)
 _ALONE_S = 4.0  # one frame of this many seconds is read alone
 _LATE_S = 0.5
 _PATIENCE = 1.15  # of the clip's time; slower than that is not followed to its end
 # Texts at a recorded GPU's pace would take hours on a CPU: they are read so often.
 _TEXTS_S = 0.4
+_LEAST_S = 0.25  # processor time is counted in hundredths of a second
 
 
 def main(arguments: Sequence[str]) -> int:
     """Reads and writes; an error is a line on standard error and its exit code."""
     role, clip, model, threads, target = arguments
     try:
-        record = _ROLES[role](Path(clip), Path(model), int(threads))
-        records.write(record, Path(target))
+        records.write(_ROLES[role](Path(clip), Path(model), int(threads)), Path(target))
     except OcrError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -53,30 +55,20 @@ def read_original(clip: Path, model: Path, threads: int) -> Record:
             reader.read(frame.image)  # memory is taken and kernels are chosen at the first call
             height, width = frame.image.shape[:2]
             facts, meter = reader.manifest, Meter()
-            played = None if where == "cuda" else replay.here(facts.name, facts.detector.resize, width, height)
+            recorded = [] if where == "cuda" else recordings.recordings()
+            played = replay.find(recorded, facts.name, facts.detector.resize, width, height)
         if frame.time_s < time_s - 1e-6:
             continue
-        with resources.GpuSampler(os.getpid()) if where == "cuda" else resources.NoGpu() as sampler:
+        with resources.GpuSampler(os.getpid() if where == "cuda" else None) as sampler:
             lines, ms = _timed(reader.read, frame.image)
         gpu = sum(sampler.percent) / len(sampler.percent) if sampler.percent else None
         ms = played.frame_ms(len(lines)) if played else ms
         results.append(Result(frame.index, frame.time_s + ms / 1000, ms, *meter.look(), gpu, _listed(lines)))
         time_s = frame.time_s + max(ms / 1000, _TEXTS_S if played else 0.0)
     detail = f"PyTorch, float32, {'GPU' if where == 'cuda' else f'CPU, {_threads(threads)}'}"
-    alone = median(result.ms for result in results)
-    return Record(
-        ORIGINAL,
-        "Original networks",
-        detail,
-        fps,
-        frame.index + 1,
-        alone,
-        1000 / alone,
-        1,
-        played and played.recorded_on,
-        load,
-        results,
-    )
+    alone, recorded_on = median(result.ms for result in results), played and played.recorded_on
+    more = {"recorded_on": recorded_on, "load": load, "results": results}
+    return Record("original", "Original networks", detail, fps, frame.index + 1, alone, 1000 / alone, **more)
 
 
 def read_converted(clip: Path, model: Path, threads: int) -> Record:
@@ -95,19 +87,32 @@ def read_converted(clip: Path, model: Path, threads: int) -> Record:
         if len(results) == count and seconds <= count / fps:
             break
     detail = f"TensorFlow Lite, {reader.precision}, CPU, {_threads(threads)}"
-    return Record(
-        CONVERTED,
-        "Converted, tflite-ocr",
-        detail,
-        fps,
-        count,
-        median(times),
-        len(results) / seconds,
-        every,
-        None,
-        load,
-        results,
-    )
+    pace, more = len(results) / seconds, {"every": every, "load": load, "results": results}
+    return Record("converted", "Converted, tflite-ocr", detail, fps, count, median(times), pace, **more)
+
+
+class Meter:
+    """Processor and memory of this process; measures since the last look that is long enough ago."""
+
+    def __init__(self):
+        self._wall_s, self._cpu_s = time.perf_counter(), _own_cpu_s()
+        self._percent, self._rss_mib = 0.0, resources.usage(os.getpid()).rss_bytes / MIB
+
+    def look(self) -> tuple[float, float]:
+        """(percent of one core of this process alone, resident MiB with the programs that it runs)."""
+        now = time.perf_counter()
+        if now - self._wall_s >= _LEAST_S:
+            used = _own_cpu_s()
+            self._percent = 100 * (used - self._cpu_s) / (now - self._wall_s)
+            self._rss_mib = resources.usage(os.getpid()).rss_bytes / MIB
+            self._wall_s, self._cpu_s = now, used
+        return self._percent, self._rss_mib
+
+
+def _own_cpu_s() -> float:
+    """Of this process; a decoder that ends would bring the time of its whole life at once."""
+    times = psutil.Process().cpu_times()
+    return times.user + times.system
 
 
 def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[list[Result], float]:
@@ -155,7 +160,7 @@ def _listed(lines: Sequence[TextLine]) -> list[dict]:
     return [{"text": line.text, "quad": [[round(x, 1), round(y, 1)] for x, y in line.quad]} for line in lines]
 
 
-_ROLES = {ORIGINAL: read_original, CONVERTED: read_converted}
+_ROLES = {"original": read_original, "converted": read_converted}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

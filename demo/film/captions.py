@@ -16,11 +16,7 @@ _FADE_S = 0.2
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a caption, of about equal lengths.
-
-    Raises:
-        DemoError: It takes more than two.
-    """
+    """The lines of a caption, of about equal lengths."""
     found = wrap(text, _WIDTH, theme.CAPTION)
     if len(found) > _MOST_LINES:
         raise DemoError(f"expected a caption of at most {_MOST_LINES} lines, found {len(found)}: {text!r}")
@@ -34,11 +30,7 @@ def lines(text: str) -> list[str]:
 
 
 def check(sentences: Sequence[Sentence]) -> None:
-    """Refuses captions that do not fit their place or their time.
-
-    Raises:
-        DemoError: Names the sentence.
-    """
+    """Refuses captions that do not fit their place or their time."""
     for sentence in sentences:
         lines(sentence.text)
         pace = len(sentence.text) / (sentence.end_s - sentence.start_s)
@@ -63,14 +55,10 @@ def draw(stage: Stage, time_s: float, sentences: Sequence[Sentence]) -> None:
         if sentence.start_s <= time_s < sentence.end_s:
             found = lines(sentence.text)
             step = theme.CAPTION.size * theme.CAPTION.leading
-            height = step * len(found) + 26
+            height, width = step * len(found) + 26, max(measure(line, theme.CAPTION) for line in found) + 64
             top = theme.BOTTOM - height
-            width = max(measure(line, theme.CAPTION) for line in found) + 64
-            alpha = min(
-                easing.share(time_s, sentence.start_s, _FADE_S),
-                1 - easing.share(time_s, sentence.end_s - _FADE_S, _FADE_S),
-            )
-            with stage.faded(alpha):
+            leaving = easing.share(time_s, sentence.end_s - _FADE_S, _FADE_S)
+            with stage.faded(min(easing.share(time_s, sentence.start_s, _FADE_S), 1 - leaving)):
                 stage.box((theme.WIDTH - width) / 2, top, width, height, "#05070a", None, 12, 0.82)
                 for row, line in enumerate(found):
                     baseline = top + 13 + step * (row + 0.77)

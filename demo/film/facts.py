@@ -12,56 +12,38 @@ from tflite_ocr import manifest
 from tflite_ocr.manifest import Manifest
 
 _MB = 1e6
+_STAGES = {"source": "pytorch", "onnx": "onnxruntime", "saved_model": "savedmodel"}
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One measured thing.
+    """One measured thing."""
 
-    Attributes:
-        label: What was measured.
-        family: Decides its colour, see benchmarks.report.palette.
-        value: In the unit of its chart.
-        low: Lower end of its spread; equal to value where there is none.
-        high: Upper end of its spread; equal to value where there is none.
-        second: A figure that stands beside it, such as F1; None where there is none.
-        recorded_on: On which machine a recorded figure was taken; None for this one.
-    """
-
-    label: str
-    family: str
-    value: float
-    low: float
-    high: float
-    second: float | None = None
-    recorded_on: str | None = None
+    label: str  # What was measured
+    family: str  # Decides its colour, see benchmarks.report.palette
+    value: float  # In the unit of its chart
+    low: float  # Lower end of its spread; equal to value where there is none
+    high: float  # Upper end of its spread; equal to value where there is none
+    second: float | None = None  # A figure that stands beside it, such as F1; None where there is none
+    recorded_on: str | None = None  # On which machine a recorded figure was taken; None for this one
 
 
 @dataclass
 class Facts:
-    """What scenes draw.
+    """What scenes draw."""
 
-    Attributes:
-        texts: By the names that the script writes in braces.
-        engines: Milliseconds a page, F1 beside it.
-        networks: Milliseconds of one run of the detector on identical tensors.
-        stages: F1 after every arrow of the conversion.
-        sizes: Megabytes of the model's files, a bar a precision, that of the original first.
-        cosines: Cosines of the detector's output with the source's, by precision.
-        mask_ious: IoU of the text masks that follow from it.
-        partitions: Partitions of the network that leaves the delegate most often, by precision.
-        widths: At which the recogniser runs, in pixels.
-    """
-
-    texts: dict[str, str]
-    engines: list[Bar] = field(default_factory=list)
-    networks: list[Bar] = field(default_factory=list)
-    stages: list[Bar] = field(default_factory=list)
+    texts: dict[str, str]  # By the names that the script writes in braces
+    engines: list[Bar] = field(default_factory=list)  # Milliseconds a page, F1 beside it
+    networks: list[Bar] = field(default_factory=list)  # Milliseconds of one run of the detector on identical tensors
+    stages: list[Bar] = field(default_factory=list)  # F1 after every arrow of the conversion
+    # Megabytes of the model's files, a bar a precision, that of the original first
     sizes: list[Bar] = field(default_factory=list)
+    # Cosines of the detector's output with the source's, by precision
     cosines: dict[str, float] = field(default_factory=dict)
-    mask_ious: dict[str, float] = field(default_factory=dict)
+    mask_ious: dict[str, float] = field(default_factory=dict)  # IoU of the text masks that follow from it
+    # Partitions of the network that leaves the delegate most often, by precision
     partitions: dict[str, int] = field(default_factory=dict)
-    widths: tuple[int, ...] = ()
+    widths: tuple[int, ...] = ()  # At which the recogniser runs, in pixels
 
     def fill(self, text: str) -> str | None:
         """The text with figures in its braces; None where one of them was not measured."""
@@ -72,10 +54,6 @@ class Facts:
 def gather(report_path: Path, model: Path) -> Facts:
     """Reads a report and a manifest.
 
-    Args:
-        report_path: report.json of `python -m benchmarks`.
-        model: Folder of the converted model that the report speaks of.
-
     Raises:
         DemoError: There is no report, or it speaks of another model alone.
         ReportError: It does not fit its schema.
@@ -83,17 +61,21 @@ def gather(report_path: Path, model: Path) -> Facts:
     """
     if not report_path.is_file():
         raise DemoError(f"{report_path}: expected a report, found none; run make benchmark QUICK=1 first")
-    report = load(report_path)
-    return collect(report, manifest.load(model))
+    return collect(load(report_path), manifest.load(model))
 
 
 def collect(report: dict, model: Manifest) -> Facts:
     """See gather; `report` is valid."""
-    found = Facts({})
-    found.engines = _engines(report, model.name)
-    found.networks = _networks(report, model.name)
-    found.stages = _stages(report, model.name)
-    found.sizes = _sizes(report, model)
+    report = report | {"derived": derived(report)}
+    pages = page_set(report)
+    found = Facts(
+        {},
+        _engines(report, model.name, pages["name"]),
+        _networks(report, model.name),
+        _stages(report, model.name, pages["name"]),
+        _sizes(report, model),
+        widths=tuple(model.recognizers[0].widths),
+    )
     for file in model.detector.files:
         found.cosines[file.precision] = file.parity["cosine"]
         if "mask_iou" in file.parity:
@@ -102,17 +84,12 @@ def collect(report: dict, model: Manifest) -> Facts:
         if file.delegation:
             most = max(found.partitions.get(file.precision, 0), file.delegation.partitions)
             found.partitions[file.precision] = most
-    found.widths = tuple(model.recognizers[0].widths)
-    found.texts = _texts(report, model, found)
+    found.texts = _texts(report, model, found, pages)
     return found
 
 
 def page_set(report: dict) -> dict:
-    """The first set of whole pages that our engine has read.
-
-    Raises:
-        DemoError: There is none.
-    """
+    """The first set of whole pages that our engine has read."""
     timed = {row["set"] for row in report["speed"]}
     for row in report["sets"]:
         if row["kind"] == "pages" and row["name"] in timed:
@@ -120,83 +97,55 @@ def page_set(report: dict) -> dict:
     raise DemoError("the report: expected a set of pages that was timed, found none; run make benchmark again")
 
 
-def _engines(report: dict, model: str) -> list[Bar]:
-    name = page_set(report)["name"]
-    titles = {row["engine"]: row for row in derived(report)["engines"]}
+def _engines(report: dict, model: str, name: str) -> list[Bar]:
+    titles = {row["engine"]: row for row in report["derived"]["engines"]}
     scores = {row["engine"]: row["metrics"]["bag_f1"] for row in report["quality"] if row["set"] == name}
-    by_id = {row["id"]: row for row in report["engines"]}
+    others = {row["id"] for row in report["engines"] if row["name"] == "ours" and row["model"] != model}
     bars = []
     for row in report["speed"]:
-        engine, score = by_id[row["engine"]], scores.get(row["engine"])
-        if row["set"] != name or not row["ms"] or (engine["name"] == "ours" and engine["model"] != model):
-            continue
-        title = titles[row["engine"]]
-        bars.append(
-            Bar(
-                title["label"],
-                title["family"],
-                row["ms"]["median"],
-                row["ms"]["low"],
-                row["ms"]["high"],
-                score and score["value"],
-                title["recorded_on"],
-            )
-        )
+        if row["set"] == name and row["ms"] and row["engine"] not in others:
+            title, score = titles[row["engine"]], scores.get(row["engine"])
+            f1 = score and score["value"]
+            bars.append(Bar(title["label"], title["family"], *_spread(row["ms"], "median"), f1, title["recorded_on"]))
     if not any(bar.family == "ours" for bar in bars):
         raise DemoError(f"the report: expected figures of {model}, found none; run make benchmark MODEL={model}")
     return sorted(bars, key=lambda bar: bar.value)
 
 
 def _networks(report: dict, model: str) -> list[Bar]:
-    bars, seen = [], set()
-    rows = zip(report["networks"], derived(report)["recorded_on"], strict=True)
+    bars: dict[str, Bar] = {}
+    rows = zip(report["networks"], report["derived"]["recorded_on"], strict=True)
     for row, recorded_on in sorted(rows, key=lambda pair: -(pair[0]["threads"] or 0)):
         title = f"{row['engine']} {row['precision']}" + (", GPU" if row["device"] == "GPU" else "")
-        fits = row["model"] == model and row["network"] == "detector" and row["shape"][0] == 1
-        if not fits or not row.get("ms") or title in seen:
-            continue
-        seen.add(title)
-        ms = row["ms"]
-        bars.append(Bar(title, family(row["engine"]), ms["median"], ms["low"], ms["high"], recorded_on=recorded_on))
-    return sorted(bars, key=lambda bar: bar.value)
+        if (row["model"], row["network"], row["shape"][0]) == (model, "detector", 1) and row.get("ms"):
+            bar = Bar(title, family(row["engine"]), *_spread(row["ms"], "median"), recorded_on=recorded_on)
+            bars.setdefault(title, bar)
+    return sorted(bars.values(), key=lambda bar: bar.value)
 
 
-def _stages(report: dict, model: str) -> list[Bar]:
-    name, bars = page_set(report)["name"], []
-    for row in report["conversion"]:
-        if row["model"] == model and row["set"] == name and row["metrics"].get("bag_f1"):
-            score = row["metrics"]["bag_f1"]
-            bars.append(
-                Bar(
-                    f"{row['stage']} {row['precision']}",
-                    _stage_family(row["stage"]),
-                    score["value"],
-                    score["low"],
-                    score["high"],
-                )
-            )
-    return bars
-
-
-def _stage_family(stage: str) -> str:
-    return {"source": "pytorch", "onnx": "onnxruntime", "saved_model": "savedmodel"}.get(stage, "ours")
+def _stages(report: dict, model: str, name: str) -> list[Bar]:
+    return [
+        Bar(f"{row['stage']} {row['precision']}", _STAGES.get(row["stage"], "ours"), *_spread(score, "value"))
+        for row in report["conversion"]
+        if row["model"] == model and row["set"] == name and (score := row["metrics"].get("bag_f1"))
+    ]
 
 
 def _sizes(report: dict, model: Manifest) -> list[Bar]:
     original = next((row for row in report["engines"] if row["name"] == "rapidocr" and row.get("artifact_bytes")), None)
-    bars = []
+    sizes = {precision: model.size_bytes(precision) for precision in model.precisions()}
     if original and "PP-OCR" in model.source.name:
-        size = original["artifact_bytes"] / _MB
-        bars.append(Bar("original, ONNX", "onnxruntime", size, size, size))
-    for precision in model.precisions():
-        size = model.size_bytes(precision) / _MB
-        bars.append(Bar(precision, "ours", size, size, size))
-    return bars
+        sizes = {"original, ONNX": original["artifact_bytes"], **sizes}
+    kinds = {"original, ONNX": "onnxruntime"}
+    return [Bar(label, kinds.get(label, "ours"), *[size / _MB] * 3) for label, size in sizes.items()]
 
 
-def _texts(report: dict, model: Manifest, found: Facts) -> dict[str, str]:
-    pages, machine = page_set(report), report["machine"]
-    ours = next(bar for bar in found.engines if bar.family == "ours")
+def _spread(interval: dict, key: str) -> tuple[float, float, float]:
+    return interval[key], interval["low"], interval["high"]
+
+
+def _texts(report: dict, model: Manifest, found: Facts, pages: dict) -> dict[str, str]:
+    machine, ours = report["machine"], next(bar for bar in found.engines if bar.family == "ours")
     texts = {
         "model": model.name,
         "source": model.source.name,
@@ -221,15 +170,15 @@ def _texts(report: dict, model: Manifest, found: Facts) -> dict[str, str]:
             texts |= {f"{name}_ms": f"{peer.value:.0f}", f"{name}_ratio": ratio(peer.value / ours.value)}
             if peer.second is not None:
                 texts[f"{name}_f1"] = f"{peer.second:.3f}"
-    texts |= _network_texts(found) | _size_texts(found)
+    texts |= _network_texts(found)
+    sizes = {"original" if bar.family == "onnxruntime" else bar.label: bar.value for bar in found.sizes}
+    texts |= {f"mb_{name}": f"{size:.1f}" for name, size in sizes.items()}
+    texts |= {f"about_mb_{name}": f"{float(f'{size:.1f}'):.0f}" for name, size in sizes.items()}  # for the voice
     scores = {bar.label: bar.value for bar in found.stages}
     if {"source float32", "tflite int8"} <= set(scores):
         texts |= {"f1_source": f"{scores['source float32']:.3f}", "f1_int8": f"{scores['tflite int8']:.3f}"}
-    for precision, value in found.cosines.items():
-        texts[f"cosine_{precision}"] = f"{value:.4f}"
-    for precision, count in found.partitions.items():
-        texts[f"partitions_{precision}"] = str(count)
-    return texts
+    texts |= {f"cosine_{precision}": f"{value:.4f}" for precision, value in found.cosines.items()}
+    return texts | {f"partitions_{precision}": str(count) for precision, count in found.partitions.items()}
 
 
 def _network_texts(found: Facts) -> dict[str, str]:
@@ -242,15 +191,6 @@ def _network_texts(found: Facts) -> dict[str, str]:
     if recorded:
         best = min(recorded, key=lambda bar: bar.value)
         texts |= {"gpu_ms": f"{best.value:.1f}", "gpu": best.recorded_on}
-    return texts
-
-
-def _size_texts(found: Facts) -> dict[str, str]:
-    texts = {f"mb_{bar.label}": f"{bar.value:.1f}" for bar in found.sizes if bar.family == "ours"}
-    for bar in found.sizes:
-        if bar.family == "onnxruntime":
-            texts["mb_original"] = f"{bar.value:.1f}"
-    texts |= {f"about_{name}": f"{float(text):.0f}" for name, text in texts.items()}  # for the voice
     return texts
 
 

@@ -10,19 +10,18 @@ from pathlib import Path
 from tflite_ocr.errors import MissingDependencyError
 
 _DEBIAN = Path("/usr/share/fonts")
+_INTER, _JETBRAINS = "opentype/inter/Inter{}.otf", "truetype/jetbrains-mono/JetBrainsMono-{}.ttf"
 # Key: file of Debian's package, file of matplotlib.
 FACES = {
-    "sans": ("opentype/inter/Inter-Regular.otf", "DejaVuSans.ttf"),
-    "sans medium": ("opentype/inter/Inter-Medium.otf", "DejaVuSans.ttf"),
-    "sans bold": ("opentype/inter/Inter-SemiBold.otf", "DejaVuSans-Bold.ttf"),
-    "display": ("opentype/inter/InterDisplay-SemiBold.otf", "DejaVuSans-Bold.ttf"),
-    "display bold": ("opentype/inter/InterDisplay-Bold.otf", "DejaVuSans-Bold.ttf"),
-    "mono": ("truetype/jetbrains-mono/JetBrainsMono-Regular.ttf", "DejaVuSansMono.ttf"),
-    "mono bold": ("truetype/jetbrains-mono/JetBrainsMono-Bold.ttf", "DejaVuSansMono-Bold.ttf"),
+    "sans": (_INTER.format("-Regular"), "DejaVuSans.ttf"),
+    "sans medium": (_INTER.format("-Medium"), "DejaVuSans.ttf"),
+    "sans bold": (_INTER.format("-SemiBold"), "DejaVuSans-Bold.ttf"),
+    "display": (_INTER.format("Display-SemiBold"), "DejaVuSans-Bold.ttf"),
+    "display bold": (_INTER.format("Display-Bold"), "DejaVuSans-Bold.ttf"),
+    "mono": (_JETBRAINS.format("Regular"), "DejaVuSansMono.ttf"),
+    "mono bold": (_JETBRAINS.format("Bold"), "DejaVuSansMono-Bold.ttf"),
 }
-# DejaVu is wider than Inter; set smaller it takes the same room.
-_DEJAVU_SCALE = {"mono": 1.0, "mono bold": 1.0}
-_DEJAVU_SANS_SCALE = 0.86
+_DEJAVU_SANS_SCALE = 0.86  # DejaVu is wider than Inter; set smaller it takes the same room
 
 
 def installed() -> bool:
@@ -59,7 +58,7 @@ def font(face: str, size: float):
     """A skia.Font without hinting, so that letters keep their shape while they move."""
     import skia
 
-    scale = 1.0 if installed() else _DEJAVU_SCALE.get(face, _DEJAVU_SANS_SCALE)
+    scale = 1.0 if installed() or face.startswith("mono") else _DEJAVU_SANS_SCALE
     made = skia.Font(skia.Typeface.MakeFromFile(str(path(face))), size * scale)
     made.setSubpixel(True)
     made.setEdging(skia.Font.Edging.kAntiAlias)

@@ -1,6 +1,7 @@
 """One picture of the film: its scene, or the comparison's video, and the caption over it."""
 
 import contextlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from demo.errors import DemoError
 from demo.film import captions, easing, theme
 from demo.film.facts import Facts
+from demo.film.scenes import parts
 from demo.film.scenes.table import COMPARISON, SCENES
 from demo.film.script import Scene
 from demo.film.stage import Stage
@@ -18,29 +20,20 @@ _LEAVE_S = 0.3
 
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
-    """Draws a time of a scene, in seconds since its beginning.
-
-    Raises:
-        DemoError: There is no such kind of scene.
-    """
+    """Draws a time of a scene, in seconds since its beginning."""
     if scene.kind not in SCENES:
         raise DemoError(f"the script: expected a kind of {', '.join([*SCENES, COMPARISON])}, found {scene.kind!r}")
     stage.clear()
     leaving = easing.share(time_s, scene.seconds - _LEAVE_S, _LEAVE_S)
     with stage.faded(1 - leaving):
+        if scene.kind != "title":
+            parts.heading(stage, time_s, scene.heading)
         SCENES[scene.kind](stage, time_s, scene, facts)
     captions.draw(stage, scene.start_s + time_s, scene.sentences)
 
 
 def drawn(stage: Stage, scene: Scene, fps: int, facts: Facts, comparison: Path | None) -> Iterator[np.ndarray]:
     """All pictures of a scene, in the stage's memory: uint8 RGBA [h, w, 4].
-
-    Args:
-        stage: Where to draw.
-        scene: Scene of the script.
-        fps: Pictures a second.
-        facts: The figures.
-        comparison: The video of the comparison.
 
     Raises:
         DemoError: The comparison is needed, and absent or too short.
@@ -65,42 +58,15 @@ def drawn(stage: Stage, scene: Scene, fps: int, facts: Facts, comparison: Path |
 
 
 def _decoded(path: Path, shape: tuple[int, ...], fps: int, start_s: float) -> Iterator[np.ndarray]:
-    height, width = shape[:2]
-    process = Process(
-        executable(),
-        [
-            "-ss",
-            f"{start_s:.6f}",
-            "-i",
-            f"file:{path}",
-            "-vf",
-            f"fps={fps},scale={width}:{height}:flags=bicubic:in_color_matrix=bt709",
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            "rgba",
-            "pipe:1",
-        ],
-        "error",
-        stdout=True,
-    )
+    size = f"scale={shape[1]}:{shape[0]}:flags=bicubic:in_color_matrix=bt709"
+    arguments = ["-ss", f"{start_s:.6f}", "-i", f"file:{path}", "-vf", f"fps={fps},{size}"]
+    process = Process(executable(), [*arguments, *"-f rawvideo -pix_fmt rgba pipe:1".split()], "error", stdout=True)
     try:
-        size = height * width * 4
-        while data := _read(process.popen.stdout, size):
-            yield np.frombuffer(data, np.uint8).reshape(height, width, 4)
+        pipe, length = io.BufferedReader(process.popen.stdout), shape[0] * shape[1] * 4
+        while len(data := pipe.read(length)) == length:
+            yield np.frombuffer(data, np.uint8).reshape(*shape[:2], 4)
     finally:
         process.stop()
-
-
-def _read(pipe, size: int) -> bytes | None:
-    """A whole picture, or None at the end."""
-    data = bytearray()
-    while len(data) < size:
-        part = pipe.read(size - len(data))
-        if not part:
-            return None
-        data += part
-    return bytes(data)
 
 
 def scaled(width: int) -> tuple[int, int]:

@@ -41,11 +41,6 @@ def available() -> bool:
 def record(sentences: Sequence[Sentence], seconds: float, target: Path) -> None:
     """Speaks all sentences into one .wav as long as the film.
 
-    Args:
-        sentences: Each has to fit between its times.
-        seconds: Seconds of the film.
-        target: A .wav, mono.
-
     Raises:
         DemoError: A sentence does not fit its time even when spoken fast, or espeak-ng fails.
     """

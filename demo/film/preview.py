@@ -36,11 +36,7 @@ def sheet(script: Script, facts: Facts) -> np.ndarray:
 
 
 def write(script: Script, facts: Facts, target: Path) -> None:
-    """Writes the sheet as PNG.
-
-    Raises:
-        VideoWriteError: The file cannot be written.
-    """
+    """Writes the sheet as PNG."""
     try:
         target.write_bytes(cv2.imencode(".png", sheet(script, facts))[1].tobytes())
     except OSError as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from demo.errors import DemoError
 from demo.film.facts import Facts
+from tflite_ocr.errors import MissingDependencyError
 
 SCRIPT = Path(__file__).resolve().parent.parent / "script.yaml"
 _LEAD_OUT_S = 0.25  # a sentence ends this long before the next begins
@@ -13,38 +14,23 @@ _KEYS = {"kind", "heading", "seconds", "says", "from"}
 
 @dataclass(frozen=True)
 class Sentence:
-    """What is said and captioned.
+    """What is said and captioned."""
 
-    Attributes:
-        text: With its figures.
-        start_s: Since the film's beginning.
-        end_s: Before this time it has to be said.
-    """
-
-    text: str
-    start_s: float
-    end_s: float
+    text: str  # With its figures
+    start_s: float  # Since the film's beginning
+    end_s: float  # Before this time it has to be said
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A part of the film.
+    """A part of the film."""
 
-    Attributes:
-        kind: Key of demo.film.scenes.table.SCENES.
-        heading: Its title.
-        start_s: Since the film's beginning.
-        seconds: How long it is.
-        source_s: For the comparison, the time of it at which this scene begins.
-        sentences: What is said in it.
-    """
-
-    kind: str
-    heading: str
-    start_s: float
-    seconds: float
-    source_s: float
-    sentences: tuple[Sentence, ...]
+    kind: str  # Key of demo.film.scenes.table.SCENES
+    heading: str  # Its title
+    start_s: float  # Since the film's beginning
+    seconds: float  # How long it is
+    source_s: float  # For the comparison, the time of it at which this scene begins
+    sentences: tuple[Sentence, ...]  # What is said in it
 
     @property
     def beats(self) -> tuple[float, ...]:
@@ -54,15 +40,10 @@ class Scene:
 
 @dataclass(frozen=True)
 class Script:
-    """The film.
+    """The film."""
 
-    Attributes:
-        fps: Pictures a second.
-        scenes: In their order.
-    """
-
-    fps: int
-    scenes: tuple[Scene, ...]
+    fps: int  # Pictures a second
+    scenes: tuple[Scene, ...]  # In their order
 
     @property
     def seconds(self) -> float:
@@ -93,21 +74,14 @@ def load(facts: Facts, path: Path = SCRIPT) -> Script:
         name = f"{path}: scene {number}"
         if not isinstance(entry, dict) or not {"kind", "seconds"} <= set(entry) <= _KEYS:
             raise DemoError(f"{name}: expected kind and seconds, and of {sorted(_KEYS)} nothing else; found {entry!r}")
-        if not isinstance(entry["seconds"], int | float) or entry["seconds"] <= 0:
-            raise DemoError(f"{name}: expected seconds above 0, found {entry['seconds']!r}")
-        if round(entry["seconds"] * fps) != entry["seconds"] * fps:
-            raise DemoError(f"{name}: expected whole frames, found {entry['seconds']} s at {fps} frames a second")
-        scenes.append(
-            Scene(
-                entry["kind"],
-                _filled(entry.get("heading", ""), facts, name),
-                start_s,
-                entry["seconds"],
-                float(entry.get("from", 0)),
-                _sentences(entry, start_s, facts, name),
-            )
-        )
-        start_s += entry["seconds"]
+        seconds = entry["seconds"]
+        if not isinstance(seconds, int | float) or seconds <= 0:
+            raise DemoError(f"{name}: expected seconds above 0, found {seconds!r}")
+        if round(seconds * fps) != seconds * fps:
+            raise DemoError(f"{name}: expected whole frames, found {seconds} s at {fps} frames a second")
+        heading, sentences = _filled(entry.get("heading", ""), facts, name), _sentences(entry, start_s, facts, name)
+        scenes.append(Scene(entry["kind"], heading, start_s, seconds, float(entry.get("from", 0)), sentences))
+        start_s += seconds
     return Script(fps, tuple(scenes))
 
 
@@ -115,8 +89,6 @@ def _content(path: Path):
     try:
         import yaml
     except ImportError:
-        from tflite_ocr.errors import MissingDependencyError
-
         raise MissingDependencyError("expected PyYAML for the script, found none: pip install -e .[demo]") from None
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ except ImportError as error:  # also when the system has no libEGL or libGL
     ) from None
 
 
-@dataclass(frozen=True)
-class PlacedText:
+class PlacedText(NamedTuple):
     """A text and the box of its ink in pixels of 1920x1080."""
 
     text: str
@@ -98,23 +97,6 @@ class Stage:
             self._keep(words, left, y, letters)
         return left + width
 
-    def paragraph(
-        self,
-        words: str,
-        x: float,
-        y: float,
-        width: float,
-        kind: Type,
-        color: str = theme.INK,
-        align: str = "left",
-        alpha: float = 1.0,
-    ) -> float:
-        """Writes a text in lines of at most `width` pixels; returns the baseline that would follow."""
-        for line in wrap(words, width, kind):
-            self.text(line, x, y, kind, color, align, alpha)
-            y += kind.size * kind.leading
-        return y
-
     def box(
         self,
         x: float,
@@ -159,15 +141,14 @@ class Stage:
         if share <= 0:
             return
         way = np.array(end, float) - start
-        length = float(np.hypot(*way)) or 1.0
-        along, across = way / length, np.array([-way[1], way[0]]) / length
-        tip = np.array(start) + way * share
+        along = way / (np.hypot(*way) or 1.0)
+        across, tip = along[::-1] * (-head * 0.62, head * 0.62), np.array(start) + way * share
+        base = tip - along * head
         self.line([start, tuple(tip - along * head * 0.6)], color, width)
         path = skia.Path()
-        for number, point in enumerate(
-            (tip, tip - along * head - across * head * 0.62, tip - along * head + across * head * 0.62)
-        ):
-            (path.moveTo if number == 0 else path.lineTo)(*map(float, point))
+        path.moveTo(*map(float, tip))
+        path.lineTo(*map(float, base - across))
+        path.lineTo(*map(float, base + across))
         path.close()
         self.canvas.drawPath(path, self._paint(color, 1.0))
 

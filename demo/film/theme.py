@@ -31,17 +31,11 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Type:
-    """A typeface in a size.
+    """A typeface in a size."""
 
-    Attributes:
-        face: Key of fonts.FACES.
-        size: Size in pixels of 1080 lines.
-        leading: From baseline to baseline, in sizes.
-    """
-
-    face: str
-    size: float
-    leading: float = 1.3
+    face: str  # Key of fonts.FACES
+    size: float  # Size in pixels of 1080 lines
+    leading: float = 1.3  # From baseline to baseline, in sizes
 
 
 DISPLAY = Type("display bold", 104, 1.1)

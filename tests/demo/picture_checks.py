@@ -29,7 +29,7 @@ def test_pictures_of_the_comparison_stay_in_their_margins(both):
     slow = replace(both["converted"], every=6, detail="TensorFlow Lite, int8, CPU, 2 threads", alone_ms=12345.0)
     step = agreement.Agreement(0.1, BagCounts(9, 10, 10), {role: BagCounts(9, 9, 9) for role in both})
     for original, time_s in itertools.product((both["original"], loud), (0.0, 0.5, 1.9)):
-        picture.draw(stage, pane, picture.Clip(1280, 720), time_s, {"original": original, "converted": slow}, step, 2)
+        picture.draw(stage, pane, 1280, time_s, {"original": original, "converted": slow}, step, 2)
         for text in stage.texts:
             assert theme.LEFT - 1 <= text.left and text.right <= theme.RIGHT + 1, text
             assert theme.TOP <= text.top and text.bottom <= theme.CAPTION_TOP, text
@@ -40,7 +40,7 @@ def test_pictures_of_the_comparison_stay_in_their_margins(both):
 def test_the_picture_says_that_no_gpu_was_measured(both):
     stage = Stage(480, 270)
     pane = np.zeros((117, 208, 4), np.uint8)
-    picture.draw(stage, pane, picture.Clip(1280, 720), 0.5, both, None, 2)
+    picture.draw(stage, pane, 1280, 0.5, both, None, 2)
     assert any("GPU: not measured here" in text.text for text in stage.texts)
 
 

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
+from benchmarks.measures.video_texts import TruthError
 from demo.comparison import agreement, measure, records, replay, worker
-from demo.comparison import meter as meter_module
-from demo.comparison.meter import Meter
+from demo.comparison.worker import Meter
 from demo.encoding import VideoWriter, join
 from demo.errors import DemoError
 from evaluation.texts import BagCounts
@@ -55,9 +55,9 @@ def test_agreement_counts_the_words_of_frames_that_both_have_read(both):
 def test_texts_of_another_clip_are_refused(tmp_path):
     clip = tmp_path / "clip.mp4"
     assert agreement.read_truth(clip, 2) is None
-    clip.with_suffix(".jsonl").write_text('{"lines": []}\n{"lines": []}\n', encoding="utf-8")
+    clip.with_suffix(".jsonl").write_text('{"frame": 0, "lines": []}\n{"frame": 1, "lines": []}\n', encoding="utf-8")
     assert len(agreement.read_truth(clip, 2)) == 2
-    with pytest.raises(DemoError, match="of 3 frames, found 2"):
+    with pytest.raises(TruthError, match="of 3 frames, found 2"):
         agreement.read_truth(clip, 3)
 
 
@@ -153,7 +153,7 @@ def test_records_hold_only_json(both):
 
 
 def test_a_decoder_that_ends_brings_nothing_to_the_readers_share(monkeypatch):
-    monkeypatch.setattr(meter_module, "_LEAST_S", 0.0)
+    monkeypatch.setattr(worker, "_LEAST_S", 0.0)
     meter = Meter()
     subprocess.run([sys.executable, "-c", "sum(i * i for i in range(3_000_000))"], check=True)
     assert meter.look()[0] < 50  # this process only waited

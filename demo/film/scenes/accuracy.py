@@ -14,39 +14,28 @@ _RIGHT = 1120.0
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """Parity of the detector by precision; F1 after every arrow."""
-    parts.heading(stage, time_s, scene.heading)
     _parity(stage, time_s, scene.beats[0], facts)
     _texts(stage, time_s, scene.beats[1], facts)
 
 
 def _parity(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
-    alpha = easing.enter(time_s, start_s)
     top = parts.CONTENT_TOP + 62
     shown = [name for name in _PRECISIONS if name in facts.cosines]
-    with stage.faded(alpha):
+    with parts.entering(stage, time_s, start_s):
         stage.text("the detector against its source", _LEFT, top - 12, theme.LABEL, theme.SOFT)
         stage.text("cosine", _LEFT + 430, top + 44, theme.SMALL, theme.FAINT, "right")
         stage.text("IoU of text masks", _LEFT + 720, top + 44, theme.SMALL, theme.FAINT, "right")
     for row, name in enumerate(shown):
-        share = easing.enter(time_s, start_s + 0.6 + 0.35 * row, 0.8)
         y = top + 76 + 104 * row
-        with stage.faded(share, dx=-20 * (1 - share)):
+        with parts.entering(stage, time_s, start_s + 0.6 + 0.35 * row, 0.8, dx=-20) as share:
             stage.box(_LEFT, y, 820, 84, theme.PANEL, theme.PANEL_EDGE)
             stage.text(name, _LEFT + 28, y + 54, theme.LABEL, theme.INK)
             stage.text(f"{facts.cosines[name]:.4f}", _LEFT + 430, y + 55, theme.NUMBER, theme.OURS, "right")
             if name in facts.mask_ious:
                 stage.text(f"{facts.mask_ious[name]:.3f}", _LEFT + 720, y + 55, theme.NUMBER, theme.OURS, "right")
             _tick(stage, _LEFT + 768, y + 42, share)
-    note = easing.enter(time_s, start_s + 2.8)
-    stage.text(
-        "past a limit: an error, and no file",
-        _LEFT,
-        top + 84 + 104 * len(shown) + 40,
-        theme.LABEL,
-        theme.WARN,
-        "left",
-        note,
-    )
+    note, y = "past a limit: an error, and no file", top + 84 + 104 * len(shown) + 40
+    stage.text(note, _LEFT, y, theme.LABEL, theme.WARN, alpha=easing.enter(time_s, start_s + 2.8))
 
 
 def _tick(stage: Stage, x: float, y: float, share: float) -> None:
@@ -68,9 +57,8 @@ def _texts(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
     left = _RIGHT + 300
     room = width - 300 - 120
     with stage.faded(alpha):
-        stage.text(
-            f"F1 of words, {facts.texts['pages']} {facts.texts['set_title']}", _RIGHT, top - 12, theme.LABEL, theme.SOFT
-        )
+        title = f"F1 of words, {facts.texts['pages']} {facts.texts['set_title']}"
+        stage.text(title, _RIGHT, top - 12, theme.LABEL, theme.SOFT)
         for share in (0.0, 0.5, 1.0):
             x = left + room * share
             stage.line([(x, top + 20), (x, top + height - 40)], theme.RULE, 2)

@@ -9,18 +9,8 @@ from demo.film.script import Scene
 from demo.film.stage import Stage
 
 _WORDS = (
-    "7-18",
-    "Open",
-    "Exit",
-    "fresh rolls",
-    "Platform",
-    "Corner Bakery",
-    "No entry",
-    "Tuesday to Sunday",
-    "Gate 12",
-    "Whitlock & Sons, est. 1894",
-    "Taxi",
-    "Lost property, level 2",
+    *("7-18", "Open", "Exit", "fresh rolls", "Platform", "Corner Bakery", "No entry", "Tuesday to Sunday", "Gate 12"),
+    *("Whitlock & Sons, est. 1894", "Taxi", "Lost property, level 2"),
 )
 _LETTER = 22.0  # width of a letter of a crop 48 pixels high
 _BUCKETS = 4
@@ -29,7 +19,6 @@ _TOP, _ROW = 224.0, 50.0
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """The crops in one padded batch; then sorted into batches of about their widths."""
-    parts.heading(stage, time_s, scene.heading)
     beats = scene.beats
     widths = np.array([len(word) * _LETTER for word in _WORDS])
     order = np.argsort(widths, kind="stable")
@@ -64,34 +53,22 @@ def _crop(stage: Stage, y: float, word: str, width: float, padded: float, alpha:
 
 def _waste(stage: Stage, time_s: float, beats: tuple[float, ...], before: float, after: float, facts: Facts) -> None:
     x, y = 960.0, parts.CONTENT_TOP + 90
-    one = easing.enter(time_s, beats[0] + 2.0)
-    with stage.faded(one, dy=16 * (1 - one)):
-        stage.text("one batch", x, y, theme.LABEL, theme.SOFT)
-        stage.text(f"{before * 100 * one:.0f} %", x, y + 92, theme.FIGURE, theme.BAD)
-        stage.text("of the pixels are padding", x + 230, y + 88, theme.LEAD, theme.SOFT)
-    two = easing.enter(time_s, beats[1] + 2.2)
-    y += 196
-    with stage.faded(two, dy=16 * (1 - two)):
-        stage.text("batches of like widths", x, y, theme.LABEL, theme.SOFT)
-        stage.text(f"{after * 100 * two:.0f} %", x, y + 92, theme.FIGURE, theme.GOOD)
-        stage.text("for the lines drawn here", x + 230, y + 88, theme.LEAD, theme.SOFT)
-    three = easing.enter(time_s, beats[1] + 3.4)
-    y += 180
-    with stage.faded(three):
-        stage.text(
-            f"the recogniser's {len(facts.widths)} widths, {facts.widths[0]} to {facts.widths[-1]} pixels",
-            x,
-            y,
-            theme.LABEL,
-            theme.SOFT,
-        )
-        room, widest = theme.RIGHT - x, facts.widths[-1]
-        stage.line([(x, y + 74), (x + room * three, y + 74)], theme.RULE, 3)
-        for number, width in enumerate(facts.widths):
-            grown = easing.enter(time_s, beats[1] + 3.5 + 0.02 * number, 0.5)
-            stage.line(
-                [(x + room * width / widest, y + 74), (x + room * width / widest, y + 74 - 40 * grown)],
-                theme.OURS,
-                3,
-                0.9 * grown,
-            )
+    for start, title, share, color, what in (
+        (beats[0] + 2.0, "one batch", before, theme.BAD, "of the pixels are padding"),
+        (beats[1] + 2.2, "batches of like widths", after, theme.GOOD, "for the lines drawn here"),
+    ):
+        with parts.entering(stage, time_s, start, dy=16) as come:
+            stage.text(title, x, y, theme.LABEL, theme.SOFT)
+            stage.text(f"{share * 100 * come:.0f} %", x, y + 92, theme.FIGURE, color)
+            stage.text(what, x + 230, y + 88, theme.LEAD, theme.SOFT)
+        y += 196
+    y -= 16
+    with parts.entering(stage, time_s, beats[1] + 3.4) as come:
+        widths = facts.widths
+        title = f"the recogniser's {len(widths)} widths, {widths[0]} to {widths[-1]} pixels"
+        stage.text(title, x, y, theme.LABEL, theme.SOFT)
+        room = theme.RIGHT - x
+        stage.line([(x, y + 74), (x + room * come, y + 74)], theme.RULE, 3)
+        for number, width in enumerate(widths):
+            grown, at = easing.enter(time_s, beats[1] + 3.5 + 0.02 * number, 0.5), x + room * width / widths[-1]
+            stage.line([(at, y + 74), (at, y + 74 - 40 * grown)], theme.OURS, 3, 0.9 * grown)

@@ -20,7 +20,6 @@ _GAP = (theme.RIGHT - theme.LEFT - len(_NODES) * _WIDTH) / (len(_NODES) - 1)
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """Five stations that light up as they are spoken of, and what runs between them."""
-    parts.heading(stage, time_s, scene.heading)
     beats = scene.beats
     lit = (beats[0], beats[0] + 1.6, beats[1] + 0.6, beats[2], beats[2] + 2.0)
     for number, (name, color, lines) in enumerate(_NODES):
@@ -31,15 +30,8 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     _checks(stage, time_s - beats[3], facts)
     if "PP-OCR" in facts.texts["source"]:  # said because it is so: what is called original was never PyTorch's
         note = f"{facts.texts['source']} is published as ONNX; its chain begins there"
-        stage.text(
-            note,
-            theme.RIGHT,
-            _TOP + _HEIGHT + 233,
-            theme.SMALL,
-            theme.FAINT,
-            "right",
-            easing.enter(time_s, beats[0] + 1.0),
-        )
+        alpha = easing.enter(time_s, beats[0] + 1.0)
+        stage.text(note, theme.RIGHT, _TOP + _HEIGHT + 233, theme.SMALL, theme.FAINT, "right", alpha)
 
 
 def _left(number: int) -> float:
@@ -88,15 +80,10 @@ def _tensor(stage: Stage, time_s: float, lit: tuple[float, ...]) -> None:
 
 def _checks(stage: Stage, since: float, facts: Facts) -> None:
     """The measured agreement with the source under the steps that were checked."""
-    y = _TOP + _HEIGHT + 200
-    values = [("detector, cosine with the source", None)]
-    values += [(precision, value) for precision, value in facts.cosines.items() if precision in ("float32", "int8")]
-    x = theme.LEFT
-    for number, (name, value) in enumerate(values):
-        alpha = easing.enter(since, 0.15 * number, 0.6)
-        if value is None:
-            with stage.faded(alpha):
-                stage.text(name, x, y + 33, theme.LABEL, theme.SOFT)
-            x += measure(name, theme.LABEL) + 30
-        else:
-            x += parts.chip(stage, x, y, f"{name}  {value:.4f}", theme.GOOD, alpha) + 24
+    x, y, title = theme.LEFT, _TOP + _HEIGHT + 200, "detector, cosine with the source"
+    stage.text(title, x, y + 33, theme.LABEL, theme.SOFT, alpha=easing.enter(since, 0, 0.6))
+    x += measure(title, theme.LABEL) + 30
+    shown = [precision for precision in ("float32", "int8") if precision in facts.cosines]
+    for number, precision in enumerate(shown, 1):
+        text, alpha = f"{precision}  {facts.cosines[precision]:.4f}", easing.enter(since, 0.15 * number, 0.6)
+        x += parts.chip(stage, x, y, text, theme.GOOD, alpha) + 24

@@ -17,7 +17,6 @@ _TOP, _STEP = 560.0, 84.0
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """A graph in pieces that closes into one; below, each difficulty with its answer."""
-    parts.heading(stage, time_s, scene.heading)
     beats = scene.beats
     _graph(stage, time_s, beats[0], facts)
     starts = (beats[0] + 2.6, beats[1] + 0.2, beats[1] + 1.6, beats[1] + 3.2)
@@ -38,31 +37,17 @@ def _graph(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
         stage.box(theme.LEFT + number * pitch + 4, y + drop * alpha, pitch - 8, 52, color, None, 8, 0.85 * alpha)
     with stage.faded(easing.enter(time_s, start_s + 0.6)):
         stage.text("operators, in the order in which they run", theme.LEFT, y - 62, theme.LABEL, theme.SOFT)
-    _count(stage, time_s, start_s, joined, facts)
-
-
-def _count(stage: Stage, time_s: float, start_s: float, joined: float, facts: Facts) -> None:
-    counts = facts.partitions
+    counts, y = facts.partitions, 500.0
     if not {"dynamic", "int8"} <= set(counts):
         return
-    alpha = easing.enter(time_s, start_s + 1.0)
-    y = 500.0
-    with stage.faded(alpha):
-        stage.text(
-            f"{counts['dynamic']} partitions in dynamic range, which leaves depthwise convolutions outside",
-            theme.LEFT,
-            y,
-            theme.LABEL,
-            theme.BAD,
-            "left",
-            1 - joined * 0.25,
-        )
+    with parts.entering(stage, time_s, start_s + 1.0):
+        text = f"{counts['dynamic']} partitions in dynamic range, which leaves depthwise convolutions outside"
+        stage.text(text, theme.LEFT, y, theme.LABEL, theme.BAD, alpha=1 - joined * 0.25)
         stage.text(f"{counts['int8']} in int8", theme.RIGHT, y, theme.LABEL, theme.GOOD, "right", joined)
 
 
 def _row(stage: Stage, time_s: float, start_s: float, y: float, problem: str, answer: str) -> None:
-    alpha = easing.enter(time_s, start_s, 0.6)
-    with stage.faded(alpha, dy=16 * (1 - alpha)):
+    with parts.entering(stage, time_s, start_s, 0.6, dy=16):
         stage.box(theme.LEFT, y, theme.RIGHT - theme.LEFT, _STEP - 14, theme.PANEL, theme.PANEL_EDGE)
         stage.text(problem, theme.LEFT + 28, y + 46, theme.LABEL, theme.SOFT)
         stage.text(answer, theme.LEFT + 900, y + 46, theme.LABEL, theme.INK)

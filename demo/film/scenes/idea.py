@@ -13,10 +13,9 @@ _TOP, _HEIGHT = 270, 460
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """A sign; boxes that close around its lines; crops that leave it and become text."""
-    parts.heading(stage, time_s, scene.heading)
     _sign(stage, time_s)
-    _network(stage, 660, "Detector", "where is text?", easing.enter(time_s, 0.9), theme.SOURCES["onnx"])
-    _network(stage, 1090, "Recogniser", "what does it say?", easing.enter(time_s, 2.6), theme.SOURCES["tflite"])
+    _network(stage, 660, "Detector", "where is text?", time_s - 0.9, theme.SOURCES["onnx"])
+    _network(stage, 1090, "Recogniser", "what does it say?", time_s - 2.6, theme.SOURCES["tflite"])
     middle = _TOP + _HEIGHT / 2
     stage.arrow((590, middle), (646, middle), theme.FAINT, easing.glide(time_s, 0.8, 0.5))
     stage.arrow((1024, middle), (1076, middle), theme.FAINT, easing.glide(time_s, 2.0, 0.5))
@@ -26,8 +25,7 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
 
 
 def _sign(stage: Stage, time_s: float) -> None:
-    alpha = easing.enter(time_s, 0.3)
-    with stage.faded(alpha, dy=20 * (1 - alpha)):
+    with parts.entering(stage, time_s, 0.3, dy=20):
         stage.box(theme.LEFT, _TOP, 480, _HEIGHT, "#24463a", "#8fb7a8", 16, line=4)
         for row, (line, size) in enumerate(zip(_LINES, _SIZES, strict=True)):
             kind = theme.Type("sans bold" if row == 0 else "sans", size)
@@ -44,8 +42,8 @@ def _line_y(row: int) -> float:
     return _TOP + (150, 270, 370)[row]
 
 
-def _network(stage: Stage, x: float, name: str, asks: str, alpha: float, color: str) -> None:
-    with stage.faded(alpha, dy=20 * (1 - alpha)):
+def _network(stage: Stage, x: float, name: str, asks: str, since: float, color: str) -> None:
+    with parts.entering(stage, since, 0, dy=20):
         stage.box(x, _TOP + 90, 350, 280, theme.PANEL, color, 18, line=3)
         for layer in range(5):  # the look of a network: layers that narrow and widen again
             height = (110, 78, 52, 78, 110)[layer] if name == "Detector" else (110, 92, 74, 60, 48)[layer]

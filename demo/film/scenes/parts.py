@@ -1,6 +1,7 @@
 """What several scenes show: headings, chips, bars."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from benchmarks.report.palette import LOOKS
 from demo.film import easing, theme
@@ -9,14 +10,24 @@ from demo.film.stage import Stage, measure
 
 HEADING_BASELINE = 128.0
 CONTENT_TOP = 184.0
+_LABELS = 480.0  # width of the labels of bars
+
+
+@contextlib.contextmanager
+def entering(
+    stage: Stage, time_s: float, start_s: float, length_s: float = 0.7, dx: float = 0.0, dy: float = 0.0
+) -> Iterator[float]:
+    """What is drawn within comes in at a time, from (dx, dy) pixels beside its place; yields how far it has come."""
+    alpha = easing.enter(time_s, start_s, length_s)
+    with stage.faded(alpha, dx * (1 - alpha), dy * (1 - alpha)):
+        yield alpha
 
 
 def heading(stage: Stage, time_s: float, text: str) -> None:
     """The scene's title with a bar that grows before it."""
     grown = easing.enter(time_s, 0.0, 0.5)
     stage.box(theme.LEFT, HEADING_BASELINE - 48, 8, 56 * grown, theme.OURS, None, 4)
-    alpha = easing.enter(time_s, 0.1, 0.6)
-    with stage.faded(alpha, dx=-24 * (1 - alpha)):
+    with entering(stage, time_s, 0.1, 0.6, dx=-24):
         stage.text(text, theme.LEFT + 34, HEADING_BASELINE, theme.HEADING)
 
 
@@ -40,68 +51,31 @@ def bars(
     shown: Sequence[Bar],
     area: tuple[float, float, float, float],
     grown: Sequence[float],
-    unit: str,
-    digits: int = 0,
-    label_width: float = 420,
     second: str | None = None,
 ) -> None:
-    """Horizontal bars with labels before them and values behind.
-
-    Args:
-        stage: Where to draw.
-        shown: A bar each.
-        area: (left, top, width, height).
-        grown: How far each bar has grown, 0 to 1; its number counts with it.
-        unit: Behind each value.
-        digits: Behind the point.
-        label_width: Room for labels.
-        second: Title of the second figure, which stands at the right; None for none.
-    """
+    """Horizontal bars of milliseconds with labels before them and values behind."""
     left, top, width, height = area
     step = height / max(1, len(shown))
-    thick = min(54.0, step * 0.56)
-    room = width - label_width - 200 - (150 if second else 0)
-    longest = max((bar.high for bar in shown), default=1.0)
+    thick, start = min(54.0, step * 0.56), left + _LABELS
+    scale = (width - _LABELS - 200 - (150 if second else 0)) / max((bar.high for bar in shown), default=1.0)
     for row, (bar, share) in enumerate(zip(shown, grown, strict=True)):
-        y = top + step * (row + 0.5)
-        ours, color = bar.family == "ours", color_of(bar)
+        y, color, ours = top + step * (row + 0.5), color_of(bar), bar.family == "ours"
+        ink, kind = (theme.INK, theme.LABEL) if ours else (theme.SOFT, theme.SMALL)
         with stage.faded(easing.share(share, 0, 0.25)):
-            kind = theme.LABEL if ours else theme.SMALL
             label = bar.label + (f" (recorded on {bar.recorded_on})" if bar.recorded_on else "")
-            stage.text(
-                _fitting(label, label_width - 24, kind),
-                left + label_width - 24,
-                y + 9,
-                kind,
-                theme.INK if ours else theme.SOFT,
-                "right",
-            )
-            length = end = max(4.0, room * bar.value / longest * share)
-            stage.box(left + label_width, y - thick / 2, length, thick, color, None, 7, 1.0 if ours else 0.62)
+            stage.text(_fitting(label, _LABELS - 24, kind), start - 24, y + 9, kind, ink, "right")
+            length = end = max(4.0, scale * bar.value * share)
+            stage.box(start, y - thick / 2, length, thick, color, None, 7, 1.0 if ours else 0.62)
             if share > 0.98 and bar.high > bar.low:
-                low, high = (room * value / longest for value in (bar.low, bar.high))
-                stage.line([(left + label_width + low, y), (left + label_width + high, y)], theme.INK, 2, 0.7)
+                stage.line([(start + scale * bar.low, y), (start + scale * bar.high, y)], theme.INK, 2, 0.7)
             if bar.high > bar.low:  # the number stands behind the line of the spread
-                end = max(length, room * bar.high / longest * share)
-            text = f"{bar.value * share:.{digits}f}{unit}"
-            stage.text(text, left + label_width + end + 22, y + 11, theme.NUMBER, theme.INK if ours else theme.SOFT)
+                end = max(length, scale * bar.high * share)
+            stage.text(f"{bar.value * share:.0f} ms", start + end + 22, y + 11, theme.NUMBER, ink)
             if second and bar.second is not None:
-                stage.text(
-                    f"{bar.second:.3f}",
-                    left + width,
-                    y + 11,
-                    theme.NUMBER,
-                    theme.INK if ours else theme.SOFT,
-                    "right",
-                    easing.share(share, 0.8, 0.2),
-                )
+                alpha = easing.share(share, 0.8, 0.2)
+                stage.text(f"{bar.second:.3f}", left + width, y + 11, theme.NUMBER, ink, "right", alpha)
     if second:
         stage.text(second, left + width, top - 6, theme.SMALL, theme.FAINT, "right", max(grown, default=0))
-
-
-def staggered(time_s: float, start_s: float, count: int, step_s: float = 0.14, length_s: float = 1.1) -> list[float]:
-    """Shares of things that enter one after the other."""
-    return [easing.enter(time_s, start_s + step_s * i, length_s) for i in range(count)]
 
 
 def _fitting(text: str, width: float, kind: theme.Type) -> str:

@@ -16,7 +16,6 @@ _HEAD = 1120.0
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """A layer's channels by their weight on the left, the head's classes on the right."""
-    parts.heading(stage, time_s, scene.heading)
     beats = scene.beats
     _channels(stage, time_s, beats[0])
     _head(stage, time_s, beats[1], facts)
@@ -28,15 +27,8 @@ def _channels(stage: Stage, time_s: float, start_s: float) -> None:
     limit = float((np.sort(norms)[_CHANNELS - _KEPT] + np.sort(norms)[_CHANNELS - _KEPT - 1]) / 2)
     mark = easing.glide(time_s, start_s + 1.3, 0.7)
     closing = easing.glide(time_s, start_s + 3.6, 1.0)
-    stage.text(
-        "weight of each channel",
-        theme.LEFT,
-        parts.CONTENT_TOP + 50,
-        theme.LABEL,
-        theme.SOFT,
-        "left",
-        easing.enter(time_s, start_s),
-    )
+    alpha, y = easing.enter(time_s, start_s), parts.CONTENT_TOP + 50
+    stage.text("weight of each channel", theme.LEFT, y, theme.LABEL, theme.SOFT, alpha=alpha)
     place = 0
     for number, norm in enumerate(norms):
         grown = easing.enter(time_s, start_s + 0.05 * number, 0.7)
@@ -49,19 +41,16 @@ def _channels(stage: Stage, time_s: float, start_s: float) -> None:
     y = _BASE - _TALL * limit
     stage.line([(theme.LEFT - 8, y), (theme.LEFT - 8 + (_CHANNELS * _PITCH + 6) * mark, y)], theme.WARN, 3, 1 - closing)
     stage.line([(theme.LEFT - 8, _BASE + 10), (theme.LEFT + _CHANNELS * _PITCH, _BASE + 10)], theme.RULE, 3)
-    note = easing.enter(time_s, start_s + 4.2)
-    stage.text(
-        "dense again: smaller matrices, the same kernels", theme.LEFT, _BASE + 70, theme.BODY, theme.INK, "left", note
-    )
+    note, alpha = "dense again: smaller matrices, the same kernels", easing.enter(time_s, start_s + 4.2)
+    stage.text(note, theme.LEFT, _BASE + 70, theme.BODY, alpha=alpha)
 
 
 def _head(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
     """The head as a block of rows, of which a thin part stays; the measured sizes beside it."""
-    shown = easing.enter(time_s, start_s - 0.4)
     gone = easing.glide(time_s, start_s + 1.6, 1.4)
     top = parts.CONTENT_TOP + 84
     kept = 46.0
-    with stage.faded(shown, dx=30 * (1 - shown)):
+    with parts.entering(stage, time_s, start_s - 0.4, dx=30):
         stage.text("classes of the recogniser's head", _HEAD, top - 34, theme.LABEL, theme.SOFT)
         rows = 17
         for row in range(rows):
@@ -73,14 +62,14 @@ def _head(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
         stage.text(f"{facts.texts['classes']} kept", _HEAD + 290, top + 33, theme.NUMBER, theme.OURS, "left", gone)
     sizes = {bar.label: bar for bar in facts.sizes}
     if "original, ONNX" in sizes and "float32" in sizes:
-        _shrunk(stage, easing.enter(time_s, start_s + 2.4), sizes["original, ONNX"].value, sizes["float32"].value)
+        with parts.entering(stage, time_s, start_s + 2.4, dy=16):
+            _shrunk(stage, sizes["original, ONNX"].value, sizes["float32"].value)
 
 
-def _shrunk(stage: Stage, alpha: float, before: float, after: float) -> None:
+def _shrunk(stage: Stage, before: float, after: float) -> None:
     x, y = _HEAD + 290, parts.CONTENT_TOP + 250
-    with stage.faded(alpha, dy=16 * (1 - alpha)):
-        stage.text("float32, all networks", x, y, theme.SMALL, theme.SOFT)
-        for row, (value, color) in enumerate(((before, theme.SOURCES["onnx"]), (after, theme.OURS))):
-            top = y + 26 + 74 * row
-            stage.box(x, top, 200 * value / before, 50, color, None, 8, 0.9)
-            stage.text(f"{value:.1f} MB", x + 200 * value / before + 20, top + 37, theme.NUMBER, theme.INK)
+    stage.text("float32, all networks", x, y, theme.SMALL, theme.SOFT)
+    for row, (value, color) in enumerate(((before, theme.SOURCES["onnx"]), (after, theme.OURS))):
+        top = y + 26 + 74 * row
+        stage.box(x, top, 200 * value / before, 50, color, None, 8, 0.9)
+        stage.text(f"{value:.1f} MB", x + 200 * value / before + 20, top + 37, theme.NUMBER, theme.INK)

@@ -17,7 +17,6 @@ _RIGHT = 1244.0
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """A histogram of values, its range closing in, the grid, and what it saves."""
-    parts.heading(stage, time_s, scene.heading)
     beats = scene.beats
     closing = easing.glide(time_s, beats[1] + 0.8, 1.6)
     half = easing.mix(_HALF * 0.93, _RANGE, closing)
@@ -101,8 +100,7 @@ def _bytes(stage: Stage, time_s: float, beats: tuple[float, ...]) -> None:
             stage.box(_RIGHT + column * 50, top + row * 50 + 26 * gone, 40, 40, color, None, 8, (1 - gone) * alpha)
         stage.text("float32", _RIGHT + 424, top + 30, theme.NUMBER, theme.ORIGINAL, "left", 1 - kept)
     stage.text("int8", _RIGHT + 424, top + 30, theme.NUMBER, theme.OURS, "left", kept)
-    formula = easing.enter(time_s, beats[2] + 0.8)
-    with stage.faded(formula, dy=14 * (1 - formula)):
+    with parts.entering(stage, time_s, beats[2] + 0.8, dy=14):
         stage.box(_RIGHT, top + 232, 560, 118, theme.PANEL, theme.PANEL_EDGE)
         stage.text("q = round(x / scale) + zero", _RIGHT + 28, top + 280, theme.CODE, theme.INK)
         stage.text("x ≈ (q − zero) · scale", _RIGHT + 28, top + 324, theme.CODE, theme.SOFT)
@@ -110,23 +108,13 @@ def _bytes(stage: Stage, time_s: float, beats: tuple[float, ...]) -> None:
 
 def _sizes(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
     shown = [bar for bar in facts.sizes if bar.label in ("float32", "int8")]
-    if not shown:
-        return
-    longest = max(bar.value for bar in shown)
-    alpha = easing.enter(time_s, start_s - 0.2)
-    top = parts.CONTENT_TOP + 492
-    stage.text("size of the model", _RIGHT, top - 6, theme.LABEL, theme.SOFT, "left", alpha)
+    scale, top = 300 / max((bar.value for bar in shown), default=1.0), parts.CONTENT_TOP + 492
+    if shown:
+        alpha = easing.enter(time_s, start_s - 0.2)
+        stage.text("size of the model", _RIGHT, top - 6, theme.LABEL, theme.SOFT, alpha=alpha)
     for row, bar in enumerate(shown):
         share = easing.enter(time_s, start_s + 0.3 * row, 1.0)
         color = theme.ORIGINAL if bar.label == "float32" else theme.OURS
-        y = top + 18 + 76 * row
-        stage.box(_RIGHT, y, 300 * bar.value / longest * share, 52, color, None, 8, 0.9)
-        stage.text(
-            f"{bar.value * share:.1f} MB",
-            _RIGHT + 300 * bar.value / longest * share + 20,
-            y + 37,
-            theme.NUMBER,
-            theme.INK,
-            "left",
-            share,
-        )
+        y, width = top + 18 + 76 * row, scale * bar.value * share
+        stage.box(_RIGHT, y, width, 52, color, None, 8, 0.9)
+        stage.text(f"{bar.value * share:.1f} MB", _RIGHT + width + 20, y + 37, theme.NUMBER, alpha=share)

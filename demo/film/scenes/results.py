@@ -1,7 +1,7 @@
 """Bars from the report: whole pages, then the detector alone."""
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import Bar, Facts
 from demo.film.scenes import parts
 from demo.film.script import Scene
 from demo.film.stage import Stage
@@ -12,7 +12,6 @@ _AREA = (theme.LEFT, 276.0, float(theme.RIGHT - theme.LEFT), 510.0)
 
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """The second chart takes the place of the first at the second sentence."""
-    parts.heading(stage, time_s, scene.heading)
     turn = scene.beats[1] - 0.5
     leaving = easing.glide(time_s, turn, 0.6)
     where = f"{facts.texts['cpu']}, {facts.texts['cores']} cores, {facts.texts['date']}{facts.texts['load']}"
@@ -27,8 +26,8 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
         _chart(stage, time_s, turn + 0.5, title, facts.networks[:_MOST], None)
 
 
-def _chart(stage: Stage, time_s: float, start_s: float, title: str, bars, second: str | None) -> None:
+def _chart(stage: Stage, time_s: float, start_s: float, title: str, bars: list[Bar], second: str | None) -> None:
     alpha = easing.enter(time_s, start_s)
-    stage.text(title, theme.LEFT, parts.CONTENT_TOP + 28, theme.LABEL, theme.SOFT, "left", alpha)
-    grown = parts.staggered(time_s, start_s + 0.3, len(bars), 0.16, 1.4)
-    parts.bars(stage, bars, _AREA, grown, " ms", 0, 480, second)
+    stage.text(title, theme.LEFT, parts.CONTENT_TOP + 28, theme.LABEL, theme.SOFT, alpha=alpha)
+    grown = [easing.enter(time_s, start_s + 0.3 + 0.16 * row, 1.4) for row in range(len(bars))]
+    parts.bars(stage, bars, _AREA, grown, second)

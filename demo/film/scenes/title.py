@@ -18,25 +18,21 @@ _COMMANDS = (
 def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """The project's name over a field of values that turn into a grid."""
     _field(stage, time_s, scene.seconds)
-    alpha = easing.enter(time_s, 0.3, 1.0)
-    with stage.faded(alpha, dy=30 * (1 - alpha)):
+    with parts.entering(stage, time_s, 0.3, 1.0, dy=30):
         stage.text("tflite-ocr", theme.LEFT + 40, 440, theme.DISPLAY)
     line = easing.enter(time_s, 0.8, 1.0)
     stage.box(theme.LEFT + 44, 478, 460 * line, 6, theme.OURS, None, 3)
     with stage.faded(easing.enter(time_s, 1.0, 1.0)):
         stage.text(scene.heading, theme.LEFT + 42, 560, theme.HEADING, theme.SOFT)
-        stage.text(
-            f"{facts.texts['source']}, converted to TensorFlow Lite", theme.LEFT + 42, 622, theme.BODY, theme.FAINT
-        )
+        source = f"{facts.texts['source']}, converted to TensorFlow Lite"
+        stage.text(source, theme.LEFT + 42, 622, theme.BODY, theme.FAINT)
 
 
 def draw_end(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     """The commands, and on what the figures were taken."""
-    parts.heading(stage, time_s, scene.heading)
     for row, (command, what) in enumerate(_COMMANDS):
-        alpha = easing.enter(time_s, 0.25 + 0.22 * row, 0.6)
         y = 270 + 150 * row
-        with stage.faded(alpha, dx=-30 * (1 - alpha)):
+        with parts.entering(stage, time_s, 0.25 + 0.22 * row, 0.6, dx=-30):
             stage.box(theme.LEFT, y, 720, 104, theme.PANEL, theme.PANEL_EDGE)
             stage.text("$", theme.LEFT + 36, y + 66, theme.NUMBER, theme.FAINT)
             stage.text(command, theme.LEFT + 80, y + 66, theme.NUMBER, theme.OURS)
