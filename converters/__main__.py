@@ -14,9 +14,9 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from converters.pruning import command_line
-from converters.search.command_line import add_arguments as add_search_arguments
-from converters.search.command_line import options_of as search_options
+from converters import arguments
+from converters.pruning import options as pruning
+from converters.search import options as searching
 from tflite_ocr import command_line as around
 from tflite_ocr.manifest import FORMATS, TFLITE, UNIFORM
 
@@ -49,15 +49,16 @@ def _convert(options: argparse.Namespace) -> int:
     if options.print_folder:
         print(options.out / naming.name_of(options.model, options.name))
         return 0
-    thinning, wanted = command_line.thinning(options), search_options(options)
+    thinning, wanted = pruning.thinning_of(options), searching.options_of(options)
     plan = sources.plan_for(options.model, options)  # first: what is wrong with it is said before anything heavy loads
     said = naming.guard(options.out / plan.name, plan, options.replace)
     if said:
         print(said, flush=True)
     from converters import pipeline, publish
 
+    others = tuple(name for name in options.format if name != TFLITE)  # which is always made
     precisions = options.precision or (_BESIDE_MIXED if wanted else UNIFORM)
-    settings = pipeline.default_settings(precisions, options.calibration, options.format)
+    settings = pipeline.default_settings(precisions, options.calibration, others)
     settings = dataclasses.replace(settings, thinning=thinning)
     if wanted:
         from converters.search import run
@@ -80,17 +81,10 @@ def _parity(folder: Path) -> list[str]:
     """What the manifest says about how near each network is to its source, a line each."""
     from tflite_ocr import manifest
 
+    shown = (("cosine", "cosine", 6), ("difference", "max_abs_error", 2), ("overlap of masks", "mask_iou", 3))
     lines = ["how near to the source (cosine of the outputs, 1 for the same; largest difference):"]
     for file in manifest.load(folder).files():
-        figures = [
-            f"{name} {file.parity[key]:.{digits}g}"
-            for name, key, digits in (
-                ("cosine", "cosine", 6),
-                ("difference", "max_abs_error", 2),
-                ("overlap of masks", "mask_iou", 3),
-            )
-            if key in file.parity
-        ]
+        figures = [f"{name} {file.parity[key]:.{digits}g}" for name, key, digits in shown if key in file.parity]
         lines.append(f"  {file.path:<44} {', '.join(figures) or 'not measured'}")
     return lines
 
@@ -116,22 +110,6 @@ def _report(line: str) -> None:
         print(line, flush=True)
 
 
-def _precisions(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [name for name in names if name not in UNIFORM]
-    if unknown or not names:
-        raise argparse.ArgumentTypeError(f"expected some of {','.join(UNIFORM)}, found {text!r}")
-    return tuple(sorted(names, key=UNIFORM.index))
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    """Those beside .tflite, which is always made."""
-    names = {part.strip() for part in text.split(",") if part.strip()}
-    if names - set(FORMATS) or not names:
-        raise argparse.ArgumentTypeError(f"expected some of {','.join(FORMATS)}, found {text!r}")
-    return tuple(name for name in FORMATS if name in names and name != TFLITE)
-
-
 def _canvas(text: str) -> tuple[int, int]:
     parts = text.lower().split("x")
     if len(parts) != 2 or not all(part.isdigit() and int(part) % 32 == 0 and int(part) > 0 for part in parts):
@@ -143,63 +121,41 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m converters", description="Converts OCR models to TensorFlow Lite, ready for tflite_ocr.Reader."
     )
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "model",
         metavar="MODEL",
-        help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], "
-        "torch:MODULE:CLASS[,MODULE:CLASS],FACTS.json (or .pt2 files), or tensorflow:PATH[,FACTS.json] "
-        "(checkpoint with .meta, frozen .pb, SavedModel, .h5, .keras); `describe FILE.onnx ...` writes "
-        "the FACTS.json of ONNX files, see docs/convert.md",
+        help="edge, ppocr, easyocr, onnx:DET.onnx,REC.onnx[,FACTS.json], torch:MODULE:CLASS[,MODULE:CLASS],FACTS.json "
+        "(or .pt2 files), or tensorflow:PATH[,FACTS.json] (checkpoint with .meta, frozen .pb, SavedModel, .h5, "
+        ".keras); `describe FILE.onnx ...` writes the FACTS.json of ONNX files, see docs/convert.md",
     )
-    parser.add_argument("--name", metavar="NAME", help="of the model and its folder; by default that of the files")
-    parser.add_argument("--replace", action="store_true", help="take the place of another model of this name")
-    parser.add_argument("--print-folder", action="store_true", help="say where the model would lie, and stop")
-    parser.add_argument(
-        "--precision",
-        type=_precisions,
-        metavar="P[,P]",
-        help=f"any of {','.join(UNIFORM)}; all by default, with --search {' and '.join(_BESIDE_MIXED)}",
-    )
-    parser.add_argument(
-        "--format",
-        type=_formats,
-        default=(),
-        metavar="F[,F]",
-        help=f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32",
-    )
-    parser.add_argument("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        metavar="PATH",
-        help="folder of checkpoints, instead of a download; torch: checkpoints, with commas between",
-    )
-    parser.add_argument(
-        "--canvas",
-        type=_canvas,
-        nargs="+",
-        metavar="HxW",
-        help="easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector",
-    )
-    parser.add_argument(
-        "--recognizer",
-        default="tesseract",
-        metavar="NAME",
-        help="of a detector alone: what reads the text that it finds, tesseract or an installed model",
-    )
-    parser.add_argument("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
-    parser.add_argument("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
-    command_line.add_arguments(parser)
-    add_search_arguments(parser)
-    parser.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")
+    add("--name", metavar="NAME", help="of the model and its folder; by default that of the files")
+    add("--replace", action="store_true", help="take the place of another model of this name")
+    add("--print-folder", action="store_true", help="say where the model would lie, and stop")
+    kinds = f"any of {','.join(UNIFORM)}; all by default, with --search {' and '.join(_BESIDE_MIXED)}"
+    add("--precision", type=arguments.names_of(UNIFORM), metavar="P[,P]", help=kinds)
+    formats = f"any of {','.join(FORMATS)}; .tflite is always made, the others in float32"
+    add("--format", type=arguments.names_of(FORMATS), default=(), metavar="F[,F]", help=formats)
+    add("--langs", default="en", metavar="L[,L]", help="easyocr: languages to read")
+    weights = "folder of checkpoints, instead of a download; torch: checkpoints, with commas between"
+    add("--weights", type=Path, metavar="PATH", help=weights)
+    canvas = "easyocr: where its detector is calibrated; onnx, tensorflow: sizes of the detector"
+    add("--canvas", type=_canvas, nargs="+", metavar="HxW", help=canvas)
+    reads = "of a detector alone: what reads the text that it finds, tesseract or an installed model"
+    add("--recognizer", default="tesseract", metavar="NAME", help=reads)
+    add("--charset", choices=("latin", "full"), default="latin", help="ppocr: classes of the head")
+    add("--calibration", type=Path, metavar="DIR", help="own images for int8; rendered ones otherwise")
+    pruning.add_arguments(parser)
+    searching.add_arguments(parser)
+    add("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="folder of all models")
     return parser
 
 
 def _describe_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m converters {DESCRIBE}",
-        description="Looks at ONNX files and writes the JSON that describes "
-        'them, with what it cannot know marked as "?"; see docs/convert.md.',
+        description="Looks at ONNX files and writes the JSON that describes them, with what it cannot know marked as "
+        '"?"; see docs/convert.md.',
     )
     parser.add_argument("command", choices=(DESCRIBE,), help=argparse.SUPPRESS)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE.onnx")

@@ -25,7 +25,6 @@ def default_images(count: int = 16, seed: int = 0) -> list[np.ndarray]:
 
     Args:
         count: How many; every kind comes in rotation, in several sizes.
-        seed: Equal seeds give equal images.
 
     Returns:
         BGR images [h, w, 3], uint8, between 240x320 and 1280x1280 pixels.
@@ -35,10 +34,6 @@ def default_images(count: int = 16, seed: int = 0) -> list[np.ndarray]:
 
 def rendered_lines(count: int, seed: int = 0) -> list[tuple[np.ndarray, str]]:
     """Draws single lines of text as a detector would cut them out.
-
-    Args:
-        count: How many.
-        seed: Equal seeds give equal lines.
 
     Returns:
         Pairs of a BGR crop [h, w, 3], uint8, 14 to 95 pixels high, and its text.
@@ -70,8 +65,8 @@ def load_images(folder: Path) -> list[np.ndarray]:
     if not images:
         raise ConversionError(
             "calibration",
-            f"{folder}: expected at least one readable image ({', '.join(sorted(_SUFFIXES))}), found none; "
-            "name another folder with --calibration, or leave it out to use the built-in images",
+            f"{folder}: expected at least one readable image ({', '.join(sorted(_SUFFIXES))}), found none; name "
+            "another folder with --calibration, or leave it out to use the built-in images",
         )
     return images
 

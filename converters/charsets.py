@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from converters.errors import ConversionError
+from converters.errors import source_error
 
 # Signs that Latin text uses beside letters, digits and ASCII.
 _MARKS = set("¡¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿×÷‐‑‒–—―‘’‚“”„†‡•…‰′″‹›€№™−≈≠≤≥√∞")
@@ -33,7 +33,7 @@ def keep(charset: Sequence[str], name: str, blank: int = 0) -> list[int]:
         ConversionError: There is no charset of that name.
     """
     if name not in CHARSETS:
-        raise ConversionError("source", f"expected a charset of {', '.join(CHARSETS)}, found {name!r}")
+        raise source_error(f"expected a charset of {', '.join(CHARSETS)}, found {name!r}")
     admitted = CHARSETS[name]
     return [i for i, character in enumerate(charset) if i == blank or admitted(character)]
 

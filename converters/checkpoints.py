@@ -8,14 +8,18 @@ from pathlib import Path
 
 import torch
 
-from converters.errors import ConversionError
+from converters.errors import checkpoint_error
 from tflite_ocr import files
 
-_STAGE = "checkpoint"
 # torch.nn.DataParallel, with which checkpoints are often saved, puts this before every name.
 _PARALLEL = "module."
 _SHOWN = 3
 _SMALL_BYTES = 1 << 26
+# What torch.load meets in a file that ends early or never was a checkpoint depends on where it ends.
+_DAMAGED = (
+    *(pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, OSError),
+    *(AssertionError, MemoryError, OverflowError, struct.error),
+)
 # Under which training programs put the weights beside other things.
 _NESTED = ("state_dict", "model_state_dict", "model", "params", "net", "network", "weights", "ema")
 
@@ -32,44 +36,24 @@ def load(path: Path) -> object:
             warnings.simplefilter("ignore")  # of archives of TorchScript, which are refused below
             return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise ConversionError(_STAGE, f"expected the checkpoint {path}, found none") from None
-    except pickle.UnpicklingError as error:
-        if "global" in str(error).lower():  # the name of a function or class that is not on PyTorch's list
-            raise ConversionError(
-                _STAGE,
-                f"{path}: expected tensors only, found a pickle that would run code when it is read, and did "
-                "not read it. Get the file from its publisher, or save the model's state_dict() alone",
+        raise checkpoint_error(f"expected the checkpoint {path}, found none") from None
+    except _DAMAGED as error:
+        # A function or class that is not on PyTorch's list is named in the message.
+        if isinstance(error, pickle.UnpicklingError) and "global" in str(error).lower():
+            raise checkpoint_error(
+                f"{path}: expected tensors only, found a pickle that would run code when it is read, and did not read "
+                "it. Get the file from its publisher, or save the model's state_dict() alone"
             ) from None
-        raise ConversionError(_STAGE, _damaged(path, error)) from None
-    except RuntimeError as error:
-        if "TorchScript" in str(error):
-            raise ConversionError(
-                _STAGE,
+        if isinstance(error, RuntimeError) and "TorchScript" in str(error):
+            raise checkpoint_error(
                 f"{path}: expected tensors only, found a TorchScript archive, which holds code; save "
-                "model.state_dict() alone, or a program of torch.export (.pt2)",
+                "model.state_dict() alone, or a program of torch.export (.pt2)"
             ) from None
-        raise ConversionError(_STAGE, _damaged(path, error)) from None
-    except (
-        EOFError,
-        ValueError,
-        LookupError,
-        AttributeError,
-        TypeError,
-        OSError,
-        AssertionError,
-        MemoryError,
-        OverflowError,
-        struct.error,
-    ) as error:
-        # What torch.load meets in a file that ends early or never was a checkpoint depends on where it ends.
-        raise ConversionError(_STAGE, _damaged(path, error)) from None
+        raise checkpoint_error(_damaged(path, error)) from None
 
 
 def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
     """Reads a state dict saved by torch.save.
-
-    Args:
-        path: The checkpoint.
 
     Returns:
         Tensors on the CPU by parameter name, without the prefix of DataParallel.
@@ -92,20 +76,18 @@ def load_nested(path: Path) -> dict[str, torch.Tensor]:
 
 def _tensors(state: object, path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()):
-        raise ConversionError(
-            _STAGE,
-            f"{path}: expected a state dict (tensors by name), found {type(state).__name__}; save model.state_dict()",
+        raise checkpoint_error(
+            f"{path}: expected a state dict (tensors by name), found {type(state).__name__}; save model.state_dict()"
         )
     names = [name for name in state if not isinstance(name, str)]
     if names:
-        raise ConversionError(_STAGE, f"{path}: expected tensors by name, found one named {names[0]!r:.80}")
+        raise checkpoint_error(f"{path}: expected tensors by name, found one named {names[0]!r:.80}")
     for name, tensor in state.items():
         kind = _unusual(tensor)
         if kind:
-            raise ConversionError(
-                _STAGE,
-                f"{path}: expected plain tensors, found {name!r:.80}, which is {kind}; save the model's "
-                "float state_dict() alone",
+            raise checkpoint_error(
+                f"{path}: expected plain tensors, found {name!r:.80}, which is {kind}; save the model's float "
+                "state_dict() alone"
             )
     if all(name.startswith(_PARALLEL) for name in state):
         return {name[len(_PARALLEL) :]: tensor for name, tensor in state.items()}
@@ -118,7 +100,6 @@ def load_into(module: torch.nn.Module, state: dict[str, torch.Tensor], name: str
     Args:
         module: Changed in place.
         state: From `load_state_dict`.
-        name: What the weights are called in an error.
 
     Returns:
         The module, in evaluation mode.
@@ -141,14 +122,13 @@ def load_into(module: torch.nn.Module, state: dict[str, torch.Tensor], name: str
             for what, items in (("missing", missing), ("unknown", unknown), ("of another shape", shapes))
             if items
         ]
-        raise ConversionError(
-            _STAGE,
-            f"{name}: expected the {len(wanted)} parameters of this architecture, found {'; '.join(found)}; "
-            "is it the checkpoint of another model?",
+        raise checkpoint_error(
+            f"{name}: expected the {len(wanted)} parameters of this architecture, found {'; '.join(found)}; is it the "
+            "checkpoint of another model?"
         )
     broken = [key for key, tensor in state.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
     if broken:
-        raise ConversionError(_STAGE, f"{name}: expected finite weights, found NaN or infinity in {broken[0]}")
+        raise checkpoint_error(f"{name}: expected finite weights, found NaN or infinity in {broken[0]}")
     module.load_state_dict(state, strict=True)
     return module.eval()
 
@@ -166,7 +146,7 @@ def _check_file(path: Path) -> None:
     except FileNotFoundError:
         return  # torch.load says so
     except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, struct.error) as error:
-        raise ConversionError(_STAGE, _damaged(path, error)) from None
+        raise checkpoint_error(_damaged(path, error)) from None
 
 
 def _unusual(tensor: torch.Tensor) -> str:

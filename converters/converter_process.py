@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.errors import ConversionError
+from converters.errors import export_error
 
 INT16X8 = "int16x8"
 CRASHED = "TensorFlow's converter crashed"
@@ -30,8 +30,6 @@ def convert(source: Path, precision: str, samples: Sequence[list[np.ndarray]], s
     """What TensorFlow's converter makes of a SavedModel, see tflite_export.export.
 
     Args:
-        source: SavedModel directory.
-        precision: One of those of tflite_export.export.
         samples: Lists of float32 inputs; empty where the precision needs none.
         sparse: Stores kernels of many zeros in the format's own encoding.
 
@@ -61,12 +59,12 @@ class _Process:
             self._child.stdin.flush()
             made, answer = pickle.load(self._child.stdout)
         except (EOFError, OSError, pickle.UnpicklingError):
-            raise ConversionError("tflite", f"{source}: {precision} failed: {self._death()}") from None
+            raise export_error(f"{source}: {precision} failed: {self._death()}") from None
         except BaseException:  # an answer that nobody waits for must not be taken for the next one
             self.end()
             raise
         if not made:
-            raise ConversionError("tflite", f"{source}: {precision} failed: {answer}")
+            raise export_error(f"{source}: {precision} failed: {answer}")
         return answer
 
     @property

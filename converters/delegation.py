@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ai_edge_litert.interpreter import Interpreter
 
-from converters.errors import ConversionError
+from converters.errors import export_error
 from converters.quiet import Quiet
 from tflite_ocr.manifest import Delegation
 
@@ -18,7 +18,6 @@ def measure(path: Path, threads: int = 1) -> Delegation:
 
     Args:
         path: A .tflite file, measured at the shapes with which it was exported.
-        threads: Threads of the interpreter.
 
     Raises:
         ConversionError: The file is missing or no model that LiteRT can run.
@@ -28,7 +27,7 @@ def measure(path: Path, threads: int = 1) -> Delegation:
             interpreter = Interpreter(str(path), num_threads=threads)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        raise ConversionError("tflite", f"{path}: expected a TensorFlow Lite model, found {error}") from None
+        raise export_error(f"{path}: expected a TensorFlow Lite model, found {error}") from None
     operators = interpreter._get_ops_details()
     producers = collections.defaultdict(list)
     for operator in operators:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from converters import describe_networks
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.sources import json_values, onnx_facts
 
 
@@ -23,7 +23,6 @@ def describe(
         files: Networks in any order, at most one of each kind.
         charset: Characters of the recogniser, one a line; None for those in the file's metadata.
         output: The JSON; by default beside the first file, with its name.
-        replace: A description that is there may be overwritten.
 
     Returns:
         What to tell the user: what was found, what is to be looked at, and the next command.
@@ -33,18 +32,16 @@ def describe(
     """
     output = output or files[0].with_suffix(".json")
     if output.exists() and not replace:
-        raise ConversionError("source", f"{output} exists; --output FILE.json, or --replace to overwrite it")
+        raise source_error(f"{output} exists; --output FILE.json, or --replace to overwrite it")
     characters = onnx_facts.read_charset(charset, str(charset)) if charset else None
     parts = {}
     for path in files:
         part = describe_networks.look_at(path, characters)
         if part.role in parts:
-            raise ConversionError(
-                "source", f"expected at most one {part.role}, found {parts[part.role][0].name} and {path.name}"
-            )
+            raise source_error(f"expected at most one {part.role}, found {parts[part.role][0].name} and {path.name}")
         parts[part.role] = path, part
     if set(parts) == {"direction"}:
-        raise ConversionError("source", f"{files[0].name}: expected a detector or a recogniser beside the classifier")
+        raise source_error(f"{files[0].name}: expected a detector or a recogniser beside the classifier")
     facts, notes = {"name": output.stem, "licence": "unknown"}, {"licence": "under which the weights may be used"}
     for role in onnx_facts.ROLES:
         if role in parts:

@@ -30,7 +30,6 @@ def try_ways(run: Run, height: int, width: int | None, classes: Sequence[str], c
     """The way of feeding pixels in which clearly most characters of drawn lines are read rightly, else the first.
 
     Args:
-        run: The network.
         height: Height of its crops, in pixels.
         width: Likewise; None where it takes any.
         classes: Character by class, the blank's is "".

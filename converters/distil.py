@@ -74,12 +74,9 @@ def learn(
     """Learns what the int8 form of a network needs to answer as its source.
 
     Args:
-        plain: The float file.
         int8: What the quantizer makes of it, with the same operators (converters.search.operators.aligned).
         tensors: float32 NHWC inputs.
         source: NHWC -> what the network should answer, float32.
-        options: See there.
-        advance: Called with the number of inputs seen and to be seen.
         exact: Numbers of the steps that will stay float32: they are not rounded, and nothing of them is learnt.
 
     Raises:

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from converters.errors import ConversionError
+from converters.errors import download_error
 
 _log = logging.getLogger(__name__)
 
-_STAGE = "download"
 _CHUNK_BYTES = 1 << 20
 _TIMEOUT_S = 30
 # No recogniser or detector is larger; an archive or a member of more is not what it says.
@@ -47,8 +46,6 @@ def obtain(remote: RemoteFile, cache: Path, weights: Path | None = None, also: S
     """Finds or downloads a published file.
 
     Args:
-        remote: What to get.
-        cache: Folder where downloads are kept.
         weights: The user's own folder; when given, nothing is downloaded. A file of another md5 is taken as
             the user's own training of the model, with a warning.
         also: Further folders to look into, never written to; only files with the right md5 are taken.
@@ -85,10 +82,9 @@ def download(remote: RemoteFile, target: Path) -> Path:
         _extract(archive, remote.member, unpacked)
         found = md5(unpacked)
         if found != remote.md5:
-            raise ConversionError(
-                _STAGE,
-                f"{remote.member} of {remote.url}: expected md5 {remote.md5}, found {found}; try again, or get "
-                "the file otherwise and name its folder with --weights",
+            raise download_error(
+                f"{remote.member} of {remote.url}: expected md5 {remote.md5}, found {found}; try again, or get the "
+                "file otherwise and name its folder with --weights"
             )
         unpacked.replace(target)
     return target
@@ -98,8 +94,8 @@ def _require_safe(url: str) -> None:
     """https, so that nobody on the way puts another file in the place; on this machine nobody is on the way."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
-        raise ConversionError(
-            _STAGE, f"expected an https address, found {url}; get the file otherwise and name its folder with --weights"
+        raise download_error(
+            f"expected an https address, found {url}; get the file otherwise and name its folder with --weights"
         )
 
 
@@ -124,10 +120,9 @@ def md5(path: Path) -> str:
 def _own(remote: RemoteFile, weights: Path) -> Path:
     path = weights / remote.member
     if not path.is_file():
-        raise ConversionError(
-            _STAGE,
-            f"expected {remote.member} in {weights}, found none; get it from {remote.url} and unpack it there, "
-            "or leave --weights out to download it",
+        raise download_error(
+            f"expected {remote.member} in {weights}, found none; get it from {remote.url} and unpack it there, or "
+            "leave --weights out to download it"
         )
     if md5(path) != remote.md5:
         _log.warning("%s is not the published file (md5 %s): converting it as your own weights", path, remote.md5)
@@ -149,18 +144,17 @@ def _fetch(url: str, target: Path) -> None:
                     advance(len(chunk))
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
-        raise ConversionError(
-            _STAGE,
-            f"cannot get {url}: {reason}; check the connection, or get the file otherwise and name its folder "
-            "with --weights",
+        raise download_error(
+            f"cannot get {url}: {reason}; check the connection, or get the file otherwise and name its folder with "
+            "--weights"
         ) from None
     if total is not None and target.stat().st_size != total:
-        raise ConversionError(_STAGE, f"{url}: expected {total} bytes, found {target.stat().st_size}; try again")
+        raise download_error(f"{url}: expected {total} bytes, found {target.stat().st_size}; try again")
 
 
 def _require_small(url: str, size: int) -> None:
     if size > MAX_ARCHIVE_BYTES:
-        raise ConversionError(_STAGE, f"{url}: expected at most {MAX_ARCHIVE_BYTES} bytes, found more")
+        raise download_error(f"{url}: expected at most {MAX_ARCHIVE_BYTES} bytes, found more")
 
 
 @contextlib.contextmanager
@@ -183,12 +177,10 @@ def _extract(archive: Path, member: str, target: Path) -> None:
         with zipfile.ZipFile(archive) as opened:
             entry = opened.getinfo(member)
             if entry.file_size > MAX_MEMBER_BYTES:
-                raise ConversionError(
-                    _STAGE, f"{member}: expected at most {MAX_MEMBER_BYTES} bytes, found {entry.file_size}"
-                )
+                raise download_error(f"{member}: expected at most {MAX_MEMBER_BYTES} bytes, found {entry.file_size}")
             with opened.open(entry) as source, open(target, "wb") as file:
                 shutil.copyfileobj(source, file, _CHUNK_BYTES)
     except KeyError:
-        raise ConversionError(_STAGE, f"expected {member} in the archive, found no such file") from None
+        raise download_error(f"expected {member} in the archive, found no such file") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ConversionError(_STAGE, f"expected a zip archive with {member}, found {error}; try again") from None
+        raise download_error(f"expected a zip archive with {member}, found {error}; try again") from None

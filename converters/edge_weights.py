@@ -9,7 +9,7 @@ from typing import BinaryIO
 import torch
 
 from converters import checkpoints
-from converters.errors import ConversionError
+from converters.errors import checkpoint_error
 from converters.networks.block_detector import BlockDetector, BlockDetectorShape
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
@@ -70,7 +70,7 @@ def _content(path: Path, kind: str) -> dict:
     wanted = {"kind", "shape", "charset", "state"}
     if not isinstance(content, dict) or not wanted <= set(content) or content["kind"] != kind:
         found = content.get("kind") if isinstance(content, dict) else type(content).__name__
-        raise ConversionError("checkpoint", f"{path}: expected the weights of an edge {kind}, found {found!r}")
+        raise checkpoint_error(f"{path}: expected the weights of an edge {kind}, found {found!r}")
     return content
 
 
@@ -79,7 +79,7 @@ def _shape(path: Path, content: dict, kind: type):
     try:
         return kind(**sizes)
     except TypeError as error:
-        raise ConversionError("checkpoint", f"{path}: expected the sizes of a {kind.__name__}, found {error}") from None
+        raise checkpoint_error(f"{path}: expected the sizes of a {kind.__name__}, found {error}") from None
 
 
 def _tuple(value):

@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 import onnx_graphsurgeon as gs
 
+from converters import parity
 from converters.rewrites.graph import constant, save
 
 # No channel is scaled by more than this against the widest one: nearly dead channels need no resolution.
@@ -27,7 +28,6 @@ def equalize(source: Path, target: Path, tensors: Sequence[np.ndarray], balance:
 
     Args:
         source: ONNX file, NCHW, input "x".
-        target: Replaced once complete.
         tensors: float32 NHWC calibration inputs.
         balance: Part of the difference in range that moves from the activations into the weights: 0 changes nothing,
             1 makes all channels of a group equally wide.
@@ -71,10 +71,10 @@ def _groups(graph: gs.Graph) -> list[set[str]]:
             continue
         for tensor in tied[1:]:
             parent[root(tensor.name)] = root(tied[0].name)
-    tensors = [t for t in graph.tensors().values() if isinstance(t, gs.Variable) and t.shape and len(t.shape) == 4]
     members: dict[str, set[str]] = {}
-    for tensor in tensors:
-        members.setdefault(root(tensor.name), set()).add(tensor.name)
+    for tensor in graph.tensors().values():
+        if isinstance(tensor, gs.Variable) and tensor.shape and len(tensor.shape) == 4:
+            members.setdefault(root(tensor.name), set()).add(tensor.name)
     joined = {node.outputs[0].name for node in graph.nodes if _joins_for_convolutions(node)}
     blocked = {root(name) for name in fixed | joined}
     return [group for key, group in members.items() if key not in blocked]
@@ -100,8 +100,8 @@ def _joins_for_convolutions(node: gs.Node) -> bool:
 
 
 def _same_shape(tensors: Iterable[gs.Variable]) -> bool:
-    shapes = [tensor.shape for tensor in tensors]
-    return all(shape == shapes[0] for shape in shapes)
+    first, *others = [tensor.shape for tensor in tensors]
+    return all(shape == first for shape in others)
 
 
 def _gated(node: gs.Node):
@@ -116,24 +116,10 @@ def _gated(node: gs.Node):
 
 def _channel_ranges(source: Path, names: set[str], tensors: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     """Largest absolute value of every channel of the named tensors."""
-    import onnxruntime
-
-    if not names:
-        return {}  # asked for no outputs, ONNX Runtime gives all
-    model = onnx.load(source)
-    known = {output.name for output in model.graph.output}
-    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in sorted(names - known))
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    ordered = sorted(names)
-    ranges: dict[str, np.ndarray] = {}
-    for tensor in tensors:
-        values = session.run(ordered, {"x": np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))})
+    ordered, ranges = sorted(names), {}
+    for values in parity.onnx_values(onnx.load(source), ordered, tensors, "ORT_ENABLE_BASIC"):
         for name, value in zip(ordered, values, strict=True):
-            found = np.abs(value).max(axis=(0, 2, 3))
-            ranges[name] = np.maximum(ranges.get(name, 0), found)
+            ranges[name] = np.maximum(ranges.get(name, 0), np.abs(value).max(axis=(0, 2, 3)))
     return ranges
 
 

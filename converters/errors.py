@@ -1,5 +1,7 @@
 """Errors of the conversion; each carries the exit code of the command line."""
 
+import functools
+
 from tflite_ocr.errors import OcrError
 
 
@@ -19,6 +21,15 @@ class ConversionError(OcrError):
         self.reason = message
 
 
+# Of the stages in which many places stop, called with the message alone.
+source_error = functools.partial(ConversionError, "source")
+checkpoint_error = functools.partial(ConversionError, "checkpoint")
+download_error = functools.partial(ConversionError, "download")
+export_error = functools.partial(ConversionError, "tflite")
+prune_error = functools.partial(ConversionError, "prune")
+search_error = functools.partial(ConversionError, "search")
+
+
 class ParityError(OcrError):
     """A converted model differs from the model that it came from by more than a limit allows.
 
@@ -32,9 +43,30 @@ class ParityError(OcrError):
 
     def __init__(self, metric: str, measured: float, limit: float):
         super().__init__(
-            f"{metric}: expected {limit:g} or better, measured {measured:g}; no artifact was written. "
-            "Try more calibration images (--calibration DIR) or a wider precision (--precision float32)"
+            f"{metric}: expected {limit:g} or better, measured {measured:g}; no artifact was written. Try more "
+            "calibration images (--calibration DIR) or a wider precision (--precision float32)"
         )
         self.metric = metric
         self.measured = measured
         self.limit = limit
+
+
+class BudgetError(OcrError):
+    """No combination that was allowed stays within the budget.
+
+    Attributes:
+        budget: Points that may be lost.
+        lost: Points that the best combination loses.
+    """
+
+    exit_code = 8
+
+    def __init__(self, budget: float, lost: float, best: str):
+        super().__init__(
+            f"search: expected a combination that loses at most {budget:g} points, found none; the best ({best}) "
+            f"loses {lost:.2f}, and nothing was written. Allow more (--search {lost + 0.01:.2f}), leave the networks "
+            "whole (--search-channels 0), allow more precisions (--search-precision), or let pruned networks learn "
+            "longer (--channel-steps)"
+        )
+        self.budget = budget
+        self.lost = lost

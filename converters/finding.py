@@ -24,7 +24,6 @@ class Finds:
         """Runs the source once on all inputs.
 
         Args:
-            facts: The decoder and its options.
             threshold: Above which a pixel of the first map is text.
             reference: The source: NHWC -> maps NHWC.
             sizes: float32 NHWC tensors of one size each, by the ending of their figures' names.
@@ -44,7 +43,7 @@ class Finds:
         for name, inputs in self._sizes.items():
             found = [self._found(candidate, one) for one in inputs]
             pairs = list(zip(self._wanted[name], found, strict=True))
-            masks = _mask_iou([(wanted[0], other[0]) for wanted, other in pairs])
+            masks = mask_iou([(wanted[0], other[0]) for wanted, other in pairs])
             if sum(max(len(wanted[1]), len(other[1])) for wanted, other in pairs) >= _FEWEST:
                 figures["mask_iou" + name] = masks
                 figures["quads_iou" + name] = quads_iou([(wanted[1], other[1]) for wanted, other in pairs])
@@ -99,7 +98,8 @@ def _iou(one: np.ndarray, other: np.ndarray) -> float:
     return float(shared / either) if either > 0 else 0.0
 
 
-def _mask_iou(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+def mask_iou(pairs: Sequence[Sequence[np.ndarray]]) -> float:
+    """Intersection over union of two bool masks each, over all pairs; 1 without text."""
     shared = sum(int((wanted & found).sum()) for wanted, found in pairs)
     either = sum(int((wanted | found).sum()) for wanted, found in pairs)
     return shared / either if either else 1.0

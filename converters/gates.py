@@ -9,16 +9,15 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from converters import cache, finding, limits, mend, parity, ranges, reading, resizing, samples
+from converters import cache, finding, limits, mend, parity, reading, resizing, samples
 from converters.errors import ConversionError
-from converters.inputs import Inputs
 from converters.parity import Forward
-from converters.plan import Network, Plan
+from converters.plan import Plan
 from converters.publish import Made
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.manifest import TFLITE
@@ -26,37 +25,12 @@ from tflite_ocr.manifest import TFLITE
 # Canvases at which detectors are judged that take any: as wide as a screen, as high as a page.
 _CANVASES = {(704, 1280): 2, (1024, 736): 2}
 _PICTURES = 4
-_CODE = (finding, limits, mend, ranges, reading, resizing, samples)
 Judge = Callable[[Forward], dict[str, float]]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A network that was made, with what is needed to judge and to mend it.
-
-    Attributes:
-        made: Its files and what was measured of them.
-        inputs: Its calibration tensors.
-        stage: Makes a stage's result, see converters.pipeline.
-        means: Makes what may take its place.
-        work: Folder of its stages.
-    """
-
-    made: Made
-    inputs: Inputs
-    stage: Callable
-    means: mend.Means
-    work: Path
-
-    @property
-    def network(self) -> Network:
-        """Of the plan."""
-        return self.made.network
 
 
 def settle(
     plan: Plan,
-    parts: Sequence[Part],
+    parts: Sequence,
     lines: Sequence[np.ndarray],
     images: Sequence[np.ndarray],
     key: Mapping,
@@ -65,12 +39,8 @@ def settle(
     """Judges all networks of a model in every precision and mends those that fail in integers.
 
     Args:
-        plan: Plan of the model.
-        parts: Its networks, in the plan's order.
         lines: BGR uint8 lines to read.
         images: BGR uint8 pictures to find text in.
-        key: What these depend on, for the stages.
-        tell: Takes a line for users.
 
     Returns:
         What is to be published, in the plan's order.
@@ -96,9 +66,9 @@ def _merged(before: Made, made: Made, precision: str) -> Made:
     )
 
 
-def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+def _groups(parts: Sequence) -> list[list]:
     """Networks that are judged together: the stages of a recogniser, all others alone."""
-    groups: dict[tuple, list[Part]] = {}
+    groups: dict[tuple, list] = {}
     owners = {part.network.owner for part in parts if part.network.role == "recognizer" and part.network.stage}
     for part in parts:
         network = part.network
@@ -110,7 +80,7 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
 class _Group:
     """Networks that are judged together."""
 
-    def __init__(self, plan: Plan, parts: Sequence[Part], lines, images, key: Mapping, tell):
+    def __init__(self, plan: Plan, parts: Sequence, lines, images, key: Mapping, tell):
         self._plan, self._parts, self._lines, self._images, self._tell = plan, parts, lines, images, tell
         self._key, self._made_judge = key, None
 
@@ -149,28 +119,28 @@ class _Group:
     def _figures(self, files: Mapping[str, Path], precision: str) -> dict[str, float]:
         """What these files read or find, as a stage."""
         last = self._parts[-1]
-        key = {
-            **self._key,
-            "files": {name: cache.digest_file(file) for name, file in files.items()},
-            "facts": self._facts(),
-            "code": cache.digest_code(*_CODE),
-        }
-        short = hashlib.sha256(json.dumps(key["files"], sort_keys=True).encode()).hexdigest()[:8]
+        digests = {name: cache.digest_file(file) for name, file in sorted(files.items())}
+        short = hashlib.sha256(json.dumps(digests).encode()).hexdigest()[:8]
         target = last.work / f"{precision}.gate.{short}.json"  # mended files are judged beside those that failed
         try:
-            last.stage(
+            return last.chain.figures(
                 f"gate {precision}",
                 target,
-                key,
-                lambda path: path.write_text(json.dumps(self._judge()(self._chain(files))), encoding="utf-8"),
+                lambda: _judged(self, files),
+                files=digests,
+                facts=self._facts(),
+                **self._key,
             )
         except ModelContractError as error:
             raise ConversionError(
                 "resize",
-                f"{self._parts[0].network.name}: expected a network that takes inputs of any size, found "
-                f'{error}; a size is fixed inside the graph: say "resizable": false in the description',
+                f"{self._parts[0].network.name}: expected a network that takes inputs of any size, found {error}; a "
+                'size is fixed inside the graph: say "resizable": false in the description',
             ) from None
-        return json.loads(target.read_text(encoding="utf-8"))
+
+    def judged(self, files: Mapping[str, Path]) -> dict[str, float]:
+        """What these files read or find, the other networks as they are in the source."""
+        return self._judge()(self._chain(files))
 
     def _facts(self) -> str:
         network = self._parts[0].network
@@ -178,7 +148,7 @@ class _Group:
             return repr((self._plan.detector, self._plan.text_threshold))
         if network.role == "direction":
             return repr(self._plan.direction)
-        return repr(next(one for one in self._plan.recognizers if one.name == network.owner))
+        return repr(self._plan.recognizer(network))
 
     def _mended(self, files: dict[str, Path], failed: list[limits.Failure], precision: str) -> list[Made]:
         """Mends one network after the other, the others as they are in the source; at last those left are float32."""
@@ -200,16 +170,16 @@ class _Group:
                 break
             name = part.network.name
             if _kind(files[name]) != "float32":
-                files[name], layers[name], learnt[name] = part.means.float32(), {}, {}
+                files[name], layers[name], learnt[name] = part.float32(), {}, {}
                 self._tell(
-                    f"{self._plan.name}/{name}: stays float32 in the {precision} model, "
-                    f"which does not read in {precision} ({_shown(worst)})"
+                    f"{self._plan.name}/{name}: stays float32 in the {precision} model, which does not read in "
+                    f"{precision} ({_shown(worst)})"
                 )
         figures = self._figures(files, precision)
         limits.require(self._parts[-1].network.name, _loosest(files.values()), figures)
         return self._results(files, layers, figures, precision, learnt)
 
-    def _alone(self, part: Part, forward: Forward) -> dict[str, float]:
+    def _alone(self, part, forward: Forward) -> dict[str, float]:
         """Figures of one network among others that are as they are in the source."""
         cosine = parity.compare(self._source(part), forward, part.inputs.some(_PICTURES))["cosine"]
         return {"cosine": cosine, **self._judge()(self._chain({}, {part.network.name: forward}))}
@@ -252,7 +222,7 @@ class _Group:
             stages.append((part.network, forward))
         return reading.chain(stages)
 
-    def _source(self, part: Part) -> Forward:
+    def _source(self, part) -> Forward:
         return resizing.source_forward(part.network, part.made.source)
 
     def _judge(self) -> Judge:
@@ -266,7 +236,7 @@ class _Group:
             return finding.Finds(self._plan.detector, self._plan.text_threshold, source, self._sizes()).judge
         if network.role == "direction":
             return _Labels(source, self._parts[0].inputs.all()).judge
-        facts = next(one for one in self._plan.recognizers if one.name == network.owner)
+        facts = self._plan.recognizer(network)
         return reading.Texts(facts, source, reading.tensors(facts, network, self._lines, network.resizable)).judge
 
     def _sizes(self) -> dict[str, list[np.ndarray]]:
@@ -280,6 +250,10 @@ class _Group:
             other = replace(network, shape=(*network.shape[:2], height, width))
             found[f"_{height}x{width}"] = samples.detector_tensors(self._plan, other, picked)
         return found
+
+
+def _judged(group: _Group, files: Mapping[str, Path]) -> dict[str, float]:
+    return group.judged(files)
 
 
 class _Labels:

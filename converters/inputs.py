@@ -22,8 +22,6 @@ class Inputs:
     """Tensors for one network, made only when a stage asks for them.
 
     Args:
-        plan: Plan of the model.
-        network: One of the plan's.
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines.
         shared: The Inputs of the plan's networks so far, by owner, role and stage; this one is added.
@@ -77,5 +75,4 @@ class Inputs:
         if network.role == "direction":
             lines = [line[::-1, ::-1] if i % 2 else line for i, line in enumerate(self._lines)]
             return samples.crop_tensors(plan.direction.input, network.shape[2], network.shape[3], lines)
-        facts = next(r for r in plan.recognizers if r.name == network.owner)
-        return samples.recognizer_tensors(facts, network, self._lines)
+        return samples.recognizer_tensors(plan.recognizer(network), network, self._lines)

@@ -42,29 +42,22 @@ def _exact(bound: float) -> dict[str, float]:
 TABLE = (
     Limit(
         "cosine",
-        {
-            "onnx": 0.99999,
-            "saved_model": 0.9999,
-            "float32": 0.9999,
-            "float16": 0.999,
-            "dynamic": 0.95,
-            "int8": 0.8,
-            "mixed": 0.8,
-        },
+        {"onnx": 0.99999, "saved_model": 0.9999, "float32": 0.9999, "float16": 0.999, "dynamic": 0.95}
+        | {"int8": 0.8, "mixed": 0.8},
         "the whole output at once: finds what is altogether wrong; of integers the text decides",
     ),
     Limit(
         "relative_error",
         _exact(0.01),
-        "the largest difference by the largest output: other kernels round to 1e-4 of it, a resampling that takes "
-        "the wrong pixels is 0.1 off at edges and hardly moves the cosine",
+        "the largest difference by the largest output: other kernels round to 1e-4 of it, a resampling that takes the "
+        "wrong pixels is 0.1 off at edges and hardly moves the cosine",
         most=True,
     ),
     Limit(
         "frames_equal",
         {**_exact(0.998), "float16": 0.98, **_integers(0.95)},
-        "best class of a frame: in float32 ties alone turn; good int8 networks keep .97 to .99, one that reads a "
-        "word in five .72",
+        "best class of a frame: in float32 ties alone turn; good int8 networks keep .97 to .99, one that reads a word "
+        "in five .72",
     ),
     Limit(
         "character_error",

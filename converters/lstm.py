@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from converters import gru
 from converters.networks.crnn import CROP_HEIGHT, Crnn
+from converters.onnx_export import forward
 from tflite_ocr.recognition import recurrent
 
 
@@ -55,25 +55,25 @@ class FeatureColumns(nn.Module):
         return self.mean(self.features(image))
 
 
-class LstmStep(nn.Module):
-    """One time step of a bidirectional LSTM layer.
+class _Step(nn.Module):
+    """One time step of a bidirectional layer.
 
     The backward direction reads its columns from last to first; which column that is, is the runtime's affair.
     """
 
-    def __init__(self, rnn: nn.LSTM):
+    def __init__(self, rnn: nn.LSTM | nn.GRU):
         super().__init__()
         self.hidden = rnn.hidden_size
-        self.forward_gates = _pointwise(rnn.weight_hh_l0)
-        self.backward_gates = _pointwise(rnn.weight_hh_l0_reverse)
+        self.forward_gates = self._recurrent(rnn.weight_hh_l0, rnn.bias_hh_l0)
+        self.backward_gates = self._recurrent(rnn.weight_hh_l0_reverse, rnn.bias_hh_l0_reverse)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Advances both directions of N sequences by one column.
 
         Args:
-            x: float32 [1, 12 * hidden, 1, N]: the projected column of the forward direction (PyTorch's
-                gates i, f, g, o; biases included), that of the backward direction, and the state: h forward,
-                h backward, c forward, c backward, all zero at the start.
+            x: float32 [1, 12 * hidden, 1, N]: the projected column of the forward direction (four blocks of gates;
+                biases included), that of the backward direction, and the state: h forward, h backward, c forward,
+                c backward, all zero at the start.
 
         Returns:
             float32 [1, 4 * hidden, 1, N], the next state; its first half is the layer's output at these columns.
@@ -81,16 +81,47 @@ class LstmStep(nn.Module):
         gates = 4 * self.hidden
         x_forward, x_backward, *state = x.split([gates, gates] + [self.hidden] * 4, dim=1)
         h_forward, h_backward, c_forward, c_backward = state
-        h_forward, c_forward = _cell(x_forward + self.forward_gates(h_forward), c_forward)
-        h_backward, c_backward = _cell(x_backward + self.backward_gates(h_backward), c_backward)
+        h_forward, c_forward = self._cell(x_forward, self.forward_gates(h_forward), h_forward, c_forward)
+        h_backward, c_backward = self._cell(x_backward, self.backward_gates(h_backward), h_backward, c_backward)
         return torch.cat([h_forward, h_backward, c_forward, c_backward], dim=1)
+
+
+class LstmStep(_Step):
+    """The step of an LSTM; its gates are i, f, g and o as PyTorch orders them."""
+
+    def _recurrent(self, weight: torch.Tensor, bias: torch.Tensor) -> nn.Conv2d:
+        return _pointwise(weight)
+
+    def _cell(self, x: torch.Tensor, recurrent: torch.Tensor, h: torch.Tensor, c: torch.Tensor):
+        i, f, g, o = (x + recurrent).chunk(4, dim=1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+
+class GruStep(_Step):
+    """The step of a GRU in the shape of an LSTM's, so that the runtime needs no second one.
+
+    A GRU has three gates (r, z, n) and one state where an LSTM has four and two: the fourth block of the projected
+    gates and the states c are zero. Cho et al., arXiv 1406.1078, with the reset gate behind the recurrent product, as
+    PyTorch and cuDNN have it (linear_before_reset of ONNX).
+    """
+
+    def _recurrent(self, weight: torch.Tensor, bias: torch.Tensor) -> nn.Conv2d:
+        """The recurrent products of all gates, with the bias of n alone."""
+        return _pointwise(weight, torch.cat([torch.zeros(2 * self.hidden), bias[2 * self.hidden :]]))
+
+    def _cell(self, x: torch.Tensor, recurrent: torch.Tensor, h: torch.Tensor, c: torch.Tensor):
+        x_r, x_z, x_n, _ = x.chunk(4, dim=1)
+        h_r, h_z, h_n = recurrent.chunk(3, dim=1)
+        z = torch.sigmoid(x_z + h_z)
+        n = torch.tanh(x_n + torch.sigmoid(x_r + h_r) * h_n)
+        return n + z * (h - n), c
 
 
 def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[Part, ...]:
     """Cuts a recogniser into parts, in the order in which they run.
 
     Args:
-        crnn: In evaluation mode.
         width: Width in pixels of the crop with which the parts are exported.
         batch: Sequences with which the recurrent parts are exported.
     """
@@ -127,7 +158,7 @@ def cut_layers(
         for number, (layer, following) in enumerate(zip(layers, behind, strict=True), 1):
             shape = (1, before[0].in_features if before else layer.input_size, 1, columns)
             parts.append(Part(f"project{number}", _chain([*before, _projection(layer)]), shape))
-            step = gru.GruStep(layer) if isinstance(layer, nn.GRU) else LstmStep(layer)
+            step = GruStep(layer) if isinstance(layer, nn.GRU) else LstmStep(layer)
             parts.append(Part(f"step{number}", step.eval(), (1, 12 * layer.hidden_size, 1, batch), True))
             before = list(following)
             if before and not isinstance(before[0], nn.Linear):  # a shape is known of a linear layer alone
@@ -156,7 +187,6 @@ def run(parts: Sequence[Part], columns: np.ndarray) -> np.ndarray:
     """Runs parts behind the convolutions as the runtime does.
 
     Args:
-        parts: Of cut_layers.
         columns: float32 [N, channels, 1, T].
 
     Returns:
@@ -169,7 +199,6 @@ def trace(parts: Sequence[Part], crops: np.ndarray) -> tuple[list[np.ndarray], n
     """Runs the parts as the runtime does and keeps what each of them reads.
 
     Args:
-        parts: Of `cut`, or of `cut_layers`.
         crops: float32 [N, 1, 64, W], or what the first of the parts reads.
 
     Returns:
@@ -195,24 +224,12 @@ def trace(parts: Sequence[Part], crops: np.ndarray) -> tuple[list[np.ndarray], n
     return inputs, _nhwc(x)[:, 0]
 
 
-def forward(module: nn.Module, x: np.ndarray) -> np.ndarray:
-    """A module's output for a float32 array, without gradients."""
-    with torch.no_grad():
-        return module(torch.from_numpy(np.ascontiguousarray(x))).numpy()
-
-
 def _nhwc(x: np.ndarray) -> np.ndarray:
     return x.transpose(0, 2, 3, 1)
 
 
 def _nchw(x: np.ndarray) -> np.ndarray:
     return x.transpose(0, 3, 1, 2)
-
-
-def _cell(gates: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    i, f, g, o = gates.chunk(4, dim=1)
-    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), c
 
 
 def _pointwise(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Conv2d:
@@ -224,12 +241,19 @@ def _pointwise(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Con
 
 
 def _projection(rnn: nn.LSTM | nn.GRU) -> nn.Conv2d:
-    """The part of all gates that depends on the input alone, both biases of PyTorch's LSTM included."""
-    if isinstance(rnn, nn.GRU):
-        return _pointwise(*gru.projection(rnn))
-    weight = torch.cat([rnn.weight_ih_l0, rnn.weight_ih_l0_reverse])
-    bias = torch.cat([rnn.bias_ih_l0 + rnn.bias_hh_l0, rnn.bias_ih_l0_reverse + rnn.bias_hh_l0_reverse])
-    return _pointwise(weight, bias)
+    """The part of all four blocks of gates that depends on the input alone; of a GRU the fourth is zero."""
+    weights, biases, hidden = [], [], rnn.hidden_size
+    for suffix in ("", "_reverse"):
+        own, recurrent = getattr(rnn, f"bias_ih_l0{suffix}"), getattr(rnn, f"bias_hh_l0{suffix}")
+        weights.append(getattr(rnn, f"weight_ih_l0{suffix}"))
+        if isinstance(rnn, nn.GRU):
+            # The recurrent bias of n is multiplied by r, so it stays in the step.
+            recurrent = torch.cat([recurrent[: 2 * hidden], torch.zeros(hidden)])
+            weights.append(torch.zeros(hidden, weights[-1].shape[1]))
+            biases += [own + recurrent, torch.zeros(hidden)]
+        else:
+            biases.append(own + recurrent)
+    return _pointwise(torch.cat(weights), torch.cat(biases))
 
 
 def _join(first: nn.Linear, second: nn.Linear | nn.Conv2d) -> nn.Module:

@@ -11,16 +11,15 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
-from converters import cache, distil, limits, mixing, parity, ranges, resizing, tflite_torch
+from converters import distil, mixing, parity, ranges, resizing
 from converters.errors import ConversionError
 from converters.mixing import FILE, Form, Mix, graphs, passes
 from converters.parity import Forward
 from converters.progress import bar
-from converters.search import latency, layers, operators, sensitivity, splice
+from converters.search import latency
 from tflite_ocr.manifest import MIXED
 from tflite_ocr.processors import cores
 
@@ -41,20 +40,6 @@ FORMS = {
     CUT: "ranges cut where that rounds better",
     BALANCED: "channels of similar ranges, measured anew",
 }
-_CODE = (distil, limits, mixing, ranges, latency, layers, operators, sensitivity, splice)
-
-
-class Means(Protocol):
-    """What a network that fails may be made of."""
-
-    def float32(self) -> Path:
-        """The network in float32, a .tflite file."""
-
-    def int8(self, form: str) -> Path | None:
-        """Folder of the network in one of FORMS, see converters.ranges.export; None where there is none of its own."""
-
-    def tensors(self) -> list[np.ndarray]:
-        """Calibration inputs at all sizes at which the network is used."""
 
 
 @dataclass(frozen=True)
@@ -78,21 +63,16 @@ def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: M
     """Mends a network, as a stage.
 
     Args:
-        part: The network, see converters.gates.Part.
-        plain: Its int8 file, which fails.
         judge: Figures of a form of it.
-        key: What these depend on.
         classes: Whether its output are logits of classes.
     """
-    float32 = part.means.float32()
+    float32 = part.float32()
     forms = _better(part)
     folder = part.work / "mended"
-    key = {
-        **key,
-        "from": [cache.digest_file(file) for form in forms for file in (form.int8, form.plain)] or str(plain),
-        "code": cache.digest_code(*_CODE),
-    }
-    part.stage("mend", folder, key, lambda path: _Mending(path, part, float32, judge, key, classes).write(forms))
+    sources = [file for form in forms for file in (form.int8, form.plain)] or [plain]
+    part.chain.step(
+        "mend", folder, lambda path: _Mending(path, part, float32, judge, key, classes).write(forms), *sources, **key
+    )
     found = json.loads((folder / _FIGURES).read_text(encoding="utf-8"))
     kind = found["kind"]
     file = float32 if kind == "float32" else folder / (kind + FILE)
@@ -104,7 +84,7 @@ def _better(part) -> list[Form]:
     found = []
     for form, means in FORMS.items():
         try:
-            folder = part.means.int8(form)
+            folder = part.int8(form)
         except ConversionError as error:
             _log.info("%s: no %s: %s", part.network.name, means, error)
             continue
@@ -191,17 +171,17 @@ class _Mending:
         """The network with rounding that is learnt, as a stage; None if an operator cannot be learnt through."""
         options = distil.Options(classes=self._classes)
         floats = mix.within(_AFFORDABLE)
-        key = {
-            **self._key,
-            "from": [cache.digest_file(form.int8), cache.digest_file(form.plain)],
-            "options": asdict(options),
-            "floats": floats,
-            "code": cache.digest_code(distil, tflite_torch, ranges, operators),
-        }
         folder = self._part.work / "learnt"
         try:
-            self._part.stage(
-                "learn", folder, key, lambda path: self._write_learnt(path, form, options, mix.exact(floats))
+            self._part.chain.step(
+                "learn",
+                folder,
+                lambda path: _write_learnt(self._part, path, form, options, mix.exact(floats)),
+                form.int8,
+                form.plain,
+                options=asdict(options),
+                floats=floats,
+                **self._key,
             )
         except ConversionError as error:
             _log.info("%s: nothing is learnt: %s", self._part.network.name, error)
@@ -209,18 +189,18 @@ class _Mending:
         self._learnt = json.loads((folder / _LEARNT).read_text(encoding="utf-8"))
         return mixing.measured(folder, "rounding learnt from the source")
 
-    def _write_learnt(self, folder: Path, form: Form, options: distil.Options, exact: Sequence[int]) -> None:
-        plain, int8 = graphs(form).values()
-        network = self._part.network
-        shown = self._part.means.tensors()
-        shown = [_smaller(one) for one in shown] if network.resizable else shown
-        source = resizing.source_forward(network, self._part.made.source)
-        with bar(f"{network.name} learning") as advance:
-            found = distil.learn(plain, int8, shown, source, options, advance, exact)
-        ranges.replace(form.folder, folder, found.constants, found.ranges)
-        before, after = found.loss
-        figures = {"learnt_loss_before": before, "learnt_loss": after}
-        (folder / _LEARNT).write_text(json.dumps(figures), encoding="utf-8")
+
+def _write_learnt(part, folder: Path, form: Form, options: distil.Options, exact: Sequence[int]) -> None:
+    plain, int8 = graphs(form).values()
+    network, shown = part.network, part.tensors()
+    shown = [_smaller(one) for one in shown] if network.resizable else shown
+    source = resizing.source_forward(network, part.made.source)
+    with bar(f"{network.name} learning") as advance:
+        found = distil.learn(plain, int8, shown, source, options, advance, exact)
+    ranges.replace(form.folder, folder, found.constants, found.ranges)
+    before, after = found.loss
+    figures = {"learnt_loss_before": before, "learnt_loss": after}
+    (folder / _LEARNT).write_text(json.dumps(figures), encoding="utf-8")
 
 
 def _smaller(tensor: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.plan import Plan
 from tflite_ocr import manifest
 
@@ -14,24 +14,10 @@ _SEPARATORS = "._- "
 # Names that say what a file is, not which one; the folder in which it lies says more.
 _GENERAL = {
     "",
-    "det",
-    "rec",
-    "cls",
-    "detector",
-    "recognizer",
-    "recogniser",
-    "model",
-    "saved_model",
-    "inference",
-    "frozen_inference_graph",
-    "frozen_graph",
-    "graph",
-    "ckpt",
-    "best",
-    "last",
-    "weights",
-    "export",
-    "net",
+    *"""
+    det rec cls detector recognizer recogniser model saved_model inference frozen_inference_graph frozen_graph graph
+    ckpt best last weights export net
+""".split(),
 }
 
 
@@ -40,14 +26,13 @@ def name_of(model: str, wanted: str | None = None) -> str:
 
     Args:
         model: As on the command line: "ppocr", "onnx:a/det.onnx,a/rec.onnx", "torch:net:CRNN" ...
-        wanted: The user's own choice.
 
     Raises:
         ConversionError: The choice is no name of a folder.
     """
     if wanted is not None:
         if not _PLAIN.fullmatch(wanted):
-            raise ConversionError("source", f"expected --name of letters, digits and . _ -, found {wanted!r}")
+            raise source_error(f"expected --name of letters, digits and . _ -, found {wanted!r}")
         return wanted
     source, _, rest = model.partition(":")
     parts = [part.strip() for part in rest.split(",") if part.strip() and not part.strip().endswith(".json")]
@@ -79,11 +64,6 @@ def _plain(name: str) -> str:
 def guard(folder: Path, plan: Plan, replace: bool) -> str:
     """Keeps one model from taking the place of another without a word.
 
-    Args:
-        folder: Where the model would lie.
-        plan: What would be converted.
-        replace: The user wants it.
-
     Returns:
         What there is to say about a model that will be replaced, "" if there is none.
 
@@ -98,10 +78,9 @@ def guard(folder: Path, plan: Plan, replace: bool) -> str:
         return ""  # nothing that could be lost, or nothing that can be read
     files, own = set(source.get("sha256", {})), set(plan.source.sha256)
     if files != own and not replace:
-        raise ConversionError(
-            "source",
-            f"{folder} holds another model ({source.get('name')}, made of {', '.join(sorted(files))}), not "
-            f"one of {', '.join(sorted(own))}; give this one a name of its own (--name, NAME= with make), or --replace",
+        raise source_error(
+            f"{folder} holds another model ({source.get('name')}, made of {', '.join(sorted(files))}), not one of "
+            f"{', '.join(sorted(own))}; give this one a name of its own (--name, NAME= with make), or --replace"
         )
     if files != own:
         return f"{folder}: {source.get('name')}, made of {', '.join(sorted(files))}, will be replaced"

@@ -1,12 +1,15 @@
 """Stage PyTorch -> ONNX."""
 
+import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from converters.errors import ConversionError
+from tflite_ocr import files
 
 OPSET = 17
 
@@ -23,32 +26,33 @@ def export(
 
     Args:
         module: Its forward takes and gives one float32 tensor.
-        shape: Fixed shape of the input.
-        target: File, replaced once the new one is complete.
-        inputs: Name of the input in the graph.
-        outputs: Name of the output in the graph.
         free: Axes of the input that take any size.
 
     Raises:
         ConversionError: The module uses an operator that ONNX does not have.
     """
-    partial = target.with_suffix(".partial")
+    exported = io.BytesIO()
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 module.eval(),
                 (torch.zeros(*shape),),
-                str(partial),
+                exported,
                 opset_version=OPSET,
                 input_names=[inputs],
                 output_names=[outputs],
                 dynamo=False,
                 dynamic_axes={inputs: {axis: f"size_{axis}" for axis in free}} if free else None,
             )
-        partial.replace(target)
     except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:400]
         raise ConversionError("onnx", f"{type(module).__name__} cannot be exported: {reason}") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    with files.replacing(target) as stream:
+        stream.write(exported.getvalue())
+
+
+def forward(module: torch.nn.Module, x: np.ndarray) -> np.ndarray:
+    """A module's output for a float32 array, without gradients."""
+    with torch.no_grad():
+        return module(torch.from_numpy(np.ascontiguousarray(x))).numpy()

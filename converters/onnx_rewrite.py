@@ -80,10 +80,7 @@ def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes
     """Writes `source`, with fixed input shapes and rewritten by `passes`, to `target`.
 
     Args:
-        source: An ONNX file; never written to.
-        target: Where the result is renamed to once complete.
         shapes: Input name to shape, NCHW.
-        passes: Applied in order.
 
     Raises:
         ConversionError: The graph cannot be read, simplified or checked.

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx_graphsurgeon as gs
 from google.protobuf.message import DecodeError
-from onnx import TensorProto, helper
+from onnx import helper
 
 from converters.errors import ConversionError
 from converters.plan import Network
 from converters.quiet import Quiet
+from converters.rewrites.graph import IR_VERSION
 from tflite_ocr import engines
 from tflite_ocr.manifest import ModelFile, TensorSpec
 
@@ -30,7 +32,6 @@ def write_onnx(source: Path, target: Path, network: Network) -> None:
         source: ONNX file of one input and one output, images among them NCHW; or the SavedModel of a network that
             comes from TensorFlow.
         target: The result; its sizes are free, but for the channels, where the network is resizable.
-        network: What it is.
 
     Raises:
         ConversionError: The network cannot be written so; the operator is named.
@@ -44,53 +45,37 @@ def write_onnx(source: Path, target: Path, network: Network) -> None:
 
 def _with_nhwc(source: Path, target: Path, network: Network) -> None:
     try:
-        model = onnx.load(source)
-        graph = model.graph
-        constants = {item.name for item in graph.initializer}
-        inputs = [item for item in graph.input if item.name not in constants]
-        if len(inputs) != 1 or len(graph.output) != 1:
+        graph = gs.import_onnx(onnx.shape_inference.infer_shapes(onnx.load(source)))
+        graph.inputs = [tensor for tensor in graph.inputs if isinstance(tensor, gs.Variable)]
+        found = len(graph.inputs), len(graph.outputs)
+        if found != (1, 1):
             raise ConversionError(
-                "onnx", f"{source.name}: expected one input and one output, found {len(inputs)} and {len(graph.output)}"
+                "onnx", f"{source.name}: expected one input and one output, found {found[0]} and {found[1]}"
             )
-        _rename(graph)
+        for node in graph.nodes:
+            if any(isinstance(value, gs.Graph) for value in node.attrs.values()):
+                raise ConversionError("onnx", f"operator {node.op}, node {node.name!r}: branches are not supported")
+        for tensor in graph.tensors().values():  # so that "x" and "y" are free
+            tensor.name = _INNER + tensor.name
+        (first,), (last,) = graph.inputs, graph.outputs
         batch, channels, *sizes = network.shape
         dims = ["batch", "height", "width"] if network.resizable else [batch, *sizes]
-        del graph.input[:], graph.value_info[:]
-        graph.input.append(helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [*dims, channels]))
-        first = _INNER + inputs[0].name
-        graph.node.insert(0, helper.make_node("Transpose", [INPUT], [first], "to_nchw", perm=[0, 3, 1, 2]))
-        last = graph.output[0].name
-        rank = _rank(model, last)
-        turned = ("Transpose", {"perm": [0, 2, 3, 1]}) if rank == 4 else ("Identity", {})
-        graph.node.append(helper.make_node(turned[0], [last], [OUTPUT], "to_nhwc", **turned[1]))
-        del graph.output[:]
-        graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [f"d{i}" for i in range(rank)]))
+        x = gs.Variable(INPUT, np.float32, [*dims, channels])
+        rank = len(last.shape or ())
+        y = gs.Variable(OUTPUT, np.float32, [f"d{i}" for i in range(rank)])
+        graph.nodes.insert(0, gs.Node("Transpose", "to_nchw", {"perm": [0, 3, 1, 2]}, [x], [first]))
+        operator, attributes = ("Transpose", {"perm": [0, 2, 3, 1]}) if rank == 4 else ("Identity", {})
+        graph.nodes.append(gs.Node(operator, "to_nhwc", attributes, [last], [y]))
+        graph.inputs, graph.outputs = [x], [y]
+        for tensor in graph.tensors().values():
+            if isinstance(tensor, gs.Variable) and tensor not in (x, y):
+                tensor.shape = None
+        model = gs.export_onnx(graph)
+        model.ir_version = IR_VERSION
         onnx.checker.check_model(model)
         onnx.save(model, target)
     except (OSError, DecodeError, *_ONNX_ERRORS) as error:
         raise ConversionError("onnx", f"{source}: expected a valid ONNX model, found {error}") from None
-
-
-def _rename(graph: onnx.GraphProto) -> None:
-    """Gives every tensor another name, so that "x" and "y" are free."""
-    for node in graph.node:
-        for names in (node.input, node.output):
-            for i, name in enumerate(names):
-                names[i] = _INNER + name if name else ""
-        if any(attribute.HasField("g") for attribute in node.attribute):
-            raise ConversionError("onnx", f"operator {node.op_type}, node {node.name!r}: branches are not supported")
-    for item in (*graph.initializer, *graph.output):
-        item.name = _INNER + item.name
-
-
-def _rank(model: onnx.ModelProto, output: str) -> int:
-    """Number of dimensions of a tensor, by shape inference."""
-    probe = onnx.ModelProto()
-    probe.CopyFrom(model)
-    del probe.graph.output[:]
-    probe.graph.output.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, None))
-    inferred = onnx.shape_inference.infer_shapes(probe)
-    return len(inferred.graph.output[0].type.tensor_type.shape.dim)
 
 
 def _from_saved_model(source: Path, target: Path, network: Network) -> None:
@@ -145,8 +130,6 @@ def model_file(network: Network, format: str, paths: Sequence[Path]) -> ModelFil
     """The manifest's entry of a network in another format, without parity figures.
 
     Args:
-        network: The network.
-        format: ONNX or OPENVINO.
         paths: Paths of its files: the graph, and the weights where they lie apart.
     """
     contents = [path.read_bytes() for path in paths]

@@ -61,6 +61,11 @@ class Network:
     outputs: tuple[tuple[str, int], ...] = ()
     unordered: bool = False
 
+    @property
+    def follows_width(self) -> bool:
+        """Whether it is the first network of a recogniser that takes crops of any width."""
+        return self.resizable and self.role == "recognizer" and not self.stage
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -80,6 +85,10 @@ class Plan:
     parameters: dict[str, str] = field(default_factory=dict)
     read_by: str = ""
     attached: tuple[Path, ...] = ()
+
+    def recognizer(self, network: Network) -> Recognizer:
+        """The facts of the recogniser that a network belongs to."""
+        return next(facts for facts in self.recognizers if facts.name == network.owner)
 
     @property
     def text_threshold(self) -> float:

@@ -9,11 +9,7 @@ from tqdm import tqdm
 
 @contextmanager
 def bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function to call with the number of steps done and of all steps.
-
-    Args:
-        name: Shown before the bar.
-    """
+    """Gives a function to call with the number of steps done and of all steps."""
     shown = tqdm(desc=name, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False, unit="step")
 
     def advance(done: int, of_all: int) -> None:

@@ -46,40 +46,12 @@ class Made:
 
 def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> manifest.Manifest:
     """The manifest of a converted plan: its facts, and everything measured of its files."""
-    files: dict[tuple[str, str], list[ModelFile]] = {}
-    for result in made:
-        network = result.network
-        for precision, path in result.files.items():
-            data = path.read_bytes()
-            inputs, outputs = interpreter.tensor_specs(data)
-            files.setdefault((network.role, network.owner), []).append(
-                ModelFile(
-                    path=_published_name(network, path),
-                    precision=precision,
-                    sha256=hashlib.sha256(data).hexdigest(),
-                    size_bytes=len(data),
-                    inputs=inputs,
-                    outputs=outputs,
-                    canvas=() if network.stage else tuple(network.shape[2:]),
-                    resizable=network.resizable,
-                    stage=network.stage,
-                    step=network.step,
-                    delegation=delegation.measure(path),
-                    parity=result.parity[precision],
-                    sparsity=sparsity.of_kernels(path) if result.pruned else {},
-                    layers=result.layers.get(precision, {}),
-                )
-            )
-    others: dict[tuple[str, str], list[ModelFile]] = {}
-    for result in made:
-        others.setdefault((result.network.role, result.network.owner), []).extend(
-            file for file, _ in result.others.values()
-        )
     default = plan.default_precision if plan.default_precision in precisions else precisions[0]
 
     def part(facts, role: str, owner: str = ""):
-        key = role, owner
-        return replace(facts, files=tuple(files.get(key, ())), other_files=tuple(others.get(key, ())))
+        own = [one for one in made if (one.network.role, one.network.owner) == (role, owner)]
+        files = tuple(_described(one, precision) for one in own for precision in one.files)
+        return replace(facts, files=files, other_files=tuple(file for one in own for file, _ in one.others.values()))
 
     return manifest.Manifest(
         schema=manifest.SCHEMA,
@@ -94,41 +66,46 @@ def manifest_of(plan: Plan, made: Sequence[Made], precisions: Sequence[str]) -> 
     )
 
 
+def _described(one: Made, precision: str) -> ModelFile:
+    """The manifest's entry of a .tflite file."""
+    network, path = one.network, one.files[precision]
+    data = path.read_bytes()
+    inputs, outputs = interpreter.tensor_specs(data)
+    return ModelFile(
+        path=_published_name(network, path),
+        precision=precision,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=len(data),
+        inputs=inputs,
+        outputs=outputs,
+        canvas=() if network.stage else tuple(network.shape[2:]),
+        resizable=network.resizable,
+        stage=network.stage,
+        step=network.step,
+        delegation=delegation.measure(path),
+        parity=one.parity[precision],
+        sparsity=sparsity.of_kernels(path) if one.pruned else {},
+        layers=one.layers.get(precision, {}),
+    )
+
+
 def _published_name(network: Network, path: Path) -> str:
     return f"{network.name}_{path.stem}.tflite"
 
 
 def finish(folder: Path, plan: Plan, made: Sequence[Made], precisions: Sequence[str], fresh: bool) -> bool:
-    """Publishes a model unless the folder holds it already.
-
-    Args:
-        folder: Folder of the model.
-        plan: Its facts.
-        made: Its networks.
-        precisions: Those to publish.
-        fresh: Whether anything was made now.
+    """Publishes a model unless its folder holds this manifest and these files, unharmed, and nothing was made now.
 
     Returns:
         Whether anything was made or published now.
     """
-    text = manifest.dump(manifest_of(plan, made, precisions))
-    if not fresh and is_complete(folder, made, text, plan.attached):
-        return False
-    publish(folder, made, text, plan.attached)
-    return True
-
-
-def is_complete(folder: Path, made: Sequence[Made], text: str, attached: Sequence[Path] = ()) -> bool:
-    """Whether the folder holds this manifest and these files, unharmed."""
-    target = folder / manifest.FILE_NAME
-    return (
-        target.is_file()
-        and target.read_text(encoding="utf-8") == text
-        and all(
-            (folder / name).is_file() and (folder / name).read_bytes() == path.read_bytes()
-            for name, path in _wanted(made, attached).items()
-        )
-    )
+    text, target = manifest.dump(manifest_of(plan, made, precisions)), folder / manifest.FILE_NAME
+    wanted = [(folder / name, path) for name, path in _wanted(made, plan.attached).items()]
+    complete = target.is_file() and target.read_text(encoding="utf-8") == text
+    complete = complete and all(held.is_file() and held.read_bytes() == path.read_bytes() for held, path in wanted)
+    if fresh or not complete:
+        publish(folder, made, text, plan.attached)
+    return fresh or not complete
 
 
 def publish(folder: Path, made: Sequence[Made], text: str, attached: Sequence[Path] = ()) -> None:

@@ -19,7 +19,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from ai_edge_litert.tools import flatbuffer_utils
 
 from converters import resizing
-from converters.errors import ConversionError
+from converters.errors import export_error
 from converters.quiet import Quiet
 from converters.search.operators import KERNELS, NAMES, code_of
 
@@ -48,7 +48,7 @@ def export(source: Path, folder: Path, tensors: Sequence[np.ndarray], free: bool
         ConversionError: The converter refuses the graph, or there are no tensors.
     """
     if not tensors:
-        raise ConversionError("tflite", "expected calibration images, found none; give --calibration DIR")
+        raise export_error("expected calibration images, found none; give --calibration DIR")
     with _explained(source), Quiet():
         plain = _annotated(source, tensors[0])
     plain = resizing.freed(plain)[0] if free else plain
@@ -62,8 +62,6 @@ def replace(source: Path, folder: Path, constants: Mapping[int, np.ndarray], fou
     """Writes a network with other constants and ranges.
 
     Args:
-        source: Folder of `export`.
-        folder: Made here, likewise.
         constants: float32 values by the index of their tensor.
         found: (lowest, highest) value by the index of a computed tensor; those without a range are skipped.
 
@@ -97,15 +95,13 @@ def _explained(source: Path):
     try:
         yield
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
-        raise ConversionError("tflite", f"{source}: int8 failed: {' '.join(str(error).split())[:600]}") from None
+        raise export_error(f"{source}: int8 failed: {' '.join(str(error).split())[:600]}") from None
 
 
 def measure(model: bytes, wanted: Sequence[int], tensors: Sequence[np.ndarray]) -> dict[int, tuple[float, float]]:
     """(lowest, highest) value of tensors of a float .tflite file, by their index.
 
     Args:
-        model: The file's bytes.
-        wanted: Indices.
         tensors: Inputs; another size is skipped where the network cannot be resized to it.
     """
     found = dict.fromkeys(wanted, (np.inf, -np.inf))

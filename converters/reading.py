@@ -28,8 +28,6 @@ def tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray], fr
     """Crops as a recogniser gets them when it reads: none repeated.
 
     Args:
-        facts: Facts of the recogniser.
-        network: Its first.
         crops: BGR uint8.
         free: Each crop has the narrowest of the recogniser's widths that holds it; else all have the network's own.
 
@@ -64,7 +62,6 @@ class Texts:
         """Reads all inputs once, and keeps those that the source reads surely.
 
         Args:
-            facts: Charset and blank.
             reference: The source: NHWC -> logits with the classes last.
             inputs: float32 NHWC.
         """

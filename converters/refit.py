@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 import onnx_graphsurgeon as gs
 
+from converters import parity
 from converters.rewrites.graph import constant, save
 
 # Weight of the old kernel against the data, as a share of the inputs' mean power.
@@ -25,7 +26,6 @@ def refit(source: Path, exact: Path, target: Path, tensors: Sequence[np.ndarray]
     Args:
         source: ONNX file with approximated activations, NCHW, input "x".
         exact: The same graph with the exact ones; tensors between the activations have the same names.
-        target: Replaced once complete.
         tensors: float32 NHWC calibration inputs.
         ridge: 0 fits the data alone; large values keep the old weights.
 
@@ -61,17 +61,8 @@ def _reads_silu(node: gs.Node) -> bool:
 
 def _values(model: onnx.ModelProto, names: list[str], tensors: Sequence[np.ndarray]) -> list[list[np.ndarray]]:
     """The named tensors of a model for every input, NCHW."""
-    import onnxruntime
-
-    if not names:
-        return []  # asked for no outputs, ONNX Runtime gives all
-    known = {output.name for output in model.graph.output}
-    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in known)
     model.ir_version = min(model.ir_version, 9)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    runs = [session.run(names, {"x": np.ascontiguousarray(t.transpose(0, 3, 1, 2))}) for t in tensors]
+    runs = parity.onnx_values(model, names, tensors, "ORT_ENABLE_ALL")
     return [list(values) for values in zip(*runs, strict=True)]
 
 
@@ -91,8 +82,4 @@ def _fit(node: gs.Node, x: np.ndarray, y: np.ndarray, ridge: float) -> None:
     rest = y - mean_y - centred @ old.T
     kernel = old + np.linalg.solve(gram + penalty, centred.T @ rest / len(x)).T
     bias = mean_y - kernel @ mean_x
-    node.inputs[1] = constant(kernel[:, :, None, None].astype(np.float32))
-    if len(node.inputs) > 2:
-        node.inputs[2] = constant(bias.astype(np.float32))
-    else:
-        node.inputs.append(constant(bias.astype(np.float32)))
+    node.inputs = [node.inputs[0], constant(kernel[:, :, None, None]), constant(bias)]

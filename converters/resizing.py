@@ -7,7 +7,7 @@ from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.tools import flatbuffer_utils
 
 from converters import parity
-from converters.errors import ConversionError
+from converters.errors import export_error
 from converters.plan import Network
 from converters.quiet import Quiet
 from converters.search.operators import NAMES, code_of
@@ -33,10 +33,7 @@ def cosine(name: str, reference: parity.Forward, candidate: parity.Forward, tens
     """The similarity of outputs on a tensor of another size than that of the conversion.
 
     Args:
-        name: Name of the network, for messages.
         reference: The source, which takes any size.
-        candidate: The converted network.
-        tensor: As other_size makes it.
 
     Raises:
         ConversionError: The converted network does not take this size, or answers with another shape.
@@ -44,13 +41,12 @@ def cosine(name: str, reference: parity.Forward, candidate: parity.Forward, tens
     try:
         found = candidate(tensor)
     except ModelContractError as error:
-        raise ConversionError("tflite", f"{name}: expected a network for any size of image, found {error}") from None
+        raise export_error(f"{name}: expected a network for any size of image, found {error}") from None
     wanted = reference(tensor)
     if found.shape != wanted.shape:
-        raise ConversionError(
-            "tflite",
-            f"{name}: expected an output of {wanted.shape} for an input of {tensor.shape}, "
-            f"found {found.shape}: a size is fixed inside the graph",
+        raise export_error(
+            f"{name}: expected an output of {wanted.shape} for an input of {tensor.shape}, found {found.shape}: a "
+            "size is fixed inside the graph"
         )
     return parity.compare(lambda _: wanted, lambda _: found, [tensor])["cosine"]
 

@@ -17,7 +17,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from converters import parity, slice_ends
-from converters.errors import ConversionError
+from converters.errors import ConversionError, ParityError
 from converters.quiet import Quiet
 
 _log = logging.getLogger(__name__)
@@ -69,9 +69,7 @@ def convert(
 
     Args:
         source: ONNX file of one input.
-        target: SavedModel directory, replaced once the new one is complete.
         tensors: Inputs (NHWC, float32) at which results are compared with the source; noise if there are none.
-        attempts: Options, tried one after the other.
 
     Returns:
         The options of the exact call, or of the nearest where none is exact.
@@ -104,8 +102,7 @@ def convert(
                 break
         if best is None:
             raise failed
-        if target.exists():
-            shutil.rmtree(target)
+        shutil.rmtree(target, ignore_errors=True)
         best[2].rename(target)
         return best[1]
 
@@ -164,20 +161,17 @@ def require_known(model: onnx.ModelProto, source: Path) -> None:
     Raises:
         ConversionError: There are some; they are named with their nodes.
     """
-    known = {path.stem for path in _operators_folder().glob("*.py")}
+    operators = Path(importlib.util.find_spec("onnx2tf").submodule_search_locations[0]) / "ops"
+    known = {path.stem for path in operators.glob("*.py")}
     known |= {function.name for function in model.functions}  # local ones, which are written out before
     unknown = [node for node in model.graph.node if node.op_type not in known]
     if unknown:
         named = "; ".join(f"operator {described(node)}" for node in unknown[:3])
         raise ConversionError(
             "saved_model",
-            f"{source.name}: {named} has no form in TensorFlow here; export the network without it (a "
-            "quantized file from its float original)",
+            f"{source.name}: {named} has no form in TensorFlow here; export the network without it (a quantized file "
+            "from its float original)",
         )
-
-
-def _operators_folder() -> Path:
-    return Path(importlib.util.find_spec("onnx2tf").submodule_search_locations[0]) / "ops"
 
 
 def described(node: onnx.NodeProto) -> str:
@@ -204,14 +198,11 @@ def _error(source: Path, made: Path, tensors: Sequence[np.ndarray]) -> float:
     """Largest difference as a share of the largest output; infinite for outputs of another size or no numbers."""
     with Quiet():
         reference, candidate = parity.onnx_forward(source), parity.saved_model_forward(made)
-    largest, error = 0.0, 0.0
-    for tensor in tensors:
-        wanted, found = (np.asarray(forward(tensor)).reshape(-1) for forward in (reference, candidate))
-        if wanted.shape != found.shape or not np.isfinite(found).all():
-            return float("inf")
-        largest = max(largest, float(np.abs(wanted).max()))
-        error = max(error, float(np.abs(wanted - found).max()))
-    return error / max(largest, np.finfo(np.float32).tiny)
+    try:
+        found = parity.compare(reference, candidate, tensors)
+    except ParityError:
+        return float("inf")
+    return found["relative_error"] if np.isfinite(found["cosine"]) else float("inf")
 
 
 def _save(model, folder: Path) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 
 from converters import converter_process
 from converters.converter_process import INT16X8
-from converters.errors import ConversionError
+from converters.errors import ConversionError, export_error
+from tflite_ocr import files
 from tflite_ocr.manifest import UNIFORM
 
 # Those of a published model, and one whose layers converters.search may take.
@@ -20,7 +21,6 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
 
     Args:
         source: SavedModel directory with a serving_default signature of fixed shapes.
-        target: File, replaced once the new one is complete.
         precision: "float32"; "float16" (weights stored in half precision); "dynamic" (int8 weights,
             float activations); "int8" (per-channel int8 weights, int8 activations, input and output); "int16x8"
             (int8 weights, int16 activations, float input and output, float operators where there is no other).
@@ -31,24 +31,20 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
         ConversionError: The converter refuses the graph, or integers are asked for without samples.
     """
     if precision not in _KINDS:
-        raise ConversionError("tflite", f"expected a precision of {', '.join(_KINDS)}, found {precision!r}")
+        raise export_error(f"expected a precision of {', '.join(_KINDS)}, found {precision!r}")
     integers = precision in ("int8", INT16X8)
     if integers and samples is None:
-        raise ConversionError("tflite", f"{precision} needs calibration images, found none; give --calibration DIR")
+        raise export_error(f"{precision} needs calibration images, found none; give --calibration DIR")
     if not (source / "saved_model.pb").is_file():
-        raise ConversionError("tflite", f"{source}: expected a SavedModel, found none")
+        raise export_error(f"{source}: expected a SavedModel, found none")
     try:
         shown = list(samples()) if integers else []
     except ConversionError:
         raise
     except Exception as error:  # samples are the caller's code
-        raise ConversionError("tflite", f"{source}: {precision} failed: {' '.join(str(error).split())[:600]}") from None
+        raise export_error(f"{source}: {precision} failed: {' '.join(str(error).split())[:600]}") from None
     if integers and not shown:  # the converter itself would take an empty set in silence and make ranges up
-        raise ConversionError("tflite", "expected calibration images, found an empty set; give --calibration DIR")
+        raise export_error("expected calibration images, found an empty set; give --calibration DIR")
     data = converter_process.convert(source, precision, shown, sparse)
-    partial = target.with_suffix(".partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with files.replacing(target) as stream:
+        stream.write(data)

@@ -4,6 +4,7 @@ Tensors are as TensorFlow Lite has them, channels last; convolutions turn them f
 recognisers and detectors are made of; another operator is named, and then nothing is learnt.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -72,10 +73,8 @@ class Program:
                 else self._constant(number, operand.tensor, constant)
                 for operand in step.operands
             ]
-            outputs = _OPERATORS[step.name](self._graph, step, inputs)
-            outputs = outputs if isinstance(outputs, Sequence) else (outputs,)
-            for place, value in enumerate(outputs):
-                values[number, place] = made(number, value)
+            value = _fused(step, _OPERATORS[step.name](step.operator.builtinOptions, *inputs))
+            values[number, 0] = made(number, value)
             for operand in step.operands:
                 key = operand.origin and (operand.origin.step, operand.origin.number)
                 if key:
@@ -112,8 +111,9 @@ class Program:
 
 
 def _fused(step: Step, value: Tensor) -> Tensor:
-    options = step.operator.builtinOptions
-    kind = getattr(options, "fusedActivationFunction", schema.ActivationFunctionType.NONE)
+    """An output behind the activation that the operator has fused."""
+    none = schema.ActivationFunctionType.NONE
+    kind = getattr(step.operator.builtinOptions, "fusedActivationFunction", none)
     if kind not in _FUSED:
         raise ConversionError("learn", f"expected a fused ReLU or ReLU6, found activation {kind} of {step.name}")
     return _FUSED[kind](value)
@@ -130,145 +130,119 @@ def _padded(x: Tensor, options: Any, size: Sequence[int], stride: Sequence[int],
     return F.pad(x, ends, value=value) if any(ends) else x
 
 
-def _convolution(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    x, kernel, bias = inputs[0], inputs[1], inputs[2] if len(inputs) > 2 else None
-    options = step.operator.builtinOptions
+def _convolution(
+    options: Any, x: Tensor, kernel: Tensor, bias: Tensor | None = None, depthwise: bool = False
+) -> Tensor:
     stride, dilation = (options.strideH, options.strideW), (options.dilationHFactor, options.dilationWFactor)
-    if step.name == "DEPTHWISE_CONV_2D":
-        kernel, groups = kernel.permute(3, 0, 1, 2), x.shape[3]
-    else:
-        kernel, groups = kernel.permute(0, 3, 1, 2), x.shape[3] // kernel.shape[3]
+    groups = x.shape[3] if depthwise else x.shape[3] // kernel.shape[3]
+    kernel = kernel.permute(3, 0, 1, 2) if depthwise else kernel.permute(0, 3, 1, 2)
     size = [(side - 1) * step + 1 for side, step in zip(kernel.shape[2:], dilation, strict=True)]
     x = _padded(x.permute(0, 3, 1, 2), options, size, stride)
-    return _fused(step, F.conv2d(x, kernel, bias, stride, 0, dilation, groups).permute(0, 2, 3, 1))
+    return F.conv2d(x, kernel, bias, stride, 0, dilation, groups).permute(0, 2, 3, 1)
 
 
-def _dense(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    x, kernel, bias = inputs[0], inputs[1], inputs[2] if len(inputs) > 2 else None
-    if not step.operator.builtinOptions.keepNumDims:
-        x = x.reshape(-1, kernel.shape[1])
-    return _fused(step, F.linear(x, kernel, bias))
+def _dense(options: Any, x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
+    return F.linear(x if options.keepNumDims else x.reshape(-1, kernel.shape[1]), kernel, bias)
 
 
-def _pool(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    options, (x,) = step.operator.builtinOptions, inputs
+def _maximum(options: Any, x: Tensor) -> Tensor:
+    size, stride = (options.filterHeight, options.filterWidth), (options.strideH, options.strideW)
+    x = _padded(x.permute(0, 3, 1, 2), options, size, stride, -np.inf)
+    return F.max_pool2d(x, size, stride).permute(0, 2, 3, 1)
+
+
+def _average(options: Any, x: Tensor) -> Tensor:
     size, stride = (options.filterHeight, options.filterWidth), (options.strideH, options.strideW)
     x = x.permute(0, 3, 1, 2)
-    if step.name == "MAX_POOL_2D":
-        return _fused(step, F.max_pool2d(_padded(x, options, size, stride, -np.inf), size, stride).permute(0, 2, 3, 1))
     if options.padding == _SAME and any(side % one for side, one in zip(x.shape[2:], stride, strict=True)):
         raise ConversionError("learn", "expected an average over whole windows, found one at the edge")
-    return _fused(step, F.avg_pool2d(x, size, stride).permute(0, 2, 3, 1))
+    return F.avg_pool2d(x, size, stride).permute(0, 2, 3, 1)
 
 
-def _mean(graph: Graph, step: Step, inputs: Sequence[Any]) -> Tensor:
-    axes = [int(axis) for axis in np.atleast_1d(inputs[1])]
-    function = torch.mean if step.name == "MEAN" else torch.sum
-    return function(inputs[0], axes, keepdim=bool(step.operator.builtinOptions.keepDims))
+def _reduced(function: Callable) -> Callable:
+    return lambda options, x, axes: function(x, _integers(np.atleast_1d(axes)), keepdim=bool(options.keepDims))
 
 
-def _reshape(graph: Graph, step: Step, inputs: Sequence[Any]) -> Tensor:
-    return inputs[0].reshape([int(size) for size in inputs[1]])
-
-
-def _strided_slice(graph: Graph, step: Step, inputs: Sequence[Any]) -> Tensor:
-    options = step.operator.builtinOptions
-    x, begin, end, strides = inputs
+def _strided_slice(options: Any, x: Tensor, begin: Any, end: Any, strides: Any) -> Tensor:
     if options.ellipsisMask or options.newAxisMask or min(strides) < 1:
         raise ConversionError("learn", "expected a plain slice, found one with new axes or backward steps")
     places = []
     for axis, (first, last, every) in enumerate(zip(begin, end, strides, strict=True)):
         bit = 1 << axis
-        first = None if options.beginMask & bit else int(first)
-        if options.shrinkAxisMask & bit:
-            places.append(int(begin[axis]))
-        else:
-            places.append(slice(first, None if options.endMask & bit else int(last), int(every)))
+        first, last = None if options.beginMask & bit else int(first), None if options.endMask & bit else int(last)
+        places.append(int(begin[axis]) if options.shrinkAxisMask & bit else slice(first, last, int(every)))
     return x[tuple(places)]
 
 
-def _slice(graph: Graph, step: Step, inputs: Sequence[Any]) -> Tensor:
-    x, begin, size = inputs
+def _slice(options: Any, x: Tensor, begin: Any, size: Any) -> Tensor:
     ends = [side if count < 0 else first + count for side, first, count in zip(x.shape, begin, size, strict=True)]
     return x[tuple(slice(int(first), int(last)) for first, last in zip(begin, ends, strict=True))]
 
 
-def _pad(graph: Graph, step: Step, inputs: Sequence[Any]) -> Tensor:
-    ends = [int(count) for pair in reversed(inputs[1]) for count in pair]
-    value = float(inputs[2].detach()) if len(inputs) > 2 else 0.0
-    return F.pad(inputs[0], ends, value=value)
+def _pad(options: Any, x: Tensor, pairs: Any, value: Tensor | None = None) -> Tensor:
+    ends = [int(count) for pair in reversed(pairs) for count in pair]
+    return F.pad(x, ends, value=0.0 if value is None else float(value.detach()))
 
 
-def _depth_to_space(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    block, (x,) = step.operator.builtinOptions.blockSize, inputs
+def _depth_to_space(options: Any, x: Tensor) -> Tensor:
     n, h, w, c = x.shape
+    block = options.blockSize
     x = x.reshape(n, h, w, block, block, c // block**2).permute(0, 1, 3, 2, 4, 5)
     return x.reshape(n, h * block, w * block, c // block**2)
 
 
-def _matmul(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    options, (first, second) = step.operator.builtinOptions, inputs
+def _matmul(options: Any, first: Tensor, second: Tensor) -> Tensor:
     first = first.transpose(-1, -2) if options.adjX else first
     return first @ (second.transpose(-1, -2) if options.adjY else second)
 
 
-def _join(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    return _fused(step, torch.cat(list(inputs), step.operator.builtinOptions.axis))
+def _squeeze(options: Any, x: Tensor) -> Tensor:
+    axes = [] if options.squeezeDims is None else _integers(options.squeezeDims)
+    return x.squeeze(tuple(axes)) if axes else x.squeeze()
 
 
-def _leaky(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    return F.leaky_relu(inputs[0], step.operator.builtinOptions.alpha)
+def _integers(values: Any) -> list[int]:
+    return [int(value) for value in values]
 
 
-def _softmax(graph: Graph, step: Step, inputs: Sequence[Tensor]) -> Tensor:
-    return torch.softmax(inputs[0] * step.operator.builtinOptions.beta, -1)
-
-
-def _of_two(function: Callable[[Tensor, Tensor], Tensor]) -> Callable:
-    return lambda graph, step, inputs: _fused(step, function(*inputs))
-
-
-def _of_one(function: Callable[[Tensor], Tensor]) -> Callable:
-    return lambda graph, step, inputs: function(inputs[0])
+def _plain(function: Callable) -> Callable:
+    """An operator without options."""
+    return lambda options, *inputs: function(*inputs)
 
 
 _OPERATORS: dict[str, Callable] = {
     "CONV_2D": _convolution,
-    "DEPTHWISE_CONV_2D": _convolution,
+    "DEPTHWISE_CONV_2D": functools.partial(_convolution, depthwise=True),
     "FULLY_CONNECTED": _dense,
     "BATCH_MATMUL": _matmul,
-    "ADD": _of_two(torch.add),
-    "SUB": _of_two(torch.sub),
-    "MUL": _of_two(torch.mul),
-    "DIV": _of_two(torch.div),
-    "MAXIMUM": _of_two(torch.maximum),
-    "MINIMUM": _of_two(torch.minimum),
-    "SQUARED_DIFFERENCE": _of_two(lambda a, b: (a - b) ** 2),
-    "RSQRT": _of_one(torch.rsqrt),
-    "SQRT": _of_one(torch.sqrt),
-    "EXP": _of_one(torch.exp),
-    "NEG": _of_one(torch.neg),
-    "ABS": _of_one(torch.abs),
-    "LOGISTIC": _of_one(torch.sigmoid),
-    "TANH": _of_one(torch.tanh),
-    "RELU": _of_one(F.relu),
-    "RELU6": _of_one(F.relu6),
-    "GELU": lambda graph, step, inputs: F.gelu(
-        inputs[0], approximate="tanh" if step.operator.builtinOptions.approximate else "none"
-    ),
-    "HARD_SWISH": _of_one(F.hardswish),
-    "LEAKY_RELU": _leaky,
-    "SOFTMAX": _softmax,
-    "MEAN": _mean,
-    "SUM": _mean,
-    "MAX_POOL_2D": _pool,
-    "AVERAGE_POOL_2D": _pool,
-    "CONCATENATION": _join,
-    "RESHAPE": _reshape,
-    "SQUEEZE": lambda graph, step, inputs: inputs[0].reshape(
-        [int(size) for size in graph.tensor(int(step.operator.outputs[0])).shape]
-    ),
-    "TRANSPOSE": lambda graph, step, inputs: inputs[0].permute([int(axis) for axis in inputs[1]]),
+    "ADD": _plain(torch.add),
+    "SUB": _plain(torch.sub),
+    "MUL": _plain(torch.mul),
+    "DIV": _plain(torch.div),
+    "MAXIMUM": _plain(torch.maximum),
+    "MINIMUM": _plain(torch.minimum),
+    "SQUARED_DIFFERENCE": _plain(lambda a, b: (a - b) ** 2),
+    "RSQRT": _plain(torch.rsqrt),
+    "SQRT": _plain(torch.sqrt),
+    "EXP": _plain(torch.exp),
+    "NEG": _plain(torch.neg),
+    "ABS": _plain(torch.abs),
+    "LOGISTIC": _plain(torch.sigmoid),
+    "TANH": _plain(torch.tanh),
+    "RELU": _plain(F.relu),
+    "RELU6": _plain(F.relu6),
+    "GELU": lambda options, x: F.gelu(x, approximate="tanh" if options.approximate else "none"),
+    "HARD_SWISH": _plain(F.hardswish),
+    "LEAKY_RELU": lambda options, x: F.leaky_relu(x, options.alpha),
+    "SOFTMAX": lambda options, x: torch.softmax(x * options.beta, -1),
+    "MEAN": _reduced(torch.mean),
+    "SUM": _reduced(torch.sum),
+    "MAX_POOL_2D": _maximum,
+    "AVERAGE_POOL_2D": _average,
+    "CONCATENATION": lambda options, *inputs: torch.cat(inputs, options.axis),
+    "RESHAPE": lambda options, x, shape: x.reshape(_integers(shape)),
+    "SQUEEZE": _squeeze,
+    "TRANSPOSE": lambda options, x, order: x.permute(_integers(order)),
     "STRIDED_SLICE": _strided_slice,
     "SLICE": _slice,
     "PAD": _pad,

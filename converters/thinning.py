@@ -5,48 +5,36 @@ else, so that every rewrite and the quantization see an ordinary network. A prun
 source; its arrows are held to the limits around the pruning, and the distance from the source is only recorded.
 """
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from converters import cache, parity, progress, prune
-from converters.errors import ConversionError
-from converters.plan import Network, Plan
-from converters.pruning import options as option_file
+from converters import progress
+from converters.errors import prune_error
+from converters.plan import Network
 from converters.pruning import sparsity
-from converters.pruning.options import ChannelOptions, PruneOptions
+from converters.pruning.options import PruneOptions
 
 # A network that can be resized learns on windows of its inputs: as good, and several times as fast.
 _WINDOW = (192, 320)
-Stage = Callable[[str, Path, dict, Callable[[Path], None]], Path]
 
 
-def without_channels(
-    stage: Stage, network: Network, work: Path, source: Path, options: ChannelOptions | None, key: dict, tensors
-) -> tuple[Network, Path]:
-    """The network with fewer channels and its ONNX file; recurrent steps and networks that TensorFlow builds stay.
-
-    Args:
-        stage: Stage of the chain.
-        network: As the source has it.
-        work: Folder of its stages.
-        source: Its ONNX file.
-        options: None to leave all in.
-        key: What the tensors depend on.
-        tensors: Gives its inputs, float32 NHWC.
-    """
+def without_channels(part) -> tuple[Network, Path]:
+    """The network of a converters.part.Part and its ONNX file, with fewer channels if that is possible and wanted."""
+    network, source, options = part.network, part.source, part.settings.thinning.channels
     if not options or not can_lose_channels(network):
         return network, source
     from converters.pruning import channels
 
     def make(path: Path) -> None:
         with progress.bar(f"{network.name} channels") as advance:
-            channels.slim(source, path, options, windows(network, tensors()), advance)
+            channels.slim(source, path, options, windows(network, part.inputs.all()), advance)
 
-    key = {"from": cache.digest_file(source), **key, "options": str(options), "code": cache.digest_code(channels)}
-    target = stage("channels", work / "slim.onnx", key, make)
+    target = part.work / "slim.onnx"
+    part.chain.step("channels", target, make, source, options=str(options), **part.calibration)
     return replace(network, reference=None, fingerprint=f"{network.fingerprint} {options}"), target
 
 
@@ -55,17 +43,55 @@ def can_lose_channels(network: Network) -> bool:
     return not (network.step or network.write_saved_model or network.stage)
 
 
-def with_zeros(stage: Stage, network: Network, saved: Path, options: PruneOptions | None, key: dict, tensors) -> Path:
-    """The SavedModel with zeros in its kernels, or `saved` itself when there are no options."""
+def put_zeros(
+    source: Path,
+    target: Path,
+    options: PruneOptions,
+    tensors: Sequence[np.ndarray],
+    progress: Callable[[int, int], None] = lambda step, steps: None,
+) -> None:
+    """Prunes the convolutions and dense layers of a SavedModel by magnitude, distilled from itself.
+
+    Args:
+        source: SavedModel with one input and one output.
+        target: SavedModel directory, made; a copy of `source` when it has no kernel that can be pruned so.
+        tensors: float32 NHWC inputs to learn on, all of one shape, which may be smaller than that of the network when
+            it can be resized; no labels.
+
+    Raises:
+        ConversionError: There are no tensors, the network cannot be run at their size, or the training diverged.
+    """
+    if not tensors:
+        raise prune_error("expected calibration images to learn on, found none; give --calibration DIR")
+    from converters.pruning import frozen, lift, magnitude
+
+    graph = frozen.load(source)
+    try:
+        lifted = lift.lift(replace(graph, shape=tensors[0].shape), pointwise_as_dense=options.pattern == "block")
+    except ValueError as error:  # TensorFlow's, of the operator that cannot follow
+        size = list(tensors[0].shape)
+        raise prune_error(
+            f"{source}: the network cannot be run at {size}: {str(error)[:300]}; convert without --prune"
+        ) from None
+    model = magnitude.prune(lifted, options, tensors, progress)
+    if model is None:
+        shutil.copytree(source, target)
+    else:
+        frozen.save(lift.lower(graph, lifted, model), target)
+
+
+def with_zeros(part, saved: Path) -> Path:
+    """A SavedModel of a converters.part.Part with zeros in its kernels, or `saved` itself without options."""
+    network, options = part.network, part.settings.thinning.zeros
     if not options:
         return saved
 
     def make(path: Path) -> None:
         with progress.bar(f"{network.name} prune") as advance:
-            prune.prune(saved, path, options, windows(network, tensors()), advance)
+            put_zeros(saved, path, options, windows(network, part.inputs.all()), advance)
 
-    key = {"from": cache.digest_file(saved), **key, "options": str(options), "code": cache.digest_code(*_prune_code())}
-    return stage(f"prune {saved.name}", saved.with_name(f"{saved.name}_pruned"), key, make)
+    name, target = f"prune {saved.name}", saved.with_name(f"{saved.name}_pruned")
+    return part.chain.step(name, target, make, saved, options=str(options), **part.calibration)
 
 
 def windows(network: Network, tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -88,59 +114,11 @@ def windows(network: Network, tensors: Sequence[np.ndarray]) -> list[np.ndarray]
     return [made[i] for i in rng.permutation(len(made))]
 
 
-def _prune_code() -> tuple:
-    from converters.pruning import frozen, lift, magnitude, operators
-
-    return prune, frozen, lift, magnitude, operators, option_file
-
-
-def measure(
-    plan: Plan,
-    network: Network,
-    original: parity.Forward,
-    slim: Path,
-    saved: tuple[Path, Path],
-    target: Path,
-    stored: str,
-    tensors: Sequence[np.ndarray],
-) -> dict[str, float]:
-    """Differences at every arrow but the pruning with the limits enforced, and from the source without.
-
-    Args:
-        plan: For the detector's threshold.
-        network: The slim one.
-        original: The network as its source has it.
-        slim: ONNX file without the channels.
-        saved: SavedModels before and after zeros came in.
-        target: .tflite file.
-        stored: Its precision.
-        tensors: float32 NHWC.
-
-    Raises:
-        ParityError: An arrow changed the network more than its limit allows.
-    """
-    before, after = (parity.saved_model_forward(folder) for folder in saved)
-    final = parity.tflite_forward(target)
-    figures = {}
-    arrows = {stored: (after, final)}
-    if stored != "int8" or not network.int8_passes:
-        arrows = {"saved_model": (parity.onnx_forward(slim), before), **arrows}
-    for name, (first, second) in arrows.items():
-        cosine = parity.compare(first, second, tensors)["cosine"]
-        parity.require(f"{network.name} {name} cosine", cosine, parity.LIMITS[name])
-        figures[f"{name}_step_cosine"] = cosine
-    figures |= parity.compare(original, final, tensors)
-    if network.role == "detector":
-        figures["mask_iou"] = parity.mask_iou(original, final, tensors, plan.text_threshold)
-    return figures
-
-
 def require_zeros(files: Sequence[Path], options: PruneOptions) -> None:
     """Raises ConversionError when no kernel of any file has the zeros that were asked for."""
     shares = [share for path in files for share in sparsity.of_kernels(path).values()]
     if not any(abs(share - options.ratio) < 0.02 for share in shares):
-        raise ConversionError(
-            "prune",
-            f"expected a kernel with a share of {options.ratio:g} zeros, found none: no network of this model "
-            f"has kernels that the pattern {options.pattern!r} and the policy {options.policy!r} allow",
+        raise prune_error(
+            f"expected a kernel with a share of {options.ratio:g} zeros, found none: no network of this model has "
+            f"kernels that the pattern {options.pattern!r} and the policy {options.policy!r} allow"
         )

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from converters.errors import ConversionError
+from converters.errors import ConversionError, source_error
 from tflite_ocr import files
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -72,16 +72,7 @@ _KEEPING = re.compile(
     r"Random\w+|TruncatedNormal|ParameterizedTruncatedNormal|Multinomial|MutexV2|DisableCopyOnRead|_Arg|_Retval"
 )
 _REACHING = re.compile(r"\w*(?:File|Py|Dataset|Iterator|Print|Python|Socket|Rpc|Remote|Send|Recv|Checkpoint|Reader)\w*")
-_SAVING = (
-    "SaveV2",
-    "SaveSlices",
-    "Save",
-    "RestoreV2",
-    "Restore",
-    "RestoreSlice",
-    "MergeV2Checkpoints",
-    "ShardedFilename",
-)
+_SAVING = "SaveV2 SaveSlices Save RestoreV2 Restore RestoreSlice MergeV2Checkpoints ShardedFilename".split()
 _RESTORING = re.compile(
     r"Restore\w*|Assign\w*|Var(?:iable(?:V2)?|HandleOp)|Const|NoOp|Identity\w*|Placeholder\w*|Cast|Reshape|Pack|"
     r"StringJoin|Squeeze"
@@ -97,10 +88,9 @@ def check_keras(path: Path) -> None:
     # HDF5's own reader does not survive every damaged file: tried in a process that may end.
     tried = subprocess.run([sys.executable, "-m", __name__, str(Path(path).absolute())], cwd=_ROOT, capture_output=True)
     if tried.returncode < 0:
-        raise ConversionError(
-            "source",
-            f"{path}: expected a Keras model, found a damaged one, at which HDF5 ends with "
-            f"signal {-tried.returncode}; export it again",
+        raise source_error(
+            f"{path}: expected a Keras model, found a damaged one, at which HDF5 ends with signal "
+            f"{-tried.returncode}; export it again"
         )
     _check_keras(path)
 
@@ -114,10 +104,10 @@ def _check_keras(path: Path) -> None:
     except ConversionError:
         raise
     except (OSError, ValueError, KeyError, RuntimeError, RecursionError, EOFError, zipfile.BadZipFile) as error:
-        raise ConversionError("source", f"{path}: expected a Keras model, found {error}; export it again") from None
+        raise source_error(f"{path}: expected a Keras model, found {error}; export it again") from None
     found = next(_foreign(config, 0), None)
     if found:
-        raise ConversionError("source", f"{path}: expected layers of Keras that only compute, found {found}, {_ADVICE}")
+        raise source_error(f"{path}: expected layers of Keras that only compute, found {found}, {_ADVICE}")
 
 
 def _archived(path: Path) -> object:
@@ -128,10 +118,9 @@ def _archived(path: Path) -> object:
             if not re.fullmatch(r"config\.json|metadata\.json|model\.weights\.h5|(?:assets|_layer\w*)/", name)
         ]
         if foreign:
-            raise ConversionError(
-                "source",
-                f"{path}: expected the configuration and weights of a Keras model, found "
-                f"{foreign[0]!r:.80} beside them, {_ADVICE}",
+            raise source_error(
+                f"{path}: expected the configuration and weights of a Keras model, found {foreign[0]!r:.80} beside "
+                f"them, {_ADVICE}"
             )
         entry = archive.getinfo("config.json")
         if entry.file_size > _MOST_CONFIG_BYTES:
@@ -151,7 +140,7 @@ def _stored(path: Path) -> object:
     with h5py.File(path, "r") as file:
         config = file.attrs.get("model_config")
     if config is None:
-        raise ConversionError("source", f"{path}: expected a whole Keras model, found weights alone; save the model")
+        raise source_error(f"{path}: expected a whole Keras model, found weights alone; save the model")
     return json.loads(config)
 
 
@@ -173,10 +162,9 @@ def _check_links(source, path: Path) -> None:
                 elif isinstance(item, h5py.Dataset):
                     outside = bool(item.external) or item.is_virtual
                 if outside or count > _MOST_ITEMS:
-                    raise ConversionError(
-                        "source",
-                        f"{path}: expected weights in this file, found {name!r:.80} in "
-                        "another or too many; save the model again",
+                    raise source_error(
+                        f"{path}: expected weights in this file, found {name!r:.80} in another or too many; save the "
+                        "model again"
                     )
 
 
@@ -222,7 +210,6 @@ def check_operators(nodes: Iterable, path: Path, saving: bool = False) -> None:
 
     Args:
         nodes: tf.compat.v1.NodeDef.
-        path: For the message.
         saving: Whether operators that write and read checkpoints may stand there, because nothing runs them.
 
     Raises:
@@ -236,11 +223,9 @@ def check_operators(nodes: Iterable, path: Path, saving: bool = False) -> None:
         definition = op_def_registry.get(name)
         keeping = definition is not None and definition.is_stateful and not _KEEPING.fullmatch(name)
         if name in _SAVING or _REACHING.fullmatch(name) or keeping:
-            raise ConversionError(
-                "source",
-                f"{path}: expected operators that only compute, found {name!r:.80}, and did not run it. If "
-                "you trust the file, cut it out of the graph (name the outputs before it), or export the model without "
-                "it",
+            raise source_error(
+                f"{path}: expected operators that only compute, found {name!r:.80}, and did not run it. If you trust "
+                "the file, cut it out of the graph (name the outputs before it), or export the model without it"
             )
 
 
@@ -250,7 +235,6 @@ def check_restoring(definition, operation: str, path: Path) -> None:
     Args:
         definition: tf.compat.v1.GraphDef.
         operation: Name of the operator that restores.
-        path: For the message.
 
     Raises:
         ConversionError: It runs something else than reading the checkpoint into variables.
@@ -263,10 +247,9 @@ def check_restoring(definition, operation: str, path: Path) -> None:
         seen.add(name)
         node = by_name[name]
         if not _RESTORING.fullmatch(node.op):
-            raise ConversionError(
-                "source",
-                f"{path}: expected weights to be restored by reading them alone, found the operator "
-                f"{node.op!r:.80}, and did not run it; freeze the graph in a program of your own if you trust it",
+            raise source_error(
+                f"{path}: expected weights to be restored by reading them alone, found the operator {node.op!r:.80}, "
+                "and did not run it; freeze the graph in a program of your own if you trust it"
             )
         left += node.input
 
@@ -284,7 +267,7 @@ def check_saved_model(folder: Path) -> None:
     try:
         model.ParseFromString(files.read_regular(path, 1 << 31))
     except (DecodeError, OSError) as error:
-        raise ConversionError("source", f"{path}: expected a SavedModel, found {error}") from None
+        raise source_error(f"{path}: expected a SavedModel, found {error}") from None
     for meta in model.meta_graphs:
         functions = {function.signature.name: function for function in meta.graph_def.library.function}
         called = {name for function in meta.object_graph_def.concrete_functions for name in (function,)}

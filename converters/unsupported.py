@@ -14,19 +14,14 @@ RECURRENT = ("LSTM", "GRU", "RNN", "Loop", "Scan")
 
 
 def explained(error: ConversionError, saved_model: Path) -> ConversionError:
-    """The same error with operators and nodes, where it is about operators that cannot be converted.
-
-    Args:
-        error: From tflite_export.
-        saved_model: What was being converted.
-    """
+    """The same error with operators and nodes, where it is about operators that cannot be converted."""
     if CRASHED in str(error):
         loops = [f"{op} (node {names[0]})" for op, names in sorted(_nodes(saved_model, LOOPS).items())]
         named = f" at a graph with {', '.join(loops[:3])}" if loops else ""
         return ConversionError(
             error.stage,
-            f'{error.reason}{named}; keep this network in float32: "quantized": false in its '
-            "description, or --precision float32",
+            f'{error.reason}{named}; keep this network in float32: "quantized": false in its description, or '
+            "--precision float32",
         )
     operators = sorted(set(_OPERATORS.findall(str(error))))
     if not operators:
@@ -35,8 +30,8 @@ def explained(error: ConversionError, saved_model: Path) -> ConversionError:
     listed = "; ".join(f"{operator} (node {', '.join(nodes.get(operator, ['?'])[:3])})" for operator in operators)
     return ConversionError(
         error.stage,
-        f"TensorFlow Lite has no operator for {listed}; take the part that holds it out of the graph (a "
-        "training graph has to be exported for inference first)",
+        f"TensorFlow Lite has no operator for {listed}; take the part that holds it out of the graph (a training "
+        "graph has to be exported for inference first)",
     )
 
 

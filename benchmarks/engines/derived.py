@@ -34,7 +34,7 @@ def build(network: Network, folder: Path, name: str, package: str, make: Callabl
     key = {
         "source": cache.digest_file(network.source),
         "shape": network.shape,
-        "code": cache.digest_code(networks),
+        "code": cache.digest_file(Path(networks.__file__)),
         "derived": cache.digest_file(Path(__file__)),
         package: importlib.metadata.version(package),
     }

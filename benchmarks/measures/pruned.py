@@ -61,7 +61,10 @@ def compare(whole: Path, pruned: Path, precision: str, threads: int, rounds: int
         if encoded:
             contents[SPARSE] = encoded
         tensor = np.random.default_rng(0).uniform(-1, 1, network.shape).astype(np.float32)
-        times = zip(*latency.in_turns(list(contents.values()), tensor, threads, rounds, _ENOUGH_S), strict=True)
+        times = zip(
+            *latency.interleaved(list(contents.values()), [tensor] * len(contents), threads, rounds, _ENOUGH_S),
+            strict=True,
+        )
         cosines = {"whole": _cosine(old, precision), "pruned": _cosine(network, precision)}
         for (name, data), seconds in zip(contents.items(), times, strict=True):
             packed, middle = len(zlib.compress(data, 9)), 1000 * milliseconds(seconds)["median"]

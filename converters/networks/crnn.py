@@ -82,26 +82,13 @@ class _Bidirectional(nn.Module):
 def _vgg(channels: int) -> nn.Sequential:
     a, b, c = channels // 8, channels // 4, channels // 2
     return nn.Sequential(
-        nn.Conv2d(1, a, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(a, b, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(b, c, 3, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(c, c, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d((2, 1)),
-        nn.Conv2d(c, channels, 3, padding=1, bias=False),
-        nn.BatchNorm2d(channels),
-        nn.ReLU(),
-        nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-        nn.BatchNorm2d(channels),
-        nn.ReLU(),
-        nn.MaxPool2d((2, 1)),
-        nn.Conv2d(channels, channels, 2),
-        nn.ReLU(),
+        *(nn.Conv2d(1, a, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(a, b, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(b, c, 3, padding=1), nn.ReLU()),
+        *(nn.Conv2d(c, c, 3, padding=1), nn.ReLU(), nn.MaxPool2d((2, 1))),
+        *(_conv3x3(c, channels), nn.BatchNorm2d(channels), nn.ReLU()),
+        *(_conv3x3(channels, channels), nn.BatchNorm2d(channels), nn.ReLU(), nn.MaxPool2d((2, 1))),
+        *(nn.Conv2d(channels, channels, 2), nn.ReLU()),
     )
 
 

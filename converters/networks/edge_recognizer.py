@@ -101,11 +101,9 @@ def stage(
 
     Args:
         before: Channels of the stage before; 0 for the first stage, which has no block that comes to its size.
-        size: Channels of the stage.
         gated: For each block whether it has a gate.
         expansion: Channels inside a block, as a multiple of `size`.
         stride: Stride of the block that comes to the size, (down, across).
-        activation: Inside the blocks.
     """
     inner = round(size * expansion)
     # A block that halves the resolution is as wide inside as its result.
@@ -161,8 +159,6 @@ class Features(nn.Module):
     """[N, 3, H, W] in [-1, 1] -> [N, C, H / 16, W / 4].
 
     Args:
-        shape: Sizes.
-        activation: Inside the blocks.
         stem: What comes before the stages.
     """
 
@@ -197,12 +193,7 @@ class LineBlock(nn.Module):
 
 
 class EdgeRecognizer(nn.Module):
-    """[N, 3, height, W] in [-1, 1], W a multiple of 8 -> logits [N, frames * classes, 1, W / 8], frame after frame.
-
-    Args:
-        classes: Size of the charset with the blank.
-        shape: Sizes.
-    """
+    """[N, 3, height, W] in [-1, 1], W a multiple of 8 -> logits [N, frames * classes, 1, W / 8], frame after frame."""
 
     def __init__(self, classes: int, shape: RecognizerShape | None = None):
         super().__init__()

@@ -73,8 +73,6 @@ class SvtrNeck(nn.Module):
     Args:
         features: Channels C of the convolutional part.
         channels: Width of the tokens.
-        blocks: Number of transformer blocks.
-        classes: Size of the charset with the blank.
     """
 
     def __init__(self, features: int = 384, channels: int = 120, blocks: int = 2, classes: int = 18710):

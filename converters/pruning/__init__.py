@@ -1,1 +1,1 @@
-"""Weights and channels taken out of networks: what the stage converters.prune and the search are made of."""
+"""Weights and channels taken out of networks: what converters.thinning and the search are made of."""

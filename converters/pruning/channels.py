@@ -46,11 +46,8 @@ def slim(
 
     Args:
         source: ONNX file of one input "x" and one output; both keep their shapes.
-        target: ONNX file.
-        options: How many channels go, how long the rest learns.
         tensors: float32 NHWC inputs to learn on, all of one shape, which may be smaller than that of the network when
             it can be resized; no labels.
-        progress: Called with the step that is done and their number.
 
     Returns:
         Whether there was anything to take out; if not, `target` is the network as it was.

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from converters.errors import ConversionError
+from converters.errors import prune_error
 from converters.quiet import Quiet
 
 _SIGNATURE = "serving_default"
@@ -40,15 +40,13 @@ def load(folder: Path) -> FrozenGraph:
         ConversionError: There is none, or it has more than one input or output.
     """
     if not (folder / "saved_model.pb").is_file():
-        raise ConversionError("prune", f"{folder}: expected a SavedModel, found none")
+        raise prune_error(f"{folder}: expected a SavedModel, found none")
     with Quiet():
         loaded = tf.saved_model.load(str(folder))
         signature = loaded.signatures[_SIGNATURE]
         inputs, outputs = signature.structured_input_signature[1], signature.structured_outputs
         if len(inputs) != 1 or len(outputs) != 1:
-            raise ConversionError(
-                "prune", f"{folder}: expected one input and one output, found {len(inputs)} and {len(outputs)}"
-            )
+            raise prune_error(f"{folder}: expected one input and one output, found {len(inputs)} and {len(outputs)}")
         frozen = convert_variables_to_constants_v2(signature)
     ((key, spec),) = inputs.items()
     source, result = frozen.inputs[0].op.name, frozen.outputs[0].name
@@ -124,9 +122,7 @@ def run(definition: tf.compat.v1.GraphDef, values: dict[str, tf.Tensor], wanted:
     """Puts a GraphDef into the graph that is being built.
 
     Args:
-        definition: The graph without its placeholders.
         values: Tensors by the name of the placeholder that they stand for.
-        wanted: Names of the tensors to return.
     """
     body = tf.compat.v1.GraphDef(versions=definition.versions)
     body.node.extend(node for node in definition.node if node.op != "Placeholder")

@@ -54,8 +54,6 @@ class GraphPiece(tf_keras.layers.Layer):
 
     Args:
         piece: Their nodes and placeholders for what they read.
-        reads: Names of the placeholders, in the order of the inputs.
-        makes: Names of the tensors that it returns.
     """
 
     def __init__(self, piece: tf.compat.v1.GraphDef, reads: list[str], makes: list[str], **options):
@@ -79,13 +77,7 @@ def lift(graph: FrozenGraph, pointwise_as_dense: bool = False) -> Lifted:
 
 
 def lower(graph: FrozenGraph, lifted: Lifted, model: tf_keras.Model) -> FrozenGraph:
-    """The graph with the weights of a trained copy of the lifted model.
-
-    Args:
-        graph: That was lifted.
-        lifted: What `lift` gave for it.
-        model: Has layers of the names that lifted.model has.
-    """
+    """The graph with the weights of a trained copy of the lifted model."""
     definition = tf.compat.v1.GraphDef()
     definition.CopyFrom(graph.definition)
     for weights in lifted.weights:

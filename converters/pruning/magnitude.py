@@ -17,7 +17,7 @@ from tensorflow_model_optimization.python.core.sparsity.keras import (
     pruning_wrapper,
 )
 
-from converters.errors import ConversionError
+from converters.errors import prune_error
 from converters.pruning.lift import GraphPiece, Lifted
 from converters.pruning.options import LARGEST_LOGIT, PruneOptions
 
@@ -43,15 +43,6 @@ def prunable(layer: tf_keras.layers.Layer, options: PruneOptions) -> bool:
     return abs(round(size * options.ratio) / size - options.ratio) <= TOLERANCE
 
 
-def sparse_inference(model: tf_keras.Model) -> str:
-    """Why XNNPACK's sparse kernels cannot run a network, by the toolkit's own rules; "" when they can."""
-    try:
-        pruning_policy.PruneForLatencyOnXNNPack().ensure_model_supports_pruning(model)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
 def prune(
     lifted: Lifted,
     options: PruneOptions,
@@ -62,9 +53,7 @@ def prune(
 
     Args:
         lifted: Left with the trained weights, too: layers are shared with the result.
-        options: Ratio, pattern, schedule and steps.
         tensors: float32 NHWC calibration inputs.
-        progress: Called with the step that is done and their number.
 
     Returns:
         The model without wrappers; None when it has no kernel that can be pruned so.
@@ -154,4 +143,4 @@ def _distill(model: tf_keras.Model, steps: int, tensors, wanted, progress) -> No
     count = tf_keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: progress(batch + 1, steps))
     model.fit(data, epochs=1, verbose=0, callbacks=[pruning_callbacks.UpdatePruningStep(), count])
     if not all(np.isfinite(weight).all() for weight in model.get_weights()):
-        raise ConversionError("prune", "the distillation diverged: weights are not finite; give fewer --prune-steps")
+        raise prune_error("the distillation diverged: weights are not finite; give fewer --prune-steps")

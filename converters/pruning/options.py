@@ -1,8 +1,10 @@
-"""What the user may choose about pruning, checked before anything runs."""
+"""What the user may choose about pruning, checked before anything runs, and how the command line says it."""
 
+import argparse
 from dataclasses import dataclass
 
-from converters.errors import ConversionError
+from converters import arguments
+from converters.errors import ConversionError, prune_error
 
 PATTERNS = ("single", "block", "2:4")
 SCHEDULES = ("constant", "polynomial")
@@ -37,8 +39,8 @@ class PruneOptions:
 
     def __post_init__(self):
         if not 0 < self.ratio < 1:
-            raise ConversionError(
-                "prune", f"expected a ratio between 0 and 1 (0.5 makes half of the weights zero), found {self.ratio:g}"
+            raise prune_error(
+                f"expected a ratio between 0 and 1 (0.5 makes half of the weights zero), found {self.ratio:g}"
             )
         for name, value, known in (
             ("pattern", self.pattern, PATTERNS),
@@ -46,11 +48,11 @@ class PruneOptions:
             ("policy", self.policy, POLICIES),
         ):
             if value not in known:
-                raise ConversionError("prune", f"expected a {name} of {', '.join(known)}, found {value!r}")
+                raise prune_error(f"expected a {name} of {', '.join(known)}, found {value!r}")
         if self.pattern == "2:4" and self.ratio != 0.5:
-            raise ConversionError("prune", f"the pattern 2:4 is a ratio of 0.5, found {self.ratio:g}; give --prune 0.5")
+            raise prune_error(f"the pattern 2:4 is a ratio of 0.5, found {self.ratio:g}; give --prune 0.5")
         if self.steps < 1:
-            raise ConversionError("prune", f"expected at least 1 step, found {self.steps}; give --prune-steps")
+            raise prune_error(f"expected at least 1 step, found {self.steps}; give --prune-steps")
 
     def __str__(self) -> str:
         return f"{self.ratio:g} {self.pattern} {self.schedule} {self.policy} {self.steps} steps"
@@ -96,3 +98,40 @@ class Thinning:
         """For the manifest."""
         chosen = {"prune": self.zeros, "channels": self.channels}
         return {name: str(options) for name, options in chosen.items() if options}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds a group of options to the converters' parser."""
+    group = parser.add_argument_group("pruning", "Networks learn meanwhile from the whole network, on --calibration.")
+    add = group.add_argument
+    add("--prune", type=arguments.share, metavar="RATIO", help="share of zeros in every kernel, such as 0.5")
+    patterns = "zeros one by one; in blocks of four output channels; two of four input channels"
+    add("--prune-pattern", choices=PATTERNS, default=PATTERNS[0], help=patterns)
+    add("--prune-schedule", choices=SCHEDULES, default="polynomial", help="how the share grows")
+    policies = "xnnpack: 1x1 convolutions alone, as its sparse kernels ask for"
+    add("--prune-policy", choices=POLICIES, default=POLICIES[0], help=policies)
+    add("--channels", type=arguments.share, metavar="RATIO", help="share of channels to take out, such as 0.5")
+    for name, steps in (("--prune-steps", STEPS), ("--channel-steps", CHANNEL_STEPS)):
+        add(
+            name,
+            type=arguments.count_of("number of steps"),
+            default=steps,
+            metavar="N",
+            help=f"steps to learn, by default {steps}",
+        )
+
+
+def thinning_of(options: argparse.Namespace) -> Thinning:
+    """What the command line asks for.
+
+    Raises:
+        ConversionError: Options that do not go together.
+    """
+    zeros = channels = None
+    if options.prune is not None:
+        zeros = PruneOptions(
+            options.prune, options.prune_pattern, options.prune_schedule, options.prune_policy, options.prune_steps
+        )
+    if options.channels is not None:
+        channels = ChannelOptions(options.channels, options.channel_steps)
+    return Thinning(zeros, channels)

@@ -6,9 +6,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from converters.quiet import Quiet
-
-# Operators with a kernel, and which input it is.
-_KERNELS = {"CONV_2D": 1, "FULLY_CONNECTED": 1, "DEPTHWISE_CONV_2D": 1, "TRANSPOSE_CONV": 1, "BATCH_MATMUL": 1}
+from converters.search.operators import KERNELS
 
 
 def of_kernels(path: Path) -> dict[str, float]:
@@ -28,10 +26,9 @@ def of_kernels(path: Path) -> dict[str, float]:
             made[int(operator["outputs"][0])] = int(operator["inputs"][0])
     shares: dict[str, float] = {}
     for operator in interpreter._get_ops_details():
-        position = _KERNELS.get(operator["op_name"])
-        if position is None:
+        if operator["op_name"] not in KERNELS:
             continue
-        index = int(operator["inputs"][position])
+        index = int(operator["inputs"][1])
         values = _constant(interpreter, made.get(index, index))
         if values is not None:
             shape = "x".join(map(str, values.shape))

@@ -3,12 +3,13 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, take_over
+from converters.rewrites.graph import add_node, constant, each, take_over
 
 _END = np.iinfo(np.int64).max
 
 
-def bilinear_to_depthwise(graph: gs.Graph) -> int:
+@each("Resize")
+def bilinear_to_depthwise(graph: gs.Graph, node: gs.Node) -> bool:
     """Resize x2 (linear, half_pixel) becomes four depthwise convolutions, Concat and DepthToSpace.
 
     With half-pixel centres output 2i is x[i-1] / 4 + 3 x[i] / 4 and output 2i+1 is 3 x[i] / 4 + x[i+1] / 4,
@@ -16,17 +17,16 @@ def bilinear_to_depthwise(graph: gs.Graph) -> int:
     border the nearest row or column counts, which is put there by slices. TFLite's own operator
     holds its output size as a constant: an input of another size would silently get the old one.
     """
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "Resize" and _doubles(node)]:
-        channels = node.inputs[0].shape[1]
-        x, output = node.inputs[0], take_over(node)
-        for axis in (2, 3):
-            x = _repeat_border(graph, x, axis)
-        parts = [_sub_pixel(graph, x, channels, down, right) for down in (False, True) for right in (False, True)]
-        joined = add_node(graph, "Concat", parts, axis=1)
-        add_node(graph, "DepthToSpace", [joined], output, blocksize=2, mode="DCR")
-        count += 1
-    return count
+    if not _doubles(node):
+        return False
+    channels = node.inputs[0].shape[1]
+    x, output = node.inputs[0], take_over(node)
+    for axis in (2, 3):
+        x = _repeat_border(graph, x, axis)
+    parts = [_sub_pixel(graph, x, channels, down, right) for down in (False, True) for right in (False, True)]
+    joined = add_node(graph, "Concat", parts, axis=1)
+    add_node(graph, "DepthToSpace", [joined], output, blocksize=2, mode="DCR")
+    return True
 
 
 def _doubles(node: gs.Node) -> bool:

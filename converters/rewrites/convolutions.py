@@ -3,42 +3,39 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, take_over, weights
+from converters.rewrites.graph import add_node, constant, each, take_over, weights
 
 # XNNPACK's depthwise microkernels are unrolled for at most this many taps; beyond they fall off a cliff.
 MAX_DEPTHWISE_TAPS = 25
 
 
-def explicit_padding(graph: gs.Graph) -> int:
+@each("Conv", "MaxPool")
+def explicit_padding(graph: gs.Graph, node: gs.Node) -> bool:
     """auto_pad SAME_UPPER at stride 1 becomes pads, which do not depend on the input's size."""
-    count = 0
-    for node in [node for node in graph.nodes if node.op in ("Conv", "MaxPool")]:
-        if node.attrs.get("auto_pad") not in ("SAME_UPPER", b"SAME_UPPER"):
-            continue
-        if any(stride != 1 for stride in node.attrs.get("strides", [1, 1])):
-            continue
-        kernel = node.attrs.get("kernel_shape") or node.inputs[1].shape[2:]
-        dilations = node.attrs.get("dilations", [1] * len(kernel))
-        total = [(size - 1) * dilation for size, dilation in zip(kernel, dilations, strict=True)]
-        before = [size // 2 for size in total]
-        node.attrs["pads"] = before + [size - half for size, half in zip(total, before, strict=True)]
-        del node.attrs["auto_pad"]
-        count += 1
-    return count
+    if node.attrs.get("auto_pad") not in ("SAME_UPPER", b"SAME_UPPER"):
+        return False
+    if any(stride != 1 for stride in node.attrs.get("strides", [1, 1])):
+        return False
+    kernel = node.attrs.get("kernel_shape") or node.inputs[1].shape[2:]
+    dilations = node.attrs.get("dilations", [1] * len(kernel))
+    total = [(size - 1) * dilation for size, dilation in zip(kernel, dilations, strict=True)]
+    before = [size // 2 for size in total]
+    node.attrs["pads"] = before + [size - half for size, half in zip(total, before, strict=True)]
+    del node.attrs["auto_pad"]
+    return True
 
 
-def add_zero_bias(graph: gs.Graph) -> int:
+@each("Conv")
+def add_zero_bias(graph: gs.Graph, node: gs.Node) -> bool:
     """XNNPACK's convolutions ask for a bias."""
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "Conv" and len(node.inputs) == 2]:
-        if weights(node, 1) is None:
-            continue
-        node.inputs.append(constant(np.zeros(len(weights(node, 1)), np.float32)))
-        count += 1
-    return count
+    if len(node.inputs) != 2 or weights(node, 1) is None:
+        return False
+    node.inputs.append(constant(np.zeros(len(weights(node, 1)), np.float32)))
+    return True
 
 
-def split_large_depthwise(graph: gs.Graph) -> int:
+@each("Conv")
+def split_large_depthwise(graph: gs.Graph, node: gs.Node) -> bool:
     """A depthwise kernel of more than 25 taps becomes a sum of dilated three-row kernels.
 
     Rows c - d and c + d of a kernel with an odd number of rows and centre c make a three-row kernel
@@ -46,22 +43,19 @@ def split_large_depthwise(graph: gs.Graph) -> int:
     the same input, each padded symmetrically by its own convolution: nothing is shifted or sliced.
     Kernels with a stride, a dilation, other padding or more than eight columns stay as they are.
     """
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "Conv"]:
-        weight = weights(node, 1)
-        if weight is None or weight.ndim != 4 or len(node.inputs) > 2 and weights(node, 2) is None:
-            continue
-        rows, columns = weight.shape[2:]
-        depthwise = node.attrs.get("group", 1) == weight.shape[0] and weight.shape[1] == 1
-        plain = all(s == 1 for s in [*node.attrs.get("strides", [1, 1]), *node.attrs.get("dilations", [1, 1])])
-        centred = node.attrs.get("pads") == [rows // 2, columns // 2] * 2
-        if not (depthwise and plain and centred) or rows % 2 == 0 or rows * columns <= MAX_DEPTHWISE_TAPS:
-            continue
-        if 3 * columns > MAX_DEPTHWISE_TAPS:
-            continue
-        _split_rows(graph, node, weight)
-        count += 1
-    return count
+    weight = weights(node, 1)
+    if weight is None or weight.ndim != 4 or len(node.inputs) > 2 and weights(node, 2) is None:
+        return False
+    rows, columns = weight.shape[2:]
+    depthwise = node.attrs.get("group", 1) == weight.shape[0] and weight.shape[1] == 1
+    plain = all(s == 1 for s in [*node.attrs.get("strides", [1, 1]), *node.attrs.get("dilations", [1, 1])])
+    centred = node.attrs.get("pads") == [rows // 2, columns // 2] * 2
+    if not (depthwise and plain and centred) or rows % 2 == 0 or rows * columns <= MAX_DEPTHWISE_TAPS:
+        return False
+    if 3 * columns > MAX_DEPTHWISE_TAPS:
+        return False
+    _split_rows(graph, node, weight)
+    return True
 
 
 def _split_rows(graph: gs.Graph, node: gs.Node, weight: np.ndarray) -> None:
@@ -91,31 +85,29 @@ def _split_rows(graph: gs.Graph, node: gs.Node, weight: np.ndarray) -> None:
             total = add_node(graph, "Add", [total, term], output if dilation == centre else None)
 
 
-def average_pool_to_depthwise(graph: gs.Graph) -> int:
+@each("AveragePool")
+def average_pool_to_depthwise(graph: gs.Graph, node: gs.Node) -> bool:
     """Average pooling without padding becomes a depthwise convolution: XNNPACK pools no int8 averages."""
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "AveragePool"]:
-        shape, kernel = node.inputs[0].shape, node.attrs["kernel_shape"]
-        if len(kernel) != 2 or not shape or not isinstance(shape[1], int):
-            continue
-        if any(node.attrs.get("pads", [0, 0, 0, 0])) or node.attrs.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
-            continue
-        if node.attrs.get("ceil_mode") or any(step != 1 for step in node.attrs.get("dilations", [1, 1])):
-            continue
-        channels = shape[1]
-        strides = node.attrs.get("strides", [1, 1])
-        weight = np.full((channels, 1, *kernel), 1 / np.prod(kernel), np.float32)
-        x = node.inputs[0]
-        add_node(
-            graph,
-            "Conv",
-            [x, constant(weight), constant(np.zeros(channels))],
-            take_over(node),
-            kernel_shape=kernel,
-            strides=strides,
-            pads=[0, 0, 0, 0],
-            dilations=[1, 1],
-            group=channels,
-        )
-        count += 1
-    return count
+    shape, kernel = node.inputs[0].shape, node.attrs["kernel_shape"]
+    if len(kernel) != 2 or not shape or not isinstance(shape[1], int):
+        return False
+    if any(node.attrs.get("pads", [0, 0, 0, 0])) or node.attrs.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
+        return False
+    if node.attrs.get("ceil_mode") or any(step != 1 for step in node.attrs.get("dilations", [1, 1])):
+        return False
+    channels = shape[1]
+    strides = node.attrs.get("strides", [1, 1])
+    weight = np.full((channels, 1, *kernel), 1 / np.prod(kernel), np.float32)
+    x = node.inputs[0]
+    add_node(
+        graph,
+        "Conv",
+        [x, constant(weight), constant(np.zeros(channels))],
+        take_over(node),
+        kernel_shape=kernel,
+        strides=strides,
+        pads=[0, 0, 0, 0],
+        dilations=[1, 1],
+        group=channels,
+    )
+    return True

@@ -1,15 +1,32 @@
 """Small constructors and queries on onnx_graphsurgeon graphs that the passes share."""
 
+import functools
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnx_graphsurgeon as gs
 
+from tflite_ocr import files
+
 IR_VERSION = 9  # of opset 20; newer ones are refused by the pinned ONNX Runtime
 
 _counter = itertools.count()
+
+
+def each(*operators: str) -> Callable:
+    """Makes a pass over all nodes of some operators of a function that says whether it changed the one it is given."""
+
+    def passing(change: Callable[[gs.Graph, gs.Node], bool]) -> Callable[[gs.Graph], int]:
+        @functools.wraps(change)
+        def one_pass(graph: gs.Graph) -> int:
+            return sum(change(graph, node) for node in [node for node in graph.nodes if node.op in operators])
+
+        return one_pass
+
+    return passing
 
 
 def constant(values, dtype=np.float32) -> gs.Constant:
@@ -92,9 +109,5 @@ def save(graph: gs.Graph, target: Path) -> None:
     model = gs.export_onnx(graph)
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model)
-    partial = target.with_suffix(".partial")
-    try:
-        onnx.save(onnx.shape_inference.infer_shapes(model), partial)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with files.replacing(target) as stream:
+        stream.write(onnx.shape_inference.infer_shapes(model).SerializeToString())

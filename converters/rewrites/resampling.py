@@ -3,64 +3,60 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, is_private, producer, sole_consumer, take_over, weights
+from converters.rewrites.graph import add_node, constant, each, is_private, producer, sole_consumer, take_over, weights
 
 
-def nearest_to_depth_to_space(graph: gs.Graph) -> int:
+@each("Resize")
+def nearest_to_depth_to_space(graph: gs.Graph, node: gs.Node) -> bool:
     """Nearest up-sampling by a power of two becomes Concat of four copies and DepthToSpace, twice as large each time.
 
     DepthToSpace in DCR order (TFLite's) puts copy k of all channels at sub-pixel k, so four equal
     copies are exactly the 2x2 repetition. No multiplication, no size baked in.
     """
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "Resize"]:
-        factor = _factor(node)
-        if factor is None or factor < 2 or factor % 1 or int(factor) & (int(factor) - 1):
-            continue
-        factor = int(factor)
-        if any(place != 0 for place in _places(node, factor)):
-            continue
-        tensor, output = node.inputs[0], take_over(node)
-        while factor > 1:
-            copies = add_node(graph, "Concat", [tensor] * 4, axis=1)
-            target = output if factor == 2 else None
-            tensor = add_node(graph, "DepthToSpace", [copies], target, blocksize=2, mode="DCR")
-            factor //= 2
-        count += 1
-    return count
+    factor = _factor(node)
+    if factor is None or factor < 2 or factor % 1 or int(factor) & (int(factor) - 1):
+        return False
+    factor = int(factor)
+    if any(place != 0 for place in _places(node, factor)):
+        return False
+    tensor, output = node.inputs[0], take_over(node)
+    while factor > 1:
+        copies = add_node(graph, "Concat", [tensor] * 4, axis=1)
+        target = output if factor == 2 else None
+        tensor = add_node(graph, "DepthToSpace", [copies], target, blocksize=2, mode="DCR")
+        factor //= 2
+    return True
 
 
-def nearest_down_to_depthwise(graph: gs.Graph) -> int:
+@each("Resize")
+def nearest_down_to_depthwise(graph: gs.Graph, node: gs.Node) -> bool:
     """Nearest down-sampling by a whole number k becomes a depthwise convolution that takes one pixel of k x k.
 
     onnx2tf leaves it to TensorFlow's nearest resizing, which takes another pixel than most exporters mean.
     """
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "Resize"]:
-        factor, shape = _factor(node), node.inputs[0].shape
-        block = round(1 / factor) if factor and factor < 1 else 1
-        if block < 2 or abs(block * factor - 1) > 1e-6 or not shape or not isinstance(shape[1], int):
-            continue
-        place = _places(node, factor)[0]
-        if place is None:
-            continue
-        channels = shape[1]
-        kernel = np.zeros((channels, 1, block, block), np.float32)
-        kernel[:, :, place, place] = 1
-        x, output = node.inputs[0], take_over(node)
-        add_node(
-            graph,
-            "Conv",
-            [x, constant(kernel), constant(np.zeros(channels))],
-            output,
-            kernel_shape=[block, block],
-            strides=[block, block],
-            pads=[0, 0, 0, 0],
-            dilations=[1, 1],
-            group=channels,
-        )
-        count += 1
-    return count
+    factor, shape = _factor(node), node.inputs[0].shape
+    block = round(1 / factor) if factor and factor < 1 else 1
+    if block < 2 or abs(block * factor - 1) > 1e-6 or not shape or not isinstance(shape[1], int):
+        return False
+    place = _places(node, factor)[0]
+    if place is None:
+        return False
+    channels = shape[1]
+    kernel = np.zeros((channels, 1, block, block), np.float32)
+    kernel[:, :, place, place] = 1
+    x, output = node.inputs[0], take_over(node)
+    add_node(
+        graph,
+        "Conv",
+        [x, constant(kernel), constant(np.zeros(channels))],
+        output,
+        kernel_shape=[block, block],
+        strides=[block, block],
+        pads=[0, 0, 0, 0],
+        dilations=[1, 1],
+        group=channels,
+    )
+    return True
 
 
 def _factor(node: gs.Node) -> float | None:
@@ -111,46 +107,44 @@ def _places(node: gs.Node, factor: float) -> list[int | None]:
     return [int(place) - start for place in taken]
 
 
-def transposed_to_depth_to_space(graph: gs.Graph) -> int:
+@each("ConvTranspose")
+def transposed_to_depth_to_space(graph: gs.Graph, node: gs.Node) -> bool:
     """A transposed convolution with kernel = stride becomes a 1x1 convolution and DepthToSpace.
 
     Its output blocks do not overlap, so each sub-pixel is a 1x1 convolution of its own. A bias that
     the exporter left in an Add behind it is folded in.
     """
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "ConvTranspose"]:
-        weight, bias = weights(node, 1), weights(node, 2)
-        if weight is None or weight.ndim != 4 or (bias is None and len(node.inputs) > 2):
-            continue
-        if weight.shape[2:] != tuple(node.attrs.get("strides", (1, 1))) or not _is_plain(node):
-            continue
-        kernel = weight.shape[2:]
-        if kernel[0] != kernel[1] or kernel[0] == 1:
-            continue
-        block, channels = kernel[0], weight.shape[1]
-        # [in, out, kh, kw] -> [kh * kw * out, in]: sub-pixel major, as DCR reads it.
-        matrix = weight.transpose(2, 3, 1, 0).reshape(block * block * channels, weight.shape[0], 1, 1)
-        bias = np.zeros(channels, np.float32) if bias is None else bias
-        last = _bias_add(graph, node, channels)
-        if last is not node:
-            addend = next(i for i in last.inputs if isinstance(i, gs.Constant))
-            bias = bias + addend.values.reshape(channels)
-        x, output = node.inputs[0], take_over(last)
-        if last is not node:
-            take_over(node)
-        mixed = add_node(
-            graph,
-            "Conv",
-            [x, constant(matrix), constant(np.tile(bias, block * block))],
-            kernel_shape=[1, 1],
-            strides=[1, 1],
-            pads=[0, 0, 0, 0],
-            group=1,
-            dilations=[1, 1],
-        )
-        add_node(graph, "DepthToSpace", [mixed], output, blocksize=block, mode="DCR")
-        count += 1
-    return count
+    weight, bias = weights(node, 1), weights(node, 2)
+    if weight is None or weight.ndim != 4 or (bias is None and len(node.inputs) > 2):
+        return False
+    if weight.shape[2:] != tuple(node.attrs.get("strides", (1, 1))) or not _is_plain(node):
+        return False
+    kernel = weight.shape[2:]
+    if kernel[0] != kernel[1] or kernel[0] == 1:
+        return False
+    block, channels = kernel[0], weight.shape[1]
+    # [in, out, kh, kw] -> [kh * kw * out, in]: sub-pixel major, as DCR reads it.
+    matrix = weight.transpose(2, 3, 1, 0).reshape(block * block * channels, weight.shape[0], 1, 1)
+    bias = np.zeros(channels, np.float32) if bias is None else bias
+    last = _bias_add(graph, node, channels)
+    if last is not node:
+        addend = next(i for i in last.inputs if isinstance(i, gs.Constant))
+        bias = bias + addend.values.reshape(channels)
+    x, output = node.inputs[0], take_over(last)
+    if last is not node:
+        take_over(node)
+    mixed = add_node(
+        graph,
+        "Conv",
+        [x, constant(matrix), constant(np.tile(bias, block * block))],
+        kernel_shape=[1, 1],
+        strides=[1, 1],
+        pads=[0, 0, 0, 0],
+        group=1,
+        dilations=[1, 1],
+    )
+    add_node(graph, "DepthToSpace", [mixed], output, blocksize=block, mode="DCR")
+    return True
 
 
 def _is_plain(node: gs.Node) -> bool:
@@ -175,57 +169,51 @@ def _bias_add(graph: gs.Graph, node: gs.Node, channels: int) -> gs.Node:
     return node
 
 
-def pixel_shuffle_to_depth_to_space(graph: gs.Graph) -> int:
+@each("DepthToSpace")
+def pixel_shuffle_to_depth_to_space(graph: gs.Graph, node: gs.Node) -> bool:
     """DepthToSpace in CRD order (PyTorch's pixel_shuffle) behind a convolution becomes one in DCR order (TFLite's).
 
     The convolution's kernels are put into the other order. Without this the converter unfolds the shuffle into
     Reshape and Transpose, which fix the size of the image.
     """
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "DepthToSpace" and node.attrs.get("mode") == "CRD"]:
-        convolution = producer(node.inputs[0], "Conv")
-        if convolution is None or not is_private(graph, node.inputs[0]):
-            continue
-        kernels, bias = weights(convolution, 1), weights(convolution, 2)
-        if kernels is None or (bias is None and len(convolution.inputs) > 2):
-            continue
-        block = int(node.attrs["blocksize"])
-        order = np.arange(len(kernels)).reshape(-1, block * block).T.reshape(-1)
-        convolution.inputs[1] = constant(kernels[order])
-        if bias is not None:
-            convolution.inputs[2] = constant(bias[order])
-        node.attrs["mode"] = "DCR"
-        count += 1
-    return count
+    convolution = producer(node.inputs[0], "Conv")
+    if node.attrs.get("mode") != "CRD" or convolution is None or not is_private(graph, node.inputs[0]):
+        return False
+    kernels, bias = weights(convolution, 1), weights(convolution, 2)
+    if kernels is None or (bias is None and len(convolution.inputs) > 2):
+        return False
+    block = int(node.attrs["blocksize"])
+    order = np.arange(len(kernels)).reshape(-1, block * block).T.reshape(-1)
+    convolution.inputs[1] = constant(kernels[order])
+    if bias is not None:
+        convolution.inputs[2] = constant(bias[order])
+    node.attrs["mode"] = "DCR"
+    return True
 
 
-def activation_before_depth_to_space(graph: gs.Graph) -> int:
+@each("Relu", "Sigmoid")
+def activation_before_depth_to_space(graph: gs.Graph, node: gs.Node) -> bool:
     """DepthToSpace -> Relu or Sigmoid becomes the activation first: it then fuses with the convolution."""
-    count = 0
-    for node in [node for node in graph.nodes if node.op in ("Relu", "Sigmoid")]:
-        shuffle = producer(node.inputs[0], "DepthToSpace")
-        if shuffle is None or sole_consumer(graph, node.inputs[0], node.op) is None:
-            continue
-        x, attributes = shuffle.inputs[0], dict(shuffle.attrs)
-        op, output = node.op, take_over(node)
-        take_over(shuffle)
-        add_node(graph, "DepthToSpace", [add_node(graph, op, [x])], output, **attributes)
-        count += 1
-    return count
+    shuffle = producer(node.inputs[0], "DepthToSpace")
+    if shuffle is None or sole_consumer(graph, node.inputs[0], node.op) is None:
+        return False
+    x, attributes = shuffle.inputs[0], dict(shuffle.attrs)
+    op, output = node.op, take_over(node)
+    take_over(shuffle)
+    add_node(graph, "DepthToSpace", [add_node(graph, op, [x])], output, **attributes)
+    return True
 
 
-def spatial_mean_to_pool(graph: gs.Graph) -> int:
+@each("ReduceMean")
+def spatial_mean_to_pool(graph: gs.Graph, node: gs.Node) -> bool:
     """ReduceMean over height and width becomes GlobalAveragePool, whose axes no converter has to guess."""
-    count = 0
-    for node in [node for node in graph.nodes if node.op == "ReduceMean"]:
-        x = node.inputs[0]
-        axes = node.attrs.get("axes", [])
-        if len(node.inputs) > 1 and isinstance(node.inputs[1], gs.Constant):
-            axes = node.inputs[1].values
-        if not x.shape or len(x.shape) != 4 or node.attrs.get("keepdims", 1) != 1:
-            continue
-        if sorted(int(axis) % 4 for axis in axes) != [2, 3]:
-            continue
-        add_node(graph, "GlobalAveragePool", [x], take_over(node))
-        count += 1
-    return count
+    x = node.inputs[0]
+    axes = node.attrs.get("axes", [])
+    if len(node.inputs) > 1 and isinstance(node.inputs[1], gs.Constant):
+        axes = node.inputs[1].values
+    if not x.shape or len(x.shape) != 4 or node.attrs.get("keepdims", 1) != 1:
+        return False
+    if sorted(int(axis) % 4 for axis in axes) != [2, 3]:
+        return False
+    add_node(graph, "GlobalAveragePool", [x], take_over(node))
+    return True

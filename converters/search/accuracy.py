@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.errors import ConversionError
-from converters.search.errors import STAGE
+from converters.errors import search_error
 from evaluation import labels, texts
 from evaluation.labels import Sample
 from tflite_ocr import Reader, geometry, image
@@ -38,6 +37,11 @@ class LabelledSet:
     samples: tuple[Sample, ...]
     lines: bool
 
+    @property
+    def kind(self) -> str:
+        """What its images are."""
+        return "lines" if self.lines else "pages"
+
 
 def load(folders: Sequence[Path], pages: int, lines: int) -> list[LabelledSet]:
     """Reads the labels of folders, of each at most this many images, evenly spread.
@@ -49,29 +53,21 @@ def load(folders: Sequence[Path], pages: int, lines: int) -> list[LabelledSet]:
     found = []
     for folder in folders:
         samples = labels.load(folder)
-        texts_alone = all(label.quad is None for sample in samples for label in sample.labels)
-        cropped = texts_alone and not any("\n" in label.text for sample in samples for label in sample.labels)
-        count = min(len(samples), lines if cropped else pages)
-        places = np.linspace(0, len(samples) - 1, count).round().astype(int)
-        found.append(LabelledSet(Path(folder).resolve().name, tuple(samples[i] for i in places), cropped))
+        cropped = all(label.quad is None and "\n" not in label.text for sample in samples for label in sample.labels)
+        chosen = tuple(_spread(samples, lines if cropped else pages))
+        found.append(LabelledSet(Path(folder).resolve().name, chosen, cropped))
     if all(one.lines for one in found):
-        raise ConversionError(
-            STAGE,
-            "expected a folder of labelled pages, on which text has to be found, found cropped lines alone; "
-            "name one with --data",
+        raise search_error(
+            "expected a folder of labelled pages, on which text has to be found, found cropped lines alone; name one "
+            "with --data"
         )
     if len({one.name for one in found}) < len(found):
-        raise ConversionError(STAGE, "expected folders of different names after --data, found two of one name")
+        raise search_error("expected folders of different names after --data, found two of one name")
     return found
 
 
 def too_few(sets: Sequence[LabelledSet], budget: float) -> list[str]:
-    """Sentences about sets of lines so small that chance decides: any change of a network turns some readings.
-
-    Args:
-        sets: To be measured on.
-        budget: Points that may be lost.
-    """
+    """Sentences about sets of lines so small that chance decides: any change of a network turns some readings."""
     return [
         f"{one.name}: one line of {len(one.samples)} counts for {100 / len(one.samples):.2f} points and the budget is "
         f"{budget:g}: a few lines misread by chance decide; give more (--search-lines)"
@@ -91,13 +87,7 @@ def digest(sets: Sequence[LabelledSet]) -> str:
 
 
 def measure(reader: Reader, sets: Sequence[LabelledSet], advance: Advance) -> dict[str, float]:
-    """The accuracy of a model in percent, by the name of the set.
-
-    Args:
-        reader: The model.
-        sets: What to read.
-        advance: Called with the number of images that are read and of all.
-    """
+    """The accuracy of a model in percent, by the name of the set."""
     total = sum(len(one.samples) for one in sets)
     found, done = {}, 0
     for one in sets:
@@ -109,20 +99,21 @@ def measure(reader: Reader, sets: Sequence[LabelledSet], advance: Advance) -> di
 
 def pictures(sets: Sequence[LabelledSet], count: int) -> list[np.ndarray]:
     """Some pages, BGR uint8."""
-    samples = [sample for one in sets if not one.lines for sample in one.samples]
-    return [image.read(sample.image_path) for sample in _spread(samples, count)]
+    return [image.read(sample.image_path) for sample in _spread(_samples(sets, lines=False), count)]
 
 
 def crops(sets: Sequence[LabelledSet], count: int) -> list[np.ndarray]:
     """Some lines, BGR uint8: cropped ones and the labelled places of pages; none where pages have texts alone."""
-    samples = [sample for one in sets if one.lines for sample in one.samples]
-    found = [image.read(sample.image_path) for sample in _spread(samples, count)]
-    pages = [sample for one in sets if not one.lines for sample in one.samples]
-    for sample in _spread(pages, -(-count // 4)):
+    found = [image.read(sample.image_path) for sample in _spread(_samples(sets, lines=True), count)]
+    for sample in _spread(_samples(sets, lines=False), -(-count // 4)):
         quads = [np.float32(label.quad) for label in sample.labels if label.quad is not None and not label.ignore]
         picture = image.read(sample.image_path) if quads else None
         found += [geometry.crop(picture, quad) for quad in _spread(quads, 4)]
     return found
+
+
+def _samples(sets: Sequence[LabelledSet], lines: bool) -> list[Sample]:
+    return [sample for one in sets if one.lines == lines for sample in one.samples]
 
 
 def _pages(reader: Reader, samples: Sequence[Sample], advance: Callable[[int], None]) -> float:

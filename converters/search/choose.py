@@ -8,14 +8,13 @@ is the faster one. What stays float32 in the end is stored in float16 if the bud
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from converters.errors import ConversionError, ParityError
-from converters.search.candidates import Candidate, Choice, summary
-from converters.search.errors import STAGE, BudgetError
+from converters.errors import BudgetError, ConversionError, ParityError, search_error
 from converters.search.latency import Latency
-from converters.search.path import WHOLE, SearchLog, Step
-from converters.search.variant import Variant
+from converters.search.path import WHOLE, SearchLog
+from converters.search.variant import Choice, Prepared, Variant
 
 # A choice has to be so much faster than the one before it, or the one before it stays.
 _FASTER = 0.98
@@ -25,8 +24,29 @@ _AS_FAST = 1.05
 _TINY = 1e-9
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """One network of a model.
+
+    Attributes:
+        quantized: Whether it may have another precision than float; then it has a part of the budget.
+        variants: By the name of the pruning, made when their turn comes.
+    """
+
+    name: str
+    quantized: bool
+    variants: Mapping[str, Callable[[], Prepared]]
+
+
 class Search:
-    """One search. What it reads and what it times it is given, so that both can be replaced."""
+    """One search. What it reads and what it times it is given, so that both can be replaced.
+
+    Args:
+        budget: Points that may be lost on each set.
+        precisions: Those that a layer may have.
+        score: Percent by set for .tflite files by network.
+        clock: Times a file of a network against its float32.
+    """
 
     def __init__(
         self,
@@ -36,25 +56,15 @@ class Search:
         clock: Callable[[str, Path], Latency],
         path: SearchLog,
     ):
-        """Prepares a search.
-
-        Args:
-            budget: Points that may be lost on each set.
-            precisions: Those that a layer may have.
-            score: Percent by set for .tflite files by network; those of other networks are known to it.
-            clock: Times a file of a network against its float32.
-            path: Takes the steps.
-        """
         self._budget, self.precisions = budget, precisions
         self._score, self.clock, self.path = score, clock, path
         self._baseline: dict[str, float] = {}
         self._best: tuple[float, str] = (math.inf, "")
 
     def run(self, candidates: Sequence[Candidate], plain: Mapping[str, Path]) -> dict[str, Choice]:
-        """Searches all networks.
+        """Searches all networks, in their order.
 
         Args:
-            candidates: In the order in which they are searched.
             plain: float32 file of every network of the model.
 
         Raises:
@@ -62,17 +72,15 @@ class Search:
             ConversionError: The float32 model reads nothing of a set.
         """
         self._baseline = self._score(plain)
-        self.path.add(Step("", WHOLE, "float32", "what the budget is counted from", self._baseline, 0.0))
+        self.path.add("", WHOLE, "float32", "what the budget is counted from", self._baseline, 0.0)
         for name, value in self._baseline.items():
             if value == 0:
-                raise ConversionError(
-                    STAGE,
-                    f"expected images of which the float32 model reads some text, found none "
-                    f"in {name}; look at its labels",
+                raise search_error(
+                    f"expected images of which the float32 model reads some text, found none in {name}; look at its "
+                    "labels"
                 )
-        state, settled = dict(plain), self._all_int8(candidates, plain)
-        if settled:
-            state |= settled
+        settled = self._all_int8(candidates, plain)
+        state = {**plain, **(settled or {})}
         chosen, parts, part = {}, max(1, sum(one.quantized for one in candidates)), 0
         for candidate in candidates:
             part += candidate.quantized
@@ -90,7 +98,7 @@ class Search:
         return files if good else None
 
     def _fastest(self, candidate: Candidate, state: Mapping[str, Path], limit: float) -> Choice:
-        best, refused = None, None
+        best, refused, name = None, None, candidate.name
         self._best = (math.inf, "")
         for pruning, prepare in candidate.variants.items():
             try:
@@ -98,25 +106,17 @@ class Search:
             except (ConversionError, ParityError) as error:
                 if pruning == WHOLE:
                     raise
-                self.path.add(Step(candidate.name, pruning, "pruned", f"not possible: {error}"))
+                self.path.add(name, pruning, "pruned", f"not possible: {error}")
                 refused = error
                 continue
-            for choice in Variant(self, candidate.name, pruning, prepared, state, limit).choices():
+            for choice in Variant(self, name, pruning, prepared, state, limit).choices():
                 if best is None or choice.latency.ratio < _FASTER * best.latency.ratio:
                     best = choice
         if best is None:
             lost, what = self._best
             raise BudgetError(self._budget, lost, what) if math.isfinite(lost) else refused
-        self.path.add(
-            Step(
-                candidate.name,
-                best.pruning,
-                f"the fastest within {limit:.3g} points: {summary(best.layers)}",
-                "chosen",
-                latency=best.latency,
-                size_bytes=best.file.stat().st_size,
-            )
-        )
+        tried, size = f"the fastest within {limit:.3g} points: {best.summary()}", best.file.stat().st_size
+        self.path.add(name, best.pruning, tried, "chosen", latency=best.latency, size_bytes=size)
         return best
 
     def _stored_in_half(self, chosen: dict[str, Choice], state: Mapping[str, Path]) -> dict[str, Choice]:
@@ -128,21 +128,13 @@ class Search:
             if not before.stored:
                 continue
             file, layers = before.stored()
-            latency = self.clock(name, file)
-            smaller_file = file.stat().st_size < before.file.stat().st_size
+            latency, size = self.clock(name, file), file.stat().st_size
             as_fast = latency.ratio <= _AS_FAST * before.latency.ratio
-            decision = "no smaller" if not smaller_file else "as fast, and smaller" if as_fast else "slower"
-            self.path.add(
-                Step(
-                    name,
-                    before.pruning,
-                    "float32 stored in float16",
-                    decision,
-                    latency=latency,
-                    size_bytes=file.stat().st_size,
-                )
-            )
-            if smaller_file and as_fast:
+            is_smaller = size < before.file.stat().st_size
+            decision = "no smaller" if not is_smaller else "as fast, and smaller" if as_fast else "slower"
+            tried = "float32 stored in float16"
+            self.path.add(name, before.pruning, tried, decision, latency=latency, size_bytes=size)
+            if is_smaller and as_fast:
                 smaller[name] = Choice(file, before.pruning, layers, latency)
         files = {**state, **{name: choice.file for name, choice in smaller.items()}}
         if not smaller or not self.within("", WHOLE, "these stored in float16", files, self._budget):
@@ -157,5 +149,5 @@ class Search:
         self._best = min(self._best, (lost, f"{network or 'all networks'}, {pruning}, {tried}"))
         decision = f"within {limit:.3g} points" if good else f"more than {limit:.3g} points"
         size = files[network].stat().st_size if network else 0
-        self.path.add(Step(network, pruning, tried, decision, accuracy, lost, size_bytes=size))
+        self.path.add(network, pruning, tried, decision, accuracy, lost, size_bytes=size)
         return good

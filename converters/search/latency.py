@@ -37,28 +37,10 @@ def measure(candidate: Path, plain: Path, tensor: np.ndarray, threads: int) -> L
     """Times a .tflite file against the float32 file of the same network.
 
     Args:
-        candidate: In any precision.
-        plain: In float32.
         tensor: float32 NHWC input.
-        threads: Threads of the interpreter.
     """
-    rounds = in_turns([path.read_bytes() for path in (candidate, plain)], tensor, threads)
+    rounds = interleaved([path.read_bytes() for path in (candidate, plain)], [tensor] * 2, threads)
     return Latency(1000 * median(own for own, _ in rounds), median(own / other for own, other in rounds))
-
-
-def in_turns(
-    contents: Sequence[bytes], tensor: np.ndarray, threads: int, most: int = _ROUNDS, enough_s: float = _LONGEST_S
-) -> list[list[float]]:
-    """Seconds of a run of each file, round by round.
-
-    Args:
-        contents: Of .tflite files with inputs of one shape, in any precision.
-        tensor: float32 NHWC input.
-        threads: Threads of the interpreters.
-        most: Rounds; a few when they take longer than `enough_s`.
-        enough_s: See most.
-    """
-    return interleaved(contents, [tensor] * len(contents), threads, most, enough_s)
 
 
 def interleaved(
@@ -68,7 +50,13 @@ def interleaved(
     most: int = _ROUNDS,
     enough_s: float = _LONGEST_S,
 ) -> list[list[float]]:
-    """As in_turns, each file with an input of its own."""
+    """Seconds of a run of each file, round by round.
+
+    Args:
+        contents: Of .tflite files in any precision.
+        tensors: float32 NHWC input of each.
+        most: Rounds; a few when they take longer than `enough_s`.
+    """
     runs = [_runner(data, tensor, threads) for data, tensor in zip(contents, tensors, strict=True)]
     repeats = []
     for run in runs:

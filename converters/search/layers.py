@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from converters.converter_process import INT16X8
 from converters.search.operators import Graph, Step
-from converters.tflite_export import INT16X8
 
 # They prepare the input of the layer behind them.
 _BEFORE = ("PAD", "PADV2", "MIRROR_PAD")
@@ -65,8 +65,6 @@ def by_operator(graph: Graph, found: Sequence[Layer], chosen: Mapping[str, str],
     """The precision of every operator; those that XNNPACK runs in float alone are float32 in layers of integers.
 
     Args:
-        graph: Any of the network's files.
-        found: From `layers`.
         chosen: Precision by the name of a layer.
         otherwise: The precision of layers that are not in it.
     """

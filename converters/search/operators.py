@@ -13,21 +13,13 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
 
-from converters.errors import ConversionError
-from converters.search.errors import STAGE
+from converters.errors import search_error
 
 _CODES = schema.BuiltinOperator
 NAMES = {code: name for name, code in vars(_CODES).items() if isinstance(code, int)}
 _CONVERSIONS = (_CODES.QUANTIZE, _CODES.DEQUANTIZE)
-# Operators with a kernel, and which input it is.
-KERNELS = {
-    "CONV_2D": 1,
-    "DEPTHWISE_CONV_2D": 1,
-    "FULLY_CONNECTED": 1,
-    "TRANSPOSE_CONV": 1,
-    "BATCH_MATMUL": 1,
-    "CONV_3D": 1,
-}
+# Operators with a kernel, which is their second input.
+KERNELS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL", "CONV_3D")
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ def read(path: Path) -> Graph:
     """
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(path.read_bytes()))
     if len(model.subgraphs) != 1 or any(tensor.isVariable for tensor in model.subgraphs[0].tensors):
-        raise ConversionError(STAGE, f"{path.name}: expected a network without loops and states, found some")
+        raise search_error(f"{path.name}: expected a network without loops and states, found some")
     subgraph = model.subgraphs[0]
     origins = {int(index): Origin(-1, number) for number, index in enumerate(subgraph.inputs)}
     widened: dict[int, int] = {}
@@ -124,10 +116,6 @@ def aligned(graph: Graph, like: Graph) -> Graph:
 
     The converter sorts operators anew in every precision; of independent ones either may come first. Operators are
     paired by what they make, from the outputs back to the inputs.
-
-    Args:
-        graph: To be sorted.
-        like: The same network in another precision.
 
     Returns:
         The sorted graph, or `graph` itself where the two are no more than alike: see require_same.
@@ -166,8 +154,8 @@ def require_same(graphs: Sequence[Graph]) -> None:
         other = [(step.name, [operand.origin for operand in step.operands]) for step in graph.steps]
         if other != first or graph.outputs != graphs[0].outputs:
             place = next((i for i, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), len(first))
-            raise ConversionError(
-                STAGE, f"expected the same operators in every precision, found a difference at operator {place}"
+            raise search_error(
+                f"expected the same operators in every precision, found a difference at operator {place}"
             )
 
 
@@ -178,8 +166,7 @@ def code_of(model: Any, operator: Any) -> int:
 
 def _kernel(model: Any, name: str, operands: Sequence[Operand]) -> str:
     """The shape of a layer's kernel as stored, such as 96x3x3x48; "" for an operator without one."""
-    position = KERNELS.get(name)
-    if position is None or operands[position].origin is not None:
+    if name not in KERNELS or operands[1].origin is not None:
         return ""
-    shape = model.subgraphs[0].tensors[operands[position].tensor].shape
+    shape = model.subgraphs[0].tensors[operands[1].tensor].shape
     return "x".join(str(int(size)) for size in np.atleast_1d(shape))

@@ -1,7 +1,7 @@
 """The path of a search: every step that was tried, what it cost, and what was decided."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 from converters.search.latency import Latency
 from converters.search.sensitivity import Sensitivity
@@ -9,61 +9,52 @@ from converters.search.sensitivity import Sensitivity
 WHOLE = "whole"
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing that was tried.
-
-    Attributes:
-        network: Network of the model; "" for all of them.
-        pruning: WHOLE or what was taken out.
-        tried: In words.
-        decision: In words.
-        accuracy: Percent by set; {} where nothing was read.
-        loss: Points lost against float32 on the worst set; None where nothing was read.
-        latency: Latency of the network; None where it was not timed.
-        size_bytes: Size of the network's file; 0 for several networks.
-    """
-
-    network: str
-    pruning: str
-    tried: str
-    decision: str
-    accuracy: Mapping[str, float] = field(default_factory=dict)
-    loss: float | None = None
-    latency: Latency | None = None
-    size_bytes: int = 0
-
-
-@dataclass
 class SearchLog:
-    """Steps in the order in which they were taken.
+    """Steps in the order in which they were taken, and the sensitivities that were measured, as JSON values.
 
-    Attributes:
+    Args:
         tell: Called with one line of text a step.
     """
 
-    tell: Callable[[str], None]
-    steps: list[Step] = field(default_factory=list)
-    sensitivities: list[tuple[str, str, Sequence[Sensitivity]]] = field(default_factory=list)
+    def __init__(self, tell: Callable[[str], None]):
+        self._tell = tell
+        self.steps: list[dict] = []
+        self.sensitivities: list[dict] = []
 
-    def add(self, step: Step) -> None:
-        """Keeps a step and says what it was."""
-        self.steps.append(step)
-        figures = "" if step.loss is None else f", {step.loss:+.2f} points lost"
-        if step.latency:
-            figures += f", {step.latency.ms:.2f} ms ({step.latency.ratio:.2f} of float32)"
-        self.tell(f"{step.network or 'all networks'}, {step.pruning}: {step.tried}{figures}: {step.decision}")
+    def add(
+        self,
+        network: str,
+        pruning: str,
+        tried: str,
+        decision: str,
+        accuracy: Mapping[str, float] | None = None,
+        loss: float | None = None,
+        latency: Latency | None = None,
+        size_bytes: int = 0,
+    ) -> None:
+        """Keeps a step and says what it was.
+
+        Args:
+            network: "" for all networks of the model.
+            pruning: WHOLE or what was taken out.
+            accuracy: Percent by set, where something was read.
+            loss: Points lost against float32 on the worst set, likewise.
+            size_bytes: Size of the network's file; 0 for several networks.
+        """
+        timed = latency and asdict(latency)
+        step = {
+            "network": network,
+            "pruning": pruning,
+            "tried": tried,
+            "decision": decision,
+            "accuracy": accuracy or {},
+        }
+        self.steps.append({**step, "loss": loss, "latency": timed, "size_bytes": size_bytes})
+        figures = "" if loss is None else f", {loss:+.2f} points lost"
+        if latency:
+            figures += f", {latency.ms:.2f} ms ({latency.ratio:.2f} of float32)"
+        self._tell(f"{network or 'all networks'}, {pruning}: {tried}{figures}: {decision}")
 
     def add_sensitivity(self, network: str, pruning: str, found: Sequence[Sensitivity]) -> None:
         """Keeps the sensitivity of a network's layers, the most sensitive first."""
-        self.sensitivities.append((network, pruning, tuple(found)))
-
-    def as_json(self) -> dict:
-        """For the report."""
-        return {
-            "steps": [asdict(step) for step in self.steps],
-            "sensitivity": [
-                {"network": network, "pruning": pruning, "layers": [asdict(one) for one in found]}
-                for network, pruning, found in self.sensitivities
-            ],
-        }
+        self.sensitivities.append({"network": network, "pruning": pruning, "layers": [asdict(one) for one in found]})

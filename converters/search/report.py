@@ -4,26 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tflite_ocr import files
+
 JSON_NAME, TEXT_NAME = "search.json", "search.md"
 # Rows of the table of sensitivities that are shown; all of them are in the JSON file.
 _SHOWN = 12
 
 
 def write(folder: Path, found: Mapping) -> None:
-    """Writes both files beside a manifest, each complete or not at all.
-
-    Args:
-        folder: Folder of the model.
-        found: As converters.search.run keeps it.
-    """
+    """Writes both files beside a manifest, each complete or not at all."""
     texts = {JSON_NAME: json.dumps(found, indent=1, ensure_ascii=False) + "\n", TEXT_NAME: as_text(found)}
     for name, text in texts.items():
-        partial = folder / f"{name}.partial"
-        try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(folder / name)
-        finally:
-            partial.unlink(missing_ok=True)
+        with files.replacing(folder / name) as stream:
+            stream.write(text.encode())
 
 
 def as_text(found: Mapping) -> str:
@@ -72,17 +65,8 @@ def _layers(layers: Mapping[str, str]) -> str:
 def _step(number: int, step: Mapping, sets: Sequence[str]) -> list[str]:
     lost = "" if step["loss"] is None else f"{step['loss']:.2f}"
     read = [f"{step['accuracy'][name]:.2f}" if name in step["accuracy"] else "" for name in sets]
-    return [
-        str(number),
-        step["network"] or "all",
-        step["pruning"],
-        step["tried"],
-        *read,
-        lost,
-        *_latency(step["latency"]),
-        _mb(step["size_bytes"]),
-        step["decision"],
-    ]
+    first = [str(number), step["network"] or "all", step["pruning"], step["tried"]]
+    return [*first, *read, lost, *_latency(step["latency"]), _mb(step["size_bytes"]), step["decision"]]
 
 
 def _latency(latency: Mapping | None) -> list[str]:

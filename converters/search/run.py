@@ -7,28 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from converters import cache, parity, pipeline, publish, tflite_export
+from converters import cache, measuring, parity, pipeline, publish
 from converters.inputs import Inputs, reference
 from converters.pipeline import BUILD_FOLDER, Settings
 from converters.plan import Plan
 from converters.pruning.options import Thinning
 from converters.publish import Made
-from converters.search import (
-    accuracy,
-    candidates,
-    choose,
-    latency,
-    layers,
-    operators,
-    prepare,
-    report,
-    sensitivity,
-    splice,
-    trials,
-    variant,
-)
-from converters.search.accuracy import LabelledSet
-from converters.search.candidates import Choice
+from converters.search import accuracy, latency, prepare, report, trials
 from converters.search.choose import Search
 from converters.search.options import SearchOptions
 from converters.search.path import SearchLog
@@ -38,21 +23,6 @@ from tflite_ocr.processors import cores
 _log = logging.getLogger(__name__)
 
 _SCHEMA = 1
-_PARITY_SAMPLES = 4
-_CODE = (
-    accuracy,
-    candidates,
-    choose,
-    latency,
-    layers,
-    operators,
-    prepare,
-    sensitivity,
-    splice,
-    trials,
-    variant,
-    tflite_export,
-)
 Clock = Callable[[Path, Path, object, int], latency.Latency]
 
 
@@ -68,12 +38,7 @@ def convert(
     """Converts a plan and adds the precision "mixed", the fastest within the budget, with a report beside it.
 
     Args:
-        plan: From a source.
-        out: The folder of all models.
         settings: Precisions to publish besides, calibration data, zeros to try.
-        options: Options of the search.
-        command: For the report.
-        tell: Called with one line of text a stage.
         clock: Times a file against another on an input with some threads.
 
     Returns:
@@ -90,54 +55,47 @@ def convert(
         _log.warning("%s", warning)
     folder = out / plan.name
     build = folder / BUILD_FOLDER
-    chain = replace(settings, precisions=_all_of(settings.precisions), thinning=Thinning())
-    made, fresh = pipeline.make(plan, build, chain, tell)
+    wanted = tuple(kind for kind in UNIFORM if kind in (*settings.precisions, *prepare.CHAIN))
+    made, fresh = pipeline.make(plan, build, replace(settings, precisions=wanted, thinning=Thinning()), tell)
     work = build / "search"
-    result = work / "result"
-    key = {
-        **options.parameters(),
-        "images": accuracy.digest(sets),
-        "zeros": str(settings.thinning.zeros or ""),
-        "calibration": settings.digest(),
-        "code": cache.digest_code(*_CODE),
-        "from": [cache.digest_file(one.files[name]) for one in made for name in prepare.CHAIN],
-    }
-
-    def search(target: Path) -> None:
-        ready = prepare.Preparation(plan, made, settings, options, sets, work, tell)
-        _search(target, plan, made, ready, sets, options, {"command": command}, tell, clock)
-
-    fresh |= cache.build(result, key, search)
+    ready = prepare.Preparation(plan, made, settings, options, sets, work, tell)
+    reading = trials.Trials(plan, made, sets, work)
+    chain, result = cache.Chain(plan.name, tell), work / "result"
+    chain.step(
+        "search",
+        result,
+        lambda path: _search(path, made, ready, reading, options, tell, clock),
+        *(one.files[kind] for one in made for kind in prepare.CHAIN),
+        **{name: value for name, value in asdict(options).items() if name != "data"},
+        images=accuracy.digest(sets),
+        zeros=str(settings.thinning.zeros or ""),
+        calibration=settings.digest(),
+    )
+    fresh |= chain.fresh
     found = json.loads((result / report.JSON_NAME).read_text(encoding="utf-8"))
+    described = [{"name": one.name, "images": len(one.samples), "kind": one.kind} for one in sets]
+    facts = {"schema": _SCHEMA, "model": plan.name, "command": command, "budget": options.budget, "sets": described}
     plan = replace(plan, default_precision=MIXED, parameters={**plan.parameters, "search": str(options)})
     inputs = prepare.inputs_of(plan, made, settings.images, settings.lines)
     made = [_with_mixed(one, inputs[one.network.name], result, found, settings.precisions) for one in made]
     fresh = publish.finish(folder, plan, made, (*settings.precisions, MIXED), fresh)
     if fresh or not (folder / report.TEXT_NAME).is_file():
-        report.write(folder, found)
+        report.write(folder, {**facts, **found})
     return folder, fresh
-
-
-def _all_of(precisions: Sequence[str]) -> tuple[str, ...]:
-    wanted = {*precisions, *prepare.CHAIN}
-    return tuple(precision for precision in UNIFORM if precision in wanted)
 
 
 def _search(
     target: Path,
-    plan: Plan,
     made: Sequence[Made],
     ready: prepare.Preparation,
-    sets: Sequence[LabelledSet],
+    reading: trials.Trials,
     options: SearchOptions,
-    extra: Mapping[str, str],
     tell: Callable[[str], None],
     clock: Clock,
 ) -> None:
     """Searches, and writes a folder with the networks found and the report as JSON."""
     plain = {one.network.name: one.files["float32"] for one in made}
     roles = {one.network.name: one.network.role for one in made}
-    reading = trials.Trials(plan, made, sets, target.parent)
     steps = SearchLog(tell)
     times: dict[tuple[str, str], latency.Latency] = {}
 
@@ -150,49 +108,32 @@ def _search(
 
     search = Search(options.budget, options.precisions, reading.score, timed, steps)
     chosen = search.run(ready.candidates(), plain)
-    target.mkdir()
+    networks = []
     for name, choice in chosen.items():
-        (target / name).mkdir()
+        (target / name).mkdir(parents=True)
         shutil.copyfile(choice.file, target / name / f"{MIXED}.tflite")
-    accuracies = [reading.score(plain), reading.score({name: choice.file for name, choice in chosen.items()})]
+        sizes = {"latency": asdict(choice.latency), "size_bytes": choice.file.stat().st_size}
+        networks.append({"network": name, "pruning": choice.pruning, "layers": dict(choice.layers), **sizes})
     found = {
-        "schema": _SCHEMA,
-        "model": plan.name,
-        **extra,
-        "budget": options.budget,
-        "sets": [
-            {"name": one.name, "images": len(one.samples), "kind": "lines" if one.lines else "pages"} for one in sets
-        ],
-        "baseline": accuracies[0],
-        "accuracy": accuracies[1],
-        "networks": [_chosen(name, choice) for name, choice in chosen.items()],
-        **steps.as_json(),
+        "baseline": reading.score(plain),
+        "accuracy": reading.score({name: choice.file for name, choice in chosen.items()}),
+        "networks": networks,
+        "steps": steps.steps,
+        "sensitivity": steps.sensitivities,
     }
     (target / report.JSON_NAME).write_text(json.dumps(found), encoding="utf-8")
-
-
-def _chosen(name: str, choice: Choice) -> dict:
-    return {
-        "network": name,
-        "pruning": choice.pruning,
-        "layers": dict(choice.layers),
-        "latency": asdict(choice.latency),
-        "size_bytes": choice.file.stat().st_size,
-    }
 
 
 def _with_mixed(one: Made, inputs: Inputs, result: Path, found: Mapping, precisions: Sequence[str]) -> Made:
     """A network's results with the file that was found, and of the chain's files those to be published."""
     name = one.network.name
     file = result / name / f"{MIXED}.tflite"
-    figures = next(
-        (one.parity[kind] for kind, path in one.files.items() if path.read_bytes() == file.read_bytes()), None
-    )
+    equal = [one.parity[kind] for kind, path in one.files.items() if path.read_bytes() == file.read_bytes()]
+    figures = equal[0] if equal else None
     if figures is None:
-        figures = parity.compare(
-            reference(one.network, one.source), parity.tflite_forward(file), inputs.some(_PARITY_SAMPLES)
-        )
-    named = next(chosen["layers"] for chosen in found["networks"] if chosen["network"] == name)
+        source, forward = reference(one.network, one.source), parity.tflite_forward(file)
+        figures = parity.compare(source, forward, inputs.some(measuring.SAMPLES))
+    layers = next(chosen["layers"] for chosen in found["networks"] if chosen["network"] == name)
     kept = {precision: path for precision, path in one.files.items() if precision in precisions}
-    layers_of = {**one.layers, MIXED: named}
-    return replace(one, files={**kept, MIXED: file}, parity={**one.parity, MIXED: figures}, layers=layers_of)
+    parities, layers = {**one.parity, MIXED: figures}, {**one.layers, MIXED: layers}
+    return replace(one, files={**kept, MIXED: file}, parity=parities, layers=layers)

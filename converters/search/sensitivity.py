@@ -74,10 +74,7 @@ def analyse(
 
     Args:
         graphs: The network's files by precision, with "float32" and "int8".
-        found: Its layers.
         tensors: float32 NHWC inputs.
-        work: Folder for a file.
-        advance: Called with the number of layers done and of all.
         classes: Whether the last axis of the output are logits of classes.
 
     Returns:

@@ -27,7 +27,6 @@ def splice(graphs: Mapping[str, Graph], chosen: Sequence[str], target: Path) -> 
     Args:
         graphs: By precision; "float32" is among them. See operators.require_same.
         chosen: A key of `graphs` for every step.
-        target: .tflite file.
     """
     target.write_bytes(_Splice(graphs, chosen).result())
 
@@ -72,12 +71,8 @@ class _Splice:
         step: Step = graph.steps[number]
         operator = copy.copy(step.operator)
         operator.inputs = np.array([self._operand(graph, precision, operand) for operand in step.operands], np.int32)
-        outputs = []
-        for place, index in enumerate(step.operator.outputs):
-            made = self._tensor(graph.tensor(index))
-            self._made[Origin(number, place)] = made
-            outputs.append(made)
-        operator.outputs = np.array(outputs, np.int32)
+        operator.outputs = np.array([self._tensor(graph.tensor(index)) for index in step.operator.outputs], np.int32)
+        self._made |= {Origin(number, place): int(made) for place, made in enumerate(operator.outputs)}
         code = graph.model.operatorCodes[step.operator.opcodeIndex]
         builtin = flatbuffer_utils.get_builtin_code_from_operator_code(code)
         operator.opcodeIndex = self._code(builtin, code.version, code.customCode)

@@ -1,58 +1,100 @@
 """One network, whole or pruned, while the precisions of its layers are searched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from converters.search.candidates import Choice, Prepared
+from converters.converter_process import INT16X8
 from converters.search.latency import Latency
-from converters.search.layers import by_operator
+from converters.search.layers import Layer, by_operator
 from converters.search.operators import Graph
-from converters.search.path import WHOLE, SearchLog, Step
-from converters.search.sensitivity import worth
+from converters.search.path import WHOLE
+from converters.search.sensitivity import Sensitivity, worth
 from converters.search.splice import splice
-from converters.tflite_export import INT16X8
 
 
-class Trying(Protocol):
-    """What a variant needs of the search that it belongs to."""
+@dataclass(frozen=True)
+class Prepared:
+    """One network, whole or pruned, ready to be divided.
 
-    precisions: Sequence[str]
-    path: SearchLog
+    Attributes:
+        plain: .tflite file in float32, of the graph as it is.
+        half: The same in float16.
+        int8: What it is in an int8 model, whose graph may be another; None for a network that stays float32 there.
+        int8_name: The precision of that.
+        graphs: Files of the int8 graph by precision, int16x8 skipped; {} when they cannot be divided.
+        layers: Of these.
+        same: Whether the int8 graph is the plain one.
+        int16x8: Makes that file.
+        sensitivity: Measures the layers, the most sensitive first.
+        work: Folder for files.
+        other: The plain graph in their place, where the int8 graph is another that approximates it; else None.
+    """
 
-    def clock(self, name: str, file: Path) -> Latency: ...
+    plain: Path
+    half: Path
+    int8: Path | None
+    graphs: Mapping[str, Graph]
+    layers: Sequence[Layer]
+    same: bool
+    int16x8: Callable[[], Graph]
+    sensitivity: Callable[[], list[Sensitivity]]
+    work: Path
+    int8_name: str = "int8"
+    other: Callable[[], "Prepared"] | None = None
 
-    def within(self, network: str, pruning: str, tried: str, files: Mapping[str, Path], limit: float) -> bool: ...
+
+@dataclass(frozen=True)
+class Choice:
+    """What a network becomes.
+
+    Attributes:
+        pruning: WHOLE or what was taken out.
+        layers: Precision by layer; "all" for a network in one precision that is not divided.
+        stored: Makes the same with float16 in place of float32; None when there is nothing to replace.
+    """
+
+    file: Path
+    pruning: str
+    layers: Mapping[str, str]
+    latency: Latency
+    stored: Callable[[], tuple[Path, Mapping[str, str]]] | None = field(default=None, compare=False)
+
+    def summary(self) -> str:
+        """The precisions of the layers in a few words."""
+        kinds = list(self.layers.values())
+        if "all" in self.layers:
+            return self.layers["all"]
+        return ", ".join(f"{kinds.count(kind)} layers {kind}" for kind in sorted(set(kinds)))
 
 
 class Variant:
-    """One network, whole or pruned, while its precisions are searched."""
+    """One network, whole or pruned, while its precisions are searched (converters.search.choose.Search).
 
-    def __init__(
-        self, search: Trying, name: str, pruning: str, prepared: Prepared, state: Mapping[str, Path], limit: float
-    ):
+    Args:
+        state: Files of all networks as they are chosen so far.
+        limit: Points that may be lost.
+    """
+
+    def __init__(self, search, name: str, pruning: str, prepared: Prepared, state: Mapping[str, Path], limit: float):
         self._search, self._name, self._pruning, self._prepared = search, name, pruning, prepared
-        self._state, self._limit = state, limit
-        allowed = search.precisions
-        self._float = next((one for one in ("float32", "float16") if one in allowed), None)
+        self._state, self._limit, self._allowed = state, limit, search.precisions
+        self._float = next((one for one in ("float32", "float16") if one in self._allowed), None)
         if prepared.int8 is None:
             self._float = self._float or "float32"  # it has no other
-        self._allowed = allowed
 
     def choices(self) -> list[Choice]:
         """All that stay within the limit, each timed."""
-        prepared = self._prepared
-        found, whole = [], False
-        name = prepared.int8_name
+        prepared, found, name = self._prepared, [], self._prepared.int8_name
         if "int8" in self._allowed and prepared.int8 and self._within(f"{name} as a whole", prepared.int8):
-            named = {layer.name: "int8" for layer in prepared.layers} or {"all": name}
-            found.append(self._choice(prepared.int8, named))
-            whole = True
+            found.append(self._choice(prepared.int8, {one.name: "int8" for one in prepared.layers} or {"all": name}))
             if found[0].latency.ratio < 1:
                 return found
+        whole = bool(found)
         if self._float:
-            if self._within(f"{self._float} as a whole", self._whole_float()):
-                found.append(self._choice(self._whole_float(), {"all": self._float}))
+            file = prepared.plain if self._float == "float32" else prepared.half
+            if self._within(f"{self._float} as a whole", file):
+                found.append(self._choice(file, {"all": self._float}))
             elif self._pruning != WHOLE:
                 return found  # more bits will not bring back what pruning lost
         if whole or not prepared.graphs:
@@ -63,17 +105,14 @@ class Variant:
             divided = plain._divided(untried=True)
         return [*divided, *found]
 
-    def _whole_float(self) -> Path:
-        return self._prepared.plain if self._float == "float32" else self._prepared.half
-
     def _divided(self, untried: bool = False) -> list[Choice]:
         """Networks whose most sensitive layers have another precision than int8; `untried` when none may have it."""
-        prepared, found = self._prepared, []
+        prepared, search, found = self._prepared, self._search, []
         graphs = dict(prepared.graphs)
         names = [layer.name for layer in prepared.layers]
         if "int8" in self._allowed:
             order = prepared.sensitivity()
-            self._search.path.add_sensitivity(self._name, self._pruning, order)
+            search.path.add_sensitivity(self._name, self._pruning, order)
             names = worth(order)
         if self._float and (
             prepared.same
@@ -82,27 +121,17 @@ class Variant:
             found.append(self._bisected(graphs, self._float, names, untried))
         if INT16X8 in self._allowed:
             graphs[INT16X8] = prepared.int16x8()
-            file = self._spliced(graphs, INT16X8, names)
-            latency = self._search.clock(self._name, file)
+            file, tried = self._spliced(graphs, INT16X8, names), f"{INT16X8} as a whole"
+            latency, size = search.clock(self._name, file), file.stat().st_size
             if self._float and latency.ratio >= 1:
-                self._search.path.add(
-                    Step(
-                        self._name,
-                        self._pruning,
-                        "int16x8 as a whole",
-                        "slower than float32, no layer gains by it",
-                        latency=latency,
-                        size_bytes=file.stat().st_size,
-                    )
-                )
-            elif self._within("int16x8 as a whole", file):
+                decision = "slower than float32, no layer gains by it"
+                search.path.add(self._name, self._pruning, tried, decision, latency=latency, size_bytes=size)
+            elif self._within(tried, file):
                 found.append(self._bisected(graphs, INT16X8, names))
         return found
 
-    def _bisected(
-        self, graphs: Mapping[str, Graph], precision: str, names: Sequence[str], untried: bool = False
-    ) -> Choice:
-        """As few layers as possible in `precision`, with which all layers are known to stay within the limit.
+    def _bisected(self, graphs: Mapping[str, Graph], kind: str, names: Sequence[str], untried: bool = False) -> Choice:
+        """As few layers as possible in a precision, with which all layers are known to stay within the limit.
 
         Bisection takes more layers to be more accurate; where chance decides it ends at a number that works all the
         same, if not at the least.
@@ -110,18 +139,17 @@ class Variant:
         fails, works = -1 if untried else 0, len(names)
         while "int8" in self._allowed and works - fails > 1:
             middle = (fails + works) // 2 if fails >= 0 else 0
-            tried = f"{middle} of {len(names)} layers {precision}, the others int8"
-            if self._within(tried, self._spliced(graphs, precision, names[:middle])):
+            tried = f"{middle} of {len(names)} layers {kind}, the others int8"
+            if self._within(tried, self._spliced(graphs, kind, names[:middle])):
                 works = middle
             else:
                 fails = middle
-        return self._choice(
-            self._spliced(graphs, precision, names[:works]),
-            self._layers(precision, names[:works]),
-            (lambda: (self._spliced(graphs, "float16", names[:works]), self._layers("float16", names[:works])))
-            if precision == "float32"
-            else None,
-        )
+
+        def stored(kind: str = "float16") -> tuple[Path, dict[str, str]]:
+            layers = {one.name: kind if one.name in names[:works] else "int8" for one in self._prepared.layers}
+            return self._spliced(graphs, kind, names[:works]), layers
+
+        return self._choice(*stored(kind), stored if kind == "float32" else None)
 
     def _spliced(self, graphs: Mapping[str, Graph], precision: str, names: Sequence[str]) -> Path:
         """The network with some layers in `precision` and the others in int8."""
@@ -129,9 +157,6 @@ class Variant:
         chosen = dict.fromkeys(names, precision)
         splice(graphs, by_operator(graphs["float32"], self._prepared.layers, chosen, "int8"), file)
         return file
-
-    def _layers(self, precision: str, names: Sequence[str]) -> dict[str, str]:
-        return {layer.name: precision if layer.name in names else "int8" for layer in self._prepared.layers}
 
     def _within(self, tried: str, file: Path) -> bool:
         files = {**self._state, self._name: file}

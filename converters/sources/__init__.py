@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 
 from converters import naming
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.plan import Plan
 
 
@@ -13,14 +13,13 @@ def plan_for(model: str, options: argparse.Namespace) -> Plan:
 
     Args:
         model: A key of SOURCES, with what the source needs behind a colon.
-        options: The command line, see converters.__main__.
 
     Raises:
         ConversionError: No such source, or the source cannot give the model.
     """
     name, _, rest = model.partition(":")
     if name not in SOURCES:
-        raise ConversionError("source", f"expected one of {', '.join(sorted(SOURCES))}, found {name!r}")
+        raise source_error(f"expected one of {', '.join(sorted(SOURCES))}, found {name!r}")
     called = naming.name_of(model, options.name)
     plan = SOURCES[name](rest, options)
     return replace(plan, name=called) if options.name is not None else plan
@@ -29,9 +28,20 @@ def plan_for(model: str, options: argparse.Namespace) -> Plan:
 def _ppocr(rest: str, options: argparse.Namespace) -> Plan:
     from converters.sources import ppocr
 
-    if options.canvas:
-        raise ConversionError("source", "expected no --canvas: ppocr's detector takes images of any size")
+    _refuse_canvas("ppocr", options)
     return ppocr.plan(options.charset, options.weights)
+
+
+def _edge(rest: str, options: argparse.Namespace) -> Plan:
+    from converters.sources import edge
+
+    _refuse_canvas("edge", options)
+    return edge.plan(options.weights)
+
+
+def _refuse_canvas(name: str, options: argparse.Namespace) -> None:
+    if options.canvas:
+        raise source_error(f"expected no --canvas: {name}'s detector takes images of any size")
 
 
 def _easyocr(rest: str, options: argparse.Namespace) -> Plan:
@@ -39,13 +49,11 @@ def _easyocr(rest: str, options: argparse.Namespace) -> Plan:
 
     languages = [code.strip() for code in options.langs.split(",") if code.strip()]
     if len(options.canvas or ()) > 1:
-        raise ConversionError(
-            "source",
-            f"expected one --canvas, at which the detector is calibrated, found {len(options.canvas)}; "
-            "the converted detector takes images of any size",
+        raise source_error(
+            f"expected one --canvas, at which the detector is calibrated, found {len(options.canvas)}; the converted "
+            "detector takes images of any size"
         )
-    extra = {"canvas": options.canvas[0]} if options.canvas else {}
-    return easyocr.plan(languages, options.weights, **extra)
+    return easyocr.plan(languages, options.weights, *(options.canvas or ()))
 
 
 def _onnx(rest: str, options: argparse.Namespace) -> Plan:
@@ -54,23 +62,13 @@ def _onnx(rest: str, options: argparse.Namespace) -> Plan:
     onnx_facts.opened("onnx", rest)  # what is wrong with it is said before ONNX Runtime is loaded
     from converters.sources import onnx_file
 
-    name = naming.name_of(options.model, options.name)
-    return onnx_file.plan(rest, options.canvas or (), name, options.recognizer)
-
-
-def _edge(rest: str, options: argparse.Namespace) -> Plan:
-    from converters.sources import edge
-
-    if options.canvas:
-        raise ConversionError("source", "expected no --canvas: edge's detector takes images of any size")
-    return edge.plan(options.weights)
+    return onnx_file.plan(rest, options.canvas or (), _name(options), options.recognizer)
 
 
 def _tensorflow(rest: str, options: argparse.Namespace) -> Plan:
     from converters.sources import tensorflow
 
-    name = naming.name_of(options.model, options.name)
-    return tensorflow.plan(rest, options.canvas or (), options.recognizer, name)
+    return tensorflow.plan(rest, options.canvas or (), options.recognizer, _name(options))
 
 
 def _torch(rest: str, options: argparse.Namespace) -> Plan:
@@ -80,9 +78,12 @@ def _torch(rest: str, options: argparse.Namespace) -> Plan:
     from converters.pipeline import BUILD_FOLDER
     from converters.sources import torch_module
 
-    name = naming.name_of(options.model, options.name)
-    work = options.out / name / BUILD_FOLDER / "torch"
-    return torch_module.plan(rest, str(options.weights or ""), work, options.canvas or (), name, options.recognizer)
+    work, weights = options.out / _name(options) / BUILD_FOLDER / "torch", str(options.weights or "")
+    return torch_module.plan(rest, weights, work, options.canvas or (), _name(options), options.recognizer)
+
+
+def _name(options: argparse.Namespace) -> str:
+    return naming.name_of(options.model, options.name)
 
 
 SOURCES = {

@@ -14,7 +14,7 @@ import torch
 from converters import lstm, onnx_export
 from converters.checkpoints import load_into, load_state_dict
 from converters.download import obtain
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.networks.craft import Craft
 from converters.networks.crnn import CROP_HEIGHT, Crnn
 from converters.plan import Network, Plan
@@ -53,7 +53,7 @@ def plan(
             another architecture, or a canvas that is no multiple of 32.
     """
     if any(side < 32 or side % 32 for side in canvas):
-        raise ConversionError("source", f"expected a canvas in multiples of 32, found {canvas[0]}x{canvas[1]}")
+        raise source_error(f"expected a canvas in multiples of 32, found {canvas[0]}x{canvas[1]}")
     remote = easyocr_models.detector(detector)
     model = easyocr_models.recognizer(languages)
     get = functools.partial(obtain, cache=cache or user_folder(), weights=weights, also=(_own_folder(),))

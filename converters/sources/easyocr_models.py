@@ -12,31 +12,20 @@ from pathlib import Path
 from types import ModuleType
 
 from converters.download import RemoteFile
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.networks.crnn import CrnnShape
 
-_STAGE = "source"
 # Where EasyOCR keeps digits and punctuation of models that name none.
 _SYMBOLS = "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
 # Backbone, channels and hidden units by generation, as EasyOCR builds them.
 _SHAPES = {"gen1": ("resnet", 512, 512), "gen2": ("vgg", 256, 256)}
 # The first of these with one of the languages decides; each model also reads English.
-_BY_LANGUAGE = (
-    ("th", "thai_g1"),
-    ("ch_tra", "zh_tra_g1"),
-    ("ch_sim", "zh_sim_g2"),
-    ("ja", "japanese_g2"),
-    ("ko", "korean_g2"),
-    ("ta", "tamil_g1"),
-    ("te", "telugu_g2"),
-    ("kn", "kannada_g2"),
+_BY_LANGUAGE = dict(
+    pair.split(":")
+    for pair in "th:thai_g1 ch_tra:zh_tra_g1 ch_sim:zh_sim_g2 ja:japanese_g2 ko:korean_g2 ta:tamil_g1 te:telugu_g2 "
+    "kn:kannada_g2".split()
 )
-_BY_SCRIPT = (
-    ("bengali_lang_list", "bengali_g1"),
-    ("arabic_lang_list", "arabic_g1"),
-    ("devanagari_lang_list", "devanagari_g1"),
-    ("cyrillic_lang_list", "cyrillic_g2"),
-)
+_SCRIPTS = ("bengali_g1", "arabic_g1", "devanagari_g1", "cyrillic_g2")
 _ENGLISH, _LATIN = "english_g2", "latin_g2"
 
 
@@ -69,15 +58,14 @@ def detector(name: str = "craft") -> RemoteFile:
     """
     table = _config().detection_models
     if name.startswith("dbnet"):
-        raise ConversionError(
-            _STAGE,
+        raise source_error(
             f"{name} cannot be converted: its backbone has modulated deformable convolutions, which sample at "
             "positions that the network computes. ONNX knows them (DeformConv), TensorFlow Lite and XNNPACK do not; "
-            "written out, every output would gather 36 values outside XNNPACK, with no int8 form. "
-            "Use the detector craft",
+            "written out, every output would gather 36 values outside XNNPACK, with no int8 form. Use the detector "
+            "craft"
         )
     if name not in table:
-        raise ConversionError(_STAGE, f"expected the detector craft, found {name!r}")
+        raise source_error(f"expected the detector craft, found {name!r}")
     return _remote(table[name])
 
 
@@ -102,10 +90,9 @@ def recognizer(languages: Sequence[str]) -> RecognizerModel:
         return _model(languages[0], *table[languages[0]], ())
     unknown = [code for code in languages if code not in config.all_lang_list]
     if unknown or not languages:
-        raise ConversionError(
-            _STAGE,
-            f"expected EasyOCR's language codes ({' '.join(sorted(config.all_lang_list))}) or the name of one "
-            f"of its models ({' '.join(sorted(table))}), found {' '.join(unknown) or 'none'}",
+        raise source_error(
+            f"expected EasyOCR's language codes ({' '.join(sorted(config.all_lang_list))}) or the name of one of its "
+            f"models ({' '.join(sorted(table))}), found {' '.join(unknown) or 'none'}"
         )
     name = _choose(languages, config)
     return _model(name, *table[name], languages)
@@ -114,16 +101,15 @@ def recognizer(languages: Sequence[str]) -> RecognizerModel:
 def _choose(languages: tuple[str, ...], config: ModuleType) -> str:
     if languages == ("en",):
         return _ENGLISH
-    groups = [((code,), name) for code, name in _BY_LANGUAGE]
-    groups += [(tuple(getattr(config, script)), name) for script, name in _BY_SCRIPT]
+    groups = [((code,), name) for code, name in _BY_LANGUAGE.items()]
+    groups += [(tuple(getattr(config, f"{name[:-3]}_lang_list")), name) for name in _SCRIPTS]
     for codes, name in groups:
         if set(languages) & set(codes):
             others = [code for code in languages if code not in (*codes, "en")]
             if others:
-                raise ConversionError(
-                    _STAGE,
-                    f"expected languages that one of EasyOCR's models reads, found {','.join(languages)}: "
-                    f"{name} reads {','.join(codes)},en and not {','.join(others)}; convert them as two models",
+                raise source_error(
+                    f"expected languages that one of EasyOCR's models reads, found {','.join(languages)}: {name} "
+                    f"reads {','.join(codes)},en and not {','.join(others)}; convert them as two models"
                 )
             return name
     return _LATIN
@@ -152,7 +138,7 @@ def _classes(characters: str, entry: dict, languages: tuple[str, ...]) -> tuple[
         try:
             allowed.update("".join(path.read_text(encoding="utf-8-sig").splitlines()))
         except OSError as error:
-            raise ConversionError(_STAGE, f"expected EasyOCR's characters of {language!r}, found {error}") from None
+            raise source_error(f"expected EasyOCR's characters of {language!r}, found {error}") from None
     ignored = {characters.index(character) for character in set(characters) - allowed}
     return (0, *(i + 1 for i in range(len(characters)) if i not in ignored))
 
@@ -164,7 +150,7 @@ def _remote(entry: dict) -> RemoteFile:
 def _package() -> Path:
     found = importlib.util.find_spec("easyocr")
     if found is None or not found.submodule_search_locations:
-        raise ConversionError(_STAGE, "expected the package easyocr, found none; pip install 'tflite-ocr[convert]'")
+        raise source_error("expected the package easyocr, found none; pip install 'tflite-ocr[convert]'")
     return Path(next(iter(found.submodule_search_locations)))
 
 

@@ -4,11 +4,10 @@ import functools
 import hashlib
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from converters import edge_weights, onnx_export
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.networks.edge_detector import EdgeDetectorMap
 from converters.plan import Network, Plan
 from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, LanguageModel, Recognizer, Retry, Source
@@ -51,9 +50,8 @@ def plan(folder: Path | None = None) -> Plan:
     paths = {name: folder / name for name in (DETECTOR, RECOGNIZER)}
     for path in paths.values():
         if not path.is_file():
-            raise ConversionError(
-                "source",
-                f"expected {path.name} in {folder}, found none; train it first (`make train`) or give --weights",
+            raise source_error(
+                f"expected {path.name} in {folder}, found none; train it first (`make train`) or give --weights"
             )
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items()}
     detector = EdgeDetectorMap(edge_weights.detector(paths[DETECTOR])).eval()
@@ -63,10 +61,9 @@ def plan(folder: Path | None = None) -> Plan:
     if not language_model.is_file():
         language_model = WEIGHTS_FOLDER / LANGUAGE_MODEL
     if not language_model.is_file():
-        raise ConversionError(
-            "source",
-            f"expected {LANGUAGE_MODEL} in {folder} or {WEIGHTS_FOLDER}, found none; make it: "
-            f"python -m training language-model --out {language_model}",
+        raise source_error(
+            f"expected {LANGUAGE_MODEL} in {folder} or {WEIGHTS_FOLDER}, found none; make it: python -m training "
+            f"language-model --out {language_model}"
         )
     words = language_model.read_bytes()
     return Plan(
@@ -125,12 +122,7 @@ def _network(
         shape=shape,
         fingerprint=digest,
         write_onnx=functools.partial(onnx_export.export, module, shape),
-        reference=functools.partial(_forward, module),
+        reference=functools.partial(onnx_export.forward, module),
         resizable=True,
         equalize=BALANCE if owner else 0.0,
     )
-
-
-def _forward(module: torch.nn.Module, x: np.ndarray) -> np.ndarray:
-    with torch.no_grad():
-        return module(torch.from_numpy(x)).numpy()

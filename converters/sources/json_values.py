@@ -6,7 +6,9 @@ import types
 import typing
 from pathlib import Path
 
-from converters.errors import ConversionError
+from converters.errors import source_error
+from tflite_ocr import detection
+from tflite_ocr.errors import ArtifactError
 
 
 def description(path: Path, of: str) -> object:
@@ -18,13 +20,12 @@ def description(path: Path, of: str) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConversionError(
-            "source",
-            f"{path}: expected the description of {of}, found none; docs/convert.md explains its fields, and "
-            "python -m converters describe FILES writes it for ONNX files",
+        raise source_error(
+            f"{path}: expected the description of {of}, found none; docs/convert.md explains its fields, and python "
+            "-m converters describe FILES writes it for ONNX files"
         ) from None
     except (OSError, ValueError) as error:
-        raise ConversionError("source", f"{path}: expected JSON, found {error}") from None
+        raise source_error(f"{path}: expected JSON, found {error}") from None
 
 
 def build(kind, data, where: str):
@@ -39,7 +40,7 @@ def build(kind, data, where: str):
             expect(name in known, f"one of {', '.join(known)}", name, where)
         for name, item in known.items():
             if item.default is item.default_factory is dataclasses.MISSING and name not in data:
-                raise ConversionError("source", f"{where}: expected the field {name!r}, found none")
+                raise source_error(f"{where}: expected the field {name!r}, found none")
         hints = typing.get_type_hints(kind)
         return kind(**{name: build(hints[name], value, f"{where}.{name}") for name, value in data.items()})
     if origin is tuple:
@@ -58,7 +59,33 @@ def build(kind, data, where: str):
 def expect(condition: bool, wanted, found, where: str) -> None:
     if not condition:
         wanted = " or ".join(wanted) if isinstance(wanted, tuple) else wanted
-        raise ConversionError("source", f"{where}: expected {wanted}, found {found!r:.80}")
+        raise source_error(f"{where}: expected {wanted}, found {found!r:.80}")
+
+
+def expect_known(facts, where: str, **known: tuple[str, ...]) -> None:
+    """Checks fields that may be one of some words."""
+    for name, words in known.items():
+        expect(getattr(facts, name) in words, words, getattr(facts, name), f"{where}.{name}")
+
+
+def expect_positive(facts, where: str, *names: str) -> None:
+    for name in names:
+        expect(getattr(facts, name) > 0, "a positive number", getattr(facts, name), f"{where}.{name}")
+
+
+def expect_options(facts, where: str) -> None:
+    """Checks that the decoder takes the options."""
+    try:
+        detection.create(facts.decoder, facts.options)
+    except ArtifactError as error:
+        raise source_error(f"{where}: {error}") from None
+
+
+def expect_canvases(facts, where: str, multiple: int, wanted: str) -> None:
+    """Checks that every canvas is (height, width) in multiples of some pixels."""
+    for i, canvas in enumerate(facts.canvases):
+        fits = len(canvas) == 2 and all(side > 0 and side % multiple == 0 for side in canvas)
+        expect(fits, wanted, list(canvas), f"{where}.canvases[{i}]")
 
 
 def schema_of(kind) -> dict:

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from converters.errors import ConversionError
+from converters.errors import source_error
+from converters.sources import json_values
 from converters.sources.json_values import build, description, expect
-from tflite_ocr import detection
-from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import UNIFORM
 
 ROLES = ("detector", "recognizer", "direction")
@@ -159,6 +158,12 @@ class Facts:
         return tuple(role for role in ROLES if getattr(self, role))
 
 
+def words_of(words: str) -> tuple[list[str], list[str]]:
+    """The networks and the descriptions that the command line names, with commas between."""
+    parts = [part.strip() for part in words.split(",") if part.strip()]
+    return [one for one in parts if not one.endswith(".json")], [one for one in parts if one.endswith(".json")]
+
+
 def opened(source: str, words: str) -> tuple[list[Path], Facts]:
     """Networks and their description, as the command line names them.
 
@@ -169,15 +174,14 @@ def opened(source: str, words: str) -> tuple[list[Path], Facts]:
     Raises:
         ConversionError: As load, or there are too many files.
     """
-    parts = [Path(part.strip()) for part in words.split(",") if part.strip()]
-    paths = [part for part in parts if part.suffix != ".json"]
-    described = [part for part in parts if part.suffix == ".json"]
+    names, described = words_of(words)
+    paths = [Path(name) for name in names]
     if not 1 <= len(paths) <= len(ROLES) or len(described) > 1:
-        raise ConversionError("source", f"expected {source}:DET.onnx,REC.onnx[,FACTS.json], found {source}:{words}")
+        raise source_error(f"expected {source}:DET.onnx,REC.onnx[,FACTS.json], found {source}:{words}")
     for path in paths:
         if not path.is_file():
-            raise ConversionError("source", f"{path}: expected an ONNX file, found none")
-    return paths, load(described[0] if described else paths[0].with_suffix(".json"), len(paths))
+            raise source_error(f"{path}: expected an ONNX file, found none")
+    return paths, load(Path(described[0]) if described else paths[0].with_suffix(".json"), len(paths))
 
 
 def with_canvases(facts: Facts, canvases: Sequence[tuple[int, int]]) -> Facts:
@@ -189,7 +193,6 @@ def load(path: Path, networks: int | None = None) -> Facts:
     """Reads and checks the description.
 
     Args:
-        path: The JSON file.
         networks: How many networks were given; None not to compare.
 
     Raises:
@@ -201,118 +204,86 @@ def load(path: Path, networks: int | None = None) -> Facts:
     roles = facts.roles()
     expect("detector" in roles or "recognizer" in roles, '"detector" or "recognizer"', list(roles), path.name)
     if networks is not None and networks != len(roles):
-        raise ConversionError(
-            "source", f"{path.name}: expected a file for each of {', '.join(roles)}, in this order, found {networks}"
+        raise source_error(
+            f"{path.name}: expected a file for each of {', '.join(roles)}, in this order, found {networks}"
         )
-    precision = facts.default_precision
-    expect(precision in UNIFORM, UNIFORM, precision, f"{path.name}.default_precision")
+    json_values.expect_known(facts, path.name, default_precision=UNIFORM)
     if facts.detector:
         facts = dataclasses.replace(facts, detector=_checked_detector(facts.detector, f"{path.name}.detector"))
     if facts.direction:
         _check_direction(facts.direction, f"{path.name}.direction")
-    if facts.recognizer is None:
-        return facts
-    recognizer = _with_charset(facts.recognizer, path)
-    _check_recognizer(recognizer, f"{path.name}.recognizer")
-    return dataclasses.replace(facts, recognizer=recognizer)
+    if facts.recognizer:
+        facts = dataclasses.replace(facts, recognizer=_checked_recognizer(facts.recognizer, path))
+    return facts
 
 
 def _require_said(data, where: str) -> None:
     """Refuses what describe left to the user."""
     for name, value in data.items() if isinstance(data, dict) else ():
         if value == UNKNOWN:
-            raise ConversionError(
-                "source",
-                f"{where}.{name}: expected a value, found {UNKNOWN!r}, which describe could not know; see "
-                '"notes" and docs/convert.md',
+            raise source_error(
+                f'{where}.{name}: expected a value, found {UNKNOWN!r}, which describe could not know; see "notes" and '
+                "docs/convert.md"
             )
         _require_said(value, f"{where}.{name}")
 
 
 def _checked_detector(facts: DetectorFacts, where: str) -> DetectorFacts:
-    layouts = ("NAC", "NCA") if facts.decoder == "boxes" else ("NCHW", "NHWC")
-    facts = dataclasses.replace(facts, output_layout=facts.output_layout or layouts[0])
-    _check_detector(facts, where)
-    expect(facts.output_layout in layouts, layouts, facts.output_layout, f"{where}.output_layout")
-    formats, units = ("cxcywh", "xyxy", "yxyx"), ("pixels", "shares")
-    expect(facts.box_format in formats, formats, facts.box_format, f"{where}.box_format")
-    expect(facts.box_unit in units, units, facts.box_unit, f"{where}.box_unit")
     boxes = facts.decoder == "boxes"
+    layouts = ("NAC", "NCA") if boxes else ("NCHW", "NHWC")
+    facts = dataclasses.replace(facts, output_layout=facts.output_layout or layouts[0])
+    _check_input(facts, where)
+    json_values.expect_known(facts, where, decoder=DECODERS, fit=("stretch", "pad"))
+    json_values.expect_options(facts, where)
+    json_values.expect_positive(facts, where, "multiple")
+    expect(0 <= facts.min_side <= facts.max_side, "min_side <= max_side", facts.min_side, f"{where}.min_side")
+    expect(len(set(facts.canvases)) == len(facts.canvases), "different canvases", facts.canvases, f"{where}.canvases")
+    json_values.expect_canvases(facts, where, facts.multiple, f"[height, width] in multiples of {facts.multiple}")
+    formats, units = ("cxcywh", "xyxy", "yxyx"), ("pixels", "shares")
+    json_values.expect_known(facts, where, output_layout=layouts, box_format=formats, box_unit=units)
     expect(not (boxes and facts.resizable), "false for boxes", facts.resizable, f"{where}.resizable")
     return facts
 
 
 def _check_direction(facts: DirectionFacts, where: str) -> None:
     _check_input(facts, where)
-    for name in ("height", "width"):
-        expect(getattr(facts, name) > 0, "a positive number", getattr(facts, name), f"{where}.{name}")
-    expect(
-        set(facts.labels) <= {0, 180} and len(set(facts.labels)) == 2,
-        "0 and 180",
-        list(facts.labels),
-        f"{where}.labels",
-    )
+    json_values.expect_positive(facts, where, "height", "width")
+    labels = set(facts.labels)
+    expect(labels <= {0, 180} and len(labels) == 2, "0 and 180", list(facts.labels), f"{where}.labels")
     expect(0 < facts.threshold <= 1, "a number from 0 to 1", facts.threshold, f"{where}.threshold")
 
 
-def _check_detector(facts: DetectorFacts, where: str) -> None:
+def _checked_recognizer(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
+    where = f"{path.name}.recognizer"
+    if bool(facts.charset) == bool(facts.charset_file):
+        raise source_error(f"{where}: expected either charset or charset_file")
+    if facts.charset_file:
+        facts = dataclasses.replace(facts, charset=read_charset(path.parent / facts.charset_file, where))
     _check_input(facts, where)
-    expect(facts.decoder in DECODERS, DECODERS, facts.decoder, f"{where}.decoder")
-    try:
-        detection.create(facts.decoder, facts.options)
-    except ArtifactError as error:
-        raise ConversionError("source", f"{where}: {error}") from None
-    expect(facts.fit in ("stretch", "pad"), ("stretch", "pad"), facts.fit, f"{where}.fit")
-    expect(facts.multiple > 0, "a positive number", facts.multiple, f"{where}.multiple")
-    expect(0 <= facts.min_side <= facts.max_side, "min_side <= max_side", facts.min_side, f"{where}.min_side")
-    expect(len(set(facts.canvases)) == len(facts.canvases), "different canvases", facts.canvases, f"{where}.canvases")
-    for i, canvas in enumerate(facts.canvases):
-        fits = len(canvas) == 2 and all(side > 0 and side % facts.multiple == 0 for side in canvas)
-        expect(fits, f"[height, width] in multiples of {facts.multiple}", list(canvas), f"{where}.canvases[{i}]")
-
-
-def _check_recognizer(facts: RecognizerFacts, where: str) -> None:
-    _check_input(facts, where)
-    layouts = ("NTC", "NCT", "TNC")
-    expect(facts.output_layout in layouts, layouts, facts.output_layout, f"{where}.output_layout")
-    expect(facts.confidence in ("mean", "easyocr"), ("mean", "easyocr"), facts.confidence, f"{where}.confidence")
+    json_values.expect_known(facts, where, output_layout=("NTC", "NCT", "TNC"), confidence=("mean", "easyocr"))
     expect(0 <= facts.min_confidence <= 1, "0 to 1", facts.min_confidence, f"{where}.min_confidence")
-    expect(facts.height > 0, "a positive number", facts.height, f"{where}.height")
+    json_values.expect_positive(facts, where, "height")
     ascending = sorted(set(facts.widths)) == list(facts.widths) and all(width > 0 for width in facts.widths)
     expect(ascending, "ascending positive numbers", list(facts.widths), f"{where}.widths")
     expect(bool(facts.charset) and "" not in facts.charset, "characters", list(facts.charset), f"{where}.charset")
     expect(0 <= facts.blank <= len(facts.charset), f"0 to {len(facts.charset)}", facts.blank, f"{where}.blank")
+    return facts
 
 
 def _check_input(facts: DetectorFacts | RecognizerFacts | DirectionFacts, where: str) -> None:
-    expect(facts.color in ("BGR", "RGB", "GRAY"), ("BGR", "RGB", "GRAY"), facts.color, f"{where}.color")
-    expect(facts.pad in ("zero", "edge", "black"), ("zero", "edge", "black"), facts.pad, f"{where}.pad")
+    json_values.expect_known(facts, where, color=("BGR", "RGB", "GRAY"), pad=("zero", "edge", "black"))
     channels = 1 if facts.color == "GRAY" else 3
     for name, values in (("mean", facts.mean), ("std", facts.std)):
         expect(len(values) == channels, f"{channels} numbers for {facts.color}", list(values), f"{where}.{name}")
     expect(all(value > 0 for value in facts.std), "positive numbers", list(facts.std), f"{where}.std")
 
 
-def _with_charset(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
-    where = f"{path.name}.recognizer"
-    if bool(facts.charset) == bool(facts.charset_file):
-        raise ConversionError("source", f"{where}: expected either charset or charset_file")
-    if not facts.charset_file:
-        return facts
-    return dataclasses.replace(facts, charset=read_charset(path.parent / facts.charset_file, where))
-
-
 def read_charset(file: Path, where: str) -> tuple[str, ...]:
-    """The characters of a UTF-8 file, one a line.
-
-    Args:
-        file: The file.
-        where: What names it, for messages.
-    """
+    """The characters of a UTF-8 file, one a line."""
     try:
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, ValueError) as error:
-        raise ConversionError("source", f"{where}: expected UTF-8 text in charset_file {file}, found {error}") from None
+        raise source_error(f"{where}: expected UTF-8 text in charset_file {file}, found {error}") from None
     lines = [line.rstrip("\r") for line in (lines[:-1] if lines[-1] == "" else lines)]
     for number, line in enumerate(lines, 1):
         expect(line != "", "a character", "an empty line", f"{file}, line {number}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.onnx_rewrite import INT8_PASSES
 from converters.plan import Network, Plan
 from converters.sources import onnx_facts, onnx_graphs
@@ -30,7 +30,6 @@ def plan(files: str, canvases: Sequence[tuple[int, int]] = (), name: str = NAME,
         files: "DET.onnx,REC.onnx" with the description in DET.json, or "DET.onnx,REC.onnx,FACTS.json"; of a detector
             alone, a recogniser alone or with a third file, the direction classifier, likewise.
         canvases: (height, width) in pixels in place of those of the description.
-        name: Name of the model.
         read_by: What reads the text that a detector alone finds: "tesseract" or the name of another model.
 
     Raises:
@@ -53,10 +52,6 @@ def plan_of(
 
     Args:
         paths: Paths of the parts that the description has, in the order detector, recogniser, direction classifier.
-        facts: The description.
-        canvases: As for plan.
-        name: Name of the model, as for plan.
-        read_by: Recogniser of a detector alone, as for plan.
         digests: SHA-256 by name of what the files were made from; None where they are the source.
     """
     if canvases and facts.detector:
@@ -130,10 +125,9 @@ def _with_sizes(path: Path, facts: DetectorFacts, session: Session) -> DetectorF
         session.require_takes((1, len(facts.mean), 0, 0))
     free = session.is_free(2) and session.is_free(3)
     if facts.resizable and not free:
-        raise ConversionError(
-            "source",
+        raise source_error(
             f'{path.name}: expected free height and width for "resizable": true, found an input of shape '
-            f'{session.input_shape}; say "resizable": false or export it with free axes',
+            f'{session.input_shape}; say "resizable": false or export it with free axes'
         )
     if facts.canvases:
         return replace(facts, resizable=bool(facts.resizable))
@@ -148,11 +142,10 @@ def _check_maps(path: Path, facts: DetectorFacts, found: list[int], shape: tuple
     maps = _MAPS[facts.decoder]
     order = found if facts.output_layout == "NCHW" else [found[0], found[-1], *found[1:-1]]
     if len(found) != 4 or order[0] != 1 or order[1] != maps or order[2] * shape[3] != order[3] * shape[2]:
-        raise ConversionError(
-            "source",
-            f"{path.name}: expected {maps} map(s) for {facts.decoder} in {facts.output_layout}, with the "
-            f'sides of the canvas {shape[2]}x{shape[3]}, found an output of shape {found}; "decoder", "output" or '
-            f'"output_layout" may be others: python -m converters describe {path} looks at it',
+        raise source_error(
+            f"{path.name}: expected {maps} map(s) for {facts.decoder} in {facts.output_layout}, with the sides of the "
+            f'canvas {shape[2]}x{shape[3]}, found an output of shape {found}; "decoder", "output" or "output_layout" '
+            f"may be others: python -m converters describe {path} looks at it"
         )
 
 
@@ -167,10 +160,9 @@ def _check_boxes(path: Path, facts: DetectorFacts, session: Session, shapes: Seq
         fits, found = len(scores) == 3 and scores[3 - axis] == found[3 - axis], [found, scores]
     if not fits:
         layout = "[1, columns, boxes]" if axis == 1 else "[1, boxes, columns]"
-        raise ConversionError(
-            "source",
-            f"{path.name}: expected boxes as {layout} with {wanted} columns or more, found {found}; "
-            'see "output", "scores_output", "output_layout" and "objectness" in docs/convert.md',
+        raise source_error(
+            f'{path.name}: expected boxes as {layout} with {wanted} columns or more, found {found}; see "output", '
+            '"scores_output", "output_layout" and "objectness" in docs/convert.md'
         )
 
 
@@ -184,10 +176,9 @@ def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recogniz
     batch = 1 if facts.output_layout == "TNC" else 0
     row = len(found) == 3 or (facts.output_layout == "NCT" and len(found) == 4 and found[2] == 1)
     if not row or found[batch] != 1 or found[axis] != classes:
-        raise ConversionError(
-            "source",
+        raise source_error(
             f"{path.name}: expected {classes} classes (the charset and the blank) in the layout "
-            f"{facts.output_layout}, found an output of shape {found}; {_advice(found, classes)}",
+            f"{facts.output_layout}, found an output of shape {found}; {_advice(found, classes)}"
         )
     return Recognizer(
         name=name,
@@ -215,8 +206,8 @@ def _recognizer_networks(
     if not parts:
         if recurrent and facts.quantized:
             _log.warning(
-                "%s: operator %s has no int8 form, and cannot be taken apart, as %s: the recognizer stays "
-                "float32 in int8 and dynamic models",
+                "%s: operator %s has no int8 form, and cannot be taken apart, as %s: the recognizer stays float32 in "
+                "int8 and dynamic models",
                 path.name,
                 recurrent,
                 found,
@@ -251,10 +242,9 @@ def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, 
     shape = (1, len(facts.mean), facts.height, facts.width)
     found = session.shape([shape], facts.output)
     if found != [1, len(facts.labels)]:
-        raise ConversionError(
-            "source",
-            f"{path.name}: expected an output of shape {[1, len(facts.labels)]} for the labels "
-            f"{list(facts.labels)}, found {found}; is it another network?",
+        raise source_error(
+            f"{path.name}: expected an output of shape {[1, len(facts.labels)]} for the labels {list(facts.labels)}, "
+            f"found {found}; is it another network?"
         )
     write = functools.partial(onnx_graphs.write_direction, path, facts.output)
     spec = ImageInput(facts.color, facts.mean, facts.std, facts.pad)

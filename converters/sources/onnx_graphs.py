@@ -14,20 +14,16 @@ from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from converters import saved_model
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.rewrites.graph import add_node, constant, producer, save
 from converters.sources.onnx_facts import DetectorFacts, RecognizerFacts
 from converters.unsupported import RECURRENT
 
 # Operators that move values without changing them: a softmax in front of them may be taken off.
 _MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
-_ORT_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
+_ORT_ERRORS = tuple(
+    getattr(ort_errors, name)
+    for name in "Fail InvalidArgument InvalidGraph InvalidProtobuf NotImplemented RuntimeException".split()
 )
 
 
@@ -40,14 +36,14 @@ def files_of(path: Path) -> list[Path]:
     try:
         model = onnx.load(path, load_external_data=False)
     except FileNotFoundError:
-        raise ConversionError("source", f"{path}: expected an ONNX file, found none") from None
+        raise source_error(f"{path}: expected an ONNX file, found none") from None
     except (OSError, DecodeError) as error:
-        raise ConversionError("source", f"{path}: expected an ONNX model, found {error}") from None
+        raise source_error(f"{path}: expected an ONNX model, found {error}") from None
     names = {ExternalDataInfo(tensor).location for tensor in model.graph.initializer if uses_external_data(tensor)}
     found = [path, *(path.parent / name for name in sorted(names))]
     for file in found[1:]:
         if not file.is_file():
-            raise ConversionError("source", f"{file}: expected the weights of {path.name} beside it, found none")
+            raise source_error(f"{file}: expected the weights of {path.name} beside it, found none")
     return found
 
 
@@ -85,14 +81,13 @@ class Session:
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except _ORT_ERRORS as error:
-            raise ConversionError("source", f"{path}: expected an ONNX model, found {_one_line(error)}") from None
+            raise source_error(f"{path}: expected an ONNX model, found {_one_line(error)}") from None
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)":
             found = ", ".join(f"{item.name}: {item.type}" for item in inputs)
-            raise ConversionError(
-                "source",
-                f"{path.name}: expected one input tensor(float), found {found}; export it "
-                "with the image alone, in float32",
+            raise source_error(
+                f"{path.name}: expected one input tensor(float), found {found}; export it with the image alone, in "
+                "float32"
             )
         self.input_shape = inputs[0].shape
         self._name = inputs[0].name
@@ -107,10 +102,9 @@ class Session:
         """Raises ConversionError where the input has another fixed size."""
         fixed = self.input_shape
         if len(fixed) != 4 or any(not self.is_free(i) and fixed[i] != size for i, size in enumerate(shape)):
-            raise ConversionError(
-                "source",
-                f"{self._path.name}: expected an input that takes {list(shape)}, found {fixed}; look at "
-                '"color", "height", "widths" and "canvases" in the description',
+            raise source_error(
+                f'{self._path.name}: expected an input that takes {list(shape)}, found {fixed}; look at "color", '
+                '"height", "widths" and "canvases" in the description'
             )
 
     def run(self, x: np.ndarray, output: str) -> np.ndarray:
@@ -118,18 +112,15 @@ class Session:
         try:
             return self._session.run([output], {self._name: x})[0]
         except _ORT_ERRORS as error:
-            raise ConversionError(
-                "source",
-                f"{self._path.name}: cannot run at {list(x.shape)}: {_one_line(error)}; other sizes are said "
-                'by "canvases", "height" and "widths"',
+            raise source_error(
+                f"{self._path.name}: cannot run at {list(x.shape)}: {_one_line(error)}; other sizes are said by "
+                '"canvases", "height" and "widths"'
             ) from None
 
     def shape(self, shapes: Sequence[tuple], output: str | None) -> list[int]:
         """The shape of an output at the first of some input shapes, all of which have to be taken."""
         if (output is None and len(self.outputs) > 1) or output not in (None, *self.outputs):
-            raise ConversionError(
-                "source", f'{self._path.name}: expected "output" to be one of {self.outputs}, found {output!r}'
-            )
+            raise source_error(f'{self._path.name}: expected "output" to be one of {self.outputs}, found {output!r}')
         for shape in shapes:
             self.require_takes(shape)
         return list(self.run(np.zeros(shapes[0], np.float32), output or self.outputs[0]).shape)
@@ -144,10 +135,9 @@ def write_detector(source: Path, facts: DetectorFacts, shape: Sequence[int], tar
     if facts.output_layout == "NHWC":
         turned = producer(graph.outputs[0], "Transpose")
         if turned is None or list(turned.attrs["perm"]) != [0, 2, 3, 1]:
-            raise ConversionError(
-                "source",
+            raise source_error(
                 f"{source.name}: expected maps that a Transpose(0, 2, 3, 1) at the end brings to NHWC, found "
-                f"{graph.outputs[0].inputs[0].op}; export the network in NCHW",
+                f"{graph.outputs[0].inputs[0].op}; export the network in NCHW"
             )
         graph.outputs = [_typed(turned.inputs[0])]
     save(graph.cleanup().toposort(), target)
@@ -240,7 +230,7 @@ def _take_off_softmax(graph: gs.Graph, wanted: bool, name: str) -> None:
     if wanted != found:
         last = node.op if node is not None else "an input"
         advice = 'say "probabilities": true' if found else 'say "probabilities": false or export the logits'
-        raise ConversionError("source", f"{name}: the last operation is {last}; {advice}")
+        raise source_error(f"{name}: the last operation is {last}; {advice}")
     if found:
         node.op = "Identity"
         node.attrs.clear()

@@ -40,8 +40,6 @@ def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple
     """Cuts the network of an ONNX file.
 
     Args:
-        path: The file.
-        facts: Its description.
         shape: NCHW, of the crops at which it is looked at.
 
     Returns:
@@ -235,14 +233,7 @@ def _features(path: Path, facts: RecognizerFacts, columns: str, folder: Path) ->
 
 
 def write_features(source: Path, facts: RecognizerFacts, columns: str, target: Path) -> None:
-    """Writes all that lies before the first LSTM, with input "x" and feature columns [1, channels, 1, frames].
-
-    Args:
-        source: The whole network.
-        facts: Its description.
-        columns: Columns of `cut`.
-        target: The result.
-    """
+    """Writes all that lies before the first LSTM, with input "x" and feature columns [1, channels, 1, frames]."""
     graph = onnx_graphs.opened(source, facts.output)
     name, mean, _ = columns.partition(_MEAN)
     found = graph.tensors()[name]
@@ -260,11 +251,6 @@ def networks(
     """The networks behind the features; in int8 models their weights are int8 and their activations float.
 
     Args:
-        path: The file that was cut.
-        facts: Its description.
-        columns: Columns of `cut`.
-        parts: Parts of `cut`.
-        owner: Name of the recogniser.
         fingerprint: Fingerprint of the whole file and its description.
     """
     return [

@@ -15,7 +15,7 @@ import torch
 
 from converters import onnx_export
 from converters.charsets import foreign, keep
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.networks.svtr_neck import HEADS, SvtrNeck
 from converters.onnx_rewrite import INT8_PASSES
 from converters.plan import Network, Plan
@@ -55,8 +55,8 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
     paths = {name: folder / name for name in (DETECTOR, RECOGNIZER, DIRECTION)}
     for path in paths.values():
         if not path.is_file():
-            raise ConversionError(
-                "source", f"expected {path.name} in {folder}, found none; install rapidocr==3.10.0 (extra [convert])"
+            raise source_error(
+                f"expected {path.name} in {folder}, found none; install rapidocr==3.10.0 (extra [convert])"
             )
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items()}
     characters = read_charset(paths[RECOGNIZER])
@@ -138,7 +138,7 @@ def _networks(
             refit=False,
             equalize=0.0,
             write_onnx=functools.partial(onnx_export.export, neck, SEQUENCE),
-            reference=functools.partial(_forward, neck),
+            reference=functools.partial(onnx_export.forward, neck),
             write_saved_model=functools.partial(_lower, neck),
         ),
         Network(
@@ -154,7 +154,7 @@ def _networks(
 def package_folder() -> Path:
     found = importlib.util.find_spec("rapidocr")
     if found is None or not found.submodule_search_locations:
-        raise ConversionError("source", "expected the package rapidocr, found none; pip install 'tflite-ocr[convert]'")
+        raise source_error("expected the package rapidocr, found none; pip install 'tflite-ocr[convert]'")
     return Path(next(iter(found.submodule_search_locations))) / "models"
 
 
@@ -169,7 +169,7 @@ def read_charset(path: Path) -> list[str]:
     """The characters by class: blank, those in the file's metadata, space."""
     metadata = {entry.key: entry.value for entry in onnx.load(path, load_external_data=False).metadata_props}
     if "character" not in metadata:
-        raise ConversionError("source", f"{path.name}: expected the metadata entry 'character', found none")
+        raise source_error(f"{path.name}: expected the metadata entry 'character', found none")
     return ["", *metadata["character"].splitlines(), " "]
 
 
@@ -191,7 +191,7 @@ def _cut_features(source: Path, target: Path) -> None:
     graph = simplified(source)
     pooling = [node for node in graph.nodes if node.op == "AveragePool"]
     if len(pooling) != 1:
-        raise ConversionError("source", f"{source.name}: expected one AveragePool, found {len(pooling)}")
+        raise source_error(f"{source.name}: expected one AveragePool, found {len(pooling)}")
     graph.outputs = [pooling[0].outputs[0]]
     save(graph.cleanup(), target)
 
@@ -261,11 +261,6 @@ def _cut_head(neck: SvtrNeck, classes: list[int]) -> None:
     """Leaves only some classes in the head, in this order, in place."""
     neck.head.out_channels = len(classes)
     neck.head.weight.data, neck.head.bias.data = neck.head.weight.data[classes], neck.head.bias.data[classes]
-
-
-def _forward(module: torch.nn.Module, x: np.ndarray) -> np.ndarray:
-    with torch.no_grad():
-        return module(torch.from_numpy(x)).numpy()
 
 
 def _lower(neck: SvtrNeck, target: Path) -> None:

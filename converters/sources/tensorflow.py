@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from converters import cache
-from converters.errors import ConversionError
+from converters.errors import ConversionError, source_error
 from converters.plan import Network, Plan
 from converters.quiet import Quiet
 from converters.sources import tensorflow_facts, tensorflow_files, tensorflow_heads
@@ -36,14 +36,13 @@ def plan(words: str, canvases: Sequence[tuple[int, int]] = (), read_by: str = ""
         words: "PATH" or "PATH,FACTS.json"; see tensorflow_files.open_graph and tensorflow_facts.
         canvases: (height, width) in pixels in place of those of the description.
         read_by: What reads the text by default: "tesseract" or the name of another model.
-        name: Name of the model.
 
     Raises:
         ConversionError: There is no graph, its outputs are no text detector's, or the description is wrong.
     """
     parts = [part.strip() for part in words.split(",") if part.strip()]
     if len(parts) not in (1, 2):
-        raise ConversionError("source", f"expected {NAME}:PATH[,FACTS.json], found {NAME}:{words}")
+        raise source_error(f"expected {NAME}:PATH[,FACTS.json], found {NAME}:{words}")
     facts = tensorflow_facts.load(Path(parts[1]) if len(parts) == 2 else None)
     graph = tensorflow_files.open_graph(Path(parts[0]))
     detector = facts.detector
@@ -88,8 +87,13 @@ def _frozen(graph: Graph, head: Head, dtype: str):
         definition = tf.compat.v1.GraphDef()
         definition.CopyFrom(frozen)
         for node in definition.node:
-            if node.op == "Placeholder" and node.attr["dtype"].type == tf.bool.as_datatype_enum:
-                _set_false(node)
+            kind = tf.bool.as_datatype_enum
+            if node.op == "Placeholder" and node.attr["dtype"].type == kind:
+                # A switch such as is_training, which training graphs leave open, becomes the constant False.
+                node.op = "Const"
+                node.ClearField("attr")
+                node.attr["dtype"].type = kind
+                node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(False))
             if node.name == node_of(head.input):
                 node.Clear()
                 node.name, node.op = node_of(head.input), "Placeholder"
@@ -97,18 +101,7 @@ def _frozen(graph: Graph, head: Head, dtype: str):
         return tf.compat.v1.graph_util.extract_sub_graph(definition, wanted)
     except Exception as error:  # a damaged checkpoint, or one of another graph
         reason = " ".join(str(error).split())[:300]
-        raise ConversionError("source", f"{graph.files[0]}: the graph cannot be frozen: {reason}") from None
-
-
-def _set_false(node) -> None:
-    """Makes a switch such as is_training, which training graphs leave open, the constant False, in place."""
-    import tensorflow as tf
-
-    name = node.name
-    node.Clear()
-    node.name, node.op = name, "Const"
-    node.attr["dtype"].type = tf.bool.as_datatype_enum
-    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(False))
+        raise source_error(f"{graph.files[0]}: the graph cannot be frozen: {reason}") from None
 
 
 def _canvases(head: Head, canvases: Sequence[tuple[int, int]], facts: Facts) -> list[tuple[int, ...]]:
@@ -117,7 +110,7 @@ def _canvases(head: Head, canvases: Sequence[tuple[int, int]], facts: Facts) -> 
         if wanted and wanted != [head.canvas]:
             asked = ", ".join(f"{height}x{width}" for height, width in wanted)
             fixed = f"{head.canvas[0]}x{head.canvas[1]}"
-            raise ConversionError("source", f"expected the canvas {fixed}, which is fixed in the graph, found {asked}")
+            raise source_error(f"expected the canvas {fixed}, which is fixed in the graph, found {asked}")
         return [head.canvas]
     return wanted or [CANVAS]
 
@@ -129,10 +122,9 @@ def _pixels(head: Head, facts: Facts) -> ImageInput:
     if head.raw:
         return ImageInput(given.color, RAW_MEAN, RAW_STD, pad="black")
     if head.decoder != "east":
-        raise ConversionError(
-            "source",
-            f'decoder {head.decoder!r}: expected "mean" and "std" in the description, found none; '
-            'for pixels of 0..255 as they are "mean": [0, 0, 0] and three times 0.00392156862745098 as "std"',
+        raise source_error(
+            f'decoder {head.decoder!r}: expected "mean" and "std" in the description, found none; for pixels of '
+            '0..255 as they are "mean": [0, 0, 0] and three times 0.00392156862745098 as "std"'
         )
     return ImageInput(given.color, EAST_MEAN, RAW_STD, pad="zero")
 
@@ -171,9 +163,8 @@ def _write_saved_model(frozen, head: Head, canvas: tuple[int, ...], target: Path
             found = done(_imported(definition, head, image))
             return {f"maps_{i}": maps for i, maps in enumerate(found)} if len(found) > 1 else {"maps": found[0]}
 
-    said = Quiet()
     try:
-        with said:
+        with Quiet():
             module = Detecting()
             tf.saved_model.save(
                 module,

@@ -8,10 +8,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from converters.errors import ConversionError
+from converters.sources import json_values
 from converters.sources.json_values import build, description, expect
 from tflite_ocr import detection
-from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import UNIFORM
 
 # EAST was trained on pixels less the means of ImageNet (RGB, of 255).
@@ -68,27 +67,21 @@ def load(path: Path | None) -> Facts:
     if path is None:
         return Facts()
     facts = build(Facts, description(path, "the graph"), path.name)
-    expect(facts.default_precision in UNIFORM, UNIFORM, facts.default_precision, f"{path.name}.default_precision")
+    json_values.expect_known(facts, path.name, default_precision=UNIFORM)
     _check(facts.detector, f"{path.name}.detector")
     return facts
 
 
 def _check(facts: DetectorFacts, where: str) -> None:
-    decoders = tuple(sorted(detection.DECODERS))
-    expect(facts.decoder is None or facts.decoder in decoders, decoders, facts.decoder, f"{where}.decoder")
+    if facts.decoder is not None:
+        json_values.expect_known(facts, where, decoder=tuple(sorted(detection.DECODERS)))
+        json_values.expect_options(facts, where)
     expect(facts.decoder is not None or not facts.options, "a decoder beside options", facts.options, where)
-    if facts.decoder:
-        try:
-            detection.create(facts.decoder, facts.options)
-        except ArtifactError as error:
-            raise ConversionError("source", f"{where}: {error}") from None
     wanted = {"boxes": (0, 2), "east": (0, 2), None: (0,)}.get(facts.decoder, (1,))
     expect(len(facts.outputs) in wanted, f"{wanted[-1]} names", list(facts.outputs), f"{where}.outputs")
-    expect(facts.color in ("BGR", "RGB"), ("BGR", "RGB"), facts.color, f"{where}.color")
+    json_values.expect_known(facts, where, color=("BGR", "RGB"))
     for name, values in (("mean", facts.mean), ("std", facts.std)):
         expect(len(values) in (0, 3), "3 numbers", list(values), f"{where}.{name}")
     expect(bool(facts.mean) == bool(facts.std), "both mean and std", list(facts.mean), f"{where}.mean")
     expect(all(value > 0 for value in facts.std), "positive numbers", list(facts.std), f"{where}.std")
-    for i, canvas in enumerate(facts.canvases):
-        fits = len(canvas) == 2 and all(side > 0 for side in canvas)
-        expect(fits, "[height, width]", list(canvas), f"{where}.canvases[{i}]")
+    json_values.expect_canvases(facts, where, 1, "[height, width]")

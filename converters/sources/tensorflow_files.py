@@ -1,14 +1,15 @@
 """Opens what TensorFlow users have: checkpoints with a meta graph, frozen graphs, SavedModels and Keras files."""
 
+import importlib
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converters import trust
-from converters.errors import ConversionError
+from converters.errors import ConversionError, source_error
 from converters.quiet import Quiet
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -17,7 +18,6 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 SIGNATURE = "serving_default"
 _META = ".meta"
 _INDEX = ".index"
-_SHARDS = ".data-"
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ def open_graph(path: Path) -> Graph:
         ConversionError: There is nothing that can be read, or it holds more than computing; the message says what.
     """
     path = Path(path)
-    said = Quiet()
     try:
-        with said:
+        with Quiet():
             graph = _open(path)
             return replace(graph, freeze=lambda names: _checked(graph.freeze(names), path))
     except ConversionError:
         raise
     except Exception as error:  # TensorFlow and Keras raise errors with no common base
-        raise ConversionError("source", f"{path}: {_first_line(error)}") from None
+        reason = " ".join(str(error).split())[:400]
+        raise source_error(f"{path}: {type(error).__name__}: {reason}") from None
 
 
 def _checked(definition, path: Path):
@@ -71,15 +71,12 @@ def _checked(definition, path: Path):
 
 
 def _open(path: Path) -> Graph:
-    if path.name == "saved_model.pb":
-        path = path.parent
+    path = path.parent if path.name == "saved_model.pb" else path
     if (path / "saved_model.pb").is_file():
         return _saved_model(path)
     if path.suffix in (".h5", ".hdf5", ".keras") and path.is_file():
         return _keras(path)
-    if path.suffix == ".pb" and path.is_file():
-        return _frozen(path)
-    return _checkpoint(*_checkpoint_files(path))
+    return _frozen(path) if path.suffix == ".pb" and path.is_file() else _checkpoint(*_checkpoint_files(path))
 
 
 def _checkpoint_files(path: Path) -> tuple[Path, Path]:
@@ -87,47 +84,44 @@ def _checkpoint_files(path: Path) -> tuple[Path, Path]:
     if path.is_dir():
         return _in_folder(path)
     if path.suffix == _META:
-        prefixes = [path.with_suffix(""), path.with_suffix(".ckpt"), *sorted(_prefixes(path.parent))]
+        prefixes = [path.with_suffix(""), path.with_suffix(".ckpt"), *_prefixes(path.parent)]
         meta = path
     else:
         prefixes = [path]
         if not _is_checkpoint(path):
-            raise ConversionError(
-                "source",
-                f"{path}: expected a SavedModel, a frozen graph (.pb), a Keras file (.h5, .keras) or a "
-                f"checkpoint (.meta beside .index and .data files), "
-                f"found {'another file' if path.exists() else 'none'}",
+            raise source_error(
+                f"{path}: expected a SavedModel, a frozen graph (.pb), a Keras file (.h5, .keras) or a checkpoint "
+                f"(.meta beside .index and .data files), found {'another file' if path.exists() else 'none'}"
             )
         meta = next((m for m in (Path(f"{path}{_META}"), path.with_suffix(_META)) if m.is_file()), None)
         if meta is None:
-            raise ConversionError(
-                "source",
-                f"{path}: expected the meta graph {path.name}{_META} beside the checkpoint, found none; a "
-                "checkpoint holds the weights alone: export the meta graph (tf.train.export_meta_graph), or freeze the "
-                "graph and convert the .pb",
+            raise source_error(
+                f"{path}: expected the meta graph {path.name}{_META} beside the checkpoint, found none; a checkpoint "
+                "holds the weights alone: export the meta graph (tf.train.export_meta_graph), or freeze the graph and "
+                "convert the .pb"
             )
     if not meta.is_file():
-        raise ConversionError("source", f"{meta}: expected a meta graph, found none")
+        raise source_error(f"{meta}: expected a meta graph, found none")
     prefix = next((prefix for prefix in prefixes if _is_checkpoint(prefix)), None)
     if prefix is None:
-        raise ConversionError(
-            "source", f"{meta}: expected the weights {prefixes[0].name}{_INDEX} and .data files beside it, found none"
+        raise source_error(
+            f"{meta}: expected the weights {prefixes[0].name}{_INDEX} and .data files beside it, found none"
         )
     return meta, prefix
 
 
 def _in_folder(folder: Path) -> tuple[Path, Path]:
-    metas, prefixes = sorted(folder.glob(f"*{_META}")), sorted(_prefixes(folder))
+    metas, prefixes = sorted(folder.glob(f"*{_META}")), _prefixes(folder)
     if len(metas) == 1:
         return _checkpoint_files(metas[0])
     if len(prefixes) == 1 and not metas:
         return _checkpoint_files(prefixes[0])  # says that the meta graph is missing
     found = ", ".join(meta.name for meta in metas) or "none"
-    raise ConversionError("source", f"{folder}: expected saved_model.pb or one meta graph (.meta), found {found}")
+    raise source_error(f"{folder}: expected saved_model.pb or one meta graph (.meta), found {found}")
 
 
-def _prefixes(folder: Path) -> Iterator[Path]:
-    return (path.with_suffix("") for path in folder.glob(f"*{_INDEX}"))
+def _prefixes(folder: Path) -> list[Path]:
+    return sorted(path.with_suffix("") for path in folder.glob(f"*{_INDEX}"))
 
 
 def _is_checkpoint(prefix: Path) -> bool:
@@ -144,7 +138,7 @@ def _checkpoint(meta: Path, prefix: Path) -> Graph:
     with graph.as_default():
         saver = tf1.train.import_meta_graph(str(meta), clear_devices=True)
     if saver is None:
-        raise ConversionError("source", f"{meta}: expected a graph with variables and a saver, found none")
+        raise source_error(f"{meta}: expected a graph with variables and a saver, found none")
     definition = graph.as_graph_def()
     trust.check_restoring(definition, saver.saver_def.restore_op_name, meta)
 
@@ -165,15 +159,14 @@ def _frozen(path: Path) -> Graph:
     try:
         definition.ParseFromString(path.read_bytes())
     except DecodeError:
-        raise ConversionError("source", f"{path}: expected a frozen TensorFlow graph, found another file") from None
+        raise source_error(f"{path}: expected a frozen TensorFlow graph, found another file") from None
     if not definition.node:
-        raise ConversionError("source", f"{path}: expected a frozen TensorFlow graph, found no operators")
+        raise source_error(f"{path}: expected a frozen TensorFlow graph, found no operators")
     variables = [node.name for node in definition.node if node.op in ("Variable", "VariableV2", "VarHandleOp")]
     if variables:
-        raise ConversionError(
-            "source",
-            f"{path}: expected a frozen graph, found {len(variables)} variables such as {variables[0]!r}; "
-            "freeze it with its checkpoint, or convert the checkpoint",
+        raise source_error(
+            f"{path}: expected a frozen graph, found {len(variables)} variables such as {variables[0]!r}; freeze it "
+            "with its checkpoint, or convert the checkpoint"
         )
     return Graph((path,), definition, lambda names: tf.compat.v1.graph_util.extract_sub_graph(definition, list(names)))
 
@@ -187,7 +180,7 @@ def _saved_model(folder: Path) -> Graph:
     name = SIGNATURE if SIGNATURE in signatures else next(iter(signatures), None)
     if name is None or (name != SIGNATURE and len(signatures) > 1):
         found = ", ".join(signatures) or "none"
-        raise ConversionError("source", f"{folder}: expected the signature {SIGNATURE}, found {found}")
+        raise source_error(f"{folder}: expected the signature {SIGNATURE}, found {found}")
     files = [path for path in folder.rglob("*") if path.is_file()]
     files.sort(key=lambda path: (path.name != "saved_model.pb", path))  # the first one is named in messages
     return _of_function(signatures[name], tuple(files))
@@ -199,7 +192,7 @@ def _keras(path: Path) -> Graph:
 
     model = _keras_package(path).models.load_model(path, compile=False)
     if len(model.inputs) != 1:
-        raise ConversionError("source", f"{path}: expected a model with one input, found {len(model.inputs)}")
+        raise source_error(f"{path}: expected a model with one input, found {len(model.inputs)}")
     (x,) = model.inputs
     names = list(model.output_names)
 
@@ -223,13 +216,7 @@ def _keras_package(path: Path):
         with h5py.File(path) as file:
             version = file.attrs.get("keras_version", "2")
             version = version.decode() if isinstance(version, bytes) else str(version)
-    if version.startswith("3"):
-        import keras
-
-        return keras
-    import tf_keras
-
-    return tf_keras
+    return importlib.import_module("keras" if version.startswith("3") else "tf_keras")
 
 
 def _of_function(function, files: tuple[Path, ...]) -> Graph:
@@ -244,7 +231,3 @@ def _of_function(function, files: tuple[Path, ...]) -> Graph:
     outputs = dict(zip(sorted(function.structured_outputs), (tensor.name for tensor in frozen.outputs), strict=True))
     definition = frozen.graph.as_graph_def()
     return Graph(files, definition, lambda names: definition, inputs, outputs)
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"

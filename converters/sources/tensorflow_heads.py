@@ -8,7 +8,7 @@ which the runtime does itself.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.sources.tensorflow_files import Graph
 
 BOXES, SCORES, COUNT = "detection_boxes", "detection_scores", "num_detections"
@@ -61,7 +61,7 @@ class Shapes:
             try:
                 tf.import_graph_def(graph.definition, name="")
             except (ValueError, tf.errors.OpError) as error:
-                raise ConversionError("source", _unknown(graph, error)) from None
+                raise source_error(_unknown(graph, error)) from None
 
     def of(self, tensor: str) -> list[int | None] | None:
         """The shape of a tensor, None where it is not known."""
@@ -80,9 +80,6 @@ class Shapes:
         with tf.compat.v1.Session(graph=self._imported) as session:
             return session.run(tensor, {image: np.zeros((1, *size, 3), kind)}).shape
 
-    def has(self, tensor: str) -> bool:
-        return tensor.split(":")[0] in self.nodes
-
     def constant(self, tensor: str):
         """The value of a constant as an array, None for what is computed."""
         import tensorflow as tf
@@ -94,14 +91,11 @@ class Shapes:
 
     def leaves(self) -> list[str]:
         """Float tensors that nobody reads, maps before others; what only training wants is no output."""
-        read = {node_of(name) for node in self.graph.definition.node for name in node.input}
-        found = [
-            f"{node.name}:0"
-            for node in self.graph.definition.node
-            if node.name not in read
-            and not node.op.startswith(("Assign", "Apply", "ResourceApply"))
-            and self._imported.get_operation_by_name(node.name).outputs
-        ]
+        nodes = self.graph.definition.node
+        read = {node_of(name) for node in nodes for name in node.input}
+        ends = [node.name for node in nodes if node.name not in read]
+        ends = [name for name in ends if not self.nodes[name].op.startswith(("Assign", "Apply", "ResourceApply"))]
+        found = [f"{name}:0" for name in ends if self._imported.get_operation_by_name(name).outputs]
         found = [name for name in found if self.dtype(name).startswith("float")]
         return sorted(found, key=lambda name: len(self.of(name) or ()) != 4)
 
@@ -127,11 +121,9 @@ def recognise(
     """Finds the input and the outputs of a text detector.
 
     Args:
-        shapes: The graph.
         decoder: As the user describes it; None to go by names.
         outputs: Names of the tensors, or keys of the signature, as the user describes them: of "boxes" the boxes and
             the scores, of "east" the score map and the geometry, of others the map.
-        image: Likewise of the input.
 
     Raises:
         ConversionError: Nothing that is known as the output of a text detector, or no image input.
@@ -139,7 +131,7 @@ def recognise(
     given = [_tensor(shapes, name) for name in outputs]
     if decoder in ("db", "craft"):
         if len(given) != 1:
-            raise ConversionError("source", f'decoder {decoder!r}: expected one of "outputs", found {len(given)}')
+            raise source_error(f'decoder {decoder!r}: expected one of "outputs", found {len(given)}')
         return _with_input(shapes, image, decoder, given)
     boxes = given if decoder == "boxes" and given else _named(shapes, (BOXES, SCORES))
     maps = given if decoder == "east" and given else _named(shapes, EAST_NAMES) or _by_channels(shapes)
@@ -149,10 +141,9 @@ def recognise(
         return _with_input(shapes, image, "east", maps, (("score", 1), ("geometry", 5)))
     keys = {tensor: key for key, tensor in shapes.graph.outputs.items()}
     found = ", ".join(f"{keys.get(name, node_of(name))} {shapes.of(name)}" for name in _candidates(shapes)[:12])
-    raise ConversionError(
-        "source",
-        f"{shapes.graph.files[0]}: expected a text detector's outputs, {_EXPECTED}, found {found or 'none'}; "
-        "a network with other names is described by a JSON file: tensorflow:PATH,FACTS.json",
+    raise source_error(
+        f"{shapes.graph.files[0]}: expected a text detector's outputs, {_EXPECTED}, found {found or 'none'}; a "
+        "network with other names is described by a JSON file: tensorflow:PATH,FACTS.json"
     )
 
 
@@ -167,10 +158,8 @@ def _boxes(shapes: Shapes, image: str | None, tensors: list[str]) -> Head:
     scores = [name for name, shape in entering.items() if len(shape) == 3]
     if len(boxes) != 1 or len(scores) != 1:
         found = ", ".join(f"{name} {shape}" for name, shape in entering.items())
-        raise ConversionError(
-            "source",
-            f"expected boxes [1, N, 1, 4] and scores [1, N, classes] to enter {_SUPPRESSION.rstrip('/')}, "
-            f"found {found}",
+        raise source_error(
+            f"expected boxes [1, N, 1, 4] and scores [1, N, classes] to enter {_SUPPRESSION.rstrip('/')}, found {found}"
         )
     head = _with_input(shapes, image, "boxes", [*scores, *boxes], outputs)
     resized = _resized(shapes, head)
@@ -187,7 +176,7 @@ def _resized(shapes: Shapes, head: Head) -> tuple[str, tuple[int, int] | None] |
     found = {name: [shapes.run(name, head.input, size) for size in _PROBES] for name in stacks}
     images = {name: sizes for name, sizes in found.items() if all(len(size) == 4 for size in sizes)}
     if len(images) > 1:
-        raise ConversionError("source", f"expected one resizer in the graph, found {', '.join(images)}")
+        raise source_error(f"expected one resizer in the graph, found {', '.join(images)}")
     for name, (first, second) in images.items():
         return name, tuple(first[1:3]) if first == second else None
     return None
@@ -195,37 +184,30 @@ def _resized(shapes: Shapes, head: Head) -> tuple[str, tuple[int, int] | None] |
 
 def _entering(shapes: Shapes, inside: Sequence[str]) -> dict[str, list]:
     """Float tensors of known rank that nodes outside a scope hand to nodes inside."""
-    found = {}
-    for name in inside:
-        for tensor in shapes.nodes[name].input:
-            if tensor.startswith("^") or _SUPPRESSION in tensor:
-                continue
-            tensor = tensor if ":" in tensor else f"{tensor}:0"
-            if shapes.dtype(tensor) == "float32" and shapes.of(tensor):
-                found[tensor] = shapes.of(tensor)
-    return found
+    read = [tensor for name in inside for tensor in shapes.nodes[name].input]
+    read = [tensor for tensor in read if not tensor.startswith("^") and _SUPPRESSION not in tensor]
+    names = dict.fromkeys(tensor if ":" in tensor else f"{tensor}:0" for tensor in read)
+    return {name: shapes.of(name) for name in names if shapes.dtype(name) == "float32" and shapes.of(name)}
 
 
 def _with_input(
     shapes: Shapes, image: str | None, decoder: str, tensors: Sequence[str], outputs=(), whole: bool = False
 ) -> Head:
     needed = shapes.ancestors(tensors)
+    found = [f"{name}:0" for name in needed if shapes.nodes[name].op == "Placeholder"]
+    found = [name for name in found if shapes.dtype(name) != "bool"]  # such as is_training
+    found = [name for name in found if len(shapes.of(name) or [0] * 4) == 4]
     if image is not None:
         found = [_tensor(shapes, image)]
-    else:
-        placeholders = [f"{name}:0" for name in needed if shapes.nodes[name].op == "Placeholder"]
-        placeholders = [name for name in placeholders if shapes.dtype(name) != "bool"]  # such as is_training
-        found = [name for name in placeholders if len(shapes.of(name) or [0] * 4) == 4]
     if len(found) != 1:
-        raise ConversionError(
-            "source",
+        raise source_error(
             f"{shapes.graph.files[0]}: expected one input for images [1, height, width, 3], found "
-            f'{", ".join(sorted(found)) or "none"}; name it in the description: "input": "images"',
+            f'{", ".join(sorted(found)) or "none"}; name it in the description: "input": "images"'
         )
     shape = shapes.of(found[0]) or [None] * 4
     _require_channels_last(shapes, found[0], shape, needed)
     if shape[0] not in (None, 1) or shape[3] not in (None, 3):
-        raise ConversionError("source", f"{found[0]}: expected images [1, height, width, 3], found {shape}")
+        raise source_error(f"{found[0]}: expected images [1, height, width, 3], found {shape}")
     canvas = (shape[1], shape[2]) if shape[1] and shape[2] else None
     raw = decoder == "boxes" or shapes.dtype(found[0]) == "uint8" or _normalizes(shapes, found[0], needed)
     return Head(decoder, found[0], tuple(tensors), tuple(outputs), whole, canvas, raw)
@@ -233,20 +215,14 @@ def _with_input(
 
 def _require_channels_last(shapes: Shapes, image: str, shape: Sequence[int | None], needed: set[str]) -> None:
     """Refuses graphs whose convolutions have the channels first, which TensorFlow Lite does not have."""
-    first = [
-        node
-        for node in (shapes.nodes[name] for name in sorted(needed))
-        if node.op in _FIRST_LAYERS and node.attr["data_format"].s == b"NCHW"
-    ]
-    image_first = len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3)
-    if not first and not image_first:
-        return
-    what = f"operator {first[0].op} (node {first[0].name}) in NCHW" if first else f"{image} of shape {shape}"
-    raise ConversionError(
-        "source",
-        f"{shapes.graph.files[0]}: expected a graph with the channels last (NHWC), found {what}; export it "
-        'with data_format="channels_last", or convert the ONNX file from which it was made (onnx:MODEL.onnx)',
-    )
+    layers = [shapes.nodes[name] for name in sorted(needed) if shapes.nodes[name].op in _FIRST_LAYERS]
+    first = [node for node in layers if node.attr["data_format"].s == b"NCHW"]
+    if first or (len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3)):
+        what = f"operator {first[0].op} (node {first[0].name}) in NCHW" if first else f"{image} of shape {shape}"
+        raise source_error(
+            f"{shapes.graph.files[0]}: expected a graph with the channels last (NHWC), found {what}; export it with "
+            'data_format="channels_last", or convert the ONNX file from which it was made (onnx:MODEL.onnx)'
+        )
 
 
 def _normalizes(shapes: Shapes, image: str, needed: set[str]) -> bool:
@@ -294,9 +270,9 @@ def _tensor(shapes: Shapes, name: str) -> str:
         if name in signature:
             return signature[name]
     tensor = name if ":" in name else f"{name}:0"
-    if not shapes.has(tensor):
+    if node_of(tensor) not in shapes.nodes:
         known = ", ".join([*shapes.graph.outputs, *(node_of(leaf) for leaf in shapes.leaves())][:12])
-        raise ConversionError("source", f"{shapes.graph.files[0]}: expected a tensor {name!r}, found {known}")
+        raise source_error(f"{shapes.graph.files[0]}: expected a tensor {name!r}, found {known}")
     return tensor
 
 
@@ -312,10 +288,9 @@ def _by_channels(shapes: Shapes) -> list[str]:
     maps.sort(key=lambda name: shapes.of(name)[3] or 0)
     channels = tuple(shapes.of(name)[3] for name in maps)
     if channels == _QUAD_CHANNELS:
-        raise ConversionError(
-            "source",
-            f"{shapes.graph.files[0]}: expected EAST's geometry as RBOX (5 channels), found QUAD (8); "
-            "there is no decoder for it here: export a network trained with geometry RBOX",
+        raise source_error(
+            f"{shapes.graph.files[0]}: expected EAST's geometry as RBOX (5 channels), found QUAD (8); there is no "
+            "decoder for it here: export a network trained with geometry RBOX"
         )
     return maps if channels == _EAST_CHANNELS else []
 

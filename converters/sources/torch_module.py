@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from converters import checkpoints, onnx_export, saved_model
-from converters.errors import ConversionError, ParityError
+from converters import checkpoints, onnx_export, parity, saved_model
+from converters.errors import ConversionError, ParityError, source_error
 from converters.plan import Plan
 from converters.sources import onnx_facts, onnx_file, onnx_graphs, torch_program
 from converters.sources.onnx_facts import Facts
@@ -65,7 +65,6 @@ def plan(
         weights: Checkpoints of the classes, in their order, with commas between.
         work: Folder in which the ONNX files are put.
         canvases: (height, width) in pixels in place of those of the description.
-        name: Name of the model.
         read_by: What reads the text that a detector alone finds.
 
     Raises:
@@ -75,10 +74,9 @@ def plan(
     files = [Path(part.strip()) for part in weights.split(",") if part.strip()]
     classes = [part for part in parts if not part.endswith((PROGRAM, ONNX))]
     if len(files) != len(classes):
-        raise ConversionError(
-            "source",
-            f"expected a checkpoint for each of {', '.join(classes) or 'no class'} (WEIGHTS=A.pth,B.pth), "
-            f"found {', '.join(map(str, files)) or 'none'}",
+        raise source_error(
+            f"expected a checkpoint for each of {', '.join(classes) or 'no class'} (WEIGHTS=A.pth,B.pth), found "
+            f"{', '.join(map(str, files)) or 'none'}"
         )
     if canvases and facts.detector:
         facts = onnx_facts.with_canvases(facts, canvases)
@@ -106,15 +104,15 @@ def _module(part: str, weights: Path, arguments: dict[str, object]) -> torch.nn.
     place, _, name = part.rpartition(":")
     found = getattr(_imported(place), name, None)
     if not callable(found):
-        raise ConversionError("source", f"{part}: expected a class or a function {name} in {place}, found none")
+        raise source_error(f"{part}: expected a class or a function {name} in {place}, found none")
     try:
         module = found(**arguments)
     except Exception as error:  # the user's own code
-        raise ConversionError(
-            "source", f'{part}: cannot be built with "arguments" {arguments}: {type(error).__name__}: {_line(error)}'
+        raise source_error(
+            f'{part}: cannot be built with "arguments" {arguments}: {type(error).__name__}: {_line(error)}'
         ) from None
     if not isinstance(module, torch.nn.Module):
-        raise ConversionError("source", f"{part}: expected a torch.nn.Module, found {type(module).__name__}")
+        raise source_error(f"{part}: expected a torch.nn.Module, found {type(module).__name__}")
     return checkpoints.load_into(module, checkpoints.load_nested(weights), str(weights))
 
 
@@ -127,7 +125,7 @@ def _imported(place: str):
             return importlib.import_module(place)
         path = Path(place)
         if not path.is_file():
-            raise ConversionError("source", f"{place}: expected a Python file, found none")
+            raise source_error(f"{place}: expected a Python file, found none")
         sys.path.insert(0, str(path.parent.absolute()))  # for what it imports itself
         spec = importlib.util.spec_from_file_location(f"converted_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
@@ -138,7 +136,7 @@ def _imported(place: str):
         raise
     except Exception as error:  # the user's own code
         reason = f"{type(error).__name__}: {_line(error)}"
-        raise ConversionError("source", f"{place}: cannot be imported: {reason}") from None
+        raise source_error(f"{place}: cannot be imported: {reason}") from None
 
 
 def _example(program: torch.export.ExportedProgram, file: Path) -> tuple[int, ...]:
@@ -147,12 +145,11 @@ def _example(program: torch.export.ExportedProgram, file: Path) -> tuple[int, ..
     inputs = [node for node in program.graph.nodes if node.op == "placeholder" and node.name in wanted]
     shapes = [node.meta["val"].shape for node in inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4:
-        raise ConversionError("source", f"{file}: expected one input [1, channels, height, width], found {shapes}")
+        raise source_error(f"{file}: expected one input [1, channels, height, width], found {shapes}")
     if not all(isinstance(size, int) for size in shapes[0]):
-        raise ConversionError(
-            "source",
-            f"{file}: expected a program of fixed sizes, found an input of shape {tuple(shapes[0])}; export "
-            "it without dynamic_shapes, or convert its class with a checkpoint (torch:MODULE:CLASS)",
+        raise source_error(
+            f"{file}: expected a program of fixed sizes, found an input of shape {tuple(shapes[0])}; export it "
+            "without dynamic_shapes, or convert its class with a checkpoint (torch:MODULE:CLASS)"
         )
     return tuple(shapes[0])
 
@@ -196,8 +193,8 @@ def _export(module: torch.nn.Module, part: str, role: str, shapes: Sequence[tupl
                 f"{part}: the exported {role} has a size fixed inside and does not follow {shapes[0][2:]} to "
                 f'{shape[2:]}; ask for one size ("widths" or "canvases" with one entry)',
             )
-        error = float(np.abs(wanted - found).max() / max(np.abs(wanted).max(), np.finfo(np.float32).tiny))
-        if not error <= saved_model.EXACT:
+        error = parity.compare(lambda _, y=wanted: y, lambda _, y=found: y, [x])["relative_error"]
+        if not error <= saved_model.EXACT or not np.isfinite(found).all():
             raise ParityError(f"{part} onnx error at {shape[2]}x{shape[3]}", error, saved_model.EXACT)
 
 
@@ -217,16 +214,14 @@ def _forward(module: torch.nn.Module, part: str, x: np.ndarray) -> np.ndarray:
         with torch.no_grad():
             found = module(torch.from_numpy(x))
     except Exception as error:  # the user's own code
-        raise ConversionError(
-            "source",
-            f"{part}: cannot run at {list(x.shape)}: {type(error).__name__}: {_line(error)}; look at the "
-            'sizes and "color" of the description',
+        raise source_error(
+            f"{part}: cannot run at {list(x.shape)}: {type(error).__name__}: {_line(error)}; look at the sizes and "
+            '"color" of the description'
         ) from None
     if not isinstance(found, torch.Tensor):
-        raise ConversionError(
-            "source",
-            f"{part}: expected one tensor, found {type(found).__name__}; wrap the class in one that gives "
-            "the output for inference",
+        raise source_error(
+            f"{part}: expected one tensor, found {type(found).__name__}; wrap the class in one that gives the output "
+            "for inference"
         )
     return found.numpy()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from converters.errors import ConversionError
+from converters.errors import ConversionError, checkpoint_error
 
 _COMPARED = "eq|ne|ge|gt|le|lt"
 _TARGETS = re.compile(
@@ -23,55 +23,16 @@ _TARGETS = re.compile(
     r"|torch\.sym_(max|min|int|float|not|ite|sum)|math\.(ceil|floor|trunc|sqrt)"
 )
 # Of expressions for sizes and of guards on them.
-_FUNCTIONS = {
-    "Max",
-    "Min",
-    "FloorDiv",
-    "Mod",
-    "PythonMod",
-    "CleanDiv",
-    "CeilDiv",
-    "CeilToInt",
-    "FloorToInt",
-    "Eq",
-    "Ne",
-    "Ge",
-    "Gt",
-    "Le",
-    "Lt",
-    "And",
-    "Or",
-    "Not",
-    "Integer",
-    "Float",
-    "ToFloat",
-    "Symbol",
-    "Rational",
-    "Add",
-    "Mul",
-    "Pow",
-    "TruncToInt",
-    "IntTrueDiv",
-    "ModularIndexing",
-}
+_FUNCTIONS = set(
+    """
+    Max Min FloorDiv Mod PythonMod CleanDiv CeilDiv CeilToInt FloorToInt Eq Ne Ge Gt Le Lt And Or Not Integer Float
+    ToFloat Symbol Rational Add Mul Pow TruncToInt IntTrueDiv ModularIndexing
+""".split()
+)
 _METHODS = {"size", "stride", "dim", "storage_offset"}
 _NODES = (
-    ast.Expression,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.BoolOp,
-    ast.Compare,
-    ast.Name,
-    ast.Load,
-    ast.Constant,
-    ast.Subscript,
-    ast.operator,
-    ast.unaryop,
-    ast.boolop,
-    ast.cmpop,
-    ast.Attribute,
-    ast.Call,
-    ast.keyword,
+    *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Name, ast.Load, ast.Constant, ast.Subscript),
+    *(ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Attribute, ast.Call, ast.keyword),
 )
 
 
@@ -82,7 +43,7 @@ def load(path: Path) -> torch.export.ExportedProgram:
         ConversionError: The file is absent, no such archive, or holds anything that could run code.
     """
     if not path.is_file():
-        raise ConversionError("checkpoint", f"{path}: expected a program of torch.export.save, found none")
+        raise checkpoint_error(f"{path}: expected a program of torch.export.save, found none")
     try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
@@ -92,10 +53,9 @@ def load(path: Path) -> torch.export.ExportedProgram:
         raise
     except Exception as error:  # torch.export raises whatever a damaged archive leads it to
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ConversionError(
-            "checkpoint",
-            f"{path}: expected a program of torch.export.save (here is PyTorch {torch.__version__}), "
-            f"found {reason}; export it again",
+        raise checkpoint_error(
+            f"{path}: expected a program of torch.export.save (here is PyTorch {torch.__version__}), found {reason}; "
+            "export it again"
         ) from None
 
 
@@ -159,8 +119,7 @@ def _is_arithmetic(text: str) -> bool:
 
 
 def _refuse(path: Path, what: str) -> None:
-    raise ConversionError(
-        "checkpoint",
-        f"{path}: expected tensors and operators of ATen alone, found {what}, and did not read it. Get "
-        "it from its publisher as an ONNX file or a state dict, or export it again on the CPU",
+    raise checkpoint_error(
+        f"{path}: expected tensors and operators of ATen alone, found {what}, and did not read it. Get it from its "
+        "publisher as an ONNX file or a state dict, or export it again on the CPU"
     )

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from converters import naming
-from converters.errors import ConversionError
+from converters.errors import source_error
 from converters.sources import onnx_facts
 from converters.sources.onnx_facts import Facts
 
@@ -22,14 +22,11 @@ def opened(words: str) -> tuple[list[str], Facts]:
     Raises:
         ConversionError: A part is none, or the description is missing or wrong.
     """
-    parts = [part.strip() for part in words.split(",") if part.strip()]
-    described = [part for part in parts if part.endswith(".json")]
-    parts = [part for part in parts if not part.endswith(".json")]
+    parts, described = onnx_facts.words_of(words)
     wrong = [part for part in parts if not part.endswith((PROGRAM, ONNX)) and not re.fullmatch(r".+:\w+", part)]
     if not parts or len(described) > 1 or wrong:
-        raise ConversionError(
-            "source",
-            f"expected {NAME}:MODULE:CLASS[,MODULE:CLASS][,FACTS.json] or {NAME}:PROGRAM.pt2, found {NAME}:{words}",
+        raise source_error(
+            f"expected {NAME}:MODULE:CLASS[,MODULE:CLASS][,FACTS.json] or {NAME}:PROGRAM.pt2, found {NAME}:{words}"
         )
     facts = Path(described[0]) if described else Path(f"{naming.name_of(f'{NAME}:{parts[0]}')}.json")
     return parts, onnx_facts.load(facts, len(parts))

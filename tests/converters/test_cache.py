@@ -1,6 +1,8 @@
 """Results of stages: reused for an equal key, made again for another, and never left half-written."""
 
 import errno
+import functools
+import json
 
 import pytest
 
@@ -90,3 +92,36 @@ def test_digests_see_content_and_names(tmp_path):
     # Known answer of SHA-256 for "abc" (FIPS 180-4).
     (tmp_path / "abc").write_text("abc")
     assert cache.digest_file(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223")
+
+
+def test_the_code_of_a_stage_is_what_its_function_names_and_all_that_this_imports():
+    from converters import charsets, onnx_export
+
+    found = {"converters.charsets", "converters.errors"}
+    assert cache.modules_of(lambda path: charsets.keep(path, "latin")) == found
+    assert cache.modules_of(functools.partial(charsets.keep, blank=1)) == found
+    keep = charsets.keep
+    assert cache.modules_of(lambda path: keep(path, "full")) == found
+    assert cache.modules_of(lambda path: onnx_export.export(path)) == {"converters.onnx_export", "converters.errors"}
+    assert cache.modules_of(json.dumps) == cache.modules_of([].append) == cache.modules_of(lambda path: path) == set()
+
+
+@pytest.mark.parametrize("change", ["source", "parameter", "code"])
+def test_a_stage_is_made_again_for_another_source_parameter_or_code(tmp_path, monkeypatch, change):
+    from converters import refit
+
+    source, told = tmp_path / "source", []
+    source.write_text("1")
+
+    def step(size=1):
+        chain = cache.Chain("net", told.append)
+        chain.step("fit", tmp_path / "made", lambda path: refit and path.write_text("x"), source, size=size)
+        return chain.fresh
+
+    assert step() and not step()
+    if change == "source":
+        source.write_text("2")
+    if change == "code":
+        monkeypatch.setattr(cache, "_module", lambda name: (b"other", ()))
+    assert step(2 if change == "parameter" else 1)
+    assert told == ["net: fit made", "net: fit reused", "net: fit made"]

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from converters import parity, pipeline, prune, tflite_export
+from converters import parity, pipeline, tflite_export, thinning
 from converters.errors import ConversionError
 from converters.pruning import sparsity
 from converters.pruning.options import ChannelOptions, PruneOptions, Thinning
@@ -53,7 +53,7 @@ def pruned(source, tmp_path_factory):
         chosen = PruneOptions(0.5, steps=6, **options)
         if chosen not in made:
             made[chosen] = folder / str(len(made))
-            prune.prune(source, made[chosen], chosen, TENSORS)
+            thinning.put_zeros(source, made[chosen], chosen, TENSORS)
         target = folder / f"{made[chosen].name}_{precision}.tflite"
         tflite_export.export(made[chosen], target, precision, lambda: ([tensor] for tensor in TENSORS))
         return target, made[chosen]
@@ -106,7 +106,7 @@ def test_the_copying_kernel_is_left_alone(pruned):
 
 
 def test_pattern_2_4_leaves_two_of_four_input_channels(source, tmp_path):
-    prune.prune(source, tmp_path / "x", PruneOptions(0.5, pattern="2:4", steps=2), TENSORS)
+    thinning.put_zeros(source, tmp_path / "x", PruneOptions(0.5, pattern="2:4", steps=2), TENSORS)
     found = [kernel for kernel in kernels(tmp_path / "x") if (kernel == 0).any()]
     assert len(found) == 3  # an image has three channels
     for kernel in found:
@@ -114,7 +114,7 @@ def test_pattern_2_4_leaves_two_of_four_input_channels(source, tmp_path):
 
 
 def test_blocks_of_four_output_channels_are_zero_together(source, tmp_path):
-    prune.prune(source, tmp_path / "x", PruneOptions(0.5, pattern="block", steps=2), TENSORS)
+    thinning.put_zeros(source, tmp_path / "x", PruneOptions(0.5, pattern="block", steps=2), TENSORS)
     found = [kernel for kernel in kernels(tmp_path / "x") if kernel.shape == (1, 1, 16, 16) and (kernel == 0).any()]
     assert len(found) == 1
     blocks = (found[0].reshape(-1, 4) == 0).sum(1)
@@ -122,7 +122,7 @@ def test_blocks_of_four_output_channels_are_zero_together(source, tmp_path):
 
 
 def test_xnnpack_policy_prunes_1x1_convolutions_alone(source, tmp_path):
-    prune.prune(source, tmp_path / "x", PruneOptions(0.5, policy="xnnpack", steps=2), TENSORS)
+    thinning.put_zeros(source, tmp_path / "x", PruneOptions(0.5, policy="xnnpack", steps=2), TENSORS)
     found = {kernel.shape: bool((kernel == 0).any()) for kernel in kernels(tmp_path / "x") if (kernel != 1).any()}
     assert found == {(3, 3, 3, 16): False, (1, 1, 16, 16): True, (3, 3, 16, 16): False, (1, 1, 8, 16): True}
 
@@ -151,7 +151,7 @@ def test_a_dilated_convolution_learns_on_smaller_windows(tmp_path):
     wanted = tf.nn.conv2d(TENSORS[0], kernel, 1, "SAME", dilations=6).numpy()
     np.testing.assert_allclose(parity.saved_model_forward(tmp_path / "saved")(TENSORS[0]), wanted, atol=1e-4)
     windows = [tensor[:, :16, :20] for tensor in TENSORS]
-    prune.prune(tmp_path / "saved", tmp_path / "pruned", PruneOptions(0.5, steps=4), windows)
+    thinning.put_zeros(tmp_path / "saved", tmp_path / "pruned", PruneOptions(0.5, steps=4), windows)
     assert [float((kernel == 0).mean()) for kernel in kernels(tmp_path / "pruned")] == [0.5]
     assert parity.saved_model_forward(tmp_path / "pruned")(TENSORS[0]).shape == wanted.shape
 
@@ -174,7 +174,7 @@ def test_a_probability_map_is_compared_before_its_sigmoid(tmp_path):
 
 def test_a_network_of_fixed_size_refuses_smaller_windows(source, tmp_path):
     with pytest.raises(ConversionError, match=r"cannot be run at \[1, 16, 20, 3\]"):
-        prune.prune(source, tmp_path / "pruned", PruneOptions(0.5, steps=1), [TENSORS[0][:, :16, :20]])
+        thinning.put_zeros(source, tmp_path / "pruned", PruneOptions(0.5, steps=1), [TENSORS[0][:, :16, :20]])
     assert not (tmp_path / "pruned").exists()
 
 
@@ -182,7 +182,7 @@ def test_distillation_brings_the_network_nearer(source, tmp_path):
     wanted = parity.saved_model_forward(source)
     errors = []
     for steps in (1, 40):
-        prune.prune(source, tmp_path / str(steps), PruneOptions(0.5, schedule="constant", steps=steps), TENSORS)
+        thinning.put_zeros(source, tmp_path / str(steps), PruneOptions(0.5, schedule="constant", steps=steps), TENSORS)
         found = parity.saved_model_forward(tmp_path / str(steps))
         errors.append(np.mean([np.square(found(x) - wanted(x)).mean() for x in TENSORS]))
     assert errors[1] < 0.8 * errors[0]
@@ -205,15 +205,15 @@ def test_unknown_choices_are_refused(options):
 
 def test_without_images_or_model_nothing_is_written(source, tmp_path):
     with pytest.raises(ConversionError, match="calibration"):
-        prune.prune(source, tmp_path / "x", PruneOptions(0.5), [])
+        thinning.put_zeros(source, tmp_path / "x", PruneOptions(0.5), [])
     with pytest.raises(ConversionError, match="expected a SavedModel"):
-        prune.prune(tmp_path, tmp_path / "x", PruneOptions(0.5), TENSORS)
+        thinning.put_zeros(tmp_path, tmp_path / "x", PruneOptions(0.5), TENSORS)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_chain_prunes_and_quantizes_in_one_go(tiny_plan, tiny_settings, tmp_path):
-    thinning = Thinning(zeros=PruneOptions(0.5, steps=2))
-    settings = dataclasses.replace(tiny_settings(["int8"]), thinning=thinning)
+    zeros = Thinning(zeros=PruneOptions(0.5, steps=2))
+    settings = dataclasses.replace(tiny_settings(["int8"]), thinning=zeros)
     folder, fresh = pipeline.convert(tiny_plan(), tmp_path, settings)
     model = manifest.load(folder)
     assert fresh and model.parameters["prune"] == "0.5 single polynomial all 2 steps"

@@ -166,7 +166,7 @@ def test_layers_of_much_noise_for_their_work_are_given_back_first():
 @pytest.fixture
 def search(files, graphs, tmp_path):
     """Searches the network alone; accuracy is 100 less the noise in percent, time goes by the kernels' types."""
-    from converters.search import candidates, choose, sensitivity
+    from converters.search import choose, sensitivity, variant
     from converters.search.latency import Latency
     from converters.search.layers import layers
     from converters.search.path import SearchLog
@@ -199,7 +199,7 @@ def search(files, graphs, tmp_path):
     scores = {"noise": score, "type": by_type, "plain": in_plain_graph}
 
     def run(budget, precisions=("int8", "int16x8", "float16", "float32"), variants=("whole",), slow=15.0, by="noise"):
-        prepared = candidates.Prepared(
+        prepared = variant.Prepared(
             plain=files["float32"],
             half=files["float16"],
             int8=files["int8"],
@@ -216,7 +216,7 @@ def search(files, graphs, tmp_path):
         lines = []
         steps = SearchLog(lines.append)
         one = choose.Search(budget, precisions, scores[by], functools.partial(clock, slow), steps)
-        candidate = candidates.Candidate("net", True, {name: lambda: prepared for name in variants})
+        candidate = choose.Candidate("net", True, {name: lambda: prepared for name in variants})
         return one.run([candidate], {"net": files["float32"]})["net"], steps, lines
 
     return run
@@ -226,7 +226,7 @@ def test_what_breaks_in_int8_stays_float_and_the_rest_is_int8(search):
     choice, steps, lines = search(1.0)
     assert list(choice.layers.values()) == ["int8", "float16", "float16", "int8"]
     assert types_of_kernels(choice.file) == ["int8", "float16", "float16", "int8"]
-    tried = [step.tried for step in steps.steps]
+    tried = [step["tried"] for step in steps.steps]
     assert tried[:4] == ["float32", "int8 everywhere", "int8 as a whole", "float32 as a whole"]
     assert tried[4] == "2 of 4 layers float32, the others int8"
     assert tried[5] == "1 of 4 layers float32, the others int8"
@@ -237,14 +237,15 @@ def test_what_breaks_in_int8_stays_float_and_the_rest_is_int8(search):
         "these stored in float16",
     ]
     assert len(lines) == len(tried) and "slower than float32" in lines[6]
-    assert steps.steps[1].loss > 1 >= steps.steps[-1].loss
-    assert steps.sensitivities[0][:2] == ("net", "whole") and len(steps.sensitivities[0][2]) == 4
+    assert steps.steps[1]["loss"] > 1 >= steps.steps[-1]["loss"]
+    (measured,) = steps.sensitivities
+    assert (measured["network"], measured["pruning"], len(measured["layers"])) == ("net", "whole", 4)
 
 
 def test_all_is_int8_where_that_is_good_enough(search):
     choice, steps, _ = search(300.0)
     assert types_of_kernels(choice.file) == ["int8"] * 4 and set(choice.layers.values()) == {"int8"}
-    assert [step.tried for step in steps.steps][:3] == ["float32", "int8 everywhere", "int8 as a whole"]
+    assert [step["tried"] for step in steps.steps][:3] == ["float32", "int8 everywhere", "int8 as a whole"]
     assert not steps.sensitivities
 
 
@@ -256,7 +257,7 @@ def test_int16x8_is_taken_where_it_is_the_fastest(search):
 def test_a_graph_that_costs_too_much_by_itself_gives_way_to_the_plain_one(search):
     choice, steps, _ = search(1.0, ("int8", "float32"), by="plain")
     assert list(choice.layers.values()) == ["int8", "float32", "float32", "int8"]
-    assert [step.tried for step in steps.steps][4:] == [
+    assert [step["tried"] for step in steps.steps][4:] == [
         "float32 in the graph made for int8",
         "0 of 4 layers float32, the others int8",
         "2 of 4 layers float32, the others int8",
@@ -276,7 +277,7 @@ def test_operators_without_an_integer_kernel_stay_float():
 
 
 def test_nothing_meets_the_budget(search):
-    from converters.search.errors import BudgetError
+    from converters.errors import BudgetError
 
     with pytest.raises(BudgetError, match="loses at most 0.001 points, found none; the best .*--search") as caught:
         search(0.001, ("int8",))
@@ -284,8 +285,8 @@ def test_nothing_meets_the_budget(search):
 
 
 def test_the_path_is_the_same_again(search):
-    first, second = (search(1.0)[1].as_json() for _ in range(2))
-    assert first == second
+    first, second = (search(1.0)[1] for _ in range(2))
+    assert first.steps == second.steps and first.sensitivities == second.sensitivities
 
 
 def test_branches_that_were_sorted_anew_are_put_back(graphs, tmp_path):

@@ -153,15 +153,15 @@ def test_an_unknown_engine_names_those_there_are(tiny_model):
 
 
 def test_a_file_unlike_its_source_leaves_no_model(every_format, tiny_plan, tiny_settings, tmp_path, monkeypatch):
-    from converters import joined, pipeline
+    from converters import parity, pipeline
     from converters.errors import ParityError
 
     shutil.copytree(every_format / ".build", tmp_path / "tiny" / ".build")
     for path in (tmp_path / "tiny").rglob("onnx.parity.json"):
         path.unlink()
-    whole = joined.engine_forward
+    whole = parity.engine_forward
     mirrored = lambda file, paths: lambda x: whole(file, paths)(x[:, :, ::-1].copy())  # noqa: E731
-    monkeypatch.setattr(joined, "engine_forward", mirrored)
+    monkeypatch.setattr(parity, "engine_forward", mirrored)
     settings = dataclasses.replace(tiny_settings(), formats=("onnx",))
     with pytest.raises(ParityError, match="detector onnx cosine"):
         pipeline.convert(tiny_plan(), tmp_path, settings)

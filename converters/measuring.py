@@ -1,0 +1,82 @@
+"""The figures of a network's files: how near each form that it has on its way is to the source."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from converters import finding, limits, parity, resizing
+from converters.inputs import reference
+from tflite_ocr.manifest import ModelFile
+
+# Inputs on which forms are compared.
+SAMPLES = 4
+
+
+def measure(part, stored: str, saved: tuple[Path, Path], target: Path) -> dict[str, float]:
+    """Figures of a .tflite file, with the limits enforced but for those of int8, which may be mended.
+
+    Args:
+        part: The network, see converters.part.Part.
+        stored: Precision of the file.
+        saved: SavedModels before and after pruning put zeros in, one and the same without.
+        target: The .tflite file.
+
+    Raises:
+        ConversionError: A network that was said to be resizable is not.
+        ParityError: A form is too far from the one before it.
+    """
+    network, tensors = part.network, part.inputs.some(SAMPLES)
+    if part.settings.thinning:
+        return _pruned(part, stored, saved, target)
+    original = reference(network, part.source)
+    if stored == "int8" and not parity.loads(target):
+        return {"cosine": 0.0}
+    candidate = parity.tflite_forward(target)
+    if not network.write_onnx:
+        return parity.measure(network, stored, original, candidate, tensors)
+    forms = {"onnx": parity.onnx_forward(part.source)} if network.reference else {}
+    if not _approximates(network, stored):
+        forms["saved_model"] = parity.saved_model_forward(saved[1])
+    figures = {}
+    for name, form in {**forms, stored: candidate}.items():
+        found = parity.compare(original, form, tensors)
+        prefix = "" if name == stored else f"{name}_"
+        figures |= {prefix + metric: value for metric, value in found.items()}
+        if name != "int8":
+            limits.require(network.name, name, found)
+    if network.resizable and network.reference and not network.stage:
+        tensor = resizing.other_size(tensors[0], height_too=network.role == "detector")
+        figures["resized_cosine"] = resizing.cosine(network.name, original, candidate, tensor)
+        name = f"{network.name} {stored} cosine at another size"
+        parity.require(name, figures["resized_cosine"], parity.LIMITS[stored])
+    return figures
+
+
+def _pruned(part, stored: str, saved: tuple[Path, Path], target: Path) -> dict[str, float]:
+    """A pruned network is no copy of its source: that distance is recorded, and the steps around pruning are held."""
+    network, tensors = part.network, part.inputs.some(SAMPLES)
+    before, after = (parity.saved_model_forward(folder) for folder in saved)
+    original, final = part.reference(), parity.tflite_forward(target)
+    steps = {stored: (after, final)}
+    if not _approximates(network, stored):
+        steps = {"saved_model": (parity.onnx_forward(part.source), before), **steps}
+    figures = {}
+    for name, (first, second) in steps.items():
+        cosine = figures[f"{name}_step_cosine"] = parity.compare(first, second, tensors)["cosine"]
+        parity.require(f"{network.name} {name} cosine", cosine, parity.LIMITS[name])
+    figures |= parity.compare(original, final, tensors)
+    if network.role == "detector":
+        masks = [[one(x)[0, :, :, 0] > part.plan.text_threshold for one in (original, final)] for x in tensors]
+        figures["mask_iou"] = finding.mask_iou(masks)
+    return figures
+
+
+def _approximates(network, stored: str) -> bool:
+    """Whether a form is another function on purpose, so that it is only measured whole."""
+    return stored == "int8" and bool(network.int8_passes)
+
+
+def in_engine(part, file: ModelFile, paths: Sequence[Path]) -> dict[str, float]:
+    """Figures of a network in the format of another engine, with the limits enforced."""
+    network, candidate = part.network, parity.engine_forward(file, paths)
+    source = reference(network, part.source)
+    return parity.measure(network, file.format, source, candidate, part.inputs.some(SAMPLES))
