@@ -35,13 +35,14 @@ class Recognition:
 
 
 @dataclass(frozen=True)
-class Character:
-    """One character of a word; made on request only.
+class _Located:
+    """A text in an image.
 
     Attributes:
-        text: The character.
+        text: The text, never empty.
         confidence: Confidence in [0, 1].
-        quad: Four corners, see TextLine.
+        quad: Four (x, y) corners in pixels of the upright image, clockwise from the corner that is
+            top-left for a reader of the text.
     """
 
     text: str
@@ -50,37 +51,29 @@ class Character:
 
 
 @dataclass(frozen=True)
-class Word:
-    """One word of a line: the text between blanks.
+class Character(_Located):
+    """One character of a word, with its text, confidence and quad; made on request only."""
+
+
+@dataclass(frozen=True)
+class Word(_Located):
+    """One word of a line, the text between blanks, with its text, confidence and quad.
 
     Attributes:
-        text: The word, never empty and without blanks.
-        confidence: Confidence in [0, 1].
-        quad: Four corners, see TextLine.
         characters: Characters in order; empty unless they were asked for.
     """
 
-    text: str
-    confidence: float
-    quad: Quad
     characters: tuple[Character, ...] = ()
 
 
 @dataclass(frozen=True)
-class TextLine:
-    """One line of text found in an image.
+class TextLine(_Located):
+    """One line of text found in an image, with its text, confidence and quad.
 
     Attributes:
-        text: The decoded text, never empty.
-        confidence: Confidence in [0, 1].
-        quad: Four (x, y) corners in pixels of the upright image, clockwise from the corner that is
-            top-left for a reader of the text.
         words: Words in the order of the text; empty unless they were asked for.
     """
 
-    text: str
-    confidence: float
-    quad: Quad
     words: tuple[Word, ...] = field(default=(), kw_only=True)
 
 
