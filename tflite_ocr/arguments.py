@@ -1,4 +1,4 @@
-"""Types of arguments that several command lines share."""
+"""Types of arguments that several command lines share; of wrong ones argparse says what was expected."""
 
 import argparse
 from dataclasses import dataclass
@@ -17,11 +17,7 @@ FORMATS = (
 
 
 def formats(text: str) -> str:
-    """Names of formats, separated by commas.
-
-    Raises:
-        argparse.ArgumentTypeError: One is unknown.
-    """
+    """Names of formats, separated by commas."""
     for name in text.split(","):
         if name not in FORMATS:
             raise argparse.ArgumentTypeError(f"expected formats of {', '.join(FORMATS)}, found {name!r}")
@@ -29,12 +25,7 @@ def formats(text: str) -> str:
 
 
 def positive(text: str) -> int:
-    """An argument that counts something: a whole number of at least 1.
-
-    Raises:
-        ValueError: Not a whole number; argparse then names the argument and what was given.
-        argparse.ArgumentTypeError: It is below 1.
-    """
+    """An argument that counts something: a whole number of at least 1."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
@@ -42,12 +33,7 @@ def positive(text: str) -> int:
 
 
 def share(text: str) -> float:
-    """An argument between 0 and 1.
-
-    Raises:
-        ValueError: Not a number; argparse then names the argument and what was given.
-        argparse.ArgumentTypeError: It is below 0 or above 1.
-    """
+    """An argument between 0 and 1."""
     value = float(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"expected 0 to 1, found {text}")
@@ -55,11 +41,7 @@ def share(text: str) -> float:
 
 
 def seconds(word: str) -> float:
-    """A time as typed: seconds, mm:ss or hh:mm:ss.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
+    """A time as typed: seconds, mm:ss or hh:mm:ss."""
     try:
         total = 0.0
         for part in word.split(":"):

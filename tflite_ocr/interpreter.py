@@ -19,15 +19,6 @@ SPARE = ".publishing"
 _MOST_BYTES = 1 << 31  # flatbuffers reach no further
 
 
-def read_verified(folder: Path, file: ModelFile) -> bytes:
-    """The bytes of a model file, after their SHA-256 has been compared with the manifest's.
-
-    Raises:
-        ArtifactError: The file is missing, truncated or altered.
-    """
-    return read_matching(Path(folder) / file.path, file.sha256)
-
-
 def read_matching(path: Path, sha256: str) -> bytes:
     """The bytes of a file, after their SHA-256 has been compared.
 
@@ -63,7 +54,7 @@ class Network:
         """Loads a model.
 
         Args:
-            data: The file's bytes, see read_verified.
+            data: The file's bytes, see read_matching.
             file: The manifest's entry of the file.
             threads: Number of threads of XNNPACK.
 

@@ -89,14 +89,12 @@ def select(
     if precision is None and wanted not in available and format != TFLITE:
         wanted = available[0]
     if wanted not in available:
-        advice = _precision_advice(wanted) if format == TFLITE else f"engine {engine!r} has no other"
+        advice = f"there are {', '.join(manifest.PRECISIONS)}"
+        if format != TFLITE:
+            advice = f"engine {engine!r} has no other"
+        elif wanted == manifest.MIXED:
+            advice = "make convert SEARCH=POINTS DATA=FOLDER finds it"
+        elif wanted in manifest.PRECISIONS:
+            advice = f"convert with --precision {wanted}"
         raise ArtifactError(f"{folder}: expected precision {wanted}, found {', '.join(available) or 'none'}; {advice}")
     return Selection(folder, facts, wanted, format, networks(folder))
-
-
-def _precision_advice(wanted: str) -> str:
-    if wanted == manifest.MIXED:
-        return "make convert SEARCH=POINTS DATA=FOLDER finds it"
-    if wanted in manifest.PRECISIONS:
-        return f"convert with --precision {wanted}"
-    return f"there are {', '.join(manifest.PRECISIONS)}"

@@ -198,7 +198,7 @@ def test_default_settings_take_the_users_images(tmp_path):
 
 def test_at_every_moment_of_a_publication_a_whole_model_is_there(tiny_model, tmp_path, monkeypatch):
     """The process is stopped at each step in turn; a reader then finds the old model or the new one, never neither."""
-    from tflite_ocr import interpreter
+    from tflite_ocr import engines, interpreter
 
     class Killed(BaseException):
         pass
@@ -252,7 +252,7 @@ def test_at_every_moment_of_a_publication_a_whole_model_is_there(tiny_model, tmp
         facts = manifest.load(folder)
         version = "new" if (folder / "manifest.json").read_text() == texts["new"] else "old"
         for file in facts.files():
-            assert interpreter.read_verified(folder, file).endswith(version.encode())
+            assert engines.read_verified(folder, file)[0].endswith(version.encode())
         seen.add(version)
         stopped_at += 1
     assert seen == {"old", "new"} and stopped_at > 10

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tflite_ocr import manifest
+from tflite_ocr.engines import read_verified
 from tflite_ocr.errors import ArtifactError, ModelContractError
-from tflite_ocr.interpreter import Network, dequantize, quantize, read_verified
+from tflite_ocr.interpreter import Network, dequantize, quantize
 from tflite_ocr.manifest import TensorSpec
 
 INT8 = TensorSpec("x", (1, 5), "int8", 0.5, -3)
@@ -22,7 +23,7 @@ def detector_file(tiny_model):
 
 @pytest.fixture(scope="module")
 def data(tiny_model, detector_file):
-    return read_verified(tiny_model, detector_file())
+    return read_verified(tiny_model, detector_file())[0]
 
 
 def test_quantize_by_hand():
@@ -54,7 +55,7 @@ def test_a_damaged_file_is_refused(tmp_path, detector_file, data, damage):
 
 def test_an_unharmed_file_is_read(tmp_path, detector_file, data):
     (tmp_path / detector_file().path).write_bytes(data)
-    assert read_verified(tmp_path, detector_file()) == data
+    assert read_verified(tmp_path, detector_file()) == [data]
 
 
 def test_bytes_that_are_no_model_are_refused(detector_file):

@@ -63,10 +63,8 @@ def read_verified(folder: Path, file: ModelFile) -> list[bytes]:
     Raises:
         ArtifactError: A file is missing, truncated or altered.
     """
-    contents = [interpreter.read_verified(folder, file)]
-    if file.weights_path:
-        contents.append(interpreter.read_matching(Path(folder) / file.weights_path, file.weights_sha256))
-    return contents
+    parts = [(file.path, file.sha256), (file.weights_path, file.weights_sha256)]
+    return [interpreter.read_matching(Path(folder) / path, sha256) for path, sha256 in parts if path]
 
 
 class Networks:

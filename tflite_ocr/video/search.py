@@ -56,14 +56,12 @@ class ReaderParts:
         self._reader, self._decoding, self._min_confidence = reader, decoding, min_confidence
 
     def whole(self) -> Detect:
-        """See TextReader."""
         # No second search for very large letters: they would flicker from frame to frame.
         resize = replace(self._reader.manifest.detector.resize, second_scale=0.0)
         detector = self._reader.detector(1, resize)
         return lambda image: list(detector.detect(image)[0])
 
     def part(self, width: int, height: int) -> Detect | None:
-        """See TextReader."""
         facts = self._reader.manifest.detector
         if not all(
             file.resizable for file in (*facts.files, *facts.other_files) if file.precision == self._reader.precision
@@ -83,7 +81,6 @@ class ReaderParts:
         return detect
 
     def read_quads(self, image: np.ndarray, quads: Sequence[np.ndarray]) -> list[TextLine | None]:
-        """See TextReader."""
         return self._reader.read_quads(image, quads, self._decoding, self._min_confidence)
 
 
