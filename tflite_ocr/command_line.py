@@ -1,5 +1,6 @@
 """What every command line does around its work: streams, signals, warnings, errors as a line and an exit code."""
 
+import _thread
 import contextlib
 import errno
 import io
@@ -9,6 +10,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from tflite_ocr.errors import MissingDependencyError, OcrError, OcrWarning, prin
 SIGNALLED = 128
 INTERRUPTED, BROKEN_PIPE = SIGNALLED + 2, SIGNALLED + 13
 _USUAL = (signal.SIG_DFL, signal.default_int_handler)
+_AGAIN_S = 0.05
 _KEPT = 1 << 16  # characters of the output of C libraries
 _log = logging.getLogger(__name__)
 
@@ -135,7 +138,27 @@ def stopping(first: Callable[[], None] | None = None) -> Iterator[list[int]]:
             raise Stopped(number)
         first()
 
+    hooks = sys.excepthook, sys.unraisablehook
+
+    def shown(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        """C code prints an error before it raises another one in its place."""
+        if not isinstance(error, Stopped):
+            hooks[0](kind, error, trace)
+
+    def again(number: int) -> None:
+        time.sleep(_AGAIN_S)
+        os.kill(process, number)
+
+    def lost(found: Any) -> None:
+        """A signal that came where errors are ignored, as in __del__, comes again."""
+        if isinstance(found.exc_value, Stopped):
+            # Not Thread.start: it waits for the thread, and the signal might come meanwhile.
+            _thread.start_new_thread(again, (found.exc_value.number,))
+        else:
+            hooks[1](found)
+
     if threading.current_thread() is threading.main_thread():
+        sys.excepthook, sys.unraisablehook = shown, lost
         for number in (getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)):
             handler = signal.getsignal(number)
             if handler in _USUAL or (first and handler != signal.SIG_IGN):
@@ -145,6 +168,8 @@ def stopping(first: Callable[[], None] | None = None) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if sys.excepthook is shown:
+            sys.excepthook, sys.unraisablehook = hooks
 
 
 def open_streams() -> None:

@@ -153,6 +153,30 @@ def test_an_interruption_that_an_import_takes_for_its_own_fault_is_one(capsys):
     assert capsys.readouterr().err == "tester: interrupted\n"
 
 
+def test_a_signal_where_errors_are_ignored_ends_the_run_and_one_that_c_prints_is_not_shown(capsys):
+    class Held:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    def work() -> int:
+        Held()
+        time.sleep(20)
+        return 0
+
+    def printing() -> int:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            sys.excepthook(*sys.exc_info())  # as PyErr_Print does
+            raise ImportError("failed to import") from None
+
+    hooks = sys.excepthook, sys.unraisablehook
+    assert command_line.guarded(work, MANNER) == 143
+    assert command_line.guarded(printing, MANNER) == 130
+    assert capsys.readouterr().err == "tester: interrupted\n" * 2
+    assert hooks == (sys.excepthook, sys.unraisablehook)
+
+
 def test_a_forked_worker_ends_by_the_signal_itself():
     with command_line.stopping():
         child = os.fork()
