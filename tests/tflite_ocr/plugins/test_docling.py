@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import cv2
 import pytest
@@ -56,3 +57,47 @@ def test_languages_that_the_model_does_not_read_are_said():
 
     with pytest.raises(ArtifactError, match="ja"):
         model(lang=["ja"])
+
+
+@pytest.mark.slow
+def test_an_image_goes_through_doclings_pipeline():
+    """Its own models are on the network: a layout of one block a page stands in for them, tables are off."""
+    pytest.importorskip("torchvision", reason="docling's pipeline imports it", exc_type=ImportError)
+    from docling.datamodel.base_models import Cluster, InputFormat, LayoutPrediction
+    from docling.datamodel.pipeline_options import BaseLayoutOptions, PdfPipelineOptions
+    from docling.document_converter import DocumentConverter, ImageFormatOption
+    from docling.models.base_layout_model import BaseLayoutModel
+    from docling.models.factories import get_layout_factory, get_ocr_factory
+    from docling_core.types.doc import DocItemLabel
+
+    class OneBlock(BaseLayoutOptions):
+        kind: ClassVar[str] = "one-block"
+
+    class Layout(BaseLayoutModel):
+        def __init__(self, **_):
+            pass
+
+        @classmethod
+        def get_options_type(cls):
+            return OneBlock
+
+        def predict_layout(self, conv_res, pages):
+            boxes = [BoundingBox(l=0, t=0, r=page.size.width, b=page.size.height) for page in pages]
+            return [
+                LayoutPrediction(clusters=[Cluster(id=0, label=DocItemLabel.TEXT, bbox=box, confidence=1.0)])
+                for box in boxes
+            ]
+
+    get_layout_factory(allow_external_plugins=True).process_plugin({"layout_engines": [Layout]}, "test", __name__)
+    engines = get_ocr_factory(allow_external_plugins=True)
+    if "tflite-ocr" not in engines.registered_kind:  # its entry point is there where the package is installed
+        engines.process_plugin(plugin.ocr_engines(), "tflite-ocr", plugin.__name__)
+    options = PdfPipelineOptions(
+        do_table_structure=False,
+        allow_external_plugins=True,
+        ocr_options=plugin.TfliteOcrOptions(),
+        layout_options=OneBlock(),
+    )
+    converter = DocumentConverter(format_options={InputFormat.IMAGE: ImageFormatOption(pipeline_options=options)})
+    found = converter.convert(PAGE).document.export_to_text().split()
+    assert len(set(TEXT) & set(found)) > 0.7 * len(set(TEXT))
