@@ -59,9 +59,9 @@ class ReaderArguments:
     """Arguments of every command line that reads; see tflite_ocr.Reader."""
 
     model: str | None = None
+    language_model: bool = True
     precision: str | None = None
     threads: int | None = None
-    language_model: bool = True
     min_confidence: float | None = None
     allowlist: str | None = None
     blocklist: str | None = None

@@ -32,15 +32,15 @@ class ReadOptions(ReaderArguments):
     sources: Sequence[str]
     format: Sequence[str] | None = None
     output: str | None = None
+    layout_text: bool = False
     draw: str | None = None
     engine: str = "tflite"
     recognizer: str | None = None
-    crops: bool = False
     pages: str | None = None
     dpi: float | None = None
+    crops: bool = False
     password: str | None = None
     skip_text: bool = False
-    layout_text: bool = False
     resume: bool = False
     characters: bool = False
     layout: bool = True

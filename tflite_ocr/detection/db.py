@@ -29,9 +29,9 @@ class DbDecoder(Decoder):
     Attributes:
         threshold: A pixel is text above this probability.
         box_threshold: A region's mean probability must reach this.
+        dilate: Whether the binarized map is dilated by 2x2 pixels first.
         unclip_ratio: r in equation 10.
         max_candidates: Largest number of regions that are decoded; 0 for all.
-        dilate: Whether the binarized map is dilated by 2x2 pixels first.
         min_size: Least shorter side, in map pixels, of a region before it is grown.
         hollow: A region that fills less than this share of its rectangle, as bent lines do, is judged by the mean over
             itself and not, as usual, over the rectangle.
@@ -39,9 +39,9 @@ class DbDecoder(Decoder):
 
     threshold: float = 0.3
     box_threshold: float = 0.5
+    dilate: bool = True
     unclip_ratio: float = 1.6
     max_candidates: int = 0
-    dilate: bool = True
     min_size: float = 3.0
     hollow: float = 0.0
 

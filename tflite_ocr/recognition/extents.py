@@ -12,14 +12,14 @@ import numpy as np
 from tflite_ocr.page import Recognition
 from tflite_ocr.recognition.ink import ink
 
+# Heights of the crop: largest distance between a space as read and its gap; its cost as a share of the gap's width.
+_REACH, _FAR = 0.5, 0.6
 # Largest height in pixels at which the ink is analysed: gaps between words are wide, and large crops take long.
 _HEIGHT = 48
 # A row that is inked over this share of the crop is a rule or a border, not text.
 _RULE = 0.85
 # Heights of the crop: a gap this wide separates a line's first and last character from what is not text.
 _OUTSIDE_GAP = 0.35
-# Heights of the crop: largest distance between a space as read and its gap; its cost as a share of the gap's width.
-_REACH, _FAR = 0.5, 0.6
 # Weight of a word's own ink in its upper and lower side, the rest being the line's: boxes lie between those that
 # enclose the ink and those of the font's height.
 _OWN = 0.55
