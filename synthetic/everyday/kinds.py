@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthetic.builtin.sheet import Sheet
-from synthetic.everyday import curves, displays, grids, languages, lists, pages, places, plates, screens, scripts
+from synthetic.everyday import curves, displays, grids, lists, pages, places, plates, screens, scripts
 from synthetic.everyday import small_crops as crops
 
 
@@ -58,8 +58,8 @@ KINDS: dict[str, PictureKind] = {
     "window": PictureKind(screens.window, 6),
     "curved word": PictureKind(curves.curved_word, 6),
     "stacked word": PictureKind(curves.stacked_word, 6),
-    "accents": PictureKind(languages.accents, 13),
-    "Spanish marks": PictureKind(languages.spanish_marks, 4),
+    "accents": PictureKind(lists.accents, 13),
+    "Spanish marks": PictureKind(lists.spanish_marks, 4),
     "sign": PictureKind(places.sign, 8),
     "street": PictureKind(places.street, 10),
     "receipt": PictureKind(places.receipt, 6),

@@ -1,4 +1,4 @@
-"""Lists of what a language model spoils and what narrow letters lose: codes, and runs of equal characters."""
+"""Lists of lines: codes, runs of equal characters, and sentences whose letters carry marks."""
 
 import numpy as np
 
@@ -6,9 +6,13 @@ from synthetic.builtin.sheet import Sheet, font
 from synthetic.corpora.figures import choose
 from synthetic.everyday import wording
 from synthetic.everyday.drawing import PAIRS, WHITE, photographed, resized
+from synthetic.everyday.wording import TEXTS, some
 
 # Horizontal scale: six faces from as designed to narrow.
 _CUTS = (("sans", 0.62), ("sans", 1.0), ("light sans", 0.7), ("slab", 0.65), ("typewriter", 0.75), ("serif", 0.8))
+
+_PREFIX = "sentences "
+SENTENCES = {name.removeprefix(_PREFIX): texts for name, texts in TEXTS.items() if name.startswith(_PREFIX)}
 
 
 def listed(texts: list[str], face: str, size: int, across: float, look=(WHITE, (20, 20, 20))) -> Sheet:
@@ -43,3 +47,20 @@ def codes(rng: np.random.Generator, number: int) -> Sheet:
     face = choose(rng, ("sans", "mono", "slab", "light sans", "sans bold", "serif"))
     sheet = listed(texts, face, int(rng.integers(13, 30)), 1.0, choose(rng, PAIRS[:4]))
     return photographed(rng, sheet, rng.uniform(0.4, 1)) if number % 2 else sheet
+
+
+def accents(rng: np.random.Generator, number: int) -> Sheet:
+    """Three sentences of a language; languages take turns."""
+    language = list(SENTENCES)[number % len(SENTENCES)]
+    texts = some(rng, SENTENCES[language], 3)
+    # Those that have the letters of all of them, Vietnamese too.
+    face = choose(rng, ("sans", "slab", "sans bold", "sans oblique"))
+    sheet = listed(texts, face, int(rng.integers(16, 32)), choose(rng, (1.0, 0.9, 0.75)))
+    return photographed(rng, sheet, rng.uniform(0.5, 1)) if number % 3 == 2 else sheet
+
+
+def spanish_marks(rng: np.random.Generator, number: int) -> Sheet:
+    """Questions and exclamations: marks at both ends belong to the line and are no lines of their own."""
+    texts = some(rng, TEXTS["spanish marks"], 4)
+    face = choose(rng, ("sans", "serif", "slab", "serif bold", "sans bold"))
+    return listed(texts, face, int(rng.integers(17, 34)), 1.0)

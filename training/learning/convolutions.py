@@ -9,16 +9,8 @@ class AdoptingConv2d(nn.Conv2d):
     """A convolution with the parameters of another one, by the same names: state dicts stay what they were."""
 
     def __init__(self, conv: nn.Conv2d):
-        super().__init__(
-            conv.in_channels,
-            conv.out_channels,
-            conv.kernel_size,
-            conv.stride,
-            conv.padding,
-            conv.dilation,
-            conv.groups,
-            device="meta",
-        )
+        sizes = conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding, conv.dilation
+        super().__init__(*sizes, conv.groups, device="meta")
         self.weight, self.bias = conv.weight, conv.bias
         self.train(conv.training)
 

@@ -57,28 +57,17 @@ class TeacherLayers(nn.Module):
     def __init__(self, folder: Path | None = None):
         super().__init__()
         self.stem = BranchedStem(STEM, CHANNELS[0])
-        self.stages = nn.ModuleList(
-            stage(
-                CHANNELS[i - 1] if i else 0,
-                size,
-                [index in GATED[i] for index in range(BLOCKS[i])],
-                2.0,
-                (2, 2),
-                nn.GELU,
-            )
-            for i, size in enumerate(CHANNELS)
-        )
+        self.stages = nn.ModuleList()
+        for i, size in enumerate(CHANNELS):
+            gates = [index in GATED[i] for index in range(BLOCKS[i])]
+            self.stages.append(stage(CHANNELS[i - 1] if i else 0, size, gates, 2.0, (2, 2), nn.GELU))
         self.lateral = nn.ModuleList(
             nn.Sequential(nn.Conv2d(c, PYRAMID, 1), AddedGate(PYRAMID)) for c in CHANNELS[::-1]
         )
-        self.spread = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(PYRAMID, PYRAMID, 7, padding=3, groups=PYRAMID),
-                nn.Conv2d(PYRAMID, FUSED, 1),
-                AddedGate(FUSED),
-            )
-            for _ in CHANNELS
-        )
+        self.spread = nn.ModuleList()
+        for _ in CHANNELS:
+            wide = nn.Conv2d(PYRAMID, PYRAMID, 7, padding=3, groups=PYRAMID)
+            self.spread.append(nn.Sequential(wide, nn.Conv2d(PYRAMID, FUSED, 1), AddedGate(FUSED)))
         self.fuse = nn.Conv2d(len(CHANNELS) * FUSED, FUSED, 3, padding=1)
         self.enlarge = nn.ConvTranspose2d(FUSED, FUSED, 2, 2)
         self.map = nn.ConvTranspose2d(FUSED, 1, 2, 2)

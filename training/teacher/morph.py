@@ -109,16 +109,11 @@ class MorphingFeatures(nn.Module):
         self.stages = nn.ModuleList()
         for blocks, sources, kept in zip(old.stages, teacher.features.stages, student.stages, strict=True):
             ends = [*kept, *[None] * (len(blocks) - len(kept))]  # the ones that fade are the last
-            self.stages.append(
-                nn.Sequential(
-                    *(
-                        MorphingBlock(
-                            block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount
-                        )
-                        for block, source, end in zip(blocks, sources, ends, strict=True)
-                    )
-                )
-            )
+            between = [
+                MorphingBlock(block, None if _keeps_gate(end) else constants.get(source.gate), end is None, self.amount)
+                for block, source, end in zip(blocks, sources, ends, strict=True)
+            ]
+            self.stages.append(nn.Sequential(*between))
         self._fit(images, student)
 
     @torch.no_grad()
