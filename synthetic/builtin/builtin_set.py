@@ -20,8 +20,8 @@ VERSION = 1
 PAGES, WORDS = "builtin_pages", "builtin_words"
 LICENCE = "drawn by the project, Apache-2.0"
 _SEED = 4
-# What is drawn, the quality of its picture from 0 (a poor phone) to 1 (a good scanner), its scale. Kinds take turns,
-# so that the first few are a fair choice.
+# What is drawn, the quality of its picture from 0 (a poor phone) to 1 (a good scanner), its scale. Kinds are
+# interleaved, so that the first few are a fair choice.
 _SCENES: tuple[tuple[Callable[[np.random.Generator], Sheet], float, float], ...] = (
     (papers.letter, 0.9, 0.7),
     (places.shop_front, 0.3, 0.8),

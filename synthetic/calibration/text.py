@@ -1,4 +1,4 @@
-"""Text drawn on varied grounds, with the faults of cameras and scanners: the parts of which scenes are made.
+"""Text drawn on varied backgrounds, with the faults of cameras and scanners: the parts of which scenes are made.
 
 Only fonts that come with the libraries are used (Pillow's bundled outline font where Pillow has FreeType, and
 OpenCV's Hershey strokes), so that equal seeds give equal pictures wherever the same libraries are installed.

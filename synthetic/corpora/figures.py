@@ -28,7 +28,7 @@ def sections() -> dict[str, list[str]]:
 
 
 def make(rng: np.random.Generator, section: str) -> str:
-    """A string of a section, such as "price" or "address", with all that stands in braces filled in."""
+    """A string of a section, such as "price" or "address", with its braces filled in."""
     return _filled(rng, choose(rng, sections()[section]))
 
 

@@ -20,7 +20,7 @@ _ENDS = {
     "f": ((0, 0), (0, 1)),
     "g": ((0, 1), (1, 1)),
 }
-# Ground, unlit segments, lit segments; BGR.
+# Background, unlit segments, lit segments; BGR.
 LOOKS: dict[str, tuple[Color, Color, Color]] = {
     "lcd": ((165, 185, 175), (152, 172, 162), (30, 40, 35)),
     "grey lcd": ((200, 205, 200), (188, 193, 188), (25, 25, 25)),

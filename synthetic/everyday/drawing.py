@@ -14,7 +14,7 @@ def colors(pairs: str) -> tuple[tuple[Color, ...], ...]:
 
 BLACK: Color = (20, 20, 20)
 WHITE: Color = (255, 255, 255)
-# Grounds and inks of screens, papers, signs; BGR.
+# Backgrounds and inks of screens, papers, signs; BGR.
 PAIRS = colors(
     "ffffff 141414  ffffff 3c281e  ebf5fa 1e1e28  f0f0f0 782814  c8e6f5 141e5a  3c1414 ebf0f0  1e1e1e f0f0f0  "
     "2d641e f0faf5  1e1ebe ffffff  3cd2fa 141414  aa3c14 ffffff"

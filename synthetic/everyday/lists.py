@@ -50,7 +50,7 @@ def codes(rng: np.random.Generator, number: int) -> Sheet:
 
 
 def accents(rng: np.random.Generator, number: int) -> Sheet:
-    """Three sentences of a language; languages take turns."""
+    """Three sentences of a language; languages in rotation."""
     language = list(SENTENCES)[number % len(SENTENCES)]
     texts = some(rng, SENTENCES[language], 3)
     # Those that have the letters of all of them, Vietnamese too.

@@ -15,7 +15,7 @@ _SCRIPTS = ("cyrillic", "greek", "arabic", "hebrew")
 
 
 def foreign_script(rng: np.random.Generator, number: int) -> Sheet:
-    """Four lines of a script; scripts take turns."""
+    """Four lines of a script; scripts in rotation."""
     scripts = (*_SCRIPTS, *strokes.WORDS)
     script = scripts[number % len(scripts)]
     if script in strokes.WORDS:

@@ -35,7 +35,7 @@ def ensure(root: Path, part: str) -> Path:
 
 
 def order() -> list[tuple[str, int]]:
-    """(kind, number) of all pictures of a part. Kinds take turns, so that the first few are a fair choice."""
+    """(kind, number) of all pictures of a part. Kinds are interleaved, so that the first few are a fair choice."""
     pictures = [(name, number) for name, kind in KINDS.items() for number in range(kind.count)]
     return sorted(pictures, key=lambda picture: (picture[1] + 0.5) / KINDS[picture[0]].count)
 

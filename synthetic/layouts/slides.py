@@ -1,4 +1,4 @@
-"""Slides and charts: large type on plain or coloured grounds, bullets, pictures, axes."""
+"""Slides and charts: large type on plain or coloured backgrounds, bullets, pictures, axes."""
 
 import cv2
 import numpy as np

@@ -1,7 +1,7 @@
-"""Grounds on which text is set: crops of photographs that hold no text, and drawn surfaces.
+"""Backgrounds on which text is set: crops of photographs that hold no text, and drawn surfaces.
 
 The photographs are those of the Debian packages of backgrounds.txt and of scikit-image, as far as they are installed;
-equal seeds give equal grounds where the same packages are.
+equal seeds give equal backgrounds where the same packages are.
 """
 
 import importlib.util
@@ -134,7 +134,7 @@ def _load(path: Path) -> np.ndarray:
 def _decode(path: Path) -> np.ndarray:
     image = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if image is None:
-        _log.warning("%s: OpenCV cannot read it; a drawn surface stands in", path)
+        _log.warning("%s: OpenCV cannot read it; a drawn surface is used", path)
         return textures.surface(np.random.default_rng(0), 480, 640)
     scale = _MAX_SIDE / max(image.shape[:2])
     if scale < 1:

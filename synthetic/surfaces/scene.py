@@ -167,7 +167,7 @@ def cut(quad: np.ndarray, width: int, height: int) -> list[tuple[np.ndarray, boo
 
 
 def _inside(start: np.ndarray, stop: np.ndarray, width: int, height: int) -> tuple[float, float] | None:
-    """Where on the way from one point to another, 0 to 1, the picture is; None where it is nowhere."""
+    """The share, 0 to 1, of a line between two points that lies in the picture; None where it is nowhere."""
     first, last = 0.0, 1.0
     for begin, step, limit in zip(start.tolist(), (stop - start).tolist(), (width, height), strict=True):
         if abs(step) < 1e-6:

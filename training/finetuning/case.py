@@ -38,7 +38,7 @@ def follow_picture(student: Student, data: UserData, columns: int) -> UserData:
     for line, read in zip(data.train, _read(student, data.train, columns), strict=True):
         text = restored(line.text, read)
         if text is None:
-            data.left_out.lines[_UNSURE] += 1
+            data.skipped.lines[_UNSURE] += 1
         else:
             kept.append(dataclasses.replace(line, text=text))
     if len(kept) < LEAST_TRAIN:

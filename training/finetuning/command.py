@@ -166,7 +166,7 @@ def _describe(data: UserData) -> None:
         f"{data.layout}: {len(data.train)} lines of {train} images to learn from, "
         f"{len(data.validation)} lines of {validation} images for validation"
     )
-    for sentence in data.left_out.sentences():
+    for sentence in data.skipped.sentences():
         print(f"skipped: {sentence}")
 
 
@@ -187,7 +187,7 @@ def _write_report(options: argparse.Namespace, settings, data: UserData, outcome
             "layout": data.layout,
             "train": {"images": data.images[0], "lines": len(data.train)},
             "validation": {"images": data.images[1], "lines": len(data.validation)},
-            "left_out": data.left_out.sentences(),
+            "left_out": data.skipped.sentences(),
         },
         "settings": dataclasses.asdict(settings) | {"validation": options.validation},
         "steps": outcome.steps,

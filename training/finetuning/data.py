@@ -26,7 +26,7 @@ _SHOWN = 5
 
 
 @dataclass
-class LeftOut:
+class SkippedData:
     """What cannot be used, and why.
 
     Attributes:
@@ -68,7 +68,7 @@ class UserData:
         validation: Lines of other images, to measure on.
         images: Number of images of both, (train, validation).
         pages: Full images among those of `train`.
-        left_out: What could not be used.
+        skipped: What could not be used.
     """
 
     layout: str
@@ -76,7 +76,7 @@ class UserData:
     validation: tuple[StoredLine, ...]
     images: tuple[int, int]
     pages: tuple[Path, ...]
-    left_out: LeftOut
+    skipped: SkippedData
 
     def digest(self) -> str:
         """Changes whenever a line does."""
@@ -112,8 +112,8 @@ def load(folder: Path, charset: Sequence[str], line_format: LineFormat, share: f
     layout, samples = finetune_labels.load(folder)
     held = held_back(len(samples), share, seed)
     parts: dict[bool, list[StoredLine]] = {False: [], True: []}
-    images, pages, left_out = {False: 0, True: 0}, [], LeftOut()
-    reader = _LineReader(charset, line_format, left_out)
+    images, pages, skipped = {False: 0, True: 0}, [], SkippedData()
+    reader = _LineReader(charset, line_format, skipped)
     for i, sample in enumerate(tqdm(samples, desc=folder.name, unit="image", disable=None, leave=False)):
         lines = list(reader.lines(sample, i in held))
         parts[i in held] += lines
@@ -121,7 +121,7 @@ def load(folder: Path, charset: Sequence[str], line_format: LineFormat, share: f
         if i not in held and any(label.quad for label in sample.labels) and lines:
             pages.append(sample.image_path)
     data = UserData(
-        layout, tuple(parts[False]), tuple(parts[True]), (images[False], images[True]), tuple(pages), left_out
+        layout, tuple(parts[False]), tuple(parts[True]), (images[False], images[True]), tuple(pages), skipped
     )
     _require_enough(folder, data, len(samples))
     return data
@@ -134,8 +134,8 @@ def held_back(count: int, share: float, seed: int) -> set[int]:
 
 
 class _LineReader:
-    def __init__(self, charset: Sequence[str], line_format: LineFormat, left_out: LeftOut):
-        self._known, self._format, self._left_out = set(charset) - {"", UNKNOWN}, line_format, left_out
+    def __init__(self, charset: Sequence[str], line_format: LineFormat, skipped: SkippedData):
+        self._known, self._format, self._skipped = set(charset) - {"", UNKNOWN}, line_format, skipped
 
     def lines(self, sample: Sample, validation: bool) -> Iterator[StoredLine]:
         """The usable lines of an image; for validation without any loss."""
@@ -145,7 +145,7 @@ class _LineReader:
         try:
             picture = image.read(sample.image_path)
         except ImageReadError:
-            self._left_out.images.append(sample.image_path.name)
+            self._skipped.images.append(sample.image_path.name)
             return
         for label in wanted:
             quad = None if label.quad is None else np.float32(label.quad)
@@ -157,7 +157,7 @@ class _LineReader:
     def _reject(self, raw: str, line: np.ndarray, validation: bool) -> bool:
         reason = self._reason(raw, line, validation)
         if reason:
-            self._left_out.lines[reason] += 1
+            self._skipped.lines[reason] += 1
         return bool(reason)
 
     def _reason(self, raw: str, line: np.ndarray, validation: bool) -> str | None:
@@ -168,7 +168,7 @@ class _LineReader:
             return _PAGE
         unknown = [character for character in text if character not in self._known]
         if unknown:
-            self._left_out.characters.update(unknown)
+            self._skipped.characters.update(unknown)
             return _UNKNOWN
         if min(line.shape[:2]) < LEAST_SIDE:
             return _SMALL
@@ -183,7 +183,7 @@ class _LineReader:
 
 
 def _require_enough(folder: Path, data: UserData, samples: int) -> None:
-    lost = "".join(f"; skipped: {sentence}" for sentence in data.left_out.sentences())
+    lost = "".join(f"; skipped: {sentence}" for sentence in data.skipped.sentences())
     if not data.train and not data.validation:
         raise TrainingError(f"{folder}: expected lines that can be learned, found none in {samples} images{lost}")
     for lines, least, purpose in (

@@ -24,7 +24,7 @@ class Lesson:
 
     Attributes:
         batch: The lines.
-        stages: The teacher's features on the way, see TeacherRecognizer.
+        stages: The teacher's features by stage, see TeacherRecognizer.
         features: The teacher's, float32 [N, C, T].
         logits: The teacher's, float32 [N, classes, T]; -inf for classes that it does not know.
         targets: Classes of each line's text, None where it is unknown.

@@ -35,7 +35,7 @@ class RecognizerRun(Run):
     """One training run of the recogniser.
 
     Attributes:
-        morph_steps: Steps on the way from the teacher's layers to the student's, before the run; 0 for none. From
+        morph_steps: Steps from the teacher's layers to the student's, before the run; 0 for none. From
             `start` only the neck and the head are then taken.
         repeat: Times that a batch is learnt from; drawing and teaching take half of the time of a step.
         tall: Share of the lessons that are read at the teacher's height, for the second reading of doubtful words.
@@ -106,13 +106,13 @@ def _fit_images(run: RecognizerRun) -> list[torch.Tensor]:
 
 
 def _morph(student: EdgeRecognizer, teacher: TeacherRecognizer, run: RecognizerRun, index: Index, dev: Sets) -> bool:
-    """Goes the way from the teacher's layers; False when that was interrupted."""
+    """Turns the teacher's layers into the student's; False when that was interrupted."""
     features = student.features
     student.features = way = morph.MorphingFeatures(features, teacher.cpu(), _fit_images(run))
     student.to(run.device, memory_format=torch.channels_last)
     teacher.to(run.device)
     depthwise.exempt(student)
-    settings = replace(run.settings, steps=run.morph_steps, average=0.99, hold=1.0)  # all of the way is as hard
+    settings = replace(run.settings, steps=run.morph_steps, average=0.99, hold=1.0)  # all of it is as hard
     training = Training(run.folder / "morph", student, settings, run.facts("morph"))
 
     def losses(lesson: Lesson) -> dict[str, torch.Tensor]:

@@ -50,7 +50,7 @@ class MorphingBlock(nn.Module):
         constant: [C], what its gate becomes; None where it has none or keeps it.
         fades: Whether it shall hand on what it is given in the end; when nothing is trained, it does so as soon as the
             way has begun. Its weights stay as they are.
-        amount: Amount of the way.
+        amount: Progress of the transition.
     """
 
     def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount):
@@ -73,8 +73,8 @@ class MorphingBlock(nn.Module):
             return y
         if not self.training:
             return x
-        left_out = torch.rand(len(x), 1, 1, 1, device=x.device) < self.amount.value
-        return torch.where(left_out, x, y)
+        skipped = torch.rand(len(x), 1, 1, 1, device=x.device) < self.amount.value
+        return torch.where(skipped, x, y)
 
     def state(self) -> dict[str, torch.Tensor]:
         """The weights of the student's block: a constant goes into the convolution before it."""
@@ -87,15 +87,15 @@ class MorphingBlock(nn.Module):
 
 
 class MorphingFeatures(nn.Module):
-    """Begins near the teacher's features, ends as the student's; takes their place in the student on the way.
+    """Begins near the teacher's features, ends as the student's; replaces them in the student during the transition.
 
     Args:
-        student: The features at the end of the way: their sizes, and the stem that learns to be one.
+        student: The features at the end: their sizes, and the stem that learns to be one.
         teacher: Of at least as many blocks; its weights are copied.
         images: float32 [N, 3, H, W] in [-1, 1] each, over which gates are averaged and ReLUs fitted.
 
     Attributes:
-        amount: Amount of the way.
+        amount: Progress of the transition.
         distance: How far the plain stem was from the branched one at the last call, as a share of its variance.
     """
 
@@ -144,13 +144,13 @@ class MorphingFeatures(nn.Module):
 
 @torch.no_grad()
 def settle(morphing: MorphingFeatures, features: Features) -> None:
-    """Gives a student's features the weights at the end of the way, in place.
+    """Gives a student's features the weights at the end of the transition, in place.
 
     Raises:
         ValueError: The way is not at its end.
     """
     if morphing.amount.value != 1:
-        raise ValueError(f"expected the end of the way, found {morphing.amount.value:.2f} of it")
+        raise ValueError(f"expected a transition at its end, found {morphing.amount.value:.2f} of it")
     features.stem.load_state_dict(morphing.stem.state_dict())
     for small, stage in zip(features.stages, morphing.stages, strict=True):
         for block, source in zip(small, stage):  # the ones that faded are the last

@@ -7,13 +7,13 @@ from training.data.stored_lines import StoredLine
 from training.errors import TrainingError
 from training.finetuning import case as finetune_case
 from training.finetuning import data as finetune_data
-from training.finetuning.data import LeftOut, UserData
+from training.finetuning.data import SkippedData, UserData
 from training.finetuning.loop import Student
 
 
 def user_data(*texts):
     lines = tuple(StoredLine(b"", text) for text in texts)
-    return UserData("crops", lines, lines[:1], (len(lines), 1), (), LeftOut())
+    return UserData("crops", lines, lines[:1], (len(lines), 1), (), SkippedData())
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_labels_take_the_case_and_doubtful_ones_are_left_out(monkeypatch):
     found = finetune_case.follow_picture(None, data, 1000)
     assert [line.text for line in found.train] == ["Total", "Tax", "CHANGE", "VISA", "date"]
     assert found.validation == data.validation
-    assert "lines whose case is not known" in found.left_out.sentences()[0]
+    assert "lines whose case is not known" in found.skipped.sentences()[0]
     with pytest.raises(TrainingError, match="found 4: 1 are skipped .*; use --case labels"):
         finetune_case.follow_picture(None, dataclasses.replace(data, train=data.train[:5]), 1000)
 

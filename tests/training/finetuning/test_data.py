@@ -115,8 +115,8 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path):
     data = load(write(folder, rows), share=0.1)
     kept = [line.text for line in (*data.train, *data.validation)]
     assert kept.count("ab") == 40 and "eé" in kept
-    sentences = "\n".join(data.left_out.sentences())
-    assert sorted(data.left_out.images) == ["broken.png", "empty.jpg"]
+    sentences = "\n".join(data.skipped.sentences())
+    assert sorted(data.skipped.images) == ["broken.png", "empty.jpg"]
     assert "images that cannot be decoded: 2 (" in sentences and "broken.png" in sentences
     assert "lines with characters that the model does not know: 2 ('x' 2x 'z' 1x)" in sentences
     assert "lines without a text: 1" in sentences
@@ -124,7 +124,7 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path):
     assert "lines less than 4 pixels high or wide: 1" in sentences
     # What only cannot be learned stays in the validation set, if it was drawn into it.
     hard = sum(text in ("abcdef" * 5, "a") for text in (line.text for line in data.validation))
-    assert data.left_out.lines[finetune_data._NARROW] + data.left_out.lines[finetune_data._WIDE] == 2 - hard
+    assert data.skipped.lines[finetune_data._NARROW] + data.skipped.lines[finetune_data._WIDE] == 2 - hard
 
 
 def test_too_few_lines(tmp_path):
