@@ -53,7 +53,7 @@ def _texts(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
         return
     top, height, width = parts.CONTENT_TOP + 62, 560.0, theme.RIGHT - _RIGHT
     low = min(bar.low for bar in facts.stages)
-    low = max(0.0, low - 0.25 * (1 - low))
+    low = min(max(0.0, low - 0.25 * (1 - low)), 0.99)  # an axis of some length where all is right
     left = _RIGHT + 300
     room = width - 300 - 120
     with stage.faded(alpha):
