@@ -153,18 +153,18 @@ class IsolatedReading:
         return good, pages, worker.pixels((height, width, 3) if good else (width,))
 
 
-def limited_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Requests and answers of a worker, whose memory is limited from here on."""
+def limited_streams(memory: float) -> tuple[BinaryIO, BinaryIO]:
+    """Requests and answers of a worker, which may take so many times `decoding_bytes` of memory from here on."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output of libraries must not be mixed with the answers
     image_read.quiet_opencv()
-    _limit_memory()
+    _limit_memory(int(memory * decoding_bytes()))
     return requests, answers
 
 
 def serve(most_cpu_s: int) -> None:
     """Decodes the images from standard input until it ends."""
-    requests, answers = limited_streams()
+    requests, answers = limited_streams(1.2)
     while head := requests.read(_REQUEST.size):
         name_bytes, size, max_pixels = _REQUEST.unpack(head)
         name, data = os.fsdecode(requests.read(name_bytes)), requests.read(size)
@@ -191,13 +191,13 @@ def plain_bytes(picture: np.ndarray) -> memoryview:
     return np.ascontiguousarray(picture).data.cast("B")
 
 
-def _limit_memory() -> None:
+def _limit_memory(more_bytes: int) -> None:
     """What decoding may take, beside what the process has already."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + int(1.2 * decoding_bytes())
+        limit = pages * resource.getpagesize() + more_bytes
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 

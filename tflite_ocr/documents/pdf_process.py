@@ -95,7 +95,7 @@ class IsolatedPdf(PdfDocument):
 
 def serve(most_cpu_s: int) -> None:
     """Answers until standard input ends."""
-    requests, answers = isolation.limited_streams()
+    requests, answers = isolation.limited_streams(1.0)
     isolation.limit_time(most_cpu_s)
     document: PdfDocument | None = None
     name, path, size, dpi, password, skip_text = json.loads(requests.readline())
