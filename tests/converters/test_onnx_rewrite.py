@@ -138,12 +138,12 @@ def test_a_pass_that_breaks_the_graph_leaves_nothing_behind(tiny_onnx, tmp_path)
 
 
 def test_an_interrupted_write_leaves_nothing_behind(tiny_onnx, tmp_path, monkeypatch):
-    def interrupted(model, path):
-        Path(path).write_bytes(b"half")
+    def interrupted(written, target):
+        assert written.startswith(str(tmp_path)) and target == tmp_path / "target.onnx"
         raise KeyboardInterrupt
 
     source = tiny(tiny_onnx, tmp_path / "source.onnx")
-    monkeypatch.setattr("converters.rewrites.graph.onnx.save", interrupted)
+    monkeypatch.setattr("tflite_ocr.files.os.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         onnx_rewrite.rewrite(source, tmp_path / "target.onnx", {"x": (1, 4, 6, 8)}, EXACT_PASSES)
     assert [path.name for path in tmp_path.iterdir()] == ["source.onnx"]
