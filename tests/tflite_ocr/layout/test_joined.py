@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from evaluation.order import words_in_order
+from evaluation.texts import words_in_order
 from tests.tflite_ocr.layout.test_reading_order import LETTER, lines_of, neighbours_of, sentence
 from tflite_ocr import Reader, layout
 from tflite_ocr.page import Page, PageOptions, Word
