@@ -55,22 +55,6 @@ def test_require_says_what_was_measured():
     assert (error.metric, error.measured, error.limit, error.exit_code) == ("detector int8 cosine", 0.799, 0.8, 8)
 
 
-def test_mask_iou_by_hand():
-    maps = np.zeros((1, 2, 4, 2), np.float32)
-    maps[0, :, :, 0] = [[0.9, 0.9, 0.3, 0], [0.9, 0, 0, 0]]
-    maps[0, :, :, 1] = 1  # only the first map counts
-
-    def moved(x):
-        return np.roll(x, 1, axis=2)
-
-    # {00, 01, 10} against {01, 02, 11}: one shared of five; 0.3 is not above the threshold.
-    assert parity.mask_iou(same, moved, [maps], 0.3) == pytest.approx(1 / 5)
-    assert parity.mask_iou(same, same, [maps], 0.3) == 1.0
-    assert parity.mask_iou(same, moved, [maps * 0, maps], 0.3) == pytest.approx(1 / 5)
-    assert parity.mask_iou(same, moved, [maps * 0], 0.3) == 1.0
-    assert parity.mask_iou(same, lambda x: x * 0, [maps], 0.3) == 0.0
-
-
 def test_forms_of_one_network_agree_and_a_broken_one_does_not(
     convolutions_onnx, convolutions_saved_model, tmp_path, run_onnx
 ):

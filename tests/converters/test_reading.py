@@ -142,3 +142,12 @@ def test_thousands_of_quads_are_matched_as_one_by_one():
         matched.append(table[row, column])
         table[row], table[:, column] = 0, 0
     assert finding._matched(few, other) == pytest.approx(matched)
+
+
+def test_mask_iou_by_hand():
+    mask = np.array([[1, 1, 0, 0], [1, 0, 0, 0]], bool)
+    moved, none = np.roll(mask, 1, axis=1), np.zeros_like(mask)
+    # {00, 01, 10} against {01, 02, 11}: one shared of five.
+    assert finding.mask_iou([(mask, moved)]) == finding.mask_iou([(none, none), (mask, moved)]) == pytest.approx(1 / 5)
+    assert finding.mask_iou([(mask, mask)]) == finding.mask_iou([(none, none)]) == 1.0
+    assert finding.mask_iou([(mask, none)]) == 0.0
