@@ -33,6 +33,10 @@ _WIDE_STEP = 128
 _WIDEST = 3200
 
 
+# Lines of which at most this share is unknown are written in known characters.
+_STRAY = 1 / 3
+
+
 @dataclass(frozen=True)
 class Decoding:
     """How logits become text.
@@ -103,6 +107,8 @@ class LineRecognizer:
         self._batch = _RECURRENT_BATCH if any(file.step for file in files) else 1
         language = recognizer.language_model
         self._rescorer = Rescorer(selection.folder, language) if language else None
+        # Only with a language model, which then decides between known characters.
+        self._unknown = [i for i, character in enumerate(recognizer.charset) if language and character == ctc.UNKNOWN]
         self._local = threading.local()
 
     def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]:
@@ -312,6 +318,14 @@ class LineRecognizer:
             networks[file.path, height] = self._networks.load(file, threads=1)
         return networks[file.path, height]
 
+    def _known(self, logits: np.ndarray, text: str) -> np.ndarray | None:
+        """Logits without the unknown character, where it is a small part of a text: a known one was written badly."""
+        if not self._unknown or not 0 < text.count(ctc.UNKNOWN) <= _STRAY * len(text):
+            return None
+        logits = logits.copy()
+        logits[:, self._unknown] = logits.min()
+        return logits
+
     def _decode(
         self, lines: list[np.ndarray], scale: float, decoding: Decoding, shares: Sequence[np.ndarray] | None = None
     ) -> list[_Reading]:
@@ -327,6 +341,12 @@ class LineRecognizer:
         found = ctc.greedy(
             lines, facts.charset, facts.blank, scale, ignore=ignored, every_frame=facts.confidence == "easyocr"
         )
+        lines = list(lines)
+        for i, (text, _) in enumerate(found):
+            known = None if ignored else self._known(lines[i], text)
+            if known is not None:
+                lines[i] = known
+                (found[i],) = ctc.greedy([known], facts.charset, facts.blank, scale)
         wide = decoding.decoder == "beamsearch" and not self._rescorer
         if ignored or wide:
             lines, scale = [logits.astype(np.float32) * np.float32(scale) for logits in lines], 1.0

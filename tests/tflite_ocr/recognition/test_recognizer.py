@@ -238,6 +238,19 @@ def test_a_language_model_decides_what_the_network_leaves_open(tiny_model, worde
     assert alone == found == worded(liked, precision).recognize(crops[::-1])[::-1]
 
 
+def test_a_stray_unknown_sign_is_read_as_a_known_one(tiny_model, worded, crops):
+    charset = manifest.load(tiny_model).recognizers[0].charset
+    read = "".join(result.text for result in make(tiny_model, "float32").recognize(crops))
+    rejects = sorted(set(read), key=read.count)[-1:]
+    masked = tuple("\ufffd" if c in rejects else c for c in charset)
+    plain = make(tiny_model, "float32", charset=masked).recognize(crops)
+    found = worded(changes={"charset": masked}, hopeless=1.1).recognize(crops)
+    strays = [0 < result.text.count("\ufffd") <= len(result.text) / 3 for result in plain]
+    assert any(strays) and not all(strays)
+    for stray, before, after in zip(strays, plain, found, strict=True):
+        assert "\ufffd" not in after.text if stray else after == before
+
+
 def test_without_a_weight_the_most_probable_texts_are_read(tiny_model, worded, crops):
     narrow = [crop for crop in crops if crop.shape[1] < 100]
     found = worded(weight=0.0, margin=30.0, width=200).recognize(narrow)
