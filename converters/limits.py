@@ -60,17 +60,11 @@ TABLE = (
         "in five .72",
     ),
     Limit(
-        "character_error",
-        {**_exact(0.005), "float16": 0.005, **_integers(0.01)},
-        "changed characters: good int8 networks .003, one that reads a word in five .36; two in a hundred of drawn "
-        "lines cost five real words in a hundred, one in a hundred about one",
-        most=True,
-    ),
-    Limit(
         "character_error_most",
-        {**_exact(0.01), "float16": 0.01, **_integers(0.015)},
-        "what it may be as the lines are only some of all: with few of them, more must be right; with the 96 that are "
-        "drawn, .010 goes up to .015",
+        {**_exact(0.005), "float16": 0.01, **_integers(0.01)},
+        "changed characters at the upper end of their interval, as the lines are only some of all: an end at "
+        ".015 of drawn lines cost four real words in a hundred, one at .009 none (docs/gates.md); good int8 networks "
+        "keep .006, one that reads a word in five .4",
         most=True,
     ),
     Limit(

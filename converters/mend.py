@@ -40,6 +40,7 @@ FORMS = {
     CUT: "ranges cut where that rounds better",
     BALANCED: "channels of similar ranges, measured anew",
 }
+JOINED = "ranges measured anew or cut, layer by layer"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ class _Mending:
         self._folder.mkdir()
         found = self._best(forms)
         for tried in self._folder.iterdir():
-            if tried.name != found["kind"] + FILE:
+            if tried.is_dir():
+                shutil.rmtree(tried)
+            elif tried.name != found["kind"] + FILE:
                 tried.unlink()
         (self._folder / _FIGURES).write_text(json.dumps(found), encoding="utf-8")
 
@@ -117,14 +120,21 @@ class _Mending:
                 shutil.copyfile(form.int8, self._folder / f"int8{FILE}")
                 return self._result("int8", f"all of it is int8, with {form.means} ({_shown(figures)})")
         try:
-            if not forms:
-                raise ConversionError("tflite", "TensorFlow's converter makes no int8 of it")
-            first = Mix(forms[0], self._part, self._folder, self._figures, self._classes)
-            mixes = [first, *(first.with_form(form) for form in forms[1:])]
-            best = min(mixes, key=lambda one: one.noise(_AFFORDABLE))
-            return self._mixed(best if best is first else best.ordered())
+            return self._mixed(self._quietest(forms))
         except ConversionError as error:
             return self._float(f"its layers cannot be divided: {error}")
+
+    def _quietest(self, forms: Sequence[Form]) -> Mix:
+        """The form of the least noise; where ranges were both measured and cut, each layer with the better ones."""
+        if not forms:
+            raise ConversionError("tflite", "TensorFlow's converter makes no int8 of it")
+        same = [form for form in forms if form.means != FORMS[BALANCED]] or forms
+        first, *others = (Mix(form, self._part, self._folder, self._figures, self._classes) for form in same)
+        for other in others:
+            first = first.joined(other, self._folder / "joined", JOINED)
+        mixes = [first, *(first.with_form(form) for form in forms if form not in same)]
+        best = min(mixes, key=lambda one: one.noise(_AFFORDABLE))
+        return best if best is first else best.ordered()
 
     def _figures(self, file: Path) -> dict[str, float] | None:
         """What the judge says of a file; None for one that the runtime does not take."""

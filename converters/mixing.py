@@ -64,16 +64,39 @@ class Found:
 class Mix:
     """Layers in float32 among layers in int8."""
 
-    def __init__(self, form: Form, part, folder: Path, figures: Callable, classes: bool, order: Sequence[str] = ()):
+    def __init__(self, form: Form, part, folder: Path, figures: Callable, classes: bool, found=()):
+        """Measures how much every layer suffers, unless `found` says it (sensitivity.Sensitivity)."""
         self.form, self._part, self._folder = form, part, folder
         self._figures, self._classes = figures, classes
         self._graphs = graphs(form)
         self._layers = layers.layers(self._graphs["float32"])
-        self.order = list(order) or self._order()
+        self._found = list(found) or self._analysed()
+        self.order = sensitivity.worth(self._found)
 
     def with_form(self, form: Form) -> "Mix":
         """The same layers in the same order of another form."""
-        return Mix(form, self._part, self._folder, self._figures, self._classes, self.order)
+        return Mix(form, self._part, self._folder, self._figures, self._classes, self._found)
+
+    def joined(self, other: "Mix", folder: Path, means: str) -> "Mix":
+        """Every layer with its ranges in that form in which it alone makes less noise.
+
+        Args:
+            other: Of the same constants.
+            folder: Made here, see converters.ranges.replace.
+            means: Of the new form.
+        """
+        noise = {one.layer: one for one in other._found}
+        found = [min(one, noise[one.layer], key=lambda layer: layer.noise) for one in self._found]
+        better = {one.layer for one, chosen in zip(self._found, found, strict=True) if one is chosen}
+        plain, kept = self._graphs["float32"], {}
+        for layer in (layer for layer in self._layers if layer.name in better):
+            for step in plain.steps[layer.first : layer.stop]:
+                for index in map(int, step.operator.outputs):
+                    seen = plain.tensor(index).quantization
+                    if seen is not None and seen.min is not None and len(seen.min):
+                        kept[index] = float(seen.min[0]), float(seen.max[0])
+        ranges.replace(other.form.folder, folder, {}, kept)
+        return Mix(measured(folder, means), self._part, self._folder, self._figures, self._classes, found)
 
     def ordered(self) -> "Mix":
         """The same form with layers in its own order."""
@@ -112,12 +135,9 @@ class Mix:
         floats = set(self.order[:works])
         return {layer.name: "float32" if layer.name in floats else "int8" for layer in self._layers}
 
-    def _order(self) -> list[str]:
+    def _analysed(self) -> list[sensitivity.Sensitivity]:
         with bar(f"{self._part.network.name} sensitivity") as advance:
-            found = sensitivity.analyse(
-                self._graphs, self._layers, self._inputs(), self._folder, advance, self._classes
-            )
-        return sensitivity.worth(found)
+            return sensitivity.analyse(self._graphs, self._layers, self._inputs(), self._folder, advance, self._classes)
 
     def _inputs(self) -> list[np.ndarray]:
         return self._part.inputs.some(_SENSITIVITY.get(self._part.network.role, _CROPS))

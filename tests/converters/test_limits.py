@@ -100,7 +100,7 @@ def test_a_bad_int8_recogniser_is_refused_by_its_text(recognizer, damage, tmp_pa
     reference, tensors, _, int8 = recognizer
     broken = _damaged(int8, damage, tensors, tmp_path / "int8.tflite")
     figures = reading.Texts(readers.FACTS, reference, tensors).judge(broken)
-    assert {one.figure for one in limits.failures("int8", figures)} >= {"character_error", "character_error_most"}
+    assert {one.figure for one in limits.failures("int8", figures)} >= {"character_error_most"}
     with pytest.raises(ParityError, match="bars int8 "):
         limits.require("bars", "int8", figures)
 
@@ -142,8 +142,7 @@ def test_a_map_that_is_wrong_at_its_edges_passes_the_cosine_and_is_refused(detec
         ("cosine", "int8", 0.85, 0.79),
         ("relative_error", "saved_model", 0.001, 0.09),
         ("frames_equal", "int8", 0.969, 0.727),
-        ("character_error", "int8", 0.0034, 0.36),
-        ("character_error_most", "mixed", 0.014, 0.02),
+        ("character_error_most", "mixed", 0.006, 0.4),
         ("mask_iou", "int8", 0.87, 0.57),
         ("quads_iou", "int8", 0.93, 0.86),
         ("labels_equal", "float32", 1.0, 0.9),

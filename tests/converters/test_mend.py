@@ -113,7 +113,7 @@ def test_float32_that_does_not_read_leaves_no_model(convert, tiny_onnx, tmp_path
     assert not (tmp_path / "bars" / "manifest.json").exists()
 
 
-@pytest.mark.parametrize("better", [mend.FORMS[mend.CUT], mend.FORMS[mend.BALANCED]])
+@pytest.mark.parametrize("better", [mend.JOINED, mend.FORMS[mend.BALANCED]])
 def test_the_form_of_less_noise_is_mixed(convert, monkeypatch, better):
     monkeypatch.setattr(mixing.Mix, "noise", lambda mix, share: 0.1 if mix.form.means == better else 0.2)
     _, _, (line,) = convert(squared=True, wide=90.0)

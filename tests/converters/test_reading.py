@@ -48,18 +48,18 @@ def test_texts_by_hand():
 
 
 def test_the_interval_of_changed_characters_shrinks_with_the_lines():
-    """One of ten lines of ten characters has one error: .01 of them are wrong, however many there are."""
+    """One of twenty lines of ten characters has one error: .005 of them are wrong, however many there are."""
     right, wrong = line(*[1, 0] * 10), line(*[1, 0] * 9, 2, 0)
     found = []
     for count in (20, 100, 1000):
         inputs = [np.full((1, 1), number, np.float32) for number in range(count)]
         judge = reading.Texts(FACTS, lambda x: right, inputs).judge
-        figures = judge(lambda x: wrong if x[0, 0] % 10 == 0 else right)
-        assert figures["character_error"] == pytest.approx(0.01)
+        figures = judge(lambda x: wrong if x[0, 0] % 20 == 0 else right)
+        assert figures["character_error"] == pytest.approx(0.005)
         found.append(figures["character_error_most"])
-    # The normal approximation of the binomial: .01 + 1.645 * sqrt(.1 * .9 / lines) / 10.
+    # The normal approximation of the binomial: .005 + 1.645 * sqrt(.05 * .95 / lines) / 10.
     for count, most in zip((20, 100, 1000), found, strict=True):
-        assert most == pytest.approx(0.01 + 0.1645 * np.sqrt(0.09 / count), abs=0.0015)
+        assert most == pytest.approx(0.005 + 0.1645 * np.sqrt(0.0475 / count), abs=0.0025)
     assert limits.failures("int8", {"character_error_most": found[0]})
     assert not limits.failures("int8", {"character_error_most": found[1]})
 

@@ -150,6 +150,31 @@ def test_what_all_classes_have_in_common_is_no_noise(tmp_path, monkeypatch):
     assert noise.of(tmp_path / "other") == pytest.approx(4)
 
 
+def test_each_layer_gets_the_better_of_two_ranges(files, tmp_path):
+    """Of two forms, one with a range too narrow behind the first layer, one behind the last."""
+    from converters import mixing, ranges
+
+    whole, wanted, forms = tmp_path / "whole", {}, {}
+    ranges.export(files["float32"].parent / "saved", whole, TENSORS)
+    graph = mixing.graphs(mixing.measured(whole, ""))["float32"]
+    kernels = [step for step in graph.steps if step.kernel]
+    for name, step in (("first", kernels[0]), ("last", kernels[-1])):
+        index = int(step.operator.outputs[0])
+        wanted[index] = high = float(graph.tensor(index).quantization.max[0])
+        ranges.replace(whole, tmp_path / name, {}, {index: (-high / 9, high / 9)})
+        forms[name] = mixing.measured(tmp_path / name, name)
+    network = type("Network", (), {"name": "net", "role": "recognizer"})
+    part = type("Part", (), {"network": network, "inputs": type("Inputs", (), {"some": lambda self, count: TENSORS})()})
+    first, last = (mixing.Mix(forms[name], part, tmp_path, None, False) for name in ("first", "last"))
+    for mix, other, name in ((first, last, "one"), (last, first, "other")):
+        both = mix.joined(other, tmp_path / name, "both")
+        plain = mixing.graphs(both.form)["float32"]
+        assert {index: float(plain.tensor(index).quantization.max[0]) for index in wanted} == pytest.approx(wanted)
+        noise = [{one.layer: one.noise for one in one_of._found} for one_of in (mix, other, both)]
+        assert all(noise[2][layer] == min(noise[0][layer], noise[1][layer]) for layer in noise[0])
+        assert both.form.means == "both" and set(both.order) == set(mix.order)
+
+
 def test_layers_of_much_noise_for_their_work_are_given_back_first():
     from converters.search.sensitivity import Sensitivity, worth
 
