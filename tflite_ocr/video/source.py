@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tflite_ocr import files
 from tflite_ocr.errors import VideoReadError
-from tflite_ocr.files import IMAGE_SUFFIXES
 
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _SEQUENCE_FPS = "25"
@@ -46,7 +46,11 @@ def resolve(wanted: str | int | os.PathLike) -> Source:
     if os.path.isdir(name):
         return Source(name, _folder(Path(name)))
     if os.path.exists(name):
-        if os.path.isfile(name) and not os.path.getsize(name):
+        try:
+            files.require_regular(name)  # FFmpeg would wait for the other end of a pipe, and no signal would reach it
+        except OSError as error:
+            raise VideoReadError(f"{name}: expected a video, found that {error.strerror}") from None
+        if not os.path.getsize(name):
             raise VideoReadError(f"{name}: expected a video, found an empty file")
         return Source(name, ("-i", f"file:{name}"))
     if _COUNTER.search(name):
@@ -61,7 +65,7 @@ def _pattern(pattern: str) -> tuple[str, ...]:
 
 
 def _folder(folder: Path) -> tuple[str, ...]:
-    suffixes = {path.suffix for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES}
+    suffixes = {path.suffix for path in folder.iterdir() if path.suffix.lower() in files.IMAGE_SUFFIXES}
     if len(suffixes) != 1:
         found = "images of several kinds: " + ", ".join(sorted(suffixes)) if suffixes else "none"
         raise VideoReadError(f"{folder}: expected a folder with the images of a sequence, found {found}")

@@ -1,5 +1,7 @@
 """What may be called a video."""
 
+import os
+
 import pytest
 
 from tflite_ocr.errors import VideoReadError
@@ -38,3 +40,12 @@ def test_a_folder_of_several_kinds_of_images(tmp_path):
     (tmp_path / "b.jpg").touch()
     with pytest.raises(VideoReadError, match=r"several kinds: \.jpg, \.png"):
         resolve(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_pipes_and_devices_are_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "p.mp4")
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "p.mp4")
+    for name, kind in ((tmp_path / "p.mp4", "a pipe"), (tmp_path / "link.mp4", "a pipe"), ("/dev/zero", "a device")):
+        with pytest.raises(VideoReadError, match=f"expected a video, found that it is {kind}"):
+            resolve(name)
