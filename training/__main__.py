@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _machine(add)
     add = _command(commands, "average", "the mean of recognisers that came from one another").add_argument
     add("weights", type=Path, nargs="+", metavar="FILE", help="weights.pt of runs")
+    add("--shares", type=float, nargs="+", default=(), metavar="S", help="what each counts; all the same by default")
     add("--out", type=Path, required=True, metavar="FILE")
     text = "count the corpus's characters: what decides doubtful words"
     add = _command(commands, "language-model", text).add_argument
@@ -87,6 +88,7 @@ def _recognizer(commands) -> None:
     text = "lines are read at a random width between this factor and 1 times their own"
     add("--narrowest", type=float, default=1.0, metavar="W", help=text)
     add("--repeat", type=positive, default=3, metavar="N", help="times that a batch is learnt from")
+    add("--frozen", action="store_true", help="train only what follows the features: the neck and the head")
     text = "steps from the teacher's layers to the student's, before the others; 0: none"
     add("--morph-steps", type=int, default=1000, metavar="N", help=text)
 

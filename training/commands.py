@@ -58,7 +58,7 @@ def scenes(options: argparse.Namespace) -> None:
 
 def average(options: argparse.Namespace) -> None:
     """Averages recognisers."""
-    averages.average(options.weights, options.out)
+    averages.average(options.weights, options.out, options.shares)
     print(options.out)
 
 

@@ -39,11 +39,13 @@ class RecognizerRun(Run):
             `start` only the neck and the head are then taken.
         repeat: Times that a batch is learnt from; drawing and teaching take half of the time of a step.
         tall: Share of the lessons that are read at the teacher's height, for the second reading of doubtful words.
+        frozen: Whether only the neck and the head learn, for instance after an average of runs.
     """
 
     morph_steps: int = 0
     repeat: int = 3
     tall: float = 0.0
+    frozen: bool = False
 
 
 def train(run: RecognizerRun) -> Path | None:
@@ -62,6 +64,7 @@ def train(run: RecognizerRun) -> Path | None:
     dev = _dev_sets(run)
     if run.is_new and not _begin(student, teacher, run, index, dev):
         return None
+    student.features.requires_grad_(not run.frozen)
     return run.train(
         student,
         run.facts(edge_weights.RECOGNIZER, charset=list(charset)),
