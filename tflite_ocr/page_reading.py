@@ -86,7 +86,7 @@ class PageReading:
         """A page; where it lies on its side or its head, as it is read upright, if that tells as much.
 
         Detectors find lines that run across, or stand on their heads, less well: on pages of forms so turned, what is
-        read upright tells 3 to 22 % more, so that the quads are not turned but found anew.
+        read upright tells 3 to 22 % more. Quads that are only turned and read anew were not tried.
         """
         quarters = layout.quarter_of(page.angle)
         if not quarters:

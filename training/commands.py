@@ -63,7 +63,7 @@ def average(options: argparse.Namespace) -> None:
 
 
 def language_model(options: argparse.Namespace) -> None:
-    """Counts the corpus."""
+    """Counts the n-grams of the language model."""
     language_models.train(options.out, options.lines, options.size, options.seed)
     print(options.out)
 

@@ -33,7 +33,7 @@ _MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten"
 
 
 class _Other(Exception):
-    """The graph is built otherwise; says how."""
+    """The graph has another structure than expected; the message says which."""
 
 
 def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple[Part, ...], str]:

@@ -1,4 +1,4 @@
-"""Figures, prices, dates, codes, addresses of the net, names, lines of forms and receipts, from patterns.txt."""
+"""Figures, prices, dates, codes, URLs, names, lines of forms and receipts, from patterns.txt."""
 
 import re
 from functools import lru_cache, partial
@@ -40,7 +40,7 @@ number, amount, price, date, clock, measure, code, phone = (
 
 
 def online(rng: np.random.Generator, first: str, second: str) -> str:
-    """An address of the net or a piece of a program that is made of two words."""
+    """An URL or a piece of a program that is made of two words."""
     plain = [_plain(part) or "web" for part in (first, second)]
     made = choose(rng, sections()["online"])
     for place in ("{wordlet}", "{Wordlet}"):

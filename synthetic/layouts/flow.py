@@ -44,7 +44,7 @@ class PagePlan:
 
     @property
     def width(self) -> float:
-        """Of the printed area."""
+        """Width of the printed area."""
         return self.right - self.left
 
     @property

@@ -33,7 +33,7 @@ def town(rng: np.random.Generator) -> str:
 
 
 def web(rng: np.random.Generator) -> str:
-    """An address of the net, or a piece of a program."""
+    """An URL, or a piece of a program."""
     return figures.online(rng, words.word(rng), words.word(rng))
 
 

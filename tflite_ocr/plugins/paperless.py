@@ -56,7 +56,7 @@ class TfliteOcrParser:
 
     @property
     def can_produce_archive(self) -> bool:
-        """That searchable PDFs are made."""
+        """Whether searchable PDFs are made; always."""
         return True
 
     @property

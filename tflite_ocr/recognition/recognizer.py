@@ -186,7 +186,7 @@ class LineRecognizer:
         return [_Piece(crop, width, window, height, widest) for window in windows(width, widest)]
 
     def _run_at(self, width: int) -> int | None:
-        """Width of the input on which a crop so wide is read whole; None if it is too wide for that."""
+        """Width of the input on which a crop of this width is read whole; None if it is too wide for that."""
         narrow = bucket(width, self._widths)
         if narrow or not self._resizable or width > _WIDEST:
             return narrow
@@ -302,7 +302,7 @@ class LineRecognizer:
         return [ctc.by_frame(logits, self._facts.frames) for logits in values], 1.0
 
     def _file(self, files: list[ModelFile], width: int) -> ModelFile:
-        """The file of a stage for crops so wide."""
+        """The file of a stage for crops of this width."""
         file = next((f for f in files if f.resizable or (f.canvas and f.canvas[1] == width) or len(files) == 1), None)
         if file is None:
             raise ModelContractError(f"{files[0].path}: expected a file for crops {width} pixels wide, found none")

@@ -55,7 +55,7 @@ class Rescorer:
         return [_merged([found[i, j] for j in range(len(readings))]) for i, readings in enumerate(lines)]
 
     def choose(self, lines: Iterable[Words]) -> list[tuple[str, float]]:
-        """The text of each line, with single blanks between its words and none around it, and its lead.
+        """The text of each line, with single spaces between its words and none around it, and its lead.
 
         The lead is the difference in natural logarithms to the next text with other letters or digits, in the word
         where it is least; infinite without candidates.

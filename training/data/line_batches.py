@@ -31,7 +31,7 @@ _GREY = 128  # what pads a crop: normalized, almost 0
 
 @dataclass(frozen=True)
 class Mixture:
-    """What lines are drawn.
+    """Shares of the kinds of lines in a batch, and their sizes.
 
     Attributes:
         real: Folders of labelled images.
