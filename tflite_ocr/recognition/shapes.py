@@ -81,7 +81,8 @@ def reread(crops: Sequence[Crop], read: Read) -> dict[int, tuple[Recognition, bo
         read: Function that reads crops.
 
     Returns:
-        By its index, for each crop whose straightened reading is likelier: its text, and whether it begins at the right end of the crop.
+        By its index, for each crop whose straightened reading is likelier: its text, and whether it begins at the right
+        end of the crop.
     """
     tried: dict[int, tuple[Straightened, bool]] = {}
     for index, crop in enumerate(crops):
