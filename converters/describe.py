@@ -72,6 +72,6 @@ def _text(facts: dict) -> str:
 
 def schema() -> dict:
     """The JSON schema (draft 2020-12) of a description."""
-    found = json_values.schema_of(onnx_facts.Facts)
+    found = json_values.schema_of(onnx_facts.OnnxFacts)
     found |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Networks to convert to tflite-ocr"}
     return found | {"anyOf": [{"required": ["detector"]}, {"required": ["recognizer"]}]}

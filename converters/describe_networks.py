@@ -23,7 +23,7 @@ _PADDLE = ("character", "PaddlePaddle", "paddle2onnx")
 
 
 @dataclasses.dataclass
-class Part:
+class NetworkDescription:
     """What was found of one file.
 
     Attributes:
@@ -65,7 +65,7 @@ class _File:
         except ConversionError:
             return None
 
-    def read(self, part: Part) -> None:
+    def read(self, part: NetworkDescription) -> None:
         """Lets a recogniser read drawn lines to find its normalization, in place."""
         from converters import describe_reading
 
@@ -83,7 +83,7 @@ class _File:
             part.notes["mean"] = f"with std the way in which drawn lines are read: {share:.0%} of the characters right"
 
 
-def look_at(path: Path, charset: Sequence[str] | None = None) -> Part:
+def look_at(path: Path, charset: Sequence[str] | None = None) -> NetworkDescription:
     """What one ONNX file is, see describe."""
     file = _File(path, charset)
     if len(file.shape) != 4:
@@ -143,16 +143,16 @@ def _scales_pixels(graph: gs.Graph) -> bool:
     return False
 
 
-def _direction(file: _File) -> Part | None:
+def _direction(file: _File) -> NetworkDescription | None:
     size = [file.size(2, 48), file.size(3, 192)]
     found = list((file.run(*size) or {}).values())
     if len(found) != 1 or found[0].shape != (1, 2):
         return None
     fields = {"labels": [0, 180], "threshold": 0.9, "height": size[0], "width": size[1]}
-    return Part("direction", fields, {"labels": "degrees by class, 0 first, is a guess"})
+    return NetworkDescription("direction", fields, {"labels": "degrees by class, 0 first, is a guess"})
 
 
-def _recognizer(file: _File) -> Part | None:
+def _recognizer(file: _File) -> NetworkDescription | None:
     free = file.session.is_free
     heights = _HEIGHTS if free(2) else (file.shape[2],)
     for height in heights if heights[0] <= _TALLEST else ():
@@ -181,7 +181,7 @@ def _layout(narrow: tuple[int, ...], wide: tuple[int, ...], free: bool) -> str |
     return {(0,): "TNC", (1,): "NTC", (2,): "NCT"}.get(tuple(growing))
 
 
-def _as_recognizer(file: _File, name: str, layout: str, value: np.ndarray, height: int) -> Part:
+def _as_recognizer(file: _File, name: str, layout: str, value: np.ndarray, height: int) -> NetworkDescription:
     axis = 1 if layout == "NCT" else 2
     classes = value.shape[axis]
     fields = {"height": height, "output_layout": layout, "probabilities": _ends_in_softmax(file.model, name)}
@@ -205,7 +205,7 @@ def _as_recognizer(file: _File, name: str, layout: str, value: np.ndarray, heigh
         fields["charset_file"] = UNKNOWN
     elif fields["blank"] not in (0, classes - 1):
         fields["blank"] = 0
-    return Part("recognizer", fields, notes, characters)
+    return NetworkDescription("recognizer", fields, notes, characters)
 
 
 def _frames(logits: np.ndarray, axis: int) -> np.ndarray:
@@ -239,7 +239,7 @@ def _ends_in_softmax(model: onnx.ModelProto, name: str) -> bool:
     return node is not None and node.op in ("Softmax", "LogSoftmax")
 
 
-def _detector(file: _File) -> Part | None:
+def _detector(file: _File) -> NetworkDescription | None:
     for name, value in (file.run(_SIDE, _SIDE) or {}).items():
         if value.ndim != 4 or value.shape[0] != 1:
             continue
@@ -250,7 +250,7 @@ def _detector(file: _File) -> Part | None:
     return None
 
 
-def _as_detector(file: _File, name: str, layout: str, maps: int) -> Part:
+def _as_detector(file: _File, name: str, layout: str, maps: int) -> NetworkDescription:
     fields = {"decoder": "db" if maps == 1 else "craft", "output_layout": layout, "min_side": 736, "max_side": 2000}
     notes = {"decoder": f"{fields['decoder']}, as there {'is one map' if maps == 1 else 'are two maps'}"}
     if maps == 1:
@@ -263,10 +263,10 @@ def _as_detector(file: _File, name: str, layout: str, maps: int) -> Part:
         fields["resizable"] = True
     else:
         fields["canvases"] = [[file.size(2, 640), file.size(3, 640)]]
-    return Part("detector", fields, notes)
+    return NetworkDescription("detector", fields, notes)
 
 
-def _boxes(file: _File) -> Part | None:
+def _boxes(file: _File) -> NetworkDescription | None:
     found = file.run(640, 640) or file.run(_SIDE, 640) or {}
     rows = {name: value.shape for name, value in found.items() if value.ndim == 3 and value.shape[0] == 1}
     for name, shape in rows.items():
@@ -284,5 +284,5 @@ def _boxes(file: _File) -> Part | None:
             "box_format": f"{form} in {unit} is a guess; known are cxcywh, xyxy and yxyx in pixels or shares",
             "objectness": "whether column 4 is multiplied with the scores of the classes, a guess",
         }
-        return Part("detector", {**fields, "canvases": [[file.size(2, 640), file.size(3, 640)]]}, notes)
+        return NetworkDescription("detector", {**fields, "canvases": [[file.size(2, 640), file.size(3, 640)]]}, notes)
     return None

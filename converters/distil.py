@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from ai_edge_litert import schema_py_generated as schema
 
-from converters.search.operators import Graph
+from converters.search.operators import OperatorGraph
 from converters.tflite_torch import Program
 
 # Their int8 outputs have steps that the runtime prescribes.
@@ -63,8 +63,8 @@ class Learnt:
 
 
 def learn(
-    plain: Graph,
-    int8: Graph,
+    plain: OperatorGraph,
+    int8: OperatorGraph,
     tensors: Sequence[np.ndarray],
     source: Callable[[np.ndarray], np.ndarray],
     options: Options,
@@ -122,7 +122,7 @@ def _loss(found: torch.Tensor, wanted: torch.Tensor, options: Options) -> torch.
 class _Rounded:
     """A float network that rounds where its int8 form does."""
 
-    def __init__(self, plain: Graph, int8: Graph, exact: Collection[int] = ()):
+    def __init__(self, plain: OperatorGraph, int8: OperatorGraph, exact: Collection[int] = ()):
         self._plain, self._int8 = plain, int8
         self._exact = frozenset({-1, *exact})  # the input is rounded by what reads it
         self._program = Program(plain)
@@ -265,11 +265,11 @@ class _Rounded:
         return number >= 0 and self._plain.steps[number].name in _PRESCRIBED
 
     @staticmethod
-    def _output(graph: Graph, number: int) -> int:
+    def _output(graph: OperatorGraph, number: int) -> int:
         return int(graph.subgraph.inputs[0] if number < 0 else graph.steps[number].operator.outputs[0])
 
 
-def _format(graph: Graph, index: int) -> tuple[float, int] | None:
+def _format(graph: OperatorGraph, index: int) -> tuple[float, int] | None:
     """(scale, zero point) of an int8 tensor of one step; None for others."""
     tensor = graph.tensor(index)
     found: Any = tensor.quantization

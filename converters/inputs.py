@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from converters import parity, samples
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 
 
-def reference(network: Network, source: Path) -> parity.Forward:
+def reference(network: PlannedNetwork, source: Path) -> parity.Forward:
     """The network as its source has it, on NHWC tensors."""
     if not network.write_onnx:
         return network.reference
@@ -31,7 +31,7 @@ class Inputs:
     def __init__(
         self,
         plan: Plan,
-        network: Network,
+        network: PlannedNetwork,
         images: Sequence[np.ndarray],
         lines: Sequence[np.ndarray],
         shared: dict[tuple, "Inputs"],

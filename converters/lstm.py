@@ -25,7 +25,7 @@ from tflite_ocr.recognition import recurrent
 
 
 @dataclass(frozen=True)
-class Part:
+class RecognizerPart:
     """One network of the cut recogniser.
 
     Attributes:
@@ -118,7 +118,7 @@ class GruStep(_Step):
         return n + z * (h - n), c
 
 
-def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[Part, ...]:
+def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[RecognizerPart, ...]:
     """Cuts a recogniser into parts, in the order in which they run.
 
     Args:
@@ -132,18 +132,18 @@ def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[Part, ...]:
         crop = (1, 1, CROP_HEIGHT, width)
         steps = columns(torch.zeros(crop)).shape[3]
         return (
-            Part("features", columns, crop),
-            Part("project1", _projection(first.rnn), (1, channels, 1, steps)),
-            Part("step1", LstmStep(first.rnn).eval(), (1, 12 * hidden, 1, batch), step=True),
-            Part("project2", _join(first.linear, _projection(second.rnn)), (1, 2 * hidden, 1, steps)),
-            Part("step2", LstmStep(second.rnn).eval(), (1, 12 * hidden, 1, batch), step=True),
-            Part("head", _join(second.linear, crnn.Prediction), (1, 2 * hidden, 1, steps)),
+            RecognizerPart("features", columns, crop),
+            RecognizerPart("project1", _projection(first.rnn), (1, channels, 1, steps)),
+            RecognizerPart("step1", LstmStep(first.rnn).eval(), (1, 12 * hidden, 1, batch), step=True),
+            RecognizerPart("project2", _join(first.linear, _projection(second.rnn)), (1, 2 * hidden, 1, steps)),
+            RecognizerPart("step2", LstmStep(second.rnn).eval(), (1, 12 * hidden, 1, batch), step=True),
+            RecognizerPart("head", _join(second.linear, crnn.Prediction), (1, 2 * hidden, 1, steps)),
         )
 
 
 def cut_layers(
     layers: Sequence[nn.LSTM | nn.GRU], behind: Sequence[Sequence[nn.Module]], columns: int, batch: int = 8
-) -> tuple[Part, ...]:
+) -> tuple[RecognizerPart, ...]:
     """The parts of recurrent layers behind each other, without the convolutions before them.
 
     Args:
@@ -152,19 +152,19 @@ def cut_layers(
         columns: With which the parts are exported.
         batch: Sequences with which the steps are exported.
     """
-    parts: list[Part] = []
+    parts: list[RecognizerPart] = []
     before: list[nn.Module] = []
     with torch.no_grad():
         for number, (layer, following) in enumerate(zip(layers, behind, strict=True), 1):
             shape = (1, before[0].in_features if before else layer.input_size, 1, columns)
-            parts.append(Part(f"project{number}", _chain([*before, _projection(layer)]), shape))
+            parts.append(RecognizerPart(f"project{number}", _chain([*before, _projection(layer)]), shape))
             step = GruStep(layer) if isinstance(layer, nn.GRU) else LstmStep(layer)
-            parts.append(Part(f"step{number}", step.eval(), (1, 12 * layer.hidden_size, 1, batch), True))
+            parts.append(RecognizerPart(f"step{number}", step.eval(), (1, 12 * layer.hidden_size, 1, batch), True))
             before = list(following)
             if before and not isinstance(before[0], nn.Linear):  # a shape is known of a linear layer alone
                 before.insert(0, _identity(2 * layer.hidden_size))
         if before:
-            parts.append(Part("head", _chain(before), (1, before[0].in_features, 1, columns)))
+            parts.append(RecognizerPart("head", _chain(before), (1, before[0].in_features, 1, columns)))
     return tuple(parts)
 
 
@@ -183,7 +183,7 @@ def _chain(modules: Sequence[nn.Module]) -> nn.Module:
     return nn.Sequential(*made).eval()
 
 
-def run(parts: Sequence[Part], columns: np.ndarray) -> np.ndarray:
+def run(parts: Sequence[RecognizerPart], columns: np.ndarray) -> np.ndarray:
     """Runs parts behind the convolutions as the runtime does.
 
     Args:
@@ -195,7 +195,7 @@ def run(parts: Sequence[Part], columns: np.ndarray) -> np.ndarray:
     return trace(parts, columns)[1]
 
 
-def trace(parts: Sequence[Part], crops: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+def trace(parts: Sequence[RecognizerPart], crops: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
     """Runs the parts as the runtime does and keeps what each of them reads.
 
     Args:

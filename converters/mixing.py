@@ -9,7 +9,7 @@ import numpy as np
 from converters import limits, ranges
 from converters.progress import bar
 from converters.search import layers, operators, sensitivity, splice
-from converters.search.operators import Graph
+from converters.search.operators import OperatorGraph
 from tflite_ocr.manifest import MIXED
 
 FILE = ".tflite"
@@ -43,7 +43,7 @@ def measured(folder: Path, means: str) -> Form:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundMix:
     """The fewest layers in float32 with which a network passes.
 
     Attributes:
@@ -102,7 +102,7 @@ class Mix:
         """The same form with layers in its own order."""
         return Mix(self.form, self._part, self._folder, self._figures, self._classes)
 
-    def fewest(self) -> Found:
+    def fewest(self) -> FoundMix:
         """By bisection."""
         fails, works, figures = -1, len(self.order), {}
         while works - fails > 1:
@@ -113,7 +113,7 @@ class Mix:
             else:
                 fails = middle
         file = self._spliced(works, f"{self.form.int8.parent.name}.{works}{FILE}")
-        return Found(works, self._share(works), figures, file, self.form.means)
+        return FoundMix(works, self._share(works), figures, file, self.form.means)
 
     def within(self, share: float) -> list[str]:
         """The most sensitive layers that together have no more than a share of the multiplications."""
@@ -156,7 +156,7 @@ class Mix:
         return file
 
 
-def graphs(form: Form) -> dict[str, Graph]:
+def graphs(form: Form) -> dict[str, OperatorGraph]:
     """Both files of a form, with the same operators."""
     plain = operators.read(form.plain)
     int8 = operators.aligned(operators.read(form.int8), plain)

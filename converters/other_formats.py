@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 from onnx import helper
 
 from converters.errors import ConversionError
-from converters.plan import Network
+from converters.plan import PlannedNetwork
 from converters.quiet import Quiet
 from converters.rewrites.graph import IR_VERSION
 from tflite_ocr import engines
@@ -25,7 +25,7 @@ _OPSET = 17  # the newest that tf2onnx writes and all runtimes in use read
 _ONNX_ERRORS = (onnx.checker.ValidationError, onnx.shape_inference.InferenceError)
 
 
-def write_onnx(source: Path, target: Path, network: Network) -> None:
+def write_onnx(source: Path, target: Path, network: PlannedNetwork) -> None:
     """Writes a network as ONNX with NHWC tensors: input "x", output "y", or "y_0", "y_1" ... where it has several.
 
     Args:
@@ -43,7 +43,7 @@ def write_onnx(source: Path, target: Path, network: Network) -> None:
         _with_nhwc(source, target, network)
 
 
-def _with_nhwc(source: Path, target: Path, network: Network) -> None:
+def _with_nhwc(source: Path, target: Path, network: PlannedNetwork) -> None:
     try:
         graph = gs.import_onnx(onnx.shape_inference.infer_shapes(onnx.load(source)))
         graph.inputs = [tensor for tensor in graph.inputs if isinstance(tensor, gs.Variable)]
@@ -78,7 +78,7 @@ def _with_nhwc(source: Path, target: Path, network: Network) -> None:
         raise ConversionError("onnx", f"{source}: expected a valid ONNX model, found {error}") from None
 
 
-def _from_saved_model(source: Path, target: Path, network: Network) -> None:
+def _from_saved_model(source: Path, target: Path, network: PlannedNetwork) -> None:
     """By tf2onnx; the signature's names become those of the other formats."""
     import tensorflow as tf
     import tf2onnx
@@ -126,7 +126,7 @@ def write_openvino(source: Path, target: Path) -> None:
         raise ConversionError("openvino", f"{source}: {' '.join(str(error).split())[:600]}") from None
 
 
-def model_file(network: Network, format: str, paths: Sequence[Path]) -> ModelFile:
+def model_file(network: PlannedNetwork, format: str, paths: Sequence[Path]) -> ModelFile:
     """The manifest's entry of a network in another format, without parity figures.
 
     Args:

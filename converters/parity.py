@@ -7,7 +7,7 @@ import numpy as np
 
 from converters import limits
 from converters.errors import ParityError
-from converters.plan import Network
+from converters.plan import PlannedNetwork
 from converters.quiet import Quiet
 from tflite_ocr import engines, interpreter
 from tflite_ocr.detection.detector import join
@@ -52,7 +52,7 @@ def require(name: str, measured: float, limit: float) -> None:
 
 
 def measure(
-    network: Network, kind: str, reference: Forward, candidate: Forward, tensors: Sequence[np.ndarray]
+    network: PlannedNetwork, kind: str, reference: Forward, candidate: Forward, tensors: Sequence[np.ndarray]
 ) -> dict[str, float]:
     """Differences of a network from its source, with the limits enforced.
 

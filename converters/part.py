@@ -27,7 +27,7 @@ from converters.cache import Chain
 from converters.errors import ConversionError
 from converters.inputs import Inputs, reference
 from converters.onnx_rewrite import EXACT_PASSES
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from converters.publish import Made
 from tflite_ocr.manifest import OPENVINO, ModelFile
 
@@ -47,7 +47,7 @@ class Part:
         made: Its files, and what was measured of them.
     """
 
-    def __init__(self, plan: Plan, network: Network, work: Path, settings, shared: dict, report: Callable):
+    def __init__(self, plan: Plan, network: PlannedNetwork, work: Path, settings, shared: dict, report: Callable):
         self.plan, self.settings, self.work = plan, settings, work
         self.chain = Chain(f"{plan.name}/{network.name}", report)
         if network.write_onnx:
@@ -103,7 +103,7 @@ class Part:
         name, target = f"tflite {stored}", self.work / f"{stored}.tflite"
         return self.chain.step(name, target, export, saved, resizable=network.resizable, **calibration)
 
-    def _saved_model(self, network: Network, work: Path, stored: str) -> Path:
+    def _saved_model(self, network: PlannedNetwork, work: Path, stored: str) -> Path:
         """The SavedModel of a network; int8 has one of its own where its graph differs."""
         if not network.write_onnx:
             return self.source

@@ -12,7 +12,7 @@ Forward = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Network:
+class PlannedNetwork:
     """One network on its way from the source's weights to a .tflite file.
 
     Attributes:
@@ -80,13 +80,13 @@ class Plan:
     default_precision: str
     detector: Detector
     recognizers: tuple[Recognizer, ...]
-    networks: tuple[Network, ...]
+    networks: tuple[PlannedNetwork, ...]
     direction: DirectionClassifier | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     read_by: str = ""
     attached: tuple[Path, ...] = ()
 
-    def recognizer(self, network: Network) -> Recognizer:
+    def recognizer(self, network: PlannedNetwork) -> Recognizer:
         """The facts of the recogniser that a network belongs to."""
         return next(facts for facts in self.recognizers if facts.name == network.owner)
 

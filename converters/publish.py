@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converters import cache, delegation
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from converters.pruning import sparsity
 from tflite_ocr import interpreter, manifest
 from tflite_ocr.manifest import ModelFile
@@ -33,7 +33,7 @@ class Made:
         plain: As `files`, before any was mended.
     """
 
-    network: Network
+    network: PlannedNetwork
     files: dict[str, Path]
     parity: dict[str, dict[str, float]]
     pruned: bool = False
@@ -89,7 +89,7 @@ def _described(one: Made, precision: str) -> ModelFile:
     )
 
 
-def _published_name(network: Network, path: Path) -> str:
+def _published_name(network: PlannedNetwork, path: Path) -> str:
     return f"{network.name}_{path.stem}.tflite"
 
 

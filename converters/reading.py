@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from converters.parity import Forward
-from converters.plan import Network
+from converters.plan import PlannedNetwork
 from converters.samples import crop_tensors
 from evaluation.texts import edit_distance
 from tflite_ocr import image
@@ -24,7 +24,7 @@ _RESAMPLINGS, _END = 1000, 0.95
 _SURE = 0.5
 
 
-def tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray], free: bool) -> list[np.ndarray]:
+def tensors(facts: Recognizer, network: PlannedNetwork, crops: Sequence[np.ndarray], free: bool) -> list[np.ndarray]:
     """Crops as a recogniser gets them when it reads: none repeated.
 
     Args:
@@ -44,7 +44,7 @@ def tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray], fr
     return found
 
 
-def chain(stages: Sequence[tuple[Network, Forward]]) -> Forward:
+def chain(stages: Sequence[tuple[PlannedNetwork, Forward]]) -> Forward:
     """The networks of a recogniser one after the other, NHWC, as the runtime runs them."""
 
     def forward(tensor: np.ndarray) -> np.ndarray:

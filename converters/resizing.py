@@ -8,7 +8,7 @@ from ai_edge_litert.tools import flatbuffer_utils
 
 from converters import parity
 from converters.errors import export_error
-from converters.plan import Network
+from converters.plan import PlannedNetwork
 from converters.quiet import Quiet
 from converters.search.operators import NAMES, code_of
 from tflite_ocr.errors import ModelContractError
@@ -110,7 +110,7 @@ def _takes(data: bytes, shape: tuple[int, ...]) -> bool:
     return True
 
 
-def source_forward(network: Network, source: Path) -> parity.Forward:
+def source_forward(network: PlannedNetwork, source: Path) -> parity.Forward:
     """The network as its source has it, at any size that it takes, NHWC.
 
     Where there is an ONNX file, it runs there, with the size that is noted for its input taken off: it was compared

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from converters import calibration
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from tflite_ocr import image
 from tflite_ocr.manifest import DetectorResize, ImageInput, Recognizer, TensorSpec
 
@@ -17,7 +17,7 @@ PART = 3
 _CALIBRATED = ((736, 1280), (1056, 736))
 
 
-def detector_tensors(plan: Plan, network: Network, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+def detector_tensors(plan: Plan, network: PlannedNetwork, images: Sequence[np.ndarray]) -> list[np.ndarray]:
     """float32 NHWC tensors of the network's own size, one an image."""
     height, width = network.shape[2:]
     facts = plan.detector
@@ -29,7 +29,7 @@ def detector_tensors(plan: Plan, network: Network, images: Sequence[np.ndarray])
     return tensors
 
 
-def other_sizes(plan: Plan, network: Network, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+def other_sizes(plan: Plan, network: PlannedNetwork, images: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Tensors of a third of the images at sizes other than a resizable detector's own; none for other networks."""
     if network.role != "detector" or not network.resizable:
         return []
@@ -56,7 +56,7 @@ def crop_tensors(
     return tensors
 
 
-def recognizer_tensors(facts: Recognizer, network: Network, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+def recognizer_tensors(facts: Recognizer, network: PlannedNetwork, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
     """float32 NHWC tensors for the first network of a recogniser.
 
     Most crops are repeated to the full width, as the runtime leaves little of it empty; every fourth is padded.

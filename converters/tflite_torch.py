@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from ai_edge_litert import schema_py_generated as schema
 
 from converters.errors import ConversionError
-from converters.search.operators import Graph, Step
+from converters.search.operators import OperatorGraph, OperatorStep
 
 Tensor = torch.Tensor
 _RELU, _RELU6 = schema.ActivationFunctionType.RELU, schema.ActivationFunctionType.RELU6
@@ -25,7 +25,7 @@ _SAME = schema.Padding.SAME
 class Program:
     """The network as a function of its input and its constants."""
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: OperatorGraph):
         """Looks whether all of it is known.
 
         Args:
@@ -110,7 +110,7 @@ class Program:
         return np.frombuffer(bytes(data if data is not None else b""), kind).reshape(shape)
 
 
-def _fused(step: Step, value: Tensor) -> Tensor:
+def _fused(step: OperatorStep, value: Tensor) -> Tensor:
     """An output behind the activation that the operator has fused."""
     none = schema.ActivationFunctionType.NONE
     kind = getattr(step.operator.builtinOptions, "fusedActivationFunction", none)

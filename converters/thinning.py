@@ -14,7 +14,7 @@ import numpy as np
 
 from converters import progress
 from converters.errors import prune_error
-from converters.plan import Network
+from converters.plan import PlannedNetwork
 from converters.pruning import sparsity
 from converters.pruning.options import PruneOptions
 
@@ -22,7 +22,7 @@ from converters.pruning.options import PruneOptions
 _WINDOW = (192, 320)
 
 
-def without_channels(part) -> tuple[Network, Path]:
+def without_channels(part) -> tuple[PlannedNetwork, Path]:
     """The network of a converters.part.Part and its ONNX file, with fewer channels if that is possible and wanted."""
     network, source, options = part.network, part.source, part.settings.thinning.channels
     if not options or not can_lose_channels(network):
@@ -38,7 +38,7 @@ def without_channels(part) -> tuple[Network, Path]:
     return replace(network, reference=None, fingerprint=f"{network.fingerprint} {options}"), target
 
 
-def can_lose_channels(network: Network) -> bool:
+def can_lose_channels(network: PlannedNetwork) -> bool:
     """Whether channels are taken out of a network: not of recurrent steps and of networks that TensorFlow builds."""
     return not (network.step or network.write_saved_model or network.stage)
 
@@ -94,7 +94,7 @@ def with_zeros(part, saved: Path) -> Path:
     return part.chain.step(name, target, make, saved, options=str(options), **part.calibration)
 
 
-def windows(network: Network, tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
+def windows(network: PlannedNetwork, tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Inputs of one shape to learn on, in an order of their own.
 
     Args:

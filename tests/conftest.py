@@ -117,7 +117,7 @@ def spots(rng, height, width):
 
 
 def _tiny_plan(seed=0, resizable=True):
-    from converters.plan import Network, Plan
+    from converters.plan import Plan, PlannedNetwork
     from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
 
     rng = np.random.default_rng(seed)
@@ -146,7 +146,7 @@ def _tiny_plan(seed=0, resizable=True):
 
     def network(role, name, shape, nodes, weights, **more):
         write = functools.partial(_write_onnx, nodes, weights, shape)
-        return Network(name, role, shape, f"{name} {seed}", write, resizable=resizable, **more)
+        return PlannedNetwork(name, role, shape, f"{name} {seed}", write, resizable=resizable, **more)
 
     pixels = ImageInput("BGR", (0.5,) * 3, (0.5,) * 3)
     return Plan(

@@ -14,7 +14,7 @@ _BEGINNING = 4096  # first bytes of an item, which must have its sequence header
 
 
 @dataclass(frozen=True)
-class Facts:
+class AvifFacts:
     """Facts about the picture, with the number of bits of a sample.
 
     Frames are 1, or 2 for an animation, whose length is not counted.
@@ -27,7 +27,7 @@ class Facts:
     frames: int
 
 
-def parse(data: bytes) -> Facts:
+def parse(data: bytes) -> AvifFacts:
     """Reads the boxes of an AVIF file and the sequence headers of its items.
 
     Raises:
@@ -58,7 +58,7 @@ def parse(data: bytes) -> Facts:
         if not any(stored_width <= width and stored_height <= height for width, height in sizes):
             raise ValueError(f"its header gives the size {width}x{height}, its stream {stored_width}x{stored_height}")
         bits = max(bits, stored_bits)
-    return Facts(width, height, alpha, bits, 2 if data[8:12] == b"avis" or b"moov" in boxes else 1)
+    return AvifFacts(width, height, alpha, bits, 2 if data[8:12] == b"avis" or b"moov" in boxes else 1)
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -16,7 +16,7 @@ _STARTS, _STEPS = (0, 4, 2, 1), (8, 8, 4, 2)  # rows of an interlaced picture, a
 
 
 @dataclass(frozen=True)
-class Frame:
+class GifFrame:
     """One picture of the file: where its descriptor starts, and the index of its transparent colour, if it has one.
 
     Before the next one is shown its area is cleared (disposal 2), the earlier picture is restored (3), or it stays.
@@ -28,16 +28,16 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Facts:
+class GifFacts:
     """The facts before the pixels: the canvas in pixels, its palette, RGB uint8 [N, 3], and at least one picture."""
 
     width: int
     height: int
-    frames: tuple[Frame, ...]
+    frames: tuple[GifFrame, ...]
     palette: np.ndarray | None
 
 
-def parse(data: bytes) -> Facts:
+def parse(data: bytes) -> GifFacts:
     """Walks through a GIF file without decoding anything.
 
     Raises:
@@ -46,7 +46,7 @@ def parse(data: bytes) -> Facts:
     """
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     palette, position = _palette(data, 13, flags)
-    frames: list[Frame] = []
+    frames: list[GifFrame] = []
     transparent, disposal = None, 0
     for _ in range(_MOST_BLOCKS):
         if position >= len(data):
@@ -58,7 +58,7 @@ def parse(data: bytes) -> Facts:
                 transparent = data[position + 6] if data[position + 3] & 1 else None
             position, ended = _skip(data, position + 2)
         elif kind == 0x2C:
-            frames.append(Frame(position, transparent, disposal))
+            frames.append(GifFrame(position, transparent, disposal))
             transparent, disposal = None, 0
             after = position + 10 + _palette_bytes(data[position + 9]) + 1
             position, ended = _skip(data, after)
@@ -70,7 +70,7 @@ def parse(data: bytes) -> Facts:
         raise ValueError(f"it has more than {_MOST_BLOCKS} blocks")
     if not frames:
         raise ValueError("it holds no picture")
-    return Facts(width, height, tuple(frames), palette)
+    return GifFacts(width, height, tuple(frames), palette)
 
 
 def decode(data: bytes) -> np.ndarray:
@@ -89,7 +89,7 @@ def decode(data: bytes) -> np.ndarray:
     return canvas
 
 
-def decode_frame(data: bytes, facts: Facts, frame: Frame) -> tuple[np.ndarray, int, int]:
+def decode_frame(data: bytes, facts: GifFacts, frame: GifFrame) -> tuple[np.ndarray, int, int]:
     """One frame by itself, and where it lies on the canvas.
 
     Returns:

@@ -29,7 +29,7 @@ _MOST_TILES, _TILE_BYTES = 10_000, 8_000
 
 
 @dataclass(frozen=True)
-class Header:
+class ImageHeader:
     """Facts of an encoded image.
 
     Attributes:
@@ -72,7 +72,7 @@ class Header:
         return int(self.width * self.height * a_pixel) + self.fixed_bytes + copied
 
 
-def parse(data: bytes) -> Header | None:
+def parse(data: bytes) -> ImageHeader | None:
     """Reads the header of an encoded image.
 
     Args:
@@ -96,7 +96,7 @@ def parse(data: bytes) -> Header | None:
     return None
 
 
-def _jpeg(data: bytes) -> Header:
+def _jpeg(data: bytes) -> ImageHeader:
     position, frame, orientation = 2, None, 1
     for _ in range(_MOST_SEGMENTS):
         position = data.find(b"\xff", position)
@@ -131,10 +131,10 @@ def _jpeg(data: bytes) -> Header:
     # The end marker cannot occur inside scan data, so one after the scan's start is the image's end.
     complete = data.rfind(b"\xff\xd9") > position
     grey = components == 1
-    return Header("JPEG", width, height, False, orientation, complete, grey, scratch=coefficients)
+    return ImageHeader("JPEG", width, height, False, orientation, complete, grey, scratch=coefficients)
 
 
-def _png(data: bytes) -> Header:
+def _png(data: bytes) -> ImageHeader:
     """The facts of the still picture: animation, texts and profiles are taken out, and so is all after the end."""
     length, kind, width, height, depth, color, packed, filtered, interlaced = struct.unpack_from(">I4sIIBBBBB", data, 8)
     known = kind == b"IHDR" and length == 13 and depth in _PNG_DEPTHS.get(color, ())
@@ -164,20 +164,22 @@ def _png(data: bytes) -> Header:
     else:
         raise ValueError(f"it has more than {_MOST_CHUNKS} chunks")
     needed, deep = () if parts == [(0, len(data))] else tuple(parts), depth == 16
-    return Header("PNG", width, height, alpha, orientation, complete, color == 0, 1 + deep, pages=pages, parts=needed)
+    return ImageHeader(
+        "PNG", width, height, alpha, orientation, complete, color == 0, 1 + deep, pages=pages, parts=needed
+    )
 
 
-def _webp(data: bytes) -> Header:
+def _webp(data: bytes) -> ImageHeader:
     (riff_size,) = struct.unpack_from("<I", data, 4)
     complete, scratch = riff_size + 8 <= len(data), 4.2
     kind = data[12:16]
     if kind == b"VP8 ":
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
-        return Header("WebP", width, height, complete=complete, scratch=scratch)
+        return ImageHeader("WebP", width, height, complete=complete, scratch=scratch)
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
         width, height, alpha = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1)
-        return Header("WebP", width, height, alpha, complete=complete, scratch=scratch)
+        return ImageHeader("WebP", width, height, alpha, complete=complete, scratch=scratch)
     if kind != b"VP8X":
         raise ValueError("its first chunk is unknown")
     width = int.from_bytes(data[24:27], "little") + 1
@@ -197,29 +199,29 @@ def _webp(data: bytes) -> Header:
     if data[20] & 2:  # an animation: the decoder keeps two canvases of its own
         scratch += 8
     alpha, pages = bool(data[20] & 0x10), max(1, frames)
-    return Header("WebP", width, height, alpha, orientation, complete, scratch=scratch, pages=pages)
+    return ImageHeader("WebP", width, height, alpha, orientation, complete, scratch=scratch, pages=pages)
 
 
-def _tiff(data: bytes) -> Header:
-    return Header("TIFF", **vars(image_tiff.parse(data)))  # upright: the decoder always turns TIFF images itself
+def _tiff(data: bytes) -> ImageHeader:
+    return ImageHeader("TIFF", **vars(image_tiff.parse(data)))  # upright: the decoder always turns TIFF images itself
 
 
-def _big_tiff(data: bytes) -> Header:
+def _big_tiff(data: bytes) -> ImageHeader:
     raise ValueError("it is a BigTIFF, which cannot be read; convert it to TIFF or PNG")
 
 
-def _bmp(data: bytes) -> Header:
+def _bmp(data: bytes) -> ImageHeader:
     (header_size,) = struct.unpack_from("<I", data, 14)
     width, height = struct.unpack_from("<HH" if header_size == 12 else "<ii", data, 18)
-    return Header("BMP", width, abs(height))  # a negative height stores the rows from the top
+    return ImageHeader("BMP", width, abs(height))  # a negative height stores the rows from the top
 
 
-def _gif(data: bytes) -> Header:
+def _gif(data: bytes) -> ImageHeader:
     found = image_gif.parse(data)
-    return Header("GIF", found.width, found.height, alpha=True, pages=len(found.frames), scratch=5.5)
+    return ImageHeader("GIF", found.width, found.height, alpha=True, pages=len(found.frames), scratch=5.5)
 
 
-def _pnm(data: bytes) -> Header:
+def _pnm(data: bytes) -> ImageHeader:
     match = _PNM.match(data[:4096])
     if not match:
         raise ValueError("its header names no size")
@@ -227,10 +229,10 @@ def _pnm(data: bytes) -> Header:
     if not plain and not match["largest"]:
         raise ValueError("its header names no largest value")
     deep = not plain and int(match["largest"]) > 255
-    return Header("PNM", int(match["width"]), int(match["height"]), sample_bytes=2 if deep else 1)
+    return ImageHeader("PNM", int(match["width"]), int(match["height"]), sample_bytes=2 if deep else 1)
 
 
-def _jpeg2000(data: bytes) -> Header:
+def _jpeg2000(data: bytes) -> ImageHeader:
     start = _codestream(data)
     # The size that the decoder allocates is in the codestream, not in the box around it.
     if data[start : start + 4] != b"\xff\x4f\xff\x51":
@@ -250,7 +252,7 @@ def _jpeg2000(data: bytes) -> Header:
     sample_bytes = 1 + any(precision & 0x7F > 7 for precision, *_ in samples)
     scratch = components * (6 if tiles == 1 else 8)
     memory = {"sample_bytes": sample_bytes, "scratch": scratch, "fixed_bytes": tiles * _TILE_BYTES}
-    return Header("JPEG 2000", width, height, **memory)
+    return ImageHeader("JPEG 2000", width, height, **memory)
 
 
 def _codestream(data: bytes) -> int:
@@ -273,13 +275,13 @@ def _codestream(data: bytes) -> int:
     raise ValueError("its codestream is missing")
 
 
-def _avif(data: bytes) -> Header:
+def _avif(data: bytes) -> ImageHeader:
     found = image_avif.parse(data)
     scratch = (33.0 if found.alpha else 18.0) * (1 + (found.bits > 8))
-    return Header("AVIF", found.width, found.height, found.alpha, scratch=scratch, pages=found.frames)
+    return ImageHeader("AVIF", found.width, found.height, found.alpha, scratch=scratch, pages=found.frames)
 
 
-_PARSERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Header]], ...] = tuple(
+_PARSERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], ImageHeader]], ...] = tuple(
     (re.compile(signature, re.DOTALL), parser)
     for signature, parser in (
         (rb"\xff\xd8\xff", _jpeg),

@@ -95,7 +95,7 @@ def decode_layer(name: str, data: bytes) -> np.ndarray:
     return cv2.cvtColor(samples[..., 0] if samples.ndim == 3 else samples, cv2.COLOR_GRAY2BGRA)
 
 
-def checked_header(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> image_header.Header:
+def checked_header(name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> image_header.ImageHeader:
     """The facts of an encoded image that may be decoded.
 
     Raises:
@@ -171,7 +171,7 @@ def _load_file(path: str | os.PathLike) -> bytes:
         raise ImageReadError(f"{str(path)!r}: the file cannot be read: {reason}") from None
 
 
-def _decode(name: str, data: bytes, header: image_header.Header) -> np.ndarray:
+def _decode(name: str, data: bytes, header: image_header.ImageHeader) -> np.ndarray:
     """What the decoder makes of a file: [H, W] or [H, W, 3 or 4] of some kind of number."""
     if header.format == "GIF":
         try:
@@ -203,7 +203,7 @@ def _decode(name: str, data: bytes, header: image_header.Header) -> np.ndarray:
     return image
 
 
-def _bgr(image: np.ndarray, header: image_header.Header) -> np.ndarray:
+def _bgr(image: np.ndarray, header: image_header.ImageHeader) -> np.ndarray:
     """Decoded samples as BGR uint8 [H, W, 3]."""
     image = image_samples.to_bytes(np.ascontiguousarray(image))
     if image.ndim == 3 and image.shape[2] == 4:
@@ -261,7 +261,7 @@ def _check_size(name: str, width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def _check_memory(name: str, header: image_header.Header, file_bytes: int) -> None:
+def _check_memory(name: str, header: image_header.ImageHeader, file_bytes: int) -> None:
     needed, most = header.peak_bytes + file_bytes, decoding_bytes()
     if needed > most:
         raise ImageReadError(

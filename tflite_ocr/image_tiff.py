@@ -17,7 +17,7 @@ _MOST_PAGES, _MOST_TAGS, _MOST_VALUES = 10_000, 4096, 64
 
 
 @dataclass(frozen=True)
-class Facts:
+class TiffFacts:
     """Facts about the first page.
 
     Attributes:
@@ -41,7 +41,7 @@ class Facts:
     packed_bytes: int = 0
 
 
-def parse(data: bytes) -> Facts:
+def parse(data: bytes) -> TiffFacts:
     """Reads the directories of a TIFF file.
 
     Raises:
@@ -67,7 +67,7 @@ def parse(data: bytes) -> Facts:
     packed_bytes = 0 if packing == 1 else sum(tags.get(_STRIP_BYTES, (0,)) + tags.get(_TILE_BYTES, (0,)))
     # Samples of other kinds than unsigned bytes come as they are stored, with as many channels.
     memory = 3.0 * sample_bytes * turned, _piece_bytes(tags, width, height, samples * bits[0])
-    return Facts(width, height, alpha, sample_bytes, *memory, pages, packed_bytes)
+    return TiffFacts(width, height, alpha, sample_bytes, *memory, pages, packed_bytes)
 
 
 def orientation(block: bytes) -> int:

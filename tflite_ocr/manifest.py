@@ -165,7 +165,7 @@ class Detector:
 
 
 @dataclass(frozen=True)
-class LanguageModel:
+class LanguageModelFacts:
     """Language model and its weights; see tflite_ocr.recognition.rescoring.
 
     Attributes:
@@ -248,7 +248,7 @@ class Recognizer:
     stretch: _Stretch = 1.0
     frames: Annotated[int, within(1, 16)] = 1
     other_files: _Files = ()
-    language_model: LanguageModel | None = None
+    language_model: LanguageModelFacts | None = None
 
 
 @dataclass(frozen=True)

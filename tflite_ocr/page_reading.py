@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundQuads:
     """An image in which text was found, the quads with their crops, and the seconds of its stages so far."""
 
     picture: np.ndarray
@@ -63,14 +63,14 @@ class PageReading:
     direction: Direction | None
     confidence: str
 
-    def find(self, picture: np.ndarray, decode_s: float) -> Found:
+    def find(self, picture: np.ndarray, decode_s: float) -> FoundQuads:
         """Finds the lines of a picture, BGR uint8 [H, W, 3], that was decoded in so many seconds."""
         began = time.perf_counter()
         quads, _ = self.detector.detect(picture)
         crops = cut_out(picture, quads)
-        return Found(picture, list(quads), crops, {"decode": decode_s, "detect": time.perf_counter() - began})
+        return FoundQuads(picture, list(quads), crops, {"decode": decode_s, "detect": time.perf_counter() - began})
 
-    def pages(self, found: list[Found], wanted: Wanted) -> Iterator[Page]:
+    def pages(self, found: list[FoundQuads], wanted: Wanted) -> Iterator[Page]:
         """What is read in images in which text was found; their crops share the recogniser's buckets."""
         began = time.perf_counter()
         read = self.recognize([page.crops for page in found], [page.quads for page in found], wanted.decoding)
@@ -82,7 +82,7 @@ class PageReading:
             seconds = page.seconds | {"recognize": per_crop_s * len(page.crops)}
             yield self._page(page.picture, lines, seconds, wanted)
 
-    def upright(self, found: Found, page: Page, wanted: Wanted) -> Page:
+    def upright(self, found: FoundQuads, page: Page, wanted: Wanted) -> Page:
         """A page; where it lies on its side or its head, as it is read upright, if that tells as much.
 
         Detectors find lines that run across, or stand on their heads, less well: on pages of forms so turned, what is
@@ -140,7 +140,9 @@ class PageReading:
         line = dataclasses.replace(line, result=result, turned=turned)
         return with_words(line, PageOptions(words=True), self.confidence).words
 
-    def _complete(self, pages: list[Found], results: list[tuple[Recognition, bool]], decoding: Decoding | None) -> None:
+    def _complete(
+        self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
+    ) -> None:
         """Adds to numbers the sign or point before them that the detector missed, where one is read there."""
         places, crops, at = [], [], -1
         for page in pages:
@@ -175,7 +177,9 @@ class PageReading:
         corners = [quad for page in quads for quad in page] if quads is not None else [None] * len(crops)
         across = [quad is not None and geometry.is_vertical(quad) for quad in corners]
         results = self._turned_upright(pages, across, decoding)
-        read = [shapes.Crop(crop, quad, result[0]) for crop, quad, result in zip(crops, corners, results, strict=True)]
+        read = [
+            shapes.ReadCrop(crop, quad, result[0]) for crop, quad, result in zip(crops, corners, results, strict=True)
+        ]
         for i, other in shapes.reread(read, lambda again: self.recognizer.recognize(again, decoding)).items():
             results[i] = other
         return results
@@ -194,7 +198,9 @@ class PageReading:
         doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
         if direction is None:
             groups = zip(owners, across, strict=True)
-            read = [turning.Crop(*one) for one in zip(crops, groups, [result for result, _ in results], strict=True)]
+            read = [
+                turning.OrientedCrop(*one) for one in zip(crops, groups, [result for result, _ in results], strict=True)
+            ]
             return turning.upright(read, lambda again: recognizer.recognize(again, decoding))
         if not doubtful:
             return results

@@ -22,7 +22,7 @@ from tflite_ocr.image import ImageSource
 from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
-from tflite_ocr.page_reading import Found, PageReading, Wanted, cut_out
+from tflite_ocr.page_reading import FoundQuads, PageReading, Wanted, cut_out
 from tflite_ocr.processors import cores
 from tflite_ocr.recognition.choice import choose
 from tflite_ocr.recognition.recognizer import Decoding
@@ -516,7 +516,7 @@ class Reader:
     def _read_chunk(
         self, sources: list[ImageSource], wanted: Wanted, tolerant: bool
     ) -> Iterator[Page | ImageReadError]:
-        found: list[Found | ImageReadError] = []
+        found: list[FoundQuads | ImageReadError] = []
         for source in sources:
             began = time.perf_counter()
             try:
@@ -528,7 +528,7 @@ class Reader:
                 continue
             found.append(self._loaded().find(picture, time.perf_counter() - began))
         reading = self._loaded()
-        pages = iter(reading.pages([page for page in found if isinstance(page, Found)], wanted))
+        pages = iter(reading.pages([page for page in found if isinstance(page, FoundQuads)], wanted))
         for page in found:
             yield page if isinstance(page, ImageReadError) else reading.upright(page, next(pages), wanted)
 

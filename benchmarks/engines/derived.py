@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines import networks
-from benchmarks.engines.networks import CALIBRATION_IMAGES, Network
+from benchmarks.engines.networks import CALIBRATION_IMAGES, MeasuredNetwork
 from benchmarks.running.protocol import Skipped
 from converters import cache
 
@@ -20,7 +20,9 @@ from converters import cache
 _CHANNEL_OPSET = 13
 
 
-def build(network: Network, folder: Path, name: str, package: str, make: Callable[[Network, Path], None]) -> Path:
+def build(
+    network: MeasuredNetwork, folder: Path, name: str, package: str, make: Callable[[MeasuredNetwork, Path], None]
+) -> Path:
     """The path of a derived model, made now unless it was before.
 
     Args:
@@ -67,7 +69,7 @@ def onnx_session(model: bytes, threads: int):
     return onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
 
 
-def fixed(network: Network):
+def fixed(network: MeasuredNetwork):
     """The original as an onnx.ModelProto at the network's input size, constants folded, nothing else changed.
 
     Raises:
@@ -96,7 +98,7 @@ def fixed(network: Network):
         raise Skipped(f"the original cannot be run at {list(network.shape)}: {str(error)[:200]}") from None
 
 
-def load(network: Network):
+def load(network: MeasuredNetwork):
     """The original as an onnx.ModelProto with one input of the network's size, fixed or free.
 
     A batch of another size than the stored one is written into the input; whether the graph can do with it shows when
@@ -127,7 +129,7 @@ def load(network: Network):
     return model
 
 
-def onnx_int8(network: Network, target: Path) -> None:
+def onnx_int8(network: MeasuredNetwork, target: Path) -> None:
     """ONNX Runtime's own static quantization: QDQ, int8 activations and weights, a scale for each channel."""
     import onnx
     from onnx import version_converter
@@ -155,7 +157,7 @@ def onnx_int8(network: Network, target: Path) -> None:
         plain.unlink(missing_ok=True)
 
 
-def openvino_int8(network: Network, target: Path) -> None:
+def openvino_int8(network: MeasuredNetwork, target: Path) -> None:
     """NNCF's post-training quantization with its defaults."""
     import nncf
     import openvino
@@ -168,7 +170,7 @@ def openvino_int8(network: Network, target: Path) -> None:
     openvino.save_model(quantized, target / "model.xml")
 
 
-def torchscript(network: Network, target: Path) -> None:
+def torchscript(network: MeasuredNetwork, target: Path) -> None:
     """The PyTorch module of the original, traced and frozen."""
     import torch
 
@@ -178,7 +180,7 @@ def torchscript(network: Network, target: Path) -> None:
         torch.jit.save(torch.jit.freeze(torch.jit.trace(module, example)), target)
 
 
-def torch_module(network: Network):
+def torch_module(network: MeasuredNetwork):
     """The original as a torch.nn.Module of the same operators, in evaluation mode.
 
     Raises:
@@ -195,7 +197,7 @@ def torch_module(network: Network):
         raise Skipped(f"onnx2torch cannot make a module of it: {str(error)[:200]}") from None
 
 
-def _calibration(network: Network) -> list[np.ndarray]:
+def _calibration(network: MeasuredNetwork) -> list[np.ndarray]:
     """The converters' own calibration images, so that all int8 models have seen the same."""
     if network.input is None:
         raise Skipped("there are no calibration images for a network that takes no image")

@@ -11,21 +11,29 @@ from pathlib import Path
 
 from benchmarks.engines.installed import code, require, versions
 from benchmarks.running import resources
-from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant, corners, thread_environment
+from benchmarks.running.protocol import (
+    EngineInfo,
+    EngineLine,
+    EngineVariant,
+    MeasurementChoice,
+    Skipped,
+    corners,
+    thread_environment,
+)
 from tflite_ocr.files import user_folder
 
 NAME = "easyocr"
 LANGUAGE, DETECTOR, RECOGNIZER = "en", "craft", ("gen2", "english_g2")
 
 
-def variants(choice: Choice) -> list[Variant]:
+def variants(choice: MeasurementChoice) -> list[EngineVariant]:
     """On the CPU with all threads and one, and on a GPU; nothing in a quick run, it is too slow for that."""
     if choice.quick:
         return []
     return [variant(choice, "CPU", threads) for threads in choice.thread_counts()] + [variant(choice, "GPU", None)]
 
 
-def variant(choice: Choice, device: str, threads: int | None) -> Variant:
+def variant(choice: MeasurementChoice, device: str, threads: int | None) -> EngineVariant:
     """One configuration; skipped without the package, its weights, or the device."""
     skipped, files = None, []
     try:
@@ -38,7 +46,7 @@ def variant(choice: Choice, device: str, threads: int | None) -> Variant:
         skipped = str(reason)
     version, precision = versions("easyocr", "torch"), "dynamic" if device == "CPU" else "float32"
     info = EngineInfo(NAME, "EasyOCR", version, precision=precision, threads=threads, device=device)
-    return Variant(
+    return EngineVariant(
         id=f"{NAME}-gpu" if device == "GPU" else f"{NAME}-t{threads}",
         info=info,
         factory=f"{__name__}:create",
@@ -76,11 +84,11 @@ class EasyOcr:
     def __init__(self, reader):
         self._reader = reader
 
-    def read(self, path: Path) -> list[FoundLine]:
-        return [FoundLine(text, float(score), corners(box)) for box, text, score in self._reader.readtext(str(path))]
+    def read(self, path: Path) -> list[EngineLine]:
+        return [EngineLine(text, float(score), corners(box)) for box, text, score in self._reader.readtext(str(path))]
 
     def recognize(self, paths: Sequence[Path]) -> list[str]:
-        """See Engine; one crop a call, which is what its interface offers."""
+        """See MeasuredEngine; one crop a call, which is what its interface offers."""
         import cv2
 
         crops = (cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in paths)

@@ -10,9 +10,9 @@ import numpy as np
 
 from benchmarks.engines.easyocr import NAME
 from benchmarks.engines.installed import lacking
-from benchmarks.engines.networks import Network
+from benchmarks.engines.networks import MeasuredNetwork
 from benchmarks.engines.variants import Kind
-from benchmarks.running.protocol import Choice, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice
 from tflite_ocr.manifest import ImageInput
 
 MODEL = "EasyOCR with seeded weights, for its time alone"
@@ -23,15 +23,15 @@ _RECOGNIZER_INPUT = ImageInput("GRAY", (0.5,), (0.5,), "edge")
 _ENGLISH_CLASSES, _CHANNELS = 97, 256
 
 
-def networks() -> list[Network]:
+def networks() -> list[MeasuredNetwork]:
     """CRAFT on a page of 704x1280 pixels and the English CRNN on a crop of 64x320."""
     return [
-        Network(MODEL, "detector", "craft", (1, 704, 1280, 3), Path(), {}, _DETECTOR_INPUT),
-        Network(MODEL, "recognizer", "crnn", (1, 64, 320, 1), Path(), {}, _RECOGNIZER_INPUT),
+        MeasuredNetwork(MODEL, "detector", "craft", (1, 704, 1280, 3), Path(), {}, _DETECTOR_INPUT),
+        MeasuredNetwork(MODEL, "recognizer", "crnn", (1, 64, 320, 1), Path(), {}, _RECOGNIZER_INPUT),
     ]
 
 
-def variants(choice: Choice, network: Network) -> list[Variant]:
+def variants(choice: MeasurementChoice, network: MeasuredNetwork) -> list[EngineVariant]:
     """float32, and dynamic quantization, EasyOCR's default on a CPU, x threads."""
     skipped = lacking(("easyocr", ">=1.7,<2", "convert"), ("torch", ">=2.4", "convert"))
     found, title = [], "PyTorch, EasyOCR's module"

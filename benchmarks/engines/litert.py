@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.networks import Network
+from benchmarks.engines.networks import MeasuredNetwork
 from benchmarks.engines.variants import Kind
-from benchmarks.running.protocol import Choice, Skipped, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice, Skipped
 
 NAME = "litert"
 _KIND = Kind(NAME, __name__, ("ai-edge-litert",))
 
 
-def variants(choice: Choice, network: Network) -> list[Variant]:
+def variants(choice: MeasurementChoice, network: MeasuredNetwork) -> list[EngineVariant]:
     """Every precision in which the network is stored x threads."""
     found = []
     for precision, file in network.files.items():

@@ -18,7 +18,7 @@ _SEED = 0
 
 
 @dataclass(frozen=True)
-class Network:
+class MeasuredNetwork:
     """One network at one input size."""
 
     model: str  # Name of the model that it is part of
@@ -44,17 +44,17 @@ class Network:
         """For names of files and workers."""
         return f"{self.model}-{self.part}-{'x'.join(map(str, self.shape))}"
 
-    def with_batch(self, size: int) -> "Network":
+    def with_batch(self, size: int) -> "MeasuredNetwork":
         """The same network for several inputs at once."""
         return replace(self, shape=(size, *self.shape[1:]))
 
 
-def networks(folder: Path) -> list[Network]:
+def networks(folder: Path) -> list[MeasuredNetwork]:
     """All networks of a converted model, at each size in which they are stored."""
     facts = manifest.load(folder)
     parts = [("detector", facts.detector), *((f"recognizer {one.name}", one) for one in facts.recognizers)]
     parts += [("direction", facts.direction)] if facts.direction else []
-    found: dict[tuple, Network] = {}
+    found: dict[tuple, MeasuredNetwork] = {}
     for title, owner in parts:
         for file in sorted(owner.files, key=lambda f: (f.stage, f.inputs[0].shape, PRECISIONS.index(f.precision))):
             part, shape = part_of(file.path), tuple(file.inputs[0].shape)
@@ -63,7 +63,7 @@ def networks(folder: Path) -> list[Network]:
             # A file that stands for several precisions is there once, with its own.
             stored = Path(file.path).stem.rpartition("_")[2]
             named = title + (f", stage {file.stage}" if file.stage else "") + (" (one step)" if file.step else "")
-            own = Network(facts.name, named, part, shape, folder, {}, owner.input if file.canvas else None)
+            own = MeasuredNetwork(facts.name, named, part, shape, folder, {}, owner.input if file.canvas else None)
             precision = stored if stored in PRECISIONS else file.precision
             found.setdefault((part, shape), own).files.setdefault(precision, file.path)
     return list(found.values())
@@ -74,7 +74,7 @@ def part_of(path: str) -> str:
     return Path(path).stem.rpartition("_")[0]
 
 
-def tensors(network: Network, count: int = 1) -> list[np.ndarray]:
+def tensors(network: MeasuredNetwork, count: int = 1) -> list[np.ndarray]:
     """Inputs of a network: drawn pictures or lines where it takes images, else random numbers.
 
     Returns:
@@ -92,24 +92,24 @@ def tensors(network: Network, count: int = 1) -> list[np.ndarray]:
     return [np.concatenate(singles[i * batch : (i + 1) * batch]) for i in range(count)]
 
 
-def lines(network: Network, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+def lines(network: MeasuredNetwork, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Crops of lines (BGR uint8) as float32 [1, H, W, C] inputs of a recogniser."""
     return [_line(crop, network) for crop in crops]
 
 
-def _page(picture: np.ndarray, network: Network) -> np.ndarray:
+def _page(picture: np.ndarray, network: MeasuredNetwork) -> np.ndarray:
     size = network.shape[1:3]
     resize = DetectorResize(min_side=min(size), max_side=max(size), multiple=1, fit="pad")
     return image.to_tensor(image.fit_canvas(picture, size, resize, network.input).image, network.input, _FLOAT)
 
 
-def _line(crop: np.ndarray, network: Network) -> np.ndarray:
+def _line(crop: np.ndarray, network: MeasuredNetwork) -> np.ndarray:
     height, width = network.shape[1:3]
     fitted = image.pad_crop(image.resize_crop(crop, height, width), width, network.input)
     return image.to_tensor(fitted, network.input, _FLOAT)
 
 
-def find(folder: str, part: str, shape: list[int]) -> Network:
+def find(folder: str, part: str, shape: list[int]) -> MeasuredNetwork:
     """One network of a model, as workers are given it; the batch may differ from the stored one.
 
     Raises:
@@ -121,6 +121,6 @@ def find(folder: str, part: str, shape: list[int]) -> Network:
     raise ValueError(f"{folder}: expected a network {part} of {shape}, found none")
 
 
-def options(network: Network) -> dict:
+def options(network: MeasuredNetwork) -> dict:
     """What `find` needs, as JSON values."""
     return {"folder": str(network.folder.resolve()), "part": network.part, "shape": list(network.shape)}

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines.installed import lacking
-from benchmarks.engines.networks import Network, find
+from benchmarks.engines.networks import MeasuredNetwork, find
 from benchmarks.engines.variants import Kind, OfSource
-from benchmarks.running.protocol import Choice, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice
 
 NAME = "onnxruntime"
 _KIND = Kind(NAME, __name__, ("onnxruntime",))
 
 
-def variants(choice: Choice, network: Network) -> list[Variant]:
+def variants(choice: MeasurementChoice, network: MeasuredNetwork) -> list[EngineVariant]:
     """float32 and int8 x threads; in a quick run float32 alone."""
     precisions = ("float32",) if choice.quick else ("float32", "int8")
     skipped = lacking(("onnxruntime", ">=1.17", "bench"))

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines.installed import lacking
-from benchmarks.engines.networks import Network, find
+from benchmarks.engines.networks import MeasuredNetwork, find
 from benchmarks.engines.variants import Kind, OfSource
-from benchmarks.running.protocol import Choice, Skipped, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice, Skipped
 
 NAME = "openvino"
 _KIND = Kind(NAME, __name__, ("openvino", "nncf"))
 _HINTS = {"float32": "f32", "bf16": "bf16", "int8": "f32"}
 
 
-def variants(choice: Choice, network: Network) -> list[Variant]:
+def variants(choice: MeasurementChoice, network: MeasuredNetwork) -> list[EngineVariant]:
     """Every precision x threads; in a quick run float32 and bf16."""
     modes = {}
     for precision in ("float32", "bf16") if choice.quick else _HINTS:

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.engines.installed import code, digest, versions
-from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Variant, corners, thread_environment
+from benchmarks.running.protocol import (
+    EngineInfo,
+    EngineLine,
+    EngineVariant,
+    MeasurementChoice,
+    corners,
+    thread_environment,
+)
 from tflite_ocr import manifest
 from tflite_ocr.manifest import Manifest
 
@@ -14,7 +21,7 @@ NAME = "ours"
 _RUNTIME = Path(manifest.__file__).parent
 
 
-def variants(choice: Choice) -> list[Variant]:
+def variants(choice: MeasurementChoice) -> list[EngineVariant]:
     """Every model x precision x threads; in a quick run the default precision and float32."""
     found = []
     for folder in choice.models:
@@ -27,17 +34,17 @@ def variants(choice: Choice) -> list[Variant]:
     return found
 
 
-def default_variant(folder: Path, threads: int) -> Variant:
+def default_variant(folder: Path, threads: int) -> EngineVariant:
     """A model in the precision that a user gets without asking."""
     facts = manifest.load(folder)
     return variant(folder, facts, facts.default_precision, threads)
 
 
-def variant(folder: Path, facts: Manifest, precision: str, threads: int) -> Variant:
+def variant(folder: Path, facts: Manifest, precision: str, threads: int) -> EngineVariant:
     """One configuration of the Reader."""
     version = versions("tflite-ocr", "ai-edge-litert")
     info = EngineInfo(NAME, f"tflite-ocr {facts.name}", version, facts.name, precision, threads)
-    return Variant(
+    return EngineVariant(
         id=f"{NAME}-{facts.name}-{precision}-t{threads}",
         info=info,
         factory=f"{__name__}:create",
@@ -62,8 +69,8 @@ class Ours:
     def __init__(self, reader):
         self._reader = reader
 
-    def read(self, path: Path) -> list[FoundLine]:
-        return [FoundLine(line.text, line.confidence, corners(line.quad)) for line in self._reader.read(path)]
+    def read(self, path: Path) -> list[EngineLine]:
+        return [EngineLine(line.text, line.confidence, corners(line.quad)) for line in self._reader.read(path)]
 
     def recognize(self, paths: Sequence[Path]) -> list[str]:
         return [result.text for result in self._reader.recognize(paths)]

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines.installed import lacking
-from benchmarks.engines.networks import Network, find
+from benchmarks.engines.networks import MeasuredNetwork, find
 from benchmarks.engines.variants import Kind, OfSource
 from benchmarks.running import resources
-from benchmarks.running.protocol import Choice, Skipped, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice, Skipped
 
 NAME = "pytorch"
 _KIND = Kind(NAME, __name__, ("torch", "onnx2torch"))
@@ -31,7 +31,7 @@ _MODES = {
 }
 
 
-def variants(choice: Choice, network: Network) -> list[Variant]:
+def variants(choice: MeasurementChoice, network: MeasuredNetwork) -> list[EngineVariant]:
     """Every mode, on the CPU x threads; in a quick run float32 and bf16."""
     found, absent = [], lacking(("torch", ">=2.4", "convert"), ("onnx2torch", ">=1.5.15", "bench"))
     for mode in ("float32", "bf16") if choice.quick else _MODES:

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.engines.installed import code, lacking, versions
-from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Variant, corners, thread_environment
+from benchmarks.running.protocol import (
+    EngineInfo,
+    EngineLine,
+    EngineVariant,
+    MeasurementChoice,
+    corners,
+    thread_environment,
+)
 
 NAME = "rapidocr"
 # RapidOCR's name of each library that runs the networks: its package, versions, and the option for threads.
@@ -18,17 +25,17 @@ _RUNTIMES = {
 }
 
 
-def variants(choice: Choice) -> list[Variant]:
+def variants(choice: MeasurementChoice) -> list[EngineVariant]:
     """Both libraries x threads."""
     return [variant(runtime, threads) for runtime in _RUNTIMES for threads in choice.thread_counts()]
 
 
-def variant(runtime: str, threads: int) -> Variant:
+def variant(runtime: str, threads: int) -> EngineVariant:
     """One configuration; skipped where a package is absent or of another version."""
     package, accepted, _, title, precision = _RUNTIMES[runtime]
     version = versions("rapidocr", package)
     info = EngineInfo(NAME, f"RapidOCR, {title}", version, precision=precision, threads=threads)
-    return Variant(
+    return EngineVariant(
         id=f"{NAME}-{runtime}-t{threads}",
         info=info,
         factory=f"{__name__}:create",
@@ -58,18 +65,18 @@ class RapidOcr:
     def __init__(self, reader):
         self._reader = reader
 
-    def read(self, path: Path) -> list[FoundLine]:
+    def read(self, path: Path) -> list[EngineLine]:
         # Said in full: the flags of one call hold for the next.
         found = self._reader(str(path), use_det=True, use_cls=True, use_rec=True)
         if found.txts is None:
             return []
         return [
-            FoundLine(text, float(score), corners(box))
+            EngineLine(text, float(score), corners(box))
             for text, score, box in zip(found.txts, found.scores, found.boxes, strict=True)
         ]
 
     def recognize(self, paths: Sequence[Path]) -> list[str]:
-        """See Engine; one crop a call, which is what its interface offers."""
+        """See MeasuredEngine; one crop a call, which is what its interface offers."""
         texts = []
         for path in paths:
             found = self._reader(str(path), use_det=False, use_cls=False, use_rec=True)

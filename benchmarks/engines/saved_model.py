@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines.installed import lacking
-from benchmarks.engines.networks import Network
+from benchmarks.engines.networks import MeasuredNetwork
 from benchmarks.engines.variants import Kind
 from benchmarks.running import resources
-from benchmarks.running.protocol import Choice, Skipped, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice, Skipped
 
 NAME = "saved_model"
 _KIND = Kind(NAME, __name__, ("tensorflow",))
 _TITLES = {"plain": "TensorFlow SavedModel", "xla": "TensorFlow SavedModel, XLA"}
 
 
-def variants(choice: Choice, network: Network) -> list[Variant]:
+def variants(choice: MeasurementChoice, network: MeasuredNetwork) -> list[EngineVariant]:
     """The CPU with and without XLA x threads, and the GPU; in a quick run the plain CPU and the GPU."""
     absent = lacking(("tensorflow", ">=2.15", "convert"))
     if not absent and not network.saved_model.is_dir():

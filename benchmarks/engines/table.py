@@ -20,18 +20,18 @@ from benchmarks.engines import (
     saved_model,
     tesseract,
 )
-from benchmarks.engines.networks import Network
-from benchmarks.running.protocol import Choice, Variant
+from benchmarks.engines.networks import MeasuredNetwork
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice
 
 # From an image file to text.
-PIPELINES: dict[str, Callable[[Choice], list[Variant]]] = {
+PIPELINES: dict[str, Callable[[MeasurementChoice], list[EngineVariant]]] = {
     ours.NAME: ours.variants,
     rapidocr.NAME: rapidocr.variants,
     tesseract.NAME: tesseract.variants,
     easyocr.NAME: easyocr.variants,
 }
 # One network of a converted model alone; the first is the original to which others are compared.
-NETWORKS: dict[str, Callable[[Choice, Network], list[Variant]]] = {
+NETWORKS: dict[str, Callable[[MeasurementChoice, MeasuredNetwork], list[EngineVariant]]] = {
     onnx_runtime.NAME: onnx_runtime.variants,
     pytorch.NAME: pytorch.variants,
     saved_model.NAME: saved_model.variants,
@@ -40,12 +40,12 @@ NETWORKS: dict[str, Callable[[Choice, Network], list[Variant]]] = {
 }
 
 
-def pipelines(choice: Choice, names: Collection[str]) -> list[Variant]:
+def pipelines(choice: MeasurementChoice, names: Collection[str]) -> list[EngineVariant]:
     """The chosen engines that read images, in the order of the table."""
     return [variant for name, variants in PIPELINES.items() if name in names for variant in variants(choice)]
 
 
-def of_networks(choice: Choice, names: Collection[str]) -> list[tuple[Network, list[Variant]]]:
+def of_networks(choice: MeasurementChoice, names: Collection[str]) -> list[tuple[MeasuredNetwork, list[EngineVariant]]]:
     """The networks that are measured alone, each with the chosen engines that run it.
 
     A quick run has the detector and the beginnings of the recognisers only, one image at a time.
@@ -63,7 +63,7 @@ def of_networks(choice: Choice, names: Collection[str]) -> list[tuple[Network, l
     return [(network, variants) for network, variants in found if variants]
 
 
-def _sizes(folder: Path, quick: bool) -> list[Network]:
+def _sizes(folder: Path, quick: bool) -> list[MeasuredNetwork]:
     """The networks of a model; in a full run those that take images in batches of eight as well."""
     single = networks.networks(folder)
     if quick:

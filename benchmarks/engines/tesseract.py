@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.engines.installed import code
-from benchmarks.running.protocol import Choice, EngineInfo, FoundLine, Skipped, Variant
+from benchmarks.running.protocol import EngineInfo, EngineLine, EngineVariant, MeasurementChoice, Skipped
 
 NAME = "tesseract"
 _BINARY = "tesseract"
@@ -24,19 +24,19 @@ _PAGE, _LINE = "3", "13"
 _WORD_LEVEL = "5"
 
 
-def variants(choice: Choice) -> list[Variant]:
+def variants(choice: MeasurementChoice) -> list[EngineVariant]:
     """One thread, and the program's default; in a quick run one thread alone."""
     return [variant(threads) for threads in ((1,) if choice.quick else (1, None))]
 
 
-def variant(threads: int | None) -> Variant:
+def variant(threads: int | None) -> EngineVariant:
     """One configuration; None leaves the threads to the program."""
     skipped, version, size = None, "", None
     try:
         version, size = _version(), _model_bytes()
     except Skipped as reason:
         skipped = str(reason)
-    return Variant(
+    return EngineVariant(
         id=f"{NAME}-t{threads}" if threads else f"{NAME}-default",
         info=EngineInfo(NAME, "Tesseract", version, threads=threads),
         factory=f"{__name__}:create",
@@ -56,12 +56,12 @@ def create() -> Tesseract:
 class Tesseract:
     """The program as an engine."""
 
-    def read(self, path: Path) -> list[FoundLine]:
-        """See Engine; words of a line are joined, its confidence is their mean, its quad their upright hull."""
+    def read(self, path: Path) -> list[EngineLine]:
+        """See MeasuredEngine; words of a line are joined, its confidence is their mean, its quad their upright hull."""
         return list(lines_of(_run(str(path), "stdout", "-l", _LANGUAGE, "--psm", _PAGE, "tsv")))
 
     def recognize(self, paths: Sequence[Path]) -> list[str]:
-        """See Engine; several crops are handed to one run as a list of files."""
+        """See MeasuredEngine; several crops are handed to one run as a list of files."""
         with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as names:
             names.write("".join(f"{path}\n" for path in paths))
             names.flush()
@@ -71,7 +71,7 @@ class Tesseract:
         return [" ".join(page.split()) for page in pages[: len(paths)]]
 
 
-def lines_of(tsv: str) -> Iterator[FoundLine]:
+def lines_of(tsv: str) -> Iterator[EngineLine]:
     """Lines of Tesseract's TSV output.
 
     Args:
@@ -89,7 +89,7 @@ def lines_of(tsv: str) -> Iterator[FoundLine]:
         bottom = max(float(word["top"]) + float(word["height"]) for word in words)
         confidence = sum(float(word["conf"]) for word in words) / len(words) / 100
         quad = (left, top), (right, top), (right, bottom), (left, bottom)
-        yield FoundLine(" ".join(word["text"] for word in words), confidence, quad)
+        yield EngineLine(" ".join(word["text"] for word in words), confidence, quad)
 
 
 def _run(*arguments: str) -> str:

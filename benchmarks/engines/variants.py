@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.engines.installed import code, digest, versions
-from benchmarks.engines.networks import Network, options
-from benchmarks.running.protocol import Choice, EngineInfo, Variant, thread_environment
+from benchmarks.engines.networks import MeasuredNetwork, options
+from benchmarks.running.protocol import EngineInfo, EngineVariant, MeasurementChoice, thread_environment
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Kind:
     def variant(
         self,
         title: str,
-        network: Network,
+        network: MeasuredNetwork,
         precision: str,
         threads: int | None,
         options: dict,
@@ -34,7 +34,7 @@ class Kind:
         mode: str = "",
         device: str = "CPU",
         skipped: str | None = None,
-    ) -> Variant:
+    ) -> EngineVariant:
         """Describes one configuration.
 
         Args:
@@ -46,9 +46,9 @@ class Kind:
             depends: Files and folders that the results depend on, besides the engine's own code.
             mode: What the id says in place of the precision, where that is not enough.
             device: "CPU" or "GPU".
-            skipped: See Variant.
+            skipped: See EngineVariant.
         """
-        return Variant(
+        return EngineVariant(
             id=f"{self.name}-{mode or precision}-t{threads}@{network.key}",
             info=EngineInfo(self.name, title, versions(*self.packages), network.model, precision, threads, device),
             factory=f"{self.module}:create",
@@ -61,11 +61,11 @@ class Kind:
     def of_source(
         self,
         title: str,
-        choice: Choice,
-        network: Network,
+        choice: MeasurementChoice,
+        network: MeasuredNetwork,
         modes: dict[str, tuple[str, str | None]],
         device: str = "CPU",
-    ) -> list[Variant]:
+    ) -> list[EngineVariant]:
         """Configurations that compute with the original, on the CPU with each number of threads; see OfSource."""
         given = options(network) | {"build": str(choice.build)}
         more = {"depends": (network.source,), "device": device}
@@ -79,7 +79,7 @@ class Kind:
 class OfSource:
     """A network engine that computes with the original, an ONNX file of layout NCHW; it gives NHWC."""
 
-    def __init__(self, network: Network, mode: str, threads: int | None, build: Path):
+    def __init__(self, network: MeasuredNetwork, mode: str, threads: int | None, build: Path):
         """Keeps what `prepare` needs.
 
         Args:

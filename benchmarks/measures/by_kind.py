@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from benchmarks.running.protocol import FoundLine
+from benchmarks.running.protocol import EngineLine
 from evaluation import quality
 from evaluation.labels import Sample
 
@@ -29,13 +29,13 @@ def exact_texts(found: Iterable[str], true: Iterable[str]) -> int:
     return (Counter(map(same, found)) & Counter(map(same, true))).total()
 
 
-def surely_latin(found: Iterable[FoundLine]) -> list[FoundLine]:
+def surely_latin(found: Iterable[EngineLine]) -> list[EngineLine]:
     """Lines with a Latin letter of which the engine is sure."""
     sure = (line for line in found if line.confidence is None or line.confidence > SURE)
     return [line for line in sure if any(unicodedata.name(sign, "").startswith("LATIN ") for sign in line.text)]
 
 
-def count(sample: Sample, found: Sequence[FoundLine]) -> dict[str, int]:
+def count(sample: Sample, found: Sequence[EngineLine]) -> dict[str, int]:
     """Counts one picture.
 
     Returns:
@@ -52,7 +52,7 @@ def count(sample: Sample, found: Sequence[FoundLine]) -> dict[str, int]:
     return {"images": 1, "asked": asked, "right": right, "matched": 2 * bag.bag_matched, "words": words}
 
 
-def rows(samples: Sequence[Sample], found: Sequence[Sequence[FoundLine]]) -> list[dict]:
+def rows(samples: Sequence[Sample], found: Sequence[Sequence[EngineLine]]) -> list[dict]:
     """Figures of each kind in the order of the set, and of all kinds together; none where no picture has a kind.
 
     Returns:

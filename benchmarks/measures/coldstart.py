@@ -16,10 +16,10 @@ from typing import NamedTuple
 from benchmarks.engines import ours
 from benchmarks.running import machine, resources
 from benchmarks.running.cells import Cells
-from benchmarks.running.eta import Progress
+from benchmarks.running.eta import CallProgress
 from benchmarks.running.lanes import Lane
-from benchmarks.running.protocol import Skipped, Variant
-from benchmarks.running.supervisor import Worker, WorkerError
+from benchmarks.running.protocol import EngineVariant, Skipped
+from benchmarks.running.supervisor import EngineWorker, WorkerError
 from tflite_ocr import manifest, models
 from tflite_ocr.arguments import positive
 from tflite_ocr.errors import OcrError
@@ -35,14 +35,14 @@ class ColdStart(NamedTuple):
     peak_bytes: int  # Most resident memory of the process and of a program that it ran
 
 
-def measure(variant: Variant, image: Path, limit_s: float = _LIMIT_S) -> ColdStart:
+def measure(variant: EngineVariant, image: Path, limit_s: float = _LIMIT_S) -> ColdStart:
     """Reads an image in a fresh process; files that it loads may still be in the system's cache.
 
     Raises:
         Skipped: The engine cannot run here.
         WorkerError: The process ended or was late.
     """
-    with Worker(variant) as worker:
+    with EngineWorker(variant) as worker:
         begun = worker.start(limit_s)
         answer = worker.ask({"do": "read", "image": str(image.resolve())}, limit_s)
         seconds = time.perf_counter() - begun
@@ -50,7 +50,7 @@ def measure(variant: Variant, image: Path, limit_s: float = _LIMIT_S) -> ColdSta
     return ColdStart(seconds, len(answer["lines"]), peak_bytes)
 
 
-def starts(lanes: Sequence[Lane], image: Path, limit_s: float, cells: Cells, progress: Progress) -> dict[str, dict]:
+def starts(lanes: Sequence[Lane], image: Path, limit_s: float, cells: Cells, progress: CallProgress) -> dict[str, dict]:
     """Starts engines interleaved, as often as the keys of their cells say.
 
     Returns:

@@ -20,7 +20,7 @@ from benchmarks.engines import ours
 from benchmarks.engines.installed import code, digest, lacking, versions
 from benchmarks.engines.networks import BUILD_FOLDER, part_of
 from benchmarks.measures.reading import SetResult, quality_rows
-from benchmarks.running.protocol import Choice, EngineInfo, Skipped, Variant, thread_environment
+from benchmarks.running.protocol import EngineInfo, EngineVariant, MeasurementChoice, Skipped, thread_environment
 from converters import cache
 from evaluation import quality
 from tflite_ocr import manifest
@@ -36,7 +36,7 @@ _LIBRARIES = {SOURCE: ("onnxruntime", ">=1.17"), ONNX: ("onnxruntime", ">=1.17")
 
 
 @dataclass(frozen=True)
-class Stage:
+class ConversionStage:
     """A model at one place of the conversion."""
 
     name: str  # "source", "onnx", "saved_model" or "tflite"
@@ -46,7 +46,7 @@ class Stage:
     files: dict[str, str]
 
 
-def stages(folder: Path) -> list[Stage]:
+def stages(folder: Path) -> list[ConversionStage]:
     """Everything of a converted model that can be read with, from the source to the .tflite files."""
     facts, build = manifest.load(folder), folder / BUILD_FOLDER
     precision = _float_precision(facts)
@@ -65,14 +65,14 @@ def stages(folder: Path) -> list[Stage]:
         files = {part: _first(build / part, name, "saved_model") for part in parts}
         found.append((SAVED_MODEL, INT8_GRAPH if own == "int8" else own, files))
     float_stages = [
-        Stage(name, precision, {part: str(path.relative_to(folder)) for part, path in files.items()})
+        ConversionStage(name, precision, {part: str(path.relative_to(folder)) for part, path in files.items()})
         for name, precision, files in found
         if precision != INT8_GRAPH or files not in (rewritten, lifted)
     ]
-    return float_stages + [Stage(TFLITE, precision, {}) for precision in facts.precisions()]
+    return float_stages + [ConversionStage(TFLITE, precision, {}) for precision in facts.precisions()]
 
 
-def variants(choice: Choice, known: Sequence[Variant] = ()) -> list[Variant]:
+def variants(choice: MeasurementChoice, known: Sequence[EngineVariant] = ()) -> list[EngineVariant]:
     """The stages as engines for worker processes.
 
     Args:
@@ -89,7 +89,9 @@ def variants(choice: Choice, known: Sequence[Variant] = ()) -> list[Variant]:
     ]
 
 
-def rows(choice: Choice, results: Callable[[str], Sequence[SetResult]], whole: Sequence[str]) -> Iterator[dict]:
+def rows(
+    choice: MeasurementChoice, results: Callable[[str], Sequence[SetResult]], whole: Sequence[str]
+) -> Iterator[dict]:
     """Rows of "conversion" in the report, the source first; a stage that was not read to the end has none.
 
     Args:
@@ -118,7 +120,7 @@ def create(model: str, stage: str, precision: str, threads: int) -> ours.Ours:
     raise Skipped(f"{model} has no stage {stage} of {precision}; convert the model again")
 
 
-def _of_model(folder: Path, threads: int) -> Iterator[tuple[Variant, Stage]]:
+def _of_model(folder: Path, threads: int) -> Iterator[tuple[EngineVariant, ConversionStage]]:
     facts = manifest.load(folder)
     for stage in stages(folder):
         own = stage.name == TFLITE
@@ -126,13 +128,13 @@ def _of_model(folder: Path, threads: int) -> Iterator[tuple[Variant, Stage]]:
         yield make, stage
 
 
-def _variant(folder: Path, facts: Manifest, stage: Stage, threads: int) -> Variant:
+def _variant(folder: Path, facts: Manifest, stage: ConversionStage, threads: int) -> EngineVariant:
     package, wanted = _LIBRARIES[stage.name]
     skipped = lacking((package, wanted, "convert")) or _absent(folder, stage)
     title = f"{facts.name}, {stage.name.replace('_', ' ')}"
     networks = [] if skipped else [cache.digest_file(folder / path)[:16] for path in stage.files.values()]
     code_of = [code(__file__), digest(Path(manifest.__file__).parent)]
-    return Variant(
+    return EngineVariant(
         id=f"{NAME}-{facts.name}-{stage.name}-{stage.precision.replace(', ', '-').replace(' ', '-')}",
         info=EngineInfo(NAME, title, versions(package), facts.name, stage.precision, threads),
         factory=f"{__name__}:create",
@@ -144,7 +146,7 @@ def _variant(folder: Path, facts: Manifest, stage: Stage, threads: int) -> Varia
     )
 
 
-def _engine(folder: Path, stage: Stage, threads: int) -> ours.Ours:
+def _engine(folder: Path, stage: ConversionStage, threads: int) -> ours.Ours:
     if stage.name == TFLITE:
         return ours.create(str(folder), stage.precision, threads)
     from benchmarks.engines import exchanged
@@ -157,13 +159,13 @@ def _engine(folder: Path, stage: Stage, threads: int) -> ours.Ours:
     return ours.Ours(exchanged.reader(folder, precision, threads, lambda file: networks[part_of(file.path)]))
 
 
-def _absent(folder: Path, stage: Stage) -> str | None:
+def _absent(folder: Path, stage: ConversionStage) -> str | None:
     absent = [path for path in stage.files.values() if not (folder / path).exists()]
     return f"{', '.join(absent)} was not kept; convert the model again" if absent else None
 
 
 def _rows(
-    model: str, stage: Stage, found: Sequence[SetResult], source: dict[str, SetResult], whole: Sequence[str]
+    model: str, stage: ConversionStage, found: Sequence[SetResult], source: dict[str, SetResult], whole: Sequence[str]
 ) -> Iterator[dict]:
     shared = {"model": model, "stage": stage.name, "precision": stage.precision}
     results = {result.dataset.name: result for result in found}

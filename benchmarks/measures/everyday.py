@@ -21,7 +21,7 @@ from tqdm import tqdm
 from benchmarks.engines import ours, rapidocr
 from benchmarks.measures import by_kind, choices
 from benchmarks.running import machine
-from benchmarks.running.protocol import Engine, FoundLine, corners
+from benchmarks.running.protocol import EngineLine, MeasuredEngine, corners
 from evaluation import labels
 from evaluation.labels import Sample
 from synthetic.everyday import stored
@@ -29,7 +29,7 @@ from synthetic.everyday.kinds import KINDS
 from tflite_ocr import Reader, geometry, image
 from tflite_ocr.arguments import positive
 
-Read = Callable[[Sample], Sequence[FoundLine]]
+Read = Callable[[Sample], Sequence[EngineLine]]
 
 
 def arguments(add: Callable) -> None:
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     engines = _engines(options)
     samples = labels.load(stored.ensure(options.out, options.part))
     samples = [sample for sample in samples if not options.kinds or sample.kind in options.kinds][: options.limit]
-    found: dict[str, list[Sequence[FoundLine]]] = {name: [] for name in engines}
+    found: dict[str, list[Sequence[EngineLine]]] = {name: [] for name in engines}
     for sample in tqdm(samples, unit=" pictures", disable=None, leave=False):
         for name, read in engines.items():
             found[name].append(read(sample))
@@ -85,7 +85,7 @@ def table(engines: dict[str, list[dict]]) -> str:
     return "\n".join(lines)
 
 
-def misses(sample: Sample, found: Sequence[FoundLine]) -> str:
+def misses(sample: Sample, found: Sequence[EngineLine]) -> str:
     """A line on what was expected and not given, and what was given instead; empty where all is right."""
     if not sample.latin:
         wrong = [line.text for line in by_kind.surely_latin(found)]
@@ -111,19 +111,19 @@ def _engines(options: argparse.Namespace) -> dict[str, Read]:
     return engines
 
 
-def _whole(engine: Engine) -> Read:
+def _whole(engine: MeasuredEngine) -> Read:
     return lambda sample: engine.read(sample.image_path)
 
 
 def _at_places(reader: Reader) -> Read:
     """Reads the true places instead of searching: what remains to be gained by a better detector."""
 
-    def read(sample: Sample) -> list[FoundLine]:
+    def read(sample: Sample) -> list[EngineLine]:
         pixels = image.read(sample.image_path)
         quads = [np.array(label.quad) for label in sample.labels if label.quad is not None]
         results = reader.recognize([geometry.crop(pixels, quad) for quad in quads])
         return [
-            FoundLine(result.text, result.confidence, corners(quad))
+            EngineLine(result.text, result.confidence, corners(quad))
             for result, quad in zip(results, quads, strict=True)
         ]
 

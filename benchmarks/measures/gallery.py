@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 
 from benchmarks.measures.reading import SetResult
-from benchmarks.running.protocol import Variant
+from benchmarks.running.protocol import EngineVariant
 from evaluation import quality
 from tflite_ocr import image
 
@@ -16,18 +16,18 @@ _LONGER_SIDE = 900  # of a thumbnail, in pixels
 _JPEG_QUALITY = 72
 
 
-def pictures(found: Sequence[tuple[Variant, Sequence[SetResult]]]) -> Iterator[dict]:
+def pictures(found: Sequence[tuple[EngineVariant, Sequence[SetResult]]]) -> Iterator[dict]:
     """Rows of "gallery" in the report.
 
     Args:
         found: What each engine did with each set. Of engines that differ in threads alone the first is shown, as they
             read the same.
     """
-    shown: dict[tuple, tuple[Variant, Sequence[SetResult]]] = {}
+    shown: dict[tuple, tuple[EngineVariant, Sequence[SetResult]]] = {}
     for variant, results in found:
         info = variant.info
         shown.setdefault((info.title, info.model, info.precision, info.device), (variant, results))
-    by_set: dict[str, list[tuple[Variant, SetResult]]] = {}
+    by_set: dict[str, list[tuple[EngineVariant, SetResult]]] = {}
     for variant, results in shown.values():
         for result in results:
             by_set.setdefault(result.dataset.name, []).append((variant, result))
@@ -37,7 +37,7 @@ def pictures(found: Sequence[tuple[Variant, Sequence[SetResult]]]) -> Iterator[d
             yield _picture(index, engines)
 
 
-def _picture(index: int, engines: list[tuple[Variant, SetResult]]) -> dict:
+def _picture(index: int, engines: list[tuple[EngineVariant, SetResult]]) -> dict:
     dataset = engines[0][1].dataset
     sample = dataset.samples[index]
     pixels = image.read(sample.image_path)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.engines import networks
-from benchmarks.engines.networks import Network
+from benchmarks.engines.networks import MeasuredNetwork
 from benchmarks.measures.reading import cell_key, percentile95
 from benchmarks.running.lanes import Lane
-from benchmarks.running.protocol import Variant
+from benchmarks.running.protocol import EngineVariant
 from benchmarks.running.schedule import Group
 from converters import parity
 
@@ -28,13 +28,15 @@ _BEST_OF = 3
 class NetworkGroup(NamedTuple):
     """The engines that run one network with as many threads."""
 
-    network: Network  # That they run
-    variants: tuple[Variant, ...]  # The engines, the original first
+    network: MeasuredNetwork  # That they run
+    variants: tuple[EngineVariant, ...]  # The engines, the original first
     group: Group  # For the schedule
     outputs: Path  # Folder of what they computed
 
 
-def groups(chosen: Sequence[tuple[Network, list[Variant]]], rounds: int, build: Path) -> list[NetworkGroup]:
+def groups(
+    chosen: Sequence[tuple[MeasuredNetwork, list[EngineVariant]]], rounds: int, build: Path
+) -> list[NetworkGroup]:
     """Groups of engines on one network; threads are distinguished, so that fewer processes wait at a time.
 
     Args:
@@ -114,7 +116,9 @@ def best_runs(times: Sequence[float]) -> list[float]:
     return [min(times[start : start + _BEST_OF]) for start in range(0, len(times), _BEST_OF)]
 
 
-def _group(network: Network, variants: tuple[Variant, ...], rounds: int, folder: Path, threads: int | None) -> Group:
+def _group(
+    network: MeasuredNetwork, variants: tuple[EngineVariant, ...], rounds: int, folder: Path, threads: int | None
+) -> Group:
     key = {"network": network.key}
     warm_up = _QUICK_WARM_UP if rounds <= ROUNDS[True] else _WARM_UP
     if math.prod(network.shape[:3]) <= _CROP_PIXELS:
@@ -135,7 +139,7 @@ def _input(folder: Path) -> Path:
     return folder.resolve() / "input.npy"
 
 
-def _output(folder: Path, variant: Variant) -> Path:
+def _output(folder: Path, variant: EngineVariant) -> Path:
     return folder.resolve() / f"{variant.id.partition('@')[0]}.npy"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.engines.networks import BUILD_FOLDER, Network, networks
+from benchmarks.engines.networks import BUILD_FOLDER, MeasuredNetwork, networks
 from benchmarks.measures.network_runs import milliseconds
 from converters import tflite_export
 from converters.search import latency
@@ -29,7 +29,7 @@ SPARSE = "sparse"
 
 
 @dataclass(frozen=True)
-class Row:
+class PrunedRow:
     """One file."""
 
     network: str  # Its title
@@ -41,14 +41,14 @@ class Row:
     cosine: float | None = None
 
 
-def compare(whole: Path, pruned: Path, precision: str, threads: int, rounds: int) -> list[Row]:
+def compare(whole: Path, pruned: Path, precision: str, threads: int, rounds: int) -> list[PrunedRow]:
     """Rows of all networks that both models have in a precision.
 
     Raises:
         OcrError: A folder holds no model, or the two have no network in common.
     """
     before = {(network.part, network.shape): network for network in networks(whole)}
-    rows: list[Row] = []
+    rows: list[PrunedRow] = []
     for network in networks(pruned):
         old = before.get((network.part, network.shape))
         if old is None or precision not in old.files or precision not in network.files:
@@ -68,7 +68,7 @@ def compare(whole: Path, pruned: Path, precision: str, threads: int, rounds: int
         cosines = {"whole": _cosine(old, precision), "pruned": _cosine(network, precision)}
         for (name, data), seconds in zip(contents.items(), times, strict=True):
             packed, middle = len(zlib.compress(data, 9)), 1000 * milliseconds(seconds)["median"]
-            rows.append(Row(network.title, name, len(data), packed, middle, cosines.get(name)))
+            rows.append(PrunedRow(network.title, name, len(data), packed, middle, cosines.get(name)))
     if not rows:
         raise OcrError(
             f"{pruned}: expected a network that {whole} has in {precision}, too, found none; "
@@ -77,7 +77,7 @@ def compare(whole: Path, pruned: Path, precision: str, threads: int, rounds: int
     return rows
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[PrunedRow]) -> str:
     """Markdown."""
     lines = ["| network | file | MB | packed, MB | ms | cosine |", "|---|---|---|---|---|---|"]
     for row in rows:
@@ -89,7 +89,7 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _sparse_encoded(network: Network, precision: str) -> bytes | None:
+def _sparse_encoded(network: MeasuredNetwork, precision: str) -> bytes | None:
     """The pruned network in the sparse encoding; None where no zeros were asked for or it needs calibration again."""
     source = network.folder / BUILD_FOLDER / network.part / "saved_model_pruned"
     if precision == "int8" or not source.is_dir():
@@ -100,7 +100,7 @@ def _sparse_encoded(network: Network, precision: str) -> bytes | None:
         return target.read_bytes()
 
 
-def _cosine(network: Network, precision: str) -> float | None:
+def _cosine(network: MeasuredNetwork, precision: str) -> float | None:
     files = manifest.load(network.folder).files()
     return next(file.parity.get("cosine") for file in files if file.path == network.files[precision])
 

@@ -8,7 +8,7 @@ from benchmarks.measures import by_kind, sets
 from benchmarks.measures.sets import EvaluationSet
 from benchmarks.running import machine
 from benchmarks.running.lanes import Lane
-from benchmarks.running.protocol import FoundLine, Variant
+from benchmarks.running.protocol import EngineLine, EngineVariant
 from benchmarks.running.resources import MIB
 from benchmarks.running.schedule import Group
 from evaluation import quality
@@ -19,7 +19,7 @@ _BLOCK = {quality.PAGES: 25, quality.PAGE_TEXT: 10, quality.LINES: 100}
 SPREAD = "from the fastest rounds to the highest median of a round"
 
 
-class Block(NamedTuple):
+class SampleBlock(NamedTuple):
     """Images of a set that are read in one group."""
 
     dataset: EvaluationSet
@@ -27,18 +27,22 @@ class Block(NamedTuple):
     group: Group
 
 
-def blocks(variants: Sequence[Variant], evaluation_sets: Sequence[EvaluationSet], rounds: int) -> list[Block]:
+def blocks(
+    variants: Sequence[EngineVariant], evaluation_sets: Sequence[EvaluationSet], rounds: int
+) -> list[SampleBlock]:
     """Groups in which all engines read all sets interleaved, image by image."""
     found = []
     for evaluation_set in evaluation_sets:
         size = _BLOCK[evaluation_set.kind]
         for number, start in enumerate(range(0, len(evaluation_set.samples), size), 1):
             samples = evaluation_set.samples[start : start + size]
-            found.append(Block(evaluation_set, samples, _group(variants, evaluation_set, samples, rounds, number)))
+            found.append(
+                SampleBlock(evaluation_set, samples, _group(variants, evaluation_set, samples, rounds, number))
+            )
     return found
 
 
-def cell_key(what: str, variant: Variant, rounds: int, **more) -> dict:
+def cell_key(what: str, variant: EngineVariant, rounds: int, **more) -> dict:
     """What the result of an engine depends on, whatever it does."""
     cpu, _ = machine.processor()
     info = variant.info
@@ -59,7 +63,7 @@ class SetResult(NamedTuple):
     """What one engine did with one set."""
 
     dataset: EvaluationSet  # The set
-    found: tuple[tuple[FoundLine, ...], ...]  # Lines of each of its images
+    found: tuple[tuple[EngineLine, ...], ...]  # Lines of each of its images
     times_ms: tuple[tuple[float, ...], ...]  # Times of each image, of each round
 
     def counts(self) -> list[quality.ImageCounts]:
@@ -82,14 +86,14 @@ class SetResult(NamedTuple):
         return {"ms": ms, "fps": 1000 / mean, "rounds": min(map(len, self.times_ms)), "samples_ms": each}
 
 
-def results(variant: Variant, measured: Sequence[tuple[Block, dict]]) -> list[SetResult]:
+def results(variant: EngineVariant, measured: Sequence[tuple[SampleBlock, dict]]) -> list[SetResult]:
     """What an engine did with the sets that it read to the end.
 
     Args:
         variant: The engine.
         measured: Each block with the values of its engines, as Schedule.run gives them; blocks of others are skipped.
     """
-    by_set: dict[str, list[tuple[Block, dict]]] = {}
+    by_set: dict[str, list[tuple[SampleBlock, dict]]] = {}
     for block, values in measured:
         if variant.id in values:
             by_set.setdefault(block.dataset.name, []).append((block, values[variant.id]))
@@ -116,7 +120,7 @@ def quality_rows(found: Sequence[SetResult], whole: Sequence[str]) -> Iterator[d
         yield {"set": "all", "metrics": quality.summary(*pooled.values()), "images": images}
 
 
-def kind_rows(variant: Variant, found: Sequence[SetResult]) -> Iterator[dict]:
+def kind_rows(variant: EngineVariant, found: Sequence[SetResult]) -> Iterator[dict]:
     """Rows of "kinds": of sets whose pictures are of named kinds."""
     for result in found:
         for row in by_kind.rows(result.dataset.samples, result.found):
@@ -151,7 +155,11 @@ def percentile95(values: Sequence[float]) -> float:
 
 
 def _group(
-    variants: Sequence[Variant], evaluation_set: EvaluationSet, samples: tuple[Sample, ...], rounds: int, number: int
+    variants: Sequence[EngineVariant],
+    evaluation_set: EvaluationSet,
+    samples: tuple[Sample, ...],
+    rounds: int,
+    number: int,
 ) -> Group:
     if evaluation_set.built_in and evaluation_set.has_kinds:
         rounds = 1  # the large set that the project draws is there for accuracy, kind by kind
@@ -163,5 +171,5 @@ def _group(
     return Group(f"{evaluation_set.name}, part {number}", lanes, tasks, rounds)
 
 
-def _found(lines: list[dict]) -> tuple[FoundLine, ...]:
-    return tuple(FoundLine(line["text"], line["confidence"], line["quad"]) for line in lines)
+def _found(lines: list[dict]) -> tuple[EngineLine, ...]:
+    return tuple(EngineLine(line["text"], line["confidence"], line["quad"]) for line in lines)

@@ -19,14 +19,14 @@ from benchmarks.measures import (
     scaling,
     sets,
 )
-from benchmarks.measures.reading import Block
+from benchmarks.measures.reading import SampleBlock
 from benchmarks.measures.sets import EvaluationSet
 from benchmarks.report import summary
 from benchmarks.running import machine, resources
 from benchmarks.running.cells import Cells
-from benchmarks.running.eta import Progress
+from benchmarks.running.eta import CallProgress
 from benchmarks.running.lanes import Lane
-from benchmarks.running.protocol import Choice, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice
 from benchmarks.running.schedule import Limits, Schedule
 from evaluation import quality
 from tflite_ocr import manifest, models
@@ -61,12 +61,14 @@ def run(options: argparse.Namespace) -> int:
 
     folders = tuple(models.find(model) for model in options.models or [None])
     build_folder = options.out / "build"
-    choice = Choice(folders, options.threads, options.quick, build_folder, options.weights, options.precision)
+    choice = MeasurementChoice(
+        folders, options.threads, options.quick, build_folder, options.weights, options.precision
+    )
     limits = _QUICK_IMAGES if options.quick else {}
     if options.limit:
         limits = dict.fromkeys(_QUICK_IMAGES, options.limit)
     found = sets.load_all(options.data, limits) if options.data else sets.built_in(options.out, limits)
-    progress = Progress()
+    progress = CallProgress()
     try:
         report = measure(choice, found, options, Cells(options.out / "cells", options.fresh), progress)
     finally:
@@ -78,7 +80,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def measure(
-    choice: Choice, datasets: Sequence[EvaluationSet], options: argparse.Namespace, cells: Cells, progress: Progress
+    choice: MeasurementChoice,
+    datasets: Sequence[EvaluationSet],
+    options: argparse.Namespace,
+    cells: Cells,
+    progress: CallProgress,
 ) -> dict:
     """Measures what is not in `cells` yet, and returns the report."""
     started, recorded = machine.describe(), [] if options.reading else recordings.recordings()
@@ -137,7 +143,7 @@ def measure(
     return json.loads(json.dumps(report))  # tuples as lists, as whoever reads the file will have them
 
 
-def _engine_row(variant: Variant, read: Sequence[tuple[Block, dict]], start: dict) -> dict:
+def _engine_row(variant: EngineVariant, read: Sequence[tuple[SampleBlock, dict]], start: dict) -> dict:
     values = [known[variant.id] for _, known in read if variant.id in known]
     broken = next((value for value in (*values, start) if value["status"] != "ok"), None)
     row = {"id": variant.id, **asdict(variant.info), "recorded": False, "status": "ok"}
@@ -211,7 +217,7 @@ def _notes(
     return notes
 
 
-def _missing_stages(stages: Sequence[Variant], values: Sequence[dict[str, dict]]) -> list[str]:
+def _missing_stages(stages: Sequence[EngineVariant], values: Sequence[dict[str, dict]]) -> list[str]:
     """Sentences on stages of the conversion that could not be read with."""
     sentences = []
     for variant in stages:

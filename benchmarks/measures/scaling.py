@@ -12,7 +12,7 @@ from benchmarks.measures.network_runs import milliseconds
 from benchmarks.measures.reading import cell_key
 from benchmarks.measures.sets import digest_files
 from benchmarks.running.lanes import Lane
-from benchmarks.running.protocol import Choice, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice
 from benchmarks.running.schedule import Group
 from converters import calibration
 from synthetic.calibration import scenes as synthetic_scenes
@@ -34,7 +34,7 @@ class Axis(NamedTuple):
     task_xs: tuple[int, ...]  # Multiples of each task
 
 
-def axes(choice: Choice, names: Sequence[str], rounds: int) -> list[Axis]:
+def axes(choice: MeasurementChoice, names: Sequence[str], rounds: int) -> list[Axis]:
     """The groups of all three axes, for the chosen engines as a user gets them; draws their images."""
     folder = choice.build / "scaling"
     own = _threaded(choice, names, choice.threads)
@@ -82,7 +82,7 @@ def rows(axis: Axis, values: dict[str, dict]) -> list[dict]:
 
 def _axis(
     name: str,
-    engines: Sequence[tuple[int | None, str, Variant]],
+    engines: Sequence[tuple[int | None, str, EngineVariant]],
     tasks: dict[int, dict],
     rounds: int,
     images: list[Path],
@@ -94,7 +94,7 @@ def _axis(
     return Axis(name, group, tuple(id for _, id, _ in engines), tuple(x for x, _, _ in engines), tuple(tasks))
 
 
-def _threaded(choice: Choice, names: Sequence[str], threads: int) -> list[Variant]:
+def _threaded(choice: MeasurementChoice, names: Sequence[str], threads: int) -> list[EngineVariant]:
     """Engines that take a number of threads."""
     found = []
     if ours.NAME in names:

@@ -35,7 +35,7 @@ from tflite_ocr.errors import OcrError
 from tflite_ocr.manifest import TensorSpec
 from tflite_ocr.reader import Reader
 from tflite_ocr.video import ffmpeg
-from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.decode import VideoDecoder
 from tflite_ocr.video.source import resolve
 
 _REPORT = re.compile(r"^(\d+) frames in ([\d.]+) s .*: (\d+) searched whole, (\d+) in part; (\d+) crops read", re.M)
@@ -84,7 +84,7 @@ def easyocr(clip: Path, model: str, threads: int) -> Callable[[ClipTiming], None
     require("torch", ">=2.4", "convert")
     craft_facts, crnn_facts = (network.input for network in easyocr_networks.networks())
     craft, crnn = (easyocr_networks.create(part, "dynamic", threads) for part in ("craft", "crnn"))
-    decoder = Decoder(ffmpeg.executable(), resolve(clip))
+    decoder = VideoDecoder(ffmpeg.executable(), resolve(clip))
     frames = [frame.picture.bgr() for frame in decoder.frames() if frame.index % 97 == 0][: 2 * _EASYOCR_FRAMES]
     counts = [len(Reader(model, threads=threads).read(frame)) for frame in frames]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.report.derive import derived
 from benchmarks.report.markdown import markdown
-from benchmarks.report.page import Picture, html
+from benchmarks.report.page import PlotPicture, html
 from benchmarks.report.plots import plots
 from benchmarks.report.validate import check, load
 from benchmarks.report.vega import png
@@ -40,7 +40,7 @@ def build(report: dict, out: Path) -> list[Path]:
     view, folder = View(whole), Path(out)
     pictures = {
         section: [
-            Picture(plot, f"{PLOTS}/{plot.key}.png", png(plot.spec, plot.width, plot.full_title)) for plot in group
+            PlotPicture(plot, f"{PLOTS}/{plot.key}.png", png(plot.spec, plot.width, plot.full_title)) for plot in group
         ]
         for section, group in plots(view).items()
     }

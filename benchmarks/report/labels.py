@@ -12,7 +12,7 @@ _LINE_HEIGHT = 1.15
 _REACH = 8.0  # pixels from the centre of a symbol to its edge
 
 
-class Box(NamedTuple):
+class PlotBox(NamedTuple):
     """A rectangle in pixels, y downwards."""
 
     left: float
@@ -20,12 +20,12 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
-    def overlaps(self, other: "Box") -> bool:
+    def overlaps(self, other: "PlotBox") -> bool:
         """True where the two share area."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
-    def inside(self, other: "Box") -> bool:
+    def inside(self, other: "PlotBox") -> bool:
         """True where no part of this one is outside the other."""
         across = other.left <= self.left and self.right <= other.right
         return across and other.top <= self.top and self.bottom <= other.bottom
@@ -41,7 +41,7 @@ class Request:
     bold: bool = False
 
 
-def place(requests: list[Request], plot: Box, size: float) -> list[Box | None]:
+def place(requests: list[Request], plot: PlotBox, size: float) -> list[PlotBox | None]:
     """The first free place around its symbol for each label; None where there is none.
 
     Args:
@@ -49,8 +49,8 @@ def place(requests: list[Request], plot: Box, size: float) -> list[Box | None]:
         plot: Where labels may be.
         size: Size of the font, in pixels.
     """
-    taken = [Box(one.x - _REACH, one.y - _REACH, one.x + _REACH, one.y + _REACH) for one in requests]
-    placed: list[Box | None] = [None] * len(requests)
+    taken = [PlotBox(one.x - _REACH, one.y - _REACH, one.x + _REACH, one.y + _REACH) for one in requests]
+    placed: list[PlotBox | None] = [None] * len(requests)
     for index in sorted(range(len(requests)), key=lambda index: not requests[index].bold):
         fitting = (box for box in _candidates(requests[index], size) if box.inside(plot))
         placed[index] = next((box for box in fitting if not any(box.overlaps(other) for other in taken)), None)
@@ -58,7 +58,7 @@ def place(requests: list[Request], plot: Box, size: float) -> list[Box | None]:
     return placed
 
 
-def _candidates(request: Request, size: float) -> list[Box]:
+def _candidates(request: Request, size: float) -> list[PlotBox]:
     """Aslant before level: on the level of a symbol runs the line of the front."""
     width = len(request.text) * size * _GLYPH_WIDTH * (_BOLD if request.bold else 1)
     height = size * _LINE_HEIGHT
@@ -66,4 +66,4 @@ def _candidates(request: Request, size: float) -> list[Box]:
     level, above, below = request.y - height / 2, request.y - _REACH - height, request.y + _REACH
     places = [(right, below), (right, above), (left, above), (left, below)]
     places += [(right, level), (left, level), (middle, above), (middle, below)]
-    return [Box(x, y, x + width, y + height) for x, y in places]
+    return [PlotBox(x, y, x + width, y + height) for x, y in places]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from benchmarks.report import circumstances, tables
-from benchmarks.report.page import Picture, warnings
+from benchmarks.report.page import PlotPicture, warnings
 from benchmarks.report.table import Cell, Column, Table
 from benchmarks.report.view import View, answer
 from evaluation.quality import METRICS
@@ -12,7 +12,7 @@ from evaluation.quality import METRICS
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$&@])")
 
 
-def markdown(view: View, pictures: dict[str, list[Picture]]) -> str:
+def markdown(view: View, pictures: dict[str, list[PlotPicture]]) -> str:
     """The whole text."""
     conversion = tables.conversion(view) + tables.differences(view)
     around = [circumstances.sets(view), circumstances.left_out(view), circumstances.not_measured(view)]
@@ -34,7 +34,7 @@ def markdown(view: View, pictures: dict[str, list[Picture]]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _section(title: str, pictures: list[Picture], found: Sequence[Table | None]) -> list[str]:
+def _section(title: str, pictures: list[PlotPicture], found: Sequence[Table | None]) -> list[str]:
     """Pictures and tables below a heading; nothing without any."""
     parts = [f"![{_escaped(picture.plot.full_title)}]({picture.file})" for picture in pictures]
     parts += [part for table in found for part in _table(table)]

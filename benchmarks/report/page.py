@@ -17,7 +17,7 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True)
-class Picture:
+class PlotPicture:
     """A plot with its PNG."""
 
     plot: Plot  # Its specification
@@ -43,7 +43,7 @@ def rendered(name: str, **values) -> str:
     return environment.get_template(name).render(ground=ground, ground_dark=GROUND, **values)
 
 
-def html(view: View, pictures: dict[str, list[Picture]]) -> str:
+def html(view: View, pictures: dict[str, list[PlotPicture]]) -> str:
     """The whole page."""
     every = [picture.plot for group in pictures.values() for picture in group]
     chosen = looks(view.families())

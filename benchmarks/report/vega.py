@@ -89,7 +89,7 @@ def _fix_labels(spec: dict, mark: dict) -> None:
     scene = vl_convert.vega_to_scenegraph(spec | {"marks": [*spec["marks"], probe]})["scenegraph"]
     items = _items(scene, "probe")
     requests = [labels.Request(item["x"], item["y"], item["text"], item["fontWeight"] == 600) for item in items]
-    plot = labels.Box(0, 0, spec["width"], spec["height"])
+    plot = labels.PlotBox(0, 0, spec["width"], spec["height"])
     for item, box in zip(items, labels.place(requests, plot, LABEL_SIZE)):
         if box:
             look = {key: item[key] for key in ("text", "fill", "font", "fontSize", "fontWeight")}

@@ -7,7 +7,7 @@ from typing import TextIO
 from tqdm import tqdm
 
 
-class Progress:
+class CallProgress:
     """Counts calls, on a stream; stderr when None."""
 
     def __init__(self, stream: TextIO | None = None):

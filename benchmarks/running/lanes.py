@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from benchmarks.running.protocol import Variant
-from benchmarks.running.supervisor import Worker
+from benchmarks.running.protocol import EngineVariant
+from benchmarks.running.supervisor import EngineWorker
 from benchmarks.running.timed_call import TimedCall
 
 
@@ -12,7 +12,7 @@ from benchmarks.running.timed_call import TimedCall
 class Lane:
     """One engine in a group, and what its result depends on."""
 
-    variant: Variant
+    variant: EngineVariant
     key: dict
 
 
@@ -25,7 +25,7 @@ class LaneState:
         repeated_s: Seconds of repeated calls.
     """
 
-    def __init__(self, lane: Lane, worker: Worker, tasks: int):
+    def __init__(self, lane: Lane, worker: EngineWorker, tasks: int):
         self.lane, self.worker = lane, worker
         self.calls, self.spent_s, self.repeated_s = 0, 0.0, 0.0
         self._calls: list[list[TimedCall]] = [[] for _ in range(tasks)]

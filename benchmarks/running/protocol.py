@@ -19,7 +19,7 @@ class Skipped(Exception):
 
 
 @dataclass(frozen=True)
-class FoundLine:
+class EngineLine:
     """One text that an engine found."""
 
     text: str  # As the engine gives it
@@ -47,10 +47,10 @@ class EngineInfo:
     device: str = "CPU"  # "CPU" or "GPU"
 
 
-class Engine(Protocol):
+class MeasuredEngine(Protocol):
     """The full way from an image file to text. What it cannot do raises Skipped."""
 
-    def read(self, path: Path) -> list[FoundLine]:
+    def read(self, path: Path) -> list[EngineLine]:
         """Finds and reads the text of an image."""
 
     def recognize(self, paths: Sequence[Path]) -> list[str]:
@@ -71,12 +71,12 @@ class NetworkEngine(Protocol):
 
 
 @dataclass(frozen=True)
-class Variant:
+class EngineVariant:
     """One engine in one configuration: what the report says of it, and how a worker process makes it."""
 
     id: str  # Unique in a report, the same in every run
     info: EngineInfo  # Its description
-    # "package.module:function", called in the worker with `options` as keyword arguments; gives an Engine or a
+    # "package.module:function", called in the worker with `options` as keyword arguments; gives a MeasuredEngine or a
     # NetworkEngine, or raises Skipped
     factory: str = ""
     options: dict = field(default_factory=dict)  # JSON values
@@ -89,7 +89,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Choice:
+class MeasurementChoice:
     """What is to be measured, as engines are asked for their variants."""
 
     models: tuple[Path, ...]  # Folders of converted models

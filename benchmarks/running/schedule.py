@@ -14,10 +14,10 @@ from datetime import datetime, timezone
 import psutil
 
 from benchmarks.running.cells import Cells
-from benchmarks.running.eta import Progress
+from benchmarks.running.eta import CallProgress
 from benchmarks.running.lanes import Lane, LaneState
-from benchmarks.running.protocol import Skipped, Variant
-from benchmarks.running.supervisor import Worker, WorkerError
+from benchmarks.running.protocol import EngineVariant, Skipped
+from benchmarks.running.supervisor import EngineWorker, WorkerError
 from benchmarks.running.timed_call import TimedCall, timed
 
 _PAUSE_S = 0.01  # lets the threads of one engine come to rest before the next begins
@@ -47,15 +47,17 @@ class Group:
     enough_s: float = 300.0  # An engine that has spent as much gets no further round
     setup: tuple[dict, ...] = ()  # Requests before the first task
     warm_up: int = 1  # How often the first task is run unmeasured
-    teardown: Callable[[Variant], Sequence[dict]] = lambda variant: ()  # For each engine, requests after the last task
+    teardown: Callable[[EngineVariant], Sequence[dict]] = (
+        lambda variant: ()
+    )  # For each engine, requests after the last task
 
 
 class Schedule:
     """Measures groups and keeps their cells. Leaving the `with` ends all workers, whatever happened."""
 
-    def __init__(self, cells: Cells, limits: Limits, progress: Progress):
+    def __init__(self, cells: Cells, limits: Limits, progress: CallProgress):
         self._cells, self._limits, self._progress = cells, limits, progress
-        self._workers: dict[str, Worker] = {}
+        self._workers: dict[str, EngineWorker] = {}
         self._failures: dict[str, list[WorkerError]] = {}
         self._begun = datetime.now(timezone.utc).isoformat(timespec="seconds")
 
@@ -121,7 +123,7 @@ class Schedule:
         """An engine that has its worker and has warmed up; None where that went wrong, which is then in `found`."""
         limits, name = self._limits, lane.variant.id
         started = name in self._workers
-        state = LaneState(lane, self._workers.get(name) or Worker(lane.variant), len(group.tasks))
+        state = LaneState(lane, self._workers.get(name) or EngineWorker(lane.variant), len(group.tasks))
         try:
             if name not in self._workers:
                 self._workers[name] = state.worker

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.running.protocol import Skipped, Variant
+from benchmarks.running.protocol import EngineVariant, Skipped
 
 ROOT = Path(__file__).resolve().parents[2]
 _LAST_WORDS = 400  # characters of a dead worker's standard error that are repeated
@@ -29,18 +29,18 @@ class WorkerError(Exception):
         self.status = status
 
 
-class Worker:
+class EngineWorker:
     """One process that holds one engine.
 
     The process is in a session of its own: Ctrl-C reaches this side alone, which then ends it with all that it started.
 
     Example:
-        with Worker(variant) as worker:
+        with EngineWorker(variant) as worker:
             worker.start(limit_s=60)
             answer = worker.ask({"do": "read", "image": "page.png"}, limit_s=10)
     """
 
-    def __init__(self, variant: Variant):
+    def __init__(self, variant: EngineVariant):
         self.variant = variant
         self.children_peak_bytes = 0
         self._stderr = tempfile.TemporaryFile()
@@ -108,7 +108,7 @@ class Worker:
             self._process = None
         self._stderr.close()
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> "EngineWorker":
         return self
 
     def __exit__(self, *exception) -> None:

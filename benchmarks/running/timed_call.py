@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import psutil
 
 from benchmarks.running import resources
-from benchmarks.running.supervisor import Worker
+from benchmarks.running.supervisor import EngineWorker
 
 # The kernel counts processor time in ticks of 10 ms: of a call shorter than this nothing can be said.
 _SHORTEST_MS = 50.0
@@ -36,7 +36,7 @@ class TimedCall:
         return self.foreign_s / max(self.ms / 1000, 1e-9)
 
 
-def timed(worker: Worker, request: dict, limit_s: float) -> TimedCall:
+def timed(worker: EngineWorker, request: dict, limit_s: float) -> TimedCall:
     """Asks a worker."""
     on_gpu = worker.pid if worker.variant.info.device == "GPU" else None
     busy, own = _busy_s(), resources.cpu_s(worker.pid)

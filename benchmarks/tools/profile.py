@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from benchmarks.engines import networks
-from benchmarks.engines.networks import Network
+from benchmarks.engines.networks import MeasuredNetwork
 from benchmarks.running import machine
 from benchmarks.running.protocol import Skipped, thread_environment
 from benchmarks.tools import litert_profiler
@@ -150,7 +150,7 @@ def by_kind(operators: Sequence[dict]) -> list[dict]:
     return shown
 
 
-def _files(network: Network, runs: int, threads: int) -> dict:
+def _files(network: MeasuredNetwork, runs: int, threads: int) -> dict:
     _say(f"{network.key}: .tflite files")
     tensor = networks.tensors(network)[0]
     return {precision: _file(network.folder / path, tensor, runs, threads) for precision, path in network.files.items()}

@@ -21,7 +21,7 @@ from benchmarks.engines import pytorch, saved_model
 from benchmarks.engines.networks import networks, tensors
 from benchmarks.measures.recordings import VERSION, check
 from benchmarks.running import machine, resources
-from benchmarks.running.protocol import Choice, NetworkEngine, Skipped, Variant
+from benchmarks.running.protocol import EngineVariant, MeasurementChoice, NetworkEngine, Skipped
 from tflite_ocr import models
 from tflite_ocr.arguments import positive
 from tflite_ocr.errors import MissingDependencyError
@@ -62,7 +62,7 @@ def record(model: str | None, rounds: int, command: str) -> dict:
         )
     samples, skipped, folder = [], [], models.find(model)
     with tempfile.TemporaryDirectory() as build:
-        choice = Choice((folder,), machine.cores(), False, Path(build))
+        choice = MeasurementChoice((folder,), machine.cores(), False, Path(build))
         for network in (one.with_batch(size) for one in networks(folder) if one.input for size in _BATCHES):
             described = {"model": network.model, "network": network.title, "shape": list(network.shape)}
             variants = [*pytorch.variants(choice, network), *saved_model.variants(choice, network)]
@@ -107,7 +107,7 @@ def timed(call: Callable[[], object], rounds: int, clock: Callable[[], float] = 
     return found
 
 
-def _engine(variant: Variant) -> NetworkEngine:
+def _engine(variant: EngineVariant) -> NetworkEngine:
     if variant.skipped:
         raise Skipped(variant.skipped)
     module, _, function = variant.factory.partition(":")

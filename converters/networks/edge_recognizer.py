@@ -63,7 +63,7 @@ class Gate(nn.Module):
         return x * self.weights(x)
 
 
-class Block(nn.Module):
+class RecognizerBlock(nn.Module):
     """A 3x3 depthwise convolution, then 1x1 convolutions to `inner` channels and back, residual where sizes agree."""
 
     def __init__(
@@ -107,8 +107,8 @@ def stage(
     """
     inner = round(size * expansion)
     # A block that halves the resolution is as wide inside as its result.
-    first = [Block(before, size, size, activation, stride=stride)] if before else []
-    return nn.Sequential(*first, *(Block(size, size, inner, activation, gate) for gate in gated))
+    first = [RecognizerBlock(before, size, size, activation, stride=stride)] if before else []
+    return nn.Sequential(*first, *(RecognizerBlock(size, size, inner, activation, gate) for gate in gated))
 
 
 def staged(x: torch.Tensor, stages: Iterable[nn.Module]) -> list[torch.Tensor]:

@@ -51,7 +51,7 @@ class Attention(nn.Module):
         return self.project(torch.cat(halves, 1))
 
 
-class Block(nn.Module):
+class SvtrBlock(nn.Module):
     """Pre-norm transformer block."""
 
     def __init__(self, channels: int, epsilon: float = 1e-5):
@@ -80,7 +80,7 @@ class SvtrNeck(nn.Module):
         self.shortcut = nn.Conv2d(features, channels, 1)
         self.enter = nn.Conv2d(features, channels, 1)
         self.local = nn.Conv2d(channels, channels, (1, 7), padding=(0, 3), groups=channels)
-        self.blocks = nn.Sequential(*(Block(channels) for _ in range(blocks)))
+        self.blocks = nn.Sequential(*(SvtrBlock(channels) for _ in range(blocks)))
         self.norm = ChannelNorm(channels, 1e-6)
         self.head = nn.Conv2d(channels, classes, 1)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from converters.errors import BudgetError, ConversionError, ParityError, search_error
 from converters.search.latency import Latency
 from converters.search.path import WHOLE, SearchLog
-from converters.search.variant import Choice, Prepared, Variant
+from converters.search.variant import PrecisionChoice, Prepared, Variant
 
 # A choice has to be so much faster than the one before it, or the one before it stays.
 _FASTER = 0.98
@@ -38,7 +38,7 @@ class Candidate:
     variants: Mapping[str, Callable[[], Prepared]]
 
 
-class Search:
+class PrecisionSearch:
     """One search. What it reads and what it times it is given, so that both can be replaced.
 
     Args:
@@ -61,7 +61,7 @@ class Search:
         self._baseline: dict[str, float] = {}
         self._best: tuple[float, str] = (math.inf, "")
 
-    def run(self, candidates: Sequence[Candidate], plain: Mapping[str, Path]) -> dict[str, Choice]:
+    def run(self, candidates: Sequence[Candidate], plain: Mapping[str, Path]) -> dict[str, PrecisionChoice]:
         """Searches all networks, in their order.
 
         Args:
@@ -97,7 +97,7 @@ class Search:
         good = self.within("", WHOLE, "int8 everywhere", {**plain, **files}, self._budget)
         return files if good else None
 
-    def _fastest(self, candidate: Candidate, state: Mapping[str, Path], limit: float) -> Choice:
+    def _fastest(self, candidate: Candidate, state: Mapping[str, Path], limit: float) -> PrecisionChoice:
         best, refused, name = None, None, candidate.name
         self._best = (math.inf, "")
         for pruning, prepare in candidate.variants.items():
@@ -119,7 +119,9 @@ class Search:
         self.path.add(name, best.pruning, tried, "chosen", latency=best.latency, size_bytes=size)
         return best
 
-    def _stored_in_half(self, chosen: dict[str, Choice], state: Mapping[str, Path]) -> dict[str, Choice]:
+    def _stored_in_half(
+        self, chosen: dict[str, PrecisionChoice], state: Mapping[str, Path]
+    ) -> dict[str, PrecisionChoice]:
         """The choices with float16 kernels for float32 ones, if they are as accurate and as fast."""
         if "float16" not in self.precisions:
             return chosen
@@ -135,7 +137,7 @@ class Search:
             tried = "float32 stored in float16"
             self.path.add(name, before.pruning, tried, decision, latency=latency, size_bytes=size)
             if is_smaller and as_fast:
-                smaller[name] = Choice(file, before.pruning, layers, latency)
+                smaller[name] = PrecisionChoice(file, before.pruning, layers, latency)
         files = {**state, **{name: choice.file for name, choice in smaller.items()}}
         if not smaller or not self.within("", WHOLE, "these stored in float16", files, self._budget):
             return chosen

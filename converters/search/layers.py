@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from converters.converter_process import INT16X8
-from converters.search.operators import Graph, Step
+from converters.search.operators import OperatorGraph, OperatorStep
 
 # They prepare the input of the layer behind them.
 _BEFORE = ("PAD", "PADV2", "MIRROR_PAD")
@@ -15,7 +15,7 @@ _INTEGERS = ("int8", INT16X8)
 
 
 @dataclass(frozen=True)
-class Layer:
+class NetworkLayer:
     """Neighbouring operators that share one precision.
 
     Attributes:
@@ -31,7 +31,7 @@ class Layer:
     multiplications: int = 0
 
 
-def layers(graph: Graph) -> list[Layer]:
+def layers(graph: OperatorGraph) -> list[NetworkLayer]:
     """Divides a network into layers, in the order in which they run; at least one for a network with operators."""
     steps = graph.steps
     starts = []
@@ -42,10 +42,10 @@ def layers(graph: Graph) -> list[Layer]:
                 begin -= 1
             starts.append((begin, number))
     if not starts:
-        return [Layer(f"0 {steps[0].name}", 0, len(steps))] if steps else []
+        return [NetworkLayer(f"0 {steps[0].name}", 0, len(steps))] if steps else []
     bounds = [0, *(begin for begin, _ in starts[1:]), len(steps)]
     return [
-        Layer(
+        NetworkLayer(
             f"{index} {steps[number].name} {steps[number].kernel}",
             bounds[index],
             bounds[index + 1],
@@ -55,13 +55,15 @@ def layers(graph: Graph) -> list[Layer]:
     ]
 
 
-def _multiplications(graph: Graph, step: Step) -> int:
+def _multiplications(graph: OperatorGraph, step: OperatorStep) -> int:
     """Every place of the output sees the whole kernel once; of a transposed convolution, every place of the input."""
     places = step.operands[2].tensor if step.name == "TRANSPOSE_CONV" else step.operator.outputs[0]
     return math.prod(map(int, graph.tensor(places).shape[:-1])) * math.prod(map(int, step.kernel.split("x")))
 
 
-def by_operator(graph: Graph, found: Sequence[Layer], chosen: Mapping[str, str], otherwise: str) -> list[str]:
+def by_operator(
+    graph: OperatorGraph, found: Sequence[NetworkLayer], chosen: Mapping[str, str], otherwise: str
+) -> list[str]:
     """The precision of every operator; those that XNNPACK runs in float alone are float32 in layers of integers.
 
     Args:

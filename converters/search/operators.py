@@ -46,7 +46,7 @@ class Operand:
 
 
 @dataclass(frozen=True)
-class Step:
+class OperatorStep:
     """An operator that computes, conversions skipped."""
 
     name: str
@@ -56,7 +56,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Graph:
+class OperatorGraph:
     """A file's operators.
 
     Attributes:
@@ -66,7 +66,7 @@ class Graph:
     """
 
     model: Any
-    steps: tuple[Step, ...]
+    steps: tuple[OperatorStep, ...]
     outputs: tuple[Origin, ...]
 
     @property
@@ -79,7 +79,7 @@ class Graph:
         return self.subgraph.tensors[index]
 
 
-def read(path: Path) -> Graph:
+def read(path: Path) -> OperatorGraph:
     """Reads a .tflite file.
 
     Raises:
@@ -91,7 +91,7 @@ def read(path: Path) -> Graph:
     subgraph = model.subgraphs[0]
     origins = {int(index): Origin(-1, number) for number, index in enumerate(subgraph.inputs)}
     widened: dict[int, int] = {}
-    steps: list[Step] = []
+    steps: list[OperatorStep] = []
     for operator in subgraph.operators:
         code = code_of(model, operator)
         if code in _CONVERSIONS:
@@ -107,11 +107,11 @@ def read(path: Path) -> Graph:
         for number, index in enumerate(operator.outputs):
             origins[int(index)] = Origin(len(steps), number)
         name = NAMES[code]
-        steps.append(Step(name, operator, operands, _kernel(model, name, operands)))
-    return Graph(model, tuple(steps), tuple(origins[int(index)] for index in subgraph.outputs))
+        steps.append(OperatorStep(name, operator, operands, _kernel(model, name, operands)))
+    return OperatorGraph(model, tuple(steps), tuple(origins[int(index)] for index in subgraph.outputs))
 
 
-def aligned(graph: Graph, like: Graph) -> Graph:
+def aligned(graph: OperatorGraph, like: OperatorGraph) -> OperatorGraph:
     """The graph with its operators in the order of another one's.
 
     The converter sorts operators anew in every precision; of independent ones either may come first. Operators are
@@ -135,15 +135,15 @@ def aligned(graph: Graph, like: Graph) -> Graph:
     def moved(origin: Origin | None) -> Origin | None:
         return origin if origin is None or origin.step < 0 else Origin(pairs[origin.step], origin.number)
 
-    def renumbered(step: Step) -> Step:
+    def renumbered(step: OperatorStep) -> OperatorStep:
         return replace(step, operands=tuple(replace(one, origin=moved(one.origin)) for one in step.operands))
 
     order = sorted(pairs, key=pairs.__getitem__)
     outputs = tuple(moved(origin) for origin in graph.outputs)
-    return Graph(graph.model, tuple(renumbered(graph.steps[number]) for number in order), outputs)
+    return OperatorGraph(graph.model, tuple(renumbered(graph.steps[number]) for number in order), outputs)
 
 
-def require_same(graphs: Sequence[Graph]) -> None:
+def require_same(graphs: Sequence[OperatorGraph]) -> None:
     """Checks that files differ in their precision alone.
 
     Raises:

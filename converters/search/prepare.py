@@ -13,14 +13,14 @@ from converters.converter_process import INT16X8
 from converters.errors import ConversionError
 from converters.inputs import Inputs
 from converters.pipeline import Settings
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from converters.pruning.options import ChannelOptions, Thinning
 from converters.publish import Made
 from converters.search import accuracy, operators, sensitivity
 from converters.search.accuracy import LabelledSet
 from converters.search.choose import Candidate
 from converters.search.layers import layers
-from converters.search.operators import Graph
+from converters.search.operators import OperatorGraph
 from converters.search.options import SearchOptions
 from converters.search.path import WHOLE
 from converters.search.variant import Prepared
@@ -78,7 +78,7 @@ class Preparation:
         network = self._made[name].network
         return self._inputs[name].some(_PICTURES if network.role == "detector" else _CROPS)
 
-    def _thinnings(self, network: Network) -> dict[str, Thinning]:
+    def _thinnings(self, network: PlannedNetwork) -> dict[str, Thinning]:
         """What may be taken out of a network, by name."""
         whole, found = {WHOLE: Thinning()}, {}
         for ratio in self._options.channels:
@@ -91,7 +91,7 @@ class Preparation:
             found[f"zeros {zeros.ratio:g} {zeros.pattern}"] = Thinning(zeros=zeros)
         return found or whole  # what cannot be pruned stays as it is
 
-    def _prepared(self, network: Network, label: str, thin: Thinning) -> Prepared:
+    def _prepared(self, network: PlannedNetwork, label: str, thin: Thinning) -> Prepared:
         made, work = self._made[network.name], self._work / network.name / label.replace(" ", "_").replace(":", "_")
         if thin:
             plan = replace(self._plan, networks=(network,))
@@ -99,7 +99,7 @@ class Preparation:
             (made,), _ = pipeline.make(plan, work / "chain", settings, self._report)
         saved, plain = made.saved["int8"], made.saved["float32"]
         int8, other = made.plain["int8"] if network.quantized else None, None
-        graphs: Mapping[str, Graph] = {}
+        graphs: Mapping[str, OperatorGraph] = {}
         if int8 and network.int8_as == "int8":
             files = {"int8": int8}
             for kind in ("float32", "float16"):
@@ -113,7 +113,7 @@ class Preparation:
         found = self._divided(network, made, graphs, saved, int8, work)
         return replace(found, int8_name=network.int8_as, same=not other, other=other)
 
-    def _plain(self, network: Network, made: Made, work: Path) -> Prepared:
+    def _plain(self, network: PlannedNetwork, made: Made, work: Path) -> Prepared:
         """The network before its graph was changed for int8."""
         saved = made.saved["float32"]
         int8 = self._export(network, saved, work, "int8")
@@ -121,12 +121,18 @@ class Preparation:
         return self._divided(network, made, graphs, saved, int8, work)
 
     def _divided(
-        self, network: Network, made: Made, graphs: Mapping[str, Graph], saved: Path, int8: Path | None, work: Path
+        self,
+        network: PlannedNetwork,
+        made: Made,
+        graphs: Mapping[str, OperatorGraph],
+        saved: Path,
+        int8: Path | None,
+        work: Path,
     ) -> Prepared:
         work.mkdir(parents=True, exist_ok=True)
         found = layers(graphs["float32"]) if graphs else []
 
-        def int16x8() -> Graph:
+        def int16x8() -> OperatorGraph:
             files = {"float32": graphs["float32"], INT16X8: self._export(network, saved, work, INT16X8)}
             return _aligned(files)[INT16X8]
 
@@ -137,7 +143,7 @@ class Preparation:
         plain, half = made.files["float32"], made.files["float16"]
         return Prepared(plain, half, int8, graphs, found, True, int16x8, suffering, work)
 
-    def _export(self, network: Network, saved: Path, work: Path, kind: str) -> Path:
+    def _export(self, network: PlannedNetwork, saved: Path, work: Path, kind: str) -> Path:
         samples, calibration = None, {}
         if kind in ("int8", INT16X8):
             samples = self._calibration[network.name].representative
@@ -151,7 +157,7 @@ class Preparation:
         )
 
 
-def _aligned(files: Mapping[str, Path | Graph]) -> dict[str, Graph]:
+def _aligned(files: Mapping[str, Path | OperatorGraph]) -> dict[str, OperatorGraph]:
     """Files of one network, their operators in the order of float32.
 
     Raises:

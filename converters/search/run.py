@@ -14,7 +14,7 @@ from converters.plan import Plan
 from converters.pruning.options import Thinning
 from converters.publish import Made
 from converters.search import accuracy, latency, prepare, report, trials
-from converters.search.choose import Search
+from converters.search.choose import PrecisionSearch
 from converters.search.options import SearchOptions
 from converters.search.path import SearchLog
 from tflite_ocr.manifest import MIXED, UNIFORM
@@ -106,7 +106,7 @@ def _search(
             times[key] = clock(file, plain[name], ready.tensors(name)[0], threads)
         return times[key]
 
-    search = Search(options.budget, options.precisions, reading.score, timed, steps)
+    search = PrecisionSearch(options.budget, options.precisions, reading.score, timed, steps)
     chosen = search.run(ready.candidates(), plain)
     networks = []
     for name, choice in chosen.items():

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from converters import parity
-from converters.search.layers import Layer, by_operator
-from converters.search.operators import Graph
+from converters.search.layers import NetworkLayer, by_operator
+from converters.search.operators import OperatorGraph
 from converters.search.splice import splice
 
 
@@ -63,8 +63,8 @@ class Noise:
 
 
 def analyse(
-    graphs: Mapping[str, Graph],
-    found: Sequence[Layer],
+    graphs: Mapping[str, OperatorGraph],
+    found: Sequence[NetworkLayer],
     tensors: Sequence[np.ndarray],
     work: Path,
     advance: Callable[[int, int], None],

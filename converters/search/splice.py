@@ -13,7 +13,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
 
-from converters.search.operators import Graph, Operand, Origin, Step
+from converters.search.operators import Operand, OperatorGraph, OperatorStep, Origin
 
 _FLOAT, _INT8 = schema.TensorType.FLOAT32, schema.TensorType.INT8
 _QUANTIZE, _DEQUANTIZE = schema.BuiltinOperator.QUANTIZE, schema.BuiltinOperator.DEQUANTIZE
@@ -21,7 +21,7 @@ _QUANTIZE, _DEQUANTIZE = schema.BuiltinOperator.QUANTIZE, schema.BuiltinOperator
 _VERSIONS = {_QUANTIZE: 2, _DEQUANTIZE: 3}
 
 
-def splice(graphs: Mapping[str, Graph], chosen: Sequence[str], target: Path) -> None:
+def splice(graphs: Mapping[str, OperatorGraph], chosen: Sequence[str], target: Path) -> None:
     """Writes a network of mixed precision.
 
     Args:
@@ -34,7 +34,7 @@ def splice(graphs: Mapping[str, Graph], chosen: Sequence[str], target: Path) -> 
 class _Splice:
     """The network while it is put together."""
 
-    def __init__(self, graphs: Mapping[str, Graph], chosen: Sequence[str]):
+    def __init__(self, graphs: Mapping[str, OperatorGraph], chosen: Sequence[str]):
         self._graphs, self._chosen = graphs, chosen
         self._plain = graphs["float32"]
         self._tensors: list[Any] = []
@@ -67,8 +67,8 @@ class _Splice:
         self._made[origin] = self._tensor(chosen, plain.name)
         return self._made[origin]
 
-    def _add(self, number: int, graph: Graph, precision: str) -> None:
-        step: Step = graph.steps[number]
+    def _add(self, number: int, graph: OperatorGraph, precision: str) -> None:
+        step: OperatorStep = graph.steps[number]
         operator = copy.copy(step.operator)
         operator.inputs = np.array([self._operand(graph, precision, operand) for operand in step.operands], np.int32)
         operator.outputs = np.array([self._tensor(graph.tensor(index)) for index in step.operator.outputs], np.int32)
@@ -78,7 +78,7 @@ class _Splice:
         operator.opcodeIndex = self._code(builtin, code.version, code.customCode)
         self._operators.append(operator)
 
-    def _operand(self, graph: Graph, precision: str, operand: Operand) -> int:
+    def _operand(self, graph: OperatorGraph, precision: str, operand: Operand) -> int:
         if operand.tensor < 0:
             return -1
         wanted = graph.tensor(operand.tensor)
@@ -130,7 +130,7 @@ class _Splice:
         self._tensors.append(tensor)
         return len(self._tensors) - 1
 
-    def _constant(self, graph: Graph, like: Any) -> int:
+    def _constant(self, graph: OperatorGraph, like: Any) -> int:
         made = self._tensor(like)
         self._buffers.append(graph.model.buffers[like.buffer])
         self._tensors[made].buffer = len(self._buffers) - 1

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from converters.converter_process import INT16X8
 from converters.search.latency import Latency
-from converters.search.layers import Layer, by_operator
-from converters.search.operators import Graph
+from converters.search.layers import NetworkLayer, by_operator
+from converters.search.operators import OperatorGraph
 from converters.search.path import WHOLE
 from converters.search.sensitivity import Sensitivity, worth
 from converters.search.splice import splice
@@ -34,10 +34,10 @@ class Prepared:
     plain: Path
     half: Path
     int8: Path | None
-    graphs: Mapping[str, Graph]
-    layers: Sequence[Layer]
+    graphs: Mapping[str, OperatorGraph]
+    layers: Sequence[NetworkLayer]
     same: bool
-    int16x8: Callable[[], Graph]
+    int16x8: Callable[[], OperatorGraph]
     sensitivity: Callable[[], list[Sensitivity]]
     work: Path
     int8_name: str = "int8"
@@ -45,7 +45,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Choice:
+class PrecisionChoice:
     """What a network becomes.
 
     Attributes:
@@ -69,7 +69,7 @@ class Choice:
 
 
 class Variant:
-    """One network, whole or pruned, while its precisions are searched (converters.search.choose.Search).
+    """One network, whole or pruned, while its precisions are searched (converters.search.choose.PrecisionSearch).
 
     Args:
         state: Files of all networks as they are chosen so far.
@@ -83,7 +83,7 @@ class Variant:
         if prepared.int8 is None:
             self._float = self._float or "float32"  # it has no other
 
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[PrecisionChoice]:
         """All that stay within the limit, each timed."""
         prepared, found, name = self._prepared, [], self._prepared.int8_name
         if "int8" in self._allowed and prepared.int8 and self._within(f"{name} as a whole", prepared.int8):
@@ -105,7 +105,7 @@ class Variant:
             divided = plain._divided(untried=True)
         return [*divided, *found]
 
-    def _divided(self, untried: bool = False) -> list[Choice]:
+    def _divided(self, untried: bool = False) -> list[PrecisionChoice]:
         """Networks whose most sensitive layers have another precision than int8; `untried` when none may have it."""
         prepared, search, found = self._prepared, self._search, []
         graphs = dict(prepared.graphs)
@@ -130,7 +130,9 @@ class Variant:
                 found.append(self._bisected(graphs, INT16X8, names))
         return found
 
-    def _bisected(self, graphs: Mapping[str, Graph], kind: str, names: Sequence[str], untried: bool = False) -> Choice:
+    def _bisected(
+        self, graphs: Mapping[str, OperatorGraph], kind: str, names: Sequence[str], untried: bool = False
+    ) -> PrecisionChoice:
         """As few layers as possible in a precision, with which all layers are known to stay within the limit.
 
         Bisection takes more layers to be more accurate; where chance decides it ends at a number that works all the
@@ -151,7 +153,7 @@ class Variant:
 
         return self._choice(*stored(kind), stored if kind == "float32" else None)
 
-    def _spliced(self, graphs: Mapping[str, Graph], precision: str, names: Sequence[str]) -> Path:
+    def _spliced(self, graphs: Mapping[str, OperatorGraph], precision: str, names: Sequence[str]) -> Path:
         """The network with some layers in `precision` and the others in int8."""
         file = self._prepared.work / f"{precision}_{len(names)}.tflite"
         chosen = dict.fromkeys(names, precision)
@@ -162,10 +164,10 @@ class Variant:
         files = {**self._state, self._name: file}
         return self._search.within(self._name, self._pruning, tried, files, self._limit)
 
-    def _choice(self, file: Path, layers: Mapping[str, str], stored=None) -> Choice:
+    def _choice(self, file: Path, layers: Mapping[str, str], stored=None) -> PrecisionChoice:
         if layers == {"all": "float32"}:
 
             def stored():
                 return self._prepared.half, {"all": "float16"}
 
-        return Choice(file, self._pruning, layers, self._search.clock(self._name, file), stored)
+        return PrecisionChoice(file, self._pruning, layers, self._search.clock(self._name, file), stored)

@@ -17,7 +17,7 @@ from converters.download import obtain
 from converters.errors import source_error
 from converters.networks.craft import Craft
 from converters.networks.crnn import CROP_HEIGHT, Crnn
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from converters.sources import easyocr_models
 from converters.sources.easyocr_models import RecognizerModel
 from tflite_ocr.files import user_folder
@@ -80,7 +80,7 @@ def plan(
         ),
         recognizers=(_facts(model),),
         networks=(
-            Network(
+            PlannedNetwork(
                 name="detector",
                 role="detector",
                 shape=(1, 3, *canvas),
@@ -148,11 +148,11 @@ def _facts(model: RecognizerModel) -> Recognizer:
     )
 
 
-def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> tuple[Network, ...]:
+def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> tuple[PlannedNetwork, ...]:
     parts = lstm.cut(crnn)
     kept = hashlib.sha256(repr(model.classes).encode()).hexdigest()[:12]
     return tuple(
-        Network(
+        PlannedNetwork(
             name=f"recognizer_{model.name}_{part.name}",
             role="recognizer",
             owner=model.name,
@@ -171,7 +171,7 @@ def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> tup
     )
 
 
-def _samples(parts: tuple[lstm.Part, ...], stage: int, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+def _samples(parts: tuple[lstm.RecognizerPart, ...], stage: int, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
     """What a later part reads when the first one reads these crops (NHWC, as the result)."""
     traced = (lstm.trace(parts, crop.transpose(0, 3, 1, 2))[0][stage] for crop in crops)
     return [np.ascontiguousarray(tensor.transpose(0, 2, 3, 1)) for tensor in traced]

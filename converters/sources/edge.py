@@ -9,8 +9,8 @@ import torch
 from converters import edge_weights, onnx_export
 from converters.errors import source_error
 from converters.networks.edge_detector import EdgeDetectorMap
-from converters.plan import Network, Plan
-from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, LanguageModel, Recognizer, Retry, Source
+from converters.plan import Plan, PlannedNetwork
+from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, LanguageModelFacts, Recognizer, Retry, Source
 
 DETECTOR, RECOGNIZER, LANGUAGE_MODEL = "detector.pt", "recognizer.pt", "language_model.npz"
 # The weights that are committed lie where the model is converted to.
@@ -100,7 +100,7 @@ def plan(folder: Path | None = None) -> Plan:
                 min_confidence=MIN_CONFIDENCE,
                 frames=recognizer.shape.frames,
                 retry=RETRY,
-                language_model=LanguageModel(
+                language_model=LanguageModelFacts(
                     LANGUAGE_MODEL, hashlib.sha256(words).hexdigest(), len(words), **RESCORING
                 ),
             ),
@@ -115,8 +115,8 @@ def plan(folder: Path | None = None) -> Plan:
 
 def _network(
     role: str, module: torch.nn.Module, shape: tuple[int, int, int, int], digest: str, owner: str = ""
-) -> Network:
-    return Network(
+) -> PlannedNetwork:
+    return PlannedNetwork(
         name=role if not owner else f"{role}_{owner}",
         role=role,
         owner=owner,

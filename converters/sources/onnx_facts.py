@@ -28,7 +28,7 @@ UNKNOWN = "?"
 
 
 @dataclass(frozen=True)
-class DetectorFacts:
+class OnnxDetectorFacts:
     """Fields of "detector". `color` to `fit` and `options` are those of tflite_ocr.manifest.
 
     Attributes:
@@ -136,7 +136,7 @@ class DirectionFacts:
 
 
 @dataclass(frozen=True)
-class Facts:
+class OnnxFacts:
     """The whole file; at least one of the networks. A recogniser alone gets the detector of the model `edge`.
 
     Attributes:
@@ -145,7 +145,7 @@ class Facts:
 
     name: str
     licence: str
-    detector: DetectorFacts | None = None
+    detector: OnnxDetectorFacts | None = None
     recognizer: RecognizerFacts | None = None
     direction: DirectionFacts | None = None
     version: str = ""
@@ -164,7 +164,7 @@ def words_of(words: str) -> tuple[list[str], list[str]]:
     return [one for one in parts if not one.endswith(".json")], [one for one in parts if one.endswith(".json")]
 
 
-def opened(source: str, words: str) -> tuple[list[Path], Facts]:
+def opened(source: str, words: str) -> tuple[list[Path], OnnxFacts]:
     """Networks and their description, as the command line names them.
 
     Args:
@@ -184,12 +184,12 @@ def opened(source: str, words: str) -> tuple[list[Path], Facts]:
     return paths, load(Path(described[0]) if described else paths[0].with_suffix(".json"), len(paths))
 
 
-def with_canvases(facts: Facts, canvases: Sequence[tuple[int, int]]) -> Facts:
+def with_canvases(facts: OnnxFacts, canvases: Sequence[tuple[int, int]]) -> OnnxFacts:
     """A description with other sizes of the detector."""
     return dataclasses.replace(facts, detector=dataclasses.replace(facts.detector, canvases=tuple(canvases)))
 
 
-def load(path: Path, networks: int | None = None) -> Facts:
+def load(path: Path, networks: int | None = None) -> OnnxFacts:
     """Reads and checks the description.
 
     Args:
@@ -200,7 +200,7 @@ def load(path: Path, networks: int | None = None) -> Facts:
     """
     data = description(path, "the networks")
     _require_said(data, path.name)
-    facts = build(Facts, data, path.name)
+    facts = build(OnnxFacts, data, path.name)
     roles = facts.roles()
     expect("detector" in roles or "recognizer" in roles, '"detector" or "recognizer"', list(roles), path.name)
     if networks is not None and networks != len(roles):
@@ -228,7 +228,7 @@ def _require_said(data, where: str) -> None:
         _require_said(value, f"{where}.{name}")
 
 
-def _checked_detector(facts: DetectorFacts, where: str) -> DetectorFacts:
+def _checked_detector(facts: OnnxDetectorFacts, where: str) -> OnnxDetectorFacts:
     boxes = facts.decoder == "boxes"
     layouts = ("NAC", "NCA") if boxes else ("NCHW", "NHWC")
     facts = dataclasses.replace(facts, output_layout=facts.output_layout or layouts[0])
@@ -270,7 +270,7 @@ def _checked_recognizer(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
     return facts
 
 
-def _check_input(facts: DetectorFacts | RecognizerFacts | DirectionFacts, where: str) -> None:
+def _check_input(facts: OnnxDetectorFacts | RecognizerFacts | DirectionFacts, where: str) -> None:
     json_values.expect_known(facts, where, color=("BGR", "RGB", "GRAY"), pad=("zero", "edge", "black"))
     channels = 1 if facts.color == "GRAY" else 3
     for name, values in (("mean", facts.mean), ("std", facts.std)):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from converters.errors import source_error
 from converters.onnx_rewrite import INT8_PASSES
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from converters.sources import onnx_facts, onnx_graphs
-from converters.sources.onnx_facts import DetectorFacts, DirectionFacts, Facts, RecognizerFacts
+from converters.sources.onnx_facts import DirectionFacts, OnnxDetectorFacts, OnnxFacts, RecognizerFacts
 from converters.sources.onnx_graphs import Session
 from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Source
 
@@ -42,7 +42,7 @@ def plan(files: str, canvases: Sequence[tuple[int, int]] = (), name: str = NAME,
 
 def plan_of(
     paths: Sequence[Path],
-    facts: Facts,
+    facts: OnnxFacts,
     canvases: Sequence[tuple[int, int]],
     name: str,
     read_by: str,
@@ -83,7 +83,7 @@ def plan_of(
     )
 
 
-def _borrowed_detector() -> tuple[Detector, list[Network]]:
+def _borrowed_detector() -> tuple[Detector, list[PlannedNetwork]]:
     """That of the model in the repository, for a recogniser that came alone."""
     from converters.sources import edge
 
@@ -91,7 +91,7 @@ def _borrowed_detector() -> tuple[Detector, list[Network]]:
     return own.detector, [network for network in own.networks if network.role == "detector"]
 
 
-def _detector(path: Path, facts: DetectorFacts) -> tuple[Detector, list[Network]]:
+def _detector(path: Path, facts: OnnxDetectorFacts) -> tuple[Detector, list[PlannedNetwork]]:
     session = Session(path)
     facts = _with_sizes(path, facts, session)
     shapes = [(1, len(facts.mean), *canvas) for canvas in facts.canvases]
@@ -115,11 +115,11 @@ def _detector(path: Path, facts: DetectorFacts) -> tuple[Detector, list[Network]
     ), networks
 
 
-def _write_at(path: Path, facts: DetectorFacts, shape: tuple, target: Path) -> None:
+def _write_at(path: Path, facts: OnnxDetectorFacts, shape: tuple, target: Path) -> None:
     onnx_graphs.write_detector(path, facts, shape, target)
 
 
-def _with_sizes(path: Path, facts: DetectorFacts, session: Session) -> DetectorFacts:
+def _with_sizes(path: Path, facts: OnnxDetectorFacts, session: Session) -> OnnxDetectorFacts:
     """Where the description names no canvas: any size if the graph takes any, else the one that it takes."""
     if len(session.input_shape) != 4:
         session.require_takes((1, len(facts.mean), 0, 0))
@@ -138,7 +138,7 @@ def _with_sizes(path: Path, facts: DetectorFacts, session: Session) -> DetectorF
     return replace(facts, canvases=(tuple(fixed),), resizable=False)
 
 
-def _check_maps(path: Path, facts: DetectorFacts, found: list[int], shape: tuple) -> None:
+def _check_maps(path: Path, facts: OnnxDetectorFacts, found: list[int], shape: tuple) -> None:
     maps = _MAPS[facts.decoder]
     order = found if facts.output_layout == "NCHW" else [found[0], found[-1], *found[1:-1]]
     if len(found) != 4 or order[0] != 1 or order[1] != maps or order[2] * shape[3] != order[3] * shape[2]:
@@ -149,7 +149,7 @@ def _check_maps(path: Path, facts: DetectorFacts, found: list[int], shape: tuple
         )
 
 
-def _check_boxes(path: Path, facts: DetectorFacts, session: Session, shapes: Sequence[tuple]) -> None:
+def _check_boxes(path: Path, facts: OnnxDetectorFacts, session: Session, shapes: Sequence[tuple]) -> None:
     output = facts.output or (session.outputs[0] if len(session.outputs) == 1 else None)
     found = session.shape(shapes, output)
     axis = 1 if facts.output_layout == "NCA" else 2
@@ -166,7 +166,7 @@ def _check_boxes(path: Path, facts: DetectorFacts, session: Session, shapes: Seq
         )
 
 
-def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recognizer, list[Network]]:
+def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recognizer, list[PlannedNetwork]]:
     session = Session(path)
     facts = _with_widths(facts, session)
     widths = facts.widths if not facts.resizable else facts.widths[len(facts.widths) // 2 :][:1]
@@ -196,7 +196,7 @@ def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recogniz
 
 def _recognizer_networks(
     path: Path, facts: RecognizerFacts, name: str, shapes: Sequence[tuple], rank: int
-) -> list[Network]:
+) -> list[PlannedNetwork]:
     """One network a width; of recurrent ones the features of each, and what lies behind them once."""
     recurrent, parts, found = onnx_graphs.recurrence(path), None, ""
     if recurrent:
@@ -237,7 +237,7 @@ def _advice(found: list[int], classes: int) -> str:
     return "python -m converters describe FILE looks at a network and says what fits"
 
 
-def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, list[Network]]:
+def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, list[PlannedNetwork]]:
     session = Session(path)
     shape = (1, len(facts.mean), facts.height, facts.width)
     found = session.shape([shape], facts.output)
@@ -252,10 +252,10 @@ def _direction(path: Path, facts: DirectionFacts) -> tuple[DirectionClassifier, 
     return DirectionClassifier(input=spec, labels=facts.labels, threshold=facts.threshold, files=()), [network]
 
 
-def _network(role: str, owner: str, path: Path, facts, shape: tuple, write) -> Network:
+def _network(role: str, owner: str, path: Path, facts, shape: tuple, write) -> PlannedNetwork:
     described = json.dumps([asdict(facts), sorted(onnx_graphs.digests_of(path).values())], sort_keys=True)
     resizable = bool(getattr(facts, "resizable", False))
-    return Network(
+    return PlannedNetwork(
         name=role if resizable or role == "direction" else f"{role}_{shape[2]}x{shape[3]}",
         role=role,
         owner=owner,

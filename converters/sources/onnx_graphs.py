@@ -16,7 +16,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from converters import saved_model
 from converters.errors import source_error
 from converters.rewrites.graph import add_node, constant, producer, save
-from converters.sources.onnx_facts import DetectorFacts, RecognizerFacts
+from converters.sources.onnx_facts import OnnxDetectorFacts, RecognizerFacts
 from converters.unsupported import RECURRENT
 
 # Operators that move values without changing them: a softmax in front of them may be taken off.
@@ -126,7 +126,7 @@ class Session:
         return list(self.run(np.zeros(shapes[0], np.float32), output or self.outputs[0]).shape)
 
 
-def write_detector(source: Path, facts: DetectorFacts, shape: Sequence[int], target: Path) -> None:
+def write_detector(source: Path, facts: OnnxDetectorFacts, shape: Sequence[int], target: Path) -> None:
     """Writes the network with input "x" and maps in NCHW, or boxes [1, N, 5], which the next stages turn into NHWC."""
     if facts.decoder == "boxes":
         _write_boxes(source, facts, shape, target)
@@ -143,7 +143,7 @@ def write_detector(source: Path, facts: DetectorFacts, shape: Sequence[int], tar
     save(graph.cleanup().toposort(), target)
 
 
-def _write_boxes(source: Path, facts: DetectorFacts, shape: Sequence[int], target: Path) -> None:
+def _write_boxes(source: Path, facts: OnnxDetectorFacts, shape: Sequence[int], target: Path) -> None:
     """Score, ymin, xmin, ymax and xmax as shares of the canvas out of what detectors give."""
     graph = opened(source, *(name for name in (facts.output, facts.scores_output) if name))
     by_name = {tensor.name: tensor for tensor in graph.outputs}
@@ -174,7 +174,7 @@ def _write_boxes(source: Path, facts: DetectorFacts, shape: Sequence[int], targe
     save(graph.cleanup().toposort(), target)
 
 
-def _rows(graph: gs.Graph, tensor: gs.Variable, facts: DetectorFacts) -> gs.Variable:
+def _rows(graph: gs.Graph, tensor: gs.Variable, facts: OnnxDetectorFacts) -> gs.Variable:
     """[1, N, columns] of [1, columns, N] or of itself."""
     return add_node(graph, "Transpose", [tensor], perm=[0, 2, 1]) if facts.output_layout == "NCA" else tensor
 

@@ -17,8 +17,8 @@ from torch import nn
 
 from converters import lstm, onnx_export, onnx_rewrite, saved_model
 from converters.errors import ConversionError
-from converters.lstm import Part
-from converters.plan import Network
+from converters.lstm import RecognizerPart
+from converters.plan import PlannedNetwork
 from converters.rewrites.graph import add_node, constant, save, weights
 from converters.sources import onnx_graphs
 from converters.sources.onnx_facts import RecognizerFacts
@@ -36,7 +36,7 @@ class _Other(Exception):
     """The graph has another structure than expected; the message says which."""
 
 
-def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple[Part, ...], str]:
+def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple[RecognizerPart, ...], str]:
     """Cuts the network of an ONNX file.
 
     Args:
@@ -67,7 +67,7 @@ def cut(path: Path, facts: RecognizerFacts, shape: Sequence[int]) -> tuple[tuple
         return (), error.reason
 
 
-def _parts(graph: gs.Graph, layers: list[gs.Node], output: gs.Tensor) -> tuple[Part, ...]:
+def _parts(graph: gs.Graph, layers: list[gs.Node], output: gs.Tensor) -> tuple[RecognizerPart, ...]:
     if not layers or any(node.op in ("RNN", "Loop", "Scan") for node in graph.nodes):
         raise _Other("it has other recurrent layers than LSTM and GRU")
     rnns = [_layer(node) for node in layers]
@@ -203,7 +203,7 @@ def _matrix(node: gs.Node, tensor: gs.Tensor) -> nn.Linear:
 
 
 def _require_same(
-    path: Path, facts: RecognizerFacts, shape: Sequence[int], columns: str, parts: tuple[Part, ...]
+    path: Path, facts: RecognizerFacts, shape: Sequence[int], columns: str, parts: tuple[RecognizerPart, ...]
 ) -> None:
     """Compares the parts with the whole on noise, so that no wrong cut is ever taken."""
     x = np.random.default_rng(0).normal(0, 1, tuple(shape)).astype(np.float32)
@@ -246,15 +246,15 @@ def write_features(source: Path, facts: RecognizerFacts, columns: str, target: P
 
 
 def networks(
-    path: Path, facts: RecognizerFacts, columns: str, parts: Sequence[Part], owner: str, fingerprint: str
-) -> list[Network]:
+    path: Path, facts: RecognizerFacts, columns: str, parts: Sequence[RecognizerPart], owner: str, fingerprint: str
+) -> list[PlannedNetwork]:
     """The networks behind the features; in int8 models their weights are int8 and their activations float.
 
     Args:
         fingerprint: Fingerprint of the whole file and its description.
     """
     return [
-        Network(
+        PlannedNetwork(
             name=f"recognizer_{part.name}",
             role="recognizer",
             owner=owner,
@@ -274,7 +274,12 @@ def networks(
 
 
 def _samples(
-    path: Path, facts: RecognizerFacts, columns: str, parts: Sequence[Part], stage: int, crops: Sequence[np.ndarray]
+    path: Path,
+    facts: RecognizerFacts,
+    columns: str,
+    parts: Sequence[RecognizerPart],
+    stage: int,
+    crops: Sequence[np.ndarray],
 ) -> list[np.ndarray]:
     """What a part reads when the convolutions read these crops (NHWC, as the result)."""
     with tempfile.TemporaryDirectory() as folder:

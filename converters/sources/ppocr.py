@@ -18,7 +18,7 @@ from converters.charsets import foreign, keep
 from converters.errors import source_error
 from converters.networks.svtr_neck import HEADS, SvtrNeck
 from converters.onnx_rewrite import INT8_PASSES
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from converters.rewrites.graph import save
 from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Retry, Source
 from tflite_ocr.recognition.ctc import UNKNOWN
@@ -101,9 +101,9 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
 
 def _networks(
     paths: dict[str, Path], digests: dict[str, str], charset: str, neck: SvtrNeck, classes: list[int]
-) -> tuple[Network, ...]:
+) -> tuple[PlannedNetwork, ...]:
     # Full equalization is the most accurate here (docs/experiments.md).
-    recognizer = Network(
+    recognizer = PlannedNetwork(
         name=f"recognizer_{charset}_features",
         role="recognizer",
         owner=charset,
@@ -117,7 +117,7 @@ def _networks(
     )
     _cut_head(neck, classes)
     return (
-        Network(
+        PlannedNetwork(
             name="detector",
             role="detector",
             shape=(1, 3, 640, 640),
@@ -141,7 +141,7 @@ def _networks(
             reference=functools.partial(onnx_export.forward, neck),
             write_saved_model=functools.partial(_lower, neck),
         ),
-        Network(
+        PlannedNetwork(
             name="direction",
             role="direction",
             shape=(1, 3, HEIGHT, 192),

@@ -15,11 +15,11 @@ import numpy as np
 
 from converters import cache
 from converters.errors import ConversionError, source_error
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from converters.quiet import Quiet
 from converters.sources import tensorflow_facts, tensorflow_files, tensorflow_heads
-from converters.sources.tensorflow_facts import EAST_MEAN, RAW_MEAN, RAW_STD, Facts
-from converters.sources.tensorflow_files import Graph
+from converters.sources.tensorflow_facts import EAST_MEAN, RAW_MEAN, RAW_STD, TensorFlowFacts
+from converters.sources.tensorflow_files import TensorFlowGraph
 from converters.sources.tensorflow_heads import Head, node_of
 from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Source
 
@@ -77,7 +77,7 @@ def plan(words: str, canvases: Sequence[tuple[int, int]] = (), read_by: str = ""
     )
 
 
-def _frozen(graph: Graph, head: Head, dtype: str):
+def _frozen(graph: TensorFlowGraph, head: Head, dtype: str):
     """The part of the graph between the head's input, which becomes a placeholder, and its outputs; no variables."""
     import tensorflow as tf
 
@@ -104,7 +104,7 @@ def _frozen(graph: Graph, head: Head, dtype: str):
         raise source_error(f"{graph.files[0]}: the graph cannot be frozen: {reason}") from None
 
 
-def _canvases(head: Head, canvases: Sequence[tuple[int, int]], facts: Facts) -> list[tuple[int, ...]]:
+def _canvases(head: Head, canvases: Sequence[tuple[int, int]], facts: TensorFlowFacts) -> list[tuple[int, ...]]:
     wanted = list(canvases) or list(facts.detector.canvases)
     if head.canvas:
         if wanted and wanted != [head.canvas]:
@@ -115,7 +115,7 @@ def _canvases(head: Head, canvases: Sequence[tuple[int, int]], facts: Facts) -> 
     return wanted or [CANVAS]
 
 
-def _pixels(head: Head, facts: Facts) -> ImageInput:
+def _pixels(head: Head, facts: TensorFlowFacts) -> ImageInput:
     given = facts.detector
     if given.mean:
         return ImageInput(given.color, given.mean, given.std, pad="black")
@@ -129,12 +129,12 @@ def _pixels(head: Head, facts: Facts) -> ImageInput:
     return ImageInput(given.color, EAST_MEAN, RAW_STD, pad="zero")
 
 
-def _network(frozen, head: Head, facts: Facts, canvas: tuple[int, ...], alone: bool) -> Network:
+def _network(frozen, head: Head, facts: TensorFlowFacts, canvas: tuple[int, ...], alone: bool) -> PlannedNetwork:
     height, width = canvas
     described = json.dumps([asdict(head), asdict(facts), canvas], sort_keys=True)
     code = cache.digest_code(tensorflow_heads) + cache.digest_file(Path(__file__))
     content = hashlib.sha256(frozen.SerializeToString(deterministic=True) + described.encode() + code.encode())
-    return Network(
+    return PlannedNetwork(
         name="detector" if alone else f"detector_{height}x{width}",
         role="detector",
         shape=(1, 3, height, width),

@@ -19,7 +19,7 @@ RAW_MEAN, RAW_STD = (0.0,) * 3, (1 / 255,) * 3
 
 
 @dataclass(frozen=True)
-class DetectorFacts:
+class TensorFlowDetectorFacts:
     """Fields of "detector".
 
     Attributes:
@@ -47,7 +47,7 @@ class DetectorFacts:
 
 
 @dataclass(frozen=True)
-class Facts:
+class TensorFlowFacts:
     """The whole file."""
 
     name: str = ""
@@ -55,24 +55,24 @@ class Facts:
     url: str = ""
     licence: str = "unknown"
     default_precision: str = "float32"
-    detector: DetectorFacts = DetectorFacts()
+    detector: TensorFlowDetectorFacts = TensorFlowDetectorFacts()
 
 
-def load(path: Path | None) -> Facts:
+def load(path: Path | None) -> TensorFlowFacts:
     """Reads and checks the description; None for one without any field.
 
     Raises:
         ConversionError: The file is missing or not what it should be; the field is named.
     """
     if path is None:
-        return Facts()
-    facts = build(Facts, description(path, "the graph"), path.name)
+        return TensorFlowFacts()
+    facts = build(TensorFlowFacts, description(path, "the graph"), path.name)
     json_values.expect_known(facts, path.name, default_precision=UNIFORM)
     _check(facts.detector, f"{path.name}.detector")
     return facts
 
 
-def _check(facts: DetectorFacts, where: str) -> None:
+def _check(facts: TensorFlowDetectorFacts, where: str) -> None:
     if facts.decoder is not None:
         json_values.expect_known(facts, where, decoder=tuple(sorted(detection.DECODERS)))
         json_values.expect_options(facts, where)

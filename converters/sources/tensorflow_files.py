@@ -21,7 +21,7 @@ _INDEX = ".index"
 
 
 @dataclass(frozen=True)
-class Graph:
+class TensorFlowGraph:
     """A graph that is not frozen yet.
 
     Attributes:
@@ -39,7 +39,7 @@ class Graph:
     outputs: dict[str, str] = field(default_factory=dict)
 
 
-def open_graph(path: Path) -> Graph:
+def open_graph(path: Path) -> TensorFlowGraph:
     """Reads a graph of any of the four kinds; which one it is follows from the files.
 
     Args:
@@ -70,7 +70,7 @@ def _checked(definition, path: Path):
     return definition
 
 
-def _open(path: Path) -> Graph:
+def _open(path: Path) -> TensorFlowGraph:
     path = path.parent if path.name == "saved_model.pb" else path
     if (path / "saved_model.pb").is_file():
         return _saved_model(path)
@@ -129,7 +129,7 @@ def _is_checkpoint(prefix: Path) -> bool:
     return Path(f"{prefix}{_INDEX}").is_file() or (prefix.is_file() and prefix.suffix == ".ckpt")
 
 
-def _checkpoint(meta: Path, prefix: Path) -> Graph:
+def _checkpoint(meta: Path, prefix: Path) -> TensorFlowGraph:
     """The way of TensorFlow 1: import_meta_graph, restore, and variables to constants, in one Session."""
     import tensorflow as tf
 
@@ -148,10 +148,10 @@ def _checkpoint(meta: Path, prefix: Path) -> Graph:
             return tf1.graph_util.convert_variables_to_constants(session, definition, list(names))
 
     weights = [path for path in prefix.parent.glob(f"{prefix.name}*") if path.suffix != _META]
-    return Graph((meta, *sorted(weights)), definition, freeze)
+    return TensorFlowGraph((meta, *sorted(weights)), definition, freeze)
 
 
-def _frozen(path: Path) -> Graph:
+def _frozen(path: Path) -> TensorFlowGraph:
     import tensorflow as tf
     from google.protobuf.message import DecodeError
 
@@ -168,10 +168,12 @@ def _frozen(path: Path) -> Graph:
             f"{path}: expected a frozen graph, found {len(variables)} variables such as {variables[0]!r}; freeze it "
             "with its checkpoint, or convert the checkpoint"
         )
-    return Graph((path,), definition, lambda names: tf.compat.v1.graph_util.extract_sub_graph(definition, list(names)))
+    return TensorFlowGraph(
+        (path,), definition, lambda names: tf.compat.v1.graph_util.extract_sub_graph(definition, list(names))
+    )
 
 
-def _saved_model(folder: Path) -> Graph:
+def _saved_model(folder: Path) -> TensorFlowGraph:
     import tensorflow as tf
 
     trust.check_saved_model(folder)
@@ -186,7 +188,7 @@ def _saved_model(folder: Path) -> Graph:
     return _of_function(signatures[name], tuple(files))
 
 
-def _keras(path: Path) -> Graph:
+def _keras(path: Path) -> TensorFlowGraph:
     trust.check_keras(path)  # before TensorFlow is imported, which takes long
     import tensorflow as tf
 
@@ -219,7 +221,7 @@ def _keras_package(path: Path):
     return importlib.import_module("keras" if version.startswith("3") else "tf_keras")
 
 
-def _of_function(function, files: tuple[Path, ...]) -> Graph:
+def _of_function(function, files: tuple[Path, ...]) -> TensorFlowGraph:
     """A graph out of a concrete function; its variables are constants at once."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -230,4 +232,4 @@ def _of_function(function, files: tuple[Path, ...]) -> Graph:
     inputs = dict(zip(sorted(named), sorted(tensor.name for tensor in frozen.inputs), strict=True))
     outputs = dict(zip(sorted(function.structured_outputs), (tensor.name for tensor in frozen.outputs), strict=True))
     definition = frozen.graph.as_graph_def()
-    return Graph(files, definition, lambda names: definition, inputs, outputs)
+    return TensorFlowGraph(files, definition, lambda names: definition, inputs, outputs)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from converters.errors import source_error
-from converters.sources.tensorflow_files import Graph
+from converters.sources.tensorflow_files import TensorFlowGraph
 
 BOXES, SCORES, COUNT = "detection_boxes", "detection_scores", "num_detections"
 EAST_NAMES = ("feature_fusion/Conv_7/Sigmoid", "feature_fusion/concat_3")
@@ -51,7 +51,7 @@ class Head:
 class Shapes:
     """Static shapes, operators and edges of a graph."""
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: TensorFlowGraph):
         import tensorflow as tf
 
         self.graph = graph
@@ -295,7 +295,7 @@ def _by_channels(shapes: Shapes) -> list[str]:
     return maps if channels == _EAST_CHANNELS else []
 
 
-def _unknown(graph: Graph, error: Exception) -> str:
+def _unknown(graph: TensorFlowGraph, error: Exception) -> str:
     """A message that names the node of an operator that this TensorFlow does not know."""
     reason = " ".join(str(error).split())
     name = reason.split("Op type not registered '")[-1].split("'")[0] if "Op type not registered" in reason else None

@@ -20,7 +20,7 @@ from converters import checkpoints, onnx_export, parity, saved_model
 from converters.errors import ConversionError, ParityError, source_error
 from converters.plan import Plan
 from converters.sources import onnx_facts, onnx_file, onnx_graphs, torch_program
-from converters.sources.onnx_facts import Facts
+from converters.sources.onnx_facts import OnnxFacts
 from converters.sources.torch_words import NAME, ONNX, PROGRAM, opened
 
 
@@ -154,7 +154,7 @@ def _example(program: torch.export.ExportedProgram, file: Path) -> tuple[int, ..
     return tuple(shapes[0])
 
 
-def _shapes(facts: Facts, role: str) -> list[tuple[int, ...]]:
+def _shapes(facts: OnnxFacts, role: str) -> list[tuple[int, ...]]:
     """The input shapes at which a class is wanted."""
     part = getattr(facts, role)
     channels = len(part.mean)

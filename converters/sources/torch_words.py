@@ -6,13 +6,13 @@ from pathlib import Path
 from converters import naming
 from converters.errors import source_error
 from converters.sources import onnx_facts
-from converters.sources.onnx_facts import Facts
+from converters.sources.onnx_facts import OnnxFacts
 
 NAME = "torch"
 PROGRAM, ONNX = ".pt2", ".onnx"
 
 
-def opened(words: str) -> tuple[list[str], Facts]:
+def opened(words: str) -> tuple[list[str], OnnxFacts]:
     """The networks' parts and their description, as the command line names them.
 
     Args:

@@ -22,7 +22,7 @@ class ShownLine:
     ignore: bool  # Cut off by the frame's edge, or faint: may be read or not
 
 
-class Scene:
+class ClipScene:
     """A part of the clip; `draw(share)` gives the frame at a share of its time, 0 to 1, and its lines.
 
     Attributes:
@@ -46,12 +46,12 @@ class Scene:
         """The frame, uint8 BGR [height, width, 3], and its lines."""
         raise NotImplementedError
 
-    def _numbered(self, layer: "Layer") -> "Layer":
+    def _numbered(self, layer: "ClipLayer") -> "ClipLayer":
         """A layer, its lines numbered with the next numbers."""
         layer.first_id, self.next_id = self.next_id, self.next_id + len(layer)
         return layer
 
-    def _lettered(self, height: float, lines: Iterable[tuple], ink: Sequence[float], outline: float = 0) -> "Layer":
+    def _lettered(self, height: float, lines: Iterable[tuple], ink: Sequence[float], outline: float = 0) -> "ClipLayer":
         """A numbered layer of letters alone, as wide as the frame; lengths at 720 rows.
 
         Args:
@@ -79,7 +79,7 @@ def turn(share: float, count: int) -> tuple[int, float]:
     return int(place), place % 1
 
 
-class Layer:
+class ClipLayer:
     """A sheet with the shape of what covers the background, ready to be laid on frames.
 
     Attributes:
@@ -138,13 +138,13 @@ class Layer:
                 yield ShownLine(number, line.text, moved, not inside or opacity < _OPACITY)
 
 
-def lettering(sheet: Sheet, ink: Sequence[float], first_id: int, outline: int = 0) -> Layer:
+def lettering(sheet: Sheet, ink: Sequence[float], first_id: int, outline: int = 0) -> ClipLayer:
     """A layer of letters alone.
 
     Args:
         sheet: White, with black writing.
         ink: BGR of the letters.
-        first_id: See Layer.
+        first_id: See ClipLayer.
         outline: Pixels of black around the letters.
     """
     letters = 1 - sheet.image[..., 0].astype(np.float32) / 255
@@ -155,4 +155,4 @@ def lettering(sheet: Sheet, ink: Sequence[float], first_id: int, outline: int = 
     colored = Sheet(letters[..., None] * np.float32(ink))
     colored.image /= np.maximum(cover, 1e-3)[..., None]
     colored.lines = sheet.lines
-    return Layer(colored, first_id, cover)
+    return ClipLayer(colored, first_id, cover)

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from demo.clip.layer import Layer, Scene, ShownLine
+from demo.clip.layer import ClipLayer, ClipScene, ShownLine
 from synthetic.builtin.sheet import Sheet
 from synthetic.calibration import text as synthetic
 
@@ -51,7 +51,7 @@ _SIGNS = (
 )
 
 
-class Street(Scene):
+class Street(ClipScene):
     """Signs in perspective that the camera passes, and a van that moves against it."""
 
     name = "street"
@@ -61,7 +61,7 @@ class Street(Scene):
         shop, street, firm = (str(rng.choice(words)) for words in (_SHOPS, _STREETS, _FIRMS))
         self._signs = []
         for (place, lean), plate, lines in _SIGNS:
-            layer = self._numbered(Layer(self._sign(plate, lines, {"shop": shop, "street": street}), 0))
+            layer = self._numbered(ClipLayer(self._sign(plate, lines, {"shop": shop, "street": street}), 0))
             self._signs.append((layer, np.array(place) * self._unit, lean))
         self._van = self._numbered(self._van_of(firm))
 
@@ -103,7 +103,7 @@ class Street(Scene):
             sheet.write(text.format(**names), width / 2 * u, baseline * u, face, round(size * u), ink, "middle")
         return sheet
 
-    def _van_of(self, firm: str) -> Layer:
+    def _van_of(self, firm: str) -> ClipLayer:
         u = self._unit
         sheet = Sheet.plain(round(226 * u), round(560 * u), (238, 240, 240))
         sheet.box(10 * u, 26 * u, 130 * u, 100 * u, (120, 96, 70))  # windscreen
@@ -117,4 +117,4 @@ class Street(Scene):
             cv2.circle(cover, center, round(36 * u), 1.0, -1, cv2.LINE_AA)
             cv2.circle(sheet.image, center, round(36 * u), (34, 34, 36), -1, cv2.LINE_AA)
             cv2.circle(sheet.image, center, round(16 * u), (170, 172, 174), -1, cv2.LINE_AA)
-        return Layer(sheet, 0, cover)
+        return ClipLayer(sheet, 0, cover)

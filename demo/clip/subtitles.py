@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from demo.clip.layer import Scene, ShownLine, lettering, turn
+from demo.clip.layer import ClipScene, ShownLine, lettering, turn
 from synthetic.builtin.sheet import Sheet
 from synthetic.calibration import text as synthetic
 
@@ -22,7 +22,7 @@ _TALK = (
 )
 
 
-class Subtitles(Scene):
+class Subtitles(ClipScene):
     """White letters with a dark edge, as in films, and a mark in the corner that stays."""
 
     name = "subtitles"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from demo.clip.layer import Layer, Scene, ShownLine, lettering, turn
+from demo.clip.layer import ClipLayer, ClipScene, ShownLine, lettering, turn
 from synthetic.builtin.sheet import Sheet, font
 from synthetic.calibration import text as synthetic
 
@@ -21,7 +21,7 @@ _SLIDES = (
 _FADE = 0.16  # of a slide's time
 
 
-class Credits(Scene):
+class Credits(ClipScene):
     """Names that scroll upwards over a dark background."""
 
     name = "credits"
@@ -41,7 +41,7 @@ class Credits(Scene):
         return frame, self._roll.lay(frame, self._roll.corners(0, top))
 
 
-class Slides(Scene):
+class Slides(ClipScene):
     """Slides that fade into each other, their points one after the other."""
 
     name = "slides"
@@ -56,7 +56,7 @@ class Slides(Scene):
         sheet.box(70 * u, 212 * u, 330 * u, 218 * u, (150, 96, 30))
         self._background = np.clip(sheet.image, 0, 255).astype(np.uint8)
 
-    def _line(self, row: int, text: str) -> Layer:
+    def _line(self, row: int, text: str) -> ClipLayer:
         face, size, left = ("sans bold", 64, 70) if row == 0 else ("sans", 44, 120)
         return self._lettered(110, [(text, left, 76, face, size, "left")], (40, 34, 30))
 
@@ -70,7 +70,7 @@ class Slides(Scene):
         return frame, lines
 
 
-class Board(Scene):
+class Board(ClipScene):
     """Departures on a board, whose rows change, above a ticker that runs to the left."""
 
     name = "board"
@@ -93,7 +93,7 @@ class Board(Scene):
         left = self._width * 0.8 - share * (self._ticker.width + self._width * 0.2)
         return frame, lines + self._ticker.lay(frame, self._ticker.corners(left, 626 * self._unit))
 
-    def _departures(self, rng: np.random.Generator) -> Layer:
+    def _departures(self, rng: np.random.Generator) -> ClipLayer:
         towns, hour, lines = rng.choice(_TOWNS, 5, replace=False), int(rng.integers(7, 20)), []
         for row, town in enumerate(towns):
             texts = f"{hour:02d}:{7 + 11 * row:02d}", str(town), f"Gate {rng.integers(1, 40)}"
@@ -101,7 +101,7 @@ class Board(Scene):
                 lines.append((text, left, 64 + 86 * row, "sans bold" if left == 420 else "sans", 46, "left"))
         return self._lettered(440, lines, (236, 238, 240))
 
-    def _running(self) -> Layer:
+    def _running(self) -> ClipLayer:
         u, size = self._unit, round(42 * self._unit)
         letters, gap = font("sans bold", size), round(160 * u)
         width = sum(round(letters.getlength(text)) + gap for text in _TICKER)

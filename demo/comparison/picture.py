@@ -3,7 +3,7 @@
 import numpy as np
 
 from demo.comparison.agreement import Agreement
-from demo.comparison.records import Record, Result
+from demo.comparison.records import FrameResult, Record
 from demo.film import theme
 from demo.film.stage import Stage, measure
 from evaluation.texts import BagCounts
@@ -68,7 +68,7 @@ def _head(stage: Stage, role: str, record: Record) -> None:
     stage.text(detail, left + 26, 136, theme.SMALL, theme.SOFT)
 
 
-def _pane(stage: Stage, role: str, pane: np.ndarray, clip_width: int, result: Result | None) -> None:
+def _pane(stage: Stage, role: str, pane: np.ndarray, clip_width: int, result: FrameResult | None) -> None:
     left = _LEFTS[role]
     stage.picture(pane, left, _TOP, PANE_WIDTH, PANE_HEIGHT, 10)
     if result is None:
@@ -117,7 +117,7 @@ def _strip(stage: Stage, role: str, record: Record, time_s: float) -> None:
         stage.line([(x, y - 3), (x, y + 3)], _COLORS[role], 2, 0.9)
 
 
-def _tiles(stage: Stage, role: str, record: Record, result: Result | None) -> None:
+def _tiles(stage: Stage, role: str, record: Record, result: FrameResult | None) -> None:
     tiles = [("frames a second", _number(record.capacity_fps), ""), ("one frame alone", _number(record.alone_ms), "ms")]
     if record.recorded_on is None:
         tiles.append(("processor", f"{result.cpu_percent:.0f}" if result else "–", "%"))

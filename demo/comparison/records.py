@@ -10,7 +10,7 @@ from demo.errors import DemoError
 
 
 @dataclass(frozen=True)
-class Result:
+class FrameResult:
     """The text of one frame."""
 
     frame: int  # Number of the frame, from 0
@@ -38,9 +38,9 @@ class Record:
     every: int = 1  # Text was searched in every N-th frame
     recorded_on: str | None = None  # Where times were recorded; None when they were measured here
     load: float = 0.0  # Other programs' load when the measurement began
-    results: list[Result] = field(default_factory=list)  # By frame
+    results: list[FrameResult] = field(default_factory=list)  # By frame
 
-    def newest(self, time_s: float) -> Result | None:
+    def newest(self, time_s: float) -> FrameResult | None:
         """The newest result that is finished at a time of the clip."""
         place = bisect_right(self._times, time_s)
         return self._shown[place - 1] if place else None
@@ -55,7 +55,7 @@ class Record:
         return self._by_frame.get(frame)
 
     @cached_property
-    def _shown(self) -> list[Result]:
+    def _shown(self) -> list[FrameResult]:
         return [result for result in self.results if result.done_s is not None]
 
     @cached_property
@@ -80,6 +80,6 @@ def read(path: Path) -> Record:
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        return Record(**values | {"results": [Result(**result) for result in values["results"]]})
+        return Record(**values | {"results": [FrameResult(**result) for result in values["results"]]})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise DemoError(f"{path}: expected the record of a reader, found {error}; delete it and run again") from None

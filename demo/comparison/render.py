@@ -14,7 +14,7 @@ from demo.comparison.records import Record
 from demo.encoding import VideoWriter
 from demo.film import fonts, frames
 from demo.film.stage import Stage
-from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.decode import VideoDecoder
 from tflite_ocr.video.ffmpeg import executable
 from tflite_ocr.video.source import resolve
 
@@ -55,7 +55,7 @@ def _draw(
     on_frame: Callable[[int], object],
 ) -> None:
     steps, reached = list(agreement.follow(found, truth)), 0
-    decoder, size = Decoder(executable(), resolve(clip)), frames.scaled(width)
+    decoder, size = VideoDecoder(executable(), resolve(clip)), frames.scaled(width)
     pane_size = tuple(round(side * width / 1920) // 2 * 2 for side in (picture.PANE_WIDTH, picture.PANE_HEIGHT))
     stage = Stage(*size)
     try:

@@ -16,11 +16,11 @@ from benchmarks.measures import recordings
 from benchmarks.running import resources
 from benchmarks.running.resources import MIB
 from demo.comparison import original, records, replay
-from demo.comparison.records import Record, Result
+from demo.comparison.records import FrameResult, Record
 from tflite_ocr import Reader
 from tflite_ocr.errors import OcrError
 from tflite_ocr.page import TextLine
-from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.decode import VideoDecoder
 from tflite_ocr.video.ffmpeg import executable
 from tflite_ocr.video.frames import VideoFrame
 from tflite_ocr.video.source import resolve
@@ -63,7 +63,7 @@ def read_original(clip: Path, model: Path, threads: int) -> Record:
             lines, ms = _timed(reader.read, frame.image)
         gpu = sum(sampler.percent) / len(sampler.percent) if sampler.percent else None
         ms = played.frame_ms(len(lines)) if played else ms
-        results.append(Result(frame.index, frame.time_s + ms / 1000, ms, *meter.look(), gpu, _listed(lines)))
+        results.append(FrameResult(frame.index, frame.time_s + ms / 1000, ms, *meter.look(), gpu, _listed(lines)))
         time_s = frame.time_s + max(ms / 1000, _TEXTS_S if played else 0.0)
     detail = f"PyTorch, float32, {'GPU' if where == 'cuda' else f'CPU, {_threads(threads)}'}"
     alone, recorded_on = median(result.ms for result in results), played and played.recorded_on
@@ -115,7 +115,7 @@ def _own_cpu_s() -> float:
     return times.user + times.system
 
 
-def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[list[Result], float]:
+def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[list[FrameResult], float]:
     """Every frame's result, and the seconds that it took; given up early where it does not keep up with the clip.
 
     Times of the clip are those of a queue: a frame waits for those before it, and one that would wait for longer than
@@ -130,7 +130,7 @@ def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[lis
             done_s = None
             if free_s <= frame.time_s + _LATE_S:
                 done_s = free_s = max(frame.time_s, free_s) + ms / 1000
-            results.append(Result(frame.index, done_s, ms, *meter.look(), None, _listed(frame.lines)))
+            results.append(FrameResult(frame.index, done_s, ms, *meter.look(), None, _listed(frame.lines)))
             if every != _EVERY[-1] and now - start > _PATIENCE * max(frame.time_s, clip_s / 10):
                 break
     return results, time.perf_counter() - start
@@ -138,7 +138,7 @@ def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[lis
 
 def _frames(clip: Path) -> Iterator[tuple[VideoFrame, float]]:
     """The clip's frames without lines, and the frames a second."""
-    decoder = Decoder(executable(), resolve(clip))
+    decoder = VideoDecoder(executable(), resolve(clip))
     try:
         for frame in decoder.frames():
             yield VideoFrame(frame, ()), decoder.info.frame_rate

@@ -9,9 +9,9 @@ from benchmarks.report import palette
 from converters import cache
 from demo.encoding import VideoWriter, join
 from demo.film import captions, fonts, frames, narration
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes.table import COMPARISON
-from demo.film.script import Scene, Script
+from demo.film.script import FilmScene, Script
 from demo.film.stage import Stage
 from tflite_ocr.files import replacing
 
@@ -36,11 +36,11 @@ class Film:
 
 def build(
     script: Script,
-    facts: Facts,
+    facts: FilmFacts,
     comparison: Path | None,
     target: Path,
     options: FilmOptions,
-    on_frame: Callable[[Scene, bool], object] = lambda scene, kept: None,
+    on_frame: Callable[[FilmScene, bool], object] = lambda scene, kept: None,
 ) -> Film:
     """Builds the film and its captions beside it.
 

@@ -29,7 +29,7 @@ class Bar:
 
 
 @dataclass
-class Facts:
+class FilmFacts:
     """What scenes draw."""
 
     texts: dict[str, str]  # By the names that the script writes in braces
@@ -51,7 +51,7 @@ class Facts:
         return text.format(**self.texts) if all(name in self.texts for name in names) else None
 
 
-def gather(report_path: Path, model: Path) -> Facts:
+def gather(report_path: Path, model: Path) -> FilmFacts:
     """Reads a report and a manifest.
 
     Raises:
@@ -64,11 +64,11 @@ def gather(report_path: Path, model: Path) -> Facts:
     return collect(load(report_path), manifest.load(model))
 
 
-def collect(report: dict, model: Manifest) -> Facts:
+def collect(report: dict, model: Manifest) -> FilmFacts:
     """See gather; `report` is valid."""
     report = report | {"derived": derived(report)}
     pages = page_set(report)
-    found = Facts(
+    found = FilmFacts(
         {},
         _engines(report, model.name, pages["name"]),
         _networks(report, model.name),
@@ -144,7 +144,7 @@ def _spread(interval: dict, key: str) -> tuple[float, float, float]:
     return interval[key], interval["low"], interval["high"]
 
 
-def _texts(report: dict, model: Manifest, found: Facts, pages: dict) -> dict[str, str]:
+def _texts(report: dict, model: Manifest, found: FilmFacts, pages: dict) -> dict[str, str]:
     machine, ours = report["machine"], next(bar for bar in found.engines if bar.family == "ours")
     texts = {
         "model": model.name,
@@ -181,7 +181,7 @@ def _texts(report: dict, model: Manifest, found: Facts, pages: dict) -> dict[str
     return texts | {f"partitions_{precision}": str(count) for precision, count in found.partitions.items()}
 
 
-def _network_texts(found: Facts) -> dict[str, str]:
+def _network_texts(found: FilmFacts) -> dict[str, str]:
     local = {bar.label: bar.value for bar in found.networks if bar.recorded_on is None and "GPU" not in bar.label}
     texts = {}
     if "PyTorch float32" in local and "LiteRT int8" in local:

@@ -9,17 +9,17 @@ import numpy as np
 
 from demo.errors import DemoError
 from demo.film import captions, easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
 from demo.film.scenes.table import COMPARISON, SCENES
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 from tflite_ocr.video.ffmpeg import Process, executable
 
 _LEAVE_S = 0.3
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """Draws a time of a scene, in seconds since its beginning."""
     if scene.kind not in SCENES:
         raise DemoError(f"the script: expected a kind of {', '.join([*SCENES, COMPARISON])}, found {scene.kind!r}")
@@ -32,7 +32,7 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
     captions.draw(stage, scene.start_s + time_s, scene.sentences)
 
 
-def drawn(stage: Stage, scene: Scene, fps: int, facts: Facts, comparison: Path | None) -> Iterator[np.ndarray]:
+def drawn(stage: Stage, scene: FilmScene, fps: int, facts: FilmFacts, comparison: Path | None) -> Iterator[np.ndarray]:
     """All pictures of a scene, in the stage's memory: uint8 RGBA [h, w, 4].
 
     Raises:

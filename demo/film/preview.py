@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from demo.film import captions, frames, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes.table import COMPARISON
 from demo.film.script import Script
 from demo.film.stage import Stage
@@ -16,7 +16,7 @@ _SHARES = (0.15, 0.4, 0.7, 0.92)  # of a scene's time
 _WIDTH = 640
 
 
-def sheet(script: Script, facts: Facts) -> np.ndarray:
+def sheet(script: Script, facts: FilmFacts) -> np.ndarray:
     """Draws the sheet, a row a scene; uint8 BGR. Of the comparison only the captions are shown."""
     stage, rows = Stage(*frames.scaled(_WIDTH * 2)), []
     for scene in script.scenes:
@@ -35,7 +35,7 @@ def sheet(script: Script, facts: Facts) -> np.ndarray:
     return np.vstack(rows)
 
 
-def write(script: Script, facts: Facts, target: Path) -> None:
+def write(script: Script, facts: FilmFacts, target: Path) -> None:
     """Writes the sheet as PNG."""
     try:
         target.write_bytes(cv2.imencode(".png", sheet(script, facts))[1].tobytes())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.errors import DemoError
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from tflite_ocr.errors import MissingDependencyError
 
 SCRIPT = Path(__file__).resolve().parent.parent / "script.yaml"
@@ -22,7 +22,7 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Scene:
+class FilmScene:
     """A part of the film."""
 
     kind: str  # Key of demo.film.scenes.table.SCENES
@@ -43,7 +43,7 @@ class Script:
     """The film."""
 
     fps: int  # Pictures a second
-    scenes: tuple[Scene, ...]  # In their order
+    scenes: tuple[FilmScene, ...]  # In their order
 
     @property
     def seconds(self) -> float:
@@ -56,7 +56,7 @@ class Script:
         return [sentence for scene in self.scenes for sentence in scene.sentences]
 
 
-def load(facts: Facts, path: Path = SCRIPT) -> Script:
+def load(facts: FilmFacts, path: Path = SCRIPT) -> Script:
     """Reads a script and puts the figures in.
 
     Raises:
@@ -80,7 +80,7 @@ def load(facts: Facts, path: Path = SCRIPT) -> Script:
         if round(seconds * fps) != seconds * fps:
             raise DemoError(f"{name}: expected whole frames, found {seconds} s at {fps} frames a second")
         heading, sentences = _filled(entry.get("heading", ""), facts, name), _sentences(entry, start_s, facts, name)
-        scenes.append(Scene(entry["kind"], heading, start_s, seconds, float(entry.get("from", 0)), sentences))
+        scenes.append(FilmScene(entry["kind"], heading, start_s, seconds, float(entry.get("from", 0)), sentences))
         start_s += seconds
     return Script(fps, tuple(scenes))
 
@@ -96,7 +96,7 @@ def _content(path: Path):
         raise DemoError(f"{path}: expected a script, found {error}") from None
 
 
-def _sentences(entry: dict, start_s: float, facts: Facts, name: str) -> tuple[Sentence, ...]:
+def _sentences(entry: dict, start_s: float, facts: FilmFacts, name: str) -> tuple[Sentence, ...]:
     said = [
         (float(one["at"]), text)
         for one in entry.get("says") or ()
@@ -111,7 +111,7 @@ def _sentences(entry: dict, start_s: float, facts: Facts, name: str) -> tuple[Se
     )
 
 
-def _filled(text: str, facts: Facts, name: str, without: str | None = None) -> str:
+def _filled(text: str, facts: FilmFacts, name: str, without: str | None = None) -> str:
     """The text with its figures, or `without` where one was not measured; "" leaves the sentence out."""
     found = facts.fill(" ".join(text.split()))
     if found is None and without is not None:

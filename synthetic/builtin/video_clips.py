@@ -10,7 +10,7 @@ import numpy as np
 from synthetic.builtin.sheet import Sheet
 from tflite_ocr.video.encode import Encoder
 from tflite_ocr.video.frames import Frame, Picture, VideoInfo
-from tflite_ocr.video.source import Source
+from tflite_ocr.video.source import VideoSource
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30  # pixels and frames a second
 _WHITE, _DARK = (255, 255, 255), (30, 30, 30)
@@ -74,7 +74,7 @@ def write(program: str, path: str | os.PathLike, images: Iterator[np.ndarray]) -
         VideoWriteError: It cannot be written.
     """
     info = VideoInfo(WIDTH, HEIGHT, None, RATE, Fraction(1, 15360))
-    encoder = Encoder(program, path, Source(os.fspath(path), (), live=True), info)
+    encoder = Encoder(program, path, VideoSource(os.fspath(path), (), live=True), info)
     try:
         for number, image in enumerate(images):
             encoder.write(Frame(number, number / RATE, 1 / RATE, Picture.from_bgr(image)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.running.protocol import EngineInfo, Variant
+from benchmarks.running.protocol import EngineInfo, EngineVariant
 
 HERE = Path(__file__).resolve().parent
 PYTHON_PATH = os.pathsep.join([str(HERE.parents[1]), str(HERE)])
@@ -17,7 +17,7 @@ def fake():
 
     def make(factory, name=None, threads=None, skipped=None, **options):
         name = name or factory
-        return Variant(
+        return EngineVariant(
             id=name,
             info=EngineInfo(name, name.title(), "1.0", threads=threads),
             skipped=skipped,
@@ -44,7 +44,7 @@ def log(tmp_path):
 
 @pytest.fixture(scope="session", name="Silent")
 def silent():
-    """A class that takes Progress's place."""
+    """A class that takes CallProgress's place."""
     return _Silent
 
 

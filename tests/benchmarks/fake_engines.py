@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.running.protocol import FoundLine, Skipped
+from benchmarks.running.protocol import EngineLine, Skipped
 
 QUAD = ((1.0, 2.0), (9.0, 2.0), (9.0, 6.0), (1.0, 6.0))
 
@@ -29,7 +29,7 @@ class Echo:
         self.note(path.name)
         time.sleep(self.seconds)
         print("engines may print", flush=True)
-        return [FoundLine(path.stem, 0.5, QUAD)]
+        return [EngineLine(path.stem, 0.5, QUAD)]
 
     def recognize(self, paths):
         self.note(" ".join(path.name for path in paths))

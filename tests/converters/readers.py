@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 
 from converters import onnx_rewrite, saved_model
-from converters.plan import Network, Plan
+from converters.plan import Plan, PlannedNetwork
 from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
 
 GRAY = ImageInput("GRAY", (0.5,), (0.5,))
@@ -91,7 +91,7 @@ def plan(reader, finder):
     shapes = {"detector": (1, 1, 96, 128), "recognizer": (1, 1, HEIGHT, WIDTH)}
     models = {"detector": finder, "recognizer": reader}
     networks = tuple(
-        Network(
+        PlannedNetwork(
             role,
             role,
             shape,

@@ -5,7 +5,7 @@ import pytest
 
 from converters import parity, resizing
 from converters.errors import ConversionError
-from converters.plan import Network
+from converters.plan import PlannedNetwork
 from tflite_ocr.errors import ModelContractError
 
 TENSOR = np.random.default_rng(0).normal(0, 1, (1, 96, 160, 3)).astype(np.float32)
@@ -96,8 +96,8 @@ def test_a_network_that_takes_any_width_stays_as_it_is(convolutions_saved_model,
 
 
 def test_the_source_runs_at_other_sizes_than_its_file_notes(convolutions_onnx):
-    network = Network("n", "detector", (1, 3, 24, 32), "", lambda path: None)
+    network = PlannedNetwork("n", "detector", (1, 3, 24, 32), "", lambda path: None)
     forward = resizing.source_forward(network, convolutions_onnx)
     assert forward(np.zeros((1, 40, 16, 3), np.float32)).shape == (1, 20, 8, 4)
-    other = Network("n", "detector", (1, 3, 24, 32), "", None, reference=halves)
+    other = PlannedNetwork("n", "detector", (1, 3, 24, 32), "", None, reference=halves)
     assert resizing.source_forward(other, convolutions_onnx) is halves

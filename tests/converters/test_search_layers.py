@@ -240,7 +240,7 @@ def search(files, graphs, tmp_path):
             prepared = dataclasses.replace(prepared, same=False, other=lambda: plain)
         lines = []
         steps = SearchLog(lines.append)
-        one = choose.Search(budget, precisions, scores[by], functools.partial(clock, slow), steps)
+        one = choose.PrecisionSearch(budget, precisions, scores[by], functools.partial(clock, slow), steps)
         candidate = choose.Candidate("net", True, {name: lambda: prepared for name in variants})
         return one.run([candidate], {"net": files["float32"]})["net"], steps, lines
 
@@ -292,11 +292,13 @@ def test_a_graph_that_costs_too_much_by_itself_gives_way_to_the_plain_one(search
 
 
 def test_operators_without_an_integer_kernel_stay_float():
-    from converters.search.layers import Layer, by_operator
-    from converters.search.operators import Graph, Step
+    from converters.search.layers import NetworkLayer, by_operator
+    from converters.search.operators import OperatorGraph, OperatorStep
 
-    graph = Graph(None, (Step("CONV_2D", None, ()), Step("GELU", None, ()), Step("CONV_2D", None, ())), ())
-    found = [Layer("a", 0, 2), Layer("b", 2, 3)]
+    graph = OperatorGraph(
+        None, (OperatorStep("CONV_2D", None, ()), OperatorStep("GELU", None, ()), OperatorStep("CONV_2D", None, ())), ()
+    )
+    found = [NetworkLayer("a", 0, 2), NetworkLayer("b", 2, 3)]
     assert by_operator(graph, found, {"b": "float16"}, "int8") == ["int8", "float32", "float16"]
     assert by_operator(graph, found, {"a": "float16"}, "int16x8") == ["float16", "float16", "int16x8"]
 
@@ -344,7 +346,7 @@ def test_branches_that_were_sorted_anew_are_put_back(graphs, tmp_path):
         )
         for i in order
     )
-    other = operators.Graph(graph.model, steps, tuple(moved(origin) for origin in graph.outputs))
+    other = operators.OperatorGraph(graph.model, steps, tuple(moved(origin) for origin in graph.outputs))
     with pytest.raises(ConversionError, match="found a difference"):
         operators.require_same([graph, other])
     operators.require_same([graph, operators.aligned(other, graph)])

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from demo.comparison.records import Record, Result
+from demo.comparison.records import FrameResult, Record
 from demo.encoding import VideoWriter
 from tflite_ocr.manifest import (
     Delegation,
@@ -76,7 +76,7 @@ def small_clip():
 
 def _result(frame, done_s, *texts):
     quad = [[100, 100], [300, 100], [300, 140], [100, 140]]
-    return Result(frame, done_s, 100.0, 150.0, 700.0, None, [{"text": text, "quad": quad} for text in texts])
+    return FrameResult(frame, done_s, 100.0, 150.0, 700.0, None, [{"text": text, "quad": quad} for text in texts])
 
 
 def _record(role, *results):

@@ -11,7 +11,7 @@ import pytest
 
 from demo.errors import DemoError
 from demo.film import easing, facts, fonts, narration, script, theme
-from demo.film.script import Scene, Script, Sentence
+from demo.film.script import FilmScene, Script, Sentence
 from tflite_ocr.errors import MissingDependencyError
 
 try:
@@ -114,7 +114,7 @@ HEAD = "film: {fps: 30}\nscenes:\n"
 
 
 def test_a_figure_that_is_missing_is_said_without_or_refused(tmp_path):
-    known = facts.Facts({"ms": "12"})
+    known = facts.FilmFacts({"ms": "12"})
     said = HEAD + "  - {kind: title, seconds: 2, says: [{at: 0, text: 'takes {ms} ms'}]}\n"
     assert script.load(known, write(tmp_path, said)).sentences[0].text == "takes 12 ms"
     spare = said.replace("'takes {ms} ms'", "'on {gpu}', without: 'no GPU, {ms} ms'")
@@ -140,7 +140,7 @@ def test_a_figure_that_is_missing_is_said_without_or_refused(tmp_path):
 )
 def test_a_script_that_is_none_is_refused(tmp_path, text, message):
     with pytest.raises(DemoError, match=message):
-        script.load(facts.Facts({}), write(tmp_path, text))
+        script.load(facts.FilmFacts({}), write(tmp_path, text))
 
 
 def test_facts_are_those_of_report_and_manifest(fixture_report, fixture_facts):
@@ -287,7 +287,7 @@ def test_the_voice_stands_at_its_time_and_refuses_what_does_not_fit(tmp_path):
 
 def tiny():
     said = Sentence("A short film.", 0.1, 0.9)
-    return Script(10, (Scene("title", "Tiny", 0.0, 1.0, 0.0, (said,)), Scene("end", "End", 1.0, 0.5, 0.0, ())))
+    return Script(10, (FilmScene("title", "Tiny", 0.0, 1.0, 0.0, (said,)), FilmScene("end", "End", 1.0, 0.5, 0.0, ())))
 
 
 def test_a_tiny_film_has_its_length_and_codec_and_goes_on_where_it_was(tmp_path, fixture_facts):
@@ -311,7 +311,7 @@ def test_a_spoken_film_has_sound(tmp_path, fixture_facts):
 
 
 def test_a_film_without_its_comparison_or_with_an_unknown_scene_says_so(tmp_path, fixture_facts):
-    scene = Scene(COMPARISON, "", 0.0, 1.0, 0.0, ())
+    scene = FilmScene(COMPARISON, "", 0.0, 1.0, 0.0, ())
     with pytest.raises(DemoError, match="python -m demo compare"):
         none = tmp_path / "no.mp4"
         build.build(Script(10, (scene,)), fixture_facts, none, tmp_path / "a.mp4", build.FilmOptions(160))

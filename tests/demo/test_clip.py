@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from demo.clip import render
-from demo.clip.layer import Layer, lettering
+from demo.clip.layer import ClipLayer, lettering
 from demo.clip.street import Street
 from demo.clip.writing import Credits, Slides
 from synthetic.builtin.sheet import Sheet
@@ -35,7 +35,7 @@ def written(text="Wide", ink=(0, 0, 0), size=40):
 
 def test_a_layer_shows_its_line_where_its_pixels_are():
     frame = np.full((200, 300, 3), 255, np.uint8)
-    layer = Layer(written(), 7)
+    layer = ClipLayer(written(), 7)
     (line,) = layer.lay(frame, layer.corners(30, 60))
     rows, columns = np.nonzero(frame[..., 0] < 128)
     (x0, y0), (x1, y1) = line.quad.min(axis=0), line.quad.max(axis=0)
@@ -46,7 +46,7 @@ def test_a_layer_shows_its_line_where_its_pixels_are():
 
 def test_a_layer_that_is_moved_twice_as_far_and_large_moves_its_line_so():
     frame = np.full((400, 600, 3), 255, np.uint8)
-    layer = Layer(written(), 1)
+    layer = ClipLayer(written(), 1)
     (once,) = layer.lay(frame.copy(), layer.corners(10, 20))
     (twice,) = layer.lay(frame.copy(), layer.corners(20, 40, 2.0))
     np.testing.assert_allclose(twice.quad, 2 * once.quad, atol=1e-3)
@@ -58,7 +58,7 @@ def test_a_layer_that_is_moved_twice_as_far_and_large_moves_its_line_so():
 )
 def test_lines_that_are_cut_or_faint_are_not_asked_for(left, opacity, expected):
     frame = np.full((200, 300, 3), 255, np.uint8)
-    layer = Layer(written(), 1)
+    layer = ClipLayer(written(), 1)
     assert [line.ignore for line in layer.lay(frame, layer.corners(left, 60), opacity)] == expected
 
 

@@ -26,7 +26,7 @@ def example() -> manifest.Manifest:
         (160, 320),
         ("", "a", "é", "€", " "),
         (model_file("rec.tflite", "float32", resizable=True, parity={"cosine": 0.99999}),),
-        language_model=manifest.LanguageModel("words.npz", "ef" * 32, 5000, 0.4, 1.0, 3.0, 5),
+        language_model=manifest.LanguageModelFacts("words.npz", "ef" * 32, 5000, 0.4, 1.0, 3.0, 5),
     )
     detector = manifest.Detector("db", pixels, manifest.DetectorResize(736, 2000), files, {"threshold": 0.3})
     direction = manifest.DirectionClassifier(pixels, (0, 180), 0.9, (model_file("cls.tflite", "float32"),))

@@ -21,7 +21,7 @@ _PNG, _WEBP = b"\x89PNG\r\n\x1a\n", b"RIFF"
 
 
 @dataclass(frozen=True)
-class Layer:
+class AnimationLayer:
     """What one frame changes.
 
     Attributes:
@@ -79,7 +79,7 @@ class Animation:
         self._next = index + 1
         return image_samples.flatten(np.ascontiguousarray(shown))
 
-    def _advanced(self, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+    def _advanced(self, layer: AnimationLayer) -> tuple[np.ndarray, np.ndarray]:
         """The canvas with a layer on it, and what is left of it for the next one."""
         try:
             pixels = layer.decode()
@@ -114,21 +114,21 @@ def _laid_over(below: np.ndarray, above: np.ndarray) -> np.ndarray:
     return np.rint(np.concatenate([color, together * 255], axis=2)).astype(np.uint8)
 
 
-def _layers_of_gif(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]]:
+def _layers_of_gif(name: str, data: bytes) -> tuple[tuple[int, int], list[AnimationLayer]]:
     facts = image_gif.parse(data)
-    layers: list[Layer] = []
+    layers: list[AnimationLayer] = []
     for frame in facts.frames:
         left, top = struct.unpack_from("<HH", data, frame.start + 1)
         disposal = {2: _CLEAR, 3: _RESTORE}.get(frame.disposal, _KEEP)
-        layers.append(Layer(functools.partial(_gif_frame, data, facts, frame), left, top, True, disposal))
+        layers.append(AnimationLayer(functools.partial(_gif_frame, data, facts, frame), left, top, True, disposal))
     return (facts.height, facts.width), layers
 
 
-def _gif_frame(data: bytes, facts: image_gif.Facts, frame: image_gif.Frame) -> np.ndarray:
+def _gif_frame(data: bytes, facts: image_gif.GifFacts, frame: image_gif.GifFrame) -> np.ndarray:
     return image_gif.decode_frame(data, facts, frame)[0]
 
 
-def _layers_of_png(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]]:
+def _layers_of_png(name: str, data: bytes) -> tuple[tuple[int, int], list[AnimationLayer]]:
     """Each frame becomes a PNG file of its own, with the header's kind of pixels and the common palette."""
     header, shared = data[16:29], []
     width, height = struct.unpack_from(">II", header)
@@ -148,7 +148,7 @@ def _layers_of_png(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]
         elif kind == b"fdAT" and frames:
             frames[-1][1].append(content[4:])
         position += 12 + length
-    layers: list[Layer] = []
+    layers: list[AnimationLayer] = []
     for control, pieces in frames:
         left, top = struct.unpack_from(">II", control, 12)
         disposal, blend = control[24], control[25]
@@ -159,7 +159,7 @@ def _layers_of_png(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]
 
         # Nothing is before the first frame, so that going back from it clears it.
         first = not layers and disposal == _RESTORE
-        layers.append(Layer(still, left, top, blend == 1, _CLEAR if first else disposal))
+        layers.append(AnimationLayer(still, left, top, blend == 1, _CLEAR if first else disposal))
     if not layers:
         raise ValueError("it holds no frames")
     return (height, width), layers
@@ -169,7 +169,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-def _layers_of_webp(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer]]:
+def _layers_of_webp(name: str, data: bytes) -> tuple[tuple[int, int], list[AnimationLayer]]:
     """Each frame becomes a WebP file of its own."""
     width, height = int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
     layers, position = [], 12
@@ -186,7 +186,9 @@ def _layers_of_webp(name: str, data: bytes) -> tuple[tuple[int, int], list[Layer
                 body = b"WEBP" + (extended if inside.startswith(b"ALPH") else b"") + inside
                 return image_read.decode_layer(name, _WEBP + struct.pack("<I", len(body)) + body)
 
-            layers.append(Layer(still, 2 * place[0], 2 * place[1], not flags & 2, _CLEAR if flags & 1 else _KEEP))
+            layers.append(
+                AnimationLayer(still, 2 * place[0], 2 * place[1], not flags & 2, _CLEAR if flags & 1 else _KEEP)
+            )
         position += 8 + length + (length & 1)
     if not layers:
         raise ValueError("it holds no frames")

@@ -26,7 +26,7 @@ class TextRecognizer(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
+class RecognizerChoice:
     """A recogniser that is not loaded yet: its facts, and what makes it, and its direction classifier if it has one."""
 
     facts: Recognizer
@@ -40,7 +40,7 @@ def choose(
     precision: str | None = None,
     engine: str = TFLITE,
     language_model: bool = True,
-) -> Choice:
+) -> RecognizerChoice:
     """Chooses a recogniser beside the model that detects, which is `own`.
 
     Args:
@@ -65,14 +65,16 @@ def choose(
     if wanted == tesseract.NAME:
         codes = tesseract.language_codes(languages)
         tesseract.require(codes)
-        return Choice(tesseract.FACTS, lambda executor: (tesseract.TesseractRecognizer(codes, executor), None))
+        return RecognizerChoice(
+            tesseract.FACTS, lambda executor: (tesseract.TesseractRecognizer(codes, executor), None)
+        )
     reading = own if wanted is None else select(wanted, precision, engine)
     if not reading.manifest.recognizers:
         raise ArtifactError(f"{reading.folder}: expected a model with a recogniser, found a detector alone")
     facts = reading.recognizer(languages)
     if not language_model:
         facts = dataclasses.replace(facts, language_model=None)
-    return Choice(facts, functools.partial(_load, reading, facts))
+    return RecognizerChoice(facts, functools.partial(_load, reading, facts))
 
 
 def _load(reading: Selection, facts: Recognizer, executor: Executor) -> tuple[LineRecognizer, Direction | None]:

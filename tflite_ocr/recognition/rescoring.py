@@ -25,7 +25,7 @@ class Rescorer:
     the language model's cost of each. Codes keep the network's likeliest text. Safe to use from many threads.
     """
 
-    def __init__(self, folder: Path, facts: manifest.LanguageModel):
+    def __init__(self, folder: Path, facts: manifest.LanguageModelFacts):
         """Prepares a language model, whose file in the manifest's folder is read at the first doubtful word."""
         self._path, self._facts = Path(folder) / facts.path, facts
         self._lock = threading.Lock()

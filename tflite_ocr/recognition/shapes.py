@@ -59,7 +59,7 @@ class Straightened:
 
 
 @dataclass(frozen=True)
-class Crop:
+class ReadCrop:
     """A line that was read.
 
     Attributes:
@@ -73,7 +73,7 @@ class Crop:
     result: Recognition
 
 
-def reread(crops: Sequence[Crop], read: Read) -> dict[int, tuple[Recognition, bool]]:
+def reread(crops: Sequence[ReadCrop], read: Read) -> dict[int, tuple[Recognition, bool]]:
     """Reads doubtful lines straightened, where their ink has another shape than a line.
 
     Args:

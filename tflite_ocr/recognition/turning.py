@@ -26,7 +26,7 @@ Read = Callable[[list[np.ndarray]], list[Recognition]]
 
 
 @dataclass(frozen=True)
-class Crop:
+class OrientedCrop:
     """A line that was read, BGR uint8 [h, w, 3]; lines along a page, or across it, are a group of one orientation."""
 
     image_bgr: np.ndarray
@@ -34,7 +34,7 @@ class Crop:
     result: Recognition
 
 
-def upright(crops: Sequence[Crop], read: Read) -> list[tuple[Recognition, bool]]:
+def upright(crops: Sequence[OrientedCrop], read: Read) -> list[tuple[Recognition, bool]]:
     """Reads upside-down lines again, turned.
 
     Args:
@@ -69,7 +69,7 @@ def likelihood(result: Recognition) -> float:
     return result.confidence * (1 - result.text.count(UNKNOWN) / len(result.text))
 
 
-def _to_try(crops: Sequence[Crop], members: list[int]) -> list[int]:
+def _to_try(crops: Sequence[OrientedCrop], members: list[int]) -> list[int]:
     """The lines of a group that decide; none where it is read well or has too little text."""
     long = [index for index in members if len(crops[index].result.text) >= _LEAST_CHARACTERS]
     characters = sum(len(crops[index].result.text) for index in long)
@@ -79,6 +79,6 @@ def _to_try(crops: Sequence[Crop], members: list[int]) -> list[int]:
     return sorted(long, key=lambda index: -len(crops[index].result.text))[:_TRIED]
 
 
-def _stands_on_its_head(crops: Sequence[Crop], tried: list[int], turned: dict[int, Recognition]) -> bool:
+def _stands_on_its_head(crops: Sequence[OrientedCrop], tried: list[int], turned: dict[int, Recognition]) -> bool:
     gains = [likelihood(turned[index]) - likelihood(crops[index].result) for index in tried]
     return sum(gains) >= _GAIN * len(gains) and 2 * sum(gain > 0 for gain in gains) > len(gains)

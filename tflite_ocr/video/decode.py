@@ -17,7 +17,7 @@ import numpy as np
 from tflite_ocr.errors import VideoReadError
 from tflite_ocr.video.ffmpeg import Process
 from tflite_ocr.video.frames import Frame, Picture, VideoInfo
-from tflite_ocr.video.source import Source
+from tflite_ocr.video.source import VideoSource
 
 _PIPE_BYTES = 1 << 20  # the most that Linux gives an ordinary user
 _USUAL_RATE = 25.0
@@ -36,7 +36,7 @@ _UNKNOWN_COLORS = ("unknown", "unspecified", "reserved", "gbr")
 
 
 @dataclass(frozen=True)
-class Part:
+class VideoPart:
     """Which frames are decoded: of a range of times in the source, in seconds, without the end; every N-th."""
 
     start_s: float | None = None
@@ -55,7 +55,7 @@ class Stamp:
 
 
 @dataclass
-class Header:
+class VideoHeader:
     """Facts about the input, which FFmpeg prints before its first frame."""
 
     duration_s: float | None = None
@@ -70,7 +70,7 @@ class MessageReader:
     """Takes FFmpeg's messages line by line; two of them describe a frame."""
 
     def __init__(self) -> None:
-        self.header = Header()
+        self.header = VideoHeader()
         self._pending: Stamp | None = None
 
     def take(self, message: str) -> Stamp | None:
@@ -107,12 +107,12 @@ class MessageReader:
         return Stamp(None if pts == "NOPTS" else int(pts), ticks or None, int(width), int(height))
 
 
-class Decoder:
+class VideoDecoder:
     """Frames of a source, in order, and its facts, None before the first frame."""
 
-    def __init__(self, program: str, source: Source, part: Part | None = None, threads: int | None = None):
+    def __init__(self, program: str, source: VideoSource, part: VideoPart | None = None, threads: int | None = None):
         """Starts FFmpeg, see ffmpeg.executable, on a part of a source, or all; by default with its own threads."""
-        self._source, self._part = source, part or Part()
+        self._source, self._part = source, part or VideoPart()
         self._messages = MessageReader()
         self._stamps: queue.SimpleQueue[Stamp | None] = queue.SimpleQueue()
         self._stopped = False
@@ -213,7 +213,7 @@ class Decoder:
             )
 
 
-def _arguments(source: Source, part: Part, threads: int | None) -> list[str]:
+def _arguments(source: VideoSource, part: VideoPart, threads: int | None) -> list[str]:
     options = ["-threads", str(threads)] if threads else []
     if part.start_s is not None:
         options += ["-ss", f"{part.start_s:.6f}"]
@@ -228,6 +228,6 @@ def _arguments(source: Source, part: Part, threads: int | None) -> list[str]:
     return [*options, *source.arguments, "-map", "0:v:0", *written]
 
 
-def same_file(path: str | os.PathLike, source: Source) -> bool:
+def same_file(path: str | os.PathLike, source: VideoSource) -> bool:
     """Whether a path is the very file that a source reads."""
     return os.path.exists(path) and os.path.exists(source.name) and os.path.samefile(path, source.name)

@@ -14,7 +14,7 @@ from tflite_ocr.errors import MissingDependencyError, VideoWriteError
 from tflite_ocr.video import matroska
 from tflite_ocr.video.ffmpeg import Process, run
 from tflite_ocr.video.frames import Frame, VideoInfo
-from tflite_ocr.video.source import Source
+from tflite_ocr.video.source import VideoSource
 
 # By file name: FFmpeg's muxer, and the sound codecs that are copied (None: any); other sound becomes AAC.
 _MP4_AUDIO = frozenset(("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"))
@@ -33,7 +33,7 @@ class Encoder:
         self,
         program: str,
         target: str | os.PathLike,
-        source: Source,
+        source: VideoSource,
         info: VideoInfo,
         start_s: float = 0.0,
         threads: int | None = None,

@@ -19,7 +19,7 @@ from tflite_ocr.errors import VideoReadError
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.video import ffmpeg
 from tflite_ocr.video.changes import boxes_of
-from tflite_ocr.video.decode import Decoder, Part
+from tflite_ocr.video.decode import VideoDecoder, VideoPart
 from tflite_ocr.video.frames import Counts, VideoFrame, VideoInfo
 from tflite_ocr.video.plan import MOST_BETWEEN, Planner, Step
 from tflite_ocr.video.search import PART_SHARE, ReaderParts, Search, TextReader
@@ -72,8 +72,8 @@ class VideoReading(Iterator[VideoFrame]):
         self.source = resolve(source)
         self.options = options
         parts = parts or ReaderParts(reader, options.decoding, options.min_confidence)
-        part = Part(options.start_s, options.end_s, 1 if options.between else options.every)
-        self._decoder = Decoder(self.program, self.source, part, reader.threads)
+        part = VideoPart(options.start_s, options.end_s, 1 if options.between else options.every)
+        self._decoder = VideoDecoder(self.program, self.source, part, reader.threads)
         self._planner = Planner(options.exact, options.every if options.between else 1)
         self._search = Search(parts, min(reader.threads, _MOST_SEARCHES))
         self._tracker = Tracker(parts, self._search, options.exact)

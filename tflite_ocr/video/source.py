@@ -16,7 +16,7 @@ _COUNTER = re.compile(r"%0?\d*d")
 
 
 @dataclass(frozen=True)
-class Source:
+class VideoSource:
     """An input: its name as given, FFmpeg's options for it, and whether it can be opened only once, as a camera."""
 
     name: str
@@ -24,7 +24,7 @@ class Source:
     live: bool = False
 
 
-def resolve(wanted: str | int | os.PathLike) -> Source:
+def resolve(wanted: str | int | os.PathLike) -> VideoSource:
     """Finds the input that a name means.
 
     Args:
@@ -37,14 +37,14 @@ def resolve(wanted: str | int | os.PathLike) -> Source:
     """
     name = os.fspath(wanted) if isinstance(wanted, (str, os.PathLike)) else str(wanted)
     if isinstance(wanted, int) or (name.isdecimal() and not os.path.exists(name)):
-        return Source(name, _camera(int(name)), live=True)
+        return VideoSource(name, _camera(int(name)), live=True)
     if name.startswith("/dev/video"):
-        return Source(name, ("-f", "v4l2", "-i", name), live=True)
+        return VideoSource(name, ("-f", "v4l2", "-i", name), live=True)
     if _ADDRESS.match(name) and not os.path.exists(name):
         options = ("-rtsp_transport", "tcp") if name.lower().startswith("rtsp") else ()
-        return Source(name, (*options, "-i", name), live=not name.lower().startswith(("http", "ftp", "file")))
+        return VideoSource(name, (*options, "-i", name), live=not name.lower().startswith(("http", "ftp", "file")))
     if os.path.isdir(name):
-        return Source(name, _folder(Path(name)))
+        return VideoSource(name, _folder(Path(name)))
     if os.path.exists(name):
         try:
             files.require_regular(name)  # FFmpeg would wait for the other end of a pipe, and no signal would reach it
@@ -52,11 +52,11 @@ def resolve(wanted: str | int | os.PathLike) -> Source:
             raise VideoReadError(f"{name}: expected a video, found that {error.strerror}") from None
         if not os.path.getsize(name):
             raise VideoReadError(f"{name}: expected a video, found an empty file")
-        return Source(name, ("-i", f"file:{name}"))
+        return VideoSource(name, ("-i", f"file:{name}"))
     if _COUNTER.search(name):
-        return Source(name, ("-f", "image2", "-framerate", _SEQUENCE_FPS, "-i", name))
+        return VideoSource(name, ("-f", "image2", "-framerate", _SEQUENCE_FPS, "-i", name))
     if any(sign in name for sign in "*?") and glob.glob(name):
-        return Source(name, _pattern(name))
+        return VideoSource(name, _pattern(name))
     raise VideoReadError(f"{name}: expected a video, a camera, an image sequence or an address, found no such file")
 
 

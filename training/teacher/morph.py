@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from converters.networks.edge_recognizer import Block, Features, Gate, staged
+from converters.networks.edge_recognizer import Features, Gate, RecognizerBlock, staged
 from training.teacher import relu_fit, thinning
 from training.teacher.recognizer import TeacherRecognizer
 
@@ -53,7 +53,7 @@ class MorphingBlock(nn.Module):
         amount: Progress of the transition.
     """
 
-    def __init__(self, block: Block, constant: torch.Tensor | None, fades: bool, amount: Amount):
+    def __init__(self, block: RecognizerBlock, constant: torch.Tensor | None, fades: bool, amount: Amount):
         super().__init__()
         self.block, self.fades, self.amount = block, fades, amount
         block.requires_grad_(not fades)
@@ -157,6 +157,6 @@ def settle(morphing: MorphingFeatures, features: Features) -> None:
             block.load_state_dict(source.state())
 
 
-def _keeps_gate(end: Block | None) -> bool:
+def _keeps_gate(end: RecognizerBlock | None) -> bool:
     """Whether a block that becomes this one keeps its gate; one that fades does."""
     return end is None or isinstance(end.gate, Gate)

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from converters.networks.edge_recognizer import Block
+from converters.networks.edge_recognizer import RecognizerBlock
 
 _SHIFTS = torch.linspace(-1.5, 4.0, 45)  # tried for q, in standard deviations of the channel
 _ROWS = 20_000  # places that a fit is made on
@@ -41,7 +41,7 @@ def fit(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 @torch.no_grad()
-def expanded(block: Block, inputs: Sequence[torch.Tensor], count: int) -> torch.Tensor:
+def expanded(block: RecognizerBlock, inputs: Sequence[torch.Tensor], count: int) -> torch.Tensor:
     """What reaches a block's activation at `count` places (or all there are), the same ones each time, [count, C].
 
     Args:
@@ -53,7 +53,7 @@ def expanded(block: Block, inputs: Sequence[torch.Tensor], count: int) -> torch.
 
 
 @torch.no_grad()
-def replace(block: Block, inputs: Sequence[torch.Tensor]) -> None:
+def replace(block: RecognizerBlock, inputs: Sequence[torch.Tensor]) -> None:
     """Makes a block with GELU one with ReLU, in place.
 
     Args:

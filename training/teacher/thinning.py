@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from converters.networks.edge_recognizer import Block, Features
+from converters.networks.edge_recognizer import Features, RecognizerBlock
 from training.teacher import relu_fit
 
 _ROWS = 30_000  # places that channels are compared on
 
 
 @torch.no_grad()
-def thin(block: Block, inputs: Sequence[torch.Tensor], inner: int) -> None:
+def thin(block: RecognizerBlock, inputs: Sequence[torch.Tensor], inner: int) -> None:
     """Leaves this many channels inside a block, in place; one that has no more is left as it is.
 
     Args:

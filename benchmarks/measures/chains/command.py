@@ -35,7 +35,7 @@ _LINES, _LINES_SEED = 24, 3
 
 
 @dataclass
-class Row:
+class ChainRow:
     """One chain's form of one network."""
 
     network: str  # Name
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def compare(network: networks.Network, facts: manifest.Manifest, options: argparse.Namespace) -> list[Row]:
+def compare(network: networks.MeasuredNetwork, facts: manifest.Manifest, options: argparse.Namespace) -> list[ChainRow]:
     """All chains' forms of a network, ours first."""
     own = {form: network.folder / network.files[form] for form in peers.FORMS if form in network.files}
     made = {OURS: Conversion(own, dict.fromkeys(peers.FORMS, "the model has no such file"))}
@@ -96,7 +96,7 @@ def compare(network: networks.Network, facts: manifest.Manifest, options: argpar
         files = {chain: found.files[form] for chain, found in made.items() if form in found.files}
         times = _times(files, tensors[0], options)
         for chain, found in made.items():
-            row = Row(network.part, chain, form, times.get(chain))
+            row = ChainRow(network.part, chain, form, times.get(chain))
             if chain in times:
                 outside = delegation.measure(files[chain])
                 row.partitions, row.outside = outside.partitions, dict(outside.undelegated)
@@ -107,7 +107,7 @@ def compare(network: networks.Network, facts: manifest.Manifest, options: argpar
     return rows
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[ChainRow]) -> str:
     """Markdown, a line a chain and form."""
     lines = ["| network | chain | form | ms | partitions (outside) | agreement |", "|---|---|---|---|---|---|"]
     for row in rows:
@@ -163,7 +163,7 @@ def _turned(file: Path, tensor: np.ndarray) -> np.ndarray:
     return tensor
 
 
-def _judge(network: networks.Network, facts: manifest.Manifest):
+def _judge(network: networks.MeasuredNetwork, facts: manifest.Manifest):
     """How a form is compared: outputs, and what is read or found."""
     source = parity.onnx_forward(network.source)
     shown = networks.tensors(network, _IMAGES)

@@ -1,9 +1,9 @@
 """How near the converted networks stay to their source, in numbers and in texts."""
 
 from demo.film import easing, theme
-from demo.film.facts import Bar, Facts
+from demo.film.facts import Bar, FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _PRECISIONS = ("float32", "float16", "dynamic", "int8")
@@ -12,13 +12,13 @@ _LEFT, _CHART = theme.LEFT, 900.0
 _RIGHT = 1120.0
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """Parity of the detector by precision; F1 after every arrow."""
     _parity(stage, time_s, scene.beats[0], facts)
     _texts(stage, time_s, scene.beats[1], facts)
 
 
-def _parity(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
+def _parity(stage: Stage, time_s: float, start_s: float, facts: FilmFacts) -> None:
     top = parts.CONTENT_TOP + 62
     shown = [name for name in _PRECISIONS if name in facts.cosines]
     with parts.entering(stage, time_s, start_s):
@@ -46,7 +46,7 @@ def _tick(stage: Stage, x: float, y: float, share: float) -> None:
         stage.line([(x - 3, y + 10), (x - 3 + 17 * second, y + 10 - 22 * second)], theme.GOOD, 5)
 
 
-def _texts(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
+def _texts(stage: Stage, time_s: float, start_s: float, facts: FilmFacts) -> None:
     """F1 of each stage with its interval, on one scale."""
     alpha = easing.enter(time_s, start_s - 0.3)
     if not facts.stages or alpha <= 0:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _WORDS = (
@@ -17,7 +17,7 @@ _BUCKETS = 4
 _TOP, _ROW = 224.0, 50.0
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """The crops in one padded batch; then sorted into batches of about their widths."""
     beats = scene.beats
     widths = np.array([len(word) * _LETTER for word in _WORDS])
@@ -51,7 +51,9 @@ def _crop(stage: Stage, y: float, word: str, width: float, padded: float, alpha:
         stage.text(word, x + 14, y + 29, theme.Type("sans medium", 24), "#f3ead2")
 
 
-def _waste(stage: Stage, time_s: float, beats: tuple[float, ...], before: float, after: float, facts: Facts) -> None:
+def _waste(
+    stage: Stage, time_s: float, beats: tuple[float, ...], before: float, after: float, facts: FilmFacts
+) -> None:
     x, y = 960.0, parts.CONTENT_TOP + 90
     for start, title, share, color, what in (
         (beats[0] + 2.0, "one batch", before, theme.BAD, "of the pixels are padding"),

@@ -1,9 +1,9 @@
 """The chain from a checkpoint to a kernel of the CPU."""
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage, measure
 
 _NODES = (
@@ -18,7 +18,7 @@ _WIDTH, _HEIGHT, _TOP = 272.0, 246.0, 280.0
 _GAP = (theme.RIGHT - theme.LEFT - len(_NODES) * _WIDTH) / (len(_NODES) - 1)
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """Five stations that light up as they are spoken of, and what runs between them."""
     beats = scene.beats
     lit = (beats[0], beats[0] + 1.6, beats[1] + 0.6, beats[2], beats[2] + 2.0)
@@ -78,7 +78,7 @@ def _tensor(stage: Stage, time_s: float, lit: tuple[float, ...]) -> None:
         stage.box(*corner, size, size, tint, None, 4, alpha)
 
 
-def _checks(stage: Stage, since: float, facts: Facts) -> None:
+def _checks(stage: Stage, since: float, facts: FilmFacts) -> None:
     """The measured agreement with the source under the steps that were checked."""
     x, y, title = theme.LEFT, _TOP + _HEIGHT + 200, "detector, cosine with the source"
     stage.text(title, x, y + 33, theme.LABEL, theme.SOFT, alpha=easing.enter(since, 0, 0.6))

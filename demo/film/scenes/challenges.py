@@ -1,9 +1,9 @@
 """What stood in the way of a fast int8 graph, and what was done."""
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _ROWS = (
@@ -15,7 +15,7 @@ _ROWS = (
 _TOP, _STEP = 560.0, 84.0
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """A graph in pieces that closes into one; below, each difficulty with its answer."""
     beats = scene.beats
     _graph(stage, time_s, beats[0], facts)
@@ -24,7 +24,7 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
         _row(stage, time_s, start, _TOP + _STEP * row, problem, answer)
 
 
-def _graph(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
+def _graph(stage: Stage, time_s: float, start_s: float, facts: FilmFacts) -> None:
     """Operators in a row; those that the delegate does not take part it, until they are replaced."""
     count, outside = 27, (4, 7, 10, 14, 17, 20, 23)
     joined = easing.glide(time_s, start_s + 3.2, 1.3)

@@ -1,9 +1,9 @@
 """How a picture is read: detector, lines, recogniser, text."""
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _LINES = ("Corner Bakery", "fresh rolls", "7-18")
@@ -11,7 +11,7 @@ _SIZES = (54, 40, 40)
 _TOP, _HEIGHT = 270, 460
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """A sign; boxes that close around its lines; crops that leave it and become text."""
     _sign(stage, time_s)
     _network(stage, 660, "Detector", "where is text?", time_s - 0.9, theme.SOURCES["onnx"])

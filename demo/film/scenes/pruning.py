@@ -3,9 +3,9 @@
 import numpy as np
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _CHANNELS = 20
@@ -14,7 +14,7 @@ _BASE, _PITCH, _TALL = 700.0, 46.0, 370.0
 _HEAD = 1120.0
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """A layer's channels by their weight on the left, the head's classes on the right."""
     beats = scene.beats
     _channels(stage, time_s, beats[0])
@@ -45,7 +45,7 @@ def _channels(stage: Stage, time_s: float, start_s: float) -> None:
     stage.text(note, theme.LEFT, _BASE + 70, theme.BODY, alpha=alpha)
 
 
-def _head(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
+def _head(stage: Stage, time_s: float, start_s: float, facts: FilmFacts) -> None:
     """The head as a block of rows, of which a thin part stays; the measured sizes beside it."""
     gone = easing.glide(time_s, start_s + 1.6, 1.4)
     top = parts.CONTENT_TOP + 84

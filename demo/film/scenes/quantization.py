@@ -3,9 +3,9 @@
 import numpy as np
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _LEFT, _WIDTH, _AXIS = theme.LEFT + 20, 1040.0, 700.0
@@ -15,7 +15,7 @@ _DRAWN_STEPS = 32  # of 256, so that they can be distinguished
 _RIGHT = 1244.0
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """A histogram of values, its range closing in, the grid, and what it saves."""
     beats = scene.beats
     closing = easing.glide(time_s, beats[1] + 0.8, 1.6)
@@ -106,7 +106,7 @@ def _bytes(stage: Stage, time_s: float, beats: tuple[float, ...]) -> None:
         stage.text("x ≈ (q − zero) · scale", _RIGHT + 28, top + 324, theme.CODE, theme.SOFT)
 
 
-def _sizes(stage: Stage, time_s: float, start_s: float, facts: Facts) -> None:
+def _sizes(stage: Stage, time_s: float, start_s: float, facts: FilmFacts) -> None:
     shown = [bar for bar in facts.sizes if bar.label in ("float32", "int8")]
     scale, top = 300 / max((bar.value for bar in shown), default=1.0), parts.CONTENT_TOP + 492
     if shown:

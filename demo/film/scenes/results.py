@@ -1,16 +1,16 @@
 """Bars from the report: whole pages, then the detector alone."""
 
 from demo.film import easing, theme
-from demo.film.facts import Bar, Facts
+from demo.film.facts import Bar, FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _MOST = 8
 _AREA = (theme.LEFT, 276.0, float(theme.RIGHT - theme.LEFT), 510.0)
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """The second chart takes the place of the first at the second sentence."""
     turn = scene.beats[1] - 0.5
     leaving = easing.glide(time_s, turn, 0.6)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import accuracy, batching, chain, challenges, idea, pruning, quantization, results, title
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
-Draw = Callable[[Stage, float, Scene, Facts], None]
+Draw = Callable[[Stage, float, FilmScene, FilmFacts], None]
 # The comparison is no drawing: it shows a video, see demo.film.frames.
 COMPARISON = "comparison"
 SCENES: dict[str, Draw] = {

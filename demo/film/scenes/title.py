@@ -3,9 +3,9 @@
 import numpy as np
 
 from demo.film import easing, theme
-from demo.film.facts import Facts
+from demo.film.facts import FilmFacts
 from demo.film.scenes import parts
-from demo.film.script import Scene
+from demo.film.script import FilmScene
 from demo.film.stage import Stage
 
 _COMMANDS = (
@@ -15,7 +15,7 @@ _COMMANDS = (
 )
 
 
-def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """The project's name over a field of values that turn into a grid."""
     _field(stage, time_s, scene.seconds)
     with parts.entering(stage, time_s, 0.3, 1.0, dy=30):
@@ -28,7 +28,7 @@ def draw(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
         stage.text(source, theme.LEFT + 42, 622, theme.BODY, theme.FAINT)
 
 
-def draw_end(stage: Stage, time_s: float, scene: Scene, facts: Facts) -> None:
+def draw_end(stage: Stage, time_s: float, scene: FilmScene, facts: FilmFacts) -> None:
     """The commands, and on what the figures were taken."""
     for row, (command, what) in enumerate(_COMMANDS):
         y = 270 + 150 * row

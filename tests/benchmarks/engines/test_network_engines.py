@@ -18,8 +18,8 @@ from benchmarks.engines import (
     table,
 )
 from benchmarks.running import resources
-from benchmarks.running.protocol import Choice, Skipped
-from benchmarks.running.supervisor import Worker
+from benchmarks.running.protocol import MeasurementChoice, Skipped
+from benchmarks.running.supervisor import EngineWorker
 
 
 def needs(*packages):
@@ -34,7 +34,7 @@ def build(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def choice(tiny_model, build):
-    return Choice((tiny_model,), 1, False, build)
+    return MeasurementChoice((tiny_model,), 1, False, build)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def computed(engine, tensor):
 def in_worker(variant, tensor, folder):
     """What a variant computes in a process of its own."""
     np.save(folder / "in.npy", tensor)
-    with Worker(variant) as worker:
+    with EngineWorker(variant) as worker:
         worker.start(120)
         worker.ask({"do": "prepare", "tensor": str(folder / "in.npy")}, 120)
         worker.ask({"do": "run"}, 120)
@@ -169,7 +169,9 @@ def test_without_a_gpu_that_is_said(choice, parts, monkeypatch):
 
 def test_every_variant_has_an_id_of_its_own(choice):
     for quick in (False, True):
-        found = table.of_networks(Choice(choice.models, 2, quick, choice.build), (*table.NETWORKS, "easyocr"))
+        found = table.of_networks(
+            MeasurementChoice(choice.models, 2, quick, choice.build), (*table.NETWORKS, "easyocr")
+        )
         ids = [variant.id for _, variants in found for variant in variants]
         assert len(ids) == len(set(ids))
         titles = {network.title for network, _ in found}

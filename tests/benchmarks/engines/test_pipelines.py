@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from benchmarks.engines import easyocr, installed, ours, rapidocr, tesseract
-from benchmarks.running.protocol import Choice, Skipped
+from benchmarks.running.protocol import MeasurementChoice, Skipped
 from tflite_ocr import manifest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,7 +18,7 @@ PAGE = ROOT / "tests" / "golden" / "page.png"
 
 @pytest.fixture
 def choice(tmp_path):
-    return Choice((), 2, False, tmp_path, weights=tmp_path)
+    return MeasurementChoice((), 2, False, tmp_path, weights=tmp_path)
 
 
 def test_a_package_that_is_absent_or_of_another_version_is_named_with_what_brings_it(monkeypatch):
@@ -31,7 +31,7 @@ def test_a_package_that_is_absent_or_of_another_version_is_named_with_what_bring
 
 
 def test_ours_in_every_precision_and_at_one_and_all_threads(tiny_model):
-    found = ours.variants(Choice((tiny_model,), 2, False, Path()))
+    found = ours.variants(MeasurementChoice((tiny_model,), 2, False, Path()))
     assert [variant.id for variant in found] == [
         "ours-tiny-int8-t2",
         "ours-tiny-int8-t1",
@@ -41,7 +41,7 @@ def test_ours_in_every_precision_and_at_one_and_all_threads(tiny_model):
     stored = {file.path for file in manifest.load(tiny_model).files() if file.precision == "int8"}
     assert found[0].artifact_bytes == sum((tiny_model / path).stat().st_size for path in stored)
     assert found[0].environment["OMP_NUM_THREADS"] == "2" and found[1].environment["OMP_NUM_THREADS"] == "1"
-    quick = ours.variants(Choice((tiny_model,), 2, True, Path()))
+    quick = ours.variants(MeasurementChoice((tiny_model,), 2, True, Path()))
     assert [variant.info.threads for variant in quick] == [2, 2]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.measures import by_kind
-from benchmarks.running.protocol import FoundLine
+from benchmarks.running.protocol import EngineLine
 from evaluation.labels import Label, Sample
 
 LEFT = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
@@ -17,7 +17,7 @@ def sample(kind, *texts, latin=True, ignore=False):
 
 
 def lines(*texts, confidence=0.9):
-    return [FoundLine(text, confidence, RIGHT) for text in texts]
+    return [EngineLine(text, confidence, RIGHT) for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_what_is_not_asked_for_has_no_figure():
 
 def test_cropped_texts_without_places_are_counted_too():
     cropped = Sample(Path("a.png"), (Label("Gate 5"),), "word")
-    assert list(by_kind.count(cropped, [FoundLine("Gate 5")]).values()) == [1, 1, 1, 4, 4]
+    assert list(by_kind.count(cropped, [EngineLine("Gate 5")]).values()) == [1, 1, 1, 4, 4]

@@ -8,7 +8,7 @@ from benchmarks.__main__ import main
 from benchmarks.engines import ours
 from benchmarks.measures import coldstart
 from benchmarks.running.cells import Cells
-from benchmarks.running.eta import Progress
+from benchmarks.running.eta import CallProgress
 from benchmarks.running.lanes import Lane
 
 
@@ -23,7 +23,7 @@ def test_a_fresh_process_reads_and_tells_its_memory(tiny_model, spotted_image, t
 def test_engines_start_in_turns_and_finished_starts_are_kept(fake, log, tmp_path):
     variants = [fake("echo", name="x", log=log.path), fake("raising"), fake("echo", name="no", skipped="why")]
     lanes = [Lane(variant, {"engine": variant.id, "rounds": 3}) for variant in variants]
-    cells, progress = Cells(tmp_path / "cells"), Progress(io.StringIO())
+    cells, progress = Cells(tmp_path / "cells"), CallProgress(io.StringIO())
     found = coldstart.starts(lanes, tmp_path / "a.png", 30, cells, progress)
     assert log.lines() == ["echo a.png"] * 3 and len(found["x"]["ms"]) == 3
     assert all(time > 10 for time in found["x"]["ms"])  # a Python has started

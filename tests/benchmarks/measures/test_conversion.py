@@ -11,7 +11,7 @@ import pytest
 from benchmarks.engines.networks import BUILD_FOLDER
 from benchmarks.measures import conversion, sets
 from benchmarks.measures.reading import SetResult
-from benchmarks.running.protocol import Choice, FoundLine, Skipped
+from benchmarks.running.protocol import EngineLine, MeasurementChoice, Skipped
 from evaluation import quality
 from tflite_ocr import Reader
 from tflite_ocr.interpreter import Network
@@ -53,14 +53,14 @@ def result_of(variant, evaluation_set):
     module, _, factory = variant.factory.partition(":")
     engine = getattr(importlib.import_module(module), factory)(**variant.options)
     if evaluation_set.kind == quality.LINES:
-        found = [(FoundLine(text),) for text in engine.recognize([s.image_path for s in evaluation_set.samples])]
+        found = [(EngineLine(text),) for text in engine.recognize([s.image_path for s in evaluation_set.samples])]
     else:
         found = [tuple(engine.read(sample.image_path)) for sample in evaluation_set.samples]
     return SetResult(evaluation_set, tuple(found), ())
 
 
 def rows_of(folder, evaluation_sets):
-    choice = Choice((folder,), 1, False, folder / BUILD_FOLDER)
+    choice = MeasurementChoice((folder,), 1, False, folder / BUILD_FOLDER)
     results = {v.id: [result_of(v, one) for one in evaluation_sets] for v in conversion.variants(choice)}
     found = conversion.rows(choice, results.__getitem__, [one.name for one in evaluation_sets])
     return {(row["stage"], row["precision"], row["set"]): row for row in found}
@@ -121,7 +121,7 @@ def test_no_tflite_network_runs_in_an_exchanged_reader(model, spotted_set, monke
 def test_a_stage_that_was_not_kept_is_skipped_with_its_file(model, tmp_path):
     bare = shutil.copytree(model, tmp_path / "tiny")
     shutil.rmtree(bare / ".build" / "detector" / "saved_model")
-    choice = Choice((bare,), 1, False, tmp_path)
+    choice = MeasurementChoice((bare,), 1, False, tmp_path)
     reasons = {variant.info.title: variant.skipped for variant in conversion.variants(choice)}
     assert "detector/saved_model" in reasons["tiny, saved model"]
     assert reasons["tiny, source"] is None
@@ -130,16 +130,16 @@ def test_a_stage_that_was_not_kept_is_skipped_with_its_file(model, tmp_path):
 
 
 def test_variants_leave_out_what_is_measured_anyway(model, tmp_path):
-    choice = Choice((model,), 1, False, tmp_path)
+    choice = MeasurementChoice((model,), 1, False, tmp_path)
     every = conversion.variants(choice)
     ours = [variant for variant in every if variant.info.name == "ours"]
     assert {variant.info.precision for variant in ours} == {"float32", "int8"}
     rest = conversion.variants(choice, ours)
     assert [variant.id for variant in rest] == [variant.id for variant in every if variant not in ours]
-    quick = conversion.variants(Choice((model,), 1, True, tmp_path), ours)
+    quick = conversion.variants(MeasurementChoice((model,), 1, True, tmp_path), ours)
     assert [variant.info.title for variant in quick] == ["tiny, source"]
 
 
 def test_rows_need_no_stage_that_was_not_run(model, spotted_set, tmp_path):
-    choice = Choice((model,), 1, False, tmp_path)
+    choice = MeasurementChoice((model,), 1, False, tmp_path)
     assert list(conversion.rows(choice, lambda name: (), ["pages"])) == []

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import __main__
 from benchmarks.engines import ours, rapidocr
 from benchmarks.measures import everyday as command
-from benchmarks.running.protocol import FoundLine
+from benchmarks.running.protocol import EngineLine
 from evaluation import labels
 from synthetic.everyday import stored
 from tflite_ocr.errors import ArtifactError
@@ -39,7 +39,7 @@ def out(tmp_path, monkeypatch):
         def read(self, path):
             if path not in truth:
                 truth.update((s.image_path, s) for s in labels.load(path.parent.parent))
-            return [FoundLine(text[self.cut :], 0.9) for text in truth[path].true_texts()]
+            return [EngineLine(text[self.cut :], 0.9) for text in truth[path].true_texts()]
 
     monkeypatch.setattr(ours, "Ours", lambda reader: Engine(0 if reader.plain else 1))
     monkeypatch.setattr(rapidocr, "create", lambda runtime, threads: Engine(0))

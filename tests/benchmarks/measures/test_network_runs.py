@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.engines.networks import Network
+from benchmarks.engines.networks import MeasuredNetwork
 from benchmarks.measures import network_runs
 from benchmarks.running.cells import Cells
 from benchmarks.running.schedule import Limits, Schedule
 
-NETWORK = Network("small", "detector", "detector", (1, 4, 6, 3), Path(), {})
+NETWORK = MeasuredNetwork("small", "detector", "detector", (1, 4, 6, 3), Path(), {})
 
 
 def grouped(variants, folder):
@@ -39,7 +39,7 @@ def test_engines_with_as_many_threads_take_turns_on_one_tensor(fake, tmp_path, S
 
 
 def test_networks_on_crops_are_run_more_often_than_large_ones(fake, tmp_path):
-    large = Network("large", "detector", "detector", (1, 640, 640, 3), Path(), {})
+    large = MeasuredNetwork("large", "detector", "detector", (1, 640, 640, 3), Path(), {})
     parts = network_runs.groups([(NETWORK, [fake("echo")]), (large, [fake("echo")])], rounds=9, build=tmp_path)
     assert [part.group.rounds for part in parts] == [27, 9]
 

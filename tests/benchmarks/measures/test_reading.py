@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.measures import reading
 from benchmarks.measures.sets import EvaluationSet
-from benchmarks.running.protocol import FoundLine
+from benchmarks.running.protocol import EngineLine
 from evaluation.labels import Label, Sample
 
 QUAD = ((0.0, 0.0), (10.0, 0.0), (10.0, 4.0), (0.0, 4.0))
@@ -64,7 +64,7 @@ def test_cropped_lines_are_asked_for_as_such(fake, pages):
 
 
 def test_speed_is_that_of_the_fastest_rounds_and_its_spread_that_of_the_rounds(pages):
-    found = ((FoundLine("x"),),) * 3
+    found = ((EngineLine("x"),),) * 3
     result = reading.SetResult(pages, found, ((10, 12, 14), (20, 19, 40), (100, 110, 150)))
     row = result.speed()
     # Fastest of the images 10, 19, 100; medians of the rounds 20, 19, 40.
@@ -81,7 +81,7 @@ def test_rounds_that_a_slow_engine_left_out_do_not_count(pages):
 
 
 def test_quality_is_counted_image_by_image_and_over_all_sets(pages):
-    read = [(FoundLine("Gate 5", 1.0, QUAD),), (FoundLine("Exit", 1.0, QUAD),), ()]
+    read = [(EngineLine("Gate 5", 1.0, QUAD),), (EngineLine("Exit", 1.0, QUAD),), ()]
     result = reading.SetResult(pages, tuple(read), ((1.0,),) * 3)
     row, everything = reading.quality_rows([result], ["pages"])
     # Tokens gate, 5, exit, total: three of four found, none wrong.
@@ -117,7 +117,7 @@ def test_kinds_are_counted_where_pictures_have_them_and_read_once_where_the_proj
     drawn = replace(pages, samples=samples, built_in=True)
     assert [block.group.rounds for block in reading.blocks([fake("echo")], [drawn], rounds=3)] == [1]
     assert [block.group.rounds for block in reading.blocks([fake("echo")], [pages], rounds=3)] == [3]
-    found = tuple((FoundLine(text),) for text in ("Gate 5", "exit", "Total"))
+    found = tuple((EngineLine(text),) for text in ("Gate 5", "exit", "Total"))
     result = reading.SetResult(drawn, found, ((1,), (1,), (1,)))
     rows = list(reading.kind_rows(fake("echo"), [result, reading.SetResult(pages, found, ((1,), (1,), (1,)))]))
     assert [(row["engine"], row["set"], row["kind"], row["right"], row["asked"]) for row in rows] == [

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.engines import ours, rapidocr, tesseract
 from benchmarks.measures import scaling
-from benchmarks.running.protocol import Choice
+from benchmarks.running.protocol import MeasurementChoice
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def axes(fake, tmp_path, monkeypatch):
     monkeypatch.setattr(ours, "default_variant", lambda folder, t: fake("echo", name=f"{folder.name}-t{t}", threads=t))
     monkeypatch.setattr(rapidocr, "variant", lambda runtime, t: fake("echo", name=f"{runtime}-t{t}", skipped="none"))
     monkeypatch.setattr(tesseract, "variant", lambda t: fake("echo", name=f"tesseract-t{t}", threads=t))
-    choice = Choice((Path("ppocr"),), 4, True, tmp_path)
+    choice = MeasurementChoice((Path("ppocr"),), 4, True, tmp_path)
     return {axis.name: axis for axis in scaling.axes(choice, ("ours", "rapidocr", "tesseract"), rounds=2)}
 
 
@@ -54,5 +54,5 @@ def test_the_time_of_a_batch_is_given_for_each_image(axes):
 
 
 def test_nothing_is_drawn_for_no_engine(tmp_path):
-    assert scaling.axes(Choice((), 2, True, tmp_path), (), rounds=1) == []
+    assert scaling.axes(MeasurementChoice((), 2, True, tmp_path), (), rounds=1) == []
     assert not list(tmp_path.iterdir())

@@ -14,7 +14,7 @@ from benchmarks.measures import video, video_memory
 from synthetic.builtin import video_clips
 from tflite_ocr.errors import OcrError
 from tflite_ocr.video import ffmpeg
-from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.decode import VideoDecoder
 from tflite_ocr.video.source import resolve
 
 
@@ -28,7 +28,7 @@ def test_drawn_clips_move_and_stand_still(tmp_path):
     assert len(differing) and differing[:, 0].min() > 650  # the clock alone
     path = tmp_path / "slides.mp4"
     video_clips.write(ffmpeg.executable(), path, iter(slides[:5]))
-    frames = list(Decoder(ffmpeg.executable(), resolve(path)).frames())
+    frames = list(VideoDecoder(ffmpeg.executable(), resolve(path)).frames())
     assert [round(frame.time_s * video_clips.RATE, 3) for frame in frames] == [0, 1, 2, 3, 4]
     assert np.abs(frames[0].picture.bgr().astype(int) - slides[0]).mean() < 3
 
@@ -84,5 +84,5 @@ def test_a_clip_is_repeated(tmp_path):
     clip = tmp_path / "clip.mp4"
     video_clips.write(ffmpeg.executable(), clip, video_clips.slides(0.5))
     video_memory.repeat(clip, 0.05, tmp_path / "film.mkv")
-    count = sum(1 for _ in Decoder(ffmpeg.executable(), resolve(tmp_path / "film.mkv")).frames())
+    count = sum(1 for _ in VideoDecoder(ffmpeg.executable(), resolve(tmp_path / "film.mkv")).frames())
     assert 88 <= count <= 94  # packets are copied, up to a reordering or two around the end

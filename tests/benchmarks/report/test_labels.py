@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from benchmarks.report.labels import Box, Request, place
+from benchmarks.report.labels import PlotBox, Request, place
 
-PLOT = Box(0, 0, 760, 440)
+PLOT = PlotBox(0, 0, 760, 440)
 
 
 def requests_of(seed, count=25):
@@ -39,10 +39,10 @@ def test_a_lone_symbol_has_its_label_below_on_the_right():
 
 def test_bold_labels_come_first():
     crowd = [Request(380, 220, "plain one"), Request(381, 221, "plain two"), Request(382, 222, "bold", True)]
-    narrow = Box(360, 200, 430, 250)
+    narrow = PlotBox(360, 200, 430, 250)
     assert place(crowd, narrow, 11)[2] is not None
     assert sum(box is not None for box in place(crowd, narrow, 11)) < 3
 
 
 def test_a_label_without_room_is_left_out():
-    assert place([Request(5, 5, "far too long a label for this plot")], Box(0, 0, 50, 50), 11) == [None]
+    assert place([Request(5, 5, "far too long a label for this plot")], PlotBox(0, 0, 50, 50), 11) == [None]

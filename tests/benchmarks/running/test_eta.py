@@ -3,12 +3,12 @@
 import io
 import re
 
-from benchmarks.running.eta import Progress
+from benchmarks.running.eta import CallProgress
 
 
 def test_elsewhere_than_on_a_terminal_each_part_is_a_line():
     stream = io.StringIO()
-    progress = Progress(stream)
+    progress = CallProgress(stream)
     progress.plan(600)
     progress.part("receipts, part 1")
     progress.note("an engine failed")
@@ -25,7 +25,7 @@ def test_elsewhere_than_on_a_terminal_each_part_is_a_line():
 def test_on_a_terminal_there_is_a_bar():
     stream = io.StringIO()
     stream.isatty = lambda: True
-    progress = Progress(stream)
+    progress = CallProgress(stream)
     progress.plan(4)
     progress.part("receipts")
     progress.done()

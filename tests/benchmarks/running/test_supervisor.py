@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from benchmarks.running.protocol import Skipped
-from benchmarks.running.supervisor import ROOT, Worker, WorkerError
+from benchmarks.running.supervisor import ROOT, EngineWorker, WorkerError
 
 PYTHON_PATH = os.pathsep.join([str(ROOT), str(Path(__file__).resolve().parents[1])])
 READ = {"do": "read", "image": "some/page.png"}
@@ -28,7 +28,7 @@ def gone(pid):
 
 
 def test_a_worker_answers_with_lines_and_the_time_of_the_call_alone(fake):
-    with Worker(fake("echo", seconds=0.05)) as worker:
+    with EngineWorker(fake("echo", seconds=0.05)) as worker:
         worker.start(30)
         answer = worker.ask(READ, 30)
         pid = worker.pid
@@ -39,7 +39,7 @@ def test_a_worker_answers_with_lines_and_the_time_of_the_call_alone(fake):
 
 
 def test_crops_are_read_in_one_call(fake):
-    with Worker(fake("echo")) as worker:
+    with EngineWorker(fake("echo")) as worker:
         worker.start(30)
         answer = worker.ask({"do": "recognize", "images": ["a.png", "b.png"]}, 30)
     assert [line["text"] for line in answer["lines"]] == ["a", "b"]
@@ -48,7 +48,7 @@ def test_crops_are_read_in_one_call(fake):
 def test_networks_run_on_tensors_in_files(fake, tmp_path):
     tensor = np.arange(6, dtype=np.float32).reshape(1, 1, 2, 3)
     np.save(tmp_path / "in.npy", tensor)
-    with Worker(fake("network")) as worker:
+    with EngineWorker(fake("network")) as worker:
         worker.start(30)
         worker.ask({"do": "prepare", "tensor": str(tmp_path / "in.npy")}, 30)
         assert worker.ask({"do": "run"}, 30)["ms"] >= 0
@@ -57,7 +57,7 @@ def test_networks_run_on_tensors_in_files(fake, tmp_path):
 
 
 def test_a_crash_is_told_with_its_signal_and_the_last_words(fake):
-    with Worker(fake("crashing")) as worker:
+    with EngineWorker(fake("crashing")) as worker:
         worker.start(30)
         with pytest.raises(WorkerError, match="SIGSEGV.*the last straw") as caught:
             worker.ask(READ, 30)
@@ -65,13 +65,13 @@ def test_a_crash_is_told_with_its_signal_and_the_last_words(fake):
 
 
 def test_an_exception_is_told_by_the_end_of_its_traceback(fake):
-    with Worker(fake("raising")) as worker:
+    with EngineWorker(fake("raising")) as worker:
         with pytest.raises(WorkerError, match="exit code 1.*ValueError: no such model"):
             worker.start(30)
 
 
 def test_a_worker_that_hangs_is_ended_in_time(fake):
-    with Worker(fake("hanging")) as worker:
+    with EngineWorker(fake("hanging")) as worker:
         worker.start(30)
         pid = worker.pid
         with pytest.raises(WorkerError, match="no answer within 0.3 s") as caught:
@@ -81,10 +81,10 @@ def test_a_worker_that_hangs_is_ended_in_time(fake):
 
 
 def test_refusing_to_start_and_refusing_a_request_are_no_failures(fake):
-    with Worker(fake("refusing")) as worker:
+    with EngineWorker(fake("refusing")) as worker:
         with pytest.raises(Skipped, match="not on this machine"):
             worker.start(30)
-    with Worker(fake("reading_only")) as worker:
+    with EngineWorker(fake("reading_only")) as worker:
         worker.start(30)
         with pytest.raises(Skipped, match="pages alone"):
             worker.ask({"do": "recognize", "images": ["a.png"]}, 30)
@@ -92,7 +92,7 @@ def test_refusing_to_start_and_refusing_a_request_are_no_failures(fake):
 
 
 def test_programs_that_an_engine_started_end_with_it(fake, tmp_path):
-    with Worker(fake("with_child", note=str(tmp_path / "pids"))) as worker:
+    with EngineWorker(fake("with_child", note=str(tmp_path / "pids"))) as worker:
         worker.start(30)
         pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
         assert all(psutil.pid_exists(pid) for pid in pids)
@@ -103,9 +103,9 @@ def test_programs_that_an_engine_started_end_with_it(fake, tmp_path):
 def test_workers_end_when_their_parent_is_killed():
     code = (
         "import time\n"
-        "from benchmarks.running.protocol import EngineInfo, Variant\n"
-        "from benchmarks.running.supervisor import Worker\n"
-        "worker = Worker(Variant('echo', EngineInfo('echo', 'Echo', '1'), 'fake_engines:echo',\n"
+        "from benchmarks.running.protocol import EngineInfo, EngineVariant\n"
+        "from benchmarks.running.supervisor import EngineWorker\n"
+        "worker = EngineWorker(EngineVariant('echo', EngineInfo('echo', 'Echo', '1'), 'fake_engines:echo',\n"
         f"                        environment={{'PYTHONPATH': {PYTHON_PATH!r}}}))\n"
         "worker.start(30)\n"
         "print(worker.pid, flush=True)\n"

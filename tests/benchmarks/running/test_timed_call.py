@@ -6,7 +6,7 @@ import time
 import pytest
 
 from benchmarks.running import timed_call
-from benchmarks.running.supervisor import Worker
+from benchmarks.running.supervisor import EngineWorker
 from benchmarks.running.timed_call import TimedCall
 
 
@@ -21,7 +21,7 @@ def test_what_counts_as_disturbed():
 
 
 def test_another_program_shows_as_foreign(fake, monkeypatch):
-    with Worker(fake("echo")) as worker:
+    with EngineWorker(fake("echo")) as worker:
         worker.start(30)
         plain = worker.ask
 

@@ -217,7 +217,7 @@ def worded(tiny_model, tmp_path, monkeypatch):
             folder,
             precision,
             **(changes or {}),
-            language_model=manifest.LanguageModel("words.npz", digest, len(data), **language_model),
+            language_model=manifest.LanguageModelFacts("words.npz", digest, len(data), **language_model),
         )
 
     return make_worded

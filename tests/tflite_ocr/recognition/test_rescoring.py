@@ -22,7 +22,7 @@ def write(path, **log_probabilities):
         values[sorted(SYMBOLS).index(folded(letter)[0])] = value
     data = pack(np.array(sorted(SYMBOLS), np.uint64), values, np.zeros(len(SYMBOLS)))
     path.write_bytes(data)
-    return manifest.LanguageModel(
+    return manifest.LanguageModelFacts(
         path.name, hashlib.sha256(data).hexdigest(), len(data), weight=0.5, bonus=0.0, margin=6.0, width=8
     )
 

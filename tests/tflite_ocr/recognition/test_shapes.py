@@ -108,10 +108,10 @@ def test_only_doubtful_lines_are_read_again_and_only_the_likelier_text_counts():
     down = np.array([(0, 0), (60, 0), (60, 240), (0, 240)], np.float32)
     sure, unsure = Recognition("ok", 0.99), Recognition("noise", 0.4)
     crops = [
-        shapes.Crop(arc, None, unsure),
-        shapes.Crop(arc, None, sure),
-        shapes.Crop(line, None, unsure),
-        shapes.Crop(stack, down, unsure),
+        shapes.ReadCrop(arc, None, unsure),
+        shapes.ReadCrop(arc, None, sure),
+        shapes.ReadCrop(line, None, unsure),
+        shapes.ReadCrop(stack, down, unsure),
     ]
     asked = []
 

@@ -9,10 +9,10 @@ from tflite_ocr.recognition import turning
 UP, DOWN = 10, 200  # grey levels of the upper half of a crop that stands as it should, and of one that does not
 
 
-def crop(upright: bool, text: str, confidence: float, group=(0, False)) -> turning.Crop:
+def crop(upright: bool, text: str, confidence: float, group=(0, False)) -> turning.OrientedCrop:
     picture = np.full((8, 20, 3), DOWN, np.uint8)
     picture[:4] = UP
-    return turning.Crop(picture if upright else picture[::-1, ::-1], group, Recognition(text, confidence))
+    return turning.OrientedCrop(picture if upright else picture[::-1, ::-1], group, Recognition(text, confidence))
 
 
 class Reads:

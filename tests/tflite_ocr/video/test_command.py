@@ -15,7 +15,7 @@ from tests.tflite_ocr.video.clips import PROGRAM, StandIn, encode, page, run_ffm
 from tflite_ocr import reader
 from tflite_ocr.__main__ import main
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.decode import VideoDecoder
 from tflite_ocr.video.reading import VideoOptions, VideoReading
 from tflite_ocr.video.search import ReaderParts
 from tflite_ocr.video.source import resolve
@@ -52,9 +52,9 @@ def test_the_command_writes_everything(still, tmp_path, capsys):
     assert {line["text"] for item in objects for line in item["lines"]} == {"HELLO", "WORLD"}
     assert srt.read_text(encoding="utf-8").startswith("1\n00:00:00,000 --> 00:00:02,000\nHELLO\n")
     assert "40 frames" in capsys.readouterr().err
-    drawn = list(Decoder(PROGRAM, resolve(out)).frames())
+    drawn = list(VideoDecoder(PROGRAM, resolve(out)).frames())
     assert len(drawn) == 40
-    plain = next(Decoder(PROGRAM, resolve(still)).frames()).picture.bgr()
+    plain = next(VideoDecoder(PROGRAM, resolve(still)).frames()).picture.bgr()
     assert np.abs(drawn[0].picture.bgr().astype(int) - plain).max() > 100
 
 
@@ -111,7 +111,7 @@ def test_an_interruption_leaves_a_video_that_plays_and_whole_lines(tmp_path, sto
     assert process.returncode == 128 + stop and "Traceback" not in message
     objects = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     assert 5 <= len(objects) < 160 and [item["frame"] for item in objects] == list(range(len(objects)))
-    assert len(list(Decoder(PROGRAM, resolve(out)).frames())) == len(objects)
+    assert len(list(VideoDecoder(PROGRAM, resolve(out)).frames())) == len(objects)
     assert srt.read_text(encoding="utf-8").startswith("1\n00:00:00,000 --> ")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.jsonl", "out.mp4", "out.srt"]
 
@@ -124,7 +124,7 @@ def test_a_film_that_breaks_off_gives_what_came_before(still, tmp_path, capsys):
     assert main(["video", str(cut), "--jsonl", str(lines), "-o", str(out)]) == 3
     assert "breaks off after" in capsys.readouterr().err
     count = len(lines.read_text(encoding="utf-8").splitlines())
-    assert 2 < count < 40 and len(list(Decoder(PROGRAM, resolve(out)).frames())) == count
+    assert 2 < count < 40 and len(list(VideoDecoder(PROGRAM, resolve(out)).frames())) == count
 
 
 def test_exit_codes_and_messages(still, tmp_path, capsys):

@@ -8,13 +8,13 @@ import pytest
 
 from tests.tflite_ocr.video.clips import PROGRAM, run_ffmpeg
 from tflite_ocr.errors import VideoReadError
-from tflite_ocr.video.decode import Decoder, Part
+from tflite_ocr.video.decode import VideoDecoder, VideoPart
 from tflite_ocr.video.source import resolve
 
 
 def frames(path, part=None):
     """A decoder that has been read to its end, and its frames."""
-    decoder = Decoder(PROGRAM, resolve(path), part)
+    decoder = VideoDecoder(PROGRAM, resolve(path), part)
     return decoder, list(decoder.frames())
 
 
@@ -34,14 +34,14 @@ def test_other_pixels_and_odd_sides(tmp_path, pixels):
         pixels,
         path,
     )
-    decoder = Decoder(PROGRAM, resolve(path))
+    decoder = VideoDecoder(PROGRAM, resolve(path))
     images = [frame.picture.bgr() for frame in decoder.frames()]
     assert [image.shape for image in images] == [(51, 75, 3)] * 3
     assert abs(float(images[0].mean()) - 128) < 3
 
 
 def test_a_part_with_the_times_of_the_source(still):
-    frames = list(Decoder(PROGRAM, resolve(still), Part(0.5, 1.0, 2)).frames())
+    frames = list(VideoDecoder(PROGRAM, resolve(still), VideoPart(0.5, 1.0, 2)).frames())
     assert [frame.index for frame in frames] == [0, 2, 4, 6, 8]
     assert [frame.time_s for frame in frames] == pytest.approx([0.5, 0.6, 0.7, 0.8, 0.9], abs=1e-3)
 
@@ -53,9 +53,9 @@ def test_unreadable_sources(tmp_path, still):
     cut.write_bytes((tmp_path / "whole.mkv").read_bytes()[:-2000])
     empty.touch()
     with pytest.raises(VideoReadError, match="found sound only"):
-        list(Decoder(PROGRAM, resolve(sound)).frames())
+        list(VideoDecoder(PROGRAM, resolve(sound)).frames())
     with pytest.raises(VideoReadError, match="breaks off after"):
-        list(Decoder(PROGRAM, resolve(cut)).frames())
+        list(VideoDecoder(PROGRAM, resolve(cut)).frames())
     for name, message in ((empty, "empty file"), (tmp_path / "none.mp4", "no such file"), (77, "/dev/video77")):
         with pytest.raises(VideoReadError, match=message):
             resolve(name)

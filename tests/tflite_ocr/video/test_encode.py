@@ -6,7 +6,7 @@ import pytest
 from tests.tflite_ocr.video.clips import PROGRAM, run_ffmpeg
 from tflite_ocr.errors import MissingDependencyError, VideoWriteError
 from tflite_ocr.video import ffmpeg
-from tflite_ocr.video.decode import Decoder, Part
+from tflite_ocr.video.decode import VideoDecoder, VideoPart
 from tflite_ocr.video.encode import Encoder
 from tflite_ocr.video.source import resolve
 
@@ -30,7 +30,7 @@ def test_variable_times_odd_sides_and_sound_survive(tmp_path):
         "aac",
         source,
     )
-    decoder = Decoder(PROGRAM, resolve(source))
+    decoder = VideoDecoder(PROGRAM, resolve(source))
     encoder, times = None, []
     for frame in decoder.frames():
         encoder = encoder or Encoder(PROGRAM, target, decoder_source := resolve(source), decoder.info)
@@ -39,7 +39,7 @@ def test_variable_times_odd_sides_and_sound_survive(tmp_path):
     encoder.finish()
     encoder.close()
     assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, *(np.arange(15, 30) / 30)], abs=1e-6)
-    again = Decoder(PROGRAM, resolve(target))
+    again = VideoDecoder(PROGRAM, resolve(target))
     assert [frame.time_s for frame in again.frames()] == times
     assert again.info.audio == ("aac",) and decoder_source.live is False
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
@@ -48,7 +48,7 @@ def test_variable_times_odd_sides_and_sound_survive(tmp_path):
 def test_no_ffmpeg_and_no_space(tmp_path, still):
     with pytest.raises(MissingDependencyError, match="expected the program ffmpeg"):
         ffmpeg.executable(tmp_path / "absent")
-    decoder = Decoder(PROGRAM, resolve(still))
+    decoder = VideoDecoder(PROGRAM, resolve(still))
     frames = list(decoder.frames())
     encoder = Encoder(PROGRAM, "/dev/full", resolve(still), decoder.info)
     with pytest.raises(VideoWriteError, match="No space left"):
@@ -68,7 +68,7 @@ def program(path, *lines):
 @pytest.fixture
 def source(still):
     """A source, what is known of it, and its frames."""
-    decoder = Decoder(PROGRAM, resolve(still))
+    decoder = VideoDecoder(PROGRAM, resolve(still))
     found = list(decoder.frames())
     return resolve(still), decoder.info, found
 
@@ -123,13 +123,13 @@ def test_sound_that_the_container_does_not_take_becomes_aac_and_a_part_keeps_its
         "pcm_s16le",
         source,
     )
-    decoder = Decoder(PROGRAM, resolve(source), Part(0.5, 1.5))
+    decoder = VideoDecoder(PROGRAM, resolve(source), VideoPart(0.5, 1.5))
     frames = list(decoder.frames())
     encoder = Encoder(PROGRAM, target, resolve(source), decoder.info, start_s=0.5)
     for frame in frames:
         encoder.write(frame)
     encoder.finish()
     encoder.close()
-    again = Decoder(PROGRAM, resolve(target))
+    again = VideoDecoder(PROGRAM, resolve(target))
     assert [frame.time_s for frame in again.frames()] == pytest.approx(np.arange(10) / 10, abs=1e-6)
     assert again.info.audio == ("aac",) and again.info.duration_s == pytest.approx(1.0, abs=0.1)

@@ -10,7 +10,7 @@ pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed (t
 
 from tflite_ocr import Reader
 from tflite_ocr.video import ffmpeg
-from tflite_ocr.video.decode import Decoder
+from tflite_ocr.video.decode import VideoDecoder
 from tflite_ocr.video.source import resolve
 
 FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "videos"
@@ -50,7 +50,7 @@ def reader(ppocr_model):
 def test_the_listed_texts_are_found(label, reader):
     video, seen = label
     path = FOLDER / video["video"]
-    times = [frame.time_s for frame in Decoder(ffmpeg.executable(), resolve(path)).frames()]
+    times = [frame.time_s for frame in VideoDecoder(ffmpeg.executable(), resolve(path)).frames()]
     first, last = max(0, seen["from_frame"] - AROUND), min(seen["from_frame"] + AROUND, len(times) - 1)
     with reader.read_video(path, start_s=max(0, times[first] - 0.01), end_s=times[last] + 0.01) as found:
         texts = {plain(line.text) for frame in found for line in frame.lines}

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from converters.networks.edge_recognizer import Block
+from converters.networks.edge_recognizer import RecognizerBlock
 from training.teacher import relu_fit
 
 
@@ -36,7 +36,7 @@ def test_the_fit_is_the_best_of_its_kind():
 @pytest.mark.parametrize("gated", [False, True])
 def test_the_convolutions_of_a_block_take_up_the_fit(gated):
     torch.manual_seed(0)
-    block = Block(6, 6, 12, nn.GELU, gated).requires_grad_(False)
+    block = RecognizerBlock(6, 6, 12, nn.GELU, gated).requires_grad_(False)
     inputs = [torch.randn(1, 6, 8, width) for width in (30, 50)]
     expected = torch.cat([block(x).flatten() for x in inputs])
     without = copy.deepcopy(block)

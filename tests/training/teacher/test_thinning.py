@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from converters.networks.edge_recognizer import Block, EdgeRecognizer, Features, RecognizerShape
+from converters.networks.edge_recognizer import EdgeRecognizer, Features, RecognizerBlock, RecognizerShape
 from training.teacher import thinning
 
 
@@ -47,7 +47,7 @@ def test_what_stays_makes_up_for_what_went(rows, count):
 
 def block(inner=12, gated=True):
     torch.manual_seed(0)
-    return Block(8, 8, inner, nn.ReLU, gated=gated).requires_grad_(False)
+    return RecognizerBlock(8, 8, inner, nn.ReLU, gated=gated).requires_grad_(False)
 
 
 def test_a_channel_that_repeats_another_and_one_that_never_speaks_cost_nothing():
