@@ -10,6 +10,7 @@ import onnx
 import pytest
 import torch
 
+from converters import onnx_export
 from converters.calibration import rendered_lines
 from converters.charsets import foreign, keep
 from converters.errors import ConversionError
@@ -150,7 +151,7 @@ def test_a_head_with_its_rows_moved_is_seen(folder, plans, features, original):
     kept = keep(plans["full"].recognizers[0].charset, "latin")
     neck = ppocr.read_neck(folder / ppocr.RECOGNIZER, kept)
     neck.head.weight.data = neck.head.weight.data.roll(1, 0)
-    wrong = ppocr._forward(neck, features)[0, :, 0].T
+    wrong = onnx_export.forward(neck, features)[0, :, 0].T
     right = logits(part(plans["latin"], "sequence"), features)
     assert np.abs(wrong - right[:, : len(kept)]).max() > 1
 
@@ -160,7 +161,7 @@ def test_attention_without_its_scale_is_seen(folder, features, original):
     for block in neck.blocks:
         for query in block.attention.query:
             query.weight.data *= 4
-    wrong = softmax(ppocr._forward(neck, features)[0, :, 0].T.astype(np.float64))
+    wrong = softmax(onnx_export.forward(neck, features)[0, :, 0].T.astype(np.float64))
     assert np.abs(wrong - original).max() > 0.01
 
 
