@@ -13,6 +13,7 @@ from tflite_ocr.detection.grouping import GroupingOptions, group_words, is_level
 from tflite_ocr.easyocr_options import Detecting, Recognizing, decoder_options, resize_for, warn
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
 from tflite_ocr.recognition.recognizer import Decoding
+from tflite_ocr.recognition.turning import likelihood
 
 if TYPE_CHECKING:
     from tflite_ocr.reader import Reader
@@ -150,7 +151,7 @@ def _lines(
 
 
 def _better(line: TextLine, other: Recognition) -> TextLine:
-    return TextLine(other.text, other.confidence, line.quad) if other.confidence > line.confidence else line
+    return TextLine(other.text, other.confidence, line.quad) if likelihood(other) > likelihood(line) else line
 
 
 def _rotated(crop: np.ndarray, degrees: float) -> np.ndarray:

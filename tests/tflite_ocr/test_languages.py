@@ -71,7 +71,7 @@ def test_the_embedded_model_knows_the_languages_of_its_letters(wanted):
     [
         ("ru", "LANGS=ru"),
         (["ja", "en"], "--charset full"),
-        ("vi", "LANGS=vi"),
+        ("hi", "LANGS=hi"),
         (["en", "xx"], "found xx"),
         ("el", "tesseract"),
     ],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tflite_ocr.page import Recognition
+from tflite_ocr.page import Recognition, TextLine
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.direction import turn
 
@@ -62,7 +62,7 @@ def upright(crops: Sequence[OrientedCrop], read: Read) -> list[tuple[Recognition
     return settled
 
 
-def likelihood(result: Recognition) -> float:
+def likelihood(result: Recognition | TextLine) -> float:
     """The confidence of a text, in which unknown characters count as 0."""
     if not result.text:
         return 0.0
