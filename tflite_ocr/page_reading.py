@@ -177,12 +177,9 @@ class PageReading:
         corners = [quad for page in quads for quad in page] if quads is not None else [None] * len(crops)
         across = [quad is not None and geometry.is_vertical(quad) for quad in corners]
         results = self._turned_upright(pages, across, decoding)
-        read = [
-            shapes.ReadCrop(crop, quad, result[0]) for crop, quad, result in zip(crops, corners, results, strict=True)
-        ]
-        for i, other in shapes.reread(read, lambda again: self.recognizer.recognize(again, decoding)).items():
-            results[i] = other
-        return results
+        read = [result for result, _ in results]
+        straightened = shapes.reread(crops, corners, read, lambda again: self.recognizer.recognize(again, decoding))
+        return [straightened.get(i, result) for i, result in enumerate(results)]
 
     def _turned_upright(
         self, pages: list[list[np.ndarray]], across: list[bool], decoding: Decoding | None

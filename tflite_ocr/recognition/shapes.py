@@ -58,26 +58,16 @@ class Straightened:
         return replace(result, places=moved)
 
 
-@dataclass(frozen=True)
-class ReadCrop:
-    """A line that was read.
-
-    Attributes:
-        image_bgr: uint8 [h, w, 3], as it was read.
-        quad: [4, 2] corners (x, y) that it was cut out of by geometry.crop; None where it is as in its picture.
-        result: The reading.
-    """
-
-    image_bgr: np.ndarray
-    quad: np.ndarray | None
-    result: Recognition
-
-
-def reread(crops: Sequence[ReadCrop], read: Read) -> dict[int, tuple[Recognition, bool]]:
+def reread(
+    crops: Sequence[np.ndarray], quads: Sequence[np.ndarray | None], results: Sequence[Recognition], read: Read
+) -> dict[int, tuple[Recognition, bool]]:
     """Reads doubtful lines straightened, where their ink has another shape than a line.
 
     Args:
-        crops: The crops of all pages.
+        crops: uint8 [h, w, 3] each, of all pages, as they were read.
+        quads: For each crop the [4, 2] corners (x, y) that it was cut out of by geometry.crop; None where it is as in
+            its picture.
+        results: For each crop its reading.
         read: Function that reads crops.
 
     Returns:
@@ -85,23 +75,23 @@ def reread(crops: Sequence[ReadCrop], read: Read) -> dict[int, tuple[Recognition
         end of the crop.
     """
     tried: dict[int, tuple[Straightened, bool]] = {}
-    for index, crop in enumerate(crops):
-        likely = likelihood(crop.result)
+    for index, (crop, quad, result) in enumerate(zip(crops, quads, results, strict=True)):
+        likely = likelihood(result)
         if likely >= _DOUBTFUL_STACK:
             continue
-        quarters = quarters_of(crop.quad) if crop.quad is not None else 0
-        upright = np.rot90(crop.image_bgr, quarters)
+        quarters = quarters_of(quad) if quad is not None else 0
+        upright = np.rot90(crop, quarters)
         if len(upright) >= _TALL * upright.shape[1]:
             straight = stacked(upright)
         else:
             straight = along_arc(upright) if likely < _DOUBTFUL_ARC and not quarters else None
         if straight is not None:
             tried[index] = straight, quarters == 1
-    results = read([straight.image_bgr for straight, _ in tried.values()]) if tried else []
+    again = read([straight.image_bgr for straight, _ in tried.values()]) if tried else []
     return {
         index: (straight.back(result), backwards)
-        for (index, (straight, backwards)), result in zip(tried.items(), results, strict=True)
-        if likelihood(result) >= max(_LIKELY, likelihood(crops[index].result) + _GAIN)
+        for (index, (straight, backwards)), result in zip(tried.items(), again, strict=True)
+        if likelihood(result) >= max(_LIKELY, likelihood(results[index]) + _GAIN)
     }
 
 

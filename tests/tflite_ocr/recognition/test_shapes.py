@@ -107,21 +107,16 @@ def test_only_doubtful_lines_are_read_again_and_only_the_likelier_text_counts():
     arc, line, stack = bent(strip("GRAND HOTEL"), 90), strip("plain"), np.rot90(in_a_stack("HOTEL")[0])
     down = np.array([(0, 0), (60, 0), (60, 240), (0, 240)], np.float32)
     sure, unsure = Recognition("ok", 0.99), Recognition("noise", 0.4)
-    crops = [
-        shapes.ReadCrop(arc, None, unsure),
-        shapes.ReadCrop(arc, None, sure),
-        shapes.ReadCrop(line, None, unsure),
-        shapes.ReadCrop(stack, down, unsure),
-    ]
+    crops, quads, results = [arc, arc, line, stack], [None, None, None, down], [unsure, sure, unsure, unsure]
     asked = []
 
     def read(again):
         asked.extend(again)
         return [Recognition("GRAND HOTEL", 0.95), Recognition("HOTEL", 0.85)]
 
-    assert shapes.reread(crops, read) == {0: (Recognition("GRAND HOTEL", 0.95), False)}
+    assert shapes.reread(crops, quads, results, read) == {0: (Recognition("GRAND HOTEL", 0.95), False)}
     assert len(asked) == 2
-    assert shapes.reread(crops[1:3], read) == {}
+    assert shapes.reread(crops[1:3], quads[1:3], results[1:3], read) == {}
 
 
 @pytest.mark.parametrize(
