@@ -136,8 +136,8 @@ class PageReading:
     def _words(self, line: FoundLine, decoding: Decoding | None) -> Sequence[Word]:
         """The words of a line that was read without places: it is read once more."""
         placed = dataclasses.replace(decoding or Decoding(), places=True)
-        ((result, turned),) = self.recognize([[line.crop]], [[line.quad]], placed)
-        line = dataclasses.replace(line, result=result, turned=turned)
+        ((result, _),) = self.recognize([[line.upright]], None, placed)
+        line = dataclasses.replace(line, result=result)
         return with_words(line, PageOptions(words=True), self.confidence).words
 
     def _complete(
