@@ -6,7 +6,7 @@ The likelier of both texts counts.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -15,7 +15,7 @@ import numpy as np
 from tflite_ocr import geometry
 from tflite_ocr.page import Recognition
 from tflite_ocr.recognition.ink import ink
-from tflite_ocr.recognition.turning import likelihood
+from tflite_ocr.recognition.turning import Read, likelihood
 
 # Lines read with less are tried along an arc. Stacked letters turned by 90 degrees can be sure of a wrong text ("M" is
 # "3"), so that lines across the page are tried below a higher limit.
@@ -35,8 +35,6 @@ _MARGIN = 0.15  # around the ink, as a share of a line's height
 # between letters as a share of their height, and the space between them once they stand in a row.
 _LETTERS, _PARTS, _GAP, _SPACE = 3, 0.12, 0.04, 0.25
 _TALL = 2.0  # times as long as wide
-
-Read = Callable[[list[np.ndarray]], list[Recognition]]
 
 
 @dataclass(frozen=True)
