@@ -61,17 +61,11 @@ class PlacedWord:
 
 @dataclass(frozen=True)
 class Line:
-    """Words side by side.
+    """Words side by side."""
 
-    Attributes:
-        words: From left to right.
-        quad: Around all words, as in Word.
-        ignore: Too small or too faint to be asked for.
-    """
-
-    words: tuple[PlacedWord, ...]
-    quad: np.ndarray
-    ignore: bool = False
+    words: tuple[PlacedWord, ...]  # From left to right
+    quad: np.ndarray  # Around all words, as in Word
+    ignore: bool = False  # Too small or too faint to be asked for
 
     @property
     def text(self) -> str:

@@ -26,19 +26,12 @@ _WORDS = WORD_LIST.read_text(encoding="ascii").split()
 
 @dataclass(frozen=True)
 class PlainStyle:
-    """How a line is drawn.
+    """How a line is drawn."""
 
-    Attributes:
-        face: Index into the fonts at hand; negative for Pillow's outline font, else a Hershey face.
-        weight: Thickness of the strokes, 0 (as designed) to 1 (bold).
-        slant: Horizontal shift a pixel of height, positive leans right.
-        stretch: Horizontal scale.
-    """
-
-    face: int
-    weight: float
-    slant: float
-    stretch: float
+    face: int  # Index into the fonts at hand; negative for Pillow's outline font, else a Hershey face
+    weight: float  # Thickness of the strokes, 0 (as designed) to 1 (bold)
+    slant: float  # Horizontal shift a pixel of height, positive leans right
+    stretch: float  # Horizontal scale
 
 
 def style(rng: np.random.Generator) -> PlainStyle:

@@ -52,19 +52,13 @@ _NOT_ENGLISH = set(
 
 @dataclass(frozen=True)
 class Language:
-    """Texts of one language.
+    """Texts of one language."""
 
-    Attributes:
-        name: In English, lower case.
-        share: How often it is drawn.
-        words: From the word lists, each once; where there is no list, those of the texts.
-        running: Words as they follow each other in the short texts, so that frequent ones are frequent;
-            where there are no texts, those of the lists in no order.
-    """
-
-    name: str
-    share: float
-    words: list[str]
+    name: str  # In English, lower case
+    share: float  # How often it is drawn
+    words: list[str]  # From the word lists, each once; where there is no list, those of the texts
+    # Words as they follow each other in the short texts, so that frequent ones are frequent; where there are no texts,
+    # those of the lists in no order
     running: list[str]
 
 

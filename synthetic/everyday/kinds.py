@@ -12,17 +12,11 @@ from synthetic.everyday import small_crops as crops
 
 @dataclass(frozen=True)
 class PictureKind:
-    """One kind of picture.
+    """One kind of picture."""
 
-    Attributes:
-        draw: Gives the picture of a number, counted from 0.
-        count: Pictures in a part of the set.
-        latin: Whether its letters are Latin; where they are not, nothing Latin may be read with confidence.
-    """
-
-    draw: Callable[[np.random.Generator, int], Sheet]
-    count: int
-    latin: bool = True
+    draw: Callable[[np.random.Generator, int], Sheet]  # Gives the picture of a number, counted from 0
+    count: int  # Pictures in a part of the set
+    latin: bool = True  # Whether its letters are Latin; where they are not, nothing Latin may be read with confidence
 
 
 KINDS: dict[str, PictureKind] = {

@@ -18,24 +18,17 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PagePlan:
-    """What a layout is drawn with.
+    """What a layout is drawn with."""
 
-    Attributes:
-        sheet: Drawn on.
-        left, top, right, bottom: The printed area on the page, in pixels.
-        body: Style of running text.
-        head: Style of headings, at the size of the body.
-        accent: BGR colour of bars and rules, readable on the paper.
-    """
-
-    sheet: Surface
+    sheet: Surface  # Drawn on
+    # left, top, right, bottom: The printed area on the page, in pixels
     left: float
     top: float
     right: float
     bottom: float
-    body: Style
-    head: Style
-    accent: tuple[float, float, float]
+    body: Style  # Style of running text
+    head: Style  # Style of headings, at the size of the body
+    accent: tuple[float, float, float]  # BGR colour of bars and rules, readable on the paper
 
     @property
     def em(self) -> int:

@@ -19,25 +19,15 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours and fonts of an interface.
+    """Colours and fonts of an interface."""
 
-    Attributes:
-        background: Of panels, BGR.
-        raised: Of bars and fields, BGR.
-        accent: Of buttons and selections, BGR.
-        body: Style of text on panels.
-        faint: Style of less important text.
-        strong: Style of titles, at the size of the body.
-        mono: Style of code.
-    """
-
-    background: np.ndarray
-    raised: np.ndarray
-    accent: np.ndarray
-    body: Style
-    faint: Style
-    strong: Style
-    mono: Style
+    background: np.ndarray  # Of panels, BGR
+    raised: np.ndarray  # Of bars and fields, BGR
+    accent: np.ndarray  # Of buttons and selections, BGR
+    body: Style  # Style of text on panels
+    faint: Style  # Style of less important text
+    strong: Style  # Style of titles, at the size of the body
+    mono: Style  # Style of code
 
     @property
     def em(self) -> int:

@@ -67,21 +67,13 @@ _LEANING = re.compile("italic|oblique|slant", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class InstalledFont:
-    """One face of a font file.
+    """One face of a font file."""
 
-    Attributes:
-        path: Path of the file.
-        family: As the file names it, e.g. "DejaVu Sans".
-        style: As the file names it, e.g. "Bold Oblique".
-        kind: text, mono, typewriter, pixel, segment, script, display or fancy.
-        covered: The characters of the edge charset that it draws, in the charset's order.
-    """
-
-    path: str
-    family: str
-    style: str
-    kind: str
-    covered: str
+    path: str  # Path of the file
+    family: str  # As the file names it, e.g. "DejaVu Sans"
+    style: str  # As the file names it, e.g. "Bold Oblique"
+    kind: str  # text, mono, typewriter, pixel, segment, script, display or fancy
+    covered: str  # The characters of the edge charset that it draws, in the charset's order
 
     @property
     def folder(self) -> str:

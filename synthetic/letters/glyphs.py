@@ -50,21 +50,13 @@ _MODELS = (
 
 @dataclass(frozen=True)
 class Face:
-    """What a font file draws.
+    """What a font file draws."""
 
-    Attributes:
-        family: As the file names it.
-        style: As the file names it.
-        covered: Characters of the edge charset that it can be trusted to draw, in order.
-        fixed_width: i and W advance alike.
-        signature: Equal for faces that draw the same shapes.
-    """
-
-    family: str
-    style: str
-    covered: str
-    fixed_width: bool
-    signature: str
+    family: str  # As the file names it
+    style: str  # As the file names it
+    covered: str  # Characters of the edge charset that it can be trusted to draw, in order
+    fixed_width: bool  # i and W advance alike
+    signature: str  # Equal for faces that draw the same shapes
 
 
 def web_folder() -> Path:

@@ -16,51 +16,32 @@ _MARGIN = 0.7  # of the em square, around the text on the page
 
 @dataclass(frozen=True)
 class LineSetting:
-    """How a line is set. Lengths are in em squares.
+    """How a line is set. Lengths are in em squares."""
 
-    Attributes:
-        tracking: Added between letters; 0 leaves the font's own distances and kerning.
-        word_gap: Added to every blank.
-        wobble: Standard deviation of the glyphs' heights above the baseline.
-        bold: Strokes grow on each side.
-        underline: Thickness; 0 for none.
-        rules: Ruled lines or a frame.
-        strike: Thickness of a line through the letters; 0 for none.
-        gap: Between the text and its neighbours on the line.
-        leading: From baseline to baseline.
-        around: Texts to the left ("before"), to the right ("after"), a line "above" and one "below".
-    """
-
-    tracking: float = 0.0
-    word_gap: float = 0.0
-    wobble: float = 0.0
-    bold: float = 0.0
-    underline: float = 0.0
-    rules: Literal["", "below", "above", "both", "frame", "dotted"] = ""
-    strike: float = 0.0
-    gap: float = 0.3
-    leading: float = 1.2
+    tracking: float = 0.0  # Added between letters; 0 leaves the font's own distances and kerning
+    word_gap: float = 0.0  # Added to every blank
+    wobble: float = 0.0  # Standard deviation of the glyphs' heights above the baseline
+    bold: float = 0.0  # Strokes grow on each side
+    underline: float = 0.0  # Thickness; 0 for none
+    rules: Literal["", "below", "above", "both", "frame", "dotted"] = ""  # Ruled lines or a frame
+    strike: float = 0.0  # Thickness of a line through the letters; 0 for none
+    gap: float = 0.3  # Between the text and its neighbours on the line
+    leading: float = 1.2  # From baseline to baseline
+    # Texts to the left ("before"), to the right ("after"), a line "above" and one "below"
     around: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TypesetLine:
-    """A set line.
+    """A set line."""
 
-    Attributes:
-        coverage: Ink, uint8 [h, w].
-        box: The text alone, without neighbours and rules: left, top, right, bottom in pixels; holds at least half
-            an em square above the baseline.
-        baseline: Row.
-        em: Side of the em square in pixels.
-        outline: Points around the text alone, float32 [k, 2].
-    """
-
-    coverage: np.ndarray
+    coverage: np.ndarray  # Ink, uint8 [h, w]
+    # The text alone, without neighbours and rules: left, top, right, bottom in pixels; holds at least half an em square
+    # above the baseline
     box: tuple[float, float, float, float]
-    baseline: float
-    em: int
-    outline: np.ndarray
+    baseline: float  # Row
+    em: int  # Side of the em square in pixels
+    outline: np.ndarray  # Points around the text alone, float32 [k, 2]
 
 
 def typeset(

@@ -16,24 +16,15 @@ _PLAIN = "Aabegnot RS019.,:-/"
 
 @dataclass(frozen=True)
 class Style:
-    """How a line is drawn.
+    """How a line is drawn."""
 
-    Attributes:
-        font: Face.
-        size: Size of the em square, in pixels.
-        color: BGR, 0 to 255.
-        tracking: Added between letters, in em squares.
-        grow: Strokes grow by this many pixels, 0 to 2.
-        opacity: Opacity of the ink, 0 to 1.
-        wear: Changes the coverage: (rng, coverage uint8 [h, w], em) to coverage; None leaves it.
-    """
-
-    font: InstalledFont
-    size: int
-    color: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    tracking: float = 0.0
-    grow: float = 0.0
-    opacity: float = 1.0
+    font: InstalledFont  # Face
+    size: int  # Size of the em square, in pixels
+    color: tuple[float, float, float] = (0.0, 0.0, 0.0)  # BGR, 0 to 255
+    tracking: float = 0.0  # Added between letters, in em squares
+    grow: float = 0.0  # Strokes grow by this many pixels, 0 to 2
+    opacity: float = 1.0  # Opacity of the ink, 0 to 1
+    # Changes the coverage: (rng, coverage uint8 [h, w], em) to coverage; None leaves it
     wear: Callable[[np.random.Generator, np.ndarray, float], np.ndarray] | None = None
 
     def but(self, **changes) -> "Style":
@@ -47,19 +38,12 @@ class Style:
 
 @dataclass(frozen=True)
 class SetText:
-    """A line that is set.
+    """A line that is set."""
 
-    Attributes:
-        coverage: uint8 [h, w], cut to its ink.
-        left: Column of its left edge, from the line's origin.
-        top: Row of its upper edge, from the baseline; negative is above.
-        advance: Where the next word's origin is, in pixels.
-    """
-
-    coverage: np.ndarray
-    left: int
-    top: int
-    advance: float
+    coverage: np.ndarray  # uint8 [h, w], cut to its ink
+    left: int  # Column of its left edge, from the line's origin
+    top: int  # Row of its upper edge, from the baseline; negative is above
+    advance: float  # Where the next word's origin is, in pixels
 
 
 def pick_font(rng: np.random.Generator, use: str, sample: str = _PLAIN) -> InstalledFont:

@@ -30,15 +30,10 @@ CHAINS = {"scene": "photo", "document": "scan", "receipt": "receipt", "screen": 
 
 @dataclass(frozen=True)
 class LinePicture:
-    """A picture of one line.
+    """A picture of one line."""
 
-    Attributes:
-        image_bgr: uint8 [H, W, 3], H from 14 to 88.
-        text: What it says: 1 to 60 characters of the edge charset, no blanks at the ends or side by side.
-    """
-
-    image_bgr: np.ndarray
-    text: str
+    image_bgr: np.ndarray  # uint8 [H, W, 3], H from 14 to 88
+    text: str  # What it says: 1 to 60 characters of the edge charset, no blanks at the ends or side by side
 
 
 def render_line(rng: np.random.Generator, split: str = "train", use: str | None = None) -> LinePicture:

@@ -22,25 +22,15 @@ _SMALLEST, _LARGEST = 7, 64  # em squares of running text, in pixels
 
 @dataclass(frozen=True)
 class _Kind:
-    """A family of pages.
+    """A family of pages."""
 
-    Attributes:
-        draw: The layout.
-        share: How often it is drawn.
-        widths: Widths of the paper, in em squares of the running text: least and most.
-        use: Use of the fonts.
-        em: Median of the em square in pixels.
-        desk: How often the whole paper is seen lying on something.
-        chain: Chain of the degradations, where it is scanned.
-    """
-
-    draw: Callable[[np.random.Generator, PagePlan], None]
-    share: float
-    widths: tuple[float, float]
-    use: str
-    em: float
-    desk: float
-    chain: str = "scan"
+    draw: Callable[[np.random.Generator, PagePlan], None]  # The layout
+    share: float  # How often it is drawn
+    widths: tuple[float, float]  # Widths of the paper, in em squares of the running text: least and most
+    use: str  # Use of the fonts
+    em: float  # Median of the em square in pixels
+    desk: float  # How often the whole paper is seen lying on something
+    chain: str = "scan"  # Chain of the degradations, where it is scanned
 
 
 _KINDS = (

@@ -13,20 +13,14 @@ from synthetic.surfaces import scene, sheet
 
 @dataclass(frozen=True)
 class Lettering:
-    """Lines of lettering.
+    """Lines of lettering."""
 
-    Attributes:
-        coverage: uint8 [h, w].
-        outlines: Around each line: float32 [4, 2] clockwise from the text's top-left, or [2 n, 2] for bent lines
-            (see synthetic.surfaces.scene.outline).
-        texts: What the lines say.
-        em: Size of the em square, in pixels.
-    """
-
-    coverage: np.ndarray
+    coverage: np.ndarray  # uint8 [h, w]
+    # Around each line: float32 [4, 2] clockwise from the text's top-left, or [2 n, 2] for bent lines (see
+    # synthetic.surfaces.scene.outline)
     outlines: tuple[np.ndarray, ...]
-    texts: tuple[str, ...]
-    em: float
+    texts: tuple[str, ...]  # What the lines say
+    em: float  # Size of the em square, in pixels
 
 
 def straight(texts: list[str], style: Style, align: str = "middle", leading: float = 1.2) -> Lettering | None:

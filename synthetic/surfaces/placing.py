@@ -16,19 +16,12 @@ _TRIES = 12
 
 @dataclass(frozen=True)
 class Pose:
-    """How a flat thing hangs in space. Angles in radians.
+    """How a flat thing hangs in space. Angles in radians."""
 
-    Attributes:
-        yaw: Around the upright axis.
-        pitch: Around the level axis.
-        roll: In the picture, clockwise.
-        distance: Distance of the eye, in the thing's longer sides; small is strong perspective.
-    """
-
-    yaw: float
-    pitch: float
-    roll: float
-    distance: float
+    yaw: float  # Around the upright axis
+    pitch: float  # Around the level axis
+    roll: float  # In the picture, clockwise
+    distance: float  # Distance of the eye, in the thing's longer sides; small is strong perspective
 
 
 def any_pose(rng: np.random.Generator, strength: float = 1.0, turned: float = 0.05) -> Pose:
@@ -65,17 +58,11 @@ def corners(pose: Pose, width: float, height: float) -> np.ndarray:
 
 @dataclass
 class PictureView:
-    """A picture that fills with things.
+    """A picture that fills with things."""
 
-    Attributes:
-        image: BGR uint8 [H, W, 3], changed in place.
-        lines: The text in it so far.
-        taken: What is taken, uint8 [H / 8, W / 8].
-    """
-
-    image: np.ndarray
-    lines: list[Placed] = field(default_factory=list)
-    taken: np.ndarray = field(init=False)
+    image: np.ndarray  # BGR uint8 [H, W, 3], changed in place
+    lines: list[Placed] = field(default_factory=list)  # The text in it so far
+    taken: np.ndarray = field(init=False)  # What is taken, uint8 [H / 8, W / 8]
 
     def __post_init__(self):
         height, width = self.image.shape[:2]

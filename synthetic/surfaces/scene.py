@@ -19,20 +19,14 @@ _LEAST_DEVIATION, _LEAST_LIKENESS = 7.0, 0.45
 
 @dataclass(frozen=True)
 class LabelledScene:
-    """A picture and its lines of text.
+    """A picture and its lines of text."""
 
-    Attributes:
-        image_bgr: uint8 [H, W, 3].
-        quads: float32 [N, 4, 2], corners (x, y) in pixels, clockwise from the top-left of the text as it is read;
-            0 <= x <= W, 0 <= y <= H. One quad a stretch of text without wide gaps, tight around its ink.
-        texts: What is in each quad; "" where the picture's border cuts it.
-        ignore: bool [N], true where the text is too small, too blurred or too much cut to be read.
-    """
-
-    image_bgr: np.ndarray
+    image_bgr: np.ndarray  # uint8 [H, W, 3]
+    # float32 [N, 4, 2], corners (x, y) in pixels, clockwise from the top-left of the text as it is read; 0 <= x <= W, 0
+    # <= y <= H. One quad a stretch of text without wide gaps, tight around its ink
     quads: np.ndarray
-    texts: tuple[str, ...]
-    ignore: np.ndarray
+    texts: tuple[str, ...]  # What is in each quad; "" where the picture's border cuts it
+    ignore: np.ndarray  # bool [N], true where the text is too small, too blurred or too much cut to be read
 
 
 def from_parts(

@@ -17,34 +17,21 @@ _JOINED_GAP = 0.5
 
 @dataclass(frozen=True)
 class Placed:
-    """A line on a sheet.
+    """A line on a sheet."""
 
-    Attributes:
-        quad: float32 [4, 2], clockwise from the text's top-left, in the sheet's coordinates.
-        text: What it says.
-        ignore: Whether it can not be read.
-    """
-
-    quad: np.ndarray
-    text: str
-    ignore: bool = False
+    quad: np.ndarray  # float32 [4, 2], clockwise from the text's top-left, in the sheet's coordinates
+    text: str  # What it says
+    ignore: bool = False  # Whether it can not be read
 
 
 @dataclass
 class Surface:
-    """What is drawn on. Coordinates are the page's; the image is a window of it whose corner lies at `origin`.
+    """What is drawn on. Coordinates are the page's; the image is a window of it whose corner lies at `origin`."""
 
-    Attributes:
-        image: BGR uint8 [H, W, 3], changed in place.
-        origin: x and y of the image's top-left corner on the page.
-        alpha: Opacity uint8 [H, W] of sheets that are laid on something; None is opaque.
-        lines: What has been written, as far as it is seen in the image.
-    """
-
-    image: np.ndarray
-    origin: tuple[int, int] = (0, 0)
-    alpha: np.ndarray | None = None
-    lines: list[Placed] = field(default_factory=list)
+    image: np.ndarray  # BGR uint8 [H, W, 3], changed in place
+    origin: tuple[int, int] = (0, 0)  # x and y of the image's top-left corner on the page
+    alpha: np.ndarray | None = None  # Opacity uint8 [H, W] of sheets that are laid on something; None is opaque
+    lines: list[Placed] = field(default_factory=list)  # What has been written, as far as it is seen in the image
 
     @property
     def bounds(self) -> tuple[int, int, int, int]:

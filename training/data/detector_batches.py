@@ -21,36 +21,22 @@ _RELIST = 200  # batches after which a store is listed again
 
 @dataclass(frozen=True)
 class DetectorBatch:
-    """Windows with their targets.
+    """Windows with their targets."""
 
-    Attributes:
-        images: uint8 [N, 3, S, S], BGR.
-        targets: float32 [N, 1, S / 2, S / 2], probabilities to learn.
-        weights: float32, like the targets.
-    """
-
-    images: torch.Tensor
-    targets: torch.Tensor
-    weights: torch.Tensor
+    images: torch.Tensor  # uint8 [N, 3, S, S], BGR
+    targets: torch.Tensor  # float32 [N, 1, S / 2, S / 2], probabilities to learn
+    weights: torch.Tensor  # float32, like the targets
 
 
 @dataclass(frozen=True)
 class DetectorMixture:
-    """What is drawn.
+    """What is drawn."""
 
-    Attributes:
-        store: Folder of a scene store.
-        size: Side of the windows in pixels, a multiple of 32.
-        batch: Windows a batch.
-        real: Share of the windows that come from real pages, where the store has some.
-        held: Percent of the store's pictures, by their names, that are never trained on.
-    """
-
-    store: Path
-    size: int = 480
-    batch: int = 8
-    real: float = 0.5
-    held: int = 4
+    store: Path  # Folder of a scene store
+    size: int = 480  # Side of the windows in pixels, a multiple of 32
+    batch: int = 8  # Windows a batch
+    real: float = 0.5  # Share of the windows that come from real pages, where the store has some
+    held: int = 4  # Percent of the store's pictures, by their names, that are never trained on
 
 
 def window(

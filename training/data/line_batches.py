@@ -31,43 +31,25 @@ _GREY = 128  # what pads a crop: normalized, almost 0
 
 @dataclass(frozen=True)
 class Mixture:
-    """Shares of the kinds of lines in a batch, and their sizes.
+    """Shares of the kinds of lines in a batch, and their sizes."""
 
-    Attributes:
-        real: Folders of labelled images.
-        real_share: Share of the lines that come from them.
-        max_width: Pixels at 48 pixels of height; longer lines are skipped.
-        pixels: Width of all lines of a batch together, padding included.
-        height: Height of the student's input.
-        narrowest: Lines are read at a width between this many times and once their own, evenly.
-        foreign: Share of the lines that are in other scripts, and of those that are upside down.
-    """
-
-    real: tuple[Path, ...] = ()
-    real_share: float = 0.4
-    max_width: int = 960
-    pixels: int = 32 * 256
-    height: int = 32
-    narrowest: float = 1.0
-    foreign: float = 0.05
+    real: tuple[Path, ...] = ()  # Folders of labelled images
+    real_share: float = 0.4  # Share of the lines that come from them
+    max_width: int = 960  # Pixels at 48 pixels of height; longer lines are skipped
+    pixels: int = 32 * 256  # Width of all lines of a batch together, padding included
+    height: int = 32  # Height of the student's input
+    narrowest: float = 1.0  # Lines are read at a width between this many times and once their own, evenly
+    foreign: float = 0.05  # Share of the lines that are in other scripts, and of those that are upside down
 
 
 class LineBatch(NamedTuple):
-    """Lines padded on the right to one width W.
+    """Lines padded on the right to one width W."""
 
-    Attributes:
-        student: uint8 [N, 3, height, W], BGR.
-        teacher: uint8 [N, 3, 48, W], BGR.
-        columns: int64 [N], columns that a line fills of W / 8.
-        texts: N texts, None where unknown.
-        cased: N flags, see LineSample.
-    """
-
-    student: torch.Tensor
-    teacher: torch.Tensor
-    columns: torch.Tensor
-    texts: list[str | None]
-    cased: list[bool]
+    student: torch.Tensor  # uint8 [N, 3, height, W], BGR
+    teacher: torch.Tensor  # uint8 [N, 3, 48, W], BGR
+    columns: torch.Tensor  # int64 [N], columns that a line fills of W / 8
+    texts: list[str | None]  # N texts, None where unknown
+    cased: list[bool]  # N flags, see LineSample
 
 
 def collate(samples: Sequence[LineSample], height: int, narrowest: int = 64) -> LineBatch:

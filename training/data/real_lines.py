@@ -17,19 +17,12 @@ _DEV_EVERY = 20
 
 @dataclass(frozen=True)
 class LineSample:
-    """A crop to learn from.
+    """A crop to learn from."""
 
-    Attributes:
-        image_bgr: uint8 [h, w, 3].
-        text: What it says; None when nobody knows, the teacher is then followed.
-        cased: Whether capitals and small letters of `text` are those of the picture.
-        stretch: Width to height at which it is read, relative to its own.
-    """
-
-    image_bgr: np.ndarray
-    text: str | None
-    cased: bool = True
-    stretch: float = 1.0
+    image_bgr: np.ndarray  # uint8 [h, w, 3]
+    text: str | None  # What it says; None when nobody knows, the teacher is then followed
+    cased: bool = True  # Whether capitals and small letters of `text` are those of the picture
+    stretch: float = 1.0  # Width to height at which it is read, relative to its own
 
 
 class RealLines:

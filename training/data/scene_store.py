@@ -20,21 +20,13 @@ _PATTERN = "*.npz"
 
 @dataclass(frozen=True)
 class Taught:
-    """A picture with what is to be learnt from it.
+    """A picture with what is to be learnt from it."""
 
-    Attributes:
-        image_bgr: uint8 [H, W, 3].
-        teacher: uint8 [H / 2, W / 2], the teacher's probability times 255.
-        quads: float32 [N, 4, 2] of the lines of text, in pixels.
-        ignore: bool [N], lines that cannot be read.
-        complete: Whether all text lies in the quads; False where only the teacher knows.
-    """
-
-    image_bgr: np.ndarray
-    teacher: np.ndarray
-    quads: np.ndarray
-    ignore: np.ndarray
-    complete: bool
+    image_bgr: np.ndarray  # uint8 [H, W, 3]
+    teacher: np.ndarray  # uint8 [H / 2, W / 2], the teacher's probability times 255
+    quads: np.ndarray  # float32 [N, 4, 2] of the lines of text, in pixels
+    ignore: np.ndarray  # bool [N], lines that cannot be read
+    complete: bool  # Whether all text lies in the quads; False where only the teacher knows
 
 
 def fill(

@@ -19,19 +19,12 @@ _JPEG_QUALITY = 95
 
 @dataclass(frozen=True)
 class StoredLine:
-    """A labelled line.
+    """A labelled line."""
 
-    Attributes:
-        encoded: PNG or JPEG of the crop, or of its surroundings.
-        text: What it says.
-        quad: float32 [4, 2], the line in its surroundings; None for a crop that is used whole.
-        cased: Whether capitals and small letters of `text` are those of the picture.
-    """
-
-    encoded: bytes
-    text: str
-    quad: np.ndarray | None = None
-    cased: bool = True
+    encoded: bytes  # PNG or JPEG of the crop, or of its surroundings
+    text: str  # What it says
+    quad: np.ndarray | None = None  # float32 [4, 2], the line in its surroundings; None for a crop that is used whole
+    cased: bool = True  # Whether capitals and small letters of `text` are those of the picture
 
     def picture(self) -> np.ndarray:
         """The line as it is labelled, uint8 BGR [h, w, 3]."""

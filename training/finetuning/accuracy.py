@@ -12,22 +12,14 @@ _WORSE_SHARE, _WORSE = 1.05, 0.002
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Figures of a set of lines.
+    """Figures of a set of lines."""
 
-    Attributes:
-        lines: How many.
-        exact: Share of lines read without an error, in [0, 1].
-        exact_any_case: The same where capitals and small letters are not distinguished.
-        cer: Character error rate: insertions, deletions and substitutions by the characters of the true texts; may
-            be above 1.
-        cer_any_case: The same where capitals and small letters are not distinguished.
-    """
-
-    lines: int
-    exact: float
-    exact_any_case: float
+    lines: int  # How many
+    exact: float  # Share of lines read without an error, in [0, 1]
+    exact_any_case: float  # The same where capitals and small letters are not distinguished
+    # Character error rate: insertions, deletions and substitutions by the characters of the true texts; may be above 1
     cer: float
-    cer_any_case: float
+    cer_any_case: float  # The same where capitals and small letters are not distinguished
 
     def better_than(self, other: "Accuracy", cased: bool = True) -> bool:
         """Whether fewer characters are wrong, or as few in more lines without an error."""

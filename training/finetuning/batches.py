@@ -21,25 +21,15 @@ _POOL = 8
 
 @dataclass(frozen=True)
 class LineFormat:
-    """Format of a line as a recogniser's input.
+    """Format of a line as a recogniser's input."""
 
-    Attributes:
-        input: Colours, normalization and padding of the input.
-        height: Height of its input in pixels.
-        stretch: Width to height of its input, relative to the crop's own.
-        multiple: The width of its input in columns is a multiple of this.
-        widest: Number of columns of the longest lines that are trained on.
-        frame_width: Number of columns for a frame of its output.
-        frames_lost: Number of frames that the output has less than its width has room for.
-    """
-
-    input: ImageInput
-    height: int
-    stretch: float
-    multiple: int
-    widest: int
-    frame_width: int
-    frames_lost: int = 0
+    input: ImageInput  # Colours, normalization and padding of the input
+    height: int  # Height of its input in pixels
+    stretch: float  # Width to height of its input, relative to the crop's own
+    multiple: int  # The width of its input in columns is a multiple of this
+    widest: int  # Number of columns of the longest lines that are trained on
+    frame_width: int  # Number of columns for a frame of its output
+    frames_lost: int = 0  # Number of frames that the output has less than its width has room for
 
     def columns(self, image_bgr: np.ndarray) -> int:
         """Width of a crop as input: resized to the height, padded to the multiple."""
@@ -53,15 +43,10 @@ class LineFormat:
 
 @dataclass(frozen=True)
 class Batch:
-    """Lines of about one width.
+    """Lines of about one width."""
 
-    Attributes:
-        images: float32 [N, C, height, W], normalized, padded on the right.
-        texts: What they say.
-    """
-
-    images: torch.Tensor
-    texts: tuple[str, ...]
+    images: torch.Tensor  # float32 [N, C, height, W], normalized, padded on the right
+    texts: tuple[str, ...]  # What they say
 
 
 def collate(crops: Sequence[np.ndarray], texts: Sequence[str], line_format: LineFormat) -> Batch:
@@ -96,21 +81,13 @@ def _by_width(lines: Sequence[tuple[np.ndarray, str]], line_format: LineFormat, 
 
 @dataclass(frozen=True)
 class Lines:
-    """What is learned from.
+    """What is learned from."""
 
-    Attributes:
-        own: The user's, each seen as often as the others, changed a little every time.
-        line_format: Input format of the recogniser.
-        charset: Drawn lines with other characters are skipped.
-        replay: Share of drawn lines, in [0, 1).
-        columns: Columns of a batch, all lines together.
-    """
-
-    own: Sequence[StoredLine]
-    line_format: LineFormat
-    charset: Sequence[str]
-    replay: float
-    columns: int
+    own: Sequence[StoredLine]  # The user's, each seen as often as the others, changed a little every time
+    line_format: LineFormat  # Input format of the recogniser
+    charset: Sequence[str]  # Drawn lines with other characters are skipped
+    replay: float  # Share of drawn lines, in [0, 1)
+    columns: int  # Columns of a batch, all lines together
 
 
 class TuningStream(Stream):

@@ -20,27 +20,16 @@ _WARMUP_SHARE, _MOST_WARMUP = 0.1, 100
 
 @dataclass(frozen=True)
 class Tuning:
-    """How to fine-tune.
+    """How to fine-tune."""
 
-    Attributes:
-        steps: At most.
-        rate: Highest learning rate.
-        patience: Evaluations without a better one after which it ends.
-        evaluate_every: Steps between evaluations.
-        device: Where it is trained.
-        replay: Share of drawn pictures among those learned, against forgetting.
-        workers: Processes that prepare batches.
-        seed: Seed of all chance.
-    """
-
-    steps: int = 2000
-    rate: float = 1e-4
-    patience: int = 8
-    evaluate_every: int = 100
-    device: Literal["cpu", "cuda"] = "cpu"
-    replay: float = 0.3
-    workers: int = 1
-    seed: int = 0
+    steps: int = 2000  # At most
+    rate: float = 1e-4  # Highest learning rate
+    patience: int = 8  # Evaluations without a better one after which it ends
+    evaluate_every: int = 100  # Steps between evaluations
+    device: Literal["cpu", "cuda"] = "cpu"  # Where it is trained
+    replay: float = 0.3  # Share of drawn pictures among those learned, against forgetting
+    workers: int = 1  # Processes that prepare batches
+    seed: int = 0  # Seed of all chance
 
     def check(self) -> None:
         """Raises TrainingError where a value makes no sense, or the device is absent."""
@@ -67,33 +56,21 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it; the network holds the best weights.
+    """What came of it; the network holds the best weights."""
 
-    Attributes:
-        before: Figures at the start.
-        after: Figures of the best weights.
-        best_step: Step of these; 0 where nothing was better than the start.
-        steps: Steps made.
-    """
-
-    before: Any
-    after: Any
-    best_step: int
-    steps: int
+    before: Any  # Figures at the start
+    after: Any  # Figures of the best weights
+    best_step: int  # Step of these; 0 where nothing was better than the start
+    steps: int  # Steps made
 
 
 @dataclass(frozen=True)
 class Judge:
-    """How weights are measured.
+    """How weights are measured."""
 
-    Attributes:
-        evaluate: From a network to its figures.
-        figures: Class of the figures, a dataclass of numbers.
-        better: Whether weights with the first figures are to be kept rather than those with the second.
-    """
-
-    evaluate: Callable[[nn.Module], Any]
-    figures: type
+    evaluate: Callable[[nn.Module], Any]  # From a network to its figures
+    figures: type  # Class of the figures, a dataclass of numbers
+    # Whether weights with the first figures are to be kept rather than those with the second
     better: Callable[[Any, Any], bool]
 
 

@@ -27,17 +27,12 @@ _SHOWN = 5
 
 @dataclass
 class SkippedData:
-    """What cannot be used, and why.
+    """What cannot be used, and why."""
 
-    Attributes:
-        images: Names of images that cannot be decoded.
-        characters: How often each character that the model does not know is in the lines skipped for them.
-        lines: Numbers of lines skipped, by reason.
-    """
-
-    images: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)  # Names of images that cannot be decoded
+    # How often each character that the model does not know is in the lines skipped for them
     characters: collections.Counter = field(default_factory=collections.Counter)
-    lines: collections.Counter = field(default_factory=collections.Counter)
+    lines: collections.Counter = field(default_factory=collections.Counter)  # Numbers of lines skipped, by reason
 
     def sentences(self) -> list[str]:
         """One a reason; none where everything is used."""
@@ -60,23 +55,14 @@ _NARROW, _WIDE = "too narrow for the length of their text", "too wide to learn f
 
 @dataclass(frozen=True)
 class UserData:
-    """What a folder holds.
+    """What a folder holds."""
 
-    Attributes:
-        layout: Layout of the folder, see finetune_labels.
-        train: Lines to learn from.
-        validation: Lines of other images, to measure on.
-        images: Number of images of both, (train, validation).
-        pages: Full images among those of `train`.
-        skipped: What could not be used.
-    """
-
-    layout: str
-    train: tuple[StoredLine, ...]
-    validation: tuple[StoredLine, ...]
-    images: tuple[int, int]
-    pages: tuple[Path, ...]
-    skipped: SkippedData
+    layout: str  # Layout of the folder, see finetune_labels
+    train: tuple[StoredLine, ...]  # Lines to learn from
+    validation: tuple[StoredLine, ...]  # Lines of other images, to measure on
+    images: tuple[int, int]  # Number of images of both, (train, validation)
+    pages: tuple[Path, ...]  # Full images among those of `train`
+    skipped: SkippedData  # What could not be used
 
     def digest(self) -> str:
         """Changes whenever a line does."""

@@ -50,18 +50,13 @@ class Overlap:
 
 @dataclass(frozen=True)
 class DetectorSettings(Tuning):
-    """How to fine-tune a detector.
-
-    Attributes:
-        size: Side of a window in pixels, a multiple of 32.
-        batch: Windows a step.
-    """
+    """How to fine-tune a detector."""
 
     steps: int = 600
     patience: int = 6
     evaluate_every: int = 50
-    size: int = 480
-    batch: int = 6
+    size: int = 480  # Side of a window in pixels, a multiple of 32
+    batch: int = 6  # Windows a step
 
 
 def pages(samples: Sequence[Sample], held: set[int]) -> Pages:

@@ -24,14 +24,10 @@ _WORSE = 0.005
 
 @dataclass(frozen=True)
 class FoundLabels:
-    """How much of the labelled text is found on the pages held back, by the protocol of evaluation.detection.
+    """How much of the labelled text is found on the pages held back, by the protocol of evaluation.detection."""
 
-    Attributes:
-        labels: How many are asked for.
-        precision, recall, hmean: In [0, 1]; the last is their harmonic mean.
-    """
-
-    labels: int
+    labels: int  # How many are asked for
+    # precision, recall, hmean: In [0, 1]; the last is their harmonic mean
     precision: float
     recall: float
     hmean: float
@@ -43,17 +39,11 @@ class FoundLabels:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the report says of the detector.
+    """What the report says of the detector."""
 
-    Attributes:
-        outcome: Of its training.
-        before: What the model before finds.
-        written: What the model that was written finds.
-    """
-
-    outcome: Outcome
-    before: FoundLabels
-    written: FoundLabels
+    outcome: Outcome  # Of its training
+    before: FoundLabels  # What the model before finds
+    written: FoundLabels  # What the model that was written finds
 
     def figures(self) -> dict:
         """As JSON."""

@@ -19,36 +19,23 @@ from training.learning import loop, recognizer_loss
 
 @dataclass(frozen=True)
 class Student:
-    """A recogniser that learns.
+    """A recogniser that learns."""
 
-    Attributes:
-        name: Name of its architecture, kept in checkpoints.
-        network: The module, trained in place.
-        charset: Characters by class, class 0 the blank.
-        line_format: Its input format of a line.
-        logits: From the module and images [N, C, H, W] to logits [N, classes, T].
-        bfloat16: Whether it may be trained in bfloat16, where that is fast.
-    """
-
-    name: str
-    network: nn.Module
-    charset: tuple[str, ...]
-    line_format: LineFormat
+    name: str  # Name of its architecture, kept in checkpoints
+    network: nn.Module  # The module, trained in place
+    charset: tuple[str, ...]  # Characters by class, class 0 the blank
+    line_format: LineFormat  # Its input format of a line
+    # From the module and images [N, C, H, W] to logits [N, classes, T]
     logits: Callable[[nn.Module, torch.Tensor], torch.Tensor]
-    bfloat16: bool = False
+    bfloat16: bool = False  # Whether it may be trained in bfloat16, where that is fast
 
 
 @dataclass(frozen=True)
 class TuneSettings(Tuning):
-    """How to fine-tune a recogniser.
+    """How to fine-tune a recogniser."""
 
-    Attributes:
-        columns: Columns of a batch, all lines together.
-        cased: Whether capitals and small letters are distinguished when the best weights are chosen.
-    """
-
-    columns: int = 32 * 256
-    cased: bool = True
+    columns: int = 32 * 256  # Columns of a batch, all lines together
+    cased: bool = True  # Whether capitals and small letters are distinguished when the best weights are chosen
 
 
 def tune(

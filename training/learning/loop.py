@@ -24,29 +24,17 @@ CHECKPOINT, FIGURES, PLOT = "checkpoint.pt", "figures.csv", "figures.png"
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """How long and how fast.
+    """How long and how fast."""
 
-    Attributes:
-        steps: Steps of the whole run.
-        learning_rate: At its highest.
-        warmup: Steps over which it rises from 0.
-        hold: Share of the steps behind the warm-up before it falls, to 1 % along half a cosine; 1 for never.
-        average: Decay a step of the moving average of the weights that is evaluated and kept.
-        hours: Stops after so long, with a checkpoint; None for no limit.
-        clip: Largest norm of the gradient.
-        save_every: Steps between checkpoints.
-        evaluate_every: Steps between evaluations.
-    """
-
-    steps: int
-    learning_rate: float = 5e-4
-    warmup: int = 200
-    hold: float = 0.0
-    average: float = 0.999
-    hours: float | None = None
-    clip: float = 2.0
-    save_every: int = 250
-    evaluate_every: int = 1000
+    steps: int  # Steps of the whole run
+    learning_rate: float = 5e-4  # At its highest
+    warmup: int = 200  # Steps over which it rises from 0
+    hold: float = 0.0  # Share of the steps behind the warm-up before it falls, to 1 % along half a cosine; 1 for never
+    average: float = 0.999  # Decay a step of the moving average of the weights that is evaluated and kept
+    hours: float | None = None  # Stops after so long, with a checkpoint; None for no limit
+    clip: float = 2.0  # Largest norm of the gradient
+    save_every: int = 250  # Steps between checkpoints
+    evaluate_every: int = 1000  # Steps between evaluations
 
 
 def rate(step: int, settings: LoopSettings) -> float:

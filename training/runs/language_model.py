@@ -79,21 +79,13 @@ def estimate(counts: Counter[tuple[int, ...]], size: int) -> tuple[np.ndarray, n
 
 @dataclass
 class _Order:
-    """All n-grams of one order, ascending.
+    """All n-grams of one order, ascending."""
 
-    Attributes:
-        symbols: In an n-gram.
-        keys: See LanguageModel.
-        probabilities: Probabilities of the last symbol after the others.
-        costs: What leaving one out costs.
-        backoffs: Of these n-grams as contexts of longer ones.
-    """
-
-    symbols: int
-    keys: np.ndarray
-    probabilities: np.ndarray
-    costs: np.ndarray
-    backoffs: np.ndarray = field(default_factory=lambda: np.ones(1))
+    symbols: int  # In an n-gram
+    keys: np.ndarray  # See LanguageModel
+    probabilities: np.ndarray  # Probabilities of the last symbol after the others
+    costs: np.ndarray  # What leaving one out costs
+    backoffs: np.ndarray = field(default_factory=lambda: np.ones(1))  # Of these n-grams as contexts of longer ones
 
     def find(self, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where n-grams are, and whether they are there at all."""

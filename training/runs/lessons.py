@@ -20,23 +20,14 @@ _KEPT = 64
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is known about a batch of N lines of T frames.
+    """What is known about a batch of N lines of T frames."""
 
-    Attributes:
-        batch: The lines.
-        stages: The teacher's features by stage, see TeacherRecognizer.
-        features: The teacher's, float32 [N, C, T].
-        logits: The teacher's, float32 [N, classes, T]; -inf for classes that it does not know.
-        targets: Classes of each line's text, None where it is unknown.
-        trust: float32 [N], how much the teacher's frames of a line count.
-    """
-
-    batch: LineBatch
-    stages: Sequence[torch.Tensor]
-    features: torch.Tensor
-    logits: torch.Tensor
-    targets: Sequence[Sequence[int] | None]
-    trust: torch.Tensor
+    batch: LineBatch  # The lines
+    stages: Sequence[torch.Tensor]  # The teacher's features by stage, see TeacherRecognizer
+    features: torch.Tensor  # The teacher's, float32 [N, C, T]
+    logits: torch.Tensor  # The teacher's, float32 [N, classes, T]; -inf for classes that it does not know
+    targets: Sequence[Sequence[int] | None]  # Classes of each line's text, None where it is unknown
+    trust: torch.Tensor  # float32 [N], how much the teacher's frames of a line count
 
 
 def repeated(items: Iterable[T], times: int, rng: np.random.Generator, kept: int = _KEPT) -> Iterator[T]:

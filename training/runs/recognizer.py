@@ -32,20 +32,15 @@ Index, Sets = dict[str, int], dict[str, list[LineBatch]]
 
 @dataclass(frozen=True)
 class RecognizerRun(Run):
-    """One training run of the recogniser.
+    """One training run of the recogniser."""
 
-    Attributes:
-        morph_steps: Steps from the teacher's layers to the student's, before the run; 0 for none. From
-            `start` only the neck and the head are then taken.
-        repeat: Times that a batch is learnt from; drawing and teaching take half of the time of a step.
-        tall: Share of the lessons that are read at the teacher's height, for the second reading of doubtful words.
-        frozen: Whether only the neck and the head learn, for instance after an average of runs.
-    """
-
+    # Steps from the teacher's layers to the student's, before the run; 0 for none. From `start` only the neck and the
+    # head are then taken
     morph_steps: int = 0
-    repeat: int = 3
+    repeat: int = 3  # Times that a batch is learnt from; drawing and teaching take half of the time of a step
+    # Share of the lessons that are read at the teacher's height, for the second reading of doubtful words
     tall: float = 0.0
-    frozen: bool = False
+    frozen: bool = False  # Whether only the neck and the head learn, for instance after an average of runs
 
 
 def train(run: RecognizerRun) -> Path | None:

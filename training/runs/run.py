@@ -19,26 +19,17 @@ WEIGHTS = "weights.pt"
 
 @dataclass(frozen=True)
 class Run:
-    """One training run.
+    """One training run."""
 
-    Attributes:
-        folder: Folder of checkpoints and figures; an existing run is resumed.
-        shape: Shape of the student.
-        settings: Length and rates.
-        mixture: What it learns from.
-        start: Weights in half precision to start from, as far as they fit the shape; None for those of the teacher.
-        workers: Processes that prepare batches.
-        device: "cpu" or "cuda".
-        rounded: Whether activations and kernels are rounded as int8 arithmetic will do it, see training.learning.int8.
-    """
-
-    folder: Path
-    shape: Any
-    settings: LoopSettings
-    mixture: Any
+    folder: Path  # Folder of checkpoints and figures; an existing run is resumed
+    shape: Any  # Shape of the student
+    settings: LoopSettings  # Length and rates
+    mixture: Any  # What it learns from
+    # Weights in half precision to start from, as far as they fit the shape; None for those of the teacher
     start: Path | None = None
-    workers: int = 1
-    device: str = "cpu"
+    workers: int = 1  # Processes that prepare batches
+    device: str = "cpu"  # "cpu" or "cuda"
+    # Whether activations and kernels are rounded as int8 arithmetic will do it, see training.learning.int8
     rounded: bool = False
 
     @property
