@@ -23,9 +23,6 @@ class VideoWriter:
 
         Args:
             target: Ends in .mp4; its folder exists.
-            width: Width of the pictures, even.
-            height: Height of the pictures, even.
-            fps: Pictures a second.
             pixels: FFmpeg's name of the order of bytes in a picture: "bgr24", "bgra", "rgba".
 
         Raises:
@@ -84,7 +81,6 @@ def join(parts: list[Path], target: Path, sound: Path | None = None) -> None:
 
     Args:
         parts: As VideoWriter writes them, all of one size and rate.
-        target: The joined video.
         sound: A .wav laid under it; None for a silent film.
 
     Raises:

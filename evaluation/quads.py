@@ -67,7 +67,6 @@ def on_one_line(quads: Sequence[np.ndarray], line: np.ndarray) -> bool:
     slant in upright boxes, and rows above each other are no line.
 
     Args:
-        quads: Quads [4, 2].
         line: Quad that gives the direction, horizontal or not.
     """
     _, (width, height), angle = cv2.minAreaRect(hull(line))

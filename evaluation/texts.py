@@ -87,8 +87,6 @@ def edit_distance(true: str, found: str, free_insertions: bool = False) -> int:
     """Levenshtein's distance: the fewest characters to insert, delete or replace that make one text of the other.
 
     Args:
-        true: What stands there.
-        found: What was read.
         free_insertions: Characters in `found` that are not in `true` cost nothing.
     """
     from rapidfuzz.distance import Levenshtein

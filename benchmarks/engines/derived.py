@@ -26,11 +26,7 @@ def build(
     """The path of a derived model, made now unless it was before.
 
     Args:
-        network: Whose original it is made of.
-        folder: Folder of all derived models.
-        name: Name of the file or folder.
         package: Distribution that makes it; another version makes it again.
-        make: Writes it to a path.
     """
     target = folder / network.key / name
     key = {

@@ -12,9 +12,7 @@ def require(package: str, versions: str, extra: str) -> str:
     """The version of an installed distribution.
 
     Args:
-        package: Its name.
         versions: Those that this engine was written for, such as ">=3.10,<4".
-        extra: Of setup.cfg, that brings it.
 
     Raises:
         Skipped: It is not installed, or its version does not fit.

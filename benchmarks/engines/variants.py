@@ -39,14 +39,9 @@ class Kind:
 
         Args:
             title: See EngineInfo, like precision, threads and device.
-            network: What is run.
             precision: Stands in the id, unless there is a mode.
-            threads: Goes to `create` too.
-            options: Further arguments of `create`.
             depends: Files and folders that the results depend on, besides the engine's own code.
             mode: What the id says in place of the precision, where that is not enough.
-            device: "CPU" or "GPU".
-            skipped: See EngineVariant.
         """
         return EngineVariant(
             id=f"{self.name}-{mode or precision}-t{threads}@{network.key}",
@@ -80,14 +75,7 @@ class OfSource:
     """A network engine that computes with the original, an ONNX file of layout NCHW; it gives NHWC."""
 
     def __init__(self, network: MeasuredNetwork, mode: str, threads: int | None, build: Path):
-        """Keeps what `prepare` needs.
-
-        Args:
-            network: With its original.
-            mode: The engine's name of a precision or of another way to compute.
-            threads: As many; None where the engine chooses.
-            build: Folder of derived models.
-        """
+        """Keeps what `prepare` needs."""
         self._network, self._mode, self._threads, self._build = network, mode, threads, build
         self._found: np.ndarray | None = None
 

@@ -95,7 +95,6 @@ def rows(
     """Rows of "conversion" in the report, the source first; a stage that was not read to the end has none.
 
     Args:
-        choice: As variants was given.
         results: Gives what the variant of an id did, see reading.results; nothing for one that was not run.
         whole: Names of the sets of which a stage that read them all has a row "all".
     """

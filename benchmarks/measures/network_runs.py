@@ -40,10 +40,8 @@ def groups(
     """Groups of engines on one network; threads are distinguished, so that fewer processes wait at a time.
 
     Args:
-        chosen: Networks with their engines.
         rounds: Timed runs of each, three times as many of one on a small crop; fewer of one that would take longer than
             20 seconds.
-        build: Folder for inputs and outputs.
     """
     found = []
     for network, variants in chosen:

@@ -90,7 +90,6 @@ def results(variant: EngineVariant, measured: Sequence[tuple[SampleBlock, dict]]
     """What an engine did with the sets that it read to the end.
 
     Args:
-        variant: The engine.
         measured: Each block with the values of its engines, as Schedule.run gives them; blocks of others are skipped.
     """
     by_set: dict[str, list[tuple[SampleBlock, dict]]] = {}

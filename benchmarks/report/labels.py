@@ -42,13 +42,7 @@ class Request:
 
 
 def place(requests: list[Request], plot: PlotBox, size: float) -> list[PlotBox | None]:
-    """The first free place around its symbol for each label; None where there is none.
-
-    Args:
-        requests: The symbols with their labels.
-        plot: Where labels may be.
-        size: Size of the font, in pixels.
-    """
+    """The first free place around its symbol for each label; None where there is none."""
     taken = [PlotBox(one.x - _REACH, one.y - _REACH, one.x + _REACH, one.y + _REACH) for one in requests]
     placed: list[PlotBox | None] = [None] * len(requests)
     for index in sorted(range(len(requests)), key=lambda index: not requests[index].bold):

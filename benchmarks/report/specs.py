@@ -68,8 +68,6 @@ def dots(rows: list[dict], title: str | None, first: tuple[str, str] | None = No
     """A symbol at "value" with its spread a row, with the label and "shown" above it.
 
     Args:
-        rows: In the order in which they are shown.
-        title: Title of the axis.
         first: Without it the axis is logarithmic; with it, linear: rows are chosen by the signals "set" and
             "metric", these are the first, and a line stands at the row that is the "source".
     """

@@ -54,9 +54,7 @@ def png(spec: dict, width: int, title: str) -> bytes:
     """Draws a compiled specification on white, twice as fine as its size says.
 
     Args:
-        spec: What `compiled` has returned.
         width: Width in pixels, of the plot without the labels of its axes.
-        title: Set above it.
 
     Returns:
         A PNG file.
@@ -127,8 +125,6 @@ def labels_beside(spec: dict, mark: str, text: str, bold: str, offset: int = 5) 
 
     Args:
         spec: Changed in place.
-        mark: Name of the symbols' mark.
-        text: Field of the label.
         bold: Field that is true for labels that are placed first, and bold.
         offset: From symbol to label, in pixels.
     """

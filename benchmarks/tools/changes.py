@@ -53,9 +53,7 @@ def quality_changes(
     """Metrics that changed.
 
     Args:
-        kind: Kind of the changes, "quality" or "conversion".
         old: Rows with "metrics" and perhaps "counts", by (subject, set).
-        new: The same of the new report.
         images: Fewest images of a set, given by name, in either report.
         comparable: Whether a set, given by name, has the same images in both reports as far as the reports say.
     """
@@ -78,11 +76,7 @@ def time_change(kind: str, subject: str, place: str, old: tuple[dict, dict], new
     """The change of a time against a reference, or None.
 
     Args:
-        kind: Kind of the change.
-        subject: Subject of the change.
-        place: Place of the change.
         old: (row of the subject, row of the reference) with "ms" and perhaps "samples_ms".
-        new: The same of the new report.
     """
     before, after = (pair[0]["ms"]["median"] / pair[1]["ms"]["median"] for pair in (old, new))
     factor = after / before

@@ -94,8 +94,6 @@ def compare(old: dict, new: dict, reference: str | None = None) -> list[Change]:
     """Everything that changed beyond noise, the worse first, then the better, then what is neither.
 
     Args:
-        old: A report that fits the schema.
-        new: Another.
         reference: Id of the engine by whose time times are divided; None for the one that reference_of chooses.
     """
     reference = reference or reference_of(old, new)

@@ -31,13 +31,10 @@ def draw(
     """Draws a time of the clip.
 
     Args:
-        stage: Where to draw.
         pane: The clip's frame, uint8 RGBA of any size of its proportions.
         clip_width: Width of the video that was read, in whose pixels the quads are.
-        time_s: Time of the clip.
         found: Records by role.
         agreement: The newest at this time; None before the first.
-        cores: Cores of this machine.
     """
     stage.clear()
     for role, record in found.items():

@@ -28,13 +28,6 @@ def render(
 ) -> bool:
     """Draws every frame of the clip with what was read by then.
 
-    Args:
-        clip: The video that was read.
-        found: Records by role.
-        target: The .mp4.
-        width: Width of the video in pixels.
-        on_frame: Called with the number of frames written so far.
-
     Returns:
         Whether it was drawn now; False when the target was made of the same before.
     """

@@ -31,10 +31,7 @@ def find(found: list[dict], model: str, resize: DetectorResize, width: int, heig
 
     Args:
         found: As benchmarks.measures.recordings.recordings gives them.
-        model: Its name.
         resize: How its detector scales pictures; its time is taken to grow with the number of pixels.
-        width: Width of the clip in pixels.
-        height: Height of the clip in pixels.
     """
     for recording in found:
         wanted = (model, _ENGINE, "float32")

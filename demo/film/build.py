@@ -45,11 +45,7 @@ def build(
     """Builds the film and its captions beside it.
 
     Args:
-        script: Scenes and sentences.
-        facts: Figures.
         comparison: Video of the comparison; needed when the script shows it.
-        target: The .mp4.
-        options: How.
         on_frame: Called for every picture that was drawn, and once with True for every scene that was kept.
 
     Raises:

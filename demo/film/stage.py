@@ -78,13 +78,9 @@ class Stage:
         """Writes a line.
 
         Args:
-            words: The text.
             x: Place of its left end, right end or middle, as `align` says.
             y: Height of its baseline.
-            kind: Typeface and size.
-            color: "#rrggbb".
             align: "left", "right" or "middle".
-            alpha: 0 to 1.
 
         Returns:
             x of its right end.

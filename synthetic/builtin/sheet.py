@@ -120,7 +120,6 @@ class Sheet:
             left: x of its left end; of its right end or middle as `align` says.
             face: Key of FACES or MORE_FACES, or PILLOW_FACE.
             align: "left", "right" or "middle".
-            ignore: Marks the line as not asked for.
 
         Raises:
             ValueError: It does not fit on the sheet.

@@ -16,7 +16,6 @@ def draw(index: int, seed: int) -> np.ndarray:
     """Draws a picture; kinds and sizes come in rotation with `index`; BGR [h, w, 3], uint8.
 
     Args:
-        index: Number of the picture.
         seed: Equal seeds and numbers give equal pictures.
     """
     rng = np.random.default_rng((seed, index))

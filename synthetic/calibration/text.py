@@ -60,7 +60,6 @@ def text_mask(text: str, line_style: PlainStyle, height: int) -> np.ndarray:
 
     Args:
         text: Printable ASCII; other characters are drawn as far as the font has them.
-        line_style: Font, weight, slant and width.
         height: Height of the result in pixels, from the top of the tallest glyph to the bottom of the lowest.
     """
     mask = _draw_outline(text, line_style) if line_style.face < 0 else _draw_hershey(text, line_style)

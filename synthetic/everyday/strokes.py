@@ -31,8 +31,6 @@ def write(sheet: Sheet, text: str, left: float, top: float, size: int, ink: Colo
 
     Args:
         text: Of characters in WORDS, and blanks.
-        left: x of its left end.
-        top: y of its upper end.
 
     Raises:
         KeyError: A character has no strokes here.

@@ -192,7 +192,6 @@ def degrade(rng: np.random.Generator, image: np.ndarray, chain: str, strength: f
     """Sends a picture through some of the degradations of a chain, each at its own strength; BGR uint8 [H, W, 3].
 
     Args:
-        image: BGR uint8 [H, W, 3].
         chain: One of CHAINS: photo, scan, receipt or screen.
         strength: 0 to 1, of all together.
         text_height: Height of the smallest text that is to stay readable, in pixels.

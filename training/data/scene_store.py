@@ -37,7 +37,6 @@ def fill(
     """Adds the pictures that the folder does not hold yet; returns how many were added.
 
     Args:
-        folder: Made when it does not exist.
         pictures: Names, and what makes the image, quads, ignore flags and `complete` of each; see Taught.
         teach: From an image to the teacher's probabilities, float32 [H / 2, W / 2].
     """

@@ -78,9 +78,7 @@ class Best:
     """Keeps the best weights of a run in a file; one that exists is resumed.
 
     Args:
-        path: The file.
         facts: What must match to resume it.
-        judge: How weights are measured.
         model: Evaluated as the start where there is no file.
 
     Raises:

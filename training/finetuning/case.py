@@ -27,9 +27,7 @@ def follow_picture(student: Student, data: UserData, columns: int) -> UserData:
     """Gives the labels to learn from the case in which the recogniser reads them, before it learns.
 
     Args:
-        student: Whose network reads.
         data: The lines for validation stay as they are.
-        columns: Columns of a batch, all lines together.
 
     Raises:
         TrainingError: Too few lines are left.

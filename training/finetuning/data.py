@@ -83,11 +83,9 @@ def load(folder: Path, charset: Sequence[str], line_format: LineFormat, share: f
     """Reads a folder and parts it by image, so that the lines of one page stay together.
 
     Args:
-        folder: In one of the layouts of finetune_labels.
         charset: Characters by class; lines with others are skipped.
         line_format: Input format of the recogniser; lines that it cannot write down in its frames are skipped.
         share: Share of the images for validation, between 0 and 1.
-        seed: Chooses them.
 
     Raises:
         TrainingError: The labels are not as expected, or what can be used is too little.

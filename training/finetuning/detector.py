@@ -63,7 +63,6 @@ def pages(samples: Sequence[Sample], held: set[int]) -> Pages:
     """The pages among a folder's samples.
 
     Args:
-        samples: In the order of the folder.
         held: Indices of the samples that nothing is learned from.
 
     Raises:

@@ -53,10 +53,6 @@ class Model(Crnn):
 def student(languages: Sequence[str], weights: Path | None = None) -> Student:
     """EasyOCR's recogniser for some languages, cut to their characters.
 
-    Args:
-        languages: EasyOCR's codes.
-        weights: Folder of EasyOCR's checkpoints.
-
     Raises:
         ConversionError: Languages that do not go together, or weights that are absent or of another network.
         TrainingError: No folder, or the languages' recogniser is of generation 1.
@@ -95,7 +91,6 @@ def save(tuned: Student, languages: Sequence[str], out: Path, name: str) -> tupl
     Args:
         languages: Codes that easyocr.Reader may be given for it.
         out: The network is written to out/user_network, the weights to out/model.
-        name: Name of the model, a Python module's name.
 
     Returns:
         Both folders, for EasyOCR's `user_network_directory` and `model_storage_directory`.

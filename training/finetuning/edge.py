@@ -57,11 +57,8 @@ def convert(tuned: Student, data: UserData, detector: Path, out: Path, name: str
     """Writes the weights and converts them to int8; returns the model's folder.
 
     Args:
-        tuned: With the weights to convert.
         data: Whose lines and pages the ranges of the quantized model are measured on.
-        detector: Weights of the detector that finds the lines.
         out: The weights are written to out/weights, the model to out/name.
-        report: Called with one line of text a stage.
 
     Raises:
         ConversionError: A stage failed.

@@ -16,7 +16,6 @@ def average(paths: Sequence[Path], target: Path, shares: Sequence[float] = ()) -
     Args:
         paths: `weights.pt` of runs of which one started from another, or all from a third; others have no mean that
             reads. Those with fewer frames a column than the first, or another charset, are grown to it.
-        target: Written whole or not at all.
         shares: What each counts, adding up to 1; empty for all the same.
 
     Raises:

@@ -50,9 +50,6 @@ class Training:
     """One run in one folder; made again with the same folder it resumes.
 
     Args:
-        folder: Folder of the checkpoint and the figures.
-        model: Trained in place.
-        settings: Length and rates.
         facts: Stored with the checkpoint; a checkpoint with other facts is refused.
 
     Raises:

@@ -116,7 +116,6 @@ def settle(
     Args:
         texts: Labels; None where unknown, only the teacher is followed then.
         cased: Whether the case of a label is known.
-        read: The teacher's texts.
 
     Returns:
         The texts to learn, None for no text; and the weights of the teacher's frames.

@@ -36,7 +36,6 @@ def repeated(items: Iterable[T], times: int, rng: np.random.Generator, kept: int
     Args:
         items: Endless, or as many as there are; what is kept at their end is not given again.
         times: How often each is given; 1 for only once.
-        rng: Chooses what is given again.
         kept: Items that wait before any is given again, so that equal ones do not stand together.
     """
     waiting: list[tuple[T, int]] = []

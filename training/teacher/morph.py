@@ -50,7 +50,6 @@ class MorphingBlock(nn.Module):
         constant: [C], what its gate becomes; None where it has none or keeps it.
         fades: Whether it shall hand on what it is given in the end; when nothing is trained, it does so as soon as the
             way has begun. Its weights stay as they are.
-        amount: Progress of the transition.
     """
 
     def __init__(self, block: RecognizerBlock, constant: torch.Tensor | None, fades: bool, amount: Amount):

@@ -79,11 +79,7 @@ def convert(peer: Peer, python: Path, source: Path, tensors: Sequence[np.ndarray
     """Lets a peer convert a network; what it made before with the same script is taken as it is.
 
     Args:
-        peer: One of PEERS.
-        python: From environment.
-        source: ONNX file.
         tensors: float32 NHWC of the file's size, for calibration.
-        folder: For its files.
     """
     told = folder / "told.json"
     script = _SCRIPTS / peer.script
