@@ -222,17 +222,6 @@ def shrunken(sheet: Sheet, scale: float) -> Sheet:
     return small
 
 
-def on_table(
-    rng: np.random.Generator, sheet: Sheet, size: tuple[int, int], corners: Iterable, look: tuple[float, float, float]
-) -> Sheet:
-    """A sheet on a table of a size (height, width) whose look is roughness, the sheet's shadow and uneven light."""
-    roughness, shadow, light = look
-    table = Sheet(synthetic.texture(rng, *size, roughness))
-    table.lay(sheet, corners, shadow)
-    table.image *= synthetic.gradient(rng, *size, light)
-    return table
-
-
 @cache
 def font(face: str, size: int) -> ImageFont.FreeTypeFont:
     """A font in a size in pixels.

@@ -24,7 +24,7 @@ def folders(tmp_path_factory):
 def small(monkeypatch):
     """Makes the set a single page and two words."""
     monkeypatch.setattr(builtin_set, "_SCENES", builtin_set._SCENES[7:8])
-    monkeypatch.setattr(builtin_set.places, "WORDS", ("Bakery", "07:45"))
+    monkeypatch.setattr(builtin_set.scenes, "WORDS", ("Bakery", "07:45"))
 
 
 def contents(root):
