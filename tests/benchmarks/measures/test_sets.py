@@ -71,7 +71,7 @@ def test_the_sets_that_the_project_draws_are_the_built_in_one_and_the_everyday_o
     from synthetic.everyday import stored
 
     monkeypatch.setattr(builtin_set, "_SCENES", builtin_set._SCENES[7:8])
-    monkeypatch.setattr(builtin_set.places, "WORDS", ("Bakery",))
+    monkeypatch.setattr(builtin_set.scenes, "WORDS", ("Bakery",))
     monkeypatch.setattr(stored, "order", lambda: [("number", 0), ("plate", 0), ("number", 1)])
     found = sets.built_in(tmp_path, {"pages": 1, "everyday": 2})
     assert [(of.name, of.kind, len(of.samples)) for of in found] == [
