@@ -102,16 +102,6 @@ class PageReading:
         timing = {stage: round(page.timing_ms[stage] + again.timing_ms[stage], 3) for stage in page.timing_ms}
         return dataclasses.replace(again, timing_ms=timing)
 
-    def crop_page(self, picture: np.ndarray, decode_s: float, wanted: Wanted) -> Page:
-        """The page of a picture that is one line."""
-        height, width = picture.shape[:2]
-        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-        began = time.perf_counter()
-        ((result, turned),) = self.recognize([[picture]], None, wanted.decoding)
-        lines = self._lines(wanted.kept([FoundLine(corners, result, turned, picture)]), wanted)
-        seconds = {"decode": decode_s, "detect": 0.0, "recognize": time.perf_counter() - began}
-        return Page(tuple(lines), width, height, _timing_ms(seconds))
-
     def _page(self, picture: np.ndarray, found: Sequence[FoundLine], seconds: dict[str, float], wanted: Wanted) -> Page:
         """A page of what was found; seconds are those of its stages so far."""
         height, width = picture.shape[:2]
@@ -119,15 +109,16 @@ class PageReading:
         with step("order the lines"):
             found = in_rows(found)
         kept = wanted.kept(found)
-        lines = self._lines(kept, wanted)
+        lines = self.lines(kept, wanted)
         page = Page(tuple(lines), width, height, {})
         if wanted.options.layout:
             sources = dict(zip(map(id, lines), kept, strict=True))
             page = layout.arranged(page, lambda line: self._words(sources[id(line)], wanted.decoding))
         seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
-        return dataclasses.replace(page, timing_ms=_timing_ms(seconds))
+        return dataclasses.replace(page, timing_ms=timing_ms(seconds))
 
-    def _lines(self, found: Sequence[FoundLine], wanted: Wanted) -> list[TextLine]:
+    def lines(self, found: Sequence[FoundLine], wanted: Wanted) -> list[TextLine]:
+        """Lines of a page, with words if these are wanted."""
         if not wanted.options.words:
             return [one.line() for one in found]
         with step("find words in the lines"):
@@ -177,6 +168,20 @@ class PageReading:
         corners = [quad for page in quads for quad in page] if quads is not None else [None] * len(crops)
         across = [quad is not None and geometry.is_vertical(quad) for quad in corners]
         results = self._turned_upright(pages, across, decoding)
+        return self._straightened(crops, corners, results, decoding)
+
+    def straightened(self, pictures: Sequence[np.ndarray], decoding: Decoding | None) -> list[tuple[Recognition, bool]]:
+        """As recognize, pictures that are one line each; they are not read upside down."""
+        results = [(result, False) for result in self.recognizer.recognize(pictures, decoding)]
+        return self._straightened(pictures, [None] * len(pictures), results, decoding)
+
+    def _straightened(
+        self,
+        crops: Sequence[np.ndarray],
+        corners: Sequence[np.ndarray | None],
+        results: list[tuple[Recognition, bool]],
+        decoding: Decoding | None,
+    ) -> list[tuple[Recognition, bool]]:
         read = [result for result, _ in results]
         straightened = shapes.reread(crops, corners, read, lambda again: self.recognizer.recognize(again, decoding))
         return [straightened.get(i, result) for i, result in enumerate(results)]
@@ -223,7 +228,7 @@ def _told(page: Page) -> float:
     return sum(len(line.text) * line.confidence for line in page.lines)
 
 
-def _timing_ms(seconds: dict[str, float]) -> dict[str, float]:
+def timing_ms(seconds: dict[str, float]) -> dict[str, float]:
     """Milliseconds by stage, with their total."""
     stages = seconds | {"total": sum(seconds.values())}
     return {name: round(value * 1000, 3) for name, value in stages.items()}

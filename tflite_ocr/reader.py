@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tflite_ocr import forks, image
+from tflite_ocr import crop_reading, forks, image
 from tflite_ocr.assembly import FoundLine
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.engines import Networks
@@ -274,7 +274,10 @@ class Reader:
     def recognize(
         self, crops: ImageSource | Iterable[ImageSource], decoding: Decoding | None = None
     ) -> list[Recognition]:
-        """Reads crops of single words or lines, as they are: nothing is detected or dropped.
+        """Reads crops of single words or lines; nothing is dropped.
+
+        What is read without confidence is read again where a line is found in the crop, slanted for instance, and
+        turned by 90 degrees where the crop is high; the likelier text counts, and its places are along that line.
 
         Args:
             crops: Images as in read_page; one crop alone is taken as a list of it.
@@ -287,7 +290,8 @@ class Reader:
             ImageReadError: A crop is not a readable image.
             ValueError: The Reader has been closed.
         """
-        return self._loaded().recognizer.recognize([self._read_image(crop) for crop in _several(crops)], decoding)
+        pictures = [self._read_image(crop) for crop in _several(crops)]
+        return [line.result for line in crop_reading.read(self._loaded(), pictures, decoding)]
 
     def read_crop(
         self,
@@ -305,7 +309,8 @@ class Reader:
             options: Whether the line has words.
 
         Returns:
-            A page of one line whose quad is the whole image, or of none where there is no text.
+            A page of one line, whose quad is the whole image or the line found in it as in recognize, or of none where
+            there is no text.
 
         Raises:
             ImageReadError: The source is not a readable image.
@@ -313,7 +318,7 @@ class Reader:
         began = time.perf_counter()
         picture = self._read_image(source)
         decode_s = time.perf_counter() - began
-        return self._loaded().crop_page(picture, decode_s, self._wanted(min_confidence, decoding, options))
+        return crop_reading.page(self._loaded(), picture, decode_s, self._wanted(min_confidence, decoding, options))
 
     def detect(
         self, source: ImageSource, resize: DetectorResize | None = None, options: Mapping[str, float] | None = None

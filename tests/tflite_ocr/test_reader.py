@@ -131,7 +131,7 @@ def test_all_kinds_of_sources_are_one_image(reader, spotted_image, tmp_path):
         assert reader.read(source) == wanted
 
 
-def test_recognize_reads_crops_as_they_are(reader, spotted_image):
+def test_recognize_reads_each_crop(reader, spotted_image):
     assert reader.recognize([]) == []
     first, second = spotted_image[8:24], spotted_image[40:56, :60]
     results = reader.recognize([first, second, first])
