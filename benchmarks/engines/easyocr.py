@@ -9,17 +9,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.engines.installed import code, require, versions
+from benchmarks.engines.installed import pipeline, require, versions
 from benchmarks.running import resources
-from benchmarks.running.protocol import (
-    EngineInfo,
-    EngineLine,
-    EngineVariant,
-    MeasurementChoice,
-    Skipped,
-    corners,
-    thread_environment,
-)
+from benchmarks.running.protocol import EngineInfo, EngineLine, EngineVariant, MeasurementChoice, Skipped, corners
 from tflite_ocr.files import user_folder
 
 NAME = "easyocr"
@@ -46,13 +38,11 @@ def variant(choice: MeasurementChoice, device: str, threads: int | None) -> Engi
         skipped = str(reason)
     version, precision = versions("easyocr", "torch"), "dynamic" if device == "CPU" else "float32"
     info = EngineInfo(NAME, "EasyOCR", version, precision=precision, threads=threads, device=device)
-    return EngineVariant(
-        id=f"{NAME}-gpu" if device == "GPU" else f"{NAME}-t{threads}",
-        info=info,
-        factory=f"{__name__}:create",
-        options={"weights": str(files[0].parent.resolve()) if files else "", "device": device, "threads": threads},
-        environment=thread_environment(threads) if threads else {},
-        fingerprint=code(__file__),
+    return pipeline(
+        __name__,
+        f"{NAME}-gpu" if device == "GPU" else f"{NAME}-t{threads}",
+        info,
+        {"weights": str(files[0].parent.resolve()) if files else "", "device": device, "threads": threads},
         artifact_bytes=sum(path.stat().st_size for path in files) or None,
         packages=("easyocr",),
         skipped=skipped,

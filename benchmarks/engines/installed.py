@@ -1,9 +1,11 @@
-"""What an engine needs to be installed, said in the words of the report where it is not."""
+"""What an engine needs to be installed, said in the words of the report where it is not; its configurations."""
 
 import hashlib
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.running.protocol import Skipped
+from benchmarks.running.protocol import EngineInfo, EngineVariant, Skipped, thread_environment
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -43,15 +45,9 @@ def lacking(*packages: tuple[str, str, str]) -> str | None:
 
 def versions(*packages: str) -> str:
     """ "rapidocr 3.10.0, onnxruntime 1.23.0" of installed distributions; absent ones are skipped."""
-    import importlib.metadata
+    from benchmarks.running import machine
 
-    found = []
-    for package in packages:
-        try:
-            found.append(f"{package} {importlib.metadata.version(package)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return ", ".join(found)
+    return ", ".join(map(" ".join, machine.installed(packages).items()))
 
 
 def digest(*paths: Path) -> str:
@@ -67,3 +63,18 @@ def digest(*paths: Path) -> str:
 def code(module: str) -> str:
     """Digest of an engine's own file and of the worker: results of other code are not taken up."""
     return digest(_ROOT / "benchmarks" / "running" / "worker.py", Path(module))
+
+
+def pipeline(
+    module: str, id: str, info: EngineInfo, options: dict, depends: Sequence[str] = (), **more
+) -> EngineVariant:
+    """One configuration of an engine that reads images.
+
+    Args:
+        module: The engine's file, its __name__; `create` in it makes the engine in a worker.
+        depends: Digests of what the results depend on, besides the engine's own code.
+        more: Further fields of EngineVariant.
+    """
+    more = {"environment": thread_environment(info.threads) if info.threads else {}} | more
+    fingerprint = " ".join([code(sys.modules[module].__file__), *depends])
+    return EngineVariant(id, info, f"{module}:create", options, fingerprint=fingerprint, **more)

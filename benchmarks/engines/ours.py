@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.engines.installed import code, digest, versions
-from benchmarks.running.protocol import (
-    EngineInfo,
-    EngineLine,
-    EngineVariant,
-    MeasurementChoice,
-    corners,
-    thread_environment,
-)
+from benchmarks.engines.installed import digest, pipeline, versions
+from benchmarks.running.protocol import EngineInfo, EngineLine, EngineVariant, MeasurementChoice, corners
 from tflite_ocr import manifest
 from tflite_ocr.manifest import Manifest
 
@@ -44,13 +37,12 @@ def variant(folder: Path, facts: Manifest, precision: str, threads: int) -> Engi
     """One configuration of the Reader."""
     version = versions("tflite-ocr", "ai-edge-litert")
     info = EngineInfo(NAME, f"tflite-ocr {facts.name}", version, facts.name, precision, threads)
-    return EngineVariant(
-        id=f"{NAME}-{facts.name}-{precision}-t{threads}",
-        info=info,
-        factory=f"{__name__}:create",
-        options={"model": str(folder.resolve()), "precision": precision, "threads": threads},
-        environment=thread_environment(threads),
-        fingerprint=" ".join([digest(_RUNTIME), code(__file__), digest(folder / manifest.FILE_NAME)]),
+    return pipeline(
+        __name__,
+        f"{NAME}-{facts.name}-{precision}-t{threads}",
+        info,
+        {"model": str(folder.resolve()), "precision": precision, "threads": threads},
+        [digest(_RUNTIME), digest(folder / manifest.FILE_NAME)],
         artifact_bytes=facts.size_bytes(precision),
         packages=("tflite-ocr",),
     )

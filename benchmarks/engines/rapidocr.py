@@ -6,15 +6,8 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.engines.installed import code, lacking, versions
-from benchmarks.running.protocol import (
-    EngineInfo,
-    EngineLine,
-    EngineVariant,
-    MeasurementChoice,
-    corners,
-    thread_environment,
-)
+from benchmarks.engines.installed import lacking, pipeline, versions
+from benchmarks.running.protocol import EngineInfo, EngineLine, EngineVariant, MeasurementChoice, corners
 
 NAME = "rapidocr"
 # RapidOCR's name of each library that runs the networks: its package, versions, and the option for threads.
@@ -35,13 +28,11 @@ def variant(runtime: str, threads: int) -> EngineVariant:
     package, accepted, _, title, precision = _RUNTIMES[runtime]
     version = versions("rapidocr", package)
     info = EngineInfo(NAME, f"RapidOCR, {title}", version, precision=precision, threads=threads)
-    return EngineVariant(
-        id=f"{NAME}-{runtime}-t{threads}",
-        info=info,
-        factory=f"{__name__}:create",
-        options={"runtime": runtime, "threads": threads},
-        environment=thread_environment(threads),
-        fingerprint=code(__file__),
+    return pipeline(
+        __name__,
+        f"{NAME}-{runtime}-t{threads}",
+        info,
+        {"runtime": runtime, "threads": threads},
         artifact_bytes=_artifact_bytes(),
         packages=("rapidocr", package),
         skipped=lacking(("rapidocr", ">=3.10,<4", "bench"), (package, accepted, "bench")),

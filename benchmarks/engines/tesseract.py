@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.engines.installed import code
+from benchmarks.engines.installed import pipeline
 from benchmarks.running.protocol import EngineInfo, EngineLine, EngineVariant, MeasurementChoice, Skipped
 
 NAME = "tesseract"
@@ -36,12 +36,12 @@ def variant(threads: int | None) -> EngineVariant:
         version, size = _version(), _model_bytes()
     except Skipped as reason:
         skipped = str(reason)
-    return EngineVariant(
-        id=f"{NAME}-t{threads}" if threads else f"{NAME}-default",
-        info=EngineInfo(NAME, "Tesseract", version, threads=threads),
-        factory=f"{__name__}:create",
+    return pipeline(
+        __name__,
+        f"{NAME}-t{threads}" if threads else f"{NAME}-default",
+        EngineInfo(NAME, "Tesseract", version, threads=threads),
+        {},
         environment={"OMP_THREAD_LIMIT": str(threads)} if threads else {},
-        fingerprint=code(__file__),
         artifact_bytes=size,
         packages=tuple(f"debian:{package}" for package in _DEBIAN_PACKAGES),
         skipped=skipped,

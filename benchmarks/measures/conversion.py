@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.engines import ours
-from benchmarks.engines.installed import code, digest, lacking, versions
+from benchmarks.engines.installed import digest, lacking, pipeline, versions
 from benchmarks.engines.networks import BUILD_FOLDER, part_of
 from benchmarks.measures.reading import SetResult, quality_rows
-from benchmarks.running.protocol import EngineInfo, EngineVariant, MeasurementChoice, Skipped, thread_environment
+from benchmarks.running.protocol import EngineInfo, EngineVariant, MeasurementChoice, Skipped
 from converters import cache
 from evaluation import quality
 from tflite_ocr import manifest
@@ -132,14 +132,12 @@ def _variant(folder: Path, facts: Manifest, stage: ConversionStage, threads: int
     skipped = lacking((package, wanted, "convert")) or _absent(folder, stage)
     title = f"{facts.name}, {stage.name.replace('_', ' ')}"
     networks = [] if skipped else [cache.digest_file(folder / path)[:16] for path in stage.files.values()]
-    code_of = [code(__file__), digest(Path(manifest.__file__).parent)]
-    return EngineVariant(
-        id=f"{NAME}-{facts.name}-{stage.name}-{stage.precision.replace(', ', '-').replace(' ', '-')}",
-        info=EngineInfo(NAME, title, versions(package), facts.name, stage.precision, threads),
-        factory=f"{__name__}:create",
-        options={"model": str(folder.resolve()), "stage": stage.name, "precision": stage.precision, "threads": threads},
-        environment=thread_environment(threads),
-        fingerprint=" ".join([*code_of, *networks, digest(folder / manifest.FILE_NAME)]),
+    return pipeline(
+        __name__,
+        f"{NAME}-{facts.name}-{stage.name}-{stage.precision.replace(', ', '-').replace(' ', '-')}",
+        EngineInfo(NAME, title, versions(package), facts.name, stage.precision, threads),
+        {"model": str(folder.resolve()), "stage": stage.name, "precision": stage.precision, "threads": threads},
+        [digest(Path(manifest.__file__).parent), *networks, digest(folder / manifest.FILE_NAME)],
         packages=(package,),
         skipped=skipped,
     )

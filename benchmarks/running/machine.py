@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ _FLAGS = (
     "sse4_2 avx avx2 f16c fma avx_vnni avx512f avx512_vnni avx512_bf16 avx512_fp16 amx_tile amx_int8 amx_bf16 "
     "asimd asimddp asimdhp i8mm bf16 sve"
 ).split()
-_PACKAGES = (
+PACKAGES = (  # that run or make networks
     "tflite-ocr ai-edge-litert numpy opencv-python-headless tensorflow torch onnx2torch onnx onnxruntime openvino nncf "
     "rapidocr easyocr"
 ).split()
@@ -34,7 +35,7 @@ def describe() -> dict:
         "memory_gib": round(psutil.virtual_memory().total / _GIB, 1),
         "os": _system(),
         "python": platform.python_version(),
-        "packages": packages(),
+        "packages": installed(PACKAGES),
         "commit": commit(),
         "gpu": resources.gpus(),
         "load": round(os.getloadavg()[0], 2),
@@ -53,10 +54,10 @@ def processor(path: Path = Path("/proc/cpuinfo")) -> tuple[str, list[str]]:
     return values.get("model name") or platform.machine(), [flag for flag in _FLAGS if flag in known]
 
 
-def packages() -> dict[str, str]:
-    """Versions of what is installed of the libraries that run or make networks."""
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of those of some distributions that are installed, by name."""
     found = {}
-    for name in _PACKAGES:
+    for name in packages:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

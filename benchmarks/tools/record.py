@@ -115,7 +115,7 @@ def _engine(variant: EngineVariant) -> NetworkEngine:
 
 
 def _versions() -> dict[str, str]:
-    found = {name: version for name, version in machine.packages().items() if name in _PACKAGES}
+    found = machine.installed(_PACKAGES)
     if "torch" in found:
         import torch
 
