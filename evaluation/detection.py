@@ -19,23 +19,14 @@ the protocol as published; where not, the figures are higher than its, and not t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from evaluation.quads import LYING_SHARE, Overlaps, iou, on_one_line, overlaps
+from evaluation.texts import MatchCounts
 
 IOU_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True)
-class DetectionCounts:
-    """Counts of one image, in labels."""
-
-    matched: int  # Labels that were found
-    found: int  # Labels found and regions that are wrong
-    true: int  # Labels that are asked for
 
 
 class _Match(NamedTuple):
@@ -46,8 +37,8 @@ class _Match(NamedTuple):
 
 def detection_counts(
     found: Sequence[np.ndarray], asked: Sequence[np.ndarray], ignored: Sequence[np.ndarray] = ()
-) -> DetectionCounts:
-    """Compares found regions with labels; see the module for the rules.
+) -> MatchCounts:
+    """Compares found regions with labels, counted in labels; see the module for the rules.
 
     Args:
         found: Quads [4, 2] in pixels of the regions that were found.
@@ -66,7 +57,7 @@ def detection_counts(
             taken_labels.update(match.labels)
     matched = sum(label < len(asked) for label in taken_labels)
     wrong = _wrong(table, len(asked), taken_regions, taken_labels)
-    return DetectionCounts(matched, matched + wrong, len(asked))
+    return MatchCounts(matched, matched + wrong, len(asked))
 
 
 def _matches(found: Sequence[np.ndarray], labels: Sequence[np.ndarray], table: Overlaps) -> Iterator[_Match]:

@@ -42,7 +42,7 @@ class ImageCounts:
     characters: Count = None
     exact: Count = None  # labels
     exact_asked: Count = None
-    regions_matched: Count = None  # see detection.DetectionCounts
+    regions_matched: Count = None  # see detection.detection_counts
     regions_found: Count = None
     regions_true: Count = None
     in_order: Count = None  # words, see texts.words_in_order

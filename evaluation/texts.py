@@ -17,24 +17,24 @@ _TOKEN = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
-class BagCounts:
-    """Token counts of one image, or of many when added."""
+class MatchCounts:
+    """Counts of tokens or of labels, of one image, or of many when added."""
 
-    matched: int = 0  # Tokens both found and true (multiset intersection)
-    found: int = 0  # Tokens found, without those excused by ignored labels
-    true: int = 0  # Tokens of the labels that are asked for
+    matched: int = 0  # Both found and true; of tokens the multiset intersection
+    found: int = 0  # Found, without what ignored labels excuse; of labels those found and the regions that are wrong
+    true: int = 0  # Asked for
 
-    def __add__(self, other: "BagCounts") -> "BagCounts":
-        return BagCounts(self.matched + other.matched, self.found + other.found, self.true + other.true)
+    def __add__(self, other: "MatchCounts") -> "MatchCounts":
+        return MatchCounts(self.matched + other.matched, self.found + other.found, self.true + other.true)
 
     @property
     def precision(self) -> float:
-        """Share of the found tokens that are true; 0.0 when none was found."""
+        """Share of the found ones that are true; 0.0 when none was found."""
         return self.matched / self.found if self.found else 0.0
 
     @property
     def recall(self) -> float:
-        """Share of the true tokens that were found; 0.0 when there are none."""
+        """Share of the true ones that were found; 0.0 when there are none."""
         return self.matched / self.true if self.true else 0.0
 
     @property
@@ -59,7 +59,7 @@ def key(text: str) -> str:
     return "".join(tokens(text))
 
 
-def bag_of_words(found: Iterable[str], true: Iterable[str], ignored: Iterable[str] = ()) -> BagCounts:
+def bag_of_words(found: Iterable[str], true: Iterable[str], ignored: Iterable[str] = ()) -> MatchCounts:
     """Compares what was read in one image with its labels, whatever the order and the division in lines.
 
     A found token that matches no true one but an ignored one is dropped: ignored text is neither asked for
@@ -73,7 +73,7 @@ def bag_of_words(found: Iterable[str], true: Iterable[str], ignored: Iterable[st
     found_bag, true_bag, ignored_bag = _bag(found), _bag(true), _bag(ignored)
     matched = found_bag & true_bag
     wrong = found_bag - matched - ignored_bag
-    return BagCounts(matched.total(), matched.total() + wrong.total(), true_bag.total())
+    return MatchCounts(matched.total(), matched.total() + wrong.total(), true_bag.total())
 
 
 def words_found(found: Iterable[str], true: Iterable[str]) -> tuple[int, int]:

@@ -14,25 +14,8 @@ FOLDER = Path(__file__).with_name("recorded")
 VERSION = 1
 _TEXTS = ("device", "driver", "command", "date")
 _SAMPLE_TEXTS = ("model", "network", "engine", "precision")
-_TEXT = {"type": "string", "pattern": r"\S"}
-_SIZES = {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 4, "maxItems": 4}
-_TIMES = {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}, "minItems": 1}
 # What makes a recording believable: on what it was made, how, when, and all its raw samples.
-_SAMPLE = {
-    "type": "object",
-    "required": [*_SAMPLE_TEXTS, "shape", "samples_ms"],
-    "properties": dict.fromkeys(_SAMPLE_TEXTS, _TEXT) | {"shape": _SIZES, "samples_ms": _TIMES},
-}
-_SCHEMA = {
-    "type": "object",
-    "required": ["schema", *_TEXTS, "versions", "samples"],
-    "properties": {
-        "schema": {"const": VERSION},
-        **dict.fromkeys(_TEXTS, _TEXT),
-        "versions": {"type": "object", "minProperties": 1},
-        "samples": {"type": "array", "items": _SAMPLE, "minItems": 1},
-    },
-}
+_SCHEMA = Path(__file__).with_name("recording_schema.json")
 
 
 class RecordingError(OcrError):
@@ -59,7 +42,10 @@ def check(recording: dict, name: str) -> None:
     Raises:
         RecordingError: Says which value is wrong; `name` is in front.
     """
-    error = next(iter(jsonschema.Draft202012Validator(_SCHEMA).iter_errors(recording)), None)
+    error = next(
+        iter(jsonschema.Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8"))).iter_errors(recording)),
+        None,
+    )
     if error:
         place = "/".join(map(str, error.absolute_path))
         raise RecordingError(f"{name}: expected a recording, found in {place or 'it'}: {error.message}; record again")

@@ -117,7 +117,7 @@ def _samples(sets: Sequence[LabelledSet], lines: bool) -> list[Sample]:
 
 
 def _pages(reader: Reader, samples: Sequence[Sample], advance: Callable[[int], None]) -> float:
-    counts = texts.BagCounts()
+    counts = texts.MatchCounts()
     for number, sample in enumerate(samples, 1):
         read = [line.text for line in reader.read(sample.image_path)]
         counts += texts.bag_of_words(read, sample.true_texts(), sample.ignored_texts())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.measures import video_texts
 from demo.comparison.records import Record
-from evaluation.texts import BagCounts, bag_of_words
+from evaluation.texts import MatchCounts, bag_of_words
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,8 @@ class Agreement:
     """Words counted up to a time of the clip."""
 
     done_s: float  # When the original had read the frame
-    both: BagCounts  # The converted reader's words against the original's, in the frames that the original read
-    found: dict[str, BagCounts] | None  # By role, words against the clip's own; None for a clip without texts
+    both: MatchCounts  # The converted reader's words against the original's, in the frames that the original read
+    found: dict[str, MatchCounts] | None  # By role, words against the clip's own; None for a clip without texts
 
 
 def follow(found: dict[str, Record], truth: list[dict] | None) -> Iterator[Agreement]:
@@ -25,8 +25,8 @@ def follow(found: dict[str, Record], truth: list[dict] | None) -> Iterator[Agree
         found: Records by role, "original" and "converted".
         truth: What is in each frame, as demo.clip.render writes it; None where it is not known.
     """
-    both = BagCounts()
-    counts = {role: BagCounts() for role in found}
+    both = MatchCounts()
+    counts = {role: MatchCounts() for role in found}
     for result in found["original"].results:
         mine = found["converted"].lines_of(result.frame)
         if mine is None:

@@ -6,7 +6,7 @@ from demo.comparison.agreement import Agreement
 from demo.comparison.records import FrameResult, Record
 from demo.film import theme
 from demo.film.stage import Stage, measure
-from evaluation.texts import BagCounts
+from evaluation.texts import MatchCounts
 
 PANE_WIDTH, PANE_HEIGHT = 832, 468
 _TOP = 166.0
@@ -148,7 +148,7 @@ def _agreement(stage: Stage, agreement: Agreement | None) -> None:
             stage.text(_share(agreement.found[role]), right, y + 38, theme.NUMBER, _COLORS[role], "right")
 
 
-def _share(counts: BagCounts) -> str:
+def _share(counts: MatchCounts) -> str:
     return f"{100 * counts.recall:.1f}%" if counts.true else "–"
 
 

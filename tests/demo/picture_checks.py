@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from demo.comparison import agreement
-from evaluation.texts import BagCounts
+from evaluation.texts import MatchCounts
 from tflite_ocr.errors import MissingDependencyError
 
 try:
@@ -27,7 +27,7 @@ def test_pictures_of_the_comparison_stay_in_their_margins(both):
     both["original"].results[0].lines.extend(lines)
     loud = replace(both["original"], load=99.0, recorded_on="NVIDIA H100 80GB HBM3, 2026-11-21")
     slow = replace(both["converted"], every=6, detail="TensorFlow Lite, int8, CPU, 2 threads", alone_ms=12345.0)
-    step = agreement.Agreement(0.1, BagCounts(9, 10, 10), {role: BagCounts(9, 9, 9) for role in both})
+    step = agreement.Agreement(0.1, MatchCounts(9, 10, 10), {role: MatchCounts(9, 9, 9) for role in both})
     for original, time_s in itertools.product((both["original"], loud), (0.0, 0.5, 1.9)):
         picture.draw(stage, pane, 1280, time_s, {"original": original, "converted": slow}, step, 2)
         for text in stage.texts:

@@ -13,7 +13,7 @@ from demo.comparison import agreement, measure, records, replay, worker
 from demo.comparison.worker import Meter
 from demo.encoding import VideoWriter, join
 from demo.errors import DemoError
-from evaluation.texts import BagCounts
+from evaluation.texts import MatchCounts
 from tflite_ocr.errors import VideoWriteError
 from tflite_ocr.manifest import DetectorResize
 
@@ -46,9 +46,9 @@ def test_agreement_counts_the_words_of_frames_that_both_have_read(both):
     steps = list(agreement.follow(both, truth))
     assert [step.done_s for step in steps] == [0.4, 0.9, 1.5]
     # Frame 0: "gate 12" for "open late"; frame 4: both words; frame 9: "exlt" for "exit".
-    assert [step.both for step in steps] == [BagCounts(0, 2, 2), BagCounts(2, 4, 4), BagCounts(2, 5, 5)]
-    assert steps[0].found["original"] == BagCounts(2, 2, 2)
-    assert steps[0].found["converted"] == BagCounts(0, 1, 2)  # "gate" is ignored, "12" is wrong
+    assert [step.both for step in steps] == [MatchCounts(0, 2, 2), MatchCounts(2, 4, 4), MatchCounts(2, 5, 5)]
+    assert steps[0].found["original"] == MatchCounts(2, 2, 2)
+    assert steps[0].found["converted"] == MatchCounts(0, 1, 2)  # "gate" is ignored, "12" is wrong
     assert next(agreement.follow(both, None)).found is None
 
 

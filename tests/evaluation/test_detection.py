@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.detection import DetectionCounts, detection_counts
+from evaluation.detection import MatchCounts, detection_counts
 
 
 def rectangle(left, top, right, bottom):
@@ -31,7 +31,7 @@ def published(found, asked, ignored):
             if i not in used | skipped and share >= 0.5:
                 used.add(i)
                 break
-    return DetectionCounts(len(used), len(found) - len(skipped), len(asked))
+    return MatchCounts(len(used), len(found) - len(skipped), len(asked))
 
 
 def test_the_published_protocol_where_regions_and_labels_are_divided_alike():
@@ -57,31 +57,31 @@ def test_the_published_protocol_where_regions_and_labels_are_divided_alike():
 
 def test_a_region_just_over_half_matches_and_one_under_does_not():
     label = rectangle(0, 0, 100, 10)
-    assert detection_counts([rectangle(0, 0, 51, 10)], [label]) == DetectionCounts(1, 1, 1)
-    assert detection_counts([rectangle(0, 0, 49, 10)], [label]) == DetectionCounts(0, 1, 1)
+    assert detection_counts([rectangle(0, 0, 51, 10)], [label]) == MatchCounts(1, 1, 1)
+    assert detection_counts([rectangle(0, 0, 49, 10)], [label]) == MatchCounts(0, 1, 1)
 
 
 def test_each_region_and_each_label_matches_once():
     label = rectangle(0, 0, 100, 10)
     near = rectangle(0, 0, 90, 10)
-    assert detection_counts([label, near, near], [label]) == DetectionCounts(1, 3, 1)
-    assert detection_counts([label], [label, near]) == DetectionCounts(1, 1, 2)
+    assert detection_counts([label, near, near], [label]) == MatchCounts(1, 3, 1)
+    assert detection_counts([label], [label, near]) == MatchCounts(1, 1, 2)
 
 
 def test_don_t_cares_are_not_asked_for_and_what_lies_on_them_is_not_counted():
-    assert detection_counts([], [], [BELOW]) == DetectionCounts(0, 0, 0)
-    assert detection_counts([rectangle(0, 40, 30, 60)], [], [BELOW]) == DetectionCounts(0, 0, 0)
-    assert detection_counts([rectangle(0, 51, 160, 71)], [], [BELOW]) == DetectionCounts(0, 1, 0)
+    assert detection_counts([], [], [BELOW]) == MatchCounts(0, 0, 0)
+    assert detection_counts([rectangle(0, 40, 30, 60)], [], [BELOW]) == MatchCounts(0, 0, 0)
+    assert detection_counts([rectangle(0, 51, 160, 71)], [], [BELOW]) == MatchCounts(0, 1, 0)
 
 
 def test_a_line_over_words_finds_them_all():
-    assert detection_counts([LINE], WORDS) == DetectionCounts(3, 3, 3)
-    assert detection_counts(WORDS, WORDS) == DetectionCounts(3, 3, 3)
+    assert detection_counts([LINE], WORDS) == MatchCounts(3, 3, 3)
+    assert detection_counts(WORDS, WORDS) == MatchCounts(3, 3, 3)
 
 
 def test_words_over_a_labelled_line_find_it_once():
-    assert detection_counts(WORDS, [LINE]) == DetectionCounts(1, 1, 1)
-    assert detection_counts([LINE], [LINE]) == DetectionCounts(1, 1, 1)
+    assert detection_counts(WORDS, [LINE]) == MatchCounts(1, 1, 1)
+    assert detection_counts([LINE], [LINE]) == MatchCounts(1, 1, 1)
 
 
 def test_a_wrong_region_weighs_the_same_beside_lines_and_words():
@@ -92,28 +92,28 @@ def test_a_wrong_region_weighs_the_same_beside_lines_and_words():
 
 def test_a_block_over_two_rows_matches_neither():
     rows = [WORDS[0], WORDS[1], BELOW]
-    assert detection_counts([rectangle(0, 0, 160, 60)], rows) == DetectionCounts(0, 3, 3)
+    assert detection_counts([rectangle(0, 0, 160, 60)], rows) == MatchCounts(0, 3, 3)
 
 
 def test_a_line_that_reaches_far_past_its_words_does_not_match():
-    assert detection_counts([rectangle(-300, 0, 400, 20)], WORDS) == DetectionCounts(0, 3, 3)
+    assert detection_counts([rectangle(-300, 0, 400, 20)], WORDS) == MatchCounts(0, 3, 3)
 
 
 def test_pieces_that_cover_too_little_of_a_line_are_one_wrong_region():
     line = rectangle(0, 0, 400, 20)
-    assert detection_counts([WORDS[0], WORDS[1]], [line, BELOW]) == DetectionCounts(0, 1, 2)
+    assert detection_counts([WORDS[0], WORDS[1]], [line, BELOW]) == MatchCounts(0, 1, 2)
 
 
 def test_a_line_over_words_and_don_t_cares_finds_the_words():
-    assert detection_counts([LINE], [WORDS[0]], WORDS[1:]) == DetectionCounts(1, 1, 1)
-    assert detection_counts([LINE], [], WORDS) == DetectionCounts(0, 0, 0)
+    assert detection_counts([LINE], [WORDS[0]], WORDS[1:]) == MatchCounts(1, 1, 1)
+    assert detection_counts([LINE], [], WORDS) == MatchCounts(0, 0, 0)
 
 
 def test_regions_without_area_are_wrong():
-    assert detection_counts([rectangle(5, 5, 5, 5)], WORDS[:1]) == DetectionCounts(0, 1, 1)
+    assert detection_counts([rectangle(5, 5, 5, 5)], WORDS[:1]) == MatchCounts(0, 1, 1)
 
 
 def test_nothing_found_and_nothing_asked():
-    assert detection_counts([], []) == DetectionCounts(0, 0, 0)
-    assert detection_counts([], WORDS) == DetectionCounts(0, 0, 3)
-    assert detection_counts(WORDS, []) == DetectionCounts(0, 3, 0)
+    assert detection_counts([], []) == MatchCounts(0, 0, 0)
+    assert detection_counts([], WORDS) == MatchCounts(0, 0, 3)
+    assert detection_counts(WORDS, []) == MatchCounts(0, 3, 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.texts import (
-    BagCounts,
+    MatchCounts,
     bag_of_words,
     edit_distance,
     exact_texts,
@@ -46,13 +46,13 @@ def test_normalized_collapses_white_space_and_case_and_composes_accents():
 
 
 def test_order_and_division_in_lines_do_not_matter():
-    assert bag_of_words(["total 12", "Cash"], ["CASH", "12", "Total"]) == BagCounts(3, 3, 3)
+    assert bag_of_words(["total 12", "Cash"], ["CASH", "12", "Total"]) == MatchCounts(3, 3, 3)
 
 
 def test_repeated_tokens_match_as_often_as_they_are_true():
     # Found a,a,a,b; true a,a,c. Intersection a,a.
     counts = bag_of_words(["a a a b"], ["a a c"])
-    assert counts == BagCounts(matched=2, found=4, true=3)
+    assert counts == MatchCounts(matched=2, found=4, true=3)
     assert counts.precision == pytest.approx(2 / 4)
     assert counts.recall == pytest.approx(2 / 3)
     assert counts.f1 == pytest.approx(4 / 7)
@@ -60,23 +60,23 @@ def test_repeated_tokens_match_as_often_as_they_are_true():
 
 def test_ignored_tokens_are_neither_asked_for_nor_wrong():
     # "exit" is ignored once: of two found, one is excused, one is wrong. "missed" is ignored and not found.
-    assert bag_of_words(["exit exit gate"], ["gate"], ["EXIT", "missed"]) == BagCounts(1, 2, 1)
+    assert bag_of_words(["exit exit gate"], ["gate"], ["EXIT", "missed"]) == MatchCounts(1, 2, 1)
 
 
 def test_a_true_token_is_matched_before_an_ignored_one_excuses_it():
-    assert bag_of_words(["exit"], ["exit"], ["exit"]) == BagCounts(1, 1, 1)
+    assert bag_of_words(["exit"], ["exit"], ["exit"]) == MatchCounts(1, 1, 1)
 
 
 def test_counts_add_over_a_set_rather_than_averaging_images():
     total = bag_of_words(["a"], ["a"]) + bag_of_words(["x y z"], ["w"])
-    assert total == BagCounts(1, 4, 2)
+    assert total == MatchCounts(1, 4, 2)
     assert total.f1 == pytest.approx(2 / 6)
 
 
 def test_nothing_found_and_nothing_asked():
     empty = bag_of_words([], [])
     assert (empty.precision, empty.recall, empty.f1) == (0.0, 0.0, 0.0)
-    assert bag_of_words([], ["word"]) == BagCounts(0, 0, 1)
+    assert bag_of_words([], ["word"]) == MatchCounts(0, 0, 1)
 
 
 def test_words_keep_their_punctuation_and_accents():

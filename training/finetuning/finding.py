@@ -1,7 +1,6 @@
 """What the detector of a fine-tuned model finds: learned, measured before and after, and refused where it is less."""
 
 import argparse
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 
 from evaluation.detection import detection_counts
 from evaluation.labels import Sample
+from evaluation.texts import MatchCounts
 from synthetic.pictures.scenes import render_scene
 from tflite_ocr import Reader
 from training.finetuning import data as finetune_data
@@ -23,27 +23,12 @@ _WORSE = 0.005
 
 
 @dataclass(frozen=True)
-class FoundLabels:
-    """How much of the labelled text is found on the pages held back, by the protocol of evaluation.detection."""
-
-    labels: int  # How many are asked for
-    # precision, recall, hmean: In [0, 1]; the last is their harmonic mean
-    precision: float
-    recall: float
-    hmean: float
-
-    def finds_less_than(self, other: "FoundLabels") -> bool:
-        """Whether it is worse by more than rounding to int8 costs."""
-        return self.hmean < other.hmean - _WORSE
-
-
-@dataclass(frozen=True)
 class Finding:
     """What the report says of the detector."""
 
     outcome: Outcome  # Of its training
-    before: FoundLabels  # What the model before finds
-    written: FoundLabels  # What the model that was written finds
+    before: MatchCounts  # What the model before finds
+    written: MatchCounts  # What the model that was written finds
 
     def figures(self) -> dict:
         """As JSON."""
@@ -51,34 +36,33 @@ class Finding:
             "steps": self.outcome.steps,
             "best_step": self.outcome.best_step,
             "iou": {"before": self.outcome.before.iou, "after": self.outcome.after.iou},
-            "before": dataclasses.asdict(self.before),
-            "written": dataclasses.asdict(self.written),
+            **{
+                name: {"labels": found.true, "precision": found.precision, "recall": found.recall, "hmean": found.f1}
+                for name, found in (("before", self.before), ("written", self.written))
+            },
         }
 
     def refusal(self) -> str:
         """Why the model that was written is not called ready; "" where it finds no less than before."""
-        if not self.written.finds_less_than(self.before):
+        if self.written.f1 >= self.before.f1 - _WORSE:
             return ""
         return (
-            f"expected a model that finds no less than before, found an H-mean of {self.written.hmean:.3f}, "
-            f"{self.before.hmean:.3f} before; try more pages or more --replay, look at the quads, or leave out "
+            f"expected a model that finds no less than before, found an H-mean of {self.written.f1:.3f}, "
+            f"{self.before.f1:.3f} before; try more pages or more --replay, look at the quads, or leave out "
             "--detector; --accept-worse takes it as it is"
         )
 
 
-def find(reader: Reader, samples: Sequence[Sample]) -> FoundLabels:
-    """What a model finds on labelled pages, as a user's program finds it."""
-    matched = wrong = true = 0
+def find(reader: Reader, samples: Sequence[Sample]) -> MatchCounts:
+    """What a model finds on labelled pages, as a user's program finds it, by the protocol of evaluation.detection."""
+    counts = MatchCounts()
     for sample in samples:
         marked = [label for label in sample.labels if label.quad is not None]
-        quads = reader.detect(sample.image_path)
         asked, ignored = (
             [np.float32(label.quad) for label in marked if label.ignore == ignore] for ignore in (False, True)
         )
-        counts = detection_counts(list(quads), asked, ignored)
-        matched, wrong, true = matched + counts.matched, wrong + counts.found - counts.matched, true + counts.true
-    precision, recall = matched / max(1, matched + wrong), matched / max(1, true)
-    return FoundLabels(true, precision, recall, 2 * precision * recall / max(1e-9, precision + recall))
+        counts += detection_counts(list(reader.detect(sample.image_path)), asked, ignored)
+    return counts
 
 
 def pages_of(options: argparse.Namespace) -> Pages:
@@ -108,7 +92,7 @@ def learn(options: argparse.Namespace, start: Path, pages: Pages, folder: Path) 
 def compare(outcome: Outcome, pages: Pages, before: Path, written: Path, threads: int) -> Finding:
     """What two converted models find on the pages held back; says both."""
     figures = [find(Reader(folder, threads=threads), pages.validation) for folder in (before, written)]
-    print(f"\n{figures[0].labels} labelled quads of {len(pages.validation)} pages held back:")
+    print(f"\n{figures[0].true} labelled quads of {len(pages.validation)} pages held back:")
     for name, found in zip(("before", "int8 .tflite"), figures, strict=True):
-        print(f"{name:<12}   precision {found.precision:.3f}   recall {found.recall:.3f}   H-mean {found.hmean:.3f}")
+        print(f"{name:<12}   precision {found.precision:.3f}   recall {found.recall:.3f}   H-mean {found.f1:.3f}")
     return Finding(outcome, *figures)

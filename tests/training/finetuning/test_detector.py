@@ -8,11 +8,11 @@ from converters import edge_weights
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.sources import edge
 from evaluation.labels import Label, Sample
+from evaluation.texts import MatchCounts
 from training.errors import TrainingError
 from training.finetuning import detector as finetune_detector
 from training.finetuning import finding
 from training.finetuning.detector import DetectorSettings, Pages
-from training.finetuning.finding import FoundLabels
 
 cv2 = pytest.importorskip("cv2")
 QUICK = DetectorSettings(
@@ -89,16 +89,16 @@ def test_what_is_found_is_counted_by_labels(samples):
     true = {sample.image_path.stem: [label.quad for label in sample.labels] for sample in samples}
     whole = finding.find(StandIn(true), samples)
     asked = sum(not label.ignore for sample in samples for label in sample.labels)
-    assert whole == FoundLabels(asked, 1.0, 1.0, 1.0)
+    assert whole == MatchCounts(asked, asked, asked)
     # One line of each page is missed, and one quad is on the bare paper: that on the unreadable bar costs nothing.
     wrong = [(0, 640), (100, 640), (100, 670), (0, 670)]
     some = finding.find(StandIn({stem: quads[:-1] + [wrong] for stem, quads in true.items()}), samples)
     assert some.recall == pytest.approx((asked - 6) / asked) and some.precision == pytest.approx((asked - 6) / asked)
-    assert some.finds_less_than(whole) and not whole.finds_less_than(some)
-    assert finding.find(StandIn({stem: np.zeros((0, 4, 2)) for stem in true}), samples).hmean == 0
+    assert finding.Finding(None, whole, some).refusal() and not finding.Finding(None, some, whole).refusal()
+    assert finding.find(StandIn({stem: np.zeros((0, 4, 2)) for stem in true}), samples).f1 == 0
 
 
 def test_a_model_that_finds_less_is_refused_with_the_reason():
-    better, worse = FoundLabels(10, 0.9, 0.9, 0.9), FoundLabels(10, 0.8, 0.8, 0.8)
+    better, worse = MatchCounts(9, 10, 10), MatchCounts(8, 10, 10)
     assert not finding.Finding(None, worse, better).refusal()
     assert "H-mean of 0.800, 0.900 before" in finding.Finding(None, better, worse).refusal()

@@ -6,7 +6,7 @@ from training.errors import TrainingError
 from training.learning import plot
 
 HEADER = "step,seconds,rate,loss,text,norm,words\n"
-BLUE, ORANGE = (168, 120, 76), (24, 133, 245)  # BGR, the first two of Vega's colours
+BLUE, ORANGE = (180, 119, 31), (14, 127, 255)  # BGR, the first two of matplotlib's colours
 ROWS = "10,1,0.1,2.0,1.5,9,0.1\n20,2,0.1,1.0,0.5,9,0.7\n"
 
 
