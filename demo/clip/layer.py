@@ -1,13 +1,19 @@
 """A piece of a picture that carries text and can be laid anywhere on a frame; it knows where its lines come to lie."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from synthetic.builtin.sheet import Sheet
 
+# What the scenes say. A sign of the street has its place on the wall, its lean, its (height, width), the BGR of its
+# background and edge, and (text, baseline, typeface, size, BGR) of each line, centred; lengths are at 720 rows;
+# {shop} and {street} are drawn.
+TEXTS = json.loads(Path(__file__).with_name("texts.json").read_text(encoding="utf-8"))
 _OPACITY = 0.75  # text that is fainter is not asked for
 _INSIDE_PX = 3.0  # a line that comes nearer to the frame's edge is not asked for
 

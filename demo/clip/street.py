@@ -5,50 +5,11 @@ import math
 import cv2
 import numpy as np
 
-from demo.clip.layer import ClipLayer, ClipScene, ShownLine
+from demo.clip.layer import TEXTS, ClipLayer, ClipScene, ShownLine
 from synthetic.builtin.sheet import Sheet
 from synthetic.calibration import text as synthetic
 
 _WALL = 2.05  # widths of a frame that the wall is long
-_STREETS = ("Chestnut Street", "Tanner's Row", "Harbour Lane", "St. James Square")
-_SHOPS = ("Whitlock & Sons", "Corner Bakery", "Linden Pharmacy", "North Star Books")
-_FIRMS = ("RAPID PARCELS", "GREEN GROCERS", "CITY LINEN", "ALPINE WATER")
-_WHITE, _YELLOW, _CREAM, _BROWN = (240, 242, 244), (70, 205, 250), (190, 228, 244), (40, 32, 26)
-# (place, lean), (height, width) at 720 rows with BGR of background and edge, and (text, baseline, typeface, size, BGR)
-# of each line, which stands in the middle; {shop} and {street} are drawn.
-_SIGNS = (
-    (
-        ((90, 90), 0.5),
-        ((150, 640), (46, 74, 34), (120, 190, 215)),
-        (("{shop}", 78, "slab bold", 50, _CREAM), ("ESTABLISHED 1894", 124, "sans", 27, _CREAM)),
-    ),
-    (((830, 150), 0.35), ((84, 420), (140, 62, 22), _WHITE), (("{street}", 56, "sans bold", 37, _WHITE),)),
-    (
-        ((330, 275), 0.3),
-        ((230, 340), (62, 56, 52), (140, 140, 140)),
-        (
-            ("OPENING HOURS", 52, "sans bold", 30, _WHITE),
-            ("Mon-Fri 8:30-18:00", 102, "sans", 30, _WHITE),
-            ("Saturday 9-14", 152, "sans", 30, _WHITE),
-            ("Sunday closed", 202, "sans", 30, _WHITE),
-        ),
-    ),
-    (
-        ((1330, 100), 0.5),
-        ((170, 520), (36, 32, 30), (36, 32, 30)),
-        (("Platforms 1-6", 72, "sans bold", 52, _YELLOW), ("Taxi Bus Metro", 136, "sans", 42, _WHITE)),
-    ),
-    (
-        ((1020, 262), 0.4),
-        ((190, 300), (150, 84, 12), _WHITE),
-        (("PARKING", 74, "sans bold", 46, _WHITE), ("2 hours free", 134, "sans", 36, _WHITE)),
-    ),
-    (
-        ((1960, 190), 0.5),
-        ((130, 470), (222, 232, 236), (90, 90, 90)),
-        (("City Museum", 64, "serif bold", 52, _BROWN), ("Tuesday to Sunday", 108, "serif", 33, _BROWN)),
-    ),
-)
 
 
 class Street(ClipScene):
@@ -58,11 +19,11 @@ class Street(ClipScene):
 
     def _prepare(self, rng: np.random.Generator) -> None:
         self._wall = self._bricks(rng)
-        shop, street, firm = (str(rng.choice(words)) for words in (_SHOPS, _STREETS, _FIRMS))
+        shop, street, firm = (str(rng.choice(TEXTS[words])) for words in ("shops", "streets", "firms"))
         self._signs = []
-        for (place, lean), plate, lines in _SIGNS:
-            layer = self._numbered(ClipLayer(self._sign(plate, lines, {"shop": shop, "street": street}), 0))
-            self._signs.append((layer, np.array(place) * self._unit, lean))
+        for sign in TEXTS["signs"]:
+            layer = self._numbered(ClipLayer(self._sign(sign, {"shop": shop, "street": street}), 0))
+            self._signs.append((layer, np.array(sign["place"]) * self._unit, sign["lean"]))
         self._van = self._numbered(self._van_of(firm))
 
     def draw(self, share: float) -> tuple[np.ndarray, list[ShownLine]]:
@@ -95,11 +56,11 @@ class Street(ClipScene):
         wall *= synthetic.gradient(rng, rows, columns, 0.35)
         return np.clip(wall + rng.normal(0, 2.5, wall.shape), 0, 255).astype(np.uint8)
 
-    def _sign(self, plate: tuple, lines: tuple, names: dict[str, str]) -> Sheet:
-        u, ((height, width), background, edge) = self._unit, plate
-        sheet = Sheet.plain(round(height * u), round(width * u), background)
-        sheet.box(6 * u, 6 * u, sheet.width - 7 * u, sheet.height - 7 * u, edge, max(1, round(2 * u)))
-        for text, baseline, face, size, ink in lines:
+    def _sign(self, sign: dict, names: dict[str, str]) -> Sheet:
+        u, (height, width) = self._unit, sign["size"]
+        sheet = Sheet.plain(round(height * u), round(width * u), sign["color"])
+        sheet.box(6 * u, 6 * u, sheet.width - 7 * u, sheet.height - 7 * u, sign["edge"], max(1, round(2 * u)))
+        for text, baseline, face, size, ink in sign["lines"]:
             sheet.write(text.format(**names), width / 2 * u, baseline * u, face, round(size * u), ink, "middle")
         return sheet
 

@@ -6,20 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from demo.clip.layer import ClipScene, ShownLine, lettering, turn
+from demo.clip.layer import TEXTS, ClipScene, ShownLine, lettering, turn
 from synthetic.builtin.sheet import Sheet
 from synthetic.calibration import text as synthetic
 
 # Of those that scikit-image brings: a cup of coffee (Pikolo Espresso Bar and Rachel Michetti, CC0), without text.
 _PHOTO = "coffee.png"
-_TALK = (
-    ("Did you read the label?",),
-    ("I did, twice.", "It says best before June."),
-    ("Then we still have time.",),
-    ("Wait, turn it around.", "There is more on the back."),
-    ("Keep in a cool, dry place.",),
-    ("That explains everything.",),
-)
 
 
 class Subtitles(ClipScene):
@@ -30,7 +22,7 @@ class Subtitles(ClipScene):
     def _prepare(self, rng: np.random.Generator) -> None:
         self._photo, u = _photo(rng, round(self._width * 1.18), round(self._height * 1.18)), self._unit
         self._talk = []
-        for texts in _TALK:
+        for texts in TEXTS["talk"]:
             lines = [(text, None, 48 + 58 * row, "sans bold", 44, "middle") for row, text in enumerate(texts)]
             self._talk.append(self._lettered(130, lines, (255, 255, 255), outline=3))
         mark = Sheet.plain(round(60 * u), round(300 * u), (255, 255, 255))

@@ -2,22 +2,10 @@
 
 import numpy as np
 
-from demo.clip.layer import ClipLayer, ClipScene, ShownLine, lettering, turn
+from demo.clip.layer import TEXTS, ClipLayer, ClipScene, ShownLine, lettering, turn
 from synthetic.builtin.sheet import Sheet, font
 from synthetic.calibration import text as synthetic
 
-_PEOPLE = (
-    *("Ada Marlowe", "Jonas Petri", "Mina Okafor", "Luc Ferrand", "Ines Calder"),
-    *("Theo Brandt", "Rosa Lindqvist", "Kenji Mori", "Paula Novak", "Samir Haddad"),
-)
-_ROLES = ("DIRECTED BY", "WRITTEN BY", "CAMERA", "EDITED BY", "MUSIC", "SOUND", "LIGHT", "COSTUMES")
-_TOWNS = ("Lisbon", "Oslo", "Vienna", "Porto", "Bergen", "Turin", "Malmo", "Ghent", "Bristol", "Tartu")
-_TICKER = ("Line 4 runs every ten minutes", "Mind the gap", "Lost property is on level 2")
-_SLIDES = (
-    ("Quarterly review", ("Orders rose by 14 percent", "Returns fell to 2.3 percent", "Two new sites in spring")),
-    ("Method", ("Measure before and after", "Change one thing at a time", "Keep the raw samples")),
-    ("Next steps", ("Train on worn labels", "Test on small devices", "Write the report by May")),
-)
 _FADE = 0.16  # of a slide's time
 
 
@@ -28,7 +16,7 @@ class Credits(ClipScene):
 
     def _prepare(self, rng: np.random.Generator) -> None:
         lines = []
-        for row, (role, person) in enumerate(zip(_ROLES, rng.permutation(_PEOPLE), strict=False)):
+        for row, (role, person) in enumerate(zip(TEXTS["roles"], rng.permutation(TEXTS["people"]), strict=False)):
             lines.append((role, None, 90 + 150 * row, "sans", 29, "middle"))
             lines.append((str(person), None, 146 + 150 * row, "serif bold", 50, "middle"))
         self._roll = self._lettered(1250, lines, (225, 232, 236))
@@ -49,7 +37,7 @@ class Slides(ClipScene):
     def _prepare(self, rng: np.random.Generator) -> None:
         tint, u = rng.uniform(0.97, 1.03, 3), self._unit
         self._slides = [
-            [self._line(row, text) for row, text in enumerate((title, *points))] for title, points in _SLIDES
+            [self._line(row, text) for row, text in enumerate((title, *points))] for title, points in TEXTS["slides"]
         ]
         sheet = Sheet.plain(self._height, self._width, tuple(np.clip(np.array([246, 244, 240]) * tint, 0, 255)))
         sheet.box(0, 0, self._width, 16 * u, (150, 96, 30))
@@ -94,7 +82,7 @@ class Board(ClipScene):
         return frame, lines + self._ticker.lay(frame, self._ticker.corners(left, 626 * self._unit))
 
     def _departures(self, rng: np.random.Generator) -> ClipLayer:
-        towns, hour, lines = rng.choice(_TOWNS, 5, replace=False), int(rng.integers(7, 20)), []
+        towns, hour, lines = rng.choice(TEXTS["towns"], 5, replace=False), int(rng.integers(7, 20)), []
         for row, town in enumerate(towns):
             texts = f"{hour:02d}:{7 + 11 * row:02d}", str(town), f"Gate {rng.integers(1, 40)}"
             for text, left in zip(texts, (70, 420, 960), strict=True):
@@ -104,8 +92,8 @@ class Board(ClipScene):
     def _running(self) -> ClipLayer:
         u, size = self._unit, round(42 * self._unit)
         letters, gap = font("sans bold", size), round(160 * u)
-        width = sum(round(letters.getlength(text)) + gap for text in _TICKER)
+        width = sum(round(letters.getlength(text)) + gap for text in TEXTS["ticker"])
         sheet, left = Sheet.plain(round(84 * u), width, (255, 255, 255)), gap / 2
-        for text in _TICKER:
+        for text in TEXTS["ticker"]:
             left = sheet.write(text, left, 58 * u, "sans bold", size, (0, 0, 0)) + gap
         return lettering(sheet, (244, 246, 248), 0)

@@ -1,5 +1,6 @@
 """Words and sentences from Debian's word lists and short texts, by language."""
 
+import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,36 +16,10 @@ FORTUNES = Path("/usr/share/games/fortunes")
 HUNSPELL = Path("/usr/share/hunspell")
 _LISTED = 30_000  # words that are taken of a list, spread over all of it
 _LONGEST_WORD = 18
-# Language: share, word lists, folders or files of short texts ("." stands for the English ones).
-_LANGUAGES = {
-    "english": (0.66, ("american-english", "british-english"), (".",)),
-    "german": (0.08, ("ngerman",), ("de",)),
-    "french": (0.07, ("french",), ()),
-    "spanish": (0.06, ("spanish",), ("es",)),
-    "italian": (0.04, ("italian",), ("it", "italia", "formiche", "leggi", "definizioni")),
-    "portuguese": (0.03, ("portuguese",), ("brasil",)),
-    "polish": (0.03, ("polish",), ("pl",)),
-    "czech": (0.03, (), ("cs", "sk")),
-    "dutch": (0.02, ("dutch",), ()),
-    "swedish": (0.01, ("swedish",), ()),
-    "danish": (0.01, ("danish",), ()),
-    "norwegian": (0.01, ("bokmaal", "nynorsk"), ()),
-    "catalan": (0.005, ("catalan",), ()),
-    "irish": (0.005, ("irish",), ()),
-}
-# Languages of which only the dictionaries of spelling checkers are there.
-_SPELT = {
-    "vietnamese": (0.035, "vi_VN"),
-    "turkish": (0.02, "tr_TR"),
-    "romanian": (0.012, "ro_RO"),
-    "hungarian": (0.012, "hu_HU"),
-    "croatian": (0.01, "hr_HR"),
-    "latvian": (0.012, "lv_LV"),
-    "lithuanian": (0.01, "lt_LT"),
-    "slovak": (0.01, "sk_SK"),
-    "slovene": (0.005, "sl_SI"),
-    "icelandic": (0.008, "is_IS"),
-}
+# Rows of the language, its share, its word lists, folders or files of short texts (".": the English ones), and,
+# where only that is there, the dictionary of a spelling checker.
+with Path(__file__).with_name("languages.csv").open(encoding="utf-8", newline="") as _file:
+    _LANGUAGES = {row["language"]: row for row in csv.DictReader(_file)}
 _NOT_ENGLISH = set(
     "ascii-art banner brasil definizioni formiche italia itatrek jackfr leggi luttazzi paolotedeschi zuse norm".split()
 )
@@ -70,15 +45,13 @@ def languages() -> list[Language]:
         DrawingError: There are no words at all.
     """
     found = []
-    for name, (share, lists, texts) in _LANGUAGES.items():
-        words = [word for path in lists if (DICT / path).is_file() for word in _listed(DICT / path)]
-        running = [word for text in texts for path in _text_files(text) for word in _running(path)]
+    for name, row in _LANGUAGES.items():
+        words = [word for path in _lists(name) for word in _listed(path)]
+        running = [word for text in row["texts"].split() for path in _text_files(text) for word in _running(path)]
+        if row["spelling"]:
+            words = _spelt(HUNSPELL / f"{row['spelling']}.dic")
         if words or running:
-            found.append(Language(name, share, words or running, running or _shuffled(words)))
-    for name, (share, file) in _SPELT.items():
-        words = _spelt(HUNSPELL / f"{file}.dic")
-        if words:
-            found.append(Language(name, share, words, _shuffled(words)))
+            found.append(Language(name, float(row["share"]), words or running, running or _shuffled(words)))
     if not found:
         raise DrawingError(
             f"expected word lists in {DICT}, found none; "
@@ -123,8 +96,7 @@ def sentence(rng: np.random.Generator, length: int) -> str:
 
 def listed(name: str) -> list[str]:
     """Every word of a language's lists, once a list."""
-    _, lists, _ = _LANGUAGES[name]
-    return [word for path in lists if (DICT / path).is_file() for word in (DICT / path).read_text("utf-8").split()]
+    return [word for path in _lists(name) for word in path.read_text("utf-8").split()]
 
 
 @lru_cache(maxsize=1)
@@ -138,6 +110,10 @@ def words_with() -> dict[str, list[str]]:
                 if len(listed) < 200:
                     listed.append(entry)
     return index
+
+
+def _lists(name: str) -> list[Path]:
+    return [DICT / file for file in _LANGUAGES[name]["lists"].split() if (DICT / file).is_file()]
 
 
 def _shuffled(words: list[str]) -> list[str]:

@@ -5,9 +5,13 @@ still reads) and the height of the text in pixels, after which blurs and grains 
 of the same shape. What moves pixels is in synthetic.faults.warps.
 """
 
+from collections.abc import Callable
+from pathlib import Path
+
 import cv2
 import numpy as np
 
+from synthetic.corpora.figures import read_sections
 from synthetic.faults import scans
 
 
@@ -132,59 +136,37 @@ def jpeg(rng: np.random.Generator, image: np.ndarray, strength: float, text_heig
     return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
+_CHANGES = (
+    shading,
+    cast_shadow,
+    gloss,
+    scans.scratches,
+    defocus,
+    motion_blur,
+    low_resolution,
+    relight,
+    color_fringe,
+    noise,
+    sharpen,
+    jpeg,
+    scans.creases,
+    scans.stains,
+    scans.specks,
+    scans.bilevel,
+    scans.fax,
+    subpixels,
+    moire,
+)
+_BY_NAME = {change.__name__: change for change in _CHANGES}
+
+
+def _chain(entries: list[str]) -> tuple[tuple[Callable, float], ...]:
+    return tuple((_BY_NAME[name], float(chance)) for name, chance in map(str.split, entries))
+
+
 # What happens to a picture on its way, in the order in which it happens, and how often.
 CHAINS = {
-    "photo": (
-        (shading, 0.3),
-        (cast_shadow, 0.06),
-        (gloss, 0.06),
-        (scans.scratches, 0.03),
-        (defocus, 0.55),
-        (motion_blur, 0.25),
-        (low_resolution, 0.45),
-        (relight, 0.6),
-        (color_fringe, 0.08),
-        (noise, 0.4),
-        (sharpen, 0.2),
-        (jpeg, 0.55),
-    ),
-    "scan": (
-        (scans.creases, 0.04),
-        (scans.stains, 0.04),
-        (shading, 0.15),
-        (scans.scratches, 0.05),
-        (defocus, 0.4),
-        (scans.specks, 0.1),
-        (noise, 0.25),
-        (scans.bilevel, 0.3),
-        (scans.fax, 0.06),
-        (low_resolution, 0.2),
-        (relight, 0.15),
-        (jpeg, 0.3),
-    ),
-    "receipt": (
-        (scans.creases, 0.1),
-        (shading, 0.3),
-        (cast_shadow, 0.05),
-        (defocus, 0.45),
-        (motion_blur, 0.05),
-        (scans.specks, 0.05),
-        (noise, 0.3),
-        (scans.bilevel, 0.06),
-        (low_resolution, 0.25),
-        (relight, 0.25),
-        (sharpen, 0.15),
-        (jpeg, 0.45),
-    ),
-    "screen": (
-        (subpixels, 0.25),
-        (moire, 0.06),
-        (defocus, 0.12),
-        (low_resolution, 0.15),
-        (relight, 0.1),
-        (noise, 0.06),
-        (jpeg, 0.3),
-    ),
+    name: _chain(entries) for name, entries in read_sections(Path(__file__).with_name("chains.txt"), r" \| ").items()
 }
 
 
