@@ -7,6 +7,7 @@ import numpy as np
 from tflite_ocr.geometry import corners_of
 from tflite_ocr.page import TextLine
 from tflite_ocr.video.follow import Template
+from tflite_ocr.video.matching import stands_still
 from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, similarity
 from tflite_ocr.video.verdict import has_same_marks
 
@@ -15,7 +16,8 @@ _BLINK_S = 0.3  # after this time, if it reappears at the same place: it was rem
 _IN_PLACE = 0.3  # line heights
 _SPECK_SURE, _SPECK_S = 0.9, 1.0  # a single character is listed if it was read with this confidence and seen this long
 _ALIKE = 0.8  # similarity of readings of one text
-_BRIEF_S = 0.5  # tracks always clipped by the frame and shorter than this are dropped
+_STANDING = 1.0  # pixels a frame
+_BRIEF_S = 0.5  # moving tracks always clipped by the frame and shorter than this are dropped
 
 
 class KnownTexts:
@@ -29,7 +31,7 @@ class KnownTexts:
 
     def begin(self, luma: np.ndarray, quad: np.ndarray, now_s: float) -> Track:
         """A new track for a quad [4, 2] of a picture, uint8 [H, W]; it is not added to `present`."""
-        return Track(0, quad, Template(luma, quad), quad, first_s=now_s, last_s=now_s)
+        return Track(0, quad, Template(luma, quad), quad, quad, first_s=now_s, last_s=now_s)
 
     def say(self, track: Track, line: TextLine | None, whole: bool) -> None:
         """Records a reading, None for nothing readable; `whole` if all of the text was in the picture."""
@@ -91,18 +93,28 @@ def _summaries(tracks: Iterable[Track]) -> list[TrackSummary]:
     return [
         TrackSummary(track.id, track.text, track.confidence, track.first_s, track.last_s, corners_of(track.quad))
         for track in tracks
-        if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S)
+        if track.id and (track.whole or track.last_s - track.first_s >= _BRIEF_S or _has_stood(track))
     ]
 
 
+def _has_stood(track: Track) -> bool:
+    """Whether a text has not moved since it was found: near the border, but not on its way through it."""
+    return stands_still(track.first_quad, track.quad) and bool(np.abs(track.velocity).max() < _STANDING)
+
+
 def _without_specks(texts: list[TrackSummary]) -> list[TrackSummary]:
-    """The texts without single characters that are seldom text: of low confidence, brief, or punctuation alone."""
+    """The texts without single characters that are seldom text: of low confidence, brief, or punctuation alone.
+
+    The values of one track are judged together: a digit of a score may be shown for a moment.
+    """
     shown_s: dict[int, float] = {}
+    surest: dict[int, float] = {}
     for text in texts:
         shown_s[text.id] = shown_s.get(text.id, 0.0) + text.end_s - text.start_s
+        surest[text.id] = max(surest.get(text.id, 0.0), text.confidence)
     return [
         text
         for text in texts
         if sum(map(str.isalnum, text.text)) > 1
-        or (any(map(str.isalnum, text.text)) and text.confidence >= _SPECK_SURE and shown_s[text.id] >= _SPECK_S)
+        or (any(map(str.isalnum, text.text)) and surest[text.id] >= _SPECK_SURE and shown_s[text.id] >= _SPECK_S)
     ]

@@ -18,6 +18,9 @@ _CUT_OUTGROWN = 0.15  # the same, while the text has never been wholly in the pi
 _STILL = 0.08  # line heights by which the detector's quads of a text that does not move differ
 _AS_HIGH = 0.5  # share of a text's height: a lower quad inside it is another text
 
+_LACKING = 0.5  # line heights; by so much a quad is shorter than the known text of which an end was missed
+_ROOM = 0.2  # line heights: crops of single digits that fit tightly are misread
+
 
 @dataclass(frozen=True)
 class Matches:
@@ -73,6 +76,24 @@ def is_part(quad: np.ndarray, place: Box, track: Track) -> bool:
     """Whether a quad, in the box `place`, is a known text or a piece of it."""
     inside = place.overlap(track.box) >= _INSIDE * place.area
     return bool(track.text) and inside and line_height(quad) >= _AS_HIGH * track.height
+
+
+def lacks_an_end(quad: np.ndarray, track: Track) -> bool:
+    """Whether a quad lies within the place of a known text, and is shorter."""
+    place, known = Box.around(quad), track.box
+    shorter = (known.right - known.left) - (place.right - place.left)
+    return is_part(quad, place, track) and shorter > _LACKING * track.height
+
+
+def with_room(quad: np.ndarray) -> np.ndarray:
+    """A quad [4, 2] with some room on all sides."""
+    steps = [
+        side * (_ROOM * line_height(quad) / max(1e-6, float(np.linalg.norm(side))))
+        for side in (quad[1] - quad[0], quad[3] - quad[0])
+    ]
+    outwards = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float32)
+    grown: np.ndarray = quad + outwards @ np.stack(steps).astype(np.float32)
+    return grown
 
 
 def shows_more(quad: np.ndarray, place: Box, track: Track, width: int, height: int) -> bool:

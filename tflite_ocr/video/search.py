@@ -28,6 +28,7 @@ _EDGE = 4
 _LARGEST = 1 << 14  # pixels: no limit
 _COVERED = 0.5  # share of a quad under a larger one that shows the same text
 _STEP = 64  # sides of parts are multiples of it, so that networks are planned for few sizes
+_AROUND = 2  # pixels around a quad that compression changes with it
 _MARGIN = 24  # pixels around a changed part
 PART_SHARE = 0.35  # share of the picture above which all of it is searched
 
@@ -209,6 +210,11 @@ def _rounded(box: Box, width: int, height: int) -> Box:
     return Box(left, top, left + wide, top + high)
 
 
+def _beyond(track: Track, segment: Segment) -> int:
+    """Pixels around a known text where changes are its own; one that looks different may also have become longer."""
+    return round(track.height / 4) if segment.path(track).verified else _AROUND
+
+
 class KeySearch:
     """Searches key frames one after another; remembers the one before."""
 
@@ -232,7 +238,7 @@ class KeySearch:
             height, width = luma.shape
             # More may be visible by now of a text that was cut by the frame border, so that is searched.
             known = [track for track in tracks if segment.path(track).seen and (track.whole or not track.text)]
-            again = [track.box.grown(round(track.height / 4), width, height) for track in known]
+            again = [track.box.grown(_beyond(track, segment), width, height) for track in known]
             areas = parts_to_search(boxes_of(step.fresh, width, height), again, luma, before, step.tolerance)
             if not areas:
                 return [], []

@@ -13,7 +13,7 @@ _TOGETHER_S = 0.15  # seconds within which the lines of one subtitle appear and 
 _MOST_LINES = 3  # more lines below each other are a page, not a subtitle
 _LEADING = 1.0  # share of the line height; the gap between two lines of a subtitle is smaller
 _AS_HIGH = 0.6  # of each other
-_LISTED = 3  # values of one track that a plain list shows one by one; a clock has more
+_LISTED = 12  # values of one track that a plain list shows one by one; a clock has more
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def write_list(texts: Iterable[TrackSummary]) -> Iterator[str]:
     for same in filter(_is_counter, values.values()):
         same.sort(key=lambda text: text.start_s)
         first, last = (" ".join(text.text.split()) for text in (same[0], same[-1]))
-        rows.append((same[0].start_s, max(text.end_s for text in same), f"{first} ... {last} ({len(same)} values)"))
+        shown = f"{first} ... {last} ({len(same)} values, each in --srt)"
+        rows.append((same[0].start_s, max(text.end_s for text in same), shown))
     for start_s, end_s, shown in sorted(rows, key=lambda row: row[0]):
         yield f"{stamp(start_s)} {stamp(end_s)} {shown}\n"
 

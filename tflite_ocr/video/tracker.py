@@ -14,17 +14,17 @@ from tflite_ocr.video.changes import touches
 from tflite_ocr.video.follow import Template
 from tflite_ocr.video.frames import Counts, Frame, VideoFrame
 from tflite_ocr.video.known import KnownTexts
-from tflite_ocr.video.matching import is_part, is_whole, match, shows_more, stands_still
+from tflite_ocr.video.matching import is_part, is_whole, lacks_an_end, match, shows_more, stands_still, with_room
 from tflite_ocr.video.plan import Step
 from tflite_ocr.video.search import KeySearch, Search, TextReader
 from tflite_ocr.video.segment import Segment, bridged
-from tflite_ocr.video.tracks import Track, TrackSummary, is_piece, stitched
+from tflite_ocr.video.tracks import Track, TrackSummary, has_grown, is_piece, stitched
 from tflite_ocr.video.verdict import Verdict, is_value, judge, may_be_misread, record
 
 _MOST_MISSES = 3  # key frames in which the detector may miss a text that is still visible
 _VOTES, _CERTAIN = 3, 0.95  # a moving text is read this often, unless a reading was this confident
 
-_SCROLLING = 0.5  # pixels a frame
+_AS_SURE = 0.85  # confidence from which the longer reading is taken
 _LONGEST_STRIP = 500  # characters of a scrolling text; what follows is another text
 
 _Trajectory = Sequence[np.ndarray | None]  # the quad in every frame of a segment
@@ -76,9 +76,13 @@ class Tracker:
         return self._known.texts()
 
     def _unchanged(self, frame: Frame) -> list[VideoFrame]:
-        """Emits a frame that shows the same as the last key."""
-        segment = Segment(*self._size)
-        segment.steps.append(Step(frame, False, False, _NO_TILES, _NO_TILES, 0.0))
+        """Emits a frame that shows the same as the last key; doubts of that key are settled by it."""
+        segment, step = Segment(*self._size), Step(frame, False, False, _NO_TILES, _NO_TILES, 0.0)
+        doubtful = [_Job(track, track.quad) for track in self._known.present if track.doubt is not None]
+        if doubtful:
+            segment.add(step, self._known.present)
+            return self._settle(segment, step, doubtful, [])
+        segment.steps.append(step)
         return self._emit(segment, [(track, [track.quad]) for track in self._known.present])
 
     def _flush(self) -> list[VideoFrame]:
@@ -174,8 +178,7 @@ class Tracker:
     def _settle(self, segment: Segment, step: Step, jobs: list[_Job], ended: list[Track]) -> list[VideoFrame]:
         """Runs the jobs, and continues, ends and begins tracks by what was read."""
         picture = step.frame.picture
-        lines = self._reader.read_quads(picture.bgr(), [job.quad for job in jobs]) if jobs else []
-        self.counts.read += len(jobs)
+        lines = self._read(picture.bgr(), jobs) if jobs else []
         answers = {id(job.track): (job, line) for job, line in zip(jobs, lines, strict=True) if job.track}
         trajectories: _Trajectories = []
         kept: list[Track] = []
@@ -203,15 +206,35 @@ class Tracker:
         self._known.forget(step.frame.time_s)
         return self._emit(segment, trajectories)
 
+    def _read(self, image: np.ndarray, jobs: list[_Job]) -> list[TextLine | None]:
+        """Reads the quads of jobs, and wider ones, put into their jobs, of known texts of which too little is found."""
+        lines = self._reader.read_quads(image, [job.quad for job in jobs])
+        wider = {}
+        for number, (job, line) in enumerate(zip(jobs, lines, strict=True)):
+            if job.track and job.track.text:
+                if line is None:
+                    wider[number] = with_room(job.quad)
+                elif lacks_an_end(job.quad, job.track):
+                    wider[number] = job.track.quad
+        again = self._reader.read_quads(image, list(wider.values())) if wider else []
+        self.counts.read += len(lines) + len(again)
+        for (number, quad), line in zip(wider.items(), again, strict=True):
+            before = lines[number]
+            if line and (before is None or (has_grown(before.text, line.text) and line.confidence >= _AS_SURE)):
+                jobs[number], lines[number] = replace(jobs[number], quad=quad), line
+        return lines
+
     def _continued(
         self, segment: Segment, step: Step, track: Track, job: _Job, line: TextLine | None
     ) -> tuple[_Trajectories, list[Track]]:
         """Applies a reading to a known track; returns trajectories through the segment, and the tracks after it."""
         path, luma = segment.path(track), step.frame.picture.luma
         shrinks = line is not None and is_piece(line.text, track.text)  # as when a text leaves the picture
-        whole = is_whole(job.quad, *self._size) or (stands_still(path.start, job.quad) and not shrinks)
+        still = path.seen and stands_still(path.start, track.quad)
+        stands = still or stands_still(path.start, job.quad)  # detectors vary in where a text begins and ends
+        whole = is_whole(job.quad, *self._size) or (stands and not shrinks)
         moving = track.touched > 1 and touches(step.moved, Box.around(job.quad))
-        strip = self._strip(track, job.quad, line, path.verified)
+        strip = None if path.verified else self._strip(track, job.quad, line, still)
         if strip and line:
             line, verdict = replace(line, text=strip), Verdict.SAME if strip == track.text else Verdict.GROWN
         else:
@@ -220,7 +243,7 @@ class Tracker:
             verdict is Verdict.UNSURE or (verdict is Verdict.OTHER and moving and may_be_misread(track, line))
         ):
             verdict = self._look_twice(segment, track, line, verdict)
-        record(track, line, verdict, path.verified, whole)
+        record(track, line, verdict, moving and not path.verified, whole)
         self._known.name(track)
         if verdict is Verdict.GONE:
             return [self._end(segment, track)], []
@@ -241,15 +264,14 @@ class Tracker:
             track.template, track.template_quad, track.quad = Template(luma, job.quad), job.quad, job.quad
         return [(track, bridged(quads, start, track.quad))], [track]
 
-    def _strip(self, track: Track, quad: np.ndarray, line: TextLine | None, verified: bool) -> str | None:
+    def _strip(self, track: Track, quad: np.ndarray, line: TextLine | None, still: bool) -> str | None:
         """The whole so far of a text that scrolls through the picture and is cut by its border; None for others."""
-        if line is None or verified or is_whole(quad, *self._size):
+        if line is None or is_whole(quad, *self._size) or (still and is_value(track.text, line.text)):
             return None
         strip = stitched(track.text, line.text)
         if strip is None or len(strip) > _LONGEST_STRIP:
             return None
-        scrolls = len(strip) > len(track.text) or abs(track.velocity[0]) > _SCROLLING
-        return strip if scrolls else None
+        return None if still and len(strip) <= len(track.text) else strip
 
     def _newcomer(
         self, segment: Segment, step: Step, quad: np.ndarray, line: TextLine | None

@@ -25,6 +25,7 @@ class Track:
         quad: float32 [4, 2] (x, y) in pixels, in the last frame in which it was followed.
         template: Appearance when it was found or read last, at `template_quad`.
         template_quad: Quad at which the template was cut out.
+        first_quad: Quad at which the text was found first.
         velocity: Movement in pixels (x, y) a frame.
         votes: Weight of every text read.
         best: Confidence of the best reading of every text.
@@ -42,6 +43,7 @@ class Track:
     quad: np.ndarray
     template: Template
     template_quad: np.ndarray
+    first_quad: np.ndarray
     first_s: float
     last_s: float
     velocity: np.ndarray = field(default_factory=lambda: np.zeros(2, np.float32))

@@ -49,9 +49,10 @@ def judge(
         return Verdict.OTHER
     better = line.confidence >= _WEAK * track.confidence
     alike = near >= _OTHER_TEXT
-    counted = is_value(old, new) and whole and track.whole  # 9 does not grow to 95, it is replaced by it
+    # 9 does not grow to 95, it is replaced by it; cut by the border, it may.
+    counted = is_value(old, new) and (len(old) == len(new) or (whole and track.whole))
     more = outgrown and better and (alike if whole else not track.whole and len(new) > len(old))
-    if (has_grown(old, new) and not counted) or more:
+    if (has_grown(old, new) or more) and not counted:
         return Verdict.GROWN
     if (verified and not outgrown and track.doubt is None) or not whole:
         return Verdict.SAME
@@ -80,8 +81,8 @@ def has_same_marks(old: str, new: str) -> bool:
     return len(digits) == 1 and not (len(ends) == 2 and ends <= _END_MARKS)
 
 
-def record(track: Track, line: TextLine | None, verdict: Verdict, verified: bool, whole: bool) -> None:
-    """Records a reading in its track, unless the verdict ends the track."""
+def record(track: Track, line: TextLine | None, verdict: Verdict, restless: bool, whole: bool) -> None:
+    """Records a reading in its track, unless the verdict ends the track; `restless` while its look changes."""
     if line is None or verdict in (Verdict.OTHER, Verdict.GONE):
         return
     if verdict is Verdict.UNSURE:
@@ -91,4 +92,4 @@ def record(track: Track, line: TextLine | None, verdict: Verdict, verified: bool
     else:
         track.vote(line, whole)
         # On a moving background appearance is unreliable, so more evidence is needed for a change.
-        track.unrest += _HABIT * ((0.0 if verified else 1.0) - track.unrest)
+        track.unrest += _HABIT * (restless - track.unrest)

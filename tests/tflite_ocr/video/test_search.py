@@ -1,12 +1,20 @@
 """Which parts of a picture are searched, and how."""
 
+import types
+from concurrent.futures import Future
+
 import numpy as np
 import pytest
 
 from tests.tflite_ocr.video.clips import StandIn, page
 from tflite_ocr.geometry import Box
-from tflite_ocr.video.frames import Picture
-from tflite_ocr.video.search import Search, parts_to_search
+from tflite_ocr.page import TextLine
+from tflite_ocr.video.changes import ChangeMeter
+from tflite_ocr.video.frames import Counts, Picture
+from tflite_ocr.video.known import KnownTexts
+from tflite_ocr.video.plan import Step
+from tflite_ocr.video.search import KeySearch, Search, parts_to_search
+from tflite_ocr.video.segment import Segment, TrackPath
 
 SIZE = 640, 320
 
@@ -83,3 +91,30 @@ def test_parts_hold_whole_texts_and_do_not_overlap():
         [Box(176, 112, 272, 160), Box(288, 112, 320, 160)], [], luma(new, Box(300, 120, 310, 150)), luma(), 12
     )
     assert len(near) == 1
+
+
+@pytest.mark.parametrize("changed_at", [None, 0])
+def test_a_text_that_looks_different_is_searched_where_it_may_have_become_longer(changed_at):
+    """Ink appears a few pixels behind the quad: noise of a text that looks as before, else perhaps a letter."""
+    luma = np.full((320, 640), 90, np.uint8)
+    quad = np.float32([(100, 100), (200, 100), (200, 140), (100, 140)])
+    luma[110:130, 110:190:8] = 250
+    known = KnownTexts()
+    track = known.begin(luma, quad, 0.0)
+    known.say(track, TextLine("AT 9", 0.9, ()), True)
+    segment = Segment(640, 320)
+    segment.paths[id(track)] = TrackPath(quad, [quad], changed_at)
+    asked = []
+    searching = types.SimpleNamespace(
+        parts=lambda picture, areas: asked.append(areas) or ([], []), submit=lambda picture: Future()
+    )
+    keys = KeySearch(searching, Counts(), exact=False)
+    first, longer = Future(), luma.copy()
+    first.set_result([])
+    longer[110:130, 203:207] = 250
+    fresh = ChangeMeter().changed(luma, longer)
+    for number, seen in enumerate((luma, longer)):
+        frame = types.SimpleNamespace(picture=types.SimpleNamespace(luma=seen, width=640, height=320))
+        step = Step(frame, True, True, fresh, fresh, 12.0)
+        keys.quads(segment, step, [track], first if number == 0 else None)
+    assert len(asked) == (0 if changed_at is None else 1)

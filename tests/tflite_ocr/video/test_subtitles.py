@@ -54,7 +54,7 @@ def test_a_plain_list_gives_a_clock_one_line():
     title = [text(1, "News", 2.5, 9.0, top=600)]
     assert "".join(subtitles.write_list([*clock, *score, *title])) == (
         "00:00:00.000 00:00:04.000 0 : 0\n"
-        "00:00:00.000 00:00:20.000 12:00:00 ... 12:00:19 (20 values)\n"
+        "00:00:00.000 00:00:20.000 12:00:00 ... 12:00:19 (20 values, each in --srt)\n"
         "00:00:02.500 00:00:09.000 News\n"
         "00:00:04.000 00:00:08.000 1 : 0\n"
         "00:00:08.000 00:00:12.000 2 : 0\n"

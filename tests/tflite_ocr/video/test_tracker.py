@@ -120,6 +120,95 @@ def test_specks_are_not_listed(tmp_path):
     assert [text.text for text in run.texts()] == ["7"]
 
 
+@pytest.mark.parametrize("confidence", [0.99, 0.8])
+def test_values_in_a_still_picture_are_given_though_the_look_of_it_was_refreshed_before(tmp_path, confidence):
+    """The first value is blurred and sharp by turns, as pictures are at the key frames of a film; doubt is settled."""
+
+    class Doubting(StandIn):
+        def read_quads(self, image, quads):
+            lines = super().read_quads(image, quads)
+            return [line and TextLine(line.text, confidence, line.quad) for line in lines]
+
+    words = [f"LAP {digit}" for digit in (5, 6, 8, 9)]
+    sharp = [page((word, 80, 60)) for word in words]
+    blurred = cv2.GaussianBlur(sharp[0], (0, 0), 1.2)
+    pictures = [sharp[0], blurred, sharp[0], blurred, *sharp]
+    run = reading(encode(tmp_path / "still.mp4", [picture for picture in pictures for _ in range(8)]), Doubting(*words))
+    shown_words = [[text for _, text in frame] for frame in shown(run)]
+    expected = [[word] for word in [words[0]] * 4 + words for _ in range(8)]
+    late = sum(seen != wanted for seen, wanted in zip(shown_words, expected, strict=True))
+    assert late <= (0 if confidence > 0.9 else 2 * 3)
+    assert [(text.id, text.text) for text in run.texts()] == [(1, word) for word in words]
+
+
+def test_values_at_the_border_are_neither_taken_together_nor_dropped(tmp_path):
+    """What stands at the border is no text that scrolls through the picture, however briefly it is shown."""
+    words = [f"ROUND {digit}" for digit in (5, 6, 8, 9, 3)]
+    pictures = [page((word, 3, 60)) for word in words for _ in range(6)]
+    run = reading(encode(tmp_path / "border.mp4", pictures), StandIn(*words))
+    assert shown(run) == [[(1, word)] for word in words for _ in range(6)]
+    assert [(text.id, text.text) for text in run.texts()] == [(1, word) for word in words]
+
+
+def test_a_digit_of_a_score_is_no_speck(tmp_path):
+    """The first is read with little confidence, and each is shown for less than a second."""
+
+    class Unsure(StandIn):
+        def read_quads(self, image, quads):
+            lines = super().read_quads(image, quads)
+            return [line and TextLine(line.text, 0.87 if line.text == "3" else 0.99, line.quad) for line in lines]
+
+    pictures = [page((digit, 80, 60)) for digit in "3456" for _ in range(10)]
+    run = reading(encode(tmp_path / "digits.mp4", pictures), Unsure(*"3456"))
+    list(run)
+    assert [text.text for text in run.texts()] == list("3456")
+
+
+def test_a_known_text_of_which_too_little_is_found_is_read_where_it_was(tmp_path):
+    """The detector leaves the sign before a price out, but for the first time."""
+    words = [f"S {digit}00" for digit in (5, 6, 8, 9)]
+
+    class Late(StandIn):
+        def find(self, image):
+            quads = super().find(image)
+            first = self.seen(image) == words[0]
+            return quads if first else [quad + np.float32([(30, 0), (0, 0), (0, 0), (30, 0)]) for quad in quads]
+
+        def seen(self, image):
+            return super().read_quads(image, self.boxes(image))[0].text
+
+        def read_quads(self, image, quads):
+            texts = [self.seen(image)[2 if quad[0, 0] > 80 else 0 :] for quad in quads]
+            return [
+                TextLine(text, 0.99, tuple(map(tuple, quad.tolist()))) for text, quad in zip(texts, quads, strict=True)
+            ]
+
+    pictures = [page((word, 80, 60)) for word in words for _ in range(4)]
+    run = reading(encode(tmp_path / "price.mp4", pictures), Late(*words), exact=True)
+    assert shown(run) == [[(1, word)] for word in words for _ in range(4)]
+
+
+def test_a_digit_that_fits_tightly_is_read_with_more_around_it(tmp_path):
+    class Tight(StandIn):
+        """Reads nothing in quads that are as high as the letters."""
+
+        def find(self, image):
+            quads = super().find(image)
+            return [
+                quad + np.float32([(4, 4), (-4, 4), (-4, -4), (4, -4)]) if self.searches > 1 else quad for quad in quads
+            ]
+
+        find_in_part = find
+
+        def read_quads(self, image, quads):
+            roomy = [quad[3, 1] - quad[0, 1] > 20 for quad in quads]
+            return [line if fits else None for line, fits in zip(super().read_quads(image, quads), roomy, strict=True)]
+
+    pictures = [page((digit, 80, 60)) for digit in "56893" for _ in range(8)]
+    run = reading(encode(tmp_path / "digit.mp4", pictures), Tight(*"56893"))
+    assert shown(run) == [[(1, digit)] for digit in "56893" for _ in range(8)]
+
+
 class Spelling(StandIn):
     """Reads as many letters of HELLO as the quad has room for: the first ones at the right edge, or the last."""
 

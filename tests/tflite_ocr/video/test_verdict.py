@@ -17,7 +17,7 @@ def line(text, confidence=0.99):
 
 @pytest.fixture
 def clock():
-    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, 0.0, 0.0)
+    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, QUAD, 0.0, 0.0)
     track.vote(line("08:03:30"), whole=True)
     return track
 
@@ -52,7 +52,7 @@ def test_verdicts(clock, text, verified, whole, outgrown, verdict):
     ],
 )
 def test_a_text_that_was_cut_grows_by_any_longer_reading(old_whole, text, whole, outgrown, verdict):
-    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, 0.0, 0.0)
+    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, QUAD, 0.0, 0.0)
     track.vote(line("T"), old_whole)
     assert judge(track, line(text), False, whole, outgrown) is verdict
 
@@ -82,7 +82,7 @@ def test_a_value_that_gets_longer_is_another_one(clock):
 
 
 def test_a_cut_text_is_read_once_more_when_it_is_whole(clock):
-    cut = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, 0.0, 0.0)
+    cut = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, QUAD, 0.0, 0.0)
     cut.vote(line("Mind the gal"), whole=False)
     assert not cut.whole
     assert judge(cut, line("Mind the gap"), True, True, True) is Verdict.GROWN
@@ -104,7 +104,7 @@ def test_a_cut_text_is_read_once_more_when_it_is_whole(clock):
     ],
 )
 def test_letters_over_a_moving_ground_are_misread(text, moving, verdict):
-    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, 0.0, 0.0)
+    track = Track(1, QUAD, Template(np.zeros((40, 100), np.uint8), QUAD), QUAD, QUAD, 0.0, 0.0)
     track.vote(line("Best before June."), whole=True)
     assert judge(track, line(text), False, True, False, moving) is verdict
     others = ("Best before 3 June", "Something else", "Best before June!")
@@ -119,5 +119,5 @@ def test_a_doubt_is_settled_by_a_second_reading_though_the_text_looks_the_same_b
     assert judge(clock, line("08:03:37"), True, True, False) is Verdict.UNSURE
     assert judge(clock, other, True, True, False) is Verdict.OTHER
     assert judge(clock, line("08:03:30"), True, True, False) is Verdict.SAME
-    record(clock, line("08:03:30"), Verdict.SAME, True, True)
+    record(clock, line("08:03:30"), Verdict.SAME, False, True)
     assert clock.doubt is None and judge(clock, other, True, True, False) is Verdict.SAME
