@@ -217,6 +217,31 @@ class _Closed(io.TextIOBase):
         raise OSError(errno.EBADF, "it is closed", self._name)
 
 
+class _Messages(io.TextIOWrapper):
+    """Standard error that drops messages when nobody reads them any more, so that the work is finished."""
+
+    def write(self, text: str) -> int:
+        """Writes a message, or nothing."""
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._drop()
+            return len(text)
+
+    def flush(self) -> None:
+        """Writes what is still to be written, or drops it."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._drop()
+
+    def _drop(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+        super().flush()
+
+
 @contextlib.contextmanager
 def _warned(manner: Manner) -> Iterator[None]:
     """Shows our own warnings as lines like our errors; every one, as two files may have the same name."""
@@ -243,7 +268,7 @@ def _c_libraries_logged() -> Iterator[None]:
     with tempfile.TemporaryFile() as said:
         before.flush()
         kept = os.dup(2)
-        own = open(os.dup(2), "w", buffering=1, encoding=before.encoding, errors="backslashreplace")
+        own = _Messages(open(os.dup(2), "wb"), before.encoding, "backslashreplace", line_buffering=True)
         os.dup2(said.fileno(), 2)
         sys.stderr = own
         try:

@@ -71,6 +71,22 @@ def test_closed_standard_streams(closed, tmp_path):
     assert code == 0 and (tmp_path / "out.txt").read_text() == "a line\n"
 
 
+def test_a_run_whose_messages_nobody_reads_is_finished(tmp_path):
+    images = [picture(tmp_path / f"{index}.png") for index in range(3)]
+    for words, code, expected in (
+        ([*images, "-o", tmp_path / "out.txt"], 0, b""),
+        (images, 0, b"a line\n"),
+        ([tmp_path / "absent.png"], 3, b""),
+    ):
+        reading, writing = os.pipe()
+        os.close(reading)
+        process = start("read", *words, stderr=writing)
+        os.close(writing)
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode == code and expected in out
+    assert (tmp_path / "out.txt").read_text().count("a line") == 3
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_a_run_and_leave_the_old_file(number, tmp_path):
     images = tmp_path / "images"
