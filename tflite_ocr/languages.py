@@ -10,7 +10,7 @@ from tflite_ocr.manifest import Recognizer
 
 _BASIC = "abcdefghijklmnopqrstuvwxyz"
 # Letters beside a to z that texts in a language cannot do without; capitals only where they are not made by rule.
-_LATIN = dict(
+LATIN = dict(
     pair.split("=")
     for pair in """
     af=êëîïôû az=çəğıİöşü bs=čćđšž ca=àçèéíïòóúü cs=áčďéěíňóřšťúůýž cy=âêîôûŵŷ da=æøå de=äöüß en= eo=ĉĝĥĵŝŭ es=áéíñóúü
@@ -34,9 +34,9 @@ _OTHER = dict(
     ch_sim=的一是不了人我在有他这中大来上国们说 ch_tra=的一是不了人我在有他這中大來上國們說 he=אבגדהוזחטיכלמנסעפצקרשת
 """.split()
 )
-_LETTERS = {code: _BASIC + letters for code, letters in _LATIN.items()} | _OTHER
+_LETTERS = {code: _BASIC + letters for code, letters in LATIN.items()} | _OTHER
 # Languages beside the Latin ones for which `make convert MODEL=easyocr LANGS=...` has a recogniser.
-_EASYOCR = (*_OTHER, *(code for code in _LATIN if code not in ("ca", "eo", "eu", "fi", "gl", "lb", "nb", "nn")))
+_EASYOCR = (*_OTHER, *(code for code in LATIN if code not in ("ca", "eo", "eu", "fi", "gl", "lb", "nb", "nn")))
 _EASYOCR_LACKS = ("el", "he")
 _PPOCR_FULL = ("ch_sim", "ch_tra", "ja")
 _ALIASES = dict(

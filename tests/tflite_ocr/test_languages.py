@@ -58,7 +58,7 @@ def test_letters_of_the_table_are_letters():
     for code, letters in languages._LETTERS.items():
         kinds = {unicodedata.category(letter)[0] for letter in letters}
         assert kinds <= {"L", "M"} and len(set(letters)) == len(letters), code
-        assert code in languages._LATIN or not set(letters) & set(string.ascii_letters)
+        assert code in languages.LATIN or not set(letters) & set(string.ascii_letters)
 
 
 @pytest.mark.parametrize("wanted", ["en", ["en"], ["de", "en"], ("fr", "pl", "tr"), "latin", "en-US", "eng+deu"])

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tflite_ocr import image
+from tflite_ocr import image, languages
 from tflite_ocr.engines import Engine
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.page import Recognition
 from tflite_ocr.recognition import ctc, gaps, places
+from tflite_ocr.recognition.accents import Alphabets
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
 from tflite_ocr.recognition.sharing import Shares
@@ -109,6 +110,7 @@ class LineRecognizer:
         self._rescorer = Rescorer(selection.folder, language) if language else None
         # Only with a language model, which then decides between known characters.
         self._unknown = [i for i, character in enumerate(recognizer.charset) if language and character == ctc.UNKNOWN]
+        self._alphabets = Alphabets(recognizer.charset, languages.LATIN) if language else None
         self._local = threading.local()
 
     def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]:
@@ -344,9 +346,12 @@ class LineRecognizer:
         lines = list(lines)
         for i, (text, _) in enumerate(found):
             known = None if ignored else self._known(lines[i], text)
-            if known is not None:
-                lines[i] = known
-                (found[i],) = ctc.greedy([known], facts.charset, facts.blank, scale)
+            line = lines[i] if known is None else known
+            if self._alphabets and not text.isascii():
+                line = self._alphabets.consistent(line, scale)
+            if line is not lines[i]:
+                lines[i] = line
+                (found[i],) = ctc.greedy([line], facts.charset, facts.blank, scale)
         wide = decoding.decoder == "beamsearch" and not self._rescorer
         if ignored or wide:
             lines, scale = [logits.astype(np.float32) * np.float32(scale) for logits in lines], 1.0
