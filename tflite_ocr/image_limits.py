@@ -9,6 +9,8 @@ MAX_PIXELS = 178_956_970
 # Beside it Python, OpenCV and LiteRT take about a tenth of a gigabyte.
 _MOST_BYTES = 940_000_000
 _SHARE = 0.5  # of the machine's memory
+# What reading a video and writing one take for each pixel of a frame: FFmpeg's frames and ours, see docs/security.md.
+_BYTES_OF_VIDEO = 74
 _GROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -19,6 +21,11 @@ def decoding_bytes() -> int:
     The memory is the machine's, or less if a control group or a limit of address space leaves less to this process.
     """
     return int(min(_MOST_BYTES, _SHARE * machine_bytes()))
+
+
+def video_pixels() -> int:
+    """The most pixels of a video's frame: 12.7 million, more than 4K, or what half of the memory allows."""
+    return decoding_bytes() // _BYTES_OF_VIDEO
 
 
 def machine_bytes() -> float:

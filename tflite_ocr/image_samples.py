@@ -10,13 +10,15 @@ _PIECE_BYTES = 1 << 20
 # Ink is next to transparency; a picture has ink of two kinds if this share of it is dark, and as much light.
 _TWO_INKS, _DARK, _LIGHT, _BETWEEN = 0.05, 85, 170, 128
 _NEAR = np.ones((5, 5), np.uint8)
+_LEAST = 1e-300  # a range by which 255 can be divided
 
 
 def to_bytes(image: np.ndarray) -> np.ndarray:
     """Samples of any number type as uint8, in the memory of `image`, whose contents are lost.
 
     16-bit samples keep the upper eight of the bits that are used: pictures of 10 or 12 bits are as bright as others.
-    Other numbers are spread from the lowest to the highest, unless they lie within 0..1 or 0..255.
+    Other numbers are spread from the lowest to the highest, unless they lie within 0..1 or 0..255; if they are all the
+    same, they are black.
 
     Args:
         image: [H, W] or [H, W, C]; a fourth channel is transparency.
@@ -38,11 +40,12 @@ def to_bytes(image: np.ndarray) -> np.ndarray:
     elif 0 <= lowest and highest <= 255:
         lowest, factor = 0.0, 1.0
     else:
-        factor = 255.0 / (highest - lowest)
+        half = highest / 2 - lowest / 2  # whole, the range of the largest numbers would overflow
+        factor = 127.5 / half if half > _LEAST else 0.0
     for rows in _pieces(image):
         piece = np.nan_to_num(image[rows].astype(np.float64), posinf=highest, neginf=lowest)
-        scaled = np.clip((piece - lowest) * factor, 0, 255)
-        if image.ndim == 3 and image.shape[2] == 4 and largest > 0:
+        scaled = np.clip((piece / 2 - lowest / 2) * (2 * factor), 0, 255)
+        if image.ndim == 3 and image.shape[2] == 4 and largest > _LEAST:
             scaled[..., 3] = np.clip(piece[..., 3] * (255.0 / largest), 0, 255)
         out[rows] = np.rint(scaled)
     return out

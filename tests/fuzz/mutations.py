@@ -49,6 +49,21 @@ _WORDS = [
     b"1e5",
 ]
 _MOST_BYTES = 1 << 20
+# Where videos say what they hold: MP4 and MOV, AVI, Matroska (sizes, durations, lacing), FLV, Ogg, YUV4MPEG.
+_TAGS = (
+    *(b"mvhd", b"tkhd", b"elst", b"mdhd", b"stsd", b"avc1", b"stts", b"stsc", b"stsz", b"stco", b"ctts", b"trun"),
+    *(b"avih", b"strh", b"strf", b"idx1", b"movi"),
+    *(
+        b"\xb0\x82",
+        b"\xb0\x81",
+        b"\xba\x81",
+        b"\x23\xe3\x83",
+        b"\x2a\xd7\xb1",
+        b"\x1f\x43\xb6\x75",
+        b"\x16\x54\xae\x6b",
+    ),
+    *(b"FLV\1", b"OggS", b"theora", b"YUV4MPEG2", b"IHDR", b"GIF89a", b"\x9d\x01\x2a", b"\xff\xc0\x00\x11"),
+)
 
 
 def damaged(rng: random.Random, data: bytes, pool: Sequence[bytes]) -> bytes:
@@ -60,6 +75,8 @@ def damaged(rng: random.Random, data: bytes, pool: Sequence[bytes]) -> bytes:
             return _tiff(rng, data)
         if data[:1] == b"{" and rng.random() < 0.8:
             return _json(rng, data)
+        if rng.random() < 0.6 and (places := [at for tag in _TAGS if (at := data.find(tag)) >= 0]):
+            return _tagged(rng, data, rng.choice(places))
     except (IndexError, ValueError, struct.error):
         pass
     return _bytes(rng, data or b"\0", pool)
@@ -142,6 +159,17 @@ def _tiff(rng: random.Random, data: bytes) -> bytes:
             struct.pack_into(order + "H", changed, at + 8, rng.choice((1, 2, 3, 5, 7, 8, 16, 32, 64, 32773)))
         else:
             struct.pack_into(order + "I", changed, at + 4 * (choice - 2), rng.choice(_EDGES))
+    return bytes(changed)
+
+
+def _tagged(rng: random.Random, data: bytes, at: int) -> bytes:
+    """Numbers of a box, chunk or element of a video, behind its tag: sizes, rates, counts, offsets; or its length."""
+    changed = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        size = rng.choice((1, 2, 4, 8))
+        place = max(0, at + rng.choice((-4, *range(2, 64))))
+        number = rng.choice(_EDGES) % (1 << 8 * size)
+        changed[place : place + size] = number.to_bytes(size, rng.choice(("little", "big")))
     return bytes(changed)
 
 

@@ -3,6 +3,7 @@
 import functools
 import io
 import json
+import math
 import random
 import shutil
 import struct
@@ -20,6 +21,8 @@ from tests.hostile_images import animated_png, jpeg2000, png, samples_tiff
 from tflite_ocr import errors
 
 ROOT = Path(__file__).resolve().parents[2]
+# Beginning of the name of what is kept in the temporary folder as long as the process lives.
+KEPT = "fuzz-kept-"
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def _read_keras(data: bytes) -> None:
 
 @functools.lru_cache(maxsize=1)
 def _edge() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-edge-"))
+    folder = Path(tempfile.mkdtemp(prefix=KEPT))
     shutil.copytree(ROOT / "artifacts" / "edge", folder / "edge", ignore=shutil.ignore_patterns("*.pt"))
     import atexit
 
@@ -254,6 +257,69 @@ def _read_document(data: bytes) -> None:
             raise refused
 
 
+# What FFmpeg is told to write, by the file's suffix and the codec; 32 x 24 pixels, six frames.
+_CLIPS = {
+    "mp4": ("libx264", "mpeg4"),
+    "mov": ("png", "prores"),
+    "mkv": ("ffv1", "libx265"),
+    "webm": ("libvpx", "libvpx-vp9"),
+    "avi": ("mjpeg", "rawvideo", "huffyuv"),
+    "gif": ("gif",),
+    "ts": ("mpeg2video",),
+    "flv": ("flv",),
+    "ogv": ("libtheora",),
+    "y4m": ("wrapped_avframe",),
+    "h264": ("libx264",),
+}
+_PLAYLISTS = (
+    b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:/etc/passwd\n#EXT-X-ENDLIST\n",
+    b"ffconcat version 1.0\nfile a.mp4\nfile /etc/passwd\n",
+)
+
+
+def _videos() -> list[bytes]:
+    from tflite_ocr.video import ffmpeg
+
+    try:
+        program = ffmpeg.executable()
+    except errors.MissingDependencyError as error:
+        raise ImportError(str(error)) from None
+    found = list(_PLAYLISTS)
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix, codecs in _CLIPS.items():
+            for codec in codecs:
+                path = Path(folder, f"{codec}.{suffix}")
+                picture = ["-f", "lavfi", "-i", "testsrc=size=32x24:rate=10"]
+                done = ffmpeg.run(program, ["-y", *picture, "-frames:v", "6", "-c:v", codec, str(path)])
+                if done.popen.returncode == 0:  # else this FFmpeg lacks the codec
+                    found.append(path.read_bytes())
+    return found
+
+
+def _read_video(data: bytes) -> None:
+    """Every frame, as `read_video` gets them; FFmpeg's memory and time count too."""
+    from tflite_ocr.video import decode, ffmpeg, source
+
+    with tempfile.NamedTemporaryFile(suffix=".video") as file:
+        file.write(data)
+        file.flush()
+        decoder, last_s, size = (
+            decode.VideoDecoder(ffmpeg.executable(), source.resolve(file.name), threads=2),
+            0.0,
+            None,
+        )
+        try:
+            for frame in decoder.frames():
+                size = size or frame.picture.bgr().shape
+                if not last_s <= frame.time_s < math.inf or not 0 <= frame.duration_s < math.inf:
+                    raise AssertionError(f"shown at {frame.time_s} for {frame.duration_s} s, after {last_s} s")
+                if (frame.picture.height, frame.picture.width, 3) != size:
+                    raise AssertionError(f"its size changes from {size}")
+                last_s = frame.time_s
+        finally:
+            decoder.stop()
+
+
 TARGETS = {
     "image": Target(_pictures, _read_picture, (errors.ImageReadError,)),
     "document": Target(_documents, _read_document, (errors.ImageReadError,)),
@@ -264,6 +330,7 @@ TARGETS = {
     "table": Target(lambda: [b'filename,words\na.png,"Total, ""4"""\n a.png ,x\n'], _read_table),
     "checkpoint": Target(_checkpoints, _read_checkpoint),
     "keras": Target(_keras, _read_keras),
+    "video": Target(_videos, _read_video, (errors.VideoReadError,)),
 }
 
 

@@ -2,6 +2,8 @@
 
 import argparse
 import random
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,7 @@ INPUTS = {
     "table": 400,
     "checkpoint": 300,
     "keras": 150,
+    "video": 30,
 }
 
 
@@ -43,10 +46,15 @@ def test_a_fuzzer_finds_what_is_wrong(tmp_path, monkeypatch):
         if data.startswith(b"y"):
             raise OcrError("fine")
 
+        if data.startswith(b"l"):
+            Path(tempfile.gettempdir(), "left").write_bytes(b"")
+
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     monkeypatch.setitem(targets.TARGETS, "image", targets.Target(lambda: [b"x"], read))
     judge = fuzz.Judge("image", tmp_path)
-    assert [judge(data) for data in (b"x1", b"y", b"z", b"x2")] == [False, False, True, False]
-    assert list(judge.findings) == ["KeyError"] and (tmp_path / "image-0.bin").read_bytes() == b"x1"
+    assert [judge(data) for data in (b"x1", b"y", b"z", b"x2", b"left")] == [False, False, True, False, True]
+    assert list(judge.findings) == ["KeyError", "left"] and (tmp_path / "image-0.bin").read_bytes() == b"x1"
 
 
 def test_damage_is_drawn_anew_and_can_be_drawn_again():

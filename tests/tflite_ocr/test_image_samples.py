@@ -33,6 +33,32 @@ def test_16_bit_samples_are_as_bright_as_the_bits_in_use(bits, suffix, channels)
     assert (found == (samples >> bits - 8)[..., None]).all()
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([-3.0, -3.0], [0, 0]),
+        ([1000.0, 1000.0], [0, 0]),
+        ([-1e308, 1e308], [0, 255]),
+        ([-1.7e308, 0.0, 1.7e308], [0, 128, 255]),
+        ([-5e-324, 0.0], [0, 0]),
+        ([-4e-300, -2e-300, 0.0], [0, 128, 255]),
+        ([np.nan, np.inf, -np.inf, -1.0, 3.0], [64, 255, 0, 0, 255]),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_numbers_at_the_edge_of_what_they_can_say(numbers, expected):
+    """The range of a picture may be nothing, or larger than a number can be."""
+    assert image_samples.to_bytes(np.array([numbers])).tolist() == [expected]
+    opaque = np.repeat(np.array([numbers])[..., None], 4, axis=2)
+    opaque[..., 3] = 5e-324
+    assert image_samples.to_bytes(opaque)[..., 0].tolist() == [expected]
+
+
+def test_a_picture_of_one_negative_number():
+    samples = np.full((9, 8, 4), -99, np.float32)
+    assert image.read(samples_tiff(samples, 3, alpha=True)).shape == (9, 8, 3)
+
+
 def test_opacity_of_16_bits_has_bits_of_its_own():
     samples = np.full((8, 8, 4), 900, np.uint16)  # ten bits of colour, opaque at sixteen
     samples[..., 3] = 65535

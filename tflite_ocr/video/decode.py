@@ -15,12 +15,14 @@ from typing import cast
 import numpy as np
 
 from tflite_ocr.errors import VideoReadError
+from tflite_ocr.image_limits import video_pixels
 from tflite_ocr.video.ffmpeg import Process
 from tflite_ocr.video.frames import Frame, Picture, VideoInfo
 from tflite_ocr.video.source import VideoSource
 
 _PIPE_BYTES = 1 << 20  # the most that Linux gives an ordinary user
 _USUAL_RATE = 25.0
+_MOST_BYTES = 1 << 30  # of FFmpeg, whatever tables a file asks for; frames of the largest permitted size take less
 # A file that ends this much before its header says, with a complaint of FFmpeg, was cut off.
 _MISSING_S = 0.5
 _CUT_OFF = ("partial file", "ended prematurely", "truncated", "invalid", "error reading", "end of file", "i/o error")
@@ -32,6 +34,7 @@ _FRAME = re.compile(r"^n:\s*\d+ pts:\s*(NOPTS|-?\d+) .*? s:(\d+)x(\d+) ")
 _FRAME_DURATION = re.compile(r" duration:\s*(\d+) ")
 _PIXEL_ASPECT = re.compile(r" sar:(\d+)/(\d+) ")
 _COLOR = re.compile(r"^color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
+_LARGER = re.compile(r"[Pp]icture size (\d+x\d+) exceeds")
 _UNKNOWN_COLORS = ("unknown", "unspecified", "reserved", "gbr")
 
 
@@ -118,6 +121,7 @@ class VideoDecoder:
         self._stopped = False
         self.info: VideoInfo | None = None
         self._process = Process(program, _arguments(source, self._part, threads), "info", self._take, stdout=True)
+        self._process.limit_memory(_MOST_BYTES)
         self._pipe = cast(io.RawIOBase, self._process.popen.stdout)  # unbuffered
         if sys.platform == "linux":
             with contextlib.suppress(PermissionError):  # the limit on the user's pipes: a smaller one is only slower
@@ -174,6 +178,9 @@ class VideoDecoder:
 
     def _describe(self, stamp: Stamp) -> VideoInfo:
         header, part = self._messages.header, self._part
+        if stamp.width * stamp.height > video_pixels():
+            self.stop()
+            raise VideoReadError(f"{self._source.name}: {_too_large(f'{stamp.width} x {stamp.height}')}")
         rate = header.frame_rate or _USUAL_RATE
         end_s = part.end_s if header.duration_s is None else min(part.end_s or header.duration_s, header.duration_s)
         duration_s = None if end_s is None else max(0.0, end_s - (part.start_s or 0.0))
@@ -201,6 +208,8 @@ class VideoDecoder:
             if "matches no streams" in complaint and self._messages.header.audio:
                 raise VideoReadError(f"{name}: expected a video, found sound only")
             reason = f"expected a video, found none that FFmpeg can read: {complaint or 'it has no frames'}"
+            if larger := next(filter(None, map(_LARGER.search, self._process.errors)), None):
+                reason = _too_large(larger.group(1).replace("x", " x "))
             if not complaint and self._part.start_s:
                 reason = f"expected frames from {self._part.start_s:g} s on, found none; it ends before"
             raise VideoReadError(f"{name}: {reason}")
@@ -213,8 +222,16 @@ class VideoDecoder:
             )
 
 
+def _too_large(size: str) -> str:
+    return (
+        f"expected frames of at most {video_pixels() / 1e6:.1f} million pixels, found {size}; make it smaller first, "
+        "for instance with `ffmpeg -i IN -vf scale=3840:-2 OUT`"
+    )
+
+
 def _arguments(source: VideoSource, part: VideoPart, threads: int | None) -> list[str]:
     options = ["-threads", str(threads)] if threads else []
+    options += ["-max_pixels", str(video_pixels())]
     if part.start_s is not None:
         options += ["-ss", f"{part.start_s:.6f}"]
     if part.end_s is not None:

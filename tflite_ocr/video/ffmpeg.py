@@ -5,12 +5,16 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import IO, cast
 
 from tflite_ocr.errors import MissingDependencyError
+
+if sys.platform == "linux":
+    import resource
 
 ENVIRONMENT = "TFLITE_OCR_FFMPEG"
 _INSTALL = "install one with `pip install tflite-ocr[video]`, or name yours with --ffmpeg PATH or $" + ENVIRONMENT
@@ -80,6 +84,12 @@ class Process:
         self._on_line = on_line
         self._listener = threading.Thread(target=self._listen, name="ffmpeg-messages", daemon=True)
         self._listener.start()
+
+    def limit_memory(self, most_bytes: int) -> None:
+        """Lets requests for more memory fail, where the system can do that to a process that runs (Linux)."""
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):  # it has ended already
+                resource.prlimit(self.popen.pid, resource.RLIMIT_DATA, (most_bytes, most_bytes))
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Waits for the end; the exit status, negative for a signal. All messages have been seen by then."""

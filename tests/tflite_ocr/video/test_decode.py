@@ -2,12 +2,14 @@
 
 import functools
 import http.server
+import sys
 import threading
 
 import pytest
 
 from tests.tflite_ocr.video.clips import PROGRAM, run_ffmpeg
 from tflite_ocr.errors import VideoReadError
+from tflite_ocr.video import decode, ffmpeg
 from tflite_ocr.video.decode import VideoDecoder, VideoPart
 from tflite_ocr.video.source import resolve
 
@@ -59,6 +61,25 @@ def test_unreadable_sources(tmp_path, still):
     for name, message in ((empty, "empty file"), (tmp_path / "none.mp4", "no such file"), (77, "/dev/video77")):
         with pytest.raises(VideoReadError, match=message):
             resolve(name)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "gif", "y4m"])
+def test_frames_larger_than_the_memory_allows_are_refused(tmp_path, still, monkeypatch, suffix):
+    path = tmp_path / f"clip.{suffix}"
+    run_ffmpeg("-i", still, "-frames:v", "3", path)
+    assert len(frames(path)[1]) == 3
+    monkeypatch.setattr(decode, "video_pixels", lambda: 320 * 160 - 1)
+    # FFmpeg does not say why it refuses a GIF.
+    with pytest.raises(VideoReadError, match=r"at most 0.1 million pixels, found 320 x 160|none that FFmpeg can read"):
+        frames(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process that runs")
+def test_the_memory_of_ffmpeg_is_limited(tmp_path):
+    picture = ["-f", "lavfi", "-i", "color=size=9000x9000:rate=1", "-vf", "reverse"]
+    process = ffmpeg.Process(PROGRAM, [*picture, "-frames:v", "9", "-f", "null", "-"], "error")
+    process.limit_memory(200 << 20)
+    assert process.wait(60) != 0 and "allocate" in process.complaint()
 
 
 def test_a_file_without_its_index_and_one_that_is_no_video(tmp_path, still):
