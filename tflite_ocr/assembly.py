@@ -75,6 +75,19 @@ def with_words(found: FoundLine, options: PageOptions, confidence: str) -> TextL
     return dataclasses.replace(found.line(), words=tuple(words))
 
 
+def blanks(found: FoundLine) -> np.ndarray:
+    """Where a line has no ink from top to bottom, float64 [N, 2]: from and to, as shares of its length."""
+    shares = extents.blanks(found.upright)
+    if not len(shares):
+        return shares
+    corners = geometry.reading_corners(found.quad, geometry.is_vertical(found.quad), found.turned)
+    points = geometry.inside(corners, np.stack([shares, np.full(shares.shape, 0.5)], axis=-1))
+    start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+    along = (end - start) / max(float((end - start) @ (end - start)), 1e-6)
+    # What begins and ends a crop does so too where rounding says otherwise.
+    return np.where((shares > 0) & (shares < 1), (points - start) @ along, shares)
+
+
 def in_rows(found: Sequence[FoundLine]) -> list[FoundLine]:
     """Lines by rows from the top, for a reader who turns the page so that most characters are upright."""
     characters: dict[tuple[bool, bool], int] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tflite_ocr import geometry, layout, signs
-from tflite_ocr.assembly import FoundLine, in_rows, with_words
+from tflite_ocr.assembly import FoundLine, blanks, in_rows, with_words
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
 from tflite_ocr.recognition import shapes, turning
@@ -113,7 +113,11 @@ class PageReading:
         page = Page(tuple(lines), width, height, {})
         if wanted.options.layout:
             sources = dict(zip(map(id, lines), kept, strict=True))
-            page = layout.arranged(page, lambda line: self._words(sources[id(line)], wanted.decoding))
+            page = layout.arranged(
+                page,
+                lambda line: self._words(sources[id(line)], wanted.decoding),
+                lambda line: blanks(sources[id(line)]),
+            )
         seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
         return dataclasses.replace(page, timing_ms=timing_ms(seconds))
 

@@ -7,6 +7,7 @@ Seth, 1984, ICPR), and what stands side by side within a column is a row.
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from tflite_ocr.layout import narrow
 from tflite_ocr.layout.angle import angle_of, quarter_of
 from tflite_ocr.layout.blocks import blocks_of
 from tflite_ocr.layout.columns import columns
@@ -20,7 +21,9 @@ from tflite_ocr.page import Page, TextLine, Word
 __all__ = ["angle_of", "arranged", "paragraph_text", "paragraphs_of", "quarter_of", "rows", "turned"]
 
 
-def arranged(page: Page, words: Callable[[TextLine], Sequence[Word]] | None = None) -> Page:
+def arranged(
+    page: Page, words: Callable[[TextLine], Sequence[Word]] | None = None, blanks: narrow.BlanksOf | None = None
+) -> Page:
     """The page with its lines in reading order, in blocks, and with its angle.
 
     A line that runs across the gutter between two columns, as detectors join them, is split between its words.
@@ -28,16 +31,19 @@ def arranged(page: Page, words: Callable[[TextLine], Sequence[Word]] | None = No
     Args:
         page: Its lines in rows from the top.
         words: Gives the words of a line that has none; None where they cannot be told: such lines stay whole.
+        blanks: Where a line that has no words is blank, from and to as shares of its length, float64 [N, 2]; None where
+            that cannot be told: a gutter across which all rows were joined is then not found.
     """
     angle = angle_of(page.lines)
     if angle is None or not page.lines:  # no direction that most lines share: a photo of signs, read from the top
         return page
     lines = straighten(page.lines, angle)
-    parts, gutters = columns(lines)
+    close, free = narrow.narrow_gutters(lines, blanks)
+    parts, gutters = columns(narrow.apart(narrow.parted(lines, angle, close, free), close) if close else lines)
     pieces = split(lines, gutters, angle, words)
-    if len(pieces) > len(lines.lines):
+    if close or len(pieces) > len(lines.lines):
         lines = straighten(pieces, angle)
-        parts, _ = columns(lines)
+        parts, _ = columns(narrow.apart(lines, close))
     blocks = blocks_of(lines, [rows_of(lines, members) for members in parts])
     ordered = tuple(line for block in blocks for line in block.lines)
     return dataclasses.replace(page, lines=ordered, blocks=tuple(blocks), angle=angle)

@@ -59,7 +59,7 @@ def quarter_of(angle: float) -> int:
 
 def _quarter(lines: Sequence[TextLine], quarters: np.ndarray) -> int | None:
     """As most characters stand; None where those of a turned page are too few or too doubtful to tell."""
-    counts = np.array([sum(not character.isspace() for character in line.text) for line in lines])
+    counts = np.array([len("".join(line.text.split())) for line in lines])
     if (counts >= _TELLING).any():
         counts[counts < _TELLING] = 0
     sums = np.bincount(quarters, counts, 4)

@@ -42,9 +42,9 @@ _WIDE_STEP, _COMMON_GAPS, _LEAST_GAPS = 1.4, 0.7, 3
 _MOST_LINES = 4
 # This share of the steps between rows are from line to line at least.
 _NARROW_STEPS = 0.2
-# Of the usual height: so high at most is a line that two columns share by mistake, so far away the next one that blocks
-# their gutter, and so near the rows above and below.
-JOINED_HEIGHT, _ALONE, CLOSE = 1.3, 2.5, 1.5
+# Of the usual height: so high at most is a line that two columns share by mistake, where many do so; so far away the
+# next one that blocks their gutter, and so near the rows above and below.
+JOINED_HEIGHT, MOST_HEIGHT, _ALONE, CLOSE = 1.3, 1.5, 2.5, 1.5
 # How many places for a gutter are looked at, those first that fewest lines block.
 _PLACES = 12
 

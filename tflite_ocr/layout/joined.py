@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from tflite_ocr import geometry
-from tflite_ocr.layout.columns import CLOSE, INTO, JOINED_HEIGHT, Gutter
+from tflite_ocr.layout.columns import CLOSE, INTO, JOINED_HEIGHT, MOST_HEIGHT, Gutter
 from tflite_ocr.layout.straight import Straight, straighten
 from tflite_ocr.page import TextLine, Word
 
@@ -63,7 +63,9 @@ def split(lines: Straight, gutters: Iterable[Gutter], angle: float, words: _Word
 def _across(lines: Straight, gutter: Gutter, usual: float) -> tuple[list[int], list[int], list[int]]:
     """Indices of the lines across a gutter: between its ends, above it from there up, and below it downwards."""
     into = INTO * usual
-    across = (lines.left < gutter.x - into) & (lines.right > gutter.x + into) & (lines.height < JOINED_HEIGHT * usual)
+    across = (lines.left < gutter.x - into) & (lines.right > gutter.x + into)
+    between = (lines.middle >= gutter.top) & (lines.middle <= gutter.bottom)
+    across &= lines.height < np.where(between, MOST_HEIGHT, JOINED_HEIGHT) * usual
     found = np.flatnonzero(across)
     found = found[np.argsort(lines.middle[found], kind="stable")]
     above, below = lines.middle[found] < gutter.top, lines.middle[found] > gutter.bottom

@@ -16,6 +16,8 @@ from tflite_ocr.recognition.ink import ink
 _REACH, _FAR = 0.5, 0.6
 # Largest height in pixels at which the ink is analysed: gaps between words are wide, and large crops take long.
 _HEIGHT = 48
+# The same where only wide blanks are looked for, those of so many heights; a rule is no thicker than that.
+_LOW, _LEAST_BLANK, _UPRIGHT = 24, 0.12, 0.12
 # A row that is inked over this share of the crop is a rule or a border, not text.
 _RULE = 0.85
 # Heights of the crop: a gap this wide separates a line's first and last character from what is not text.
@@ -68,6 +70,25 @@ def words(result: Recognition, crop: np.ndarray, characters: bool = True) -> lis
         parts = tuple(Extent(start + i, start + i + 1, *one, top, bottom) for i, one in enumerate(stretches))
         found.append(Extent(start, end, left, right, top, bottom, parts))
     return found
+
+
+def blanks(crop: np.ndarray) -> np.ndarray:
+    """Where a crop has no ink from top to bottom, float64 [N, 2]: from and to, as shares of its width.
+
+    The crop is BGR uint8 [h, w, 3]. A rule that stands upright between two columns is no ink.
+    """
+    height = min(_LOW, crop.shape[0])
+    width = max(1, round(crop.shape[1] * height / crop.shape[0]))
+    # Green alone is as dark as ink of any usual colour, and a third of the work.
+    found = ink(cv2.resize(cv2.extractChannel(crop, 1), (width, height), interpolation=cv2.INTER_AREA))
+    if found is None:
+        return np.zeros((0, 2))
+    counts = found.sum(axis=0)
+    for begin, end in _runs(counts == height):
+        if end - begin <= _UPRIGHT * height:
+            counts[begin:end] = 0
+    runs = [run for run in _runs(counts == 0) if run[1] - run[0] >= _LEAST_BLANK * height]
+    return np.array(runs, np.float64).reshape(-1, 2) / width
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

@@ -12,11 +12,11 @@ _LEAST_CONTRAST = 30  # luma steps; crops with less contrast are not analysed
 
 
 def ink(crop: np.ndarray) -> np.ndarray | None:
-    """The ink of a crop (BGR uint8 [h, w, 3]), bool [h, w]; None where its contrast is too faint.
+    """The ink of a crop (BGR or grey uint8 [h, w, 3] or [h, w]), bool [h, w]; None where its contrast is too faint.
 
     The background is the median brightness of the crop's border.
     """
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY) if crop.ndim == 3 else crop
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     away = cv2.absdiff(grey, np.full_like(grey, int(np.median(border))))
     strongest = _percentile(away, _STRONGEST)
