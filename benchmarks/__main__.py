@@ -8,7 +8,7 @@
     python -m benchmarks everyday [MODEL ...] [--rapidocr]               how much of each kind of picture is read
     python -m benchmarks coldstart [IMAGE]                               first reading of a new process, peak memory
     python -m benchmarks pruned WHOLE PRUNED                             time of two conversions' networks, interleaved
-    python -m benchmarks video [CLIP ...]                                frames a second
+    python -m benchmarks video [CLIP ...]                                frames per second
     python -m benchmarks video-memory [CLIP]                             peak memory over minutes of video
     python -m benchmarks video-texts CLIP                                which of a clip's texts were found
     python -m benchmarks chains MODEL                                    our conversion beside onnx2tf and litert-torch

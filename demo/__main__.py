@@ -73,7 +73,7 @@ def _compare(options: argparse.Namespace) -> None:
     with _progress("comparison", found["original"].frames) as bar:
         drawn = render(clip, found, target, _width(options), lambda count: bar.update())
     speeds = ", ".join(
-        f"{record.title}: {record.capacity_fps:.1f} frames a second, {record.alone_ms:.0f} ms for one alone"
+        f"{record.title}: {record.capacity_fps:.1f} frames per second, {record.alone_ms:.0f} ms for one alone"
         for record in found.values()
     )
     print(f"{target}: {'drawn' if drawn else 'kept'}. {speeds}")

@@ -49,9 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     _machine(add)
     add = _command(commands, "average", "the mean of recognisers that came from one another").add_argument
     add("weights", type=Path, nargs="+", metavar="FILE", help="weights.pt of runs")
-    add("--shares", type=float, nargs="+", default=(), metavar="S", help="what each counts; all the same by default")
+    add("--shares", type=float, nargs="+", default=(), metavar="S", help="weight of each file; equal by default")
     add("--out", type=Path, required=True, metavar="FILE")
-    text = "count the corpus's characters: what decides doubtful words"
+    text = "count the n-grams of the corpus, which decide doubtful words"
     add = _command(commands, "language-model", text).add_argument
     add("--out", type=Path, required=True, metavar="FILE", help="language_model.npz")
     add("--lines", type=positive, default=1_000_000, metavar="N", help="drawn from the corpus")
@@ -76,27 +76,27 @@ def _recognizer(commands) -> None:
     add("--real-share", type=float, default=0.4, metavar="S", help="share of real lines")
     text = "blocks of each stage; the teacher has 3 6 2"
     add("--blocks", type=int, nargs=3, default=(3, 6, 2), metavar="N", help=text)
-    text = "keep the teacher's gates, for a tenth of the time in int8 more"
+    text = "keep the teacher's gates, which costs a tenth more time in int8"
     add("--gates", action=argparse.BooleanOptionalAction, default=True, help=text)
-    text = "channels inside a block to those around it; the teacher has 2"
+    text = "ratio of the channels inside a block to those around it; the teacher has 2"
     add("--expansion", type=float, default=4 / 3, metavar="E", help=text)
     add("--frames", type=positive, default=2, metavar="N", help="CTC frames every 8 columns")
     text = "share of lines in other scripts, and of lines that are upside down"
     add("--foreign", type=float, default=0.05, metavar="S", help=text)
-    text = "share of the lessons that are read at the teacher's 48 pixels instead of 32"
+    text = "share of the batches that are read at the teacher's height of 48 pixels instead of 32"
     add("--tall", type=float, default=0.0, metavar="S", help=text)
     text = "lines are read at a random width between this factor and 1 times their own"
     add("--narrowest", type=float, default=1.0, metavar="W", help=text)
-    add("--repeat", type=positive, default=3, metavar="N", help="times that a batch is learnt from")
+    add("--repeat", type=positive, default=3, metavar="N", help="how often each batch is used")
     add("--frozen", action="store_true", help="train only what follows the features: the neck and the head")
-    text = "steps from the teacher's layers to the student's, before the others; 0: none"
+    text = "first steps, in which the teacher's layers become the student's; 0: none"
     add("--morph-steps", type=int, default=1000, metavar="N", help=text)
 
 
 def _detector(commands) -> None:
     add = _training_command(commands, "detector", "train the detector", steps=20_000)
     add("--store", type=Path, required=True, metavar="DIR", help="filled by `scenes`")
-    text = "the first edition's layers of dense convolutions, from random weights"
+    text = "the first edition's network of dense convolutions, from random weights"
     add("--plain", action="store_true", help=text)
     add("--real-share", dest="real", type=float, default=0.5, metavar="S", help="share of real pages")
     add("--size", type=positive, default=480, metavar="N", help="side of a window, in pixels")
@@ -119,22 +119,22 @@ def _finetune(commands) -> None:
     add("--model", choices=("edge", "easyocr"), default="edge", help="recogniser to start from")
     add("--weights", type=Path, metavar="DIR", help="folder of its weights; edge brings its own")
     add("--langs", default="en", metavar="L[,L]", help="easyocr: languages of the recogniser")
-    add("--name", default="finetuned", help="of the result")
+    add("--name", default="finetuned", help="name of the resulting model")
     add("--steps", type=int, default=2000, metavar="N", help="largest number of steps")
     add("--rate", type=float, default=1e-4, metavar="R", help="highest learning rate")
-    add("--patience", type=int, default=8, metavar="N", help="evaluations without a better one after which it ends")
-    add("--evaluate-every", type=int, default=100, metavar="N", help="steps")
-    add("--validation", type=float, default=0.1, metavar="S", help="share of the images held back")
-    text = "share of drawn lines among those learned, so that other text stays readable"
+    add("--patience", type=int, default=8, metavar="N", help="stop after this many evaluations without an improvement")
+    add("--evaluate-every", type=int, default=100, metavar="N", help="steps between evaluations")
+    add("--validation", type=float, default=0.1, metavar="S", help="share of the images that are held out")
+    text = "share of drawn lines in the training data, which keeps other text readable"
     add("--replay", type=float, default=0.3, metavar="S", help=text)
-    text = "picture: where labels are in capitals only, keep the case that the model reads"
+    text = "picture: where all labels are in capitals, keep the case that the model reads"
     add("--case", choices=("labels", "picture"), default="labels", help=text)
-    text = "write a model also where it reads less of the images held back than before"
+    text = "write the model even if it reads the held-out images worse than before"
     add("--accept-worse", action="store_true", help=text)
-    text = "edge: let the detector learn too, from images whose texts have quads, so that it finds more of them"
+    text = "edge: fine-tune the detector too, on images whose texts have quads"
     add("--detector", action="store_true", help=text)
-    add("--detector-steps", type=int, default=600, metavar="N", help="of the detector, at most")
-    add("--seed", type=int, default=0, help="of everything random")
+    add("--detector-steps", type=int, default=600, metavar="N", help="largest number of steps of the detector")
+    add("--seed", type=int, default=0, help="seed of the random generators")
     add("--workers", type=int, default=1, metavar="N", help="processes that prepare lines")
     _machine(add)
 
@@ -148,15 +148,15 @@ def _training_command(commands, name: str, text: str, steps: int):
     add("--rate", dest="learning_rate", type=float, default=5e-4, metavar="R", help="highest learning rate")
     add("--hours", type=float, metavar="H", help="stop after so long, with a checkpoint")
     add("--int8", dest="rounded", action="store_true", help="round as int8 will: for the last steps of a run")
-    add("--evaluate-every", type=positive, default=500, metavar="N", help="steps")
+    add("--evaluate-every", type=positive, default=500, metavar="N", help="steps between evaluations")
     add("--workers", type=int, default=1, metavar="N", help="processes that draw")
     _machine(add)
     return add
 
 
 def _machine(add) -> None:
-    add("--threads", type=positive, default=2, metavar="N", help="of PyTorch")
-    add("--device", default="cpu", choices=("cpu", "cuda"), help="of PyTorch")
+    add("--threads", type=positive, default=2, metavar="N", help="threads of PyTorch")
+    add("--device", default="cpu", choices=("cpu", "cuda"), help="device of PyTorch")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Seconds and memory from nothing to text: a fresh process imports an engine, loads its model and reads an image.
+"""Cold start, in seconds and memory: a fresh process imports an engine, loads its model and reads an image.
 
     python -m benchmarks coldstart [IMAGE] [--model MODEL] [--precision P] [--runs N]
 

@@ -4,8 +4,8 @@
 
 Pre- and post-processing are the Reader's own throughout, on float32 tensors where the stage is one of floats; only the
 networks are exchanged. A model for int8 may have a graph of its own (approximated, equalized), still in floats: it is
-measured as an ONNX file and as a SavedModel of precision "float32, graph of int8", so that what the graph costs and
-what the integers cost can be told apart.
+measured as an ONNX file and as a SavedModel of precision "float32, graph of int8", so that the costs of the graph and
+of the integers can be distinguished.
 
 Stages are engines like others: `variants` for worker processes, `rows` for the report.
 """
@@ -41,7 +41,7 @@ class ConversionStage:
 
     name: str  # "source", "onnx", "saved_model" or "tflite"
     precision: str  # As in the manifest, INT8_GRAPH, or what stands behind "saved_model_" in the build folder
-    # Stem of each network's .tflite files to what stands in for it, relative to the folder; none for "tflite", which
+    # Stem of each network's .tflite files to what replaces it, relative to the folder; none for "tflite", which
     # the Reader reads itself
     files: dict[str, str]
 

@@ -116,7 +116,7 @@ def _whole(engine: MeasuredEngine) -> Read:
 
 
 def _at_places(reader: Reader) -> Read:
-    """Reads the true places instead of searching: what remains to be gained by a better detector."""
+    """Reads the true places instead of searching: what a better detector could gain."""
 
     def read(sample: Sample) -> list[EngineLine]:
         pixels = image.read(sample.image_path)

@@ -52,7 +52,7 @@ def arguments(add: Callable) -> None:
     add("--rounds", type=positive, metavar="N", default=3, help="timed readings of each image (default: 3)")
     add("--threads", type=positive, default=machine.cores(), help="the most threads (default: all cores)")
     add("--weights", type=Path, help="folder with EasyOCR's checkpoints (default: where EasyOCR keeps them)")
-    add("--fresh", action="store_true", help="measure all anew, also what an earlier run has finished")
+    add("--fresh", action="store_true", help="measure everything again, also what an earlier run finished")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -168,7 +168,7 @@ def _set_row(dataset: EvaluationSet) -> dict:
 def _method(datasets: Sequence[EvaluationSet], options: argparse.Namespace, limits: Limits) -> dict[str, str | int]:
     everyday = any(dataset.built_in and dataset.has_kinds for dataset in datasets)
     return {
-        "turns": "each engine in a process of its own; one computes at a time, interleaved image by image",
+        "order": "each engine in a process of its own; one computes at a time, interleaved image by image",
         "time": "of one image, from its file to its text, model loaded and one image read before; a call of 50 ms or "
         "more during which other programs computed is repeated up to twice, and the least disturbed one "
         "counts; of an image the fastest round, of networks and cold starts the fastest of each three runs",
@@ -180,7 +180,7 @@ def _method(datasets: Sequence[EvaluationSet], options: argparse.Namespace, limi
         f"{_STARTS[options.quick]} of each engine",
         "memory": "resident: the most that the process had with a program that it ran, and the median between calls; "
         "about 25 MiB of it is the Python that holds the engine",
-        "confidence intervals": "95 %, by drawing images again 1000 times",
+        "confidence intervals": "95 %, bootstrap over images, 1000 resamples",
         "detection": "IoU 0.5, don't-cares ignored",
         "time limit of a call": f"{limits.call_s:g} s",
         "time limit of an engine in one part": f"{limits.cell_s:g} s",
@@ -193,8 +193,8 @@ def _notes(
     notes = []
     if any(dataset.built_in for dataset in datasets):
         notes.append(
-            "No data folder was given: the images are drawn by the project itself. They tell engines and "
-            "precisions apart, not how well an engine reads photographs and scans."
+            "No data folder was given: the images are drawn by the project itself. They distinguish engines and "
+            "precisions, but do not say how well an engine reads photographs and scans."
         )
     left_out = sum(len(dataset.left_out) for dataset in datasets)
     if left_out:
@@ -207,12 +207,14 @@ def _notes(
     calls = sum(len(times) for value in every for times in value.get("ms", ()))
     disturbed = sum(value.get("disturbed", 0) for value in every)
     if disturbed:
-        notes.append(f"During {disturbed} of {calls} timed calls other programs computed, when repeated too.")
+        notes.append(
+            f"Other programs were computing during {disturbed} of {calls} timed calls, also when these were repeated."
+        )
     mixed = sum(len({value["run"] for value in known.values() if "run" in value}) > 1 for known in values)
     if mixed:
         notes.append(
             f"In {mixed} of {len(values)} parts engines were measured in different runs, not interleaved: ratios "
-            "between those hold less exactly; --fresh measures all anew."
+            "between those hold less exactly; --fresh measures everything again."
         )
     return notes
 

@@ -1,9 +1,9 @@
-"""Frames a second of `tflite-ocr video`, end to end, against reading every frame anew.
+"""Frames per second of `tflite-ocr video`, end to end, against reading every frame anew.
 
     python -m benchmarks video [CLIP ...] [--model MODEL] [--threads N] [--rounds N]
 
 Without a clip, two are drawn: text that moves, and slides on which little changes. Each is read with and without -o,
-with --exact, and in EasyOCR's manner: its detector on every frame, and its recogniser on every line that we find in it.
+with --exact, and as EasyOCR reads: its detector on every frame, and its recogniser on every line that we find in it.
 EasyOCR's networks are its own, with seeded weights, because the time does not depend on them; so no texts come of
 it. A figure of ours is that of the whole command: decoding, reading, drawing and encoding, and the loading of models.
 """
@@ -49,7 +49,7 @@ class ClipTiming:
     """Timings of one mode of reading a clip."""
 
     name: str  # For the table
-    fps: list[float] = field(default_factory=list)  # Frames a second of every round
+    fps: list[float] = field(default_factory=list)  # Frames per second of every round
     searched: float = 1.0  # Share of the frames that was searched, whole or in part
     crops: float = 0.0  # Crops read a frame
     # Processor time a frame in every round, of all threads and programs together, in milliseconds
@@ -57,7 +57,7 @@ class ClipTiming:
 
     @property
     def median(self) -> float:
-        """Frames a second, the median of the rounds."""
+        """Frames per second, the median of the rounds."""
         return statistics.median(self.fps)
 
 
@@ -111,12 +111,12 @@ def measure(clip: Path, model: str, threads: int, rounds: int, folder: Path) -> 
     runs = {
         "read": command(clip, model, threads),
         "read and written (-o)": command(clip, model, threads, "-o", str(folder / "out.mp4")),
-        "every frame anew (--exact)": command(clip, model, threads, "--exact", "--to", str(_EXACT_S)),
+        "every frame read afresh (--exact)": command(clip, model, threads, "--exact", "--to", str(_EXACT_S)),
     }
     try:
-        runs["EasyOCR's manner"] = easyocr(clip, model, threads)
+        runs["as EasyOCR reads"] = easyocr(clip, model, threads)
     except Skipped as reason:
-        print(f"EasyOCR's manner: {reason}", file=sys.stderr)
+        print(f"as EasyOCR reads: {reason}", file=sys.stderr)
     timings = {name: ClipTiming(name) for name in runs}
     for number in range(rounds):
         for name, run in runs.items():

@@ -117,9 +117,10 @@ def summary(texts: Iterable[TextScore], others: Counter) -> str:
         f"{found / max(1, lines):.2%} of {lines} true texts of all frames found\n"
         f"{sum(text.found > 0 for text in texts)} of {len(texts)} texts found, "
         f"{mostly / max(1, len(texts)):.2%} in half their frames\n"
-        f"{sum(text.twice for text in texts)} times a text twice in a frame; {several} texts in several tracks\n"
-        f"{others.total()} subtitles that say nothing true: {listed}\n"
-        f"found least: {least}"
+        f"{sum(text.twice for text in texts)} times a text was listed twice in a frame; "
+        f"{several} texts in several tracks\n"
+        f"{others.total()} subtitles without a true text: {listed}\n"
+        f"found least often: {least}"
     )
 
 

@@ -49,7 +49,7 @@ def _accuracy(view: View) -> list[Plot]:
     rows = [row for name in view.sets() for metric in view.metrics(name) for row in _points(view, name, metric)]
     pairs = _pairs(rows)
     spec = specs.scatter(rows, pairs[0]) if rows else {}
-    return [Plot("accuracy", "Accuracy against time an image", spec, _WIDE, pairs)] if rows else []
+    return [Plot("accuracy", "Accuracy against time per image", spec, _WIDE, pairs)] if rows else []
 
 
 def _points(view: View, name: str, metric: str) -> Iterable[dict]:
@@ -59,7 +59,7 @@ def _points(view: View, name: str, metric: str) -> Iterable[dict]:
         ms = view.speed.get((key, name), {}).get("ms")
         if value and ms:
             title = METRICS[metric].title
-            tip = [f"{title}: {in_line(value, 'value')}", f"ms an image: {in_line(ms, 'median')}"]
+            tip = [f"{title}: {in_line(value, 'value')}", f"ms per image: {in_line(ms, 'median')}"]
             row = _engine(view, key, tip) | {"set": name, "metric": metric, "front": key in front}
             yield row | _ends("value", value, "value") | _ends("ms", ms, "median")
 
@@ -109,15 +109,15 @@ def _bars(
 
 
 def _scaling(view: View) -> list[Plot]:
-    """Time an image over threads, batch and size, a plot each."""
+    """Time per image over threads, batch and size, a plot each."""
     rows: dict[str, list[dict]] = {axis: [] for axis in AXES}
     for row in view.report["scaling"]:
         axis, engine = row["axis"], row["engine"]
-        tip = [f"{AXES[axis]}: {number(row['x'])}", f"ms an image: {in_line(row['ms'], 'median')}"]
+        tip = [f"{AXES[axis]}: {number(row['x'])}", f"ms per image: {in_line(row['ms'], 'median')}"]
         drawn = _engine(view, engine, tip) | {"x": row["x"]} | _ends("ms", row["ms"], "median")
         rows[axis].append(drawn | ({"label": view.derived[engine]["line"]} if axis == "threads" else {}))
     return [
-        Plot(f"scaling_{axis}", f"Time an image by {AXES[axis]}", specs.lines(found, AXES[axis]))
+        Plot(f"scaling_{axis}", f"Time per image by {AXES[axis]}", specs.lines(found, AXES[axis]))
         for axis, found in rows.items()
         if found
     ]

@@ -32,7 +32,7 @@ _LESS_IS_BETTER = " || ".join(f"metric === '{key}'" for key, about in METRICS.it
 def scatter(rows: list[dict], first: tuple[str, str]) -> dict:
     """Accuracy ("value") against time ("ms", logarithmic), with the front of the best ("front")."""
     ticks = {name: _ticks([row for row in rows if row["set"] == name], "ms") for name in {row["set"] for row in rows}}
-    x = _logarithmic("ms", 28, {"title": "time an image, ms (less is better)", "values": {"expr": "ticks[set]"}})
+    x = _logarithmic("ms", 28, {"title": "time per image, ms (less is better)", "values": {"expr": "ticks[set]"}})
     y = _scaled("value", {"zero": False, "padding": 18, "reverse": {"expr": _LESS_IS_BETTER}}, {"title": "accuracy"})
     front = {"type": "line", "interpolate": "step-after", **_DASHED}
     size = {"size": {"condition": {"test": "datum.front", "value": _ON_FRONT}, "value": _SYMBOL}}
@@ -95,7 +95,7 @@ def dots(rows: list[dict], title: str | None, first: tuple[str, str] | None = No
 def lines(rows: list[dict], title: str) -> dict:
     """A line of "ms" over "x" for each label, both axes logarithmic, with a legend above."""
     x = _logarithmic("x", 14, {"title": title, "grid": False, "values": sorted({row["x"] for row in rows})})
-    y = _logarithmic("ms", 10, {"title": "ms an image", "values": _ticks(rows, "ms")})
+    y = _logarithmic("ms", 10, {"title": "ms per image", "values": _ticks(rows, "ms")})
     looks = {row["label"]: (row["color"], row["shape"]) for row in rows}
     legend = {"orient": "top", "columns": {"expr": "width < 420 ? 1 : 2"}, "symbolSize": 70, "symbolOpacity": 1}
     series = {"field": "label", "type": "nominal", "title": None, "legend": legend}

@@ -12,7 +12,7 @@ from evaluation.quality import METRICS
 _LEFT_OUT = {METRICS[key].title for key in ("cer", "word_order", "detection_precision", "detection_recall")}
 _LEFT_OUT |= {"p95", "rounds", "device"}
 _SHORT = {"bag-of-words F1": "F1", "word accuracy": "words", "exact lines": "exact", "detection H-mean": "detection"}
-_TIMES = ("time", "time an image")
+_TIMES = ("time", "time per image")
 
 
 def text(report: dict) -> str:

@@ -10,7 +10,7 @@ from evaluation.quality import METRICS
 _ENGINE, _PRECISION, _DEVICE, _VERSION = texts("engine", "precision", "device", "version")
 _THREADS, _P95 = Column("threads"), Column("p95", "ms")
 _MS = Column(
-    "time an image",
+    "time per image",
     "ms, best round; spread",
     meaning="Each image counts with its fastest round; the middle image, with the spread that the method names.",
 )
@@ -53,7 +53,7 @@ def _result(view: View, name: str) -> Table:
     """Accuracy and time of all engines on a set: the fastest first, recorded ones last."""
     metrics = view.metrics(name)
     accuracy = [_METRICS[key] for key in metrics]
-    columns = [_ENGINE, *accuracy[:1], _MS, _P95, Column("images a second"), *accuracy[1:], Column("rounds")]
+    columns = [_ENGINE, *accuracy[:1], _MS, _P95, Column("images per second"), *accuracy[1:], Column("rounds")]
     best = view.front(name, metrics[0]) if metrics else []
     rows = []
     for key in view.engines:
@@ -124,7 +124,7 @@ def resources(view: View) -> Table | None:
 
 
 def scaling(view: View) -> list[Table]:
-    """Time an image over threads, batch and size: a table for each axis, a column for each point."""
+    """Time per image over threads, batch and size: a table for each axis, a column for each point."""
     tables = []
     for axis, title in AXES.items():
         points = {(row["engine"], row["x"]): row["ms"] for row in view.report["scaling"] if row["axis"] == axis}
@@ -137,7 +137,7 @@ def scaling(view: View) -> list[Table]:
             for key in view.engines
             if any((key, x) in points for x in xs)
         )
-        tables.append(table(f"Time an image by {title}", [_ENGINE, *(Column(number(x), "ms") for x in xs)], rows))
+        tables.append(table(f"Time per image by {title}", [_ENGINE, *(Column(number(x), "ms") for x in xs)], rows))
     return [one for one in tables if one]
 
 

@@ -23,7 +23,7 @@ class ClipOptions:
 
     width: int = 1280  # Width in pixels, even; text is scaled with the height
     height: int = 720  # Height in pixels, even
-    fps: int = 30  # Frames a second
+    fps: int = 30  # Frames per second
     seconds: float = 12.0  # Seconds of each of the five scenes
     seed: int = 6  # Chooses names, numbers and grounds
 

@@ -115,7 +115,10 @@ def _strip(stage: Stage, role: str, record: Record, time_s: float) -> None:
 
 
 def _tiles(stage: Stage, role: str, record: Record, result: FrameResult | None) -> None:
-    tiles = [("frames a second", _number(record.capacity_fps), ""), ("one frame alone", _number(record.alone_ms), "ms")]
+    tiles = [
+        ("frames per second", _number(record.capacity_fps), ""),
+        ("one frame alone", _number(record.alone_ms), "ms"),
+    ]
     if record.recorded_on is None:
         tiles.append(("processor", f"{result.cpu_percent:.0f}" if result else "–", "%"))
         tiles.append(("memory", f"{result.rss_mib:,.0f}" if result else "–", "MiB"))

@@ -31,10 +31,10 @@ class Record:
     role: str  # "original" or "converted"
     title: str  # Who reads, for people
     detail: str  # With what and where, for people
-    fps: float  # Frames a second of the clip
+    fps: float  # Frames per second of the clip
     frames: int  # Frames of the clip
     alone_ms: float  # Median time of one frame read alone
-    capacity_fps: float  # Frames a second that it reads
+    capacity_fps: float  # Frames per second that it reads
     every: int = 1  # Text was searched in every N-th frame
     recorded_on: str | None = None  # Where times were recorded; None when they were measured here
     load: float = 0.0  # Other programs' load when the measurement began

@@ -137,7 +137,7 @@ def _watched(reader: Reader, clip: Path, every: int, clip_s: float) -> tuple[lis
 
 
 def _frames(clip: Path) -> Iterator[tuple[VideoFrame, float]]:
-    """The clip's frames without lines, and the frames a second."""
+    """The clip's frames without lines, and the frames per second."""
     decoder = VideoDecoder(executable(), resolve(clip))
     try:
         for frame in decoder.frames():

@@ -78,7 +78,7 @@ def load(facts: FilmFacts, path: Path = SCRIPT) -> Script:
         if not isinstance(seconds, int | float) or seconds <= 0:
             raise DemoError(f"{name}: expected seconds above 0, found {seconds!r}")
         if round(seconds * fps) != seconds * fps:
-            raise DemoError(f"{name}: expected whole frames, found {seconds} s at {fps} frames a second")
+            raise DemoError(f"{name}: expected whole frames, found {seconds} s at {fps} frames per second")
         heading, sentences = _filled(entry.get("heading", ""), facts, name), _sentences(entry, start_s, facts, name)
         scenes.append(FilmScene(entry["kind"], heading, start_s, seconds, float(entry.get("from", 0)), sentences))
         start_s += seconds

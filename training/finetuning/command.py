@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> None:
     pages = _pages(options)
     capitals = options.case != PICTURE and case.all_capitals(data, student.charset)
     if capitals:
-        print("no label has a small letter: capitals are learned for small ones, too; --case picture keeps them apart")
+        print(
+            "no label has a lower-case letter, so the model learns to read capitals only; --case picture keeps the case"
+        )
     settings = drawable(settings)
     outcome = loop.tune(student, data, settings, options.out / _TRAINING, _say_before)
     _conclude(outcome)
@@ -72,7 +74,7 @@ def drawable(settings: TuneSettings) -> TuneSettings:
 
 def _say_before(before: Accuracy) -> None:
     print(
-        f"before: {100 * before.exact:.1f} % of the lines held back are read without an error, "
+        f"before: {100 * before.exact:.1f} % of the held-out lines are read without an error, "
         f"{100 * before.cer:.2f} % of their characters are wrong",
         flush=True,
     )
@@ -81,13 +83,14 @@ def _say_before(before: Accuracy) -> None:
 def _refusal(written: Accuracy, before: Accuracy, capitals: bool) -> str:
     """Why a model is not called ready, and what to do."""
     if capitals:
-        reason = "no label has a small letter, so that capitals were learned for small ones: try --case picture"
+        reason = "no label has a lower-case letter, so the model learned to read capitals only: try --case picture"
     else:
         reason = "try a lower --rate, more --replay or more images, or look at the labels"
     return (
-        f"expected a model that reads no less than before, found {100 * written.cer_any_case:.2f} % of the characters "
-        f"wrong in any case, {100 * before.cer_any_case:.2f} % before, and {100 * written.exact:.1f} % of the lines "
-        f"right, {100 * before.exact:.1f} % before; {reason}; --accept-worse takes it as it is"
+        f"expected a model that reads at least as well as before, found {100 * written.cer_any_case:.2f} % of the "
+        f"characters wrong in any case, {100 * before.cer_any_case:.2f} % before, and "
+        f"{100 * written.exact:.1f} % of the lines right, {100 * before.exact:.1f} % before; {reason}; "
+        "--accept-worse takes it as it is"
     )
 
 
@@ -174,7 +177,9 @@ def _conclude(outcome: Outcome) -> None:
     if outcome.best_step:
         print(f"{outcome.steps} steps; the weights of step {outcome.best_step} are the best")
     else:
-        print(f"{outcome.steps} steps, none better on the validation lines than the start: its weights are kept")
+        print(
+            f"{outcome.steps} steps, none of them better on the validation lines than the start, whose weights are kept"
+        )
 
 
 def _write_report(options: argparse.Namespace, settings, data: UserData, outcome, written, found, seconds) -> None:

@@ -47,8 +47,8 @@ class Finding:
         if self.written.f1 >= self.before.f1 - _WORSE:
             return ""
         return (
-            f"expected a model that finds no less than before, found an H-mean of {self.written.f1:.3f}, "
-            f"{self.before.f1:.3f} before; try more pages or more --replay, look at the quads, or leave out "
+            f"expected a model that finds at least as much as before, found an H-mean of {self.written.f1:.3f}, "
+            f"{self.before.f1:.3f} before; try more pages or more --replay, check the quads, or drop "
             "--detector; --accept-worse takes it as it is"
         )
 
@@ -92,7 +92,7 @@ def learn(options: argparse.Namespace, start: Path, pages: Pages, folder: Path) 
 def compare(outcome: Outcome, pages: Pages, before: Path, written: Path, threads: int) -> Finding:
     """What two converted models find on the pages held back; says both."""
     figures = [find(Reader(folder, threads=threads), pages.validation) for folder in (before, written)]
-    print(f"\n{figures[0].true} labelled quads of {len(pages.validation)} pages held back:")
+    print(f"\n{figures[0].true} labelled quads of {len(pages.validation)} held-out pages:")
     for name, found in zip(("before", "int8 .tflite"), figures, strict=True):
         print(f"{name:<12}   precision {found.precision:.3f}   recall {found.recall:.3f}   H-mean {found.f1:.3f}")
     return Finding(outcome, *figures)

@@ -81,17 +81,17 @@ def convert(peer: Peer, python: Path, source: Path, tensors: Sequence[np.ndarray
     Args:
         tensors: float32 NHWC of the file's size, for calibration.
     """
-    told = folder / "told.json"
+    kept = folder / "reasons.json"
     script = _SCRIPTS / peer.script
-    if not told.is_file():
+    if not kept.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "calibration.npy", np.concatenate(list(tensors)))
         reasons = {}
         for form in FORMS:
             command = [str(python), str(script), form, str(source), str(folder / "calibration.npy"), str(folder)]
             reasons[form] = _reason(command, folder / f"{form}.tflite")
-        told.write_text(json.dumps(reasons), encoding="utf-8")
-    reasons = {form: text for form, text in json.loads(told.read_text(encoding="utf-8")).items() if text}
+        kept.write_text(json.dumps(reasons), encoding="utf-8")
+    reasons = {form: text for form, text in json.loads(kept.read_text(encoding="utf-8")).items() if text}
     files = {form: folder / f"{form}.tflite" for form in FORMS if form not in reasons}
     return Conversion(files, reasons)
 

@@ -47,7 +47,7 @@ def test_the_figures_are_those_that_the_command_says(monkeypatch, tmp_path):
     assert timing.fps == [40.0] and timing.searched == 0.2 and timing.crops == 0.4
     assert commands[0][1:6] == ["-m", "tflite_ocr", "video", str(tmp_path / "a.mp4"), "--model"]
     assert commands[0][-2:] == ["-o", "b.mp4"]
-    slow = video.ClipTiming("EasyOCR's manner", [0.5, 0.25, 0.1], crops=6, cpu_ms=[8000, 9000, 7000])
+    slow = video.ClipTiming("as EasyOCR reads", [0.5, 0.25, 0.1], crops=6, cpu_ms=[8000, 9000, 7000])
     rows = video.table("a.mp4", [timing, slow]).splitlines()
     assert rows[2].split()[2:] == ["40.00", "40.00", "to", "40.00", "0.0", "20%", "0.40", "x", "1.0"]
     assert "0.10 to 0.50" in rows[3] and rows[3].endswith("x 160.0")

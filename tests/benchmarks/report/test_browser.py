@@ -135,7 +135,7 @@ def test_tables_are_sorted_by_their_headings(desktop):
     table = page.locator(".result[data-set='typewritten letters'] table")
     page.select_option("#choose-set", "typewritten letters")
     assert table.is_visible() and not page.locator(".result[data-set=all] table").is_visible()
-    heading = table.locator("thead th", has_text="time an image")
+    heading = table.locator("thead th", has_text="time per image")
     column = heading.evaluate("(cell) => cell.cellIndex")
 
     def shown():

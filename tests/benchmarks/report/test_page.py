@@ -47,9 +47,9 @@ def misfits(tables, report):
             timed = speed.get(key, {})
             for name, metric in METRICS.items():
                 check(row, metric.title, lambda text: spread(text, quality.get(key, {}).get(name), "value"))
-            check(row, "time an image", lambda text: spread(text, timed.get("ms"), "median"))
+            check(row, "time per image", lambda text: spread(text, timed.get("ms"), "median"))
             check(row, "p95", lambda text: near(text, (timed.get("ms") or {}).get("p95")))
-            check(row, "images a second", lambda text: near(text, timed.get("fps")))
+            check(row, "images per second", lambda text: near(text, timed.get("fps")))
     for row in tables.get("What each engine takes", ()):
         key = names[row["engine"]]
         titles = {"peak memory": "peak_rss_mib", "steady memory": "steady_rss_mib", "processor": "cpu_percent"}

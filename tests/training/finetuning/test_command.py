@@ -121,7 +121,7 @@ def test_easyocr_ends_with_a_custom_model(crops, tmp_path, monkeypatch, capsys):
     learn = [*LEARN, "--steps", "1", "--rate", "0"]
     assert main([*options, *learn]) == 0
     printed = capsys.readouterr().out
-    assert "1 steps, none better on the validation lines than the start: its weights are kept" in printed
+    assert "1 steps, none of them better on the validation lines than the start, whose weights are kept" in printed
     assert (
         f"easyocr.Reader(['en'], recog_network='bars_reader', user_network_directory={str(out / 'user_network')!r}"
         in printed
@@ -151,7 +151,7 @@ def test_a_model_that_reads_less_is_refused_unless_asked_for(
     options = [*arguments(data=crops, out=out, weights=weights, name="worse"), *LEARN, "--steps", "1", "--rate", "0"]
     assert main(options) == 9
     said = capsys.readouterr()
-    assert reason in said.err and "expected a model that reads no less than before" in said.err
+    assert reason in said.err and "expected a model that reads at least as well as before" in said.err
     assert "it is ready" not in said.out and "\nbefore: " in "\n" + said.out
     assert not (out / "worse").exists() and (out / "worse.refused").is_dir()
     assert main([*options, "--accept-worse"]) == 0
