@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ _KERNELS = 16_384
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m training`; returns the exit code."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("synthetic").setLevel(logging.INFO)  # says when it looks at all fonts, which takes minutes
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_KERNELS))
     options = _parser().parse_args(arguments)
     return command_line.guarded(

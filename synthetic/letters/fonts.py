@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import ImageFont
+from tqdm import tqdm
 
 from synthetic.charset import edge_charset
 from synthetic.errors import DrawingError
@@ -158,7 +159,7 @@ def cache_path() -> Path:
 def inspect(paths: list[Path]) -> list[InstalledFont]:
     """The faces among some files that draw Latin text or figures; of faces with equal shapes the first."""
     found: dict[str, InstalledFont] = {}
-    for path in paths:
+    for path in tqdm(paths, desc="fonts", unit="file", disable=None, leave=False):
         drawn = glyphs.look(path)
         if drawn:
             font = InstalledFont(str(path), drawn.family, drawn.style, _kind(path, drawn), drawn.covered)
@@ -173,7 +174,7 @@ def _installed() -> list[InstalledFont]:
     known = _known(target, key)
     if known:
         return known
-    _log.info("looking at the glyphs of %d font files; the result is kept in %s", len(paths), target)
+    _log.info("looking at the glyphs of %d font files, once; the result is kept in %s", len(paths), target)
     found = inspect(paths)
     if len(found) < _FEWEST:
         raise DrawingError(
