@@ -13,8 +13,10 @@ How texts are compared is said in evaluation/texts.py, what "by place" means in 
 are matched in evaluation/detection.py.
 """
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
+from pathlib import Path
 
 import numpy as np
 
@@ -63,55 +65,14 @@ class Metric:
     higher_is_better: bool = True  # False for errors
 
 
+def _metric(row: dict[str, str]) -> Metric:
+    above, below = (row["above"], int(row["weight"])), tuple(row["below"].split())
+    return Metric(row["title"], above, below, row["meaning"], row["higher_is_better"] == "1")
+
+
 # The first one that a set has is the one by which the report chooses engines.
-METRICS: dict[str, Metric] = {
-    "bag_f1": Metric(
-        "bag-of-words F1",
-        ("bag_matched", 2),
-        ("bag_found", "bag_true"),
-        "Words (runs of letters and digits) both found and true, whatever their order: harmonic mean of the share of "
-        "found words that are true and of true words that are found.",
-    ),
-    "word_accuracy": Metric(
-        "word accuracy",
-        ("words_matched", 1),
-        ("words_true",),
-        "Share of the true words that were read without any fault.",
-    ),
-    "exact_lines": Metric(
-        "exact lines", ("exact", 1), ("exact_asked",), "Share of the true lines that were read without any fault."
-    ),
-    "cer": Metric(
-        "character error rate",
-        ("edits", 1),
-        ("characters",),
-        "Characters to insert, delete and replace to get from the found to the true text, over the length of the true "
-        "one.",
-        higher_is_better=False,
-    ),
-    "word_order": Metric(
-        "words in order",
-        ("in_order", 1),
-        ("order_asked",),
-        "Share of the words both found and true that stand in the order of the true text: the longest common "
-        "subsequence; columns that are read across lose half.",
-    ),
-    "detection_hmean": Metric(
-        "detection H-mean",
-        ("regions_matched", 2),
-        ("regions_found", "regions_true"),
-        "Harmonic mean of detection precision and recall, without regard to the text.",
-    ),
-    "detection_precision": Metric(
-        "detection precision",
-        ("regions_matched", 1),
-        ("regions_found",),
-        "Share of the found boxes that match a true one; don't-care areas are ignored.",
-    ),
-    "detection_recall": Metric(
-        "detection recall", ("regions_matched", 1), ("regions_true",), "Share of the true boxes that match a found one."
-    ),
-}
+with Path(__file__).with_name("metrics.csv").open(encoding="utf-8", newline="") as _file:
+    METRICS: dict[str, Metric] = {row["name"]: _metric(row) for row in csv.DictReader(_file)}
 
 
 def set_kind(samples: Sequence[Sample]) -> str:

@@ -1,7 +1,9 @@
 """One colour and one shape an engine, everywhere; distinguished without colour vision by lightness and shape."""
 
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -13,41 +15,19 @@ class Look:
     shape: str  # A symbol of Vega: "circle", "square", or a path in a square of -1 to 1
 
 
-_DIAMOND = "M0,-1.2L1.2,0L0,1.2L-1.2,0Z"
-_UP = "M0,-1.1L1.1,0.9L-1.1,0.9Z"
-_DOWN = "M0,1.1L1.1,-0.9L-1.1,-0.9Z"
-_CROSS = "M-1.1,-0.4L-0.4,-0.4L-0.4,-1.1L0.4,-1.1L0.4,-0.4L1.1,-0.4L1.1,0.4L0.4,0.4L0.4,1.1L-0.4,1.1L-0.4,0.4L-1.1,0.4Z"
-_SQUARE = "M-0.9,-0.9L0.9,-0.9L0.9,0.9L-0.9,0.9Z"
-_CIRCLE = "M0,-1A1,1 0 1 1 0,1A1,1 0 1 1 0,-1Z"
-_HEXAGON = "M-1.15,0L-0.58,-1L0.58,-1L1.15,0L0.58,1L-0.58,1Z"
-_BAR = "M-1.3,-0.5L1.3,-0.5L1.3,0.5L-1.3,0.5Z"
+# Looks of families (light, dark, shape), spare ones for others, and families by beginnings of names and titles, of
+# lower-case letters and digits alone; the first that fits counts. The colours are blue, vermilion, green, purple,
+# ochre, sky, wine and slate, after Okabe and Ito (2008), each with at least three to one against its page.
+_TABLES = json.loads(Path(__file__).with_name("palette.json").read_text(encoding="utf-8"))
 
-# Blue, vermilion, green, purple, ochre, sky, wine, slate: after Okabe and Ito (2008), each with at least three to one
-# against the page that it stands on.
-LOOKS = {
-    "ours": Look("#0a58c2", "#6cb0ff", _CIRCLE),
-    "rapidocr": Look("#c4510c", "#ff9b57", _SQUARE),
-    "tesseract": Look("#00795b", "#3fcfa2", _UP),
-    "easyocr": Look("#a83f8c", "#f094d4", _DIAMOND),
-    "onnxruntime": Look("#8a6d00", "#e3c04a", _DOWN),
-    "openvino": Look("#2a8fb8", "#8fdcf7", _CROSS),
-    "pytorch": Look("#8c2347", "#f58aa6", _HEXAGON),
-    "savedmodel": Look("#5b6675", "#b6c2d1", _BAR),
-}
-_SPARE = (
-    Look("#4b3d9e", "#b3a8ff", _DIAMOND),
-    Look("#6b7d12", "#c2d66a", _UP),
-    Look("#7a4a2b", "#d8a580", _SQUARE),
-    Look("#3d3d3d", "#dcdcdc", _DOWN),
-)
-# Families by beginnings of names and titles, lower-case letters and digits alone; the first that fits counts.
-_FAMILIES = {
-    "ours": ("tensorflowlite", "tfliteocr", "litert", "tflite", "ours"),
-    "savedmodel": ("tensorflow", "savedmodel", "xla"),
-    "pytorch": ("torch", "pytorch"),
-    "onnxruntime": ("onnx",),
-    **{name: (name,) for name in ("tesseract", "rapidocr", "openvino", "easyocr")},
-}
+
+def _look(light: str, dark: str, shape: str) -> Look:
+    return Look(light, dark, _TABLES["shapes"][shape])
+
+
+LOOKS = {name: _look(*look) for name, look in _TABLES["looks"].items()}
+_SPARE = [_look(*look) for look in _TABLES["spare"]]
+_FAMILIES = {name: tuple(starts) for name, starts in _TABLES["families"].items()}
 
 # The page's own colours, light to dark; plots are written in the light ones and translated by the page.
 INK, SOFT, GRID, PAPER = "#1c2128", "#59636e", "#dfe3e8", "#ffffff"

@@ -60,7 +60,8 @@ def build(
         narration.record(script.sentences, script.seconds, sound)
     size = frames.scaled(options.width)
     stage, parts, rendered = Stage(*size), [], 0
-    code = digest(Path(__file__).resolve().parent, Path(palette.__file__))
+    looks = Path(palette.__file__)
+    code = digest(Path(__file__).resolve().parent, looks, looks.with_suffix(".json"))
     for number, scene in enumerate(script.scenes):
         shown = comparison if scene.kind == COMPARISON and comparison is not None and comparison.is_file() else None
         key = {"made of": repr((scene, script.fps, facts, size, fonts.describe())), "code": code}

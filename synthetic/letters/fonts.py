@@ -19,6 +19,7 @@ from PIL import ImageFont
 from tqdm import tqdm
 
 from synthetic.charset import edge_charset
+from synthetic.corpora.figures import read_sections
 from synthetic.errors import DrawingError
 from synthetic.letters import glyphs
 from tflite_ocr import files
@@ -40,19 +41,7 @@ _UNFIT = re.compile(
 
 # Kinds by words in a font's folder, file or family name; the first that fits counts. What fits none is of the kind
 # that npm's package names as its category, else mono or text.
-_KINDS = {
-    "segment": "dseg",
-    "pixel": "pc-extra fonts-pc /pc truetype/pc amiga sixtyfour creep2 dotgothic proggy spleen glasstty unifont "
-    "dotmatrix atarismall 3270 pixelkrud 8-bit",
-    "typewriter": "gnutypewriter courierprime courier-prime ocr-a ocr-b ocra ocrb umtypewriter",
-    "script": "breip bwht dancingscript dkg-handwriting dkg ecolier femkeklaver humor isabella kaushan klee kristi "
-    "greatvibes typoscript rufscript sjfonts yusei z003 chancery joscelyn handwrit script calligra miama steve vibes",
-    "fancy": "aenigma",
-    "display": "bajaderka blankenburg cabinsketch cherrybomb engadget eurofurence f500 fantasma ferrite gamaliel "
-    "gotico havana klaudia murmure leckerli linex lobster okolaks radisnoir rampart rocknroll solide staypuft stick "
-    "summersby tomsontalks /train triod ubuntu-title oldania domestic dustismo povray cegui cyklop alfaslab punknova "
-    "fetamont yfonts almendra poiretone beuron churchslav bebas cinzel",
-}
+_KINDS = read_sections(Path(__file__).with_name("kinds.txt"), " ")
 _CATEGORIES = {"handwriting": "script", "display": "display", "monospace": "mono"}
 # How often each kind is drawn for each use of a line.
 _SHARES = {
@@ -218,7 +207,7 @@ def _kind(path: Path, drawn: glyphs.Face) -> str:
     name = f"{package.name}/{path.name}|{drawn.family}".lower()
     name += name.replace(" ", "")
     for kind, words in _KINDS.items():
-        if any(word in name for word in words.split()):
+        if any(word in name for word in words):
             return kind
     return _category(package) or ("mono" if drawn.fixed_width else "text")
 
