@@ -44,10 +44,11 @@ class PageXml:
         self._name, page = Identities(), result.page
         self._page = page.width, page.height
         blocks = blocks_of(page)
-        dpi = f' imageXResolution="{result.dpi:.2f}" imageYResolution="{result.dpi:.2f}" imageResolutionUnit="PPI"'
+        dpi = ""
+        if result.dpi:
+            dpi = f' imageXResolution="{result.dpi:.2f}" imageYResolution="{result.dpi:.2f}" imageResolutionUnit="PPI"'
         out = [
-            f' <Page imageFilename="{escaped(result.name)}" imageWidth="{page.width}" imageHeight="{page.height}"'
-            f"{dpi if result.dpi else ''}>"
+            f' <Page imageFilename="{escaped(result.name)}" imageWidth="{page.width}" imageHeight="{page.height}"{dpi}>'
         ]
         if blocks:
             out += ["  <ReadingOrder>", '   <OrderedGroup id="order">']

@@ -57,6 +57,13 @@ def test_xml_is_valid(name, kind, schema):
     assert schema(name).validate(tree), schema(name).error_log
 
 
+@pytest.mark.parametrize("name", ["alto", "page-xml", "hocr", "html"])
+def test_images_that_have_no_resolution_say_none(name):
+    data = written(name, PAGES["blocks"], dpi=None)
+    assert words(PAGES["blocks"])[0].encode() in data
+    assert b"None" not in data and b"scan_res" not in data and b"Resolution=" not in data
+
+
 def test_several_pages_are_valid_alto(schema):
     data = written("alto", *PAGES.values())
     assert schema("alto").validate(etree.fromstring(data)), schema("alto").error_log
