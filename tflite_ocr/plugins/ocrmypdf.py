@@ -58,7 +58,7 @@ class TfliteOcrEngine(OcrEngine):
         """How far the page is turned clockwise, and how sure that is: 14 is enough to turn it."""
         from tflite_ocr.plugins import page_facts
 
-        turn, sure = page_facts.quarter_turn(_reader(options).read_page(input_file))
+        turn, sure = page_facts.quarter_turn(page_facts.longest_lines(_reader(options), input_file))
         return OrientationConfidence(angle=turn, confidence=_CERTAIN * sure)
 
     @staticmethod

@@ -25,17 +25,17 @@ def page_of(rng, degrees, lines=10, noise=0.4, others=0):
 @pytest.mark.parametrize("tilt", [-14, 0, 9])
 def test_quarter_turns(turn, tilt):
     page = page_of(np.random.default_rng(turn), turn + tilt, others=1)
-    found, sure = page_facts.quarter_turn(page)
+    found, sure = page_facts.quarter_turn(page.lines)
     assert found == turn and sure == 1.0
     assert page_facts.skew([line.quad for line in page.lines]) == pytest.approx(tilt, abs=0.5)
 
 
 def test_little_text_and_lines_that_disagree_are_not_sure():
-    assert page_facts.quarter_turn(Page((), 10, 10, TIMING)) == (0, 0.0)
+    assert page_facts.quarter_turn(()) == (0, 0.0)
     few = page_of(np.random.default_rng(0), 90, lines=1)
-    assert 0 < page_facts.quarter_turn(few)[1] < 0.5
+    assert 0 < page_facts.quarter_turn(few.lines)[1] < 0.5
     mixed = page_of(np.random.default_rng(1), 0, lines=5, others=5)
-    assert page_facts.quarter_turn(mixed)[1] == 0.0
+    assert page_facts.quarter_turn(mixed.lines)[1] == 0.0
 
 
 def test_skew_of_short_lines_is_not_asked():
@@ -56,3 +56,18 @@ def test_readers_are_one_a_thread(monkeypatch):
     thread.join()
     assert readers.reader() is readers.reader() and readers.reader() is not found[0]
     assert readers.reader("mine", 2)[1:] == ("mine", 2)
+
+
+def test_the_longest_lines_of_a_picture_tell_how_it_is_turned():
+    from pathlib import Path
+
+    import cv2
+
+    from tflite_ocr import Reader
+
+    picture = cv2.imread(str(Path(__file__).resolve().parents[2] / "golden" / "page.png"))
+    reader = Reader(threads=1)
+    for turn in range(4):
+        lines = page_facts.longest_lines(reader, np.ascontiguousarray(np.rot90(picture, -turn)))
+        assert page_facts.quarter_turn(lines) == (90 * turn, 1.0)
+    assert page_facts.longest_lines(reader, np.full((200, 200, 3), 255, np.uint8)) == []
