@@ -96,7 +96,8 @@ class SearchablePdf:
         if self._base is None:  # of a given file the facts stay its own
             pdf.docinfo["/Producer"] = f"tflite-ocr {__version__}, {self._model}"
         try:
-            pdf.save(self._stream, encryption=True if pdf.is_encrypted else None)
+            # An identity made of the content: a run that was resumed gives the same bytes.
+            pdf.save(self._stream, encryption=True if pdf.is_encrypted else None, deterministic_id=not pdf.is_encrypted)
         except self._pikepdf.PdfError as error:
             raise ImageReadError(f"expected a PDF that can be written again, found that {error}") from None
         except OSError as error:  # it names the stream, which is no path

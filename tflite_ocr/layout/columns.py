@@ -15,7 +15,7 @@ from tflite_ocr.layout.straight import Straight
 
 # Of the usual height: a line reaches so far into a gutter before it blocks it, and a gutter is so wide at least: quads
 # are wider than their text, so that those on either side of a narrow one overlap.
-INTO, _LEAST_GUTTER = 0.3, -0.1
+INTO, _LEAST_GUTTER = 0.3, -0.5
 # A column has at least so many rows beside the other one.
 _LEAST_ROWS = 3
 # Rows of two columns are level when their middles differ by less than this, in heights.

@@ -112,3 +112,22 @@ def test_a_read_page_of_narrow_columns(angle):
     whole = reader.read(picture)
     ordered, common = words_in_order([line.text for line in whole], truth)
     assert common > 100 and ordered >= 0.97 * common
+
+
+def test_columns_whose_quads_reach_over_the_gutter_are_parted():
+    """Quads are wider than their text: those on either side of a gutter of 1 to 1.3 heights overlap."""
+    rng = np.random.default_rng(55)
+    right_ones = pairs = 0
+    for _ in range(25):
+        left, right, _ = page(rng, rng.uniform(1.0, 1.3))
+        padded = []
+        for line in (*left, *right):
+            quad = np.array(line.quad)
+            along = (quad[1] - quad[0]) / np.linalg.norm(quad[1] - quad[0])
+            high = np.linalg.norm(quad[3] - quad[0])
+            more = along * high * rng.uniform(0.25, 0.4)
+            quad += np.array([-more, more, more, -more])
+            padded.append(dataclasses.replace(line, quad=tuple(map(tuple, quad.tolist()))))
+        a, b = neighbours_of([line.text for line in padded], [line.text for line in arranged(padded).lines])
+        right_ones, pairs = right_ones + a, pairs + b
+    assert right_ones / pairs >= 0.97
