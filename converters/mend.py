@@ -1,25 +1,27 @@
 """Brings a network that fails in int8 back to reading, at the least cost: first all of it in int8 by better means,
-then with its most sensitive layers in float32, as few as needed; where these are many, with rounding of the others
-that is learnt from the source; at last all of it in float32.
+then with kernels in int8 between activations in float32 (converters.hybrid), then with its most sensitive layers in
+float32, as few as needed; where these are many, with rounding of the others that is learnt from the source; at last
+all of it in float32.
 
 Nobody has to ask for it, and no label is needed: the judge compares with the source (converters.gates).
 """
 
 import json
 import logging
+import math
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from converters import distil, mixing, parity, ranges, resizing
+from converters import distil, hybrid, mixing, parity, ranges, resizing
 from converters.errors import ConversionError
 from converters.mixing import FILE, Form, Mix, graphs, passes
 from converters.parity import Forward
 from converters.progress import bar
-from converters.search import latency
+from converters.search import latency, sensitivity
 from tflite_ocr.manifest import MIXED
 from tflite_ocr.processors import cores
 
@@ -31,6 +33,8 @@ _FASTER = 0.97
 # Of the multiplications of a network, the part in float32 that is not worth learning for, which takes minutes, and the
 # part that is float32 where forms are compared and where rounding is learnt: the most sensitive layers mostly have few.
 _UNLEARNT, _AFFORDABLE = 0.5, 0.1
+# Part of the multiplications with kernels in int8 with which no mixed form is looked for, as it would hardly be faster.
+_ENOUGH = 0.75
 # Learning sees no more columns or rows of an input: its time goes by the pixels.
 _LARGEST = 640
 # Ways of becoming int8, in the order in which they are tried.
@@ -93,6 +97,26 @@ def _better(part) -> list[Form]:
     return found
 
 
+@dataclass(frozen=True)
+class _Passing:
+    """A form that passes; see Mended.
+
+    Attributes:
+        file: None for the float32 file.
+        ratio: Time by that of float32; 0 where nothing faster is looked for.
+        share: Share of all multiplications, those in integers.
+        learnt: Whether its rounding was learnt.
+    """
+
+    kind: str
+    message: str
+    file: Path | None = None
+    ratio: float = 1.0
+    layers: Mapping[str, str] = field(default_factory=dict)
+    share: float = 0.0
+    learnt: bool = False
+
+
 class _Mending:
     """The tries, until one passes."""
 
@@ -105,24 +129,31 @@ class _Mending:
         """Makes the folder: the file that passes and what is known of it."""
         self._folder.mkdir()
         found = self._best(forms)
+        made = self._folder / (found.kind + FILE)
+        if found.file and found.file != made:
+            shutil.copyfile(found.file, made)
         for tried in self._folder.iterdir():
             if tried.is_dir():
                 shutil.rmtree(tried)
-            elif tried.name != found["kind"] + FILE:
+            elif tried != made:
                 tried.unlink()
-        (self._folder / _FIGURES).write_text(json.dumps(found), encoding="utf-8")
+        told = {"kind": found.kind, "layers": dict(found.layers), "message": found.message}
+        figures = self._learnt if found.learnt else {}
+        (self._folder / _FIGURES).write_text(json.dumps({**told, "figures": figures}), encoding="utf-8")
 
-    def _best(self, forms: Sequence[Form]) -> dict:
-        """Which kind passes, its layers and what to tell of it."""
+    def _best(self, forms: Sequence[Form]) -> "_Passing":
         for form in forms:
             figures = self._figures(form.int8)
             if passes("int8", figures):
-                shutil.copyfile(form.int8, self._folder / f"int8{FILE}")
-                return self._result("int8", f"all of it is int8, with {form.means} ({_shown(figures)})")
+                return _all_int8(form.int8, form.means, figures)
+        kernels = self._kernels()
+        if kernels and kernels.share >= _ENOUGH:
+            return kernels
         try:
-            return self._mixed(self._quietest(forms))
+            found = self._mixed(self._quietest(forms), learn=kernels is None)
         except ConversionError as error:
-            return self._float(f"its layers cannot be divided: {error}")
+            found = _float(f"its layers cannot be divided: {error}")
+        return kernels if kernels and kernels.ratio < found.ratio else found
 
     def _quietest(self, forms: Sequence[Form]) -> Mix:
         """The form of the least noise; where ranges were both measured and cut, each layer with the better ones."""
@@ -140,42 +171,72 @@ class _Mending:
         """What the judge says of a file; None for one that the runtime does not take."""
         return self._judge(parity.tflite_forward(file)) if parity.loads(file) else None
 
-    def _result(self, kind: str, message: str, chosen: Mapping[str, str] | None = None) -> dict:
-        return {"kind": kind, "layers": dict(chosen or {}), "message": message, "figures": self._learnt}
+    def _kernels(self) -> "_Passing | None":
+        """Kernels in int8 in as many layers as the limits allow; None where that is not faster than float32."""
+        part, file = self._part, self._folder / f"kernels{FILE}"
+        try:
+            network = hybrid.Hybrid(self._float32, part.tensors())
+        except ConversionError as error:
+            _log.info("%s: no kernels in int8: %s", part.network.name, error)
+            return None
+        order: list[str] = []
 
-    def _float(self, reason: str) -> dict:
-        self._learnt = {}
-        return self._result("float32", f"stored in float32: {reason}")
+        def passing(works: int) -> Mapping[str, float] | None:
+            network.write(file, order[:works])
+            figures = self._figures(file)
+            return figures if passes(MIXED, figures) else None
 
-    def _mixed(self, mix: Mix) -> dict:
+        count, works, figures = len(network.kernels), 0, passing(0) if network.kernels else None
+        if count and figures is None:
+            noise = sensitivity.Noise(self._float32, mixing.inputs(part), self._classes)
+            order = network.sensitive(noise, self._folder)
+            works, figures = mixing.fewest(0, count, passing)
+            network.write(file, order[:works])
+        ratio = self._ratio(file) if works < count else math.inf
+        if ratio > _FASTER:
+            return None
+        rounded = network.kernels.keys() - set(order[:works])
+        share = network.share(rounded)
+        message = (
+            f"{len(rounded)} of {len(network.found)} layers, {share:.0%} of the multiplications, have kernels in int8 "
+            f"between activations in float32, {self._cost(ratio, file)} ({_shown(figures)})"
+        )
+        return _Passing(MIXED, message, file, ratio, network.precisions(rounded), share)
+
+    def _mixed(self, mix: Mix, learn: bool) -> "_Passing":
         """The most sensitive layers in float32, as few as needed; the others with learnt rounding where it helps."""
-        found = mix.fewest()
-        if found.share > _UNLEARNT:
+        found, learnt = mix.fewest(), None
+        if learn and found.share > _UNLEARNT:
             learnt = self._learn(mix.form, mix)
             again = learnt and mix.with_form(learnt).fewest()
             if again and again.share < found.share:
                 found = again
             else:
-                self._learnt = {}
+                learnt = None
         if found.works == len(mix.order):
-            return self._float("no layer of it may be int8")
-        file = self._folder / ((MIXED if found.works else "int8") + FILE)
-        found.file.rename(file)
+            return _float("no layer of it may be int8")
         if not found.works:
-            return self._result("int8", f"all of it is int8, with {found.means} ({_shown(found.figures)})")
-        threads = cores() if self._part.network.role == "detector" else 1
-        cost = latency.measure(file, self._float32, self._part.inputs.some(1)[0], threads)
-        if cost.ratio > _FASTER:
-            return self._float(
+            return replace(_all_int8(found.file, found.means, found.figures), learnt=learnt is not None)
+        ratio = self._ratio(found.file)
+        if ratio > _FASTER:
+            return _float(
                 f"with the {found.works} of {len(mix.order)} layers in float32 that it needs it takes "
-                f"{cost.ratio:.2f} of the time of float32"
+                f"{ratio:.2f} of the time of float32"
             )
         message = (
-            f"{found.works} of {len(mix.order)} layers stay float32, {cost.ratio:.2f} of the time of float32, "
-            f"{_megabytes(file)} of {_megabytes(self._float32)} MB, the others with {found.means} "
-            f"({_shown(found.figures)})"
+            f"{found.works} of {len(mix.order)} layers stay float32, {self._cost(ratio, found.file)}, the others with "
+            f"{found.means} ({_shown(found.figures)})"
         )
-        return self._result(MIXED, message, mix.precisions(found.works))
+        kinds = mix.precisions(found.works)
+        return _Passing(MIXED, message, found.file, ratio, kinds, 1 - found.share, learnt is not None)
+
+    def _ratio(self, file: Path) -> float:
+        """Time of a form by that of float32."""
+        threads = cores() if self._part.network.role == "detector" else 1
+        return latency.measure(file, self._float32, self._part.inputs.some(1)[0], threads).ratio
+
+    def _cost(self, ratio: float, file: Path) -> str:
+        return f"{ratio:.2f} of the time of float32, {_megabytes(file)} of {_megabytes(self._float32)} MB"
 
     def _learn(self, form: Form, mix: Mix) -> Form | None:
         """The network with rounding that is learnt, as a stage; None if an operator cannot be learnt through."""
@@ -215,6 +276,14 @@ def _write_learnt(part, folder: Path, form: Form, options: distil.Options, exact
 
 def _smaller(tensor: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(tensor[:, :_LARGEST, :_LARGEST])
+
+
+def _all_int8(file: Path, means: str, figures: Mapping[str, float]) -> _Passing:
+    return _Passing("int8", f"all of it is int8, with {means} ({_shown(figures)})", file, ratio=0.0, share=1.0)
+
+
+def _float(reason: str) -> _Passing:
+    return _Passing("float32", f"stored in float32: {reason}")
 
 
 def _megabytes(file: Path) -> str:

@@ -104,14 +104,12 @@ class Mix:
 
     def fewest(self) -> FoundMix:
         """By bisection."""
-        fails, works, figures = -1, len(self.order), {}
-        while works - fails > 1:
-            middle = (fails + works) // 2
-            tried = self._figures(self._spliced(middle))
-            if passes(MIXED if middle else "int8", tried):
-                works, figures = middle, tried
-            else:
-                fails = middle
+
+        def passing(works: int) -> Mapping[str, float] | None:
+            figures = self._figures(self._spliced(works))
+            return figures if passes(MIXED if works else "int8", figures) else None
+
+        works, figures = fewest(-1, len(self.order), passing)
         file = self._spliced(works, f"{self.form.int8.parent.name}.{works}{FILE}")
         return FoundMix(works, self._share(works), figures, file, self.form.means)
 
@@ -122,7 +120,7 @@ class Mix:
 
     def noise(self, share: float) -> float:
         """At the output, where the most sensitive layers that have no more than this share are float32."""
-        noise = sensitivity.Noise(self.form.plain, self._inputs(), self._classes)
+        noise = sensitivity.Noise(self.form.plain, inputs(self._part), self._classes)
         return noise.of(self._spliced(len(self.within(share))))
 
     def exact(self, names: Sequence[str]) -> list[int]:
@@ -137,10 +135,9 @@ class Mix:
 
     def _analysed(self) -> list[sensitivity.Sensitivity]:
         with bar(f"{self._part.network.name} sensitivity") as advance:
-            return sensitivity.analyse(self._graphs, self._layers, self._inputs(), self._folder, advance, self._classes)
-
-    def _inputs(self) -> list[np.ndarray]:
-        return self._part.inputs.some(_SENSITIVITY.get(self._part.network.role, _CROPS))
+            return sensitivity.analyse(
+                self._graphs, self._layers, inputs(self._part), self._folder, advance, self._classes
+            )
 
     def _share(self, works: int) -> float:
         floats = set(self.order[:works])
@@ -154,6 +151,32 @@ class Mix:
         file = self._folder / name
         splice.splice(self._graphs, self._kinds(self.order[:works]), file)
         return file
+
+
+def inputs(part) -> list[np.ndarray]:
+    """Inputs of a network on which its layers are compared."""
+    return part.inputs.some(_SENSITIVITY.get(part.network.role, _CROPS))
+
+
+def fewest(
+    fails: int, most: int, passing: Callable[[int], Mapping[str, float] | None]
+) -> tuple[int, Mapping[str, float]]:
+    """The least number that passes, by bisection, and its figures.
+
+    Args:
+        fails: A number below it.
+        most: The number that is taken where none below it passes, without figures.
+        passing: Figures of a number that passes, else None.
+    """
+    figures: Mapping[str, float] = {}
+    while most - fails > 1:
+        middle = (fails + most) // 2
+        tried = passing(middle)
+        if tried is None:
+            fails = middle
+        else:
+            most, figures = middle, tried
+    return most, figures
 
 
 def graphs(form: Form) -> dict[str, OperatorGraph]:

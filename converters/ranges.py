@@ -105,7 +105,7 @@ def measure(model: bytes, wanted: Sequence[int], tensors: Sequence[np.ndarray]) 
         tensors: Inputs; another size is skipped where the network cannot be resized to it.
     """
     found = dict.fromkeys(wanted, (np.inf, -np.inf))
-    for interpreter in _runs(model, tensors):
+    for interpreter in runs(model, tensors):
         for index, (low, high) in found.items():
             values = interpreter.get_tensor(index)
             found[index] = min(low, float(values.min())), max(high, float(values.max()))
@@ -129,7 +129,7 @@ def cut(source: Path, folder: Path, tensors: Sequence[np.ndarray]) -> None:
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(plain))
     wanted, rng = _measured(model), np.random.default_rng(0)
     values: dict[int, list[np.ndarray]] = {index: [] for index in wanted}
-    for interpreter in _runs(plain, tensors[:: -(-len(tensors) // _CUT_INPUTS)]):
+    for interpreter in runs(plain, tensors[:: -(-len(tensors) // _CUT_INPUTS)]):
         for index, seen in values.items():
             found = interpreter.get_tensor(index).reshape(-1)
             seen.append(found if found.size <= _CUT_VALUES else rng.choice(found, _CUT_VALUES))
@@ -156,7 +156,7 @@ def _cut(values: np.ndarray, low: float, high: float) -> tuple[float, float]:
     return chosen
 
 
-def _runs(model: bytes, tensors: Sequence[np.ndarray]) -> Iterator[Interpreter]:
+def runs(model: bytes, tensors: Sequence[np.ndarray]) -> Iterator[Interpreter]:
     """Interpreters after a run on each input, which keep all tensors; sizes that the network does not take are left."""
     for shape in dict.fromkeys(tensor.shape for tensor in tensors):
         interpreter = _keeping(model, shape)

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 
 NAME = "onnx"
 _MAPS = {"db": 1, "craft": 2}
+_EXPORTED = 640  # width of the crops of a recogniser that follows them, as it is converted
 _BOX_COLUMNS = 5  # at least: four of a box, and a score
 
 
@@ -169,7 +170,8 @@ def _check_boxes(path: Path, facts: OnnxDetectorFacts, session: Session, shapes:
 def _recognizer(path: Path, facts: RecognizerFacts, name: str) -> tuple[Recognizer, list[PlannedNetwork]]:
     session = Session(path)
     facts = _with_widths(facts, session)
-    widths = facts.widths if not facts.resizable else facts.widths[len(facts.widths) // 2 :][:1]
+    nearest = min(facts.widths, key=lambda width: abs(width - _EXPORTED))
+    widths = (nearest,) if facts.resizable else facts.widths
     shapes = [(1, len(facts.mean), facts.height, width) for width in widths]
     found, classes = session.shape(shapes, facts.output), len(facts.charset) + 1
     axis = {"NTC": 2, "NCT": 1, "TNC": 2}[facts.output_layout]
@@ -223,8 +225,11 @@ def _recognizer_networks(
 def _with_widths(facts: RecognizerFacts, session: Session) -> RecognizerFacts:
     if facts.widths:
         return facts
-    free = len(session.input_shape) != 4 or session.is_free(3)
-    return replace(facts, widths=onnx_facts.WIDTHS if free else (session.input_shape[3],))
+    if len(session.input_shape) == 4 and not session.is_free(3):
+        return replace(facts, widths=(session.input_shape[3],))
+    narrowest = onnx_facts.NARROWEST * facts.height
+    followed = tuple(width for width in onnx_facts.FOLLOWED_WIDTHS if width >= narrowest)
+    return replace(facts, widths=followed if facts.resizable else onnx_facts.WIDTHS)
 
 
 def _advice(found: list[int], classes: int) -> str:

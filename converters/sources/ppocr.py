@@ -20,6 +20,7 @@ from converters.networks.svtr_neck import HEADS, SvtrNeck
 from converters.onnx_rewrite import INT8_PASSES
 from converters.plan import Plan, PlannedNetwork
 from converters.rewrites.graph import save
+from converters.sources.onnx_facts import FOLLOWED_WIDTHS
 from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Retry, Source
 from tflite_ocr.recognition.ctc import UNKNOWN
 
@@ -37,8 +38,6 @@ MIN_CONFIDENCE = {"full": 0.5, "latin": 0.6}
 # The narrowest width at which the network was trained; dense text needs its empty frames.
 RETRY = Retry(0.8, width=320)
 SEQUENCE = (1, 384, 1, 40)  # pooled features of a crop 320 pixels wide
-# Changing the width costs 0.2 ms, a pixel of width 0.02 ms: steps are narrow where words are short.
-WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 
 
 def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
@@ -86,7 +85,7 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
                 languages=("latin",) if charset == "latin" else ("latin", "ch", "ja"),
                 input=INPUT,
                 height=HEIGHT,
-                widths=WIDTHS,
+                widths=FOLLOWED_WIDTHS,
                 files=(),
                 charset=(*(characters[i] for i in kept), *(UNKNOWN for _ in rejects)),
                 min_confidence=MIN_CONFIDENCE[charset],

@@ -53,6 +53,10 @@ def test_sizes_that_nobody_named(files, tmp_path):
         *((f"recognizer_16x{w}", (16, w), False) for w in (160, 320, 640, 1280)),
     ]
     assert found.detector.resize.min_side == 736 and found.recognizers[0].widths == (160, 320, 640, 1280)
+    followed = plan(tmp_path, [files / "rec.onnx"], recognizer={**RECOGNIZER, "resizable": True})
+    assert names(followed)[1:] == [("recognizer", (16, 640), True)]
+    widths = followed.recognizers[0].widths
+    assert (widths[0], widths[-1]) == (32, 1280) and max(np.diff(widths)) <= 64 and max(np.diff(widths[:10])) <= 16
     fixed = plan(tmp_path, [files / "lstm.onnx"], recognizer=RECOGNIZER)
     assert names(fixed)[1:] == [("recognizer_16x64", (16, 64), False)]
     with pytest.raises(ConversionError, match="free height and width for .resizable.: true.*found an input"):
