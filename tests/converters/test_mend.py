@@ -15,7 +15,7 @@ WIDE, SQUARED = 3e3, {"squared": True, "wide": 60.0}
 
 @pytest.fixture(scope="module")
 def convert(tiny_onnx, tmp_path_factory):
-    """Converts a recogniser of bars; the folder, the manifest and the lines that users see. A clock says `ratio`."""
+    """Converts a recogniser of bars; the folder, the manifest and the lines that users see. A clock says `ratio`, maybe by file."""
 
     def run(ratio=0.5, **options):
         plan = readers.plan(readers.recognizer(tiny_onnx, **options), readers.detector(tiny_onnx))
@@ -24,7 +24,8 @@ def convert(tiny_onnx, tmp_path_factory):
         )
         told = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(latency, "measure", lambda *_: latency.Latency(1.0, ratio))
+            of = ratio if callable(ratio) else lambda _: ratio
+            patch.setattr(latency, "measure", lambda file, *_: latency.Latency(1.0, of(file)))
             folder, _ = pipeline.convert(plan, tmp_path_factory.mktemp("bars"), settings, told.append)
         seen = [line for line in told if not line.endswith((" made", " reused"))]
         return folder, manifest.load(folder), seen
@@ -72,6 +73,15 @@ def test_layers_that_int8_ruins_stay_float32(convert):
     assert list(mixed.layers.values()) == ["int8", "float32", "float32"] and mixed.precision == "int8"
     assert mixed.parity["texts_equal"] == 1 and mixed.parity["cosine"] > 0.99
     assert "recognizer_float32.tflite" in files(model, "float32") and reads(folder)
+
+
+def test_kernels_alone_are_int8_where_that_is_faster(convert):
+    """The last layer meets a channel that makes the steps of all others coarse, so it stays float32."""
+    folder, model, (line,) = convert(ratio=lambda file: 0.4 if "kernels" in file.name else 0.5, **SQUARED)
+    assert "1 of 3 layers, " in line and "have kernels in int8 between activations in float32, 0.40 of" in line
+    file = files(model)["recognizer_mixed.tflite"]
+    assert list(file.layers.values()) == ["dynamic", "float32", "float32"] and reads(folder)
+    assert file.inputs[0].dtype == "float32" and file.parity["texts_equal"] == 1
 
 
 def test_what_is_no_faster_is_stored_in_float32(convert):
@@ -124,6 +134,7 @@ def test_rounding_is_learnt_where_many_layers_would_stay_float32(convert, monkey
     """A channel that nothing needs makes the steps of the others coarse; what is learnt cuts it off."""
     quick = functools.partial(distil.Options, samples=800, kernel_rate=0.1, range_rate=0.1)
     monkeypatch.setattr(distil, "Options", quick)
+    monkeypatch.setattr(mend._Mending, "_kernels", lambda _: None)
     folder, model, (line,) = convert(squared=True, wide=20.0)
     assert "with rounding learnt from the source" in line and reads(folder)
     (learnt,) = [file for file in files(model).values() if "learnt_loss" in file.parity]
