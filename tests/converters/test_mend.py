@@ -15,7 +15,7 @@ WIDE, SQUARED = 3e3, {"squared": True, "wide": 60.0}
 
 @pytest.fixture(scope="module")
 def convert(tiny_onnx, tmp_path_factory):
-    """Converts a recogniser of bars; the folder, the manifest and the lines that users see. A clock says `ratio`, maybe by file."""
+    """Converts a recogniser of bars; the folder, the manifest and the lines that users see; a clock says `ratio`."""
 
     def run(ratio=0.5, **options):
         plan = readers.plan(readers.recognizer(tiny_onnx, **options), readers.detector(tiny_onnx))
