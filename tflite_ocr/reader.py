@@ -104,6 +104,12 @@ class Reader:
         self._closed = False
         forks.watch(self)
 
+    def __getattr__(self, name: str) -> Any:
+        """Tells callers of EasyOCR's other methods what to write."""
+        if name in ("readtext_batched", "readtextlang"):
+            raise AttributeError(f"{name} belongs to easyocr.Reader(...); write `from tflite_ocr import easyocr`")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __reduce__(self) -> tuple[Any, ...]:
         """A pickled Reader is made anew from its arguments where it arrives."""
         return type(self), self._arguments

@@ -365,3 +365,11 @@ def test_pages_on_their_heads_are_read_from_their_top(tiny_model, monkeypatch):
         assert "".join(line.text for line in lines) == wanted
         first = {line.text: line.quad[0] for line in lines}["a"]
         assert first == ((50, 22) if turned else (10, 10))
+
+
+def test_methods_of_easyocr_are_told_where_they_belong(reader):
+    with pytest.raises(AttributeError, match="from tflite_ocr import easyocr"):
+        getattr(reader, "readtext_batched")  # noqa: B009
+    with pytest.raises(AttributeError, match="no attribute 'nosuch'"):
+        getattr(reader, "nosuch")  # noqa: B009
+    assert not hasattr(reader, "readtextlang")

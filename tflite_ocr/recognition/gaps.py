@@ -21,7 +21,7 @@ _LEAST_DIGITS = 4  # least number of digits from which their distance is estimat
 # Least height, least width and largest width of an unknown character, in heights of the line's glyphs.
 _HIGH, _NARROW, _WIDE = 0.6, 0.3, 1.3
 # A single unread glyph among many read ones is seldom an unknown character, but a broken or misplaced letter.
-_LEAST_UNKNOWN, _UNKNOWN_SHARE = 2, 0.2
+_LEAST_UNKNOWN, _UNKNOWN_SHARE = 2, 0.1
 _NEAR = 0.3  # heights from a glyph: a character read there may be it
 
 

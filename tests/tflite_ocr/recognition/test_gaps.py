@@ -60,6 +60,12 @@ def test_letters_that_were_not_read_are_marked():
     assert gaps.restored(text, places, crop) == "EHT\ufffd\ufffd"
 
 
+def test_two_letters_of_a_long_line_are_marked():
+    """As of a sentence in a language of which the recogniser knows most letters."""
+    text, places, crop = drawn("HEQTOLANDSZFURTHER", read="HETOLANDSFURTHER")
+    assert text == "HETOLANDSFURTHER" and gaps.restored(text, places, crop) == "HE\ufffdTOLANDS\ufffdFURTHER"
+
+
 def test_a_single_one_and_small_ones_are_not():
     text, places, crop = drawn("HEQTO", read="HETO")
     assert gaps.restored(text, places, crop) == text
