@@ -136,7 +136,7 @@ def _finetune(commands) -> None:
     add("--accept-worse", action="store_true", help=text)
     text = "edge: fine-tune the detector too, on images whose texts have quads"
     add("--detector", action="store_true", help=text)
-    add("--detector-steps", type=int, default=600, metavar="N", help="largest number of steps of the detector")
+    add("--detector-steps", type=int, default=600, metavar="N", help="most steps of the detector, as is --steps")
     add("--seed", type=int, default=0, help="seed of the random generators")
     add("--workers", type=int, default=1, metavar="N", help="processes that prepare lines")
     _machine(add)

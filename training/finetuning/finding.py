@@ -78,7 +78,7 @@ def pages_of(options: argparse.Namespace) -> Pages:
 def learn(options: argparse.Namespace, start: Path, pages: Pages, folder: Path) -> Outcome:
     """Fine-tunes the detector that begins with a file of weights, in a folder; says what came of it."""
     shared = {name: getattr(options, name) for name in ("rate", "replay", "workers", "seed", "device")}
-    settings = DetectorSettings(steps=options.detector_steps, **shared).drawable(
+    settings = DetectorSettings(steps=min(options.steps, options.detector_steps), **shared).drawable(
         lambda rng: render_scene(rng, 64, 64), "no scenes are drawn beside your pages, so that other text may be missed"
     )
     outcome = finetune_detector.tune(start, pages, settings, folder)
