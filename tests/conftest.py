@@ -45,6 +45,33 @@ def easyocr_module():
     return lambda name: importlib.import_module(f"{alias}.{name}")
 
 
+@pytest.fixture
+def replace_reader(monkeypatch):
+    """Puts a class in the place of tflite_ocr.reader.Reader, whose module is then not imported."""
+
+    def replace(kind):
+        module = types.ModuleType("tflite_ocr.reader")
+        module.Reader = kind
+        monkeypatch.setitem(sys.modules, "tflite_ocr.reader", module)
+
+    return replace
+
+
+@pytest.fixture
+def new_pdf():
+    """Begins a PDF with text: an fpdf2 document of one page, with letters of a size in points."""
+    fpdf = pytest.importorskip("fpdf", reason="fpdf2 draws the document")
+    pytest.importorskip("pypdfium2", reason="the [pdf] extra reads PDFs")
+
+    def begin(size):
+        document = fpdf.FPDF()
+        document.set_font("helvetica", size=size)
+        document.add_page()
+        return document
+
+    return begin
+
+
 TINY_CHARSET = ("", *"abcdefghijk")
 PPOCR_PRECISIONS = ("float32", "int8")
 

@@ -190,26 +190,14 @@ def hostile(rng: np.random.Generator) -> Iterator[tuple[str, bytes]]:
             + bytes(20)
         ),
     )
-    yield (
-        "GIF of which nothing is there",
-        b"GIF89a"
-        + struct.pack("<HHB", 9, 9, 0x80)
-        + bytes(8)
-        + b","
-        + struct.pack("<HHHHB", 0, 0, 9, 9, 0)
-        + b"\x02\x01",
-    )
-    yield (
-        "GIF that only clears its table",
-        b"GIF89a"
-        + struct.pack("<HHB", 900, 900, 0x80)
-        + bytes(8)
-        + b","
-        + struct.pack("<HHHHB", 0, 0, 900, 900, 0)
-        + b"\x08"
-        + (b"\xff" + _clears(255)) * 20_000
-        + b"\0;",
-    )
+    yield "GIF of which nothing is there", _gif(9, b"\x02\x01")
+    yield "GIF that only clears its table", _gif(900, b"\x08" + (b"\xff" + _clears(255)) * 20_000 + b"\0;")
+
+
+def _gif(side: int, packed: bytes) -> bytes:
+    """A square GIF without a palette of its own: the packed pixels follow its one picture's descriptor."""
+    canvas, picture = struct.pack("<HHB", side, side, 0x80), struct.pack("<HHHHB", 0, 0, side, side, 0)
+    return b"GIF89a" + canvas + bytes(8) + b"," + picture + packed
 
 
 def _clears(size: int) -> bytes:

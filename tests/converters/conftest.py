@@ -64,6 +64,12 @@ class Change:
     error: float
     model: onnx.ModelProto
 
+    def require(self, operators, most_error, count=1):
+        """Asserts that a pass matched so often, left these operators, and changed no output by more than this."""
+        assert self.count == count
+        assert self.operators == operators
+        assert self.error <= most_error
+
 
 def differ(model, other, channels):
     """Largest absolute difference of two models with free sizes, over both sizes and all outputs."""

@@ -21,19 +21,21 @@ TENSORS = [RNG.normal(0, 1, SHAPE).astype(np.float32) for _ in range(4)]
 def source(tiny_onnx, tmp_path_factory):
     """A network with a shortcut, a gate, a concatenation, a depthwise kernel and a transposed convolution."""
     rng = np.random.default_rng(5)
-    weights = {
-        "k1": rng.normal(0, 0.3, (32, 3, 3, 3)),
-        "b1": rng.normal(0, 0.3, 32),
-        "k2": rng.normal(0, 0.3, (32, 1, 3, 3)),
-        "k3": rng.normal(0, 0.2, (32, 32, 1, 1)),
-        "k4": rng.normal(0, 0.1, (32, 32, 3, 3)),
-        "g1": rng.normal(0, 0.3, (16, 32, 1, 1)),
-        "b2": rng.normal(0, 0.3, 16),
-        "g2": rng.normal(0, 0.3, (32, 16, 1, 1)),
-        "t": rng.normal(0, 0.2, (64, 16, 2, 2)),
-        "tb": rng.normal(0, 0.2, (1, 16, 1, 1)),
-        "k5": rng.normal(0, 0.3, (2, 16, 1, 1)),
+    shapes = {
+        "k1": (32, 3, 3, 3),
+        "b1": (32,),
+        "k2": (32, 1, 3, 3),
+        "k3": (32, 32, 1, 1),
+        "k4": (32, 32, 3, 3),
+        "g1": (16, 32, 1, 1),
+        "b2": (16,),
+        "g2": (32, 16, 1, 1),
+        "t": (64, 16, 2, 2),
+        "tb": (1, 16, 1, 1),
+        "k5": (2, 16, 1, 1),
     }
+    spread = dict.fromkeys(shapes, 0.3) | {"k3": 0.2, "k4": 0.1, "t": 0.2, "tb": 0.2}
+    weights = {name: np.float32(rng.normal(0, spread[name], shape)) for name, shape in shapes.items()}
     nodes = [
         ("Conv", "x k1 b1", "a", {"pads": [0, 0, 1, 1], "strides": [2, 2]}),
         ("Relu", "a", "r", {}),
@@ -53,7 +55,7 @@ def source(tiny_onnx, tmp_path_factory):
         ("Relu", "zz", "zr", {}),
         ("Conv", "zr k5", "y", {}),
     ]
-    model = tiny_onnx(nodes, {name: np.float32(values) for name, values in weights.items()}, channels=3)
+    model = tiny_onnx(nodes, weights, channels=3)
     path = tmp_path_factory.mktemp("channels") / "x.onnx"
     onnx.save(model, path)
     return path

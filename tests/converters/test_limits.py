@@ -15,26 +15,17 @@ MAP = (1, 1, 96, 128)
 @pytest.fixture(scope="module")
 def recognizer(tmp_path_factory, tiny_onnx):
     """(source, tensors, float32 file, int8 file) of the small recogniser."""
-    return _files(
-        tmp_path_factory.mktemp("reader"),
-        readers.recognizer(tiny_onnx),
-        SHAPE,
-        samples.crop_tensors(readers.GRAY, readers.HEIGHT, readers.WIDTH, readers.lines(24)),
-    )
+    return _files(tmp_path_factory.mktemp("reader"), readers.recognizer(tiny_onnx), SHAPE, readers.lines(24))
 
 
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory, tiny_onnx):
     """The same of the small detector."""
-    return _files(
-        tmp_path_factory.mktemp("finder"),
-        readers.detector(tiny_onnx),
-        MAP,
-        samples.crop_tensors(readers.GRAY, 96, 128, readers.pages(8)),
-    )
+    return _files(tmp_path_factory.mktemp("finder"), readers.detector(tiny_onnx), MAP, readers.pages(8))
 
 
-def _files(folder, model, shape, tensors):
+def _files(folder, model, shape, pictures):
+    tensors = samples.crop_tensors(readers.GRAY, *shape[2:], pictures)
     source, saved = readers.saved(model, folder, shape)
     for precision in ("float32", "int8"):
         tflite_export.export(saved, folder / f"{precision}.tflite", precision, lambda: ([x] for x in tensors))

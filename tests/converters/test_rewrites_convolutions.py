@@ -108,9 +108,7 @@ def test_large_depthwise_kernels_are_split(apply_pass, rows, columns, bias):
 )
 def test_other_kernels_are_left_whole(apply_pass, graph):
     change = apply_pass(convolutions.split_large_depthwise, *graph)
-    assert change.count == 0
-    assert change.operators == {"Conv": 1}
-    assert change.error == 0
+    change.require({"Conv": 1}, 0, 0)
 
 
 def test_a_convolution_along_one_axis_is_no_image_convolution(apply_pass):
@@ -148,9 +146,7 @@ def pool(**attributes):
 )
 def test_average_pool_becomes_a_depthwise_convolution(apply_pass, attributes):
     change = apply_pass(convolutions.average_pool_to_depthwise, *pool(**attributes))
-    assert change.count == 1
-    assert change.operators == {"Conv": 1}
-    assert change.error < EXACT
+    change.require({"Conv": 1}, EXACT)
 
 
 @pytest.mark.parametrize(

@@ -200,16 +200,16 @@ def test_a_program_without_anything_odd_is_read(tmp_path):
     assert module(torch.full((1, 3, 8, 8), 2.0)).unique().tolist() == [4.0]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("torch.ops.aten.relu.default", "torch.os.system", "the operator torch.os.system"),
-        ("torch.ops.aten.relu.default", "_operator.methodcaller", "the operator _operator.methodcaller"),
-        ("torch.ops.aten.relu.default", "torch.ops.aten.from_file.default", "aten.from_file"),
-        ('"guards_code": []', '"guards_code": ["__import__(\'os\').getcwd()"]', "the expression"),
-        ('"guards_code": []', '"guards_code": ["exec(chr(49))"]', "the expression"),
-    ],
-)
+OPERATOR, GUARDS = "torch.ops.aten.relu.default", '"guards_code": []'
+OPERATORS = ("torch.os.system", "_operator.methodcaller", "torch.ops.aten.from_file.default")
+FOREIGN = [
+    *((OPERATOR, name, f"the operator {name}") for name in OPERATORS),
+    (GUARDS, '"guards_code": ["__import__(\'os\').getcwd()"]', "the expression"),
+    (GUARDS, '"guards_code": ["exec(chr(49))"]', "the expression"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), FOREIGN)
 def test_programs_that_would_run_code_are_not_read(tmp_path, monkeypatch, old, new, said):
     seen = []
 

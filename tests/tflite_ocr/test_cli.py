@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import types
 from pathlib import Path
 
 import cv2
@@ -52,10 +51,8 @@ class StandIn:
 
 
 @pytest.fixture(autouse=True)
-def stand_in(monkeypatch):
-    module = types.ModuleType("tflite_ocr.reader")
-    module.Reader = StandIn
-    monkeypatch.setitem(sys.modules, "tflite_ocr.reader", module)
+def stand_in(monkeypatch, replace_reader):
+    replace_reader(StandIn)
     monkeypatch.setattr(StandIn, "calls", [])
 
 

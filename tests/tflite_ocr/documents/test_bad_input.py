@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 import threading
-import types
 from pathlib import Path
 
 import cv2
@@ -49,10 +48,8 @@ class StandIn:
 
 
 @pytest.fixture(autouse=True)
-def stand_in(monkeypatch):
-    module = types.ModuleType("tflite_ocr.reader")
-    module.Reader = StandIn
-    monkeypatch.setitem(sys.modules, "tflite_ocr.reader", module)
+def stand_in(monkeypatch, replace_reader):
+    replace_reader(StandIn)
     monkeypatch.setattr(StandIn, "read", [])
     monkeypatch.setattr(StandIn, "stop_at", None)
 

@@ -54,12 +54,8 @@ def test_what_cannot_be_opened_is_raised(reader, tmp_path, monkeypatch):
         list(reader.read_document(b"%PDF-1.7 and more"))
 
 
-def test_text_that_is_kept_has_a_layout(reader):
-    fpdf = pytest.importorskip("fpdf", reason="fpdf2 draws the document")
-    pytest.importorskip("pypdfium2", reason="the [pdf] extra reads PDFs")
-    made = fpdf.FPDF()
-    made.set_font("helvetica", size=11)
-    made.add_page()
+def test_text_that_is_kept_has_a_layout(reader, new_pdf):
+    made = new_pdf(11)
     for row, cells in enumerate((("Item", "Count", "Price"), ("Tea", "2", "1.50"), ("Sugar", "10", "12.00"))):
         for column, cell in enumerate(cells):
             made.text(20 + 60 * column, 30 + 8 * row, cell)

@@ -40,12 +40,8 @@ def test_what_cannot_be_read_is_an_error():
         PageTexts("html")
 
 
-def test_text_of_a_pdf_is_kept_or_read(tmp_path):
-    fpdf = pytest.importorskip("fpdf", reason="fpdf2 draws the document")
-    pytest.importorskip("pypdfium2", reason="the [pdf] extra reads PDFs")
-    document = fpdf.FPDF()
-    document.set_font("helvetica", size=24)
-    document.add_page()
+def test_text_of_a_pdf_is_kept_or_read(tmp_path, new_pdf):
+    document = new_pdf(24)
     document.text(20, 30, "Exact words")
     data = bytes(document.output())
     ((text, facts),) = PageTexts().read(data)
