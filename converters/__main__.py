@@ -11,14 +11,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-
 from converters import arguments
 from converters.pruning import options as pruning
+from converters.quiet import tensorflow_environment
 from converters.search import options as searching
 from tflite_ocr import command_line as around
 from tflite_ocr.manifest import FORMATS, TFLITE, UNIFORM
+
+tensorflow_environment(os.environ)
 
 # Published beside the precision that a search finds, for comparison.
 _BESIDE_MIXED = ("float32", "int8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from converters.errors import checkpoint_error
+from converters.errors import checkpoint_error, one_line
 from tflite_ocr import files
 
 # torch.nn.DataParallel, with which checkpoints are often saved, puts this before every name.
@@ -159,5 +159,5 @@ def _unusual(tensor: torch.Tensor) -> str:
 
 
 def _damaged(path: Path, error: Exception) -> str:
-    reason = " ".join(str(error).split())[:160] or type(error).__name__
+    reason = one_line(error, 160)
     return f"{path}: expected a PyTorch checkpoint, found a damaged or truncated file ({reason}); get it again"

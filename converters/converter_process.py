@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.errors import export_error
+from converters.errors import export_error, one_line
+from converters.quiet import tensorflow_environment
 
 INT16X8 = "int16x8"
 CRASHED = "TensorFlow's converter crashed"
@@ -42,7 +43,8 @@ def convert(source: Path, precision: str, samples: Sequence[list[np.ndarray]], s
 
 class _Process:
     def __init__(self):
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "1"}
+        environment = dict(os.environ)
+        tensorflow_environment(environment)
         self._said = tempfile.TemporaryFile()
         self._child = subprocess.Popen(
             [sys.executable, "-m", __name__],
@@ -122,7 +124,7 @@ def _serve() -> None:
         try:
             answer = True, _convert(*request)
         except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
-            answer = False, " ".join(str(error).split())[:_SHOWN]
+            answer = False, one_line(error, _SHOWN)
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 

@@ -30,6 +30,11 @@ prune_error = functools.partial(ConversionError, "prune")
 search_error = functools.partial(ConversionError, "search")
 
 
+def one_line(error: BaseException, most: int = 300) -> str:
+    """The beginning of another library's message, as one line; its kind where there is no message."""
+    return " ".join(str(error).split())[:most] or type(error).__name__
+
+
 class ParityError(OcrError):
     """A converted model differs from the model that it came from by more than a limit allows.
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
 
 from converters.parity import Forward
 from tflite_ocr import detection
+from tflite_ocr.geometry import overlap
 from tflite_ocr.manifest import Detector
 
 # A quad that overlaps another one by less is no match of it.
@@ -81,7 +81,7 @@ def _matched(wanted: np.ndarray, found: np.ndarray) -> list[float]:
     # Boxes first: a network that reads noise finds thousands of quads.
     near = ((wanted.min(1)[:, None] <= found.max(1)) & (found.min(1) <= wanted.max(1)[:, None])).all(2)
     places = list(zip(*near.nonzero(), strict=True))
-    overlaps = [_iou(wanted[row], found[column]) for row, column in places]
+    overlaps = [overlap(wanted[row], found[column]) for row, column in places]
     rows, columns, matched = set(), set(), []
     for index in np.argsort(-np.array(overlaps), kind="stable"):
         row, column = places[index]
@@ -90,12 +90,6 @@ def _matched(wanted: np.ndarray, found: np.ndarray) -> list[float]:
             rows.add(row)
             columns.add(column)
     return matched
-
-
-def _iou(one: np.ndarray, other: np.ndarray) -> float:
-    shared = cv2.intersectConvexConvex(one, other)[0]
-    either = cv2.contourArea(one) + cv2.contourArea(other) - shared
-    return float(shared / either) if either > 0 else 0.0
 
 
 def mask_iou(pairs: Sequence[Sequence[np.ndarray]]) -> float:

@@ -12,7 +12,8 @@ tensors are [N, channels, 1, columns] (NHWC after conversion), and nothing but t
 export. LSTM: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,8 @@ import torch
 from torch import nn
 
 from converters.networks.crnn import CROP_HEIGHT, Crnn
-from converters.onnx_export import forward
+from converters.onnx_export import export, forward
+from converters.plan import PlannedNetwork
 from tflite_ocr.recognition import recurrent
 
 
@@ -181,6 +183,47 @@ def _chain(modules: Sequence[nn.Module]) -> nn.Module:
         return _join(*modules)
     made = [_pointwise(one.weight, one.bias) if isinstance(one, nn.Linear) else one for one in modules]
     return nn.Sequential(*made).eval()
+
+
+def networks(
+    parts: Sequence[RecognizerPart],
+    name: str,
+    owner: str,
+    fingerprint: str,
+    samples: Callable[[int, Sequence[np.ndarray]], list[np.ndarray]],
+    first: int = 0,
+    quantized: bool = True,
+) -> list[PlannedNetwork]:
+    """The parts as networks of a plan.
+
+    Convolutions suit fixed scales in int8 models; gates and logits are measured better one column at a time.
+
+    Args:
+        name: Begins the networks' names.
+        owner: Name of the recogniser.
+        fingerprint: Fingerprint of the whole recogniser.
+        samples: Inputs (NHWC) of the part of a stage, given those of stage 0.
+        first: Stage of the first part.
+        quantized: See PlannedNetwork.
+    """
+    return [
+        PlannedNetwork(
+            name=f"{name}_{part.name}",
+            role="recognizer",
+            owner=owner,
+            stage=stage,
+            shape=part.shape,
+            fingerprint=f"{fingerprint} {part.name}",
+            write_onnx=functools.partial(export, part.module, part.shape),
+            reference=functools.partial(forward, part.module),
+            resizable=True,
+            step=part.step,
+            quantized=quantized,
+            int8_as="dynamic" if stage else "int8",
+            samples=functools.partial(samples, stage) if stage else None,
+        )
+        for stage, part in enumerate(parts, first)
+    ]
 
 
 def run(parts: Sequence[RecognizerPart], columns: np.ndarray) -> np.ndarray:

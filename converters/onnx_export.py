@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from converters.errors import ConversionError
+from converters.errors import ConversionError, one_line
 from tflite_ocr import files
 
 OPSET = 17
@@ -46,8 +46,7 @@ def export(
                 dynamic_axes={inputs: {axis: f"size_{axis}" for axis in free}} if free else None,
             )
     except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:400]
-        raise ConversionError("onnx", f"{type(module).__name__} cannot be exported: {reason}") from None
+        raise ConversionError("onnx", f"{type(module).__name__} cannot be exported: {one_line(error, 400)}") from None
     with files.replacing(target) as stream:
         stream.write(exported.getvalue())
 

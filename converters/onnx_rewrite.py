@@ -10,12 +10,11 @@ import onnxsim
 from google.protobuf.message import DecodeError
 from onnx import version_converter
 
-from converters.errors import ConversionError
+from converters.errors import ConversionError, one_line
 from converters.rewrites import activations, bilinear, convolutions, resampling, scalars
 from converters.rewrites.graph import save, tidy
 
 OPSET = 20  # the first with Gelu
-_SHOWN = 300  # characters of a library's message
 _ONNX_ERRORS = (onnx.checker.ValidationError, onnx.shape_inference.InferenceError)
 
 Pass = Callable[[gs.Graph], int]
@@ -68,10 +67,9 @@ def simplify(model: onnx.ModelProto, shapes: dict[str, Sequence[int]]) -> onnx.M
             output.type.tensor_type.ClearField("shape")
         return onnx.shape_inference.infer_shapes(simplified, strict_mode=True)
     except (RuntimeError, ValueError, *_ONNX_ERRORS) as error:
-        reason = " ".join(str(error).split())[:_SHOWN]
         raise ConversionError(
             "rewrite",
-            f"expected a graph that can be written in operator set {OPSET}, found: {reason}; export it with "
+            f"expected a graph that can be written in operator set {OPSET}, found: {one_line(error)}; export it with "
             "opset_version=17",
         ) from None
 
@@ -97,6 +95,5 @@ def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes
     try:
         save(graph, target)
     except _ONNX_ERRORS as error:
-        reason = " ".join(str(error).split())[:_SHOWN]
-        raise ConversionError("rewrite", f"{source}: the rewritten graph is not valid: {reason}") from None
+        raise ConversionError("rewrite", f"{source}: the rewritten graph is not valid: {one_line(error)}") from None
     return RewriteReport(counts)

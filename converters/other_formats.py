@@ -11,7 +11,7 @@ import onnx_graphsurgeon as gs
 from google.protobuf.message import DecodeError
 from onnx import helper
 
-from converters.errors import ConversionError
+from converters.errors import ConversionError, one_line
 from converters.plan import PlannedNetwork
 from converters.quiet import Quiet
 from converters.rewrites.graph import IR_VERSION
@@ -94,8 +94,7 @@ def _from_saved_model(source: Path, target: Path, network: PlannedNetwork) -> No
             )
             wanted = sorted(call.structured_outputs)
     except Exception as error:  # tf2onnx raises whatever its handlers meet
-        reason = " ".join(str(error).split())[:300]
-        raise ConversionError("onnx", f"{network.name}: tf2onnx failed: {reason} {said.tail(200)}") from None
+        raise ConversionError("onnx", f"{network.name}: tf2onnx failed: {one_line(error)} {said.tail(200)}") from None
     names = [f"{OUTPUT}_{i}" for i in range(len(wanted))] if len(wanted) > 1 else [OUTPUT]
     _name_tensors(model.graph, names)
     onnx.checker.check_model(model)
@@ -123,7 +122,7 @@ def write_openvino(source: Path, target: Path) -> None:
         model = openvino.convert_model(str(source))
         openvino.save_model(model, str(target / GRAPH), compress_to_fp16=False)
     except RuntimeError as error:
-        raise ConversionError("openvino", f"{source}: {' '.join(str(error).split())[:600]}") from None
+        raise ConversionError("openvino", f"{source}: {one_line(error, 600)}") from None
 
 
 def model_file(network: PlannedNetwork, format: str, paths: Sequence[Path]) -> ModelFile:

@@ -5,6 +5,13 @@ import ctypes
 import os
 import sys
 import tempfile
+from collections.abc import MutableMapping
+
+
+def tensorflow_environment(environment: MutableMapping[str, str]) -> None:
+    """Lets TensorFlow, when it is loaded, log errors alone and use the Keras for which onnx2tf was made."""
+    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    environment.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 
 class Quiet:

@@ -19,8 +19,8 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from ai_edge_litert.tools import flatbuffer_utils
 
 from converters import resizing
-from converters.errors import export_error
-from converters.quiet import Quiet
+from converters.errors import export_error, one_line
+from converters.quiet import Quiet, tensorflow_environment
 from converters.search.operators import KERNELS, NAMES, code_of
 
 _CODES = schema.BuiltinOperator
@@ -95,7 +95,7 @@ def _explained(source: Path):
     try:
         yield
     except Exception as error:  # the converter raises its own and TensorFlow's errors, with no common base
-        raise export_error(f"{source}: int8 failed: {' '.join(str(error).split())[:600]}") from None
+        raise export_error(f"{source}: int8 failed: {one_line(error, 600)}") from None
 
 
 def measure(model: bytes, wanted: Sequence[int], tensors: Sequence[np.ndarray]) -> dict[int, tuple[float, float]]:
@@ -195,8 +195,7 @@ def _ran(interpreter: Interpreter, place: int, tensor: np.ndarray) -> bool:
 
 def _annotated(source: Path, tensor: np.ndarray) -> bytes:
     """The float network as the quantizer wants it, every tensor that needs a range with one."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    tensorflow_environment(os.environ)
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_saved_model(str(source))

@@ -17,8 +17,8 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from converters import parity, slice_ends
-from converters.errors import ConversionError, ParityError
-from converters.quiet import Quiet
+from converters.errors import ConversionError, ParityError, one_line
+from converters.quiet import Quiet, tensorflow_environment
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 _SAMPLE = "calibration_image_sample_data_20x128x128x3_float32.npy"
 # What onnx2tf prints of the node at which it fails, and how much of its last words is searched for that.
 _FAILED = re.compile(r"onnx_op_name: (\w+)")
-_PRINTED, _SHOWN = 8000, 300
+_PRINTED = 8000
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,7 @@ def convert(
 
 def _converted(model: onnx.ModelProto, source: Path, folder: Path, attempt: Attempt) -> Path:
     """The SavedModel that onnx2tf makes in one way, in a folder of its own."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    tensorflow_environment(os.environ)
     said = Quiet()
     with said:
         import onnx2tf
@@ -151,8 +150,8 @@ def _reason(error: BaseException, said: Quiet, names: dict[str, str]) -> str:
     """One line that names operator and node, out of what onnx2tf printed before it gave up."""
     marked = _FAILED.findall(said.tail(_PRINTED))
     where = f"operator {names[marked[-1]]}" if marked and marked[-1] in names else "the graph"
-    reason = " ".join(str(error).split())[:_SHOWN] or type(error).__name__
-    return f"onnx2tf failed at {where}: {reason}; export the network again with fixed sizes and without this operator"
+    advice = "export the network again with fixed sizes and without this operator"
+    return f"onnx2tf failed at {where}: {one_line(error)}; {advice}"
 
 
 def require_known(model: onnx.ModelProto, source: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from converters import converter_process
 from converters.converter_process import INT16X8
-from converters.errors import ConversionError, export_error
+from converters.errors import ConversionError, export_error, one_line
 from tflite_ocr import files
 from tflite_ocr.manifest import UNIFORM
 
@@ -42,7 +42,7 @@ def export(source: Path, target: Path, precision: str, samples: Samples | None =
     except ConversionError:
         raise
     except Exception as error:  # samples are the caller's code
-        raise export_error(f"{source}: {precision} failed: {' '.join(str(error).split())[:600]}") from None
+        raise export_error(f"{source}: {precision} failed: {one_line(error, 600)}") from None
     if integers and not shown:  # the converter itself would take an empty set in silence and make ranges up
         raise export_error("expected calibration images, found an empty set; give --calibration DIR")
     data = converter_process.convert(source, precision, shown, sparse)

@@ -103,6 +103,13 @@ def shared_area(first: np.ndarray, second: np.ndarray) -> float:
     return float(cv2.intersectConvexConvex(np.asarray(first, np.float32), np.asarray(second, np.float32))[0])
 
 
+def overlap(first: np.ndarray, second: np.ndarray) -> float:
+    """Intersection over union of two convex quads, float32 [4, 2]."""
+    shared = shared_area(first, second)
+    either = cv2.contourArea(first) + cv2.contourArea(second) - shared if shared else 0.0
+    return shared / either if either > 0 else 0.0
+
+
 def clip_quads(quads: np.ndarray, width: int, height: int) -> np.ndarray:
     """Moves corners [..., 2] into 0 <= x <= width, 0 <= y <= height; float32."""
     return np.clip(np.asarray(quads, np.float32), 0, np.asarray((width, height), np.float32))

@@ -5,9 +5,10 @@ import json
 import re
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from tflite_ocr import files
 from tflite_ocr.errors import ArtifactError
@@ -341,7 +342,7 @@ def load(folder: Path) -> Manifest:
         raise ArtifactError(
             f"{path}: expected schema {SCHEMA}, found {found!r:.80}; convert the model with this version"
         )
-    facts = _build(Manifest, data, str(path))
+    facts = build(Manifest, data, str(path), _misfit)
     check(facts, str(path))
     return facts
 
@@ -351,60 +352,67 @@ def dump(manifest: Manifest) -> str:
     return json.dumps(dataclasses.asdict(manifest), indent=1, ensure_ascii=False) + "\n"
 
 
-def _build(kind: Any, data: Any, where: str) -> Any:
-    """Builds a value of the annotated type `kind` from JSON data, naming the place of a misfit."""
-    origin = typing.get_origin(kind)
+def build(kind: Any, data: Any, where: str, misfit: Callable[[str, str, str], NoReturn], strict: bool = False) -> Any:
+    """A value of the annotated type `kind` from JSON data.
+
+    Args:
+        kind: A dataclass, list, dictionary, number, text or truth value; `object` for anything.
+        data: The values.
+        where: Their place, for messages.
+        misfit: Raises the error of a place, given what was expected there and what was found.
+        strict: Whether fields that a dataclass does not have are refused, as misspelt.
+    """
+
+    def inner(kind: Any, data: Any, place: str) -> Any:
+        return build(kind, data, where + place, misfit, strict)
+
+    def expect(condition: bool, wanted: str) -> None:
+        if not condition:
+            misfit(where, wanted, f"{data!r:.80}")
+
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is Annotated:
-        value = _build(kind.__origin__, data, where)
+        value = inner(kind.__origin__, data, "")
         for limit in kind.__metadata__:
             limit(value, where)
         return value
     if origin in (types.UnionType, typing.Union):
-        if data is None:
-            return None
-        return _build(next(a for a in typing.get_args(kind) if a is not type(None)), data, where)
-    if dataclasses.is_dataclass(kind):
-        return _build_dataclass(kind, data, where)
+        return None if data is None else inner(next(a for a in arguments if a is not type(None)), data, "")
     if origin is tuple:
-        _expect(isinstance(data, list), "a list", data, where)
-        item = typing.get_args(kind)[0]
-        return tuple(_build(item, value, f"{where}[{i}]") for i, value in enumerate(data))
+        expect(isinstance(data, list), "a list")
+        return tuple(inner(arguments[0], value, f"[{i}]") for i, value in enumerate(data))
+    if origin is dict or dataclasses.is_dataclass(kind):
+        expect(isinstance(data, dict), "an object")
     if origin is dict:
-        _expect(isinstance(data, dict), "an object", data, where)
-        value_kind = typing.get_args(kind)[1]
-        return {key: _build(value_kind, value, f"{where}.{key}") for key, value in data.items()}
-    if kind is float:
-        _expect(isinstance(data, (int, float)) and not isinstance(data, bool), "a number", data, where)
-        _expect(abs(data) < _LARGEST, f"a number below {_LARGEST:g}", data, where)
-        return float(data)
-    _expect(isinstance(data, kind) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
-    if kind is int:
-        _expect(abs(data) < _LARGEST, f"a number below {_LARGEST:g}", data, where)
+        return {key: inner(arguments[1], value, f".{key}") for key, value in data.items()}
+    if dataclasses.is_dataclass(kind):
+        if kind is Recognizer and "retry" not in data:  # as older versions wrote it
+            flat = {key.removeprefix("retry_"): value for key, value in data.items() if key.startswith("retry_")}
+            data = data | {"retry": flat}
+        known = {item.name: item for item in dataclasses.fields(kind)}
+        for name in data if strict else ():
+            if name not in known:
+                misfit(where, f"one of {', '.join(known)}", f"{name!r:.80}")
+        for name, item in known.items():
+            if item.default is item.default_factory is dataclasses.MISSING and name not in data:
+                misfit(where, f"the field {name!r}", "none")
+        hints = typing.get_type_hints(kind, include_extras=True)
+        return kind(**{name: inner(hints[name], value, f".{name}") for name, value in data.items() if name in known})
+    if kind is object:
+        return data
+    wanted = "a number" if kind is float else kind.__name__
+    accepted = (int, float) if kind is float else kind
+    expect(isinstance(data, accepted) and (kind is bool or not isinstance(data, bool)), wanted)
+    if kind in (int, float):
+        expect(abs(data) < _LARGEST, f"a number below {_LARGEST:g}")
     if kind is str:
-        _expect(not _SURROGATE.search(data), "text of whole characters", data, where)
-    return data
+        expect(not _SURROGATE.search(data), "text of whole characters")
+    return kind(data)
 
 
-def _build_dataclass(kind: Any, data: Any, where: str) -> Any:
-    _expect(isinstance(data, dict), "an object", data, where)
-    hints = typing.get_type_hints(kind, include_extras=True)
-    if kind is Recognizer and "retry" not in data:  # as older versions wrote it
-        flat = {key.removeprefix("retry_"): value for key, value in data.items() if key.startswith("retry_")}
-        data = data | {"retry": flat}
-    values = {}
-    for item in dataclasses.fields(kind):
-        required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
-        if item.name in data:
-            values[item.name] = _build(hints[item.name], data[item.name], f"{where}.{item.name}")
-        elif required:
-            raise ArtifactError(f"{where}: field {item.name!r} is missing; convert the model again")
-    return kind(**values)
+def _misfit(where: str, wanted: str, found: str) -> NoReturn:
+    raise ArtifactError(f"{where}: expected {wanted}, found {found}; convert the model again")
 
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word}, which is no number")
-
-
-def _expect(condition: bool, wanted: str, data: Any, where: str) -> None:
-    if not condition:
-        raise ArtifactError(f"{where}: expected {wanted}, found {data!r:.80}; convert the model again")

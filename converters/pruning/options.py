@@ -4,7 +4,7 @@ import argparse
 from dataclasses import dataclass
 
 from converters import arguments
-from converters.errors import ConversionError, prune_error
+from converters.errors import prune_error
 
 PATTERNS = ("single", "block", "2:4")
 SCHEDULES = ("constant", "polynomial")
@@ -38,21 +38,8 @@ class PruneOptions:
     steps: int = STEPS
 
     def __post_init__(self):
-        if not 0 < self.ratio < 1:
-            raise prune_error(
-                f"expected a ratio between 0 and 1 (0.5 makes half of the weights zero), found {self.ratio:g}"
-            )
-        for name, value, known in (
-            ("pattern", self.pattern, PATTERNS),
-            ("schedule", self.schedule, SCHEDULES),
-            ("policy", self.policy, POLICIES),
-        ):
-            if value not in known:
-                raise prune_error(f"expected a {name} of {', '.join(known)}, found {value!r}")
         if self.pattern == "2:4" and self.ratio != 0.5:
             raise prune_error(f"the pattern 2:4 is a ratio of 0.5, found {self.ratio:g}; give --prune 0.5")
-        if self.steps < 1:
-            raise prune_error(f"expected at least 1 step, found {self.steps}; give --prune-steps")
 
     def __str__(self) -> str:
         return f"{self.ratio:g} {self.pattern} {self.schedule} {self.policy} {self.steps} steps"
@@ -70,15 +57,6 @@ class ChannelOptions:
 
     ratio: float
     steps: int = CHANNEL_STEPS
-
-    def __post_init__(self):
-        if not 0 < self.ratio < 1:
-            raise ConversionError(
-                "channels",
-                f"expected a share between 0 and 1 (0.5 takes out every second channel), found {self.ratio:g}",
-            )
-        if self.steps < 0:
-            raise ConversionError("channels", f"expected 0 steps or more, found {self.steps}; give --channel-steps")
 
     def __str__(self) -> str:
         return f"{self.ratio:g} {self.steps} steps"
@@ -112,13 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--prune-policy", choices=POLICIES, default=POLICIES[0], help=policies)
     add("--channels", type=arguments.share, metavar="RATIO", help="share of channels to take out, such as 0.5")
     for name, steps in (("--prune-steps", STEPS), ("--channel-steps", CHANNEL_STEPS)):
-        add(
-            name,
-            type=arguments.count_of("number of steps"),
-            default=steps,
-            metavar="N",
-            help=f"steps to learn, by default {steps}",
-        )
+        shown = f"steps to learn, by default {steps}"
+        add(name, type=arguments.count_of("number of steps"), default=steps, metavar="N", help=shown)
 
 
 def thinning_of(options: argparse.Namespace) -> Thinning:

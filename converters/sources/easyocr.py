@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import importlib.metadata
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from converters.networks.crnn import CROP_HEIGHT, Crnn
 from converters.plan import Plan, PlannedNetwork
 from converters.sources import easyocr_models
 from converters.sources.easyocr_models import RecognizerModel
+from converters.sources.installed import version_of
 from tflite_ocr.files import user_folder
 from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer, Source
 
@@ -27,6 +27,7 @@ from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer
 DETECTOR_INPUT = ImageInput(color="RGB", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), pad="black")
 RECOGNIZER_INPUT = ImageInput(color="GRAY", mean=(0.5,), std=(0.5,), pad="edge")
 CANVAS = (384, 640)
+_PUBLISHER, _LICENCE = "https://github.com/JaidedAI/EasyOCR", "Apache-2.0 (recogniser), MIT (CRAFT)"
 # EasyOCR pads crops to multiples of their height.
 WIDTHS = tuple(CROP_HEIGHT * n for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32))
 
@@ -63,13 +64,7 @@ def plan(
     crnn = keep_classes(load_crnn(paths[1], model), model.classes)
     return Plan(
         name="easyocr",
-        source=Source(
-            name="EasyOCR",
-            version=_version(),
-            url="https://github.com/JaidedAI/EasyOCR",
-            licence="Apache-2.0 (recogniser), MIT (CRAFT)",
-            sha256=digests,
-        ),
+        source=Source("EasyOCR", version_of("easyocr"), _PUBLISHER, _LICENCE, digests),
         default_precision="int8",
         detector=Detector(
             decoder="craft",
@@ -148,27 +143,11 @@ def _facts(model: RecognizerModel) -> Recognizer:
     )
 
 
-def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> tuple[PlannedNetwork, ...]:
+def _recognizer_networks(model: RecognizerModel, crnn: Crnn, digest: str) -> list[PlannedNetwork]:
     parts = lstm.cut(crnn)
     kept = hashlib.sha256(repr(model.classes).encode()).hexdigest()[:12]
-    return tuple(
-        PlannedNetwork(
-            name=f"recognizer_{model.name}_{part.name}",
-            role="recognizer",
-            owner=model.name,
-            stage=stage,
-            shape=part.shape,
-            fingerprint=f"{digest} {part.name} classes {kept}",
-            write_onnx=functools.partial(onnx_export.export, part.module, part.shape),
-            reference=functools.partial(lstm.forward, part.module),
-            resizable=True,
-            step=part.step,
-            # The convolutions suit fixed scales; gates and logits are measured better one column at a time.
-            int8_as="int8" if stage == 0 else "dynamic",
-            samples=functools.partial(_samples, parts, stage) if stage else None,
-        )
-        for stage, part in enumerate(parts)
-    )
+    name, fingerprint = f"recognizer_{model.name}", f"{digest} classes {kept}"
+    return lstm.networks(parts, name, model.name, fingerprint, functools.partial(_samples, parts))
 
 
 def _samples(parts: tuple[lstm.RecognizerPart, ...], stage: int, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -181,10 +160,3 @@ def _own_folder() -> Path:
     """Where an installed EasyOCR keeps what it has downloaded."""
     home = os.environ.get("EASYOCR_MODULE_PATH") or os.environ.get("MODULE_PATH") or Path.home() / ".EasyOCR"
     return Path(home) / "model"
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("easyocr")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"

@@ -8,12 +8,12 @@ import functools
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 
 from converters.download import RemoteFile
 from converters.errors import source_error
 from converters.networks.crnn import CrnnShape
+from converters.sources.installed import folder_of
 
 # Where EasyOCR keeps digits and punctuation of models that name none.
 _SYMBOLS = "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
@@ -134,7 +134,7 @@ def _classes(characters: str, entry: dict, languages: tuple[str, ...]) -> tuple[
         return tuple(range(len(characters) + 1))
     allowed = set(entry.get("symbols") or _SYMBOLS)
     for language in languages:
-        path = _package() / "character" / f"{language}_char.txt"
+        path = folder_of("easyocr") / "character" / f"{language}_char.txt"
         try:
             allowed.update("".join(path.read_text(encoding="utf-8-sig").splitlines()))
         except OSError as error:
@@ -147,16 +147,9 @@ def _remote(entry: dict) -> RemoteFile:
     return RemoteFile(url=entry["url"], member=entry["filename"], md5=entry["md5sum"])
 
 
-def _package() -> Path:
-    found = importlib.util.find_spec("easyocr")
-    if found is None or not found.submodule_search_locations:
-        raise source_error("expected the package easyocr, found none; pip install 'tflite-ocr[convert]'")
-    return Path(next(iter(found.submodule_search_locations)))
-
-
 @functools.lru_cache(maxsize=1)
 def _config() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("easyocr_config", _package() / "config.py")
+    spec = importlib.util.spec_from_file_location("easyocr_config", folder_of("easyocr") / "config.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -5,9 +5,10 @@ import json
 import types
 import typing
 from pathlib import Path
+from typing import NoReturn
 
 from converters.errors import source_error
-from tflite_ocr import detection
+from tflite_ocr import detection, manifest
 from tflite_ocr.errors import ArtifactError
 
 
@@ -30,36 +31,17 @@ def description(path: Path, of: str) -> object:
 
 def build(kind, data, where: str):
     """A value of the annotated type `kind` from JSON data; fields that nobody asked for are refused as misspelt."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin is types.UnionType:
-        return None if data is None else build(arguments[0], data, where)
-    if dataclasses.is_dataclass(kind):
-        expect(isinstance(data, dict), "an object", data, where)
-        known = {item.name: item for item in dataclasses.fields(kind)}
-        for name in data:
-            expect(name in known, f"one of {', '.join(known)}", name, where)
-        for name, item in known.items():
-            if item.default is item.default_factory is dataclasses.MISSING and name not in data:
-                raise source_error(f"{where}: expected the field {name!r}, found none")
-        hints = typing.get_type_hints(kind)
-        return kind(**{name: build(hints[name], value, f"{where}.{name}") for name, value in data.items()})
-    if origin is tuple:
-        expect(isinstance(data, list), "a list", data, where)
-        return tuple(build(arguments[0], value, f"{where}[{i}]") for i, value in enumerate(data))
-    if origin is dict:
-        expect(isinstance(data, dict), "an object", data, where)
-        return {key: build(arguments[1], value, f"{where}.{key}") for key, value in data.items()}
-    if kind is object:
-        return data
-    accepted = (int, float) if kind is float else kind
-    expect(isinstance(data, accepted) and (kind is bool or not isinstance(data, bool)), kind.__name__, data, where)
-    return kind(data)
+    return manifest.build(kind, data, where, _misfit, strict=True)
+
+
+def _misfit(where: str, wanted: str, found: str) -> NoReturn:
+    raise source_error(f"{where}: expected {wanted}, found {found}")
 
 
 def expect(condition: bool, wanted, found, where: str) -> None:
     if not condition:
         wanted = " or ".join(wanted) if isinstance(wanted, tuple) else wanted
-        raise source_error(f"{where}: expected {wanted}, found {found!r:.80}")
+        _misfit(where, wanted, f"{found!r:.80}")
 
 
 def expect_known(facts, where: str, **known: tuple[str, ...]) -> None:

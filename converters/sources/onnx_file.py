@@ -102,7 +102,7 @@ def _detector(path: Path, facts: OnnxDetectorFacts) -> tuple[Detector, list[Plan
     else:
         _check_maps(path, facts, session.shape(shapes, facts.output), shapes[0])
     networks = [
-        _network("detector", "", path, facts, shape, functools.partial(_write_at, path, facts, shape))
+        _network("detector", "", path, facts, shape, functools.partial(onnx_graphs.write_detector, path, facts, shape))
         for shape in shapes
     ]
     # Of boxes the pixels are baked in, and their coordinates want more than 256 steps.
@@ -114,10 +114,6 @@ def _detector(path: Path, facts: OnnxDetectorFacts) -> tuple[Detector, list[Plan
         resize=DetectorResize(facts.min_side, facts.max_side, facts.multiple, facts.fit),
         options=dict(facts.options),
     ), networks
-
-
-def _write_at(path: Path, facts: OnnxDetectorFacts, shape: tuple, target: Path) -> None:
-    onnx_graphs.write_detector(path, facts, shape, target)
 
 
 def _with_sizes(path: Path, facts: OnnxDetectorFacts, session: Session) -> OnnxDetectorFacts:

@@ -14,7 +14,7 @@ from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from converters import saved_model
-from converters.errors import source_error
+from converters.errors import one_line, source_error
 from converters.rewrites.graph import add_node, constant, producer, save
 from converters.sources.onnx_facts import OnnxDetectorFacts, RecognizerFacts
 from converters.unsupported import RECURRENT
@@ -81,7 +81,7 @@ class Session:
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except _ORT_ERRORS as error:
-            raise source_error(f"{path}: expected an ONNX model, found {_one_line(error)}") from None
+            raise source_error(f"{path}: expected an ONNX model, found {one_line(error)}") from None
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)":
             found = ", ".join(f"{item.name}: {item.type}" for item in inputs)
@@ -113,7 +113,7 @@ class Session:
             return self._session.run([output], {self._name: x})[0]
         except _ORT_ERRORS as error:
             raise source_error(
-                f"{self._path.name}: cannot run at {list(x.shape)}: {_one_line(error)}; other sizes are said by "
+                f"{self._path.name}: cannot run at {list(x.shape)}: {one_line(error)}; other sizes are said by "
                 '"canvases", "height" and "widths"'
             ) from None
 
@@ -247,7 +247,3 @@ def _typed(tensor: gs.Variable) -> gs.Variable:
     """An output of the graph needs a noted shape; inference makes it exact."""
     tensor.dtype, tensor.shape = np.float32, ["n", "c", "h", "w"]
     return tensor
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

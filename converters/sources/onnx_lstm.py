@@ -15,7 +15,7 @@ import onnx_graphsurgeon as gs
 import torch
 from torch import nn
 
-from converters import lstm, onnx_export, onnx_rewrite, saved_model
+from converters import lstm, onnx_rewrite, saved_model
 from converters.errors import ConversionError
 from converters.lstm import RecognizerPart
 from converters.plan import PlannedNetwork
@@ -253,24 +253,8 @@ def networks(
     Args:
         fingerprint: Fingerprint of the whole file and its description.
     """
-    return [
-        PlannedNetwork(
-            name=f"recognizer_{part.name}",
-            role="recognizer",
-            owner=owner,
-            stage=stage,
-            shape=part.shape,
-            fingerprint=f"{fingerprint} {part.name}",
-            resizable=True,
-            step=part.step,
-            quantized=facts.quantized,
-            write_onnx=functools.partial(onnx_export.export, part.module, part.shape),
-            reference=functools.partial(lstm.forward, part.module),
-            int8_as="dynamic",
-            samples=functools.partial(_samples, path, facts, columns, parts, stage),
-        )
-        for stage, part in enumerate(parts, 1)
-    ]
+    inputs = functools.partial(_samples, path, facts, columns, parts)
+    return lstm.networks(parts, "recognizer", owner, fingerprint, inputs, first=1, quantized=facts.quantized)
 
 
 def _samples(

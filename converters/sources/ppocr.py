@@ -2,8 +2,6 @@
 
 import functools
 import hashlib
-import importlib.metadata
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from converters.onnx_rewrite import INT8_PASSES
 from converters.plan import Plan, PlannedNetwork
 from converters.rewrites.graph import save
 from converters.sources.onnx_facts import FOLLOWED_WIDTHS
+from converters.sources.installed import folder_of, version_of
 from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Retry, Source
 from tflite_ocr.recognition.ctc import UNKNOWN
 
@@ -29,6 +28,7 @@ DETECTOR, RECOGNIZER, DIRECTION = (
     "PP-OCRv6_rec_small.onnx",
     "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
 )
+_PUBLISHER = "https://github.com/RapidAI/RapidOCR"
 INPUT = ImageInput(color="BGR", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), pad="zero")
 HEIGHT = 48
 # Reject classes of other scripts in a cut head: without any, it reads foreign signs as Latin (docs/experiments.md).
@@ -64,13 +64,7 @@ def plan(charset: str = "latin", folder: Path | None = None) -> Plan:
     rejects = _likely(neck, foreign(characters))[: REJECTS[charset]]
     return Plan(
         name="ppocr",
-        source=Source(
-            name="PP-OCRv6 small",
-            version=f"rapidocr {_version()}",
-            url="https://github.com/RapidAI/RapidOCR",
-            licence="Apache-2.0",
-            sha256=digests,
-        ),
+        source=Source("PP-OCRv6 small", f"rapidocr {version_of('rapidocr')}", _PUBLISHER, "Apache-2.0", digests),
         default_precision="int8",
         detector=Detector(
             decoder="db",
@@ -151,17 +145,8 @@ def _networks(
 
 
 def package_folder() -> Path:
-    found = importlib.util.find_spec("rapidocr")
-    if found is None or not found.submodule_search_locations:
-        raise source_error("expected the package rapidocr, found none; pip install 'tflite-ocr[convert]'")
-    return Path(next(iter(found.submodule_search_locations))) / "models"
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("rapidocr")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
+    """Where the installed rapidocr keeps its models."""
+    return folder_of("rapidocr") / "models"
 
 
 def read_charset(path: Path) -> list[str]:

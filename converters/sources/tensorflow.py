@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from converters import cache
-from converters.errors import ConversionError, source_error
+from converters.errors import ConversionError, one_line, source_error
 from converters.plan import Plan, PlannedNetwork
 from converters.quiet import Quiet
 from converters.sources import tensorflow_facts, tensorflow_files, tensorflow_heads
@@ -100,8 +100,7 @@ def _frozen(graph: TensorFlowGraph, head: Head, dtype: str):
                 node.attr["dtype"].type = tf.as_dtype(dtype).as_datatype_enum
         return tf.compat.v1.graph_util.extract_sub_graph(definition, wanted)
     except Exception as error:  # a damaged checkpoint, or one of another graph
-        reason = " ".join(str(error).split())[:300]
-        raise source_error(f"{graph.files[0]}: the graph cannot be frozen: {reason}") from None
+        raise source_error(f"{graph.files[0]}: the graph cannot be frozen: {one_line(error)}") from None
 
 
 def _canvases(head: Head, canvases: Sequence[tuple[int, int]], facts: TensorFlowFacts) -> list[tuple[int, ...]]:
@@ -174,8 +173,8 @@ def _write_saved_model(frozen, head: Head, canvas: tuple[int, ...], target: Path
                 options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
             )
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        reason, size = " ".join(str(error).split())[:400], f"{canvas[0]}x{canvas[1]}"
-        raise ConversionError("saved_model", f"the graph cannot be fixed at {size}: {reason}") from None
+        size = f"{canvas[0]}x{canvas[1]}"
+        raise ConversionError("saved_model", f"the graph cannot be fixed at {size}: {one_line(error, 400)}") from None
 
 
 def _imported(definition, head: Head, image) -> list:

@@ -9,12 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converters import trust
-from converters.errors import ConversionError, source_error
-from converters.quiet import Quiet
+from converters.errors import ConversionError, one_line, source_error
+from converters.quiet import Quiet, tensorflow_environment
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-
+tensorflow_environment(os.environ)
 SIGNATURE = "serving_default"
 _META = ".meta"
 _INDEX = ".index"
@@ -59,8 +57,7 @@ def open_graph(path: Path) -> TensorFlowGraph:
     except ConversionError:
         raise
     except Exception as error:  # TensorFlow and Keras raise errors with no common base
-        reason = " ".join(str(error).split())[:400]
-        raise source_error(f"{path}: {type(error).__name__}: {reason}") from None
+        raise source_error(f"{path}: {type(error).__name__}: {one_line(error, 400)}") from None
 
 
 def _checked(definition, path: Path):

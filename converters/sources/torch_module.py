@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from converters import checkpoints, onnx_export, parity, saved_model
-from converters.errors import ConversionError, ParityError, source_error
+from converters.errors import ConversionError, ParityError, one_line, source_error
 from converters.plan import Plan
 from converters.sources import onnx_facts, onnx_file, onnx_graphs, torch_program
 from converters.sources.onnx_facts import OnnxFacts
@@ -109,7 +109,7 @@ def _module(part: str, weights: Path, arguments: dict[str, object]) -> torch.nn.
         module = found(**arguments)
     except Exception as error:  # the user's own code
         raise source_error(
-            f'{part}: cannot be built with "arguments" {arguments}: {type(error).__name__}: {_line(error)}'
+            f'{part}: cannot be built with "arguments" {arguments}: {type(error).__name__}: {one_line(error)}'
         ) from None
     if not isinstance(module, torch.nn.Module):
         raise source_error(f"{part}: expected a torch.nn.Module, found {type(module).__name__}")
@@ -135,8 +135,7 @@ def _imported(place: str):
     except ConversionError:
         raise
     except Exception as error:  # the user's own code
-        reason = f"{type(error).__name__}: {_line(error)}"
-        raise source_error(f"{place}: cannot be imported: {reason}") from None
+        raise source_error(f"{place}: cannot be imported: {type(error).__name__}: {one_line(error)}") from None
 
 
 def _example(program: torch.export.ExportedProgram, file: Path) -> tuple[int, ...]:
@@ -215,7 +214,7 @@ def _forward(module: torch.nn.Module, part: str, x: np.ndarray) -> np.ndarray:
             found = module(torch.from_numpy(x))
     except Exception as error:  # the user's own code
         raise source_error(
-            f"{part}: cannot run at {list(x.shape)}: {type(error).__name__}: {_line(error)}; look at the sizes and "
+            f"{part}: cannot run at {list(x.shape)}: {type(error).__name__}: {one_line(error)}; look at the sizes and "
             '"color" of the description'
         ) from None
     if not isinstance(found, torch.Tensor):
@@ -224,7 +223,3 @@ def _forward(module: torch.nn.Module, part: str, x: np.ndarray) -> np.ndarray:
             "for inference"
         )
     return found.numpy()
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

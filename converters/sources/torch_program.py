@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from converters.errors import ConversionError, checkpoint_error
+from converters.errors import ConversionError, checkpoint_error, one_line
 
 _COMPARED = "eq|ne|ge|gt|le|lt"
 _TARGETS = re.compile(
@@ -52,10 +52,9 @@ def load(path: Path) -> torch.export.ExportedProgram:
     except ConversionError:
         raise
     except Exception as error:  # torch.export raises whatever a damaged archive leads it to
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise checkpoint_error(
-            f"{path}: expected a program of torch.export.save (here is PyTorch {torch.__version__}), found {reason}; "
-            "export it again"
+            f"{path}: expected a program of torch.export.save (here is PyTorch {torch.__version__}), found "
+            f"{one_line(error, 200)}; export it again"
         ) from None
 
 

@@ -267,7 +267,7 @@ def test_the_runtime_sees_maps_last(write, tiny_onnx, run_onnx, tmp_path):
         ({"detector.mean": None}, "det.json.detector: expected the field 'mean'"),
         ({"recognizer.output_layout": None}, "expected the field 'output_layout'"),
         ({"detector.mean": "half"}, "detector.mean: expected a list, found 'half'"),
-        ({"detector.mean": [0.5, "x", 0.5]}, "detector.mean.1.: expected float, found 'x'"),
+        ({"detector.mean": [0.5, "x", 0.5]}, "detector.mean.1.: expected a number, found 'x'"),
         ({"detector.mean": [0.5]}, "detector.mean: expected 3 numbers for RGB"),
         ({"recognizer.std": [0.0]}, "recognizer.std: expected positive numbers"),
         ({"detector.min_side": 32.5}, "detector.min_side: expected int"),

@@ -109,7 +109,7 @@ def test_a_missing_field_is_named(tmp_path, data, place, name):
     for step in place:
         target = target[step]
     del target[name]
-    with pytest.raises(ArtifactError, match=f"field '{name}' is missing"):
+    with pytest.raises(ArtifactError, match=f"expected the field '{name}', found none"):
         load(tmp_path, data)
 
 

@@ -7,12 +7,11 @@ result is suppressed as usual.
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from tflite_ocr.detection.decoder import Decoder, Found, Placing
 from tflite_ocr.detection.maps import image_size_of, planes
-from tflite_ocr.geometry import clip_quads, shared_area
+from tflite_ocr.geometry import clip_quads, overlap
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class EastDecoder(Decoder):
         limit = self.nms_threshold
         merged: list[tuple[np.ndarray, float, int]] = []
         for quad, score in zip(quads, scores.tolist(), strict=True):
-            if merged and intersection_over_union(merged[-1][0], quad) > limit:
+            if merged and overlap(merged[-1][0], quad) > limit:
                 last, weight, count = merged[-1]
                 together = weight + score
                 merged[-1] = ((last * weight + quad * score) / together).astype(np.float32), together, count + 1
@@ -61,7 +60,7 @@ class EastDecoder(Decoder):
         # Merged boxes weigh the sum of their scores, so that those of many pixels come first.
         kept: list[tuple[np.ndarray, float, int]] = []
         for box in sorted(merged, key=lambda box: -box[1]):
-            if all(intersection_over_union(other[0], box[0]) <= limit for other in kept):
+            if all(overlap(other[0], box[0]) <= limit for other in kept):
                 kept.append(box)
         kept = [box for box in kept if box[1] / box[2] >= self.box_threshold]
         means = np.array([weight / count for _, weight, count in kept], np.float32)
@@ -79,10 +78,3 @@ def restore(places: np.ndarray, geometry: np.ndarray, stride: float) -> np.ndarr
     y = np.stack([-top, -top, bottom, bottom], axis=1)
     turned = np.stack([cosine * x + sine * y, cosine * y - sine * x], axis=2)
     return (turned + places[:, np.newaxis]).astype(np.float32)
-
-
-def intersection_over_union(first: np.ndarray, second: np.ndarray) -> float:
-    """Intersection over union of two convex quads, float32 [4, 2]."""
-    shared = shared_area(first, second)
-    either = cv2.contourArea(first) + cv2.contourArea(second) - shared if shared else 0.0
-    return shared / either if either > 0 else 0.0

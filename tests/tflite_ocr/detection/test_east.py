@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from tflite_ocr.detection import create
-from tflite_ocr.detection.east import EastDecoder, intersection_over_union, restore
+from tflite_ocr.detection.east import EastDecoder, restore
 from tflite_ocr.errors import ModelContractError
+from tflite_ocr.geometry import overlap
 
 
 def told(corners, angle, shape, stride=4.0):
@@ -88,7 +89,7 @@ def test_overlap_is_opencvs():
             cv2.fillPoly(mask, [np.rint((quad + 30) * 10).astype(np.int32)], 1)
             drawn.append(mask > 0)
         wanted = (drawn[0] & drawn[1]).sum() / (drawn[0] | drawn[1]).sum()
-        assert intersection_over_union(first, second) == pytest.approx(wanted, abs=0.02)
+        assert overlap(first, second) == pytest.approx(wanted, abs=0.02)
 
 
 def test_nothing_and_other_tensors():
