@@ -15,8 +15,8 @@ from tflite_ocr import geometry
 from tflite_ocr.assembly import FoundLine
 from tflite_ocr.page import Page
 from tflite_ocr.page_reading import PageReading, Wanted, timing_ms
+from tflite_ocr.recognition.ctc import likelihood
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.recognition.turning import likelihood
 
 # What is less likely is read again, and the other reading counts where it is so much likelier.
 _DOUBTFUL, _GAIN = 0.8, 0.1

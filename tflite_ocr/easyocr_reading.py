@@ -12,8 +12,8 @@ from tflite_ocr import fetch, formats, geometry, image, layout
 from tflite_ocr.detection.grouping import GroupingOptions, group_words, is_level
 from tflite_ocr.easyocr_options import Detecting, Recognizing, decoder_options, resize_for, warn
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
+from tflite_ocr.recognition.ctc import likelihood
 from tflite_ocr.recognition.recognizer import Decoding
-from tflite_ocr.recognition.turning import likelihood
 
 if TYPE_CHECKING:
     from tflite_ocr.reader import Reader

@@ -31,6 +31,16 @@ class Box:
     bottom: int
 
     @property
+    def height(self) -> int:
+        """Number of its rows."""
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        """The column in its middle."""
+        return (self.left + self.right) / 2
+
+    @property
     def area(self) -> int:
         """The area in pixels; 0 for an empty box."""
         return max(0, self.right - self.left) * max(0, self.bottom - self.top)

@@ -200,16 +200,12 @@ class PageReading:
         recognizer, direction = self.recognizer, self.direction
         crops = [crop for page in pages for crop in page]
         owners = [i for i, page in enumerate(pages) for _ in page]
-        results = [(result, False) for result in recognizer.recognize(crops, decoding)]
-        doubtful = [i for i, (result, _) in enumerate(results) if result.confidence < _DOUBTFUL]
+        read = recognizer.recognize(crops, decoding)
+        results = [(result, False) for result in read]
+        doubtful = [i for i, result in enumerate(read) if result.confidence < _DOUBTFUL]
         if direction is None:
-            groups = zip(owners, across, strict=True)
-            read = [
-                turning.OrientedCrop(*one) for one in zip(crops, groups, [result for result, _ in results], strict=True)
-            ]
-            return turning.upright(read, lambda again: recognizer.recognize(again, decoding))
-        if not doubtful:
-            return results
+            groups = list(zip(owners, across, strict=True))
+            return turning.upright(crops, groups, read, lambda again: recognizer.recognize(again, decoding))
         suspected = {owners[i] for i in _chosen(doubtful, direction.turned([crops[i] for i in doubtful]))}
         # Where one line stands on its head, doubtful ones may do so too, and others be misread with more confidence.
         again = [i for i in doubtful if owners[i] in suspected]

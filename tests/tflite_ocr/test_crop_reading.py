@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr import Reader
-from tflite_ocr.recognition.turning import likelihood
+from tflite_ocr.recognition.ctc import likelihood
 
 WORDS = ["Saturday Market", "HARBOUR STREET", "Photography", "Coffee and Cake", "CENTRAL STATION", "Public Library"]
 PAPER, INK = (70, 190, 230), (30, 20, 20)

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tflite_ocr.recognition import ctc
+
 # A text, and the natural logarithm of its probability.
 Candidate = tuple[str, float]
-# The classes that come near a frame's best one, with their probabilities.
-_Frame = list[tuple[int, float]]
-# A prefix with the probabilities of its paths that end in the blank and of those that do not.
-_Prefix = tuple[tuple[int, ...], float, float]
 # A line: its words and the blanks between them, each with one text or those to choose from.
 Words = list[list[Candidate]]
 # A word with more doubtful frames than this is noise, and its search would take long.
@@ -39,7 +37,7 @@ def candidates(
         blank: Class index of CTC's blank.
         scale: See lines.
         margin: In natural logarithms.
-        width: Texts kept at every frame, by prefix beam search (Hannun et al., 2014, arXiv 1408.2873, algorithm 1);
+        width: Texts kept at every frame, see ctc.prefix_search;
             texts are skipped that are more than `margin` and 1 less likely than the best.
 
     Returns:
@@ -111,13 +109,12 @@ class _Frames:
         # The certain frame on either side decides whether a doubtful one repeats it.
         first, last = max(doubtful[0] - 1, start), min(doubtful[-1] + 2, end)
         before, after = "".join(self._sure[start:first]), "".join(self._sure[last:end])
-        found = _search([self._frame(place) for place in range(first, last)], self._blank, width, least)
+        found = ctc.prefix_search([self._frame(place) for place in range(first, last)], self._blank, width, least)
         return [
-            (before + "".join([self._charset[index] for index in prefix]) + after, math.log(in_blank + in_character))
-            for prefix, in_blank, in_character in found
+            (before + "".join([self._charset[index] for index in prefix]) + after, value) for prefix, value in found
         ]
 
-    def _frame(self, place: int) -> _Frame:
+    def _frame(self, place: int) -> ctc.Frame:
         end = self._ends[place]
         start = end - self._counts[place]
         if end - start == 1:
@@ -163,43 +160,3 @@ def _telling(
         certain.append(there[-1] & sure[np.clip(beside, 0, frames - 1)])
     kept[two[(certain[0] & ~there[1]) | (certain[1] & ~there[0])]] = False
     return kept
-
-
-def _search(runs: list[_Frame], blank: int, width: int, least: float) -> list[_Prefix]:
-    """The most probable prefixes of all frames, the best first; without those below the share `least` of it."""
-    beam: list[_Prefix] = [((), 1.0, 0.0)]
-    for run in runs:
-        if len(run) == 1 and all(not prefix or prefix[-1] != run[0][0] for prefix, _, _ in beam):
-            sure = run[0][0]
-            if sure == blank:
-                beam = [(prefix, one + other, 0.0) for prefix, one, other in beam]
-            else:
-                beam = [((*prefix, sure), 0.0, one + other) for prefix, one, other in beam]
-            continue
-        in_blank: dict[tuple[int, ...], float] = {}
-        in_character: dict[tuple[int, ...], float] = {}
-        for prefix, blank_paths, character_paths in beam:
-            last, paths = prefix[-1] if prefix else -1, blank_paths + character_paths
-            for index, share in run:
-                if index == blank:
-                    in_blank[prefix] = in_blank.get(prefix, 0.0) + paths * share
-                    continue
-                longer = (*prefix, index)
-                if index != last:
-                    in_character[longer] = in_character.get(longer, 0.0) + paths * share
-                    continue
-                if character_paths:
-                    in_character[prefix] = in_character.get(prefix, 0.0) + character_paths * share
-                if blank_paths:
-                    in_character[longer] = in_character.get(longer, 0.0) + blank_paths * share
-        totals = dict(in_character)
-        for prefix, paths in in_blank.items():
-            totals[prefix] = totals.get(prefix, 0.0) + paths
-        kept = sorted(totals, key=totals.__getitem__, reverse=True)[:width]
-        limit = totals[kept[0]] * least
-        beam = [
-            (prefix, in_blank.get(prefix, 0.0), in_character.get(prefix, 0.0))
-            for prefix in kept
-            if totals[prefix] >= limit
-        ]
-    return beam

@@ -4,14 +4,20 @@ A path names one class a frame; its text is what remains when repeats are merged
 (the map B of section 3.1). Greedy decoding takes the best path; beam search sums the paths of a text.
 """
 
+import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from tflite_ocr.errors import ArtifactError, ModelContractError
+from tflite_ocr.page import Recognition, TextLine
 
 # Marks reject classes in a charset: they compete in decoding but are no readable character.
 UNKNOWN = "\ufffd"
+# Classes of a frame, with their probabilities.
+Frame = list[tuple[int, float]]
+# Share of a frame's best class below which another one changes no result.
+_NEGLIGIBLE = 1e-12
 
 
 def by_frame(logits: np.ndarray, frames: int) -> np.ndarray:
@@ -121,13 +127,17 @@ def confidence(char_probabilities: np.ndarray, kind: str) -> float:
     return float(np.prod(char_probabilities) ** (2 / np.sqrt(len(char_probabilities))))
 
 
+def likelihood(result: Recognition | TextLine) -> float:
+    """The confidence of a text, in which unknown characters count as 0."""
+    if not result.text:
+        return 0.0
+    return result.confidence * (1 - result.text.count(UNKNOWN) / len(result.text))
+
+
 def beam_search(
     logits: np.ndarray, charset: Sequence[str], beam_width: int = 10, blank: int = 0
 ) -> list[tuple[str, float]]:
-    """Most probable texts of one sequence: prefix beam search (Hannun et al., 2014, arXiv 1408.2873, algorithm 1).
-
-    Of each prefix it keeps the probability of its paths that end in the blank and of those that do not, in log
-    space. Exact when the beam is wide enough to hold every prefix.
+    """Most probable texts of one sequence, see prefix_search; exact when the beam can hold every prefix.
 
     Args:
         logits: float [T, C].
@@ -141,59 +151,73 @@ def beam_search(
     _check(logits, charset, blank)
     if beam_width < 1:
         raise ValueError(f"expected a beam width of at least 1, found {beam_width}")
-    shifted = logits.astype(np.float64)
-    shifted -= shifted.max(axis=1, keepdims=True)
-    log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # log softmax
-    prefixes: list[tuple[int, ...]] = [()]
-    ends_blank, ends_char = np.zeros(1), np.full(1, -np.inf)
-    for frame in log_probs:
-        classes = np.arange(len(frame))
-        prefixes, ends_blank, ends_char = _advance(
-            prefixes, ends_blank, ends_char, frame, classes[classes != blank], blank, beam_width
-        )
-    totals = np.logaddexp(ends_blank, ends_char)
-    best = np.argsort(-totals, kind="stable")
-    return [("".join([charset[index] for index in prefixes[i]]), float(totals[i])) for i in best]
+    shares = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    # A class that is nowhere among so many of the best continues no prefix that is kept.
+    ranks = min(beam_width + 2, len(charset))
+    likely = np.unique([blank, *np.argpartition(-shares, ranks - 1, axis=1)[:, :ranks].ravel()])
+    normalized = shares[:, likely] / shares.sum(axis=1, keepdims=True)
+    frames = [
+        [(int(likely[at]), float(row[at])) for at in np.flatnonzero(row > _NEGLIGIBLE * row.max())]
+        for row in normalized
+    ]
+    found = prefix_search(frames, blank, beam_width)
+    return [("".join([charset[index] for index in prefix]), value) for prefix, value in found]
 
 
-def _advance(
-    prefixes: list[tuple[int, ...]],
-    ends_blank: np.ndarray,
-    ends_char: np.ndarray,
-    frame: np.ndarray,
-    classes: np.ndarray,
-    blank: int,
-    beam_width: int,
-) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
-    """One frame of the prefix beam search: the beam_width best prefixes with their two log probabilities."""
-    totals = np.logaddexp(ends_blank, ends_char)
-    last = np.array([prefix[-1] if prefix else blank for prefix in prefixes])
-    stay_blank = totals + frame[blank]
-    stay_char = np.where(last == blank, -np.inf, ends_char + frame[last])
-    # A character is appended to an equal one only across a blank.
-    sources = np.where(last[:, np.newaxis] == classes, ends_blank[:, np.newaxis], totals[:, np.newaxis])
-    extended = sources + frame[classes]
-    known = {prefix: index for index, prefix in enumerate(prefixes)}
-    columns = {int(index): column for column, index in enumerate(classes)}
-    for prefix, index in known.items():
-        parent = known.get(prefix[:-1]) if prefix and prefix[-1] in columns else None
-        if parent is not None:  # The extension of one prefix is another one of the beam: their paths add up.
-            column = columns[prefix[-1]]
-            stay_char[index] = np.logaddexp(stay_char[index], extended[parent, column])
-            extended[parent, column] = -np.inf
-    scores = np.concatenate([np.logaddexp(stay_blank, stay_char), extended.ravel()])
-    if beam_width < len(scores):
-        chosen = np.argpartition(-scores, beam_width - 1)[:beam_width]
-    else:
-        chosen = np.arange(len(scores))
-    chosen = chosen[scores[chosen] > -np.inf]
-    stayed, grown = chosen[chosen < len(prefixes)], chosen[chosen >= len(prefixes)] - len(prefixes)
-    parents, added = np.divmod(grown, max(len(classes), 1))
-    kept = [prefixes[index] for index in stayed]
-    kept += [(*prefixes[parent], int(classes[column])) for parent, column in zip(parents, added, strict=True)]
-    new = extended[parents, added]
-    next_blank = np.concatenate([stay_blank[stayed], np.full(len(new), -np.inf)])
-    return kept, next_blank, np.concatenate([stay_char[stayed], new])
+def prefix_search(
+    frames: Sequence[Frame], blank: int, width: int, least: float = 0.0
+) -> list[tuple[tuple[int, ...], float]]:
+    """Prefix beam search (Hannun et al., 2014, arXiv 1408.2873, algorithm 1).
+
+    Of each prefix it keeps the probability of its paths that end in the blank and of those that do not.
+
+    Args:
+        frames: For each frame its classes with their probabilities; of a single class that counts as 1.
+        blank: Class index of the blank.
+        width: Largest number of prefixes kept after each frame.
+        least: Prefixes below this share of the best one's probability are not kept.
+
+    Returns:
+        Prefixes of all frames, as class indices, with the natural logarithms of their probabilities; best first.
+    """
+    beam: list[tuple[tuple[int, ...], float, float]] = [((), 1.0, 0.0)]
+    scale = 0.0  # the logarithm of what probabilities were divided by: those of many frames are too small
+    for frame in frames:
+        if len(frame) == 1 and all(not prefix or prefix[-1] != frame[0][0] for prefix, _, _ in beam):
+            sure = frame[0][0]
+            if sure == blank:
+                beam = [(prefix, one + other, 0.0) for prefix, one, other in beam]
+            else:
+                beam = [((*prefix, sure), 0.0, one + other) for prefix, one, other in beam]
+            continue
+        in_blank: dict[tuple[int, ...], float] = {}
+        in_character: dict[tuple[int, ...], float] = {}
+        for prefix, blank_paths, character_paths in beam:
+            last, paths = prefix[-1] if prefix else -1, blank_paths + character_paths
+            for index, share in frame:
+                if index == blank:
+                    in_blank[prefix] = in_blank.get(prefix, 0.0) + paths * share
+                    continue
+                longer = (*prefix, index)
+                if index != last:
+                    in_character[longer] = in_character.get(longer, 0.0) + paths * share
+                    continue
+                if character_paths:
+                    in_character[prefix] = in_character.get(prefix, 0.0) + character_paths * share
+                if blank_paths:
+                    in_character[longer] = in_character.get(longer, 0.0) + blank_paths * share
+        totals = dict(in_character)
+        for prefix, paths in in_blank.items():
+            totals[prefix] = totals.get(prefix, 0.0) + paths
+        kept = sorted(totals, key=totals.__getitem__, reverse=True)[:width]
+        best = totals[kept[0]]
+        scale += math.log(best)
+        beam = [
+            (prefix, in_blank.get(prefix, 0.0) / best, in_character.get(prefix, 0.0) / best)
+            for prefix in kept
+            if totals[prefix] >= best * least
+        ]
+    return [(prefix, math.log(one + other) + scale) for prefix, one, other in beam]
 
 
 def _check(logits: np.ndarray, charset: Sequence[str], blank: int) -> None:

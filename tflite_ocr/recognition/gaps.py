@@ -6,10 +6,10 @@ are characters that the recogniser does not know, U+FFFD. With words (IC13, IC15
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from tflite_ocr.geometry import Box
 from tflite_ocr.recognition.ctc import UNKNOWN
 from tflite_ocr.recognition.ink import ink
 
@@ -23,24 +23,6 @@ _HIGH, _NARROW, _WIDE = 0.6, 0.3, 1.3
 # A single unread glyph among many read ones is seldom an unknown character, but a broken or misplaced letter.
 _LEAST_UNKNOWN, _UNKNOWN_SHARE = 2, 0.1
 _NEAR = 0.3  # heights from a glyph: a character read there may be it
-
-
-@dataclass(frozen=True)
-class _Glyph:
-    """A range of columns with ink, and its rows; ends are exclusive."""
-
-    left: int
-    right: int
-    top: int
-    bottom: int
-
-    @property
-    def middle(self) -> float:
-        return (self.left + self.right) / 2
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
 
 
 def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
@@ -67,8 +49,8 @@ def restored(text: str, places: Sequence[float], crop: np.ndarray) -> str:
     return "".join(pieces) + UNKNOWN * unknown.get(len(text), 0)
 
 
-def _glyphs(crop: np.ndarray) -> list[_Glyph]:
-    """The glyphs of a crop from left to right."""
+def _glyphs(crop: np.ndarray) -> list[Box]:
+    """The glyphs of a crop from left to right: ranges of columns with ink, and its rows."""
     inked = ink(crop)
     if inked is None:
         return []
@@ -76,11 +58,11 @@ def _glyphs(crop: np.ndarray) -> list[_Glyph]:
     found = []
     for left, right in columns.reshape(-1, 2).tolist():
         rows = np.flatnonzero(inked[:, left:right].any(axis=1))
-        found.append(_Glyph(left, right, int(rows[0]), int(rows[-1]) + 1))
+        found.append(Box(left, int(rows[0]), right, int(rows[-1]) + 1))
     return found
 
 
-def _blanks(text: str, at: dict[int, int], glyphs: list[_Glyph], height: float) -> set[int]:
+def _blanks(text: str, at: dict[int, int], glyphs: list[Box], height: float) -> set[int]:
     """Indices of characters with an unread blank before them: digits, each with its own glyph."""
     alone = {i: glyphs[j] for i, j in at.items() if sum(j == other for other in at.values()) == 1}
     steps = {
@@ -97,7 +79,7 @@ def _blanks(text: str, at: dict[int, int], glyphs: list[_Glyph], height: float) 
     }
 
 
-def _unknown(taken: set[int], glyphs: list[_Glyph], height: float, read: np.ndarray, width: int) -> dict[int, int]:
+def _unknown(taken: set[int], glyphs: list[Box], height: float, read: np.ndarray, width: int) -> dict[int, int]:
     """How many unknown characters stand before a character, by its number; behind the last by the text's length.
 
     `taken` are glyphs at which something was read, of the usual height; `read` are all places as read. All in pixels.

@@ -14,8 +14,9 @@ import numpy as np
 
 from tflite_ocr import geometry
 from tflite_ocr.page import Recognition
+from tflite_ocr.recognition.ctc import likelihood
 from tflite_ocr.recognition.ink import ink
-from tflite_ocr.recognition.turning import Read, likelihood
+from tflite_ocr.recognition.turning import Read
 
 # Lines read with less are tried along an arc. Stacked letters turned by 90 degrees can be sure of a wrong text ("M" is
 # "3"), so that lines across the page are tried below a higher limit.
