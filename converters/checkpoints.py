@@ -99,7 +99,6 @@ def load_into(module: torch.nn.Module, state: dict[str, torch.Tensor], name: str
 
     Args:
         module: Changed in place.
-        state: From `load_state_dict`.
 
     Returns:
         The module, in evaluation mode.

@@ -20,7 +20,6 @@ def describe(
     """Looks at ONNX files and writes their description.
 
     Args:
-        files: Networks in any order, at most one of each kind.
         charset: Characters of the recogniser, one a line; None for those in the file's metadata.
         output: The JSON; by default beside the first file, with its name.
 

@@ -28,8 +28,6 @@ class NetworkDescription:
 
     Attributes:
         role: "detector", "recognizer" or "direction".
-        fields: Fields of the description.
-        notes: By field, what is not sure.
         charset: Characters for a file of their own; None where there are none.
     """
 

@@ -36,7 +36,6 @@ class Options:
             0.03 twenty steps made PP-OCRv4's recogniser worse than none (docs/gates.md).
         range_rate: Likewise of the logarithm of a range.
         classes: Whether the last axis of the output are logits of classes, else any values.
-        seed: Seed of the order.
     """
 
     samples: int = 640

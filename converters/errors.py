@@ -10,7 +10,6 @@ class ConversionError(OcrError):
 
     Attributes:
         stage: Name of the stage: "source", "download", "checkpoint", "onnx", "saved_model", "tflite" ...
-        reason: The message without it.
     """
 
     exit_code = 7
@@ -40,7 +39,6 @@ class ParityError(OcrError):
 
     Attributes:
         metric: What was measured, such as "detector int8 cosine".
-        measured: Its value.
         limit: The value that it had to reach or to stay under.
     """
 
@@ -60,7 +58,6 @@ class BudgetError(OcrError):
     """No combination that was allowed stays within the budget.
 
     Attributes:
-        budget: Points that may be lost.
         lost: Points that the best combination loses.
     """
 

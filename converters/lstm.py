@@ -125,7 +125,6 @@ def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[RecognizerPart, .
 
     Args:
         width: Width in pixels of the crop with which the parts are exported.
-        batch: Sequences with which the recurrent parts are exported.
     """
     hidden, channels = crnn.shape.hidden, crnn.shape.channels
     first, second = crnn.SequenceModeling
@@ -152,7 +151,6 @@ def cut_layers(
         layers: Bidirectional, of one layer each.
         behind: Layers behind each: the linear ones and ReLUs up to the next one or the logits.
         columns: With which the parts are exported.
-        batch: Sequences with which the steps are exported.
     """
     parts: list[RecognizerPart] = []
     before: list[nn.Module] = []
@@ -199,12 +197,7 @@ def networks(
     Convolutions suit fixed scales in int8 models; gates and logits are measured better one column at a time.
 
     Args:
-        name: Begins the networks' names.
-        owner: Name of the recogniser.
-        fingerprint: Fingerprint of the whole recogniser.
         samples: Inputs (NHWC) of the part of a stage, given those of stage 0.
-        first: Stage of the first part.
-        quantized: See PlannedNetwork.
     """
     return [
         PlannedNetwork(

@@ -15,10 +15,7 @@ def measure(part, stored: str, saved: tuple[Path, Path], target: Path) -> dict[s
     """Figures of a .tflite file, with the limits enforced but for those of int8, which may be mended.
 
     Args:
-        part: The network, see converters.part.Part.
-        stored: Precision of the file.
         saved: SavedModels before and after pruning put zeros in, one and the same without.
-        target: The .tflite file.
 
     Raises:
         ConversionError: A network that was said to be resizable is not.

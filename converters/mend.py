@@ -53,8 +53,6 @@ class Mended:
 
     Attributes:
         file: Named for what it is: int8, mixed or float32.
-        layers: Precision by layer of a mixed one.
-        message: What was done, for users.
         figures: Figures of the learning, where some of it was learnt: the loss before and after.
     """
 
@@ -65,12 +63,7 @@ class Mended:
 
 
 def mend(part, plain: Path, judge: Callable[[Forward], dict[str, float]], key: Mapping, classes: bool) -> Mended:
-    """Mends a network, as a stage.
-
-    Args:
-        judge: Figures of a form of it.
-        classes: Whether its output are logits of classes.
-    """
+    """Mends a network, as a stage."""
     float32 = part.float32()
     forms = _better(part)
     folder = part.work / "mended"

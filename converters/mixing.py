@@ -25,7 +25,6 @@ class Form:
     Equalized and learnt constants are others than those of the float32 model.
 
     Attributes:
-        int8: .tflite file.
         plain: .tflite file in float32 with the same constants.
         means: How it became int8, for users.
         folder: Folder of both, where converters.ranges made them.
@@ -49,9 +48,6 @@ class FoundMix:
     Attributes:
         works: How many of the most sensitive layers.
         share: Share of all multiplications, those of layers in float32.
-        figures: Figures of this form.
-        file: It.
-        means: How the other layers became int8.
     """
 
     works: int
@@ -78,13 +74,7 @@ class Mix:
         return Mix(form, self._part, self._folder, self._figures, self._classes, self._found)
 
     def joined(self, other: "Mix", folder: Path, means: str) -> "Mix":
-        """Every layer with its ranges in that form in which it alone makes less noise.
-
-        Args:
-            other: Of the same constants.
-            folder: Made here, see converters.ranges.replace.
-            means: Of the new form.
-        """
+        """Every layer with its ranges in that form in which it alone makes less noise."""
         noise = {one.layer: one for one in other._found}
         found = [min(one, noise[one.layer], key=lambda layer: layer.noise) for one in self._found]
         better = {one.layer for one, chosen in zip(self._found, found, strict=True) if one is chosen}

@@ -57,7 +57,6 @@ def measure(
     """Differences of a network from its source, with the limits enforced.
 
     Args:
-        network: Its outputs are measured one by one.
         kind: Precision or format of the candidate, for the limit.
         tensors: Inputs, NHWC.
 
@@ -121,7 +120,6 @@ def onnx_session(model: str | bytes, level: str = "ORT_ENABLE_ALL"):
     """A model in ONNX Runtime on the CPU, with warnings off.
 
     Args:
-        model: Path or content of the file.
         level: How far ONNX Runtime changes the graph, a name of its GraphOptimizationLevel.
     """
     import onnxruntime

@@ -41,10 +41,6 @@ class Part:
         network: As it is converted, without what pruning took out.
         source: The network from which the other forms are made, an ONNX file or a SavedModel.
         reference: Gives the network as its source has it, as a function of NHWC tensors.
-        inputs: Its calibration tensors.
-        work: Folder of its stages.
-        chain: Makes its stages.
-        made: Its files, and what was measured of them.
     """
 
     def __init__(self, plan: Plan, network: PlannedNetwork, work: Path, settings, shared: dict, report: Callable):

@@ -30,7 +30,6 @@ class Settings:
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines for the recognisers and the direction classifier.
         formats: Of tflite_ocr.manifest.FORMATS, those to make beside TFLITE, in float32.
-        thinning: What is taken out of the networks.
         checks: BGR uint8 crops of lines, others than those, which converted recognisers must read like their source;
             () for the same.
     """
@@ -59,9 +58,6 @@ def convert(plan: Plan, out: Path, settings: Settings, report=_log.info) -> tupl
 
     Stages and their results lie in out/<name>/.build and are reused; the model files and the manifest
     appear together at the end, or, after an error, not at all.
-
-    Args:
-        report: Called with one line of text a stage.
 
     Returns:
         The model's folder, and whether anything was made now.

@@ -24,8 +24,6 @@ class Made:
     Attributes:
         network: As it was converted, without what pruning took out.
         files: .tflite file by precision.
-        parity: Figures by precision.
-        pruned: Whether there are zeros in its kernels.
         others: File and all its paths, by format.
         source: The network as its source has it, an ONNX file or a SavedModel.
         saved: SavedModel from which a .tflite file was made, by precision.

@@ -117,11 +117,6 @@ def cut(source: Path, folder: Path, tensors: Sequence[np.ndarray]) -> None:
 
     The ends of every range are drawn in until the mean squared error of its 256 steps is least (arXiv 1810.05723).
 
-    Args:
-        source: Folder of `export`.
-        folder: Made here, likewise.
-        tensors: As for `export`.
-
     Raises:
         ConversionError: The quantizer refuses the ranges.
     """

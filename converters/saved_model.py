@@ -34,7 +34,6 @@ class Attempt:
     """Options of one call of onnx2tf; none is exact for all graphs.
 
     Attributes:
-        name: Name in messages.
         shapes: Whether the recorded shapes of sums of images are kept, see _save_copy.
         strict: Whether onnx2tf runs the graph itself and tries layouts until a node's values agree with it.
         names: Whether onnx2tf simplifies the graph again and gives its nodes names.

@@ -28,9 +28,6 @@ class Program:
     def __init__(self, graph: OperatorGraph):
         """Looks whether all of it is known.
 
-        Args:
-            graph: Graph of a float file with one input and one output.
-
         Raises:
             ConversionError: An operator has no form here.
         """

@@ -53,7 +53,6 @@ def put_zeros(
     """Prunes the convolutions and dense layers of a SavedModel by magnitude, distilled from itself.
 
     Args:
-        source: SavedModel with one input and one output.
         target: SavedModel directory, made; a copy of `source` when it has no kernel that can be pruned so.
         tensors: float32 NHWC inputs to learn on, all of one shape, which may be smaller than that of the network when
             it can be resized; no labels.

@@ -209,7 +209,6 @@ def check_operators(nodes: Iterable, path: Path, saving: bool = False) -> None:
     """Compares the operators of a graph with what may run.
 
     Args:
-        nodes: tf.compat.v1.NodeDef.
         saving: Whether operators that write and read checkpoints may stand there, because nothing runs them.
 
     Raises:
@@ -231,10 +230,6 @@ def check_operators(nodes: Iterable, path: Path, saving: bool = False) -> None:
 
 def check_restoring(definition, operation: str, path: Path) -> None:
     """Compares what runs when a graph's weights are restored with what may.
-
-    Args:
-        definition: tf.compat.v1.GraphDef.
-        operation: Name of the operator that restores.
 
     Raises:
         ConversionError: It runs something else than reading the checkpoint into variables.

@@ -19,9 +19,6 @@ class FoundLine:
 
     Attributes:
         quad: float32 [4, 2], clockwise from its top-left as geometry.order_quad has it.
-        result: The reading.
-        turned: Whether its crop was read upside down.
-        crop: What the quad cuts out of its image, see geometry.crop.
     """
 
     quad: np.ndarray
@@ -54,7 +51,6 @@ def with_words(found: FoundLine, options: PageOptions, confidence: str) -> TextL
     """The line with its words.
 
     Args:
-        found: Read with places.
         options: Options of the page: whether words have characters.
         confidence: Kind of the model's confidence, see ctc.confidence.
     """

@@ -40,10 +40,6 @@ class Manner:
     """Messages of a command line.
 
     Attributes:
-        prefix: Text before every message.
-        interrupted: Message after Ctrl-C.
-        missing: Advice about a missing library.
-        unwritable: Advice about a file that cannot be written.
         quiet: Whether the output of C libraries on standard error goes to the log.
     """
 

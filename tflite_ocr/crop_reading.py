@@ -26,7 +26,6 @@ def read(reading: PageReading, pictures: Sequence[np.ndarray], decoding: Decodin
     """Reads pictures of one line each.
 
     Args:
-        reading: Finds and reads lines.
         pictures: BGR uint8 [h, w, 3] each.
         decoding: Greedy when None.
 

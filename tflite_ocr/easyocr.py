@@ -78,7 +78,6 @@ class Reader:
             gpu: Ignored: everything runs on the CPU.
             quantize: False for the float32 form of the model, if it has one.
             model: A model as for tflite_ocr.Reader, instead of the first that reads the languages.
-            threads: See tflite_ocr.Reader.
 
         Raises:
             ArtifactError: No installed model reads the languages; the message says which would.
@@ -169,7 +168,6 @@ class Reader:
         """A result of readtext for each image of a list or of an array [N, H, W, C]; sizes may differ.
 
         Args:
-            image: The images; one alone is a list of it.
             n_width: Width in pixels to which all images are scaled first.
             n_height: Height in pixels to which all images are scaled first.
         """

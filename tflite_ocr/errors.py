@@ -28,7 +28,6 @@ class PagesLeftOutWarning(OcrWarning):
     """A file holds several pages or frames, of which the first is read.
 
     Attributes:
-        name: Name of the file, as given.
         pages: Least number of pages in the file.
     """
 

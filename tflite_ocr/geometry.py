@@ -168,7 +168,6 @@ def reading_corners(quad: np.ndarray, across: bool, turned: bool) -> np.ndarray:
     """Corners [4, 2] of a quad, clockwise from the one that is top-left for the reader of its text.
 
     Args:
-        quad: See `crop`.
         across: Whether its crop was turned, see `is_vertical`.
         turned: Whether the crop was then read upside down.
     """

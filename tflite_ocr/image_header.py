@@ -33,7 +33,6 @@ class ImageHeader:
     """Facts of an encoded image.
 
     Attributes:
-        format: Name of the format, as a user knows it.
         width: Width in pixels, before any turning.
         height: Height in pixels, before any turning.
         alpha: Whether pixels may be transparent.

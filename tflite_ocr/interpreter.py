@@ -53,11 +53,6 @@ class Network:
     def __init__(self, data: bytes, file: ModelFile, threads: int):
         """Loads a model.
 
-        Args:
-            data: The file's bytes, see read_matching.
-            file: The manifest's entry of the file.
-            threads: Number of threads of XNNPACK.
-
         Raises:
             ArtifactError: The bytes are no TensorFlow Lite model, or one that this LiteRT cannot run.
             ModelContractError: Its tensors are not those of the manifest.

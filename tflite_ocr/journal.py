@@ -27,7 +27,6 @@ class Journal:
         """Looks for an old one; a new one is made with its first page.
 
         Args:
-            path: Path of the journal.
             facts: Facts that decide the result: files, model, options. A journal of other facts is not used.
             resume: Whether an old journal is used; otherwise it is replaced.
         """

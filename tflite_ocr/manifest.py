@@ -69,7 +69,6 @@ class ModelFile:
 
     Attributes:
         path: Path relative to the manifest.
-        precision: One of PRECISIONS.
         stage: Files of equal precision run one after another in this order (a recogniser may be
             a convolutional part and a recurrent part); 0 for a model of one file.
         canvas: (height, width) in pixels of the exported input; () for a stage that takes no image.
@@ -79,7 +78,6 @@ class ModelFile:
         parity: Measured difference from the source model, by name.
         sparsity: _Share of zeros by kernel; only of pruned models.
         layers: Precision by layer ("number operator kernel"); only of files of mixed precision.
-        format: One of FORMATS. Tensors have the same layouts in all.
         weights_path: Path of OpenVINO's separate weights, relative to the manifest; otherwise "".
         weights_sha256: Digest of that file's bytes, hexadecimal.
     """
@@ -226,11 +224,9 @@ class Recognizer:
         height: Height of its crops in pixels.
         widths: Input widths in pixels to which crops are grouped, ascending.
         min_confidence: Default confidence below which lines are dropped.
-        retry: Which crops are read once more.
         frames: Number of CTC frames in a column of the output, which are successive in its channels.
         stretch: Factor of the width of crops beyond their aspect ratio; 1.5 for a network trained on letters of 48
             pixels flattened to 32.
-        language_model: Language model for doubtful words, if there is one.
         confidence: "mean" (arithmetic mean of the emitted characters' probabilities) or
             "easyocr" (their product to the power 2 / sqrt(length)).
     """
@@ -357,8 +353,6 @@ def build(kind: Any, data: Any, where: str, misfit: Callable[[str, str, str], No
 
     Args:
         kind: A dataclass, list, dictionary, number, text or truth value; `object` for anything.
-        data: The values.
-        where: Their place, for messages.
         misfit: Raises the error of a place, given what was expected there and what was found.
         strict: Whether fields that a dataclass does not have are refused, as misspelt.
     """

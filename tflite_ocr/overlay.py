@@ -38,7 +38,6 @@ def draw(image: np.ndarray, lines: Sequence[TextLine], blocks: Sequence[Block] =
     Args:
         image: BGR uint8 [H, W, 3]; left as it is.
         lines: Lines with quads in the image's pixels.
-        blocks: Blocks of these lines, in reading order.
 
     Returns:
         BGR uint8 [H, 2 W, 3]: the image with outlines, and a white sheet with the text.

@@ -24,7 +24,6 @@ class Recognition:
     """Text of one crop.
 
     Attributes:
-        text: The decoded text, possibly empty.
         confidence: Confidence in [0, 1]; the model's manifest says how it is computed.
         places: Places of the characters of the text, ascending; empty unless they were asked for.
     """
@@ -83,7 +82,6 @@ class Block:
 
     Attributes:
         kind: "text", "heading" or "table".
-        lines: All of its lines, in reading order.
         paragraphs: The same lines by paragraph; empty for a table.
         rows: Rows of a table from the top, each with the same number of cells; a cell is its lines in reading order,
             () if it is empty. Empty for other kinds.
@@ -111,7 +109,6 @@ class PageOptions:
     """The parts of a page beside the text of its lines.
 
     Attributes:
-        words: Whether lines have words.
         characters: Whether words have characters; with `words` alone.
         layout: Whether lines are put in the order in which people read them, in blocks, with the page's angle; without
             it they stand in rows from the top, and a page has no blocks.
@@ -127,7 +124,6 @@ class Page:
     """All lines of one image, in reading order, with its size and the time spent.
 
     Attributes:
-        lines: The lines found; empty when there is no text.
         width: Width of the upright image in pixels.
         height: Height of the upright image in pixels.
         timing_ms: Milliseconds by stage: decode, detect, recognize, total.

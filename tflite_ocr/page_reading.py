@@ -52,8 +52,6 @@ class PageReading:
     """A detector and a recogniser joined.
 
     Attributes:
-        detector: Finds lines.
-        recognizer: Reads them.
         direction: Finds upside-down lines; without it they are read in both directions.
         confidence: Kind of the recogniser's confidence, see ctc.confidence.
     """
@@ -161,7 +159,6 @@ class PageReading:
         """Reads the crops of all pages, in order, those in other shapes than a straight line once more, straightened.
 
         Args:
-            pages: The crops of each page.
             quads: The quads of each page that these were cut out of; None where they are as in their pictures.
             decoding: Greedy when None.
 

@@ -160,7 +160,6 @@ class Reader:
         Args:
             source: Path, encoded bytes, binary file object, or BGR uint8 array [H, W, 3] (also grey and BGRA).
             min_confidence: Lines below are dropped; None for the model's own limit.
-            decoding: Greedy by default.
             options: Whether lines have words, and a page its layout; layout alone by default.
 
         Raises:
@@ -204,10 +203,7 @@ class Reader:
 
         Args:
             sources: See read_page; one image alone is taken as a list of it.
-            min_confidence: See read_page.
-            decoding: See read_page.
             errors: "yield" to get the error of an unreadable image in its place, or "raise".
-            options: See read_page.
 
         Yields:
             For each image, in order, its Page, or the ImageReadError that says what is wrong with it.
@@ -250,10 +246,7 @@ class Reader:
             source: See read_page; also a PDF, which needs the [pdf] extra, or an address of http or https.
             pages: Which, from 1, as "2-5" or "1,3,7-"; None for all.
             dpi: Dots an inch to render pages of a PDF with; None for those of the images on them, at most 300.
-            password: Of an encrypted PDF.
             skip_text: Whether pages of a PDF that hold text give it as it is, and are not read.
-            min_confidence: See read_page.
-            options: See read_page.
 
         Yields:
             For each page, in order, its Page, or the ImageReadError that says what is wrong with it.
@@ -287,7 +280,6 @@ class Reader:
 
         Args:
             crops: Images as in read_page; one crop alone is taken as a list of it.
-            decoding: Greedy by default.
 
         Returns:
             One result a crop, in order; the text is "" where nothing can be read.
@@ -309,9 +301,7 @@ class Reader:
         """Reads an image that is one line of text, with its size and timings: nothing is searched.
 
         Args:
-            source: See read_page.
             min_confidence: A line read with less is dropped.
-            decoding: Greedy by default.
             options: Whether the line has words.
 
         Returns:
@@ -332,7 +322,6 @@ class Reader:
         """Finds the lines of an image and does not read them.
 
         Args:
-            source: See read_page.
             resize: To which size the image is scaled for the detector; None for the model's.
             options: Of the model's decoder, see tflite_ocr.detection, over those of the manifest.
 
@@ -360,8 +349,6 @@ class Reader:
         Args:
             image_bgr: uint8 [H, W, 3].
             quads: Corners (x, y) in pixels, [4, 2] each, clockwise from the top-left.
-            decoding: Greedy by default.
-            min_confidence: The model's own limit by default.
 
         Returns:
             For each quad its line; None where there is no text or it is below the least confidence.
@@ -382,9 +369,7 @@ class Reader:
 
         Args:
             allowlist: If given, only these are read (unknown ones, U+FFFD, only if it is among them).
-            blocklist: These are never read.
             decoder: "greedy" or "beamsearch".
-            beam_width: Of a beam search.
 
         Raises:
             ValueError: Unknown decoder, or lists for Tesseract, which has none.
@@ -436,12 +421,9 @@ class Reader:
                 "frames/*.png" or a folder; or an address that FFmpeg takes.
             every: Text is searched in every so many-th frame.
             start_s: From this time of the source on, in seconds.
-            end_s: Up to this time.
             exact: Nothing is reused: text is searched and read anew in every frame.
             between: Whether frames that `every` leaves out are given too, with the text of those before.
             ffmpeg: Path of an FFmpeg program; None for $TFLITE_OCR_FFMPEG or imageio-ffmpeg's.
-            min_confidence: See read_page.
-            decoding: See read_page.
 
         Returns:
             An iterator of VideoFrame (index, time_s, lines, image), to be used in a `with` or read to its end. A
@@ -461,7 +443,6 @@ class Reader:
         """A text detector of its own, for running several side by side.
 
         Args:
-            threads: Threads to use.
             resize: To which size images are scaled; None for the model's.
         """
         facts = self.manifest.detector

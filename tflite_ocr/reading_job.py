@@ -57,13 +57,9 @@ class Job:
     """The documents of a run.
 
     Attributes:
-        items: What is read.
         failures: The messages of what could not be read so far.
         many: Whether more than one document was asked for, or may be.
-        options: How documents are opened.
-        read_page: Makes a page of an image.
         progress: What counts pages; None where there is one.
-        quiet: Whether no progress is shown.
         arranged: Whether text that documents hold is laid out as text that was read.
         total: Pages and documents so far, with those that failed.
     """

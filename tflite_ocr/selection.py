@@ -15,13 +15,7 @@ from tflite_ocr.manifest import TFLITE, Detector, DirectionClassifier, Manifest,
 
 @dataclass(frozen=True)
 class Selection:
-    """A model's folder and facts, and which of its files are used.
-
-    Attributes:
-        precision: One of manifest.PRECISIONS.
-        format: One of manifest.FORMATS.
-        networks: Makes the networks of its files.
-    """
+    """A model's folder and facts, and which of its files are used."""
 
     folder: Path
     manifest: Manifest
@@ -69,8 +63,6 @@ def select(
     Args:
         model: Its name or folder; None for the default.
         precision: None for the model's default, or, for an engine without files of that precision, its only one.
-        engine: A key of engines.FORMATS.
-        networks: Makes the networks of a folder.
 
     Raises:
         ArtifactError: No such model or precision, or no files for the engine.

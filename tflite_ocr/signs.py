@@ -37,7 +37,6 @@ def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) 
     Args:
         image: BGR uint8 [H, W, 3].
         quad: float32 [4, 2] corners (x, y) in pixels, clockwise from the top-left; upright but for a little.
-        others: All quads of the image.
 
     Returns:
         None where nothing like a sign stands there alone, or the quad is turned.

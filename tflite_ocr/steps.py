@@ -12,12 +12,7 @@ _recorder: "Steps | None" = None
 
 
 class Steps:
-    """Own time of nested steps: what a step spends in another is the other's. Counts from several threads add up.
-
-    Attributes:
-        seconds: Own time by the name of the step.
-        calls: How often each was entered, by its name.
-    """
+    """Own time of nested steps: what a step spends in another is the other's. Counts from several threads add up."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

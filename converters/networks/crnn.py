@@ -20,9 +20,7 @@ class CrnnShape:
 
     Attributes:
         backbone: "resnet" (generation 1) or "vgg" (generation 2).
-        channels: Channels of a feature column.
         hidden: Units of an LSTM in one direction.
-        classes: Characters and the blank.
     """
 
     backbone: str

@@ -23,8 +23,6 @@ class RecognizerShape:
 
     Attributes:
         height: Height of the input in pixels, a multiple of 16.
-        stem: Channels of the first convolution.
-        channels: Channels of the three stages.
         blocks: Number of blocks of each stage, beside the one that halves the height.
         gated: For each stage the indices of its blocks with a gate.
         expansion: Channels inside a block, as a multiple of the stage's.
@@ -156,11 +154,7 @@ class BranchedStem(nn.Module):
 
 
 class Features(nn.Module):
-    """[N, 3, H, W] in [-1, 1] -> [N, C, H / 16, W / 4].
-
-    Args:
-        stem: What comes before the stages.
-    """
+    """[N, 3, H, W] in [-1, 1] -> [N, C, H / 16, W / 4]."""
 
     def __init__(self, shape: RecognizerShape, activation: type[nn.Module] = nn.ReLU, stem: type[nn.Module] = Stem):
         super().__init__()

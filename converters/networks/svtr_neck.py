@@ -68,12 +68,7 @@ class SvtrBlock(nn.Module):
 
 
 class SvtrNeck(nn.Module):
-    """[1, C, 1, T] pooled features -> [1, classes, 1, T] logits.
-
-    Args:
-        features: Channels C of the convolutional part.
-        channels: Width of the tokens.
-    """
+    """[1, C, 1, T] pooled features -> [1, classes, 1, T] logits."""
 
     def __init__(self, features: int = 384, channels: int = 120, blocks: int = 2, classes: int = 18710):
         super().__init__()

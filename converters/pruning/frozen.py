@@ -20,7 +20,6 @@ class FrozenGraph:
 
     Attributes:
         definition: Nodes in the order in which they can run.
-        input: Name of the placeholder.
         output: Name of the tensor, "node:0".
         keys: Names of input and output in the signature.
         shape: Shape of the input, NHWC.

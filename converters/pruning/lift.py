@@ -25,9 +25,7 @@ class Weights:
     """Where the variables of a layer come from.
 
     Attributes:
-        layer: Name of the tf_keras layer.
         node: Node of the convolution or matrix product, whose second input is the kernel.
-        kernel: Its value, as TensorFlow stores it.
         bias_node: Node of the sum behind it; "" for none.
         bias_input: Which of the two inputs of the sum is the bias.
         transposed: The graph holds the kernel of a dense layer as [outputs, inputs].

@@ -28,8 +28,6 @@ class LabelledSet:
     """Images of one folder.
 
     Attributes:
-        name: Name of the folder.
-        samples: Images and labels.
         lines: Whether they are cropped lines; pages otherwise.
     """
 

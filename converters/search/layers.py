@@ -20,7 +20,6 @@ class NetworkLayer:
 
     Attributes:
         name: Number of the layer, operator and shape of its kernel.
-        first: Its first operator.
         stop: The operator behind its last.
         multiplications: Multiplications of its kernel, at the size of the file; 0 without a kernel.
     """
@@ -67,7 +66,6 @@ def by_operator(
     """The precision of every operator; those that XNNPACK runs in float alone are float32 in layers of integers.
 
     Args:
-        chosen: Precision by the name of a layer.
         otherwise: The precision of layers that are not in it.
     """
     kinds = [chosen.get(layer.name, otherwise) for layer in found for _ in range(layer.first, layer.stop)]

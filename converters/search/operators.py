@@ -61,8 +61,6 @@ class OperatorGraph:
 
     Attributes:
         model: The whole file, ai_edge_litert.schema_py_generated.ModelT.
-        steps: In the order in which they run.
-        outputs: Where the network's outputs come from.
     """
 
     model: Any

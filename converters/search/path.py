@@ -10,11 +10,7 @@ WHOLE = "whole"
 
 
 class SearchLog:
-    """Steps in the order in which they were taken, and the sensitivities that were measured, as JSON values.
-
-    Args:
-        tell: Called with one line of text a step.
-    """
+    """Steps in the order in which they were taken, and the sensitivities that were measured, as JSON values."""
 
     def __init__(self, tell: Callable[[str], None]):
         self._tell = tell

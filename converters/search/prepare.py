@@ -36,10 +36,6 @@ class Preparation:
 
     Args:
         made: Networks of the plan, whole, with the precisions CHAIN.
-        settings: With which they were made.
-        sets: Images for the sensitivity.
-        work: Folder for files.
-        report: Called with one line of text a stage.
     """
 
     def __init__(

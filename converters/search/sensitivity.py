@@ -14,13 +14,7 @@ from converters.search.splice import splice
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """Of one layer.
-
-    Attributes:
-        layer: Its name.
-        noise: See Noise.
-        multiplications: Multiplications of the layer.
-    """
+    """Of one layer."""
 
     layer: str
     noise: float
@@ -39,7 +33,6 @@ class Noise:
         """Runs the form that the others are compared with.
 
         Args:
-            file: .tflite file.
             tensors: float32 NHWC inputs.
             classes: Whether the last axis of the output are logits of classes.
         """

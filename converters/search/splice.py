@@ -26,7 +26,6 @@ def splice(graphs: Mapping[str, OperatorGraph], chosen: Sequence[str], target: P
 
     Args:
         graphs: By precision; "float32" is among them. See operators.require_same.
-        chosen: A key of `graphs` for every step.
     """
     target.write_bytes(_Splice(graphs, chosen).result())
 

@@ -21,13 +21,9 @@ class Prepared:
         plain: .tflite file in float32, of the graph as it is.
         half: The same in float16.
         int8: What it is in an int8 model, whose graph may be another; None for a network that stays float32 there.
-        int8_name: The precision of that.
         graphs: Files of the int8 graph by precision, int16x8 skipped; {} when they cannot be divided.
-        layers: Of these.
         same: Whether the int8 graph is the plain one.
-        int16x8: Makes that file.
         sensitivity: Measures the layers, the most sensitive first.
-        work: Folder for files.
         other: The plain graph in their place, where the int8 graph is another that approximates it; else None.
     """
 
@@ -69,12 +65,7 @@ class PrecisionChoice:
 
 
 class Variant:
-    """One network, whole or pruned, while its precisions are searched (converters.search.choose.PrecisionSearch).
-
-    Args:
-        state: Files of all networks as they are chosen so far.
-        limit: Points that may be lost.
-    """
+    """One network, whole or pruned, while its precisions are searched (converters.search.choose.PrecisionSearch)."""
 
     def __init__(self, search, name: str, pruning: str, prepared: Prepared, state: Mapping[str, Path], limit: float):
         self._search, self._name, self._pruning, self._prepared = search, name, pruning, prepared

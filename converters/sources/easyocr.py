@@ -46,7 +46,6 @@ def plan(
         weights: Folder with the unpacked checkpoints; None to download them from EasyOCR's release page.
         canvas: (height, width) in pixels at which the detector is exported and calibrated, multiples of 32; the
             result can be resized.
-        detector: "craft".
         cache: Folder of downloads; None for ~/.cache/tflite-ocr.
 
     Raises:
@@ -91,20 +90,12 @@ def plan(
 
 
 def load_craft(path: Path) -> Craft:
-    """CRAFT with the weights of a checkpoint in EasyOCR's format.
-
-    Raises:
-        ConversionError: See converters.checkpoints.
-    """
+    """CRAFT with the weights of a checkpoint in EasyOCR's format; see converters.checkpoints for the errors."""
     return load_into(Craft(), load_state_dict(path), path.name)
 
 
 def load_crnn(path: Path, model: RecognizerModel) -> Crnn:
-    """A recogniser with the weights of a checkpoint in EasyOCR's format.
-
-    Raises:
-        ConversionError: See converters.checkpoints.
-    """
+    """A recogniser with the weights of a checkpoint in EasyOCR's format; see load_craft."""
     return load_into(Crnn(model.shape), load_state_dict(path), path.name)
 
 

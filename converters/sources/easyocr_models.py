@@ -35,8 +35,6 @@ class RecognizerModel:
 
     Attributes:
         name: Its key, such as "latin_g2".
-        shape: Shape of the network.
-        remote: Where its checkpoint is published.
         characters: Characters of the classes 1, 2, ...; class 0 is the blank. A few models list a character twice.
         languages: That were asked for; empty when the model was named directly.
         classes: Class numbers that may appear in the languages, ascending, the blank first.

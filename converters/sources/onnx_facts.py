@@ -84,7 +84,6 @@ class RecognizerFacts:
             "TNC" for [frames, 1, classes].
         charset: Characters in the order of the classes, without the blank.
         charset_file: The same as UTF-8 text, one character a line; relative to the JSON file.
-        blank: Class of the CTC blank.
         probabilities: The graph ends in a softmax, which is taken off: the decoder works on logits.
         resizable: The network follows its input's width.
         quantized: False keeps it float32 in "int8" and "dynamic" models.
@@ -121,7 +120,6 @@ class DirectionFacts:
     """Fields of "direction", a classifier that says by how much a crop is turned.
 
     Attributes:
-        labels: Degrees by class.
         threshold: From which probability on it is believed.
         height: Height of the crops, in pixels.
         width: Width of the crops, in pixels.
@@ -173,7 +171,6 @@ def opened(source: str, words: str) -> tuple[list[Path], OnnxFacts]:
     """Networks and their description, as the command line names them.
 
     Args:
-        source: What is in front of the colon, for messages.
         words: "A,B,FACTS.json", or "A,B" for the description A.json.
 
     Raises:

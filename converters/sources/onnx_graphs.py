@@ -68,7 +68,6 @@ class Session:
 
     Attributes:
         input_shape: Shape of its one input; None or a name for a free axis.
-        outputs: Names of all outputs.
 
     Raises:
         ConversionError: The file cannot be read or has no single float input.

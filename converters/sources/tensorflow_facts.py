@@ -25,13 +25,10 @@ class TensorFlowDetectorFacts:
     Attributes:
         decoder: "boxes", "east", "db" or "craft"; without it the graph's names decide.
         outputs: Names of tensors or keys of the signature: boxes and scores; score map and geometry; or one map.
-        input: Likewise of the images.
         color: "RGB" or "BGR".
         mean: With `std`: x = (pixel / 255 - mean) / std. Without both: pixels of 0..255 as they are for "boxes" and for
             graphs that subtract a mean themselves, else less EAST_MEAN.
-        std: See mean.
         canvases: (height, width) in pixels; a network is made for each.
-        options: Options of the decoder.
         quantized: False keeps the network float32 in "int8" and "dynamic" models.
     """
 

@@ -23,11 +23,9 @@ class TensorFlowGraph:
     """A graph that is not frozen yet.
 
     Attributes:
-        files: Everything that it consists of.
         definition: tf.compat.v1.GraphDef with all nodes.
         freeze: Gives a GraphDef without variables for the names of the nodes that are wanted.
         inputs: Tensor name of each input of the signature; {} where the file has no signature.
-        outputs: Likewise of the outputs.
     """
 
     files: tuple[Path, ...]

@@ -30,9 +30,6 @@ class Head:
     """What is taken out of a graph.
 
     Attributes:
-        decoder: Name of the decoder in tflite_ocr.detection.
-        input: Tensor that takes the images.
-        tensors: Names of the tensors that are fetched.
         outputs: (name, channels) of what `finish` makes of them; () for a single map.
         whole: The graph suppresses overlapping boxes itself.
         canvas: (height, width) that the graph itself asks for; None where it takes any.

@@ -63,9 +63,7 @@ def plan(
         words: "MODULE:CLASS,FACTS.json", with a part for each network of the description: MODULE:CLASS (a module or a
             .py file), PROGRAM.pt2 or MODEL.onnx.
         weights: Checkpoints of the classes, in their order, with commas between.
-        work: Folder in which the ONNX files are put.
         canvases: (height, width) in pixels in place of those of the description.
-        read_by: What reads the text that a detector alone finds.
 
     Raises:
         ConversionError: A file is missing, damaged or would run code; there is no such class; or it cannot be exported.

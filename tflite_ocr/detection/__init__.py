@@ -24,7 +24,6 @@ def create(name: str, options: Mapping[str, float]) -> Decoder:
     """Makes the decoder that a manifest names.
 
     Args:
-        name: A key of DECODERS.
         options: Fields of the decoder's options that differ from their defaults; JSON numbers.
 
     Raises:

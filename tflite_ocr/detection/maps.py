@@ -17,7 +17,6 @@ def planes(maps: np.ndarray, count: int) -> list[np.ndarray]:
 
     Args:
         maps: float32 or uint8 [h, w, count], or [h, w] where count is 1.
-        count: The number of maps that the decoder needs.
 
     Raises:
         ModelContractError: Another shape or dtype.

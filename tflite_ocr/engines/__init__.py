@@ -98,11 +98,6 @@ class Networks:
 def load(contents: Sequence[bytes], file: ModelFile, threads: int) -> Engine:
     """Loads a network into the engine of its format.
 
-    Args:
-        contents: The result of read_verified.
-        file: The manifest's entry of the file.
-        threads: Number of threads of the engine.
-
     Raises:
         ArtifactError: The bytes are no model of this format, or one that the engine cannot run.
         ModelContractError: Its tensors are not those of the manifest.

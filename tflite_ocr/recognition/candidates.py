@@ -34,8 +34,6 @@ def candidates(
     Args:
         lines: Logits, float or int8 [T, C] each; real value = scale * logits, but for a constant.
         charset: C entries, class index to text; the entry at `blank` is not used.
-        blank: Class index of CTC's blank.
-        scale: See lines.
         margin: In natural logarithms.
         width: Texts kept at every frame, see ctc.prefix_search;
             texts are skipped that are more than `margin` and 1 less likely than the best.

@@ -44,11 +44,9 @@ def choose(
     """Chooses a recogniser beside the model that detects, which is `own`.
 
     Args:
-        own: The model that detects.
         wanted: tesseract.NAME, an installed model or its folder; None for the model's own recogniser.
         languages: Languages that the recogniser must read; None for any.
         precision: Of another model, like the engine; None for its default.
-        engine: See selection.select.
         language_model: Whether doubtful words are decided by the recogniser's language model, if it has one.
 
     Raises:

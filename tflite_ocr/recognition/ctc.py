@@ -49,8 +49,6 @@ def greedy(
     Args:
         lines: float, int8 or uint8 [T, C] each; real value = scale * (logits - a zero point that plays no part).
         charset: C entries, class index to text; the entry at `blank` is not used.
-        blank: Class index of the blank.
-        scale: See lines.
         ignore: Classes that never appear; the probabilities of the others are rescaled to 1.
         every_frame: Whether repeated frames of a character contribute a probability each, as
             EasyOCR's confidence wants it; by default each character gives that of its first frame.
@@ -141,9 +139,7 @@ def beam_search(
 
     Args:
         logits: float [T, C].
-        charset: As for `greedy`.
         beam_width: Prefixes kept after each frame.
-        blank: Class index of the blank.
 
     Returns:
         Up to beam_width (text, natural logarithm of its probability), best first.
@@ -173,7 +169,6 @@ def prefix_search(
 
     Args:
         frames: For each frame its classes with their probabilities; of a single class that counts as 1.
-        blank: Class index of the blank.
         width: Largest number of prefixes kept after each frame.
         least: Prefixes below this share of the best one's probability are not kept.
 

@@ -32,11 +32,8 @@ class Extent:
     """A part of a text and the rectangle of its crop that holds it.
 
     Attributes:
-        start: Index of its first character.
-        end: Index behind its last character.
         left, right: Sides as shares of the crop's width, in [0, 1].
         top, bottom: Sides as shares of the crop's height, in [0, 1].
-        parts: Characters of a word.
     """
 
     start: int

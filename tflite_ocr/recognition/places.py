@@ -21,8 +21,6 @@ def path(logits: np.ndarray, charset: Sequence[str], blank: int, scale: float, s
     Args:
         logits: float or int8 [T, C]; real value = scale * logits, but for a constant.
         charset: C entries, class index to text, which may be several characters; that at `blank` is not used.
-        blank: Class index of the blank.
-        scale: See logits.
         shares: float [T], the middles of the frames as shares of the crop's width.
     """
     if not len(logits):

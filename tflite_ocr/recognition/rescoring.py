@@ -39,8 +39,6 @@ class Rescorer:
         Args:
             lines: Logits of the readings of each line, the most confident first. The others count if they have the
                 same number of words.
-            charset: Class index to text.
-            blank: Class index of the blank.
             width: Number of texts kept at every frame; None for the manifest's.
         """
         alike: dict[tuple[np.dtype, float], list[tuple[int, int]]] = {}

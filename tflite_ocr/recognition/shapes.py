@@ -66,8 +66,6 @@ def reread(
         crops: uint8 [h, w, 3] each, of all pages, as they were read.
         quads: For each crop the [4, 2] corners (x, y) that it was cut out of by geometry.crop; None where it is as in
             its picture.
-        results: For each crop its reading.
-        read: Function that reads crops.
 
     Returns:
         By its index, for each crop whose straightened reading is likelier: its text, and whether it begins at the right

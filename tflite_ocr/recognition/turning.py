@@ -32,8 +32,6 @@ def upright(
     Args:
         crops: The crops of all pages, BGR uint8 [h, w, 3].
         groups: For each crop the group of one orientation to which it belongs: its page, and whether it lies across it.
-        results: For each crop its reading.
-        read: Function that reads crops.
 
     Returns:
         For each crop its text, and whether it was read turned by 180 degrees.

@@ -41,10 +41,8 @@ class Encoder:
         """Starts FFmpeg, see ffmpeg.executable.
 
         Args:
-            program: Path of FFmpeg.
             target: Name of the video, see check_target for its endings and the errors.
             source: The source, whose sound is copied unless it is live.
-            info: Facts about the source's video.
             start_s: Time in the source at which the video begins, in seconds.
             threads: Threads for encoding; None leaves it to FFmpeg.
         """

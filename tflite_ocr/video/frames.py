@@ -90,12 +90,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class VideoFrame:
-    """A frame with the text in it.
-
-    Attributes:
-        frame: The decoded frame.
-        lines: Lines of text, in reading order.
-    """
+    """A frame with the text in it."""
 
     frame: Frame
     lines: tuple[TrackedLine, ...]
@@ -121,11 +116,8 @@ class Counts:
     """How much work a video took.
 
     Attributes:
-        frames: Number of frames given out.
         searched: Number of frames that the detector searched as a whole.
         searched_in_part: Number of frames in which it searched only the changed parts.
-        seen: Number of lines of text in all frames together.
-        read: Number of crops that the recogniser read.
     """
 
     frames: int = 0

@@ -27,11 +27,8 @@ class Track:
         template_quad: Quad at which the template was cut out.
         first_quad: Quad at which the text was found first.
         velocity: Movement in pixels (x, y) a frame.
-        votes: Weight of every text read.
-        best: Confidence of the best reading of every text.
         first_s: Time at which it was first seen, in seconds.
         last_s: Time until which it was seen, in seconds.
-        reads: Number of readings.
         misses: Number of key frames since the detector last found it.
         unrest: Running share of appearance changes that did not change the text, in [0, 1].
         doubt: A different text that the last reading gave and that no second reading has confirmed yet.
@@ -104,7 +101,6 @@ class TrackSummary:
 
     Attributes:
         id: The track's number; a value that changes is one track with a summary for each text.
-        text: The text.
         confidence: Confidence in [0, 1].
         start_s: First time in the source, in seconds.
         end_s: Last time in the source, in seconds.

@@ -32,8 +32,6 @@ def judge(
     """Judges a reading, None when nothing was readable, by the earlier ones of its track.
 
     Args:
-        track: The text, with its earlier readings.
-        line: The reading.
         verified: Whether the text looks as it did when it was read: a different reading is then a misreading.
         whole: Whether all of the text was in the picture, or the part outside does not move.
         outgrown: Whether the detector found more of the text than was read before.
