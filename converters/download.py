@@ -1,6 +1,5 @@
 """Gets published weights: out of a local folder, out of the cache, or from their publisher's address."""
 
-import contextlib
 import hashlib
 import http.client
 import logging
@@ -15,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from tqdm import tqdm
 
 from converters.errors import download_error
 
@@ -137,11 +138,15 @@ def _fetch(url: str, target: Path) -> None:
             length = response.headers.get("Content-Length")
             total = int(length) if length and length.isdigit() else None
             _require_small(url, total or 0)
-            with _progress(url.rsplit("/", 1)[-1], total) as advance:
+            name, terminal = url.rsplit("/", 1)[-1], sys.stderr.isatty()
+            if not terminal:
+                size = f" ({total / 1e6:.1f} MB)" if total else ""
+                print(f"downloading {name}{size}", file=sys.stderr, flush=True)
+            with tqdm(total=total, unit="B", unit_scale=True, desc=name, disable=not terminal) as bar:
                 while chunk := response.read(_CHUNK_BYTES):
                     _require_small(url, file.tell() + len(chunk))
                     file.write(chunk)
-                    advance(len(chunk))
+                    bar.update(len(chunk))
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise download_error(
@@ -155,20 +160,6 @@ def _fetch(url: str, target: Path) -> None:
 def _require_small(url: str, size: int) -> None:
     if size > MAX_ARCHIVE_BYTES:
         raise download_error(f"{url}: expected at most {MAX_ARCHIVE_BYTES} bytes, found more")
-
-
-@contextlib.contextmanager
-def _progress(name: str, total: int | None):
-    """Gives a function that counts bytes: a bar on a terminal, one line elsewhere."""
-    if not sys.stderr.isatty():
-        size = f" ({total / 1e6:.1f} MB)" if total else ""
-        print(f"downloading {name}{size}", file=sys.stderr, flush=True)
-        yield lambda count: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=total, unit="B", unit_scale=True, desc=name) as bar:
-        yield bar.update
 
 
 def _extract(archive: Path, member: str, target: Path) -> None:

@@ -25,6 +25,8 @@ from converters.onnx_export import export, forward
 from converters.plan import PlannedNetwork
 from tflite_ocr.recognition import recurrent
 
+_BATCH = 8  # sequences with which recurrent parts are exported
+
 
 @dataclass(frozen=True)
 class RecognizerPart:
@@ -120,7 +122,7 @@ class GruStep(_Step):
         return n + z * (h - n), c
 
 
-def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[RecognizerPart, ...]:
+def cut(crnn: Crnn, width: int = 320, batch: int = _BATCH) -> tuple[RecognizerPart, ...]:
     """Cuts a recogniser into parts, in the order in which they run.
 
     Args:
@@ -143,7 +145,7 @@ def cut(crnn: Crnn, width: int = 320, batch: int = 8) -> tuple[RecognizerPart, .
 
 
 def cut_layers(
-    layers: Sequence[nn.LSTM | nn.GRU], behind: Sequence[Sequence[nn.Module]], columns: int, batch: int = 8
+    layers: Sequence[nn.LSTM | nn.GRU], behind: Sequence[Sequence[nn.Module]], columns: int
 ) -> tuple[RecognizerPart, ...]:
     """The parts of recurrent layers behind each other, without the convolutions before them.
 
@@ -159,7 +161,7 @@ def cut_layers(
             shape = (1, before[0].in_features if before else layer.input_size, 1, columns)
             parts.append(RecognizerPart(f"project{number}", _chain([*before, _projection(layer)]), shape))
             step = GruStep(layer) if isinstance(layer, nn.GRU) else LstmStep(layer)
-            parts.append(RecognizerPart(f"step{number}", step.eval(), (1, 12 * layer.hidden_size, 1, batch), True))
+            parts.append(RecognizerPart(f"step{number}", step.eval(), (1, 12 * layer.hidden_size, 1, _BATCH), True))
             before = list(following)
             if before and not isinstance(before[0], nn.Linear):  # a shape is known of a linear layer alone
                 before.insert(0, _identity(2 * layer.hidden_size))

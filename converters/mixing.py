@@ -171,10 +171,7 @@ def fewest(
 
 def graphs(form: Form) -> dict[str, OperatorGraph]:
     """Both files of a form, with the same operators."""
-    plain = operators.read(form.plain)
-    int8 = operators.aligned(operators.read(form.int8), plain)
-    operators.require_same([plain, int8])
-    return {"float32": plain, "int8": int8}
+    return operators.read_aligned({"float32": form.plain, "int8": form.int8})
 
 
 def passes(kind: str, figures: Mapping[str, float] | None) -> bool:

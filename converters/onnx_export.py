@@ -15,12 +15,7 @@ OPSET = 17
 
 
 def export(
-    module: torch.nn.Module,
-    shape: Sequence[int],
-    target: Path,
-    inputs: str = "x",
-    outputs: str = "y",
-    free: Sequence[int] = (),
+    module: torch.nn.Module, shape: Sequence[int], target: Path, inputs: str = "x", free: Sequence[int] = ()
 ) -> None:
     """Writes a module of one input and one output, in inference mode, as an ONNX file.
 
@@ -41,7 +36,7 @@ def export(
                 exported,
                 opset_version=OPSET,
                 input_names=[inputs],
-                output_names=[outputs],
+                output_names=["y"],
                 dynamo=False,
                 dynamic_axes={inputs: {axis: f"size_{axis}" for axis in free}} if free else None,
             )

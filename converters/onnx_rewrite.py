@@ -1,7 +1,6 @@
 """Stage ONNX -> ONNX: the same function in operators that XNNPACK runs, at any input size."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
@@ -43,13 +42,6 @@ EXACT_PASSES: tuple[Pass, ...] = (
 INT8_PASSES: tuple[Pass, ...] = (activations.gelu_to_scaled_silu, activations.prelu_to_products)
 
 
-@dataclass(frozen=True)
-class RewriteReport:
-    """How often each pass found its pattern."""
-
-    counts: dict[str, int]
-
-
 def simplify(model: onnx.ModelProto, shapes: dict[str, Sequence[int]]) -> onnx.ModelProto:
     """Fixes the input shapes, folds constants and raises the operator set to OPSET.
 
@@ -74,8 +66,8 @@ def simplify(model: onnx.ModelProto, shapes: dict[str, Sequence[int]]) -> onnx.M
         ) from None
 
 
-def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes: Sequence[Pass]) -> RewriteReport:
-    """Writes `source`, with fixed input shapes and rewritten by `passes`, to `target`.
+def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes: Sequence[Pass]) -> dict[str, int]:
+    """Writes `source`, with fixed input shapes and rewritten by `passes`, to `target`; how often each was applied.
 
     Args:
         shapes: Input name to shape, NCHW.
@@ -96,4 +88,4 @@ def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes
         save(graph, target)
     except _ONNX_ERRORS as error:
         raise ConversionError("rewrite", f"{source}: the rewritten graph is not valid: {one_line(error)}") from None
-    return RewriteReport(counts)
+    return counts

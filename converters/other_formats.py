@@ -39,11 +39,7 @@ def write_onnx(source: Path, target: Path, network: PlannedNetwork) -> None:
     """
     if source.is_dir():
         _from_saved_model(source, target, network)
-    else:
-        _with_nhwc(source, target, network)
-
-
-def _with_nhwc(source: Path, target: Path, network: PlannedNetwork) -> None:
+        return
     try:
         graph = gs.import_onnx(onnx.shape_inference.infer_shapes(onnx.load(source)))
         graph.inputs = [tensor for tensor in graph.inputs if isinstance(tensor, gs.Variable)]

@@ -114,17 +114,28 @@ def replacing(path: str | os.PathLike, parents: bool = False) -> Iterator[Binary
         with naming(path), open(path, "wb") as stream:
             yield stream
         return
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{beginning(path.name)}.", suffix=".part")
+    temporary = beside(path)
     try:
-        with naming(path), os.fdopen(descriptor, "wb") as stream:
+        with naming(path), open(temporary, "wb") as stream:
             yield stream
-        mode = path.stat().st_mode if path.exists() else 0o666 & ~umask()
-        os.chmod(temporary, mode & 0o777)
-        os.replace(temporary, path)
+        take_place(temporary, path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def beside(path: Path, suffix: str = "") -> Path:
+    """A new empty file in the folder of `path`, in which it is made until it is whole."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{beginning(path.name)}.", suffix=f".part{suffix}")
+    os.close(descriptor)
+    return Path(name)
+
+
+def take_place(temporary: Path, path: Path) -> None:
+    """Gives a whole file the name `path`, with the permissions of the file before or those of a new one."""
+    mode = path.stat().st_mode if path.exists() else 0o666 & ~umask()
+    os.chmod(temporary, mode & 0o777)
+    os.replace(temporary, path)
 
 
 def beginning(name: str, most_bytes: int = 200) -> str:

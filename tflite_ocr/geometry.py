@@ -31,6 +31,11 @@ class Box:
     bottom: int
 
     @property
+    def area(self) -> int:
+        """The area in pixels; 0 for an empty box."""
+        return max(0, self.right - self.left) * max(0, self.bottom - self.top)
+
+    @property
     def height(self) -> int:
         """Number of its rows."""
         return self.bottom - self.top
@@ -39,11 +44,6 @@ class Box:
     def middle(self) -> float:
         """The column in its middle."""
         return (self.left + self.right) / 2
-
-    @property
-    def area(self) -> int:
-        """The area in pixels; 0 for an empty box."""
-        return max(0, self.right - self.left) * max(0, self.bottom - self.top)
 
     def overlap(self, other: "Box") -> int:
         """Number of pixels that both boxes have in common."""

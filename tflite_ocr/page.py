@@ -105,21 +105,6 @@ class TrackedLine(TextLine):
 
 
 @dataclass(frozen=True)
-class PageOptions:
-    """The parts of a page beside the text of its lines.
-
-    Attributes:
-        characters: Whether words have characters; with `words` alone.
-        layout: Whether lines are put in the order in which people read them, in blocks, with the page's angle; without
-            it they stand in rows from the top, and a page has no blocks.
-    """
-
-    words: bool = False
-    characters: bool = False
-    layout: bool = True
-
-
-@dataclass(frozen=True)
 class Page:
     """All lines of one image, in reading order, with its size and the time spent.
 
@@ -154,3 +139,18 @@ class Page:
         from tflite_ocr import layout  # here: it is made of what stands above
 
         return [layout.paragraph_text(lines, join_hyphens) for lines in layout.paragraphs_of(self)]
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """The parts of a page beside the text of its lines.
+
+    Attributes:
+        characters: Whether words have characters; with `words` alone.
+        layout: Whether lines are put in the order in which people read them, in blocks, with the page's angle; without
+            it they stand in rows from the top, and a page has no blocks.
+    """
+
+    words: bool = False
+    characters: bool = False
+    layout: bool = True

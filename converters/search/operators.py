@@ -4,7 +4,7 @@ Files of one network in several precisions have the same list: the n-th operator
 checked, and it is what lets converters.search.splice take one operator out of one file and the next out of another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,18 @@ def aligned(graph: OperatorGraph, like: OperatorGraph) -> OperatorGraph:
     order = sorted(pairs, key=pairs.__getitem__)
     outputs = tuple(moved(origin) for origin in graph.outputs)
     return OperatorGraph(graph.model, tuple(renumbered(graph.steps[number]) for number in order), outputs)
+
+
+def read_aligned(files: Mapping[str, Path | OperatorGraph]) -> dict[str, OperatorGraph]:
+    """Files of one network by their precision, their operators in the order of "float32".
+
+    Raises:
+        ConversionError: They differ in more than their precision.
+    """
+    found = {kind: read(file) if isinstance(file, Path) else file for kind, file in files.items()}
+    graphs = {kind: aligned(graph, found["float32"]) for kind, graph in found.items()}
+    require_same(list(graphs.values()))
+    return graphs
 
 
 def require_same(graphs: Sequence[OperatorGraph]) -> None:

@@ -101,7 +101,7 @@ class Preparation:
             for kind in ("float32", "float16"):
                 files[kind] = made.files[kind] if saved == plain else self._export(network, saved, work, kind)
             try:
-                graphs = _aligned(files)
+                graphs = operators.read_aligned(files)
             except ConversionError as error:
                 self._report(f"{network.name}: cannot be divided into layers: {error}")
             if graphs and saved != plain:
@@ -113,7 +113,7 @@ class Preparation:
         """The network before its graph was changed for int8."""
         saved = made.saved["float32"]
         int8 = self._export(network, saved, work, "int8")
-        graphs = _aligned({**{kind: made.files[kind] for kind in ("float32", "float16")}, "int8": int8})
+        graphs = operators.read_aligned({**{kind: made.files[kind] for kind in ("float32", "float16")}, "int8": int8})
         return self._divided(network, made, graphs, saved, int8, work)
 
     def _divided(
@@ -130,7 +130,7 @@ class Preparation:
 
         def int16x8() -> OperatorGraph:
             files = {"float32": graphs["float32"], INT16X8: self._export(network, saved, work, INT16X8)}
-            return _aligned(files)[INT16X8]
+            return operators.read_aligned(files)[INT16X8]
 
         def suffering() -> list[sensitivity.Sensitivity]:
             with progress.bar(f"{network.name} sensitivity") as advance:
@@ -151,18 +151,6 @@ class Preparation:
             saved,
             **calibration,
         )
-
-
-def _aligned(files: Mapping[str, Path | OperatorGraph]) -> dict[str, OperatorGraph]:
-    """Files of one network, their operators in the order of float32.
-
-    Raises:
-        ConversionError: They differ in more than their precision.
-    """
-    read = {kind: operators.read(file) if isinstance(file, Path) else file for kind, file in files.items()}
-    graphs = {kind: operators.aligned(graph, read["float32"]) for kind, graph in read.items()}
-    operators.require_same(list(graphs.values()))
-    return graphs
 
 
 def inputs_of(

@@ -43,9 +43,9 @@ class RecognizerModel:
     name: str
     shape: CrnnShape
     remote: RemoteFile
-    characters: str
     languages: tuple[str, ...]
     classes: tuple[int, ...]
+    characters: str
 
 
 def detector(name: str = "craft") -> RemoteFile:

@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import queue
-import tempfile
 import threading
 from pathlib import Path
 from typing import cast
@@ -49,7 +48,7 @@ class Encoder:
         self._program, self._source, self._info, self._start_s = program, source, info, start_s
         self._target = check_target(target)
         self._muxer, self._copied = _MUXERS[self._target.suffix.lower()] if self._is_file() else ("matroska", None)
-        self._part = self._temporary() if self._is_file() else self._target
+        self._part = files.beside(self._target, self._target.suffix) if self._is_file() else self._target
         self._end_s = start_s
         self._failed: str | None = None
         self._finished = False
@@ -87,8 +86,7 @@ class Encoder:
             return
         if self._info.audio and not self._source.live:
             self._add_sound()
-        os.chmod(self._part, 0o666 & ~files.umask())
-        os.replace(self._part, self._target)
+        files.take_place(self._part, self._target)
 
     def close(self) -> None:
         """Ends FFmpeg and removes the unfinished video."""
@@ -103,15 +101,6 @@ class Encoder:
 
     def _is_file(self) -> bool:
         return self._target.is_file() or not self._target.exists()
-
-    def _temporary(self) -> Path:
-        descriptor, name = tempfile.mkstemp(
-            dir=self._target.parent,
-            prefix=f".{files.beginning(self._target.stem)}.",
-            suffix=f".part{self._target.suffix}",
-        )
-        os.close(descriptor)
-        return Path(name)
 
     def _arguments(self, threads: int | None) -> list[str]:
         info, base = self._info, self._info.time_base
@@ -156,7 +145,7 @@ class Encoder:
         for number, name in enumerate(self._info.audio):
             copied = self._copied is None or name in self._copied
             codecs += [f"-c:a:{number}", "copy" if copied else "aac"]
-        joined = self._temporary()
+        joined = files.beside(self._target, self._target.suffix)
         # A video read to its end keeps all of its sound; one that is stopped early keeps it up to there.
         length_s, whole_s = self._end_s - self._start_s, self._info.duration_s
         early = whole_s is None or length_s < whole_s - 1 or self._start_s > 0

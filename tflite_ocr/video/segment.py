@@ -89,13 +89,13 @@ class Segment:
             path.changed_at = len(path.quads)
         return track.quad
 
-    def trace_back(self, track: Track, first: int = 0) -> list[np.ndarray | None]:
+    def trace_back(self, track: Track) -> list[np.ndarray | None]:
         """The quads of a track found in the last frame, followed backwards until it is not found any more."""
         quads: list[np.ndarray | None] = [None] * len(self.steps)
         quads[-1] = track.quad
         at, velocity = np.zeros(2, np.float32), np.zeros(2, np.float32)
         reach = max(_LEAST_REACH, 1.5 * track.height)
-        for number in range(len(self.steps) - 2, first - 1, -1):
+        for number in range(len(self.steps) - 2, -1, -1):
             box = Box.around(track.quad + at).grown(TILE // 4, *self._size)
             if touches(self.steps[number + 1].moved, box):
                 luma = self.steps[number].frame.picture.luma

@@ -88,7 +88,7 @@ def test_converted_network_can_be_resized(checkpoint, tmp_path):
     report = onnx_rewrite.rewrite(
         tmp_path / "source.onnx", tmp_path / "rewritten.onnx", {"x": shape}, onnx_rewrite.EXACT_PASSES
     )
-    assert report.counts["bilinear_to_depthwise"] == 3
+    assert report["bilinear_to_depthwise"] == 3
     saved_model.convert(tmp_path / "rewritten.onnx", tmp_path / "saved_model")
     tflite_export.export(tmp_path / "saved_model", tmp_path / "float32.tflite", "float32")
     converted = parity.tflite_forward(tmp_path / "float32.tflite")
