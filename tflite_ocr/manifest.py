@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 from tflite_ocr import files
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest_check import COLORS, MOST_SIDE, check, in_folder, one_of, within
+from tflite_ocr.manifest_check import misfit as manifest_misfit
 
 SCHEMA = 1
 FILE_NAME = "manifest.json"
@@ -338,7 +339,7 @@ def load(folder: Path) -> Manifest:
         raise ArtifactError(
             f"{path}: expected schema {SCHEMA}, found {found!r:.80}; convert the model with this version"
         )
-    facts = build(Manifest, data, str(path), _misfit)
+    facts = build(Manifest, data, str(path), manifest_misfit)
     check(facts, str(path))
     return facts
 
@@ -368,7 +369,9 @@ def build(kind: Any, data: Any, where: str, misfit: Callable[[str, str, str], No
     if origin is Annotated:
         value = inner(kind.__origin__, data, "")
         for limit in kind.__metadata__:
-            limit(value, where)
+            wanted = limit(value)
+            if wanted:
+                misfit(where, wanted, f"{value!r:.80}")
         return value
     if origin in (types.UnionType, typing.Union):
         return None if data is None else inner(next(a for a in arguments if a is not type(None)), data, "")
@@ -402,10 +405,6 @@ def build(kind: Any, data: Any, where: str, misfit: Callable[[str, str, str], No
     if kind is str:
         expect(not _SURROGATE.search(data), "text of whole characters")
     return kind(data)
-
-
-def _misfit(where: str, wanted: str, found: str) -> NoReturn:
-    raise ArtifactError(f"{where}: expected {wanted}, found {found}; convert the model again")
 
 
 def _no_number(word: str) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tflite_ocr.errors import ArtifactError
 
@@ -14,35 +14,46 @@ COLORS = {"BGR": (1, 3), "RGB": (1, 3), "GRAY": (1,)}  # and their numbers of me
 MOST_SIDE = 8192  # pixels of a picture, far above those of any network here
 
 
-def within(least: float, most: float) -> Callable[[Any, str], None]:
+# Gives what was expected where a value is beyond a limit, "" for others.
+Limit = Callable[[Any], str]
+
+
+def within(least: float, most: float) -> Limit:
     """The limits of a number, or of the length of a tuple."""
 
-    def check(value: Any, where: str) -> None:
-        value, where = (len(value), f"{where}: length") if isinstance(value, tuple) else (value, where)
-        if not (math.isfinite(value) and least <= value <= most):
-            raise ArtifactError(
-                f"{where}: expected {least:g} to {most:g}, found {value!r:.80}; convert the model again"
-            )
+    def limit(value: Any) -> str:
+        many = isinstance(value, tuple)
+        size = len(value) if many else value
+        good = math.isfinite(size) and least <= size <= most
+        return "" if good else f"{least:g} to {most:g}" + (" values" if many else "")
 
-    return check
+    return limit
 
 
-def one_of(*known: str) -> Callable[[str, str], None]:
+def one_of(*known: str) -> Limit:
     """The words that a text may be."""
-
-    def check(value: str, where: str) -> None:
-        if value not in known:
-            raise ArtifactError(f"{where}: expected {', '.join(known)}, found {value!r:.80}; convert the model again")
-
-    return check
+    return lambda value: "" if value in known else " or ".join(known)
 
 
-def in_folder(path: str, where: str) -> None:
-    """Checks that a file is in the model's folder, whatever system the manifest was written on."""
+def in_folder(path: str) -> str:
+    """A file must be in the model's folder, whatever system the manifest was written on."""
     for kind in (PurePosixPath, PureWindowsPath):
         pure = kind(path)
         if not pure.parts or pure.is_absolute() or pure.drive or ".." in pure.parts or not path.isprintable():
-            raise ArtifactError(f"{where}: expected the name of a file in the model's folder, found {path!r:.80}")
+            return "the name of a file in the model's folder"
+    return ""
+
+
+def require(limit: Limit, value: Any, where: str) -> None:
+    """Raises the ArtifactError of a place whose value is beyond a limit."""
+    wanted = limit(value)
+    if wanted:
+        misfit(where, wanted, f"{value!r:.80}")
+
+
+def misfit(where: str, wanted: str, found: str) -> NoReturn:
+    """Raises the ArtifactError of a place, given what was expected there and what was found."""
+    raise ArtifactError(f"{where}: expected {wanted}, found {found}; convert the model again")
 
 
 def check(facts: "Manifest", where: str) -> None:
@@ -54,12 +65,12 @@ def check(facts: "Manifest", where: str) -> None:
     from tflite_ocr import detection  # here: decoders need what a manifest holds
 
     resize = facts.detector.resize
-    one_of(*sorted(detection.DECODERS))(facts.detector.decoder, f"{where}.detector.decoder")
-    within(resize.multiple, MOST_SIDE)(resize.max_side, f"{where}.detector.resize.max_side")
+    require(one_of(*sorted(detection.DECODERS)), facts.detector.decoder, f"{where}.detector.decoder")
+    require(within(resize.multiple, MOST_SIDE), resize.max_side, f"{where}.detector.resize.max_side")
     _check_part(facts.detector, f"{where}.detector")
     for i, part in enumerate(facts.recognizers):
         place = f"{where}.recognizers[{i}]"
-        within(0, len(part.charset) - 1)(part.blank, f"{place}.blank")
+        require(within(0, len(part.charset) - 1), part.blank, f"{place}.blank")
         if list(part.widths) != sorted(part.widths):
             raise ArtifactError(f"{place}.widths: expected them in ascending order; convert the model again")
         _check_part(part, place)
@@ -75,11 +86,11 @@ def _check_part(part: "Detector | Recognizer | DirectionClassifier", where: str)
             f"{len(spec.std)}; convert the model again"
         )
     for i, file in enumerate(part.files):
-        one_of("tflite")(file.format, f"{where}.files[{i}].format")
+        require(one_of("tflite"), file.format, f"{where}.files[{i}].format")
     for file in (*part.files, *part.other_files):
         if len(file.canvas) not in (0, 2):
             raise ArtifactError(
                 f"{where}: expected a canvas (height, width), found {file.canvas!r:.80}; convert it again"
             )
         if file.weights_path:
-            in_folder(file.weights_path, f"{where}: weights_path of {file.path}")
+            require(in_folder, file.weights_path, f"{where}: weights_path of {file.path}")

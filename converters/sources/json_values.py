@@ -50,11 +50,6 @@ def expect_known(facts, where: str, **known: tuple[str, ...]) -> None:
         expect(getattr(facts, name) in words, words, getattr(facts, name), f"{where}.{name}")
 
 
-def expect_positive(facts, where: str, *names: str) -> None:
-    for name in names:
-        expect(getattr(facts, name) > 0, "a positive number", getattr(facts, name), f"{where}.{name}")
-
-
 def expect_options(facts, where: str) -> None:
     """Checks that the decoder takes the options."""
     try:
@@ -73,7 +68,7 @@ def expect_canvases(facts, where: str, multiple: int, wanted: str) -> None:
 def schema_of(kind) -> dict:
     """The JSON schema of an annotated type, as build takes it."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin is types.UnionType:
+    if origin in (types.UnionType, typing.Union):
         return schema_of(arguments[0])
     if dataclasses.is_dataclass(kind):
         hints, fields = typing.get_type_hints(kind), dataclasses.fields(kind)

@@ -12,11 +12,13 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from converters.errors import source_error
 from converters.sources import json_values
 from converters.sources.json_values import build, description, expect
 from tflite_ocr.manifest import UNIFORM
+from tflite_ocr.manifest_check import COLORS, one_of, within
 
 ROLES = ("detector", "recognizer", "direction")
 DECODERS = ("db", "craft", "boxes")
@@ -30,6 +32,10 @@ WIDTHS = (160, 320, 640, 1280)
 FOLLOWED_WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 NARROWEST = 2
 UNKNOWN = "?"
+_Color = Annotated[str, one_of(*COLORS)]
+_Pad = Annotated[str, one_of("zero", "edge", "black")]
+_Pixels = Annotated[int, within(1, 65_536)]
+_Share = Annotated[float, within(0, 1)]
 
 
 @dataclass(frozen=True)
@@ -51,24 +57,24 @@ class OnnxDetectorFacts:
         objectness: Column 4 is a score that those of the classes are multiplied with.
     """
 
-    decoder: str
-    color: str
+    decoder: Annotated[str, one_of(*DECODERS)]
+    color: _Color
     mean: tuple[float, ...]
     std: tuple[float, ...]
     min_side: int = 736
     max_side: int = 2000
     canvases: tuple[tuple[int, ...], ...] = ()
-    pad: str = "zero"
-    multiple: int = 32
-    fit: str = "stretch"
+    pad: _Pad = "zero"
+    multiple: _Pixels = 32
+    fit: Annotated[str, one_of("stretch", "pad")] = "stretch"
     options: dict[str, float] = field(default_factory=dict)
     resizable: bool | None = None
     quantized: bool = True
     output: str | None = None
     output_layout: str = ""
     scores_output: str | None = None
-    box_format: str = "cxcywh"
-    box_unit: str = "pixels"
+    box_format: Annotated[str, one_of("cxcywh", "xyxy", "yxyx")] = "cxcywh"
+    box_unit: Annotated[str, one_of("pixels", "shares")] = "pixels"
     objectness: bool = False
     arguments: dict[str, object] = field(default_factory=dict)
 
@@ -91,18 +97,18 @@ class RecognizerFacts:
         arguments: Arguments of the class, where the network comes from PyTorch.
     """
 
-    color: str
+    color: _Color
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    height: int
-    output_layout: str
+    height: _Pixels
+    output_layout: Annotated[str, one_of("NTC", "NCT", "TNC")]
     widths: tuple[int, ...] = ()
     charset: tuple[str, ...] = ()
     charset_file: str | None = None
     blank: int = 0
-    pad: str = "zero"
-    confidence: str = "mean"
-    min_confidence: float = 0.5
+    pad: _Pad = "zero"
+    confidence: Annotated[str, one_of("mean", "easyocr")] = "mean"
+    min_confidence: _Share = 0.5
     languages: tuple[str, ...] = ()
     probabilities: bool = False
     resizable: bool = False
@@ -125,14 +131,14 @@ class DirectionFacts:
         width: Width of the crops, in pixels.
     """
 
-    color: str
+    color: _Color
     mean: tuple[float, ...]
     std: tuple[float, ...]
     labels: tuple[int, ...] = (0, 180)
-    threshold: float = 0.9
-    height: int = 48
-    width: int = 192
-    pad: str = "zero"
+    threshold: _Share = 0.9
+    height: _Pixels = 48
+    width: _Pixels = 192
+    pad: _Pad = "zero"
     quantized: bool = True
     output: str | None = None
     arguments: dict[str, object] = field(default_factory=dict)
@@ -153,7 +159,7 @@ class OnnxFacts:
     direction: DirectionFacts | None = None
     version: str = ""
     url: str = ""
-    default_precision: str = "float32"
+    default_precision: Annotated[str, one_of(*UNIFORM)] = "float32"
     notes: dict[str, str] = field(default_factory=dict)
 
     def roles(self) -> tuple[str, ...]:
@@ -209,7 +215,6 @@ def load(path: Path, networks: int | None = None) -> OnnxFacts:
         raise source_error(
             f"{path.name}: expected a file for each of {', '.join(roles)}, in this order, found {networks}"
         )
-    json_values.expect_known(facts, path.name, default_precision=UNIFORM)
     if facts.detector:
         facts = dataclasses.replace(facts, detector=_checked_detector(facts.detector, f"{path.name}.detector"))
     if facts.direction:
@@ -235,24 +240,19 @@ def _checked_detector(facts: OnnxDetectorFacts, where: str) -> OnnxDetectorFacts
     layouts = ("NAC", "NCA") if boxes else ("NCHW", "NHWC")
     facts = dataclasses.replace(facts, output_layout=facts.output_layout or layouts[0])
     _check_input(facts, where)
-    json_values.expect_known(facts, where, decoder=DECODERS, fit=("stretch", "pad"))
     json_values.expect_options(facts, where)
-    json_values.expect_positive(facts, where, "multiple")
     expect(0 <= facts.min_side <= facts.max_side, "min_side <= max_side", facts.min_side, f"{where}.min_side")
     expect(len(set(facts.canvases)) == len(facts.canvases), "different canvases", facts.canvases, f"{where}.canvases")
     json_values.expect_canvases(facts, where, facts.multiple, f"[height, width] in multiples of {facts.multiple}")
-    formats, units = ("cxcywh", "xyxy", "yxyx"), ("pixels", "shares")
-    json_values.expect_known(facts, where, output_layout=layouts, box_format=formats, box_unit=units)
+    json_values.expect_known(facts, where, output_layout=layouts)
     expect(not (boxes and facts.resizable), "false for boxes", facts.resizable, f"{where}.resizable")
     return facts
 
 
 def _check_direction(facts: DirectionFacts, where: str) -> None:
     _check_input(facts, where)
-    json_values.expect_positive(facts, where, "height", "width")
     labels = set(facts.labels)
     expect(labels <= {0, 180} and len(labels) == 2, "0 and 180", list(facts.labels), f"{where}.labels")
-    expect(0 < facts.threshold <= 1, "a number from 0 to 1", facts.threshold, f"{where}.threshold")
 
 
 def _checked_recognizer(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
@@ -262,9 +262,6 @@ def _checked_recognizer(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
     if facts.charset_file:
         facts = dataclasses.replace(facts, charset=read_charset(path.parent / facts.charset_file, where))
     _check_input(facts, where)
-    json_values.expect_known(facts, where, output_layout=("NTC", "NCT", "TNC"), confidence=("mean", "easyocr"))
-    expect(0 <= facts.min_confidence <= 1, "0 to 1", facts.min_confidence, f"{where}.min_confidence")
-    json_values.expect_positive(facts, where, "height")
     ascending = sorted(set(facts.widths)) == list(facts.widths) and all(width > 0 for width in facts.widths)
     expect(ascending, "ascending positive numbers", list(facts.widths), f"{where}.widths")
     expect(bool(facts.charset) and "" not in facts.charset, "characters", list(facts.charset), f"{where}.charset")
@@ -273,7 +270,6 @@ def _checked_recognizer(facts: RecognizerFacts, path: Path) -> RecognizerFacts:
 
 
 def _check_input(facts: OnnxDetectorFacts | RecognizerFacts | DirectionFacts, where: str) -> None:
-    json_values.expect_known(facts, where, color=("BGR", "RGB", "GRAY"), pad=("zero", "edge", "black"))
     channels = 1 if facts.color == "GRAY" else 3
     for name, values in (("mean", facts.mean), ("std", facts.std)):
         expect(len(values) == channels, f"{channels} numbers for {facts.color}", list(values), f"{where}.{name}")

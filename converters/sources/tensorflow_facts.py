@@ -7,11 +7,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from converters.sources import json_values
 from converters.sources.json_values import build, description, expect
 from tflite_ocr import detection
 from tflite_ocr.manifest import UNIFORM
+from tflite_ocr.manifest_check import one_of
 
 # EAST was trained on pixels less the means of ImageNet (RGB, of 255).
 EAST_MEAN = (123.68 / 255, 116.78 / 255, 103.94 / 255)
@@ -32,10 +34,10 @@ class TensorFlowDetectorFacts:
         quantized: False keeps the network float32 in "int8" and "dynamic" models.
     """
 
-    decoder: str | None = None
+    decoder: Annotated[str, one_of(*sorted(detection.DECODERS))] | None = None
     outputs: tuple[str, ...] = ()
     input: str | None = None
-    color: str = "RGB"
+    color: Annotated[str, one_of("BGR", "RGB")] = "RGB"
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     canvases: tuple[tuple[int, ...], ...] = ()
@@ -51,7 +53,7 @@ class TensorFlowFacts:
     version: str = ""
     url: str = ""
     licence: str = "unknown"
-    default_precision: str = "float32"
+    default_precision: Annotated[str, one_of(*UNIFORM)] = "float32"
     detector: TensorFlowDetectorFacts = TensorFlowDetectorFacts()
 
 
@@ -64,19 +66,16 @@ def load(path: Path | None) -> TensorFlowFacts:
     if path is None:
         return TensorFlowFacts()
     facts = build(TensorFlowFacts, description(path, "the graph"), path.name)
-    json_values.expect_known(facts, path.name, default_precision=UNIFORM)
     _check(facts.detector, f"{path.name}.detector")
     return facts
 
 
 def _check(facts: TensorFlowDetectorFacts, where: str) -> None:
     if facts.decoder is not None:
-        json_values.expect_known(facts, where, decoder=tuple(sorted(detection.DECODERS)))
         json_values.expect_options(facts, where)
     expect(facts.decoder is not None or not facts.options, "a decoder beside options", facts.options, where)
     wanted = {"boxes": (0, 2), "east": (0, 2), None: (0,)}.get(facts.decoder, (1,))
     expect(len(facts.outputs) in wanted, f"{wanted[-1]} names", list(facts.outputs), f"{where}.outputs")
-    json_values.expect_known(facts, where, color=("BGR", "RGB"))
     for name, values in (("mean", facts.mean), ("std", facts.std)):
         expect(len(values) in (0, 3), "3 numbers", list(values), f"{where}.{name}")
     expect(bool(facts.mean) == bool(facts.std), "both mean and std", list(facts.mean), f"{where}.mean")
