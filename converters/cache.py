@@ -28,9 +28,7 @@ class Chain:
         """The result of a stage. Its key are the contents of the sources, the parameters and the code (modules_of).
 
         Args:
-            target: File or folder of the result.
             make: Writes it to the path that it is given.
-            sources: Files and folders that `make` reads.
             parameters: JSON values on which the result depends besides.
         """
         key = {"from": [digest_file(path) for path in sources], "code": digest_code(make), **parameters}

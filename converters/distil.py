@@ -30,7 +30,6 @@ class Options:
     """How long and how fast.
 
     Attributes:
-        samples: Calibration inputs that are seen, again and again.
         together: Inputs of which the gradients are added before a step.
         kernel_rate: Largest change of a kernel at a step, in its own quantization steps. All kernels move at once: at
             0.03 twenty steps made PP-OCRv4's recogniser worse than none (docs/gates.md).
@@ -51,7 +50,6 @@ class Learnt:
     """What replaces the file's own.
 
     Attributes:
-        constants: Kernels and biases by the index of their tensor.
         ranges: (lowest, highest) value by the index of a computed tensor.
         loss: Before and after, as the mean over the calibration inputs seen in the first and the last tenth.
     """

@@ -34,7 +34,6 @@ class RemoteFile:
 
     Attributes:
         url: Address of the archive: https, or http of this machine.
-        member: Name of the file in it, and on disk.
         md5: MD5 of the file itself, hexadecimal, as its publisher gives it.
     """
 

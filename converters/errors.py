@@ -39,7 +39,6 @@ class ParityError(OcrError):
 
     Attributes:
         metric: What was measured, such as "detector int8 cosine".
-        limit: The value that it had to reach or to stay under.
     """
 
     exit_code = 8
@@ -55,11 +54,7 @@ class ParityError(OcrError):
 
 
 class BudgetError(OcrError):
-    """No combination that was allowed stays within the budget.
-
-    Attributes:
-        lost: Points that the best combination loses.
-    """
+    """No combination that was allowed stays within the budget."""
 
     exit_code = 8
 

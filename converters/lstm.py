@@ -33,7 +33,6 @@ class RecognizerPart:
     """One network of the cut recogniser.
 
     Attributes:
-        name: Unique within a recogniser.
         module: In evaluation mode; float32, one input, one output.
         shape: NCHW, of the input to export it with.
         step: Whether the runtime runs it once a time step (see LstmStep) instead of once.
@@ -152,7 +151,6 @@ def cut_layers(
     Args:
         layers: Bidirectional, of one layer each.
         behind: Layers behind each: the linear ones and ReLUs up to the next one or the logits.
-        columns: With which the parts are exported.
     """
     parts: list[RecognizerPart] = []
     before: list[nn.Module] = []

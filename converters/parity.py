@@ -57,7 +57,6 @@ def measure(
     """Differences of a network from its source, with the limits enforced.
 
     Args:
-        kind: Precision or format of the candidate, for the limit.
         tensors: Inputs, NHWC.
 
     Returns:

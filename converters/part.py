@@ -38,7 +38,6 @@ class Part:
     """A network, its inputs and its stages.
 
     Attributes:
-        network: As it is converted, without what pruning took out.
         source: The network from which the other forms are made, an ONNX file or a SavedModel.
         reference: Gives the network as its source has it, as a function of NHWC tensors.
     """

@@ -26,7 +26,6 @@ class Settings:
     """What the user chose.
 
     Attributes:
-        precisions: Of tflite_ocr.manifest.UNIFORM, those to make.
         images: BGR uint8 calibration images.
         lines: BGR uint8 crops of lines for the recognisers and the direction classifier.
         formats: Of tflite_ocr.manifest.FORMATS, those to make beside TFLITE, in float32.

@@ -23,7 +23,6 @@ class Made:
 
     Attributes:
         network: As it was converted, without what pruning took out.
-        files: .tflite file by precision.
         others: File and all its paths, by format.
         source: The network as its source has it, an ONNX file or a SavedModel.
         saved: SavedModel from which a .tflite file was made, by precision.

@@ -32,9 +32,6 @@ def other_size(tensor: np.ndarray, height_too: bool) -> np.ndarray:
 def cosine(name: str, reference: parity.Forward, candidate: parity.Forward, tensor: np.ndarray) -> float:
     """The similarity of outputs on a tensor of another size than that of the conversion.
 
-    Args:
-        reference: The source, which takes any size.
-
     Raises:
         ConversionError: The converted network does not take this size, or answers with another shape.
     """

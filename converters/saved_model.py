@@ -67,7 +67,6 @@ def convert(
     input and looks there for sample data.
 
     Args:
-        source: ONNX file of one input.
         tensors: Inputs (NHWC, float32) at which results are compared with the source; noise if there are none.
 
     Returns:

@@ -48,12 +48,7 @@ class FoundLine:
 
 
 def with_words(found: FoundLine, options: PageOptions, confidence: str) -> TextLine:
-    """The line with its words.
-
-    Args:
-        options: Options of the page: whether words have characters.
-        confidence: Kind of the model's confidence, see ctc.confidence.
-    """
+    """The line with its words."""
     reach = extents.words(found.result, found.upright, options.characters)
     corners = geometry.reading_corners(found.quad, geometry.is_vertical(found.quad), found.turned)
     parts = [part for one in reach for part in one.parts]

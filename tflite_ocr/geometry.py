@@ -165,12 +165,7 @@ def crop(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
 
 
 def reading_corners(quad: np.ndarray, across: bool, turned: bool) -> np.ndarray:
-    """Corners [4, 2] of a quad, clockwise from the one that is top-left for the reader of its text.
-
-    Args:
-        across: Whether its crop was turned, see `is_vertical`.
-        turned: Whether the crop was then read upside down.
-    """
+    """Corners [4, 2] of a quad, clockwise from the one that is top-left for the reader of its text."""
     return np.roll(quad, 2 * turned - across, axis=0)
 
 

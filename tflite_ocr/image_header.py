@@ -39,9 +39,7 @@ class ImageHeader:
         orientation: EXIF orientation, 1 (upright) to 8, where the decoder leaves the turning to us.
         complete: False when the end of the file is missing.
         grey: Whether it is known to hold a single channel of brightness.
-        sample_bytes: Number of bytes of a decoded sample.
         scratch: Number of bytes a pixel that the decoder needs beside the decoded picture.
-        fixed_bytes: Number of bytes that the decoder needs for any size.
         pages: Pages or frames in the file; the first is read.
         packed_bytes: What compressed pixels take in a TIFF file; 0 for other formats.
         parts: (start, end) of the bytes that the decoder needs, in order; () for the whole file.

@@ -28,7 +28,6 @@ class TiffFacts:
         scratch: Number of bytes a pixel that turning it upright takes.
         fixed_bytes: Number of bytes for one strip or tile.
         packed_bytes: What its pixels take in the file, if they are compressed; 0 where they are not.
-        pages: Number of pages, without thumbnails and masks.
     """
 
     width: int

@@ -17,11 +17,7 @@ _PARTS = ("lines", "paragraphs", "rows")
 
 
 class Journal:
-    """A file with a line for each page. A page whose line was cut off is read again; a damaged file is replaced.
-
-    Attributes:
-        resumes: Whether an old journal was asked for.
-    """
+    """A file with a line for each page. A page whose line was cut off is read again; a damaged file is replaced."""
 
     def __init__(self, path: str | os.PathLike, facts: Mapping[str, Any], resume: bool):
         """Looks for an old one; a new one is made with its first page.

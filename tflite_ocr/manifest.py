@@ -76,7 +76,6 @@ class ModelFile:
         resizable: Whether height and width may be resized at run time without another export.
         step: The file is one time step of a recurrent layer, see tflite_ocr.recognition.recurrent.
         sha256: Digest of the file's bytes, hexadecimal.
-        parity: Measured difference from the source model, by name.
         sparsity: _Share of zeros by kernel; only of pruned models.
         layers: Precision by layer ("number operator kernel"); only of files of mixed precision.
         weights_path: Path of OpenVINO's separate weights, relative to the manifest; otherwise "".
@@ -394,7 +393,8 @@ def build(kind: Any, data: Any, where: str, misfit: Callable[[str, str, str], No
             if item.default is item.default_factory is dataclasses.MISSING and name not in data:
                 misfit(where, f"the field {name!r}", "none")
         hints = typing.get_type_hints(kind, include_extras=True)
-        return kind(**{name: inner(hints[name], value, f".{name}") for name, value in data.items() if name in known})
+        make: Any = kind
+        return make(**{name: inner(hints[name], value, f".{name}") for name, value in data.items() if name in known})
     if kind is object:
         return data
     wanted = "a number" if kind is float else kind.__name__

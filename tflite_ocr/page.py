@@ -38,7 +38,6 @@ class _Located:
     """A text in an image.
 
     Attributes:
-        text: The text, never empty.
         confidence: Confidence in [0, 1].
         quad: Four (x, y) corners in pixels of the upright image, clockwise from the corner that is
             top-left for a reader of the text.

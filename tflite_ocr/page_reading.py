@@ -53,7 +53,6 @@ class PageReading:
 
     Attributes:
         direction: Finds upside-down lines; without it they are read in both directions.
-        confidence: Kind of the recogniser's confidence, see ctc.confidence.
     """
 
     detector: TextDetector

@@ -300,10 +300,6 @@ class Reader:
     ) -> Page:
         """Reads an image that is one line of text, with its size and timings: nothing is searched.
 
-        Args:
-            min_confidence: A line read with less is dropped.
-            options: Whether the line has words.
-
         Returns:
             A page of one line, whose quad is the whole image or the line found in it as in recognize, or of none where
             there is no text.

@@ -57,7 +57,6 @@ class Job:
     """The documents of a run.
 
     Attributes:
-        failures: The messages of what could not be read so far.
         many: Whether more than one document was asked for, or may be.
         progress: What counts pages; None where there is one.
         arranged: Whether text that documents hold is laid out as text that was read.

@@ -22,7 +22,6 @@ class BlockDetectorShape:
     """Sizes of a detector.
 
     Attributes:
-        patches: Channels of the stem's 4x4 patches.
         channels: At 1/4, 1/8, 1/16 and 1/32 of the resolution.
         blocks: Number of blocks of each stage, beside the one that halves the resolution.
         gated: For each stage the indices of its blocks with a gate.

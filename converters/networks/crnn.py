@@ -20,7 +20,6 @@ class CrnnShape:
 
     Attributes:
         backbone: "resnet" (generation 1) or "vgg" (generation 2).
-        hidden: Units of an LSTM in one direction.
     """
 
     backbone: str

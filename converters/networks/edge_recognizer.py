@@ -26,8 +26,6 @@ class RecognizerShape:
         blocks: Number of blocks of each stage, beside the one that halves the height.
         gated: For each stage the indices of its blocks with a gate.
         expansion: Channels inside a block, as a multiple of the stage's.
-        neck: Channels of the convolutions along the line.
-        neck_blocks: How many pairs of these.
         kernel: Columns that each of them sees.
         frames: CTC frames of a column. With two, letters half as wide can be distinguished, and equal neighbours.
     """

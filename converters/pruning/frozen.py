@@ -19,9 +19,7 @@ class FrozenGraph:
     """A graph of one input and one output without variables, functions and control inputs.
 
     Attributes:
-        definition: Nodes in the order in which they can run.
         output: Name of the tensor, "node:0".
-        keys: Names of input and output in the signature.
         shape: Shape of the input, NHWC.
     """
 
@@ -118,11 +116,7 @@ def forward(graph: FrozenGraph) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def run(definition: tf.compat.v1.GraphDef, values: dict[str, tf.Tensor], wanted: list[str]) -> list[tf.Tensor]:
-    """Puts a GraphDef into the graph that is being built.
-
-    Args:
-        values: Tensors by the name of the placeholder that they stand for.
-    """
+    """Puts a GraphDef into the graph that is being built."""
     body = tf.compat.v1.GraphDef(versions=definition.versions)
     body.node.extend(node for node in definition.node if node.op != "Placeholder")
     values = {f"{name}:0": value for name, value in values.items()}

@@ -27,7 +27,6 @@ class Weights:
     Attributes:
         node: Node of the convolution or matrix product, whose second input is the kernel.
         bias_node: Node of the sum behind it; "" for none.
-        bias_input: Which of the two inputs of the sum is the bias.
         transposed: The graph holds the kernel of a dense layer as [outputs, inputs].
     """
 
@@ -48,11 +47,7 @@ class Lifted:
 
 
 class GraphPiece(tf_keras.layers.Layer):
-    """Operators of the old graph that have no variables.
-
-    Args:
-        piece: Their nodes and placeholders for what they read.
-    """
+    """Operators of the old graph that have no variables."""
 
     def __init__(self, piece: tf.compat.v1.GraphDef, reads: list[str], makes: list[str], **options):
         super().__init__(trainable=False, **options)

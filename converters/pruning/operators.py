@@ -11,8 +11,6 @@ def layer_of(node: tf.compat.v1.NodeDef, inputs: list, constants: dict[int, np.n
     """Applies the layer that does what a node does.
 
     Args:
-        node: Node of the frozen graph, its operator one of LAYERS.
-        inputs: Keras tensors of its inputs that are not constant.
         constants: By position, the constant inputs; None for the others.
 
     Returns:

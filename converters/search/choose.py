@@ -42,7 +42,6 @@ class PrecisionSearch:
     """One search. What it reads and what it times it is given, so that both can be replaced.
 
     Args:
-        score: Percent by set for .tflite files by network.
         clock: Times a file of a network against its float32.
     """
 

@@ -53,7 +53,6 @@ def interleaved(
     """Seconds of a run of each file, round by round.
 
     Args:
-        contents: Of .tflite files in any precision.
         tensors: float32 NHWC input of each.
         most: Rounds; a few when they take longer than `enough_s`.
     """

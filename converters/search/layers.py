@@ -19,8 +19,6 @@ class NetworkLayer:
     """Neighbouring operators that share one precision.
 
     Attributes:
-        name: Number of the layer, operator and shape of its kernel.
-        stop: The operator behind its last.
         multiplications: Multiplications of its kernel, at the size of the file; 0 without a kernel.
     """
 
@@ -63,11 +61,7 @@ def _multiplications(graph: OperatorGraph, step: OperatorStep) -> int:
 def by_operator(
     graph: OperatorGraph, found: Sequence[NetworkLayer], chosen: Mapping[str, str], otherwise: str
 ) -> list[str]:
-    """The precision of every operator; those that XNNPACK runs in float alone are float32 in layers of integers.
-
-    Args:
-        otherwise: The precision of layers that are not in it.
-    """
+    """The precision of every operator; those that XNNPACK runs in float alone are float32 in layers of integers."""
     kinds = [chosen.get(layer.name, otherwise) for layer in found for _ in range(layer.first, layer.stop)]
     return [
         "float32" if step.name in _FLOATS and kind in _INTEGERS else kind

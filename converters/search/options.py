@@ -23,7 +23,6 @@ class SearchOptions:
         budget: Points (percent) of accuracy that may be lost against float32, on each of the sets.
         data: Folders of labelled images, see evaluation.labels; one of them with pages.
         channels: Shares of channels to take out of a network that are tried; 0 leaves it whole.
-        precisions: Of PRECISIONS, those that a layer may have.
         pages: Most pages of a set that are read.
         lines: Most cropped lines of a set that are read.
         channel_steps: Steps that a network learns after its channels were taken out.

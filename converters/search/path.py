@@ -33,7 +33,6 @@ class SearchLog:
         Args:
             network: "" for all networks of the model.
             pruning: WHOLE or what was taken out.
-            accuracy: Percent by set, where something was read.
             loss: Points lost against float32 on the worst set, likewise.
             size_bytes: Size of the network's file; 0 for several networks.
         """

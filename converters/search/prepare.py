@@ -32,11 +32,7 @@ _PICTURES, _CROPS = 4, 16
 
 
 class Preparation:
-    """Makes variants of a model's networks when they are asked for, each once.
-
-    Args:
-        made: Networks of the plan, whole, with the precisions CHAIN.
-    """
+    """Makes variants of a model's networks when they are asked for, each once."""
 
     def __init__(
         self,

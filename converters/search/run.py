@@ -37,10 +37,6 @@ def convert(
 ) -> tuple[Path, bool]:
     """Converts a plan and adds the precision "mixed", the fastest within the budget, with a report beside it.
 
-    Args:
-        settings: Precisions to publish besides, calibration data, zeros to try.
-        clock: Times a file against another on an input with some threads.
-
     Returns:
         The model's folder, and whether anything was made now.
 

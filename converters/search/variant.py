@@ -19,11 +19,8 @@ class Prepared:
 
     Attributes:
         plain: .tflite file in float32, of the graph as it is.
-        half: The same in float16.
         int8: What it is in an int8 model, whose graph may be another; None for a network that stays float32 there.
         graphs: Files of the int8 graph by precision, int16x8 skipped; {} when they cannot be divided.
-        same: Whether the int8 graph is the plain one.
-        sensitivity: Measures the layers, the most sensitive first.
         other: The plain graph in their place, where the int8 graph is another that approximates it; else None.
     """
 

@@ -42,7 +42,6 @@ def plan(
     """The conversion of EasyOCR's detector and of the recogniser of some languages.
 
     Args:
-        languages: EasyOCR's codes, or the name of one of its recognisers.
         weights: Folder with the unpacked checkpoints; None to download them from EasyOCR's release page.
         canvas: (height, width) in pixels at which the detector is exported and calibrated, multiples of 32; the
             result can be resized.

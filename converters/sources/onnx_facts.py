@@ -91,7 +91,6 @@ class RecognizerFacts:
         charset: Characters in the order of the classes, without the blank.
         charset_file: The same as UTF-8 text, one character a line; relative to the JSON file.
         probabilities: The graph ends in a softmax, which is taken off: the decoder works on logits.
-        resizable: The network follows its input's width.
         quantized: False keeps it float32 in "int8" and "dynamic" models.
         output: Name of the output with the classes; needed where the graph has several.
         arguments: Arguments of the class, where the network comes from PyTorch.
@@ -126,7 +125,6 @@ class DirectionFacts:
     """Fields of "direction", a classifier that says by how much a crop is turned.
 
     Attributes:
-        threshold: From which probability on it is believed.
         height: Height of the crops, in pixels.
         width: Width of the crops, in pixels.
     """

@@ -248,11 +248,7 @@ def write_features(source: Path, facts: RecognizerFacts, columns: str, target: P
 def networks(
     path: Path, facts: RecognizerFacts, columns: str, parts: Sequence[RecognizerPart], owner: str, fingerprint: str
 ) -> list[PlannedNetwork]:
-    """The networks behind the features; in int8 models their weights are int8 and their activations float.
-
-    Args:
-        fingerprint: Fingerprint of the whole file and its description.
-    """
+    """The networks behind the features; in int8 models their weights are int8 and their activations float."""
     inputs = functools.partial(_samples, path, facts, columns, parts)
     return lstm.networks(parts, "recognizer", owner, fingerprint, inputs, first=1, quantized=facts.quantized)
 

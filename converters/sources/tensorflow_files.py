@@ -23,7 +23,6 @@ class TensorFlowGraph:
     """A graph that is not frozen yet.
 
     Attributes:
-        definition: tf.compat.v1.GraphDef with all nodes.
         freeze: Gives a GraphDef without variables for the names of the nodes that are wanted.
         inputs: Tensor name of each input of the signature; {} where the file has no signature.
     """

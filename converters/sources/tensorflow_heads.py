@@ -31,7 +31,6 @@ class Head:
 
     Attributes:
         outputs: (name, channels) of what `finish` makes of them; () for a single map.
-        whole: The graph suppresses overlapping boxes itself.
         canvas: (height, width) that the graph itself asks for; None where it takes any.
         raw: The graph takes pixels of 0..255 as they are.
     """

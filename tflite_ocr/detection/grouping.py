@@ -41,7 +41,6 @@ def group_words(words: np.ndarray, options: GroupingOptions) -> tuple[np.ndarray
     Returns:
         quads: float32 [M, 4, 2], clockwise from the top-left corner: first the level lines, axis-aligned with
             whole pixels, then the turned words. Margins may exceed the image.
-        members: For each quad, the indices of its words.
         level: bool [M].
     """
     quads = words.astype(np.float64)

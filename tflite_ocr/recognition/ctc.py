@@ -139,7 +139,6 @@ def beam_search(
 
     Args:
         logits: float [T, C].
-        beam_width: Prefixes kept after each frame.
 
     Returns:
         Up to beam_width (text, natural logarithm of its probability), best first.
@@ -169,7 +168,6 @@ def prefix_search(
 
     Args:
         frames: For each frame its classes with their probabilities; of a single class that counts as 1.
-        width: Largest number of prefixes kept after each frame.
         least: Prefixes below this share of the best one's probability are not kept.
 
     Returns:

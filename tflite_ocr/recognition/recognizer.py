@@ -46,7 +46,6 @@ class Decoding:
         decoder: "greedy" or "beamsearch". With a language model both mean that it decides doubtful words.
         beam_width: Texts kept at every frame of a beam search.
         ignored: Characters that never appear; with U+FFFD among them, unknown signs are read as known characters.
-        places: Whether results say where their characters stand.
     """
 
     decoder: str = "greedy"

@@ -41,7 +41,6 @@ class Encoder:
 
         Args:
             target: Name of the video, see check_target for its endings and the errors.
-            source: The source, whose sound is copied unless it is live.
             start_s: Time in the source at which the video begins, in seconds.
             threads: Threads for encoding; None leaves it to FFmpeg.
         """

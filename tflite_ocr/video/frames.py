@@ -19,7 +19,6 @@ class VideoInfo:
         duration_s: Length of the part to be read in seconds; None when FFmpeg does not know it (cameras, streams).
         frame_rate: Nominal frames a second, 25 when FFmpeg does not know it; each frame has its own time.
         time_base: Unit of the source's time stamps in seconds.
-        audio: Codec of every audio track.
         color: FFmpeg's names of range, space, primaries and trc; "" for unknown.
         pixel_aspect: Ratio of a pixel's width to its height.
     """
@@ -116,7 +115,6 @@ class Counts:
     """How much work a video took.
 
     Attributes:
-        searched: Number of frames that the detector searched as a whole.
         searched_in_part: Number of frames in which it searched only the changed parts.
     """
 

@@ -28,8 +28,6 @@ class Matches:
 
     Attributes:
         pairs: (track, quad); each at most once.
-        new: Quads that belong to no track.
-        missed: Tracks without a quad.
         absorbed: (track, quad): tracks that are now part of the larger text of a quad.
     """
 

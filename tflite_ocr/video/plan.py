@@ -23,7 +23,6 @@ class Step:
     """A frame and its plan.
 
     Attributes:
-        key: Whether text is searched in it.
         pending: Whether it shows something that no key frame has shown; always true for keys.
         moved: bool [rows, columns], tiles that differ from the frame before.
         fresh: bool [rows, columns], tiles that differ from the last key frame; all of them for the first.

@@ -163,7 +163,6 @@ def parts_to_search(
     """Parts of a picture in which there may be unknown text.
 
     Args:
-        changed: Where the picture differs from the one before.
         known: Boxes of texts that are followed and read again anyway.
         luma: uint8 [H, W].
         before: uint8 [H, W], the picture that was searched before.

@@ -117,7 +117,6 @@ def bridged(quads: list[np.ndarray | None], start: np.ndarray, end: np.ndarray |
 
     Args:
         quads: One quad a frame; None where the text was not found.
-        start: The quad in the frame before the first.
         end: The quad in the last frame if it is known better than by following; the quads before are corrected to it.
     """
     result = list(quads)

@@ -24,7 +24,6 @@ class Track:
         id: Number of the track, from 1, in the order of finding; 0 until it has a text.
         quad: float32 [4, 2] (x, y) in pixels, in the last frame in which it was followed.
         template: Appearance when it was found or read last, at `template_quad`.
-        template_quad: Quad at which the template was cut out.
         first_quad: Quad at which the text was found first.
         velocity: Movement in pixels (x, y) a frame.
         first_s: Time at which it was first seen, in seconds.
