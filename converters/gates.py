@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from converters import cache, finding, limits, mend, parity, reading, resizing, samples
+from converters import cache, finding, limits, mend, parity, reading, samples
 from converters.errors import ConversionError
+from converters.inputs import reference
 from converters.parity import Forward
 from converters.plan import Plan
 from converters.publish import Made
@@ -223,7 +224,7 @@ class _Group:
         return reading.chain(stages)
 
     def _source(self, part) -> Forward:
-        return resizing.source_forward(part.network, part.made.source)
+        return reference(part.network, part.made.source, free=True)
 
     def _judge(self) -> Judge:
         if self._made_judge is None:
@@ -241,13 +242,12 @@ class _Group:
 
     def _sizes(self) -> dict[str, list[np.ndarray]]:
         """Pictures at the network's own size, and at others if it takes them."""
-        network, most = self._parts[0].network, self._plan.detector.resize
+        network = self._parts[0].network
         found = {"": self._parts[0].inputs.some(_PICTURES)}
         for canvas, count in (_CANVASES if network.resizable else {}).items():
-            scale = min(1.0, most.max_side / max(canvas))
-            height, width = (max(1, round(side * scale / most.multiple)) * most.multiple for side in canvas)
             picked = [self._images[i] for i in np.linspace(1, len(self._images) - 1, count + 1).astype(int)[:count]]
-            other = replace(network, shape=(*network.shape[:2], height, width))
+            other = samples.resized(self._plan, network, canvas)
+            height, width = other.shape[2:]
             found[f"_{height}x{width}"] = samples.detector_tensors(self._plan, other, picked)
         return found
 

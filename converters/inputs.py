@@ -9,13 +9,18 @@ from converters import parity, samples
 from converters.plan import Plan, PlannedNetwork
 
 
-def reference(network: PlannedNetwork, source: Path) -> parity.Forward:
-    """The network as its source has it, on NHWC tensors."""
+def reference(network: PlannedNetwork, source: Path, free: bool = False) -> parity.Forward:
+    """The network as its source has it, on NHWC tensors.
+
+    Args:
+        free: Where there is an ONNX file, it runs there, at any size that it takes: it was compared with the original
+            at its own size, and PyTorch takes far longer for many small pictures.
+    """
     if not network.write_onnx:
         return network.reference
-    if network.reference:
+    if network.reference and not free:
         return parity.module_forward(network.reference)
-    return parity.onnx_forward(source)
+    return parity.onnx_forward(source, free)
 
 
 class Inputs:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from converters import distil, hybrid, mixing, parity, ranges, resizing
+from converters import distil, hybrid, mixing, parity, ranges
 from converters.errors import ConversionError
+from converters.inputs import reference
 from converters.mixing import FILE, Form, Mix, graphs, passes
 from converters.parity import Forward
 from converters.progress import bar
@@ -258,7 +259,7 @@ def _write_learnt(part, folder: Path, form: Form, options: distil.Options, exact
     plain, int8 = graphs(form).values()
     network, shown = part.network, part.tensors()
     shown = [_smaller(one) for one in shown] if network.resizable else shown
-    source = resizing.source_forward(network, part.made.source)
+    source = reference(network, part.made.source, free=True)
     with bar(f"{network.name} learning") as advance:
         found = distil.learn(plain, int8, shown, source, options, advance, exact)
     ranges.replace(form.folder, folder, found.constants, found.ranges)

@@ -259,10 +259,7 @@ def _before_hard_swish(model: Any) -> set[int]:
 
 
 def _is_hard_swish(model: Any, index: int, readers: Sequence[Any]) -> bool:
-    by_code = {
-        flatbuffer_utils.get_builtin_code_from_operator_code(model.operatorCodes[one.opcodeIndex]): one
-        for one in readers
-    }
+    by_code = {code_of(model, one): one for one in readers}
     add, product = by_code.get(_CODES.ADD), by_code.get(_CODES.MUL)
     if add is None or product is None:
         return False

@@ -8,7 +8,6 @@ from ai_edge_litert.tools import flatbuffer_utils
 
 from converters import parity
 from converters.errors import export_error
-from converters.plan import PlannedNetwork
 from converters.quiet import Quiet
 from converters.search.operators import NAMES, code_of
 from tflite_ocr.errors import ModelContractError
@@ -105,14 +104,3 @@ def _takes(data: bytes, shape: tuple[int, ...]) -> bool:
     except (RuntimeError, ValueError):
         return False
     return True
-
-
-def source_forward(network: PlannedNetwork, source: Path) -> parity.Forward:
-    """The network as its source has it, at any size that it takes, NHWC.
-
-    Where there is an ONNX file, it runs there, with the size that is noted for its input taken off: it was compared
-    with the original at its own size, and PyTorch takes far longer for many small pictures.
-    """
-    if not network.write_onnx:
-        return network.reference
-    return parity.onnx_forward(source, free=True)

@@ -34,15 +34,17 @@ def other_sizes(plan: Plan, network: PlannedNetwork, images: Sequence[np.ndarray
     if network.role != "detector" or not network.resizable:
         return []
     found = []
-    for number, (height, width) in enumerate(_CALIBRATED):
-        most = plan.detector.resize.max_side
-        scale = min(1.0, most / max(height, width))
-        sides = [
-            max(1, round(side * scale / plan.detector.resize.multiple)) * plan.detector.resize.multiple
-            for side in (height, width)
-        ]
-        found += detector_tensors(plan, replace(network, shape=(*network.shape[:2], *sides)), images[number::6])
+    for number, canvas in enumerate(_CALIBRATED):
+        found += detector_tensors(plan, resized(plan, network, canvas), images[number::6])
     return found
+
+
+def resized(plan: Plan, network: PlannedNetwork, canvas: tuple[int, int]) -> PlannedNetwork:
+    """A detector at about another canvas (height, width), as its rules of scaling allow it."""
+    limits = plan.detector.resize
+    scale = min(1.0, limits.max_side / max(canvas))
+    sides = (max(1, round(side * scale / limits.multiple)) * limits.multiple for side in canvas)
+    return replace(network, shape=(*network.shape[:2], *sides))
 
 
 def crop_tensors(

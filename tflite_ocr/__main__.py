@@ -63,18 +63,17 @@ def _parser() -> argparse.ArgumentParser:
     read = commands.add_parser(
         "read", help="read the text of images and PDFs", description="Reads the text of images and PDFs."
     )
-    read.add_argument(
-        "sources", nargs="+", metavar="FILE", help="image, PDF, directory of them, http(s) address, or - for stdin"
-    )
-    read.add_argument(
+    add = read.add_argument
+    add("sources", nargs="+", metavar="FILE", help="image, PDF, directory of them, http(s) address, or - for stdin")
+    add(
         "--format",
         action="append",
         type=formats,
         metavar="F",
         help=f"of the output: {', '.join(FORMATS)} (text); several, by commas or repeated, go to -o DIRECTORY",
     )
-    read.add_argument("--layout", dest="layout_text", action="store_true", help="text keeps columns in their places")
-    read.add_argument(
+    add("--layout", dest="layout_text", action="store_true", help="text keeps columns in their places")
+    add(
         "-o",
         "--output",
         metavar="OUT",
@@ -82,27 +81,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_documents(read)
     _add_model(read)
-    read.add_argument(
+    add(
         "--engine",
         choices=("tflite", "onnxruntime", "openvino"),
         default="tflite",
         help="the engine of the networks (tflite); the others need a model converted with --format",
     )
-    read.add_argument("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
-    read.add_argument(
-        "--draw", metavar="OUT", help="picture with the result drawn in; with several images, a directory"
-    )
-    read.add_argument(
-        "--crops", action="store_true", help="the images are crops of one line each; the detector is skipped"
-    )
+    add("--recognizer", metavar="NAME|DIR", help="tesseract, or a model that reads what --model finds")
+    add("--draw", metavar="OUT", help="picture with the result drawn in; with several images, a directory")
+    add("--crops", action="store_true", help="the images are crops of one line each; the detector is skipped")
     _add_choice(read, "the model's; with --crops none")
-    read.add_argument(
+    add(
         "--no-layout",
         dest="layout",
         action="store_false",
         help="lines in rows from the top, whatever columns there are: no reading order, no blocks",
     )
-    read.add_argument("--characters", action="store_true", help="JSON with the place of every character of a word")
+    add("--characters", action="store_true", help="JSON with the place of every character of a word")
     _add_talk(read)
     read.set_defaults(run=_read)
     _add_video(commands)
@@ -112,43 +107,44 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_documents(read: argparse.ArgumentParser) -> None:
-    read.add_argument("--pages", metavar="P", help="of documents: 2-5 or 1,3,7- (all)")
-    read.add_argument(
+    add = read.add_argument
+    add("--pages", metavar="P", help="of documents: 2-5 or 1,3,7- (all)")
+    add(
         "--dpi",
         type=float,
         metavar="N",
         help="resolution at which PDFs are rendered (that of their images, at most 300)",
     )
-    read.add_argument("--password", metavar="WORD", help="of encrypted PDFs")
-    read.add_argument("--skip-text", action="store_true", help="pages of PDFs that have text keep it and are not read")
-    read.add_argument("--resume", action="store_true", help="keep what was read beside -o; resume an interrupted run")
+    add("--password", metavar="WORD", help="of encrypted PDFs")
+    add("--skip-text", action="store_true", help="pages of PDFs that have text keep it and are not read")
+    add("--resume", action="store_true", help="keep what was read beside -o; resume an interrupted run")
 
 
 def _add_video(commands: Any) -> None:
     video = commands.add_parser("video", help="read the text of a video", description="Reads the text of a video.")
-    video.add_argument("source", metavar="VIDEO", help="file, camera (0 or /dev/video0), image sequence, or address")
-    video.add_argument("-o", "--output", metavar="OUT", help="the video with its text drawn in: .mp4, .mov or .mkv")
-    video.add_argument("--jsonl", metavar="FILE", help="the text of every frame, a JSON object a line; - for stdout")
-    video.add_argument("--srt", metavar="FILE", help="the texts with their times as SubRip subtitles")
-    video.add_argument("--vtt", metavar="FILE", help="the same as WebVTT")
-    video.add_argument("--every", type=positive, default=1, metavar="N", help="search every N-th frame (1)")
-    video.add_argument("--from", dest="start_s", type=seconds, metavar="T", help="begin at this time: 83.5 or 1:23.5")
-    video.add_argument("--to", dest="end_s", type=seconds, metavar="T", help="end before this time")
-    video.add_argument("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
+    add = video.add_argument
+    add("source", metavar="VIDEO", help="file, camera (0 or /dev/video0), image sequence, or address")
+    add("-o", "--output", metavar="OUT", help="the video with its text drawn in: .mp4, .mov or .mkv")
+    add("--jsonl", metavar="FILE", help="the text of every frame, a JSON object a line; - for stdout")
+    add("--srt", metavar="FILE", help="the texts with their times as SubRip subtitles")
+    add("--vtt", metavar="FILE", help="the same as WebVTT")
+    add("--every", type=positive, default=1, metavar="N", help="search every N-th frame (1)")
+    add("--from", dest="start_s", type=seconds, metavar="T", help="begin at this time: 83.5 or 1:23.5")
+    add("--to", dest="end_s", type=seconds, metavar="T", help="end before this time")
+    add("--exact", action="store_true", help="search and read every frame anew, reuse nothing")
     _add_model(video)
     _add_choice(video, "the model's")
-    video.add_argument("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
+    add("--ffmpeg", metavar="PATH", help="an FFmpeg program instead of imageio-ffmpeg's")
     _add_talk(video)
     video.set_defaults(run=_video)
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder"
-    )
-    command.add_argument("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
-    command.add_argument("--threads", type=positive, metavar="N", help="processor threads (all)")
-    command.add_argument(
+    add = command.add_argument
+    add("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
+    add("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
+    add("--threads", type=positive, metavar="N", help="processor threads (all)")
+    add(
         "--no-language-model",
         dest="language_model",
         action="store_false",
@@ -157,17 +153,16 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 
 def _add_choice(command: argparse.ArgumentParser, default: str) -> None:
-    command.add_argument(
-        "--min-confidence", type=share, metavar="C", help=f"drop lines below this confidence, from 0 to 1 ({default})"
-    )
-    command.add_argument("--allowlist", metavar="CHARS", help="read these characters only, as --allowlist 0123456789.")
-    command.add_argument("--blocklist", metavar="CHARS", help="never read these characters")
+    add = command.add_argument
+    add("--min-confidence", type=share, metavar="C", help=f"drop lines below this confidence, from 0 to 1 ({default})")
+    add("--allowlist", metavar="CHARS", help="read these characters only, as --allowlist 0123456789.")
+    add("--blocklist", metavar="CHARS", help="never read these characters")
 
 
 def _add_talk(command: argparse.ArgumentParser) -> None:
-    talk = command.add_mutually_exclusive_group()
-    talk.add_argument("-q", "--quiet", action="store_true", help="print nothing but the output and errors")
-    talk.add_argument(
+    add = command.add_mutually_exclusive_group().add_argument
+    add("-q", "--quiet", action="store_true", help="print nothing but the output and errors")
+    add(
         "-v",
         "--verbose",
         action="count",

@@ -10,6 +10,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from converters.errors import prune_error
 from converters.quiet import Quiet
+from converters.sources.tensorflow_heads import node_of
 
 _SIGNATURE = "serving_default"
 
@@ -71,11 +72,6 @@ def needed(definition: tf.compat.v1.GraphDef, output: str) -> tf.compat.v1.Graph
             done.add(name)
             result.node.append(nodes[name])
     return result
-
-
-def node_of(tensor: str) -> str:
-    """The node that makes a tensor of a GraphDef."""
-    return tensor.split(":")[0]
 
 
 def value_of(nodes: dict[str, tf.compat.v1.NodeDef], tensor: str) -> np.ndarray | None:

@@ -14,8 +14,9 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from converters.pruning.frozen import FrozenGraph, node_of, run, set_constant, value_of
+from converters.pruning.frozen import FrozenGraph, run, set_constant, value_of
 from converters.pruning.operators import LAYERS, layer_of
+from converters.sources.tensorflow_heads import node_of
 
 _BIAS = ("BiasAdd", "AddV2", "Add")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, each, take_over
+from converters.rewrites.graph import add_convolution, add_node, constant, each, take_over
 
 _END = np.iinfo(np.int64).max
 
@@ -55,13 +55,4 @@ def _sub_pixel(graph: gs.Graph, x: gs.Tensor, channels: int, down: bool, right: 
     taps = {False: [0.25, 0.75, 0.0], True: [0.0, 0.75, 0.25]}
     kernel = np.outer(taps[down], taps[right]).astype(np.float32)
     weight = np.broadcast_to(kernel, (channels, 1, 3, 3))
-    return add_node(
-        graph,
-        "Conv",
-        [x, constant(weight), constant(np.zeros(channels, np.float32))],
-        kernel_shape=[3, 3],
-        strides=[1, 1],
-        pads=[0, 0, 0, 0],
-        dilations=[1, 1],
-        group=channels,
-    )
+    return add_convolution(graph, x, weight, group=channels)

@@ -3,7 +3,7 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, each, take_over, weights
+from converters.rewrites.graph import add_convolution, add_node, constant, each, take_over, weights
 
 # XNNPACK's depthwise microkernels are unrolled for at most this many taps; beyond they fall off a cliff.
 MAX_DEPTHWISE_TAPS = 25
@@ -69,16 +69,8 @@ def _split_rows(graph: gs.Graph, node: gs.Node, weight: np.ndarray) -> None:
         part[:, :, 0], part[:, :, 2] = weight[:, :, centre - dilation], weight[:, :, centre + dilation]
         if dilation == 1:
             part[:, :, 1] = weight[:, :, centre]
-        term = add_node(
-            graph,
-            "Conv",
-            [x, constant(part), constant(bias if dilation == 1 else np.zeros_like(bias))],
-            kernel_shape=[3, columns],
-            strides=[1, 1],
-            dilations=[dilation, 1],
-            group=channels,
-            pads=[dilation, columns // 2, dilation, columns // 2],
-        )
+        added, pads = bias if dilation == 1 else None, [dilation, columns // 2] * 2
+        term = add_convolution(graph, x, part, added, pads=pads, dilations=[dilation, 1], group=channels)
         if total is None:
             total = term
         else:
@@ -98,16 +90,5 @@ def average_pool_to_depthwise(graph: gs.Graph, node: gs.Node) -> bool:
     channels = shape[1]
     strides = node.attrs.get("strides", [1, 1])
     weight = np.full((channels, 1, *kernel), 1 / np.prod(kernel), np.float32)
-    x = node.inputs[0]
-    add_node(
-        graph,
-        "Conv",
-        [x, constant(weight), constant(np.zeros(channels))],
-        take_over(node),
-        kernel_shape=kernel,
-        strides=strides,
-        pads=[0, 0, 0, 0],
-        dilations=[1, 1],
-        group=channels,
-    )
+    add_convolution(graph, node.inputs[0], weight, None, take_over(node), strides=strides, group=channels)
     return True

@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,25 @@ def add_node(graph: gs.Graph, op: str, inputs: list, output=None, **attributes):
     result = output if output is not None else gs.Variable(f"rw_{op}_{number}", dtype=np.float32)
     graph.nodes.append(gs.Node(op, f"rw_{op}_{number}", dict(attributes), list(inputs), [result]))
     return result
+
+
+def add_convolution(
+    graph: gs.Graph,
+    x,
+    weight: np.ndarray,
+    bias: np.ndarray | None = None,
+    output=None,
+    *,
+    strides: Sequence[int] = (1, 1),
+    pads: Sequence[int] = (0, 0, 0, 0),
+    dilations: Sequence[int] = (1, 1),
+    group: int = 1,
+):
+    """Appends a convolution of float32 weights [K, C / group, h, w], with zeros for no bias; see add_node."""
+    bias = np.zeros(len(weight), np.float32) if bias is None else bias
+    shape = {"kernel_shape": list(weight.shape[2:]), "strides": list(strides), "pads": list(pads)}
+    inputs, places = [x, constant(weight), constant(bias)], {"dilations": list(dilations), "group": group}
+    return add_node(graph, "Conv", inputs, output, **shape, **places)
 
 
 def take_over(node: gs.Node):

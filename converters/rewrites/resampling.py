@@ -3,7 +3,17 @@
 import numpy as np
 import onnx_graphsurgeon as gs
 
-from converters.rewrites.graph import add_node, constant, each, is_private, producer, sole_consumer, take_over, weights
+from converters.rewrites.graph import (
+    add_convolution,
+    add_node,
+    constant,
+    each,
+    is_private,
+    producer,
+    sole_consumer,
+    take_over,
+    weights,
+)
 
 
 @each("Resize")
@@ -45,17 +55,7 @@ def nearest_down_to_depthwise(graph: gs.Graph, node: gs.Node) -> bool:
     kernel = np.zeros((channels, 1, block, block), np.float32)
     kernel[:, :, place, place] = 1
     x, output = node.inputs[0], take_over(node)
-    add_node(
-        graph,
-        "Conv",
-        [x, constant(kernel), constant(np.zeros(channels))],
-        output,
-        kernel_shape=[block, block],
-        strides=[block, block],
-        pads=[0, 0, 0, 0],
-        dilations=[1, 1],
-        group=channels,
-    )
+    add_convolution(graph, x, kernel, None, output, strides=[block, block], group=channels)
     return True
 
 
@@ -133,16 +133,7 @@ def transposed_to_depth_to_space(graph: gs.Graph, node: gs.Node) -> bool:
     x, output = node.inputs[0], take_over(last)
     if last is not node:
         take_over(node)
-    mixed = add_node(
-        graph,
-        "Conv",
-        [x, constant(matrix), constant(np.tile(bias, block * block))],
-        kernel_shape=[1, 1],
-        strides=[1, 1],
-        pads=[0, 0, 0, 0],
-        group=1,
-        dilations=[1, 1],
-    )
+    mixed = add_convolution(graph, x, matrix, np.tile(bias, block * block))
     add_node(graph, "DepthToSpace", [mixed], output, blocksize=block, mode="DCR")
     return True
 

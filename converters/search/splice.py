@@ -13,7 +13,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
 
-from converters.search.operators import Operand, OperatorGraph, OperatorStep, Origin
+from converters.search.operators import Operand, OperatorGraph, OperatorStep, Origin, code_of
 
 _FLOAT, _INT8 = schema.TensorType.FLOAT32, schema.TensorType.INT8
 _QUANTIZE, _DEQUANTIZE = schema.BuiltinOperator.QUANTIZE, schema.BuiltinOperator.DEQUANTIZE
@@ -73,8 +73,7 @@ class _Splice:
         operator.outputs = np.array([self._tensor(graph.tensor(index)) for index in step.operator.outputs], np.int32)
         self._made |= {Origin(number, place): int(made) for place, made in enumerate(operator.outputs)}
         code = graph.model.operatorCodes[step.operator.opcodeIndex]
-        builtin = flatbuffer_utils.get_builtin_code_from_operator_code(code)
-        operator.opcodeIndex = self._code(builtin, code.version, code.customCode)
+        operator.opcodeIndex = self._code(code_of(graph.model, step.operator), code.version, code.customCode)
         self._operators.append(operator)
 
     def _operand(self, graph: OperatorGraph, precision: str, operand: Operand) -> int:

@@ -72,9 +72,9 @@ def _tensorflow(rest: str, options: argparse.Namespace) -> Plan:
 
 
 def _torch(rest: str, options: argparse.Namespace) -> Plan:
-    from converters.sources import torch_words
+    from converters.sources import onnx_facts
 
-    torch_words.opened(rest)  # what is wrong with it is said before PyTorch is loaded
+    onnx_facts.opened_torch(rest)  # what is wrong with it is said before PyTorch is loaded
     from converters.pipeline import BUILD_FOLDER
     from converters.sources import torch_module
 

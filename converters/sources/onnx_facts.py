@@ -9,11 +9,13 @@
 """
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from converters import naming
 from converters.errors import source_error
 from converters.sources import json_values
 from converters.sources.json_values import build, description, expect
@@ -32,6 +34,7 @@ WIDTHS = (160, 320, 640, 1280)
 FOLLOWED_WIDTHS = (*range(32, 256, 16), *range(256, 640, 32), *range(640, 1281, 64))
 NARROWEST = 2
 UNKNOWN = "?"
+TORCH, PROGRAM, ONNX = "torch", ".pt2", ".onnx"
 _Color = Annotated[str, one_of(*COLORS)]
 _Pad = Annotated[str, one_of("zero", "edge", "black")]
 _Pixels = Annotated[int, within(1, 65_536)]
@@ -188,6 +191,26 @@ def opened(source: str, words: str) -> tuple[list[Path], OnnxFacts]:
         if not path.is_file():
             raise source_error(f"{path}: expected an ONNX file, found none")
     return paths, load(Path(described[0]) if described else paths[0].with_suffix(".json"), len(paths))
+
+
+def opened_torch(words: str) -> tuple[list[str], OnnxFacts]:
+    """The networks' parts and their description, as the command line names them.
+
+    Args:
+        words: "PART,PART,FACTS.json"; a part is MODULE:CLASS, PROGRAM.pt2 or MODEL.onnx. Without a description that of
+            the first part's name is taken, in the working directory.
+
+    Raises:
+        ConversionError: A part is none, or the description is missing or wrong.
+    """
+    parts, described = words_of(words)
+    wrong = [part for part in parts if not part.endswith((PROGRAM, ONNX)) and not re.fullmatch(r".+:\w+", part)]
+    if not parts or len(described) > 1 or wrong:
+        raise source_error(
+            f"expected {TORCH}:MODULE:CLASS[,MODULE:CLASS][,FACTS.json] or {TORCH}:PROGRAM.pt2, found {TORCH}:{words}"
+        )
+    facts = Path(described[0]) if described else Path(f"{naming.name_of(f'{TORCH}:{parts[0]}')}.json")
+    return parts, load(facts, len(parts))
 
 
 def with_canvases(facts: OnnxFacts, canvases: Sequence[tuple[int, int]]) -> OnnxFacts:

@@ -20,7 +20,7 @@ from converters.sources.onnx_facts import OnnxDetectorFacts, RecognizerFacts
 from converters.unsupported import RECURRENT
 
 # Operators that move values without changing them: a softmax in front of them may be taken off.
-_MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
+MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 _ORT_ERRORS = tuple(
     getattr(ort_errors, name)
     for name in "Fail InvalidArgument InvalidGraph InvalidProtobuf NotImplemented RuntimeException".split()
@@ -153,8 +153,7 @@ def _write_boxes(source: Path, facts: OnnxDetectorFacts, shape: Sequence[int], t
         scores = _rows(graph, by_name[facts.scores_output], facts)
     else:
         scores = _columns(graph, table, 5 if facts.objectness else 4, None)
-    axes = {"axes": [2]} if graph.opset < 18 else {}
-    score = add_node(graph, "ReduceMax", [scores] + ([] if axes else [constant([2], np.int64)]), keepdims=1, **axes)
+    score = reduced(graph, "ReduceMax", scores)
     if facts.objectness:
         score = add_node(graph, "Mul", [score, _columns(graph, table, 4, 5)])
     height, width = (shape[2], shape[3]) if facts.box_unit == "pixels" else (1, 1)
@@ -171,6 +170,13 @@ def _write_boxes(source: Path, facts: OnnxDetectorFacts, shape: Sequence[int], t
     graph.outputs = [add_node(graph, "Concat", [score, *ends], axis=2)]
     graph.outputs[0].dtype, graph.outputs[0].shape = np.float32, [1, "n", 5]
     save(graph.cleanup().toposort(), target)
+
+
+def reduced(graph: gs.Graph, operator: str, tensor: gs.Variable) -> gs.Variable:
+    """A tensor reduced over axis 2, which stays with the size 1."""
+    if graph.opset < 18:
+        return add_node(graph, operator, [tensor], keepdims=1, axes=[2])
+    return add_node(graph, operator, [tensor, constant([2], np.int64)], keepdims=1)
 
 
 def _rows(graph: gs.Graph, tensor: gs.Variable, facts: OnnxDetectorFacts) -> gs.Variable:
@@ -237,7 +243,7 @@ def _take_off_softmax(graph: gs.Graph, wanted: bool, name: str) -> None:
 
 def last_operation(tensor: gs.Tensor) -> gs.Node | None:
     """The node that computes a tensor, behind those that only move values; None for an input."""
-    while tensor.inputs and tensor.inputs[0].op in _MOVING:
+    while tensor.inputs and tensor.inputs[0].op in MOVING:
         tensor = tensor.inputs[0].inputs[0]
     return tensor.inputs[0] if tensor.inputs else None
 

@@ -19,7 +19,7 @@ from converters import lstm, onnx_rewrite, saved_model
 from converters.errors import ConversionError
 from converters.lstm import RecognizerPart
 from converters.plan import PlannedNetwork
-from converters.rewrites.graph import add_node, constant, save, weights
+from converters.rewrites.graph import save, weights
 from converters.sources import onnx_graphs
 from converters.sources.onnx_facts import RecognizerFacts
 
@@ -29,7 +29,6 @@ _LAYERS = {"LSTM": nn.LSTM, "GRU": nn.GRU}
 _ACTIVATIONS = {"LSTM": ["sigmoid", "tanh", "tanh"], "GRU": ["sigmoid", "tanh"]}
 _AVERAGES = ("ReduceMean", "AveragePool", "GlobalAveragePool")
 _MEAN = "\nmean"  # behind the name of a tensor whose rows are averaged
-_MOVING = ("Identity", "Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
 
 class _Other(Exception):
@@ -89,7 +88,7 @@ def _columns(first: gs.Node) -> str:
     """
     tensor, averaged = first.inputs[0], False
     frames, _, channels = tensor.shape
-    while tensor.inputs and tensor.inputs[0].op in (*_MOVING, *_AVERAGES):
+    while tensor.inputs and tensor.inputs[0].op in (*onnx_graphs.MOVING, *_AVERAGES):
         averaged |= tensor.inputs[0].op in _AVERAGES
         tensor = tensor.inputs[0].inputs[0]
     shape = list(tensor.shape or ())
@@ -181,7 +180,7 @@ def _linear(tensor: gs.Tensor, end: gs.Node | None, output: gs.Tensor) -> list[n
             if value is None or value.size != found[-1].out_features:
                 raise _Other(f"Add (node {node.name}) adds something else than a bias")
             found[-1].bias.add_(torch.from_numpy(value.reshape(-1).copy()))
-        elif node.op not in _MOVING:
+        elif node.op not in onnx_graphs.MOVING:
             raise _Other(f"{saved_model.named(node.op, node.name)} lies behind a recurrent layer")
         tensor = node.outputs[0]
     return found
@@ -238,8 +237,7 @@ def write_features(source: Path, facts: RecognizerFacts, columns: str, target: P
     name, mean, _ = columns.partition(_MEAN)
     found = graph.tensors()[name]
     if mean:
-        axes = {"axes": [2]} if graph.opset < 18 else {}
-        found = add_node(graph, "ReduceMean", [found] + ([] if axes else [constant([2], np.int64)]), keepdims=1, **axes)
+        found = onnx_graphs.reduced(graph, "ReduceMean", found)
     found.dtype, found.shape = np.float32, ["n", "c", "h", "w"]
     graph.outputs = [found]
     save(graph.cleanup().toposort(), target)

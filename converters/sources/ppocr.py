@@ -18,8 +18,8 @@ from converters.networks.svtr_neck import HEADS, SvtrNeck
 from converters.onnx_rewrite import INT8_PASSES
 from converters.plan import Plan, PlannedNetwork
 from converters.rewrites.graph import save
-from converters.sources.onnx_facts import FOLLOWED_WIDTHS
 from converters.sources.installed import folder_of, version_of
+from converters.sources.onnx_facts import FOLLOWED_WIDTHS
 from tflite_ocr.manifest import Detector, DetectorResize, DirectionClassifier, ImageInput, Recognizer, Retry, Source
 from tflite_ocr.recognition.ctc import UNKNOWN
 

@@ -20,8 +20,7 @@ from converters import checkpoints, onnx_export, parity, saved_model
 from converters.errors import ConversionError, ParityError, one_line, source_error
 from converters.plan import Plan
 from converters.sources import onnx_facts, onnx_file, onnx_graphs, torch_program
-from converters.sources.onnx_facts import OnnxFacts
-from converters.sources.torch_words import NAME, ONNX, PROGRAM, opened
+from converters.sources.onnx_facts import ONNX, PROGRAM, TORCH, OnnxFacts
 
 
 class _Program(torch.nn.Module):
@@ -54,7 +53,7 @@ def plan(
     weights: str,
     work: Path,
     canvases: Sequence[tuple[int, int]] = (),
-    name: str = NAME,
+    name: str = TORCH,
     read_by: str = "tesseract",
 ) -> Plan:
     """The conversion of networks out of PyTorch.
@@ -68,7 +67,7 @@ def plan(
     Raises:
         ConversionError: A file is missing, damaged or would run code; there is no such class; or it cannot be exported.
     """
-    parts, facts = opened(words)
+    parts, facts = onnx_facts.opened_torch(words)
     files = [Path(part.strip()) for part in weights.split(",") if part.strip()]
     classes = [part for part in parts if not part.endswith((PROGRAM, ONNX))]
     if len(files) != len(classes):

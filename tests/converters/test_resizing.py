@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from converters import parity, resizing
+from converters import inputs, parity, resizing
 from converters.errors import ConversionError
 from converters.plan import PlannedNetwork
 from tflite_ocr.errors import ModelContractError
@@ -97,7 +97,7 @@ def test_a_network_that_takes_any_width_stays_as_it_is(convolutions_saved_model,
 
 def test_the_source_runs_at_other_sizes_than_its_file_notes(convolutions_onnx):
     network = PlannedNetwork("n", "detector", (1, 3, 24, 32), "", lambda path: None)
-    forward = resizing.source_forward(network, convolutions_onnx)
+    forward = inputs.reference(network, convolutions_onnx, free=True)
     assert forward(np.zeros((1, 40, 16, 3), np.float32)).shape == (1, 20, 8, 4)
     other = PlannedNetwork("n", "detector", (1, 3, 24, 32), "", None, reference=halves)
-    assert resizing.source_forward(other, convolutions_onnx) is halves
+    assert inputs.reference(other, convolutions_onnx, free=True) is halves

@@ -305,7 +305,7 @@ def test_weights_have_to_be_given(tmp_path, capsys):
 def test_the_command_line_hands_everything_on(monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr(torch_module, "plan", lambda *arguments: seen.append(arguments))
-    monkeypatch.setattr("converters.sources.torch_words.opened", lambda words: None)
+    monkeypatch.setattr("converters.sources.onnx_facts.opened_torch", lambda words: None)
     options = _parser().parse_args(["torch:a.py:CRNN,f.json", "--weights", "x.pth", "--out", str(tmp_path)])
     sources.plan_for(options.model, options)
     assert seen == [("a.py:CRNN,f.json", "x.pth", tmp_path / "CRNN" / ".build" / "torch", (), "CRNN", "tesseract")]
