@@ -139,7 +139,7 @@ def test_a_pass_that_breaks_the_graph_leaves_nothing_behind(tiny_onnx, tmp_path)
 
 def test_an_interrupted_write_leaves_nothing_behind(tiny_onnx, tmp_path, monkeypatch):
     def interrupted(written, target):
-        assert written.startswith(str(tmp_path)) and target == tmp_path / "target.onnx"
+        assert written.parent == tmp_path and target == tmp_path / "target.onnx"
         raise KeyboardInterrupt
 
     source = tiny(tiny_onnx, tmp_path / "source.onnx")
