@@ -189,7 +189,7 @@ def test_the_charset_changes_the_fingerprint_of_what_depends_on_it(plans):
 
 
 def test_an_absent_package_is_named(monkeypatch):
-    monkeypatch.setattr(ppocr.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConversionError, match="expected the package rapidocr"):
         ppocr.plan()
 

@@ -107,7 +107,7 @@ def test_overlap_of_turned_quads_is_that_of_their_pixels():
         page = np.zeros((2000, 2000), np.uint8)
         masks = [cv2.fillConvexPoly(page.copy(), (quad * 10).astype(np.int32), 1) for quad in quads]
         wanted = (masks[0] & masks[1]).sum() / (masks[0] | masks[1]).sum()
-        assert finding._iou(*quads) == pytest.approx(wanted, abs=0.01)
+        assert finding.overlap(*quads) == pytest.approx(wanted, abs=0.01)
 
 
 def test_masks_by_hand():
@@ -135,7 +135,7 @@ def test_thousands_of_quads_are_matched_as_one_by_one():
     value = finding.quads_iou([(wanted, found)])
     assert 0.5 < value < 0.8  # a fifth has no partner
     few, other = np.float32(wanted[:40]), np.float32(wanted[:40] + 1)
-    table = np.array([[finding._iou(a, b) for b in other] for a in few])
+    table = np.array([[finding.overlap(a, b) for b in other] for a in few])
     matched = []
     while table.max() >= finding._MATCH:
         row, column = np.unravel_index(table.argmax(), table.shape)
