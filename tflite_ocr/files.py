@@ -6,6 +6,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,15 +47,30 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
         OSError: It cannot be read, has more than `most_bytes`, or is no regular file; `strerror` says which.
         ValueError: The path holds a NUL character.
     """
-    # Checked before it is opened, as opening alone may act on a device, and after, as it may be another file by then.
-    _require_regular(path, os.stat(path).st_mode)
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags), "rb", buffering=0) as file:
-        found = os.fstat(file.fileno())
-        _require_regular(path, found.st_mode)
-        if found.st_size > most_bytes:
+    with _regular(path) as file:
+        if os.fstat(file.fileno()).st_size > most_bytes:
             raise _too_large(most_bytes, os.fspath(path))
         return read_limited(file, most_bytes, os.fspath(path))
+
+
+def first_bytes(path: str | os.PathLike, count: int) -> bytes:
+    """The first bytes of a regular file, at most `count`; errors as of read_regular."""
+    with _regular(path) as file:
+        return file.read(count) or b""
+
+
+def _regular(path: str | os.PathLike) -> FileIO:
+    # Checked before it is opened, as opening alone may act on a device, and after, as it may be another file by then.
+    # Some files of /proc call themselves regular and wait for what comes.
+    _require_regular(path, os.stat(path).st_mode)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    file = FileIO(os.open(path, flags))
+    try:
+        _require_regular(path, os.fstat(file.fileno()).st_mode)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def read_limited(stream: BinaryIO, most_bytes: int, name: str) -> bytes:

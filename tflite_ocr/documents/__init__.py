@@ -1,7 +1,6 @@
 """Documents in: image files of one or many pages, PDFs, addresses of the web; each gives its pages in order."""
 
 import os
-from pathlib import Path
 
 from tflite_ocr import fetch, files, image_read, layout
 from tflite_ocr.documents.document import Document, DocumentOptions, PageImage
@@ -74,8 +73,6 @@ def _pdf(name: str, source: bytes | str | os.PathLike, options: DocumentOptions)
 def _beginning(path: str | os.PathLike) -> bytes:
     """The first bytes of a regular file; of others none, what is wrong with them is said where they are read."""
     try:
-        files.require_regular(path)
-        with Path(path).open("rb") as file:
-            return file.read(_PDF_WITHIN)
+        return files.first_bytes(path, _PDF_WITHIN)
     except (OSError, ValueError):
         return b""
