@@ -1,5 +1,7 @@
 """The user's folder, and files that appear whole or not at all."""
 
+import os
+
 import pytest
 
 from tflite_ocr import files
@@ -25,3 +27,18 @@ def test_a_file_appears_whole_with_the_folders_above_it_or_not_at_all(tmp_path):
         file.write(b"second")
         raise RuntimeError
     assert target.read_bytes() == b"first" and list(target.parent.iterdir()) == [target]
+
+
+def test_a_file_that_only_calls_itself_regular_is_not_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "waits.png"
+    os.mkfifo(path)
+    monkeypatch.setattr(files, "_require_regular", lambda path, mode: None)
+    assert files.first_bytes(path, 100) == files.read_regular(path, 100) == b""
+
+
+def test_the_first_bytes_are_at_most_those_of_the_file(tmp_path):
+    path = tmp_path / "few.bin"
+    path.write_bytes(b"abcdef")
+    assert files.first_bytes(path, 4) == b"abcd" and files.first_bytes(path, 40) == b"abcdef"
+    with pytest.raises(OSError):
+        files.first_bytes(tmp_path, 4)
