@@ -41,6 +41,7 @@ class Judge:
         self._current.write(data)
         self._current.truncate()
         began, base, wrong, good = self._cpu_s(), self._peak(anew=True), "", False
+        largest = self._largest_child()
         try:
             self._target.read(data)
             good = True
@@ -53,8 +54,8 @@ class Judge:
         self.counts["read" if good else "refused"] += 1
         if (cpu_s := self._cpu_s() - began) > MOST_CPU_S:
             wrong = wrong or f"CPU: {cpu_s:.1f} s"
-        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024  # of the largest one so far
-        if (taken := max(self._peak() - base, children)) > MOST_BYTES:
+        child = self._largest_child()
+        if (taken := max(self._peak() - base, child if child > largest else 0)) > MOST_BYTES:
             wrong = wrong or f"memory: {taken / 1e6:.0f} MB"
         left = self._temporary() - self._left
         self._left |= left
@@ -74,6 +75,10 @@ class Judge:
         """Seconds of the processor, of this process and of children that have ended."""
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return time.process_time() + children.ru_utime + children.ru_stime
+
+    def _largest_child(self) -> int:
+        """The most memory of a child that has ended, of all so far, in bytes."""
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
     def _peak(self, anew: bool = False) -> int:
         """The most memory that was taken, in bytes; with `anew` it is counted from here."""
