@@ -91,9 +91,7 @@ def _phone(rng: np.random.Generator) -> str:
 def _program(rng: np.random.Generator) -> str:
     """Operators of two equal signs, as programs and shells have them."""
     name = "".join(letter for letter in word(rng).lower() if letter.isascii() and letter.isalpha()) or "x"
-    sign = choose(
-        rng, ("==", "!=", "**", "//", "<<", ">>", "&&", "||", "::", "--", "---", "++", "...", "__", "->", "=>")
-    )
+    sign = choose(rng, ("==", "!=", "**", "//", "<<", ">>", "&&", "||", "::", "--", "---", "++", "...", "__", "->", "=>"))
     return choose(rng, (f"{name}{sign}{digits(rng, 2)}", f"{name} {sign} {name}", f"{sign}{name}", f"{name}{sign}"))
 
 
