@@ -7,13 +7,6 @@ from synthetic.corpora.words import word
 
 _DOUBLED = "eostlnfmprcgdaEOSTLNFMPRCA"
 _ENDS = ("com", "org", "de", "net", "co.uk", "fr", "io", "info")
-_ROMAN = tuple(
-    zip(
-        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
-        strict=True,
-    )
-)
 _LATIN_CODES = ("DE", "FR", "GB", "NL", "ES", "IT", "PL", "AT", "CH", "SE")
 
 
@@ -91,7 +84,7 @@ def _phone(rng: np.random.Generator) -> str:
 def _program(rng: np.random.Generator) -> str:
     """Operators of two equal signs, as programs and shells have them."""
     name = "".join(letter for letter in word(rng).lower() if letter.isascii() and letter.isalpha()) or "x"
-    sign = choose(rng, ("==", "!=", "**", "//", "<<", ">>", "&&", "||", "::", "--", "---", "++", "...", "__", "->", "=>"))
+    sign = choose(rng, ("==", "!=", "**", "//", "<<", ">>", "&&", "||", "::", "--", "++", "...", "__", "->", "=>"))
     return choose(rng, (f"{name}{sign}{digits(rng, 2)}", f"{name} {sign} {name}", f"{sign}{name}", f"{name}{sign}"))
 
 
@@ -104,15 +97,6 @@ def _code(rng: np.random.Generator) -> str:
         for _ in range(int(rng.integers(2, 5)))
     ]
     return choose(rng, ("", "-", " ", ".")).join(parts)
-
-
-def _roman(rng: np.random.Generator) -> str:
-    """A Roman numeral: of equal letters side by side it has more than any word."""
-    left, made = int(rng.integers(1, 40 if rng.random() < 0.6 else 2100)), ""
-    for value, letters_of in _ROMAN:
-        made += letters_of * (left // value)
-        left %= value
-    return f"{choose(rng, ('', '', '', 'No. ', 'Louis ', 'Part '))}{made.lower() if rng.random() < 0.15 else made}"
 
 
 def _short(rng: np.random.Generator) -> str:
@@ -132,7 +116,6 @@ _KINDS = (
     _phone,
     _program,
     _code,
-    _roman,
     _short,
     _short,
 )
