@@ -1,5 +1,6 @@
 """What is fuzzed: files drawn here, what reads them, and the errors that may come out."""
 
+import contextlib
 import functools
 import io
 import json
@@ -10,7 +11,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,15 @@ class Target:
     seeds: Callable[[], list[bytes]]
     read: Callable[[bytes], None]
     allowed: tuple[type[Exception], ...] = (errors.OcrError,)
+
+
+@contextlib.contextmanager
+def _stored(data: bytes, suffix: str) -> Iterator[Path]:
+    """An input as a file, for what reads paths alone."""
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        file.write(data)
+        file.flush()
+        yield Path(file.name)
 
 
 def _pictures() -> list[bytes]:
@@ -156,10 +166,8 @@ def _read_checkpoint(data: bytes) -> None:
 
     from converters import checkpoints
 
-    with tempfile.NamedTemporaryFile(suffix=".pth") as file:
-        file.write(data)
-        file.flush()
-        checkpoints.load_into(torch.nn.Linear(4, 3), checkpoints.load_state_dict(Path(file.name)), "it")
+    with _stored(data, ".pth") as path:
+        checkpoints.load_into(torch.nn.Linear(4, 3), checkpoints.load_state_dict(path), "it")
 
 
 def _keras() -> list[bytes]:
@@ -181,10 +189,8 @@ def _keras() -> list[bytes]:
 def _read_keras(data: bytes) -> None:
     from converters import trust
 
-    with tempfile.NamedTemporaryFile(suffix=".keras") as file:
-        file.write(data)
-        file.flush()
-        trust.check_keras(Path(file.name))
+    with _stored(data, ".keras") as path:
+        trust.check_keras(path)
 
 
 @functools.lru_cache(maxsize=1)
@@ -300,14 +306,9 @@ def _read_video(data: bytes) -> None:
     """Every frame, as `read_video` gets them; FFmpeg's memory and time count too."""
     from tflite_ocr.video import decode, ffmpeg, source
 
-    with tempfile.NamedTemporaryFile(suffix=".video") as file:
-        file.write(data)
-        file.flush()
-        decoder, last_s, size = (
-            decode.VideoDecoder(ffmpeg.executable(), source.resolve(file.name), threads=2),
-            0.0,
-            None,
-        )
+    with _stored(data, ".video") as path:
+        decoder = decode.VideoDecoder(ffmpeg.executable(), source.resolve(str(path)), threads=2)
+        last_s, size = 0.0, None
         try:
             for frame in decoder.frames():
                 size = size or frame.picture.bgr().shape
