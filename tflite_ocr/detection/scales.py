@@ -14,7 +14,7 @@ _FRAME, _LEAST_SIDE = 32, 64
 # Largest ratio of the second scale to the first at which it is worth its time, and the least height of what it finds,
 # in pixels of the first: lower letters are found better there.
 _SMALLER, _LEAST_HEIGHT = 0.7, 80
-# A quad of the second scale counts if it shares less than this part of its area with all of the first.
+# A quad of the second scale counts if it shares less than this part of its area with all of the first together.
 _SHARED = 0.1
 # Least ratio of height to width of a picture that is cut into strips rather than shrunk; the strips' overlap, pixels.
 _TALL, _OVERLAP = 2.0, 128
@@ -111,7 +111,7 @@ def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
     heights = np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2
     for index in np.flatnonzero(heights * scale >= _LEAST_HEIGHT):
         area = cv2.contourArea(np.asarray(large[index], np.float32))
-        if all(shared_area(large[index], other) <= _SHARED * area for other in others):
+        if sum(shared_area(large[index], other) for other in others) <= _SHARED * area:
             kept[index] = True
             others.append(large[index])
     return kept

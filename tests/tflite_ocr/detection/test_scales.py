@@ -91,6 +91,13 @@ def test_a_second_look_adds_large_text_where_nothing_was_found():
     assert scales.added(usual[:0], large[:0], 1.0).tolist() == []
 
 
+def test_a_second_look_does_not_add_a_paragraph_as_one_line():
+    lines = np.stack([box(0, 24 * i, 300, 24 * i + 16) for i in range(10)])
+    paragraph = box(10, 10, 290, 230)[None]
+    assert scales.added(lines[:1], paragraph, 1.0).tolist() == [True]  # no line alone is in its way
+    assert scales.added(lines, paragraph, 1.0).tolist() == [False]
+
+
 @pytest.mark.parametrize("text, size, thickness", [("7", (24, 40), 2), ("1.50", (40, 90), 2), ("AB 123", (30, 130), 2)])
 def test_the_embedded_model_reads_pictures_that_text_fills(text, size, thickness):
     """Characters and numbers cut out of a page: enlarged until 720 rows they would not be seen."""
