@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import cv2
 import numpy as np
 
-from tflite_ocr import easyocr_reading, languages, manifest, models
+from tflite_ocr import calls, easyocr_reading, languages, manifest, models
 from tflite_ocr import reader as readers
 from tflite_ocr.easyocr_options import split, warn
 from tflite_ocr.easyocr_reading import EasyOcrSource
@@ -22,6 +22,7 @@ from tflite_ocr.errors import ArtifactError
 _NETWORKS = ("craft", "dbnet18")
 _READTEXT = dict(inspect.signature(readers.Reader.readtext).parameters)
 _KEYWORDS = " ".join(list(_READTEXT)[2:])
+_OF_NETWORKS = "getDetectorPath initDetector setDetector setModelLanguage getChar setLanguageList".split()
 _DETECT = """
     min_size text_threshold low_text link_threshold canvas_size mag_ratio slope_ths ycenter_ths height_ths width_ths
     add_margin reformat optimal_num_chars threshold bbox_min_score bbox_min_size max_candidates
@@ -30,14 +31,21 @@ _RECOGNIZE = """
     horizontal_list free_list decoder beamWidth batch_size workers allowlist blocklist detail rotation_info paragraph
     contrast_ths adjust_contrast filter_ths y_ths x_ths reformat output_format
 """
+_OTHERS: dict[str, Any] = {
+    **dict.fromkeys(("horizontal_list", "free_list"), Sequence | None),
+    **dict.fromkeys(("n_width", "n_height", "optimal_num_chars"), int | None),
+}
 _Result = TypeVar("_Result")
 
 
-def _signed(image: str, names: str, **others: Any) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
-    """Gives a method arguments of EasyOCR's: an image, and by their names those of readtext or others with defaults."""
+def _signed(image: str, names: str) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
+    """Gives a method arguments of EasyOCR's: an image, and by their names those of readtext and others."""
     own, first = _READTEXT["self"], _READTEXT["image"].replace(name=image)
-    more = {name: inspect.Parameter(name, first.kind, default=default) for name, default in others.items()}
-    signature = inspect.Signature([own, first, *((more | _READTEXT)[name] for name in names.split())])
+    known = _READTEXT | {
+        "reformat": first.replace(name="reformat", default=True, annotation=bool),
+        **{name: first.replace(name=name, default=None, annotation=kind) for name, kind in _OTHERS.items()},
+    }
+    signature = inspect.Signature([own, first, *(known[name] for name in names.split())])
 
     def decorate(method: Callable[..., _Result]) -> Callable[..., _Result]:
         @functools.wraps(method)
@@ -50,6 +58,7 @@ def _signed(image: str, names: str, **others: Any) -> Callable[[Callable[..., _R
     return decorate
 
 
+@calls.explained
 class Reader:
     """EasyOCR's Reader. `reader` is the tflite_ocr.Reader that does the work."""
 
@@ -106,13 +115,18 @@ class Reader:
         self.character = self.lang_char = "".join(self.reader.charset)
         self._detects, self._recognizes = detector, recognizer
 
+    def __getattr__(self, name: str) -> Any:
+        """Tells callers of methods that load EasyOCR's own networks what to do."""
+        advice = "; it loads EasyOCR's networks, models come from `make convert`" if name in _OF_NETWORKS else ""
+        raise AttributeError(f"easyocr.Reader has no attribute {name!r} here{advice}")
+
     def __enter__(self) -> "Reader":
         return self
 
     def __exit__(self, *error: object) -> None:
         self.reader.close()
 
-    @_signed("img", _DETECT, reformat=True, optimal_num_chars=None)
+    @_signed("img", _DETECT)
     def detect(self, img: EasyOcrSource, **keywords: Any) -> tuple[list, list]:
         """Finds text: for each image level boxes [x_min, x_max, y_min, y_max], and the corners of turned ones.
 
@@ -128,7 +142,7 @@ class Reader:
         lists = [easyocr_reading.boxes(quads, wanted.slope_ths) for quads in found]
         return [horizontal for horizontal, _ in lists], [free for _, free in lists]
 
-    @_signed("img_cv_grey", _RECOGNIZE, horizontal_list=None, free_list=None, reformat=True)
+    @_signed("img_cv_grey", _RECOGNIZE)
     def recognize(
         self,
         img_cv_grey: EasyOcrSource,
@@ -161,7 +175,7 @@ class Reader:
             for item in self._readtext(image, keywords)
         ]
 
-    @_signed("image", f"n_width n_height {_KEYWORDS}", n_width=None, n_height=None)
+    @_signed("image", f"n_width n_height {_KEYWORDS}")
     def readtext_batched(
         self, image: EasyOcrSource, n_width: int | None = None, n_height: int | None = None, **keywords: Any
     ) -> list[list]:
@@ -170,7 +184,12 @@ class Reader:
         Args:
             n_width: Width in pixels to which all images are scaled first.
             n_height: Height in pixels to which all images are scaled first.
+
+        Raises:
+            ValueError: One of them is below 1.
         """
+        if any(side is not None and side < 1 for side in (n_width, n_height)):
+            raise ValueError(f"expected n_width and n_height of at least 1, found {n_width} and {n_height}")
         found = []
         for one in _images(image):
             pixels = easyocr_reading.picture(one)

@@ -5,6 +5,8 @@ networks; from another value the model's setting is derived.
 """
 
 import dataclasses
+import math
+import numbers
 import sys
 import warnings
 from collections.abc import Collection, Sequence
@@ -17,6 +19,7 @@ from tflite_ocr.manifest import DetectorResize
 OUTPUT_FORMATS = ("standard", "dict", "json", "free_merge")
 DECODERS = ("greedy", "beamsearch", "wordbeamsearch")
 _HIGHEST = 0.99  # largest value of a threshold that is a probability
+_LEAST_RATIO = 0.01
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,13 @@ class Detecting:
     max_candidates: int = 0
     optimal_num_chars: int | None = None
 
+    def __post_init__(self) -> None:
+        _check(self, "text_threshold low_text link_threshold threshold bbox_min_score", 0, 1)
+        _check(self, "min_size slope_ths ycenter_ths height_ths width_ths bbox_min_size max_candidates", 0)
+        _check(self, "add_margin")
+        _check(self, "canvas_size", 1)
+        _check(self, "mag_ratio", _LEAST_RATIO)
+
     @property
     def changed(self) -> set[str]:
         """The keywords that are not at their defaults."""
@@ -59,8 +69,8 @@ class Recognizing:
     beamWidth: int = 5  # noqa: N815 - EasyOCR's spelling
     batch_size: int = 1
     workers: int = 0
-    allowlist: str | None = None
-    blocklist: str | None = None
+    allowlist: str | Sequence[str] | None = None
+    blocklist: str | Sequence[str] | None = None
     detail: int = 1
     rotation_info: Sequence[float] | None = None
     paragraph: bool = False
@@ -76,11 +86,24 @@ class Recognizing:
             raise ValueError(f"expected a decoder of {', '.join(DECODERS)}, found {self.decoder!r}")
         if self.output_format not in OUTPUT_FORMATS:
             raise ValueError(f"expected an output_format of {', '.join(OUTPUT_FORMATS)}, found {self.output_format!r}")
+        _check(self, "beamWidth", 1)
+        _check(self, "contrast_ths adjust_contrast filter_ths y_ths x_ths", 0)
+        if not all(isinstance(angle, numbers.Real) and math.isfinite(angle) for angle in self.rotation_info or ()):
+            raise ValueError(f"expected rotation_info in degrees, as [90, 180, 270], found {self.rotation_info!r}")
 
     @property
     def reads_again(self) -> bool:
         """Whether crops are read turned, or with more contrast."""
         return bool(self.rotation_info) or (self.contrast_ths, self.adjust_contrast) != (0.1, 0.5)
+
+
+def _check(options: Any, names: str, least: float = -math.inf, most: float = math.inf) -> None:
+    """Refuses numbers that are not finite, or out of range."""
+    for name in names.split():
+        value = getattr(options, name)
+        if not (math.isfinite(value) and least <= value <= most):
+            limits = "a finite number" if least == -math.inf else f"{least:g} to {most:g}"
+            raise ValueError(f"expected {name} of {limits}, found {value!r}")
 
 
 def split(keywords: dict) -> tuple[Detecting, Recognizing]:

@@ -25,6 +25,8 @@ _USUAL_MARGIN = 0.1
 # Contrast is stretched between these percentiles of the brightness.
 _DARK, _LIGHT = 10, 90
 _STRETCHED, _BELOW = 200.0, 25.0
+_HORIZONTAL = "horizontal_list of [x_min, x_max, y_min, y_max], of one image: the first item of detect's list"
+_FREE = "free_list of four corners [x, y] each, of one image: the first item of detect's list"
 
 
 def picture(source: EasyOcrSource) -> np.ndarray:
@@ -123,12 +125,20 @@ def recognize(
     height, width = pixels.shape[:2]
     if horizontal is None and free is None:
         horizontal = [[0, width, 0, height]]
-    corners = [[(x0, y0), (x1, y0), (x1, y1), (x0, y1)] for x0, x1, y0, y1 in horizontal or ()]
-    quads = np.array([*corners, *(free if free is not None else ())], np.float32).reshape(-1, 4, 2)
+    quads = np.concatenate([_level_quads(horizontal), geometry.checked_quads(() if free is None else free, _FREE)])
     lines = _lines(reader, pixels, geometry.clip_quads(quads, width, height), decoding_of(reader, wanted), wanted)
     if wanted.output_format == "free_merge":
         lines = [lines[i] for i in geometry.reading_order(np.array([line.quad for line in lines]))]
     return shaped(lines, wanted)
+
+
+def _level_quads(boxes: Sequence | None) -> np.ndarray:
+    """Quads of level boxes [x_min, x_max, y_min, y_max]."""
+    boxes = () if boxes is None else boxes
+    if not all(np.shape(box) == (4,) for box in boxes):
+        raise ValueError(f"expected {_HORIZONTAL}, found {boxes!r:.80}")
+    corners = [[(x0, y0), (x1, y0), (x1, y1), (x0, y1)] for x0, x1, y0, y1 in boxes]
+    return geometry.checked_quads(corners, _HORIZONTAL)
 
 
 def _lines(

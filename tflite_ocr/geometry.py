@@ -4,6 +4,7 @@ A quad is float32 [4, 2], corners (x, y) in pixels, clockwise from the top-left 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -123,6 +124,22 @@ def overlap(first: np.ndarray, second: np.ndarray) -> float:
 def clip_quads(quads: np.ndarray, width: int, height: int) -> np.ndarray:
     """Moves corners [..., 2] into 0 <= x <= width, 0 <= y <= height; float32."""
     return np.clip(np.asarray(quads, np.float32), 0, np.asarray((width, height), np.float32))
+
+
+def checked_quads(quads: Any, expected: str) -> np.ndarray:
+    """Quads that a caller gives, as float32 [N, 4, 2].
+
+    Raises:
+        ValueError: They are not of this shape, or not finite; the message says what was expected.
+    """
+    try:
+        found = np.array(list(quads), np.float32)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or (len(found) and found.shape[1:] != (4, 2)) or not np.isfinite(found).all():
+        text = repr(quads)
+        raise ValueError(f"expected {expected}, found {text if len(text) < 80 else text[:77] + '...'}")
+    return found.reshape(-1, 4, 2)
 
 
 def upright_quads(boxes: np.ndarray) -> np.ndarray:

@@ -163,7 +163,8 @@ def _load_file(path: str | os.PathLike) -> bytes:
         if str(path).lower().startswith(("http://", "https://")):
             advice = "readtext fetches it, or pass its bytes"
             raise ImageReadError(f"{path}: expected a file, found an address; {advice}") from None
-        raise ImageReadError(f"{path}: expected an image file, found nothing at this path; check its name") from None
+        name = str(path) or "''"
+        raise ImageReadError(f"{name}: expected an image file, found nothing at this path; check its name") from None
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and os.path.isdir(path):  # Windows reports a directory as a permission error
             raise ImageReadError(f"{path}: expected an image file, found a directory; name the files in it") from None

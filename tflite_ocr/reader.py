@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tflite_ocr import crop_reading, forks, image
+from tflite_ocr import calls, crop_reading, forks, geometry, image
 from tflite_ocr.assembly import FoundLine
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.engines import Networks
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _CHUNK = 8
 
 
+@calls.explained
 class Reader:
     """Reads text in images. One Reader may be used from many threads; models load at the first call.
 
@@ -228,6 +229,8 @@ class Reader:
         if options and options.words:
             decoding = dataclasses.replace(decoding or Decoding(), places=True)
         limit = self.min_confidence if min_confidence is None else min_confidence
+        if not 0 <= limit <= 1:
+            raise ValueError(f"expected min_confidence between 0 and 1, found {limit}")
         return Wanted(limit, decoding, options or PageOptions())
 
     def read_document(
@@ -335,31 +338,37 @@ class Reader:
 
     def read_quads(
         self,
-        image_bgr: np.ndarray,
-        quads: Sequence[np.ndarray],
+        image_bgr: ImageSource,
+        quads: Sequence[np.ndarray] | np.ndarray,
         decoding: Decoding | None = None,
         min_confidence: float | None = None,
     ) -> list[TextLine | None]:
         """Reads the text in quads that are known already.
 
         Args:
-            image_bgr: uint8 [H, W, 3].
+            image_bgr: uint8 [H, W, 3], or another image as in read_page.
             quads: Corners (x, y) in pixels, [4, 2] each, clockwise from the top-left.
 
         Returns:
             For each quad its line; None where there is no text or it is below the least confidence.
+
+        Raises:
+            ImageReadError: The image is not readable.
+            ValueError: The quads are not of this shape, or not finite.
         """
-        crops = cut_out(image_bgr, quads)
-        results = self._loaded().recognize([crops], [quads], decoding)
-        found = [
-            FoundLine(np.asarray(quad, np.float32), *result, crop)
-            for quad, result, crop in zip(quads, results, crops, strict=True)
-        ]
+        corners = list(geometry.checked_quads(quads, "quads of corners (x, y), [4, 2] each"))
+        crops = cut_out(self._read_image(image_bgr), corners)
+        results = self._loaded().recognize([crops], [corners], decoding)
+        found = [FoundLine(quad, *result, crop) for quad, result, crop in zip(corners, results, crops, strict=True)]
         limit = self._wanted(min_confidence, decoding).limit
         return [one.line() if one.says_something and one.result.confidence >= limit else None for one in found]
 
     def decoding(
-        self, allowlist: str | None = None, blocklist: str | None = None, decoder: str = "greedy", beam_width: int = 10
+        self,
+        allowlist: str | Sequence[str] | None = None,
+        blocklist: str | Sequence[str] | None = None,
+        decoder: str = "greedy",
+        beam_width: int = 10,
     ) -> Decoding:
         """A decoding that keeps to some characters.
 
@@ -368,14 +377,12 @@ class Reader:
             decoder: "greedy" or "beamsearch".
 
         Raises:
-            ValueError: Unknown decoder, or lists for Tesseract, which has none.
+            ValueError: Unknown decoder, a beam below 1, or lists for Tesseract, which has none.
         """
-        if decoder not in ("greedy", "beamsearch"):
-            raise ValueError(f"expected decoder 'greedy' or 'beamsearch', found {decoder!r}")
         charset = set(self._recognizer_facts.charset)
         if not charset and (allowlist or blocklist):
             raise ValueError("expected no allowlist or blocklist, found one: Tesseract cannot be restricted here")
-        ignored = set(blocklist or "") | (charset - set(allowlist) if allowlist else set())
+        ignored = set("".join(blocklist or "")) | (charset - set("".join(allowlist)) if allowlist else set())
         return Decoding(decoder, beam_width, frozenset(ignored & charset - {""}))
 
     @property
@@ -440,7 +447,12 @@ class Reader:
 
         Args:
             resize: To which size images are scaled; None for the model's.
+
+        Raises:
+            ValueError: threads is below 1.
         """
+        if threads < 1:
+            raise ValueError(f"expected at least 1 thread, found {threads}")
         facts = self.manifest.detector
         if resize is not None:
             facts = dataclasses.replace(facts, resize=resize)
@@ -453,8 +465,8 @@ class Reader:
         beamWidth: int = 5,
         batch_size: int = 1,
         workers: int = 0,
-        allowlist: str | None = None,
-        blocklist: str | None = None,
+        allowlist: str | Sequence[str] | None = None,
+        blocklist: str | Sequence[str] | None = None,
         detail: int = 1,
         rotation_info: Sequence[float] | None = None,
         paragraph: bool = False,

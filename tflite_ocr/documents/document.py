@@ -7,9 +7,11 @@ import numpy as np
 
 from tflite_ocr import image_read
 from tflite_ocr.documents import selection
-from tflite_ocr.errors import ImageReadError
+from tflite_ocr.errors import ImageReadError, OcrError
 from tflite_ocr.image_read import ImageSource
 from tflite_ocr.page import TextLine
+
+MOST_DPI = 2400.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class DocumentOptions:
         skip_text: Whether pages of a PDF that have text keep it: they are not read but give what they hold.
         addresses: Whether http and https addresses are fetched.
         isolate: Whether a PDF is rendered in a process of its own, whose time and memory are limited.
+
+    Raises:
+        OcrError: dpi is out of range.
     """
 
     pages: str | None = None
@@ -31,6 +36,10 @@ class DocumentOptions:
     skip_text: bool = False
     addresses: bool = False
     isolate: bool = False
+
+    def __post_init__(self) -> None:
+        if self.dpi is not None and not 1 <= self.dpi <= MOST_DPI:
+            raise OcrError(f"expected a resolution of 1 to {MOST_DPI:g} dpi, found {self.dpi:g}")
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,10 @@ from tflite_ocr import files, forks
 from tflite_ocr.documents import text_layer
 from tflite_ocr.documents.document import Document, DocumentOptions, PageImage
 from tflite_ocr.documents.frame import Frame
-from tflite_ocr.errors import ImageReadError, MissingDecoderError, OcrError, OcrWarning, printable
+from tflite_ocr.errors import ImageReadError, MissingDecoderError, OcrWarning, printable
 from tflite_ocr.image_limits import decoding_bytes
 
 POINTS = 72.0  # of an inch
-MOST_DPI = 2400.0
 _USUAL_DPI, _MOST_OWN_DPI, _LEAST_DPI = 200.0, 300.0, 72.0
 # An image that covers this share of a page is the page: a scan. Smaller ones than the other share are logos.
 _SCAN, _LOGO = 0.7, 0.05
@@ -49,10 +48,7 @@ class PdfDocument(Document):
         Raises:
             MissingDecoderError: pypdfium2 is not installed.
             ImageReadError: It is damaged, encrypted, has no pages, or the password is not its.
-            OcrError: dpi is out of range.
         """
-        if options.dpi is not None and not 1 <= options.dpi <= MOST_DPI:
-            raise OcrError(f"expected a resolution of 1 to {MOST_DPI:g} dpi, found {options.dpi:g}")
         self.name, self.source, self.options = name, source, options
         self._pdfium = _library(name)
         self._pdf: Any = None

@@ -53,6 +53,12 @@ class Decoding:
     ignored: frozenset[str] = frozenset()
     places: bool = False
 
+    def __post_init__(self) -> None:
+        if self.decoder not in ("greedy", "beamsearch"):
+            raise ValueError(f"expected decoder 'greedy' or 'beamsearch', found {self.decoder!r}")
+        if self.beam_width < 1:
+            raise ValueError(f"expected a beam of at least 1, found {self.beam_width}")
+
 
 @dataclass(frozen=True)
 class _Piece:

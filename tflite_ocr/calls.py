@@ -1,0 +1,107 @@
+"""Calls with wrong arguments: an error says what was expected, what was found, and what to write instead."""
+
+import difflib
+import functools
+import inspect
+import numbers
+import os
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+_Class = TypeVar("_Class", bound=type)
+_FLAG: tuple[type, ...] = bool, np.bool_, int
+# A type in a signature, and the types of what is taken for it.
+_TAKEN: dict[Any, tuple[type, ...]] = {
+    bool: _FLAG,
+    float: (numbers.Real,),
+    int: (numbers.Integral,),
+    str: (str,),
+    types.NoneType: (types.NoneType,),
+    os.PathLike: (os.PathLike,),
+    Sequence: (Iterable,),
+    Mapping: (Mapping,),
+}
+_NAMES = {types.NoneType: "None", os.PathLike: "a path", Sequence: "a list", Mapping: "a dict"}
+
+
+def explained(kind: _Class) -> _Class:
+    """Gives a class methods that check their arguments: all that are public, and the constructor.
+
+    They raise a TypeError for what is missing, unknown or of another type. A signature whose types are not among those
+    known here, such as an image's, is left to the method.
+    """
+    for name, method in list(vars(kind).items()):
+        if inspect.isfunction(method) and (name == "__init__" or not name.startswith("_")):
+            setattr(kind, name, _checked(kind, name, method))
+    return kind
+
+
+def _checked(kind: type, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(method)
+    taken = {item.name: _types(item.annotation) for item in signature.parameters.values()}
+    place = kind.__name__ if name == "__init__" else f"{kind.__name__}.{name}"
+
+    @functools.wraps(method)
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            given = signature.bind(*arguments, **named).arguments
+        except TypeError as error:
+            own = list(signature.parameters)[1:]
+            unknown = [word for word in named if word not in own]
+            found = ", ".join(unknown) or str(error).replace("missing a required argument:", "nothing for")
+            advice = _advice(kind, name, own, unknown[0]) if unknown else ""
+            raise TypeError(f"{place}: expected {', '.join(own) or 'no arguments'}; found {found}{advice}") from None
+        for word, value in given.items():
+            known = taken[word]
+            if known and not isinstance(value, tuple(each for _, kinds in known for each in kinds)):
+                wanted = " or ".join(dict.fromkeys(title for title, _ in known))
+                raise TypeError(f"{place}: expected {word} to be {wanted}, found {_shown(value)}")
+        return method(*arguments, **named)
+
+    return call
+
+
+def _types(annotation: Any) -> list[tuple[str, tuple[type, ...]]]:
+    """What a type in a signature is called, and the types of what is taken for it; [] for those not known here."""
+    union = isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union
+    found = []
+    for part in typing.get_args(annotation) if union else (annotation,):
+        plain = typing.get_origin(part) or part
+        if plain in _TAKEN:
+            found.append((_NAMES.get(plain, getattr(plain, "__name__", "")), _TAKEN[plain]))
+        elif inspect.isclass(plain) and plain.__module__.split(".")[0] == __package__:
+            found.append((f"a {plain.__name__}(...)", (plain,)))
+        else:
+            return []
+    return found
+
+
+def _advice(kind: type, method: str, own: Sequence[str], word: str) -> str:
+    """What to write for an unknown keyword: a similar one, another method that takes it, or EasyOCR's Reader."""
+    similar = difflib.get_close_matches(word, own, 1)
+    if similar:
+        return f"; did you mean {similar[0]}?"
+    from tflite_ocr import easyocr  # here: it imports this module
+
+    others = [(kind, "")] if kind is easyocr.Reader else [(kind, ""), (easyocr.Reader, "easyocr.Reader's ")]
+    for other, whose in others:
+        takers = [name for name, each in vars(other).items() if inspect.isfunction(each) and _takes(each, word)]
+        takers = [name for name in takers if not name.startswith("_")]
+        if takers:
+            taker = method if method in takers else takers[0]
+            door = "; write `from tflite_ocr import easyocr`" if whose else ""
+            return f"; {word} is a keyword of {whose}{taker}{door}"
+    return ""
+
+
+def _takes(method: Callable[..., Any], word: str) -> bool:
+    return word in inspect.signature(method).parameters
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return f"{text if len(text) <= 40 else text[:37] + '...'} ({type(value).__name__})"
