@@ -1,8 +1,5 @@
 """Reads text in images on CPUs, with OCR models converted to TensorFlow Lite."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from tflite_ocr.errors import (
     ArtifactError,
     ImageReadError,
@@ -13,6 +10,8 @@ from tflite_ocr.errors import (
     VideoWriteError,
 )
 
+# Not typing's: that takes the larger part of the time until script.py handles Ctrl-C.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tflite_ocr import easyocr
     from tflite_ocr.overlay import draw
@@ -40,7 +39,9 @@ _LATE = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    import importlib  # here for the same reason
+
     if name == "easyocr":
         return importlib.import_module("tflite_ocr.easyocr")
     if name in _LATE:

@@ -158,6 +158,13 @@ def test_a_signal_before_main_ends_without_a_traceback(start, ignored):
     assert done.stdout.startswith("tflite-ocr ") == ignored
 
 
+def test_nothing_else_loads_before_signals_are_taken():
+    """What loads before takes time, in which Ctrl-C would be a traceback."""
+    code = "import sys; before = set(sys.modules); import tflite_ocr.script; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == ["tflite_ocr", "tflite_ocr.errors", "tflite_ocr.script"]
+
+
 def test_an_interruption_that_an_import_takes_for_its_own_fault_is_one(capsys):
     def work() -> int:
         try:
