@@ -4,10 +4,11 @@ import dataclasses
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
-from tflite_ocr import geometry, layout, signs
+from tflite_ocr import geometry, layout, signs, underscores
 from tflite_ocr.assembly import FoundLine, blanks, in_rows, with_words
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
@@ -135,21 +136,34 @@ class PageReading:
     def _complete(
         self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
     ) -> None:
-        """Adds to numbers the sign or point before them that the detector missed, where one is read there."""
+        """Adds what the detector left outside its quads, where it is read there.
+
+        That are signs and points before numbers, and underscores below lines.
+        """
+        for missed in (signs, underscores):
+            self._extend(missed, pages, results, decoding)
+
+    def _extend(
+        self,
+        missed: ModuleType,
+        pages: list[FoundQuads],
+        results: list[tuple[Recognition, bool]],
+        decoding: Decoding | None,
+    ) -> None:
         places, crops, at = [], [], -1
         for page in pages:
             for i, quad in enumerate(page.quads):
                 at += 1
                 result, turned = results[at]
-                if turned or not signs.may_lack(result.text):
+                if turned or not missed.may_lack(result.text):
                     continue
-                longer = signs.extended(page.picture, quad, page.quads)
+                longer = missed.extended(page.picture, quad, page.quads)
                 if longer is not None:
                     places.append((page, i, at, longer))
                     crops.append(geometry.crop(page.picture, longer))
         read = self.recognizer.recognize(crops, decoding) if crops else []
         for (page, i, at, longer), crop, result in zip(places, crops, read, strict=True):
-            if signs.completes(result.text, results[at][0].text):
+            if missed.completes(result.text, results[at][0].text):
                 results[at], page.quads[i], page.crops[i] = (result, False), longer, crop
 
     def recognize(

@@ -14,7 +14,7 @@ from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.page import Recognition
-from tflite_ocr.recognition import ctc, gaps, places
+from tflite_ocr.recognition import ctc, gaps, known_forms, places
 from tflite_ocr.recognition.accents import Alphabets
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
@@ -177,7 +177,7 @@ class LineRecognizer:
             with step("decide doubtful words (language model)"):
                 found = rescorer.choose(rescorer.words(logits, facts.charset, facts.blank, width))
             for i, (text, lead) in zip(read, found, strict=True):
-                settled[i] = replace(settled[i][0], text=text), lead
+                settled[i] = replace(settled[i][0], text=known_forms.with_schemes(text)), lead
         if decoding.places:
             settled = [
                 (replace(result, places=places.along(result.text, both[0].path)), lead)
@@ -326,12 +326,19 @@ class LineRecognizer:
         return networks[file.path, height]
 
     def _known(self, logits: np.ndarray, text: str) -> np.ndarray | None:
-        """Logits without the unknown character, where it is a small part of a text: a known one was written badly."""
-        if not self._unknown or not 0 < text.count(ctc.UNKNOWN) <= _STRAY * len(text):
+        """Logits without the unknown character, where a known one was written badly.
+
+        That is where it is a small part of a text, or where the others make a Roman numeral.
+        """
+        if not self._unknown or ctc.UNKNOWN not in text:
             return None
+        few = text.count(ctc.UNKNOWN) <= _STRAY * len(text)
         logits = logits.copy()
         logits[:, self._unknown] = logits.min()
-        return logits
+        if few:
+            return logits
+        ((known, _),) = ctc.greedy([logits], self._facts.charset, self._facts.blank)
+        return logits if known_forms.are_roman(text, known) else None
 
     def _decode(
         self, lines: list[np.ndarray], scale: float, decoding: Decoding, shares: Sequence[np.ndarray] | None = None

@@ -10,7 +10,7 @@ import pytest
 
 from tflite_ocr import image, manifest
 from tflite_ocr.errors import ArtifactError, ModelContractError
-from tflite_ocr.recognition import candidates, ctc
+from tflite_ocr.recognition import candidates, ctc, known_forms
 from tflite_ocr.recognition import recognizer as module
 from tflite_ocr.recognition.language_model import SYMBOLS, folded, pack
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
@@ -249,6 +249,18 @@ def test_a_stray_unknown_sign_is_read_as_a_known_one(tiny_model, worded, crops):
     assert any(strays) and not all(strays)
     for stray, before, after in zip(strays, plain, found, strict=True):
         assert "\ufffd" not in after.text if stray else after == before
+
+
+def test_unknown_signs_that_make_a_roman_numeral_are_read_as_such(tiny_model, worded, crops, monkeypatch):
+    charset = manifest.load(tiny_model).recognizers[0].charset
+    read = "".join(result.text for result in make(tiny_model, "float32").recognize(crops))
+    rejects = sorted(set(read), key=read.count)[-3:]
+    masked = tuple("\ufffd" if c in rejects else c for c in charset)
+    recognizer = worded(changes={"charset": masked}, hopeless=1.1)
+    assert any(result.text.count("\ufffd") > len(result.text) / 3 for result in recognizer.recognize(crops))
+    monkeypatch.setattr(known_forms, "are_roman", lambda unknown, known: "\ufffd" in unknown and known != unknown)
+    found = recognizer.recognize(crops)
+    assert found and all(result.text and "\ufffd" not in result.text for result in found)
 
 
 def test_without_a_weight_the_most_probable_texts_are_read(tiny_model, worded, crops):

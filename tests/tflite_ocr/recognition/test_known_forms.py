@@ -1,0 +1,63 @@
+"""Roman numerals against a second way of writing them, and addresses."""
+
+import numpy as np
+import pytest
+
+from tflite_ocr.recognition import known_forms
+from tflite_ocr.recognition.ctc import UNKNOWN
+
+ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+
+
+def roman(number):
+    """By the digits: tens, hundreds and thousands are ones in other letters."""
+    made = ""
+    for power, letters in ((1000, "M__"), (100, "CDM"), (10, "XLC"), (1, "IVX")):
+        made += ONES[number // power % 10].translate(str.maketrans("IVX", letters))
+    return made
+
+
+def test_every_numeral_of_three_letters_or_more_is_one_and_shorter_ones_are_not():
+    for number in range(1, 4000):
+        word = roman(number)
+        assert known_forms.are_roman(UNKNOWN * len(word), word) == (len(word) >= 3), word
+
+
+def test_numerals_with_a_letter_too_much_or_changed_are_none():
+    rng, valid = np.random.default_rng(5), {roman(number) for number in range(1, 4000)}
+    for _ in range(500):
+        word = list(roman(int(rng.integers(1, 4000))) + "I")
+        word[rng.integers(len(word))] = "MDCLXVIO"[rng.integers(8)]
+        word = "".join(word)
+        if len(word) >= 3:
+            assert known_forms.are_roman(UNKNOWN * 2, word) == (word in valid), word
+
+
+@pytest.mark.parametrize(
+    ("unknown", "known", "expected"),
+    [
+        (f"Louis {UNKNOWN * 3}", "Louis XIV", True),
+        (f"Louis {UNKNOWN * 3}", "Louis XIVA", False),
+        (f"{UNKNOWN * 2} {UNKNOWN * 3}", "MOCK XIV", False),
+        (f"{UNKNOWN * 3}", "X IV", False),
+        ("Louis XIV", "Louis XIV", False),
+        (f"{UNKNOWN * 3}", "xiv", False),
+    ],
+)
+def test_all_words_with_unknown_signs_have_to_be_numerals(unknown, known, expected):
+    assert known_forms.are_roman(unknown, known) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https:/www.a.org//b", "https://www.a.org//b"),
+        ("see HTTP:/a.org or ftp:/b.org", "see HTTP://a.org or ftp://b.org"),
+        ("https://www.a.org/b", "https://www.a.org/b"),
+        ("file:/etc/hosts", "file:/etc/hosts"),
+        ("https:/", "https:/"),
+        ("xhttp:/a", "xhttp:/a"),
+    ],
+)
+def test_both_strokes_of_an_address_are_there(text, expected):
+    assert known_forms.with_schemes(text) == expected

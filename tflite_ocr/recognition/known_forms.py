@@ -1,0 +1,27 @@
+"""Texts that can be written in one way only: Roman numerals, and the beginnings of addresses."""
+
+import re
+
+from tflite_ocr.recognition.ctc import UNKNOWN
+
+_ROMAN = re.compile(r"(?=[MDCLXVI]{3})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+# Of two equal strokes side by side one is easily missed; no scheme of these is followed by a single one.
+_SCHEME = re.compile(r"\b(https?|ftps?|wss?):/(?=[^/\s])", re.IGNORECASE)
+
+
+def are_roman(unknown: str, known: str) -> bool:
+    """Whether all words of a line that have unknown signs are Roman numerals of three letters or more.
+
+    Args:
+        unknown: The line with U+FFFD.
+        known: The same line read in known characters.
+    """
+    words = list(zip(unknown.split(), known.split(), strict=False))
+    doubtful = [instead for word, instead in words if UNKNOWN in word]
+    same = len(unknown.split()) == len(known.split())
+    return same and bool(doubtful) and all(_ROMAN.fullmatch(word) for word in doubtful)
+
+
+def with_schemes(text: str) -> str:
+    """A text in which every address has both strokes behind its scheme: `https:/a.org` becomes `https://a.org`."""
+    return _SCHEME.sub(r"\1://", text)
