@@ -169,7 +169,9 @@ class Reader:
     @_signed("image", _KEYWORDS)
     def readtextlang(self, image: EasyOcrSource, **keywords: Any) -> list:
         """The triples of readtext, each with the first language of lang_list that has all its letters as a fourth."""
-        keywords |= {"detail": 1, "output_format": "standard", "paragraph": False}
+        fixed = {"detail": 1, "output_format": "standard", "paragraph": False}
+        warn({name for name, value in fixed.items() if keywords.get(name, value) != value})
+        keywords |= fixed
         return [
             (*item, next((code for code in self.lang_list if languages.writes(code, item[1])), self.lang_list[0]))
             for item in self._readtext(image, keywords)

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tflite_ocr import manifest
+from tflite_ocr.detection import scales
 from tflite_ocr.manifest import DetectorResize
+from tflite_ocr.manifest_check import MOST_SIDE
 
 OUTPUT_FORMATS = ("standard", "dict", "json", "free_merge")
 DECODERS = ("greedy", "beamsearch", "wordbeamsearch")
@@ -154,9 +156,13 @@ def resize_for(own: DetectorResize, wanted: Detecting, height: int, width: int) 
     if "canvas_size" in wanted.changed:
         longest = max(own.multiple, int(wanted.canvas_size) // own.multiple * own.multiple)
     short, long = min(height, width), max(height, width)
-    scale = min(max(1.0, own.min_side / short) * wanted.mag_ratio, longest / long)
+    usual = scales.first_scale(height, width, dataclasses.replace(own, max_side=MOST_SIDE))
+    scale = min(usual * wanted.mag_ratio, longest / (short if scales.is_tall(height, width, own) else long))
+    if scales.is_small(height, width, own):
+        least = max(own.min_side, int(short * scale) + 1)
+        return dataclasses.replace(own, min_side=least, max_side=longest, max_scale=scale)
     target = max(own.multiple, round(long * scale / own.multiple) * own.multiple)
-    return dataclasses.replace(own, min_side=max(1, round(short * scale)), max_side=min(longest, target))
+    return dataclasses.replace(own, min_side=max(1, round(short * scale)), max_side=min(longest, target), max_scale=0.0)
 
 
 def warn(names: Collection[str]) -> None:

@@ -81,11 +81,12 @@ def shaped(lines: Sequence[TextLine], recognizing: Recognizing) -> list:
 
 
 def decoding_of(reader: "Reader", wanted: Recognizing) -> Decoding:
-    """The decoding options of the keywords."""
+    """The decoding options of the keywords; as in EasyOCR, a list of what is read makes one of what is not useless."""
     if wanted.decoder == "wordbeamsearch":
         warn({"decoder='wordbeamsearch' (read as 'beamsearch')"})
     decoder = "greedy" if wanted.decoder == "greedy" else "beamsearch"
-    return reader.decoding(wanted.allowlist, wanted.blocklist, decoder, wanted.beamWidth)
+    blocklist = None if wanted.allowlist else wanted.blocklist
+    return reader.decoding(wanted.allowlist, blocklist, decoder, wanted.beamWidth)
 
 
 def find(reader: "Reader", pixels: np.ndarray, wanted: Detecting) -> np.ndarray:
@@ -127,7 +128,7 @@ def recognize(
         horizontal = [[0, width, 0, height]]
     quads = np.concatenate([_level_quads(horizontal), geometry.checked_quads(() if free is None else free, _FREE)])
     lines = _lines(reader, pixels, geometry.clip_quads(quads, width, height), decoding_of(reader, wanted), wanted)
-    if wanted.output_format == "free_merge":
+    if wanted.output_format == "free_merge" and wanted.detail:
         lines = [lines[i] for i in geometry.reading_order(np.array([line.quad for line in lines]))]
     return shaped(lines, wanted)
 

@@ -14,7 +14,7 @@ import pytest
 
 import tflite_ocr
 from tflite_ocr import easyocr, easyocr_reading
-from tflite_ocr.detection import DECODERS
+from tflite_ocr.detection import DECODERS, scales
 from tflite_ocr.easyocr_options import Detecting, Recognizing, decoder_options, resize_for
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import DetectorResize
@@ -303,6 +303,22 @@ def test_sizes_of_the_canvas(keywords, size, limits):
     assert (found.min_side, found.max_side) == limits and found.max_side % 32 == 0
 
 
+@pytest.mark.parametrize(
+    ("keywords", "size", "scale"),
+    [
+        ({"mag_ratio": 1.5}, (100, 300), 3.0),  # small pictures are enlarged twice, whatever their least side
+        ({"mag_ratio": 0.25}, (100, 300), 0.5),
+        ({"mag_ratio": 8.0}, (100, 300), 2016 / 300),
+        ({"mag_ratio": 8.0, "canvas_size": 3200}, (100, 300), 3200 / 300),
+        ({"mag_ratio": 0.5}, (800, 1200), 0.5),
+        ({"mag_ratio": 1.5}, (4000, 900), 1.5),  # searched in strips, which are as large as allowed
+    ],
+)
+def test_mag_ratio_is_that_of_the_models_own_scale(keywords, size, scale):
+    found = resize_for(DetectorResize(736, 2016, max_scale=2.0), Detecting(**keywords), *size)
+    assert scales.first_scale(*size, found) == pytest.approx(scale, rel=0.02)
+
+
 def test_models_are_chosen_by_languages(tmp_path, monkeypatch):
     monkeypatch.setenv("TFLITE_OCR_MODELS", str(tmp_path))
     assert easyocr.Reader(["de", "en"]).reader.name in [folder.name for folder in tflite_ocr.models.installed()]
@@ -322,11 +338,33 @@ def test_arguments_of_the_constructor():
     assert made.device == "cpu" and "A" in made.character
     with pytest.raises(ValueError, match="expected a detect_network of craft, dbnet18, found 'yolo'"):
         easyocr.Reader(["en"], detect_network="yolo", model=EDGE)
+    with pytest.raises(ValueError, match="recognizer=False"):
+        easyocr.Reader(["en"], recognizer=False, model=EDGE).recognize(tight("Gate 17"))
     without = easyocr.Reader(["en"], detector=False, model=EDGE)
     assert without.recognize(tight("Gate 17"), detail=0) == ["Gate 17"]
     with pytest.raises(ValueError, match="detector=False"):
         without.readtext(drawn("Gate 17"))
     assert pickle.loads(pickle.dumps(without.reader)).name == "edge"
+
+
+WITHOUT_USE = {
+    "gpu": "cuda:0",
+    "model_storage_directory": "models",
+    "user_network_directory": "networks",
+    "detect_network": "dbnet18",
+    "recog_network": "custom",
+    "quantize": False,
+    "cudnn_benchmark": True,
+}
+USED = {"lang_list", "detector", "recognizer", "download_enabled", "verbose"}
+
+
+@pytest.mark.parametrize("keyword", WITHOUT_USE)
+def test_arguments_without_use_are_named_one_by_one(keyword):
+    assert set(WITHOUT_USE) | USED == set(signatures()["__init__"])
+    with pytest.warns(UserWarning, match=f"no equivalent: {keyword};") as caught:
+        easyocr.Reader(["en"], model=EDGE, **{keyword: WITHOUT_USE[keyword]})
+    assert len(caught) == 1
 
 
 def test_kinds_of_images(reader, page, tmp_path, monkeypatch):
@@ -340,10 +378,3 @@ def test_kinds_of_images(reader, page, tmp_path, monkeypatch):
         assert reader.readtext(source) == wanted
     red = np.full((2, 2, 4), (200, 0, 0, 255), np.uint8)
     assert easyocr_reading.picture(red)[0, 0].tolist() == [0, 0, 200]
-
-
-def test_keywords_have_the_readmes_table():
-    table = (ROOT / "docs" / "easyocr.md").read_text(encoding="utf-8")
-    fields = {**Detecting.__dataclass_fields__, **Recognizing.__dataclass_fields__}
-    assert [name for name in fields if f"`{name}`" not in table] == []
-    assert [name for name in signatures()["__init__"] if f"`{name}`" not in table] == []
