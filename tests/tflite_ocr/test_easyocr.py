@@ -15,7 +15,7 @@ import pytest
 import tflite_ocr
 from tflite_ocr import easyocr, easyocr_reading
 from tflite_ocr.detection import DECODERS, scales
-from tflite_ocr.easyocr_options import Detecting, Recognizing, decoder_options, resize_for
+from tflite_ocr.easyocr_options import Detecting, decoder_options, resize_for
 from tflite_ocr.errors import ArtifactError
 from tflite_ocr.manifest import DetectorResize
 
