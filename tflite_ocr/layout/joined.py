@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,17 +17,71 @@ _ASIDE = 0.5
 # others between its words; lines of a paragraph over both columns have one of the usual width there, or none.
 _WIDER = 1.3
 
-_WordsOf = Callable[[TextLine], Sequence[Word]]
+# A space between words is so many times as wide as the widest blank that is none.
+_CLEARLY = 1.3
+
+WordsOf = Callable[[TextLine], Sequence[Word]]
+# Where a line has no ink, from and to, as shares of its length; float64 [N, 2].
+BlanksOf = Callable[[TextLine], np.ndarray]
 
 
-def split(lines: Straight, gutters: Iterable[Gutter], angle: float, words: _WordsOf | None = None) -> list[TextLine]:
+@dataclass(frozen=True)
+class WordSource:
+    """Where the words of lines stand, which not all lines know.
+
+    Attributes:
+        words: Gives the words of a line that has none, which takes time; None where they cannot be told.
+        blanks: Gives where a line has no ink; None where that cannot be told.
+    """
+
+    words: WordsOf | None = None
+    blanks: BlanksOf | None = None
+
+    def blanks_of(self, line: TextLine) -> np.ndarray:
+        """Where a line has no ink, see BlanksOf: before, between and after its words where it has any."""
+        if not line.words:
+            return self.blanks(line) if self.blanks else np.zeros((0, 2))
+        quad = np.array(line.quad, np.float64)
+        start, along = quad[0], quad[1] - quad[0]
+        sides = np.array([(word.quad[0], word.quad[1]) for word in line.words]) - start
+        shares = sides @ along / max(float(along @ along), 1e-6)
+        return np.stack([np.append(0, shares[:, 1]), np.append(shares[:, 0], 1)], axis=1)
+
+    def words_of(self, line: TextLine) -> Sequence[Word]:
+        """The words of a line: its own; what its widest blanks part, if these are clearly spaces; as `words` has it."""
+        if line.words:
+            return line.words
+        return _between(line, self.blanks_of(line)) or (self.words(line) if self.words else ())
+
+
+def _between(line: TextLine, blanks: np.ndarray) -> list[Word]:
+    """What as many blanks part as a line has spaces; [] where others are as wide."""
+    texts = line.text.split()
+    inner = blanks[(blanks[:, 0] > 0) & (blanks[:, 1] < 1)]
+    widths = inner[:, 1] - inner[:, 0]
+    order = np.argsort(-widths, kind="stable")
+    spaces = len(texts) - 1
+    if len(inner) < spaces or (
+        len(inner) > spaces > 0 and widths[order[spaces - 1]] < _CLEARLY * widths[order[spaces]]
+    ):
+        return []
+    chosen = inner[np.sort(order[:spaces])]
+    first, last = max([0.0, *blanks[blanks[:, 0] <= 0, 1]]), min([1.0, *blanks[blanks[:, 1] >= 1, 0]])
+    begins, ends = [first, *chosen[:, 1]], [*chosen[:, 0], last]
+    return [
+        Word(text, line.confidence, geometry.part(line.quad, float(begin), float(end)))
+        for text, begin, end in zip(texts, begins, ends, strict=True)
+    ]
+
+
+def split(lines: Straight, gutters: Iterable[Gutter], angle: float, source: WordSource) -> list[TextLine]:
     """The lines of a page, those that two columns share by mistake in pieces; others stay what they are.
 
     Args:
         lines: Of the page.
         gutters: Between its columns.
         angle: Of the page, in degrees clockwise.
-        words: Gives the words of a line that has none; None where they cannot be told.
+        source: Of the words of lines.
     """
     if not len(lines.lines):
         return []
@@ -38,7 +93,7 @@ def split(lines: Straight, gutters: Iterable[Gutter], angle: float, words: _Word
         """Notes between which words a line is split; False where it is whole."""
         if i not in own:
             line = lines.lines[i]
-            found = line.words or (words(line) if words else ())
+            found = source.words_of(line)
             own[i] = found, straighten(found, angle)
         at = _gap_at(own[i][1], gutter, _ASIDE * usual, wider)
         if at:
@@ -54,10 +109,10 @@ def split(lines: Straight, gutters: Iterable[Gutter], angle: float, words: _Word
                 if abs(lines.middle[i] - end) > CLOSE * usual or not part(i, gutter, _WIDER):
                     break
                 end = float(lines.middle[i])
-    pieces = []
+    found = []
     for i, line in enumerate(lines.lines):
-        pieces += _pieces(line, own[i][0], sorted(places[i])) if i in places else [line]
-    return pieces
+        found += pieces(line, own[i][0], sorted(places[i])) if i in places else [line]
+    return found
 
 
 def _across(lines: Straight, gutter: Gutter, usual: float) -> tuple[list[int], list[int], list[int]]:
@@ -88,7 +143,7 @@ def _gap_at(words: Straight, gutter: Gutter, aside: float, wider: float) -> int:
     return at + 1 if wide else 0
 
 
-def _pieces(line: TextLine, words: Sequence[Word], places: Sequence[int]) -> list[TextLine]:
+def pieces(line: TextLine, words: Sequence[Word], places: Sequence[int]) -> list[TextLine]:
     """A line in pieces that begin with the words of these indices, and with its first one."""
     quad = np.array(line.quad, np.float64)
     start = (quad[0] + quad[3]) / 2

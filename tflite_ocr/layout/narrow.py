@@ -5,25 +5,22 @@ Spaces between words do so by chance alone, and the chance is known from how muc
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tflite_ocr.geometry import part
 from tflite_ocr.layout.columns import MOST_HEIGHT
+from tflite_ocr.layout.joined import WordSource
 from tflite_ocr.layout.straight import Straight, straighten
 from tflite_ocr.page import TextLine
-
-# Where a line has no ink, from and to, as shares of its length; float64 [N, 2].
-BlanksOf = Callable[[TextLine], np.ndarray]
 
 # Of the usual height: a line that may be joined is so long at least, and has so many characters; so finely rows are
 # compared; lines whose middles differ by less are of one row.
 _LONG, _CHARACTERS, _UNIT, _SAME_ROW = 16.0, 36, 0.0625, 0.4
-# Of the usual height: quads reach so far beyond their text usually, by this share of their width at most; and so far in
-# the worst case.
-_PADDING, _MOST_PADDING, _BEYOND = 0.25, 0.1, 1.0
+# Of the usual height: quads reach so far beyond their text in the worst case.
+_BEYOND = 1.0
 # Units of blank that rows share.
 _LEAST_WIDTH = 3
 # Rows that are parted by it, lines among them that are joined, and how often it may be found in text without gutters.
@@ -48,14 +45,14 @@ class NarrowGutter:
     bottom: float
 
 
-def narrow_gutters(lines: Straight, blanks: BlanksOf | None) -> tuple[list[NarrowGutter], dict[int, np.ndarray]]:
+def narrow_gutters(lines: Straight, source: WordSource) -> tuple[list[NarrowGutter], dict[int, np.ndarray]]:
     """The gutters across which lines may be joined, and the blanks of such lines by their indices.
 
     Some gutters are none, as those between the cells of tables.
 
     Args:
         lines: Of the page.
-        blanks: Of a line that has no words; None where these cannot be told.
+        source: Of the blanks of lines.
     """
     usual = float(np.median(lines.height))
     ordinary = lines.height < MOST_HEIGHT * usual
@@ -65,10 +62,10 @@ def narrow_gutters(lines: Straight, blanks: BlanksOf | None) -> tuple[list[Narro
         return [], {}
     # Of many lines every second one tells whether the others have to be looked at.
     skipped = chosen[1::2] if len(chosen) > _MANY else []
-    free = {i: _blanks(lines.lines[i], blanks) for i in chosen if i not in skipped}
+    free = {i: source.blanks_of(lines.lines[i]) for i in chosen if i not in skipped}
     if skipped and not _shared(lines, np.setdiff1d(np.flatnonzero(ordinary), skipped), free, _SAMPLED):
         return [], {}
-    free |= {i: _blanks(lines.lines[i], blanks) for i in skipped}
+    free |= {i: source.blanks_of(lines.lines[i]) for i in skipped}
     return _shared(lines, np.flatnonzero(ordinary), free, _ALL), free
 
 
@@ -109,16 +106,6 @@ def apart(lines: Straight, gutters: Sequence[NarrowGutter]) -> Straight:
     return dataclasses.replace(lines, left=left, right=right)
 
 
-def _blanks(line: TextLine, blanks: BlanksOf | None) -> np.ndarray:
-    if not line.words:
-        return blanks(line) if blanks else np.zeros((0, 2))
-    quad = np.array(line.quad, np.float64)
-    start, along = quad[0], quad[1] - quad[0]
-    sides = np.array([(word.quad[0], word.quad[1]) for word in line.words]) - start
-    shares = sides @ along / max(float(along @ along), 1e-6)
-    return np.stack([shares[:-1, 1], shares[1:, 0]], axis=1)
-
-
 def _shared(
     lines: Straight, members: np.ndarray, free: dict[int, np.ndarray], least: tuple[int, int, float]
 ) -> list[NarrowGutter]:
@@ -134,8 +121,7 @@ def _shared(
     def units(begin: float, end: float) -> slice:
         return slice(round((begin - left) / unit), round((end - left) / unit))
 
-    beyond = np.minimum(_PADDING * usual, _MOST_PADDING * (lines.right - lines.left))
-    begins, ends = lines.left + beyond, lines.right - beyond
+    begins, ends = (side.copy() for side in lines.text)
     inner: dict[int, np.ndarray] = {}
     for i, shares in free.items():  # blanks at either end are none between words
         blanks = shares * (lines.right[i] - lines.left[i]) + lines.left[i]

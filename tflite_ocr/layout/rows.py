@@ -69,11 +69,11 @@ class Row:
         return " ".join([self.lines.lines[i].text for i in self.members])
 
     def cells(self, gap: float = _WORD_GAP) -> list[list[int]]:
-        """Its members, parted where the whitespace between them is at least so many heights wide."""
+        """Its members, parted where a cell begins, or the whitespace between them is at least so many heights wide."""
         found = [[self.members[0]]]
         for before, i in zip(self.members, self.members[1:], strict=False):
             wide = gap * min(self.lines.height[before], self.lines.height[i])
-            if self.lines.left[i] - self.lines.right[before] < wide:
+            if self.lines.left[i] - self.lines.right[before] < wide and not self.lines.begins[i]:
                 found[-1].append(i)
             else:
                 found.append([i])

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tflite_ocr.forks import Lazy
 from tflite_ocr.page import TextLine, Word
 
 # Lines this much longer than high tell how the rows around them slope.
 _LONG = 5.0
+# Of their height: quads reach so far beyond their text usually, by this share of their width at most.
+_PADDING, _MOST_PADDING = 0.25, 0.1
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Straight:
         middle: The height at which they stand, in the middle of their length, growing downwards.
         height: How high they are.
         slope: How far they sink for every pixel to the right.
+        begins: Which of them begin a cell of a table though they stand close to the line before them, bool [N].
     """
 
     lines: tuple[TextLine, ...]
@@ -29,6 +33,7 @@ class Straight:
     middle: np.ndarray
     height: np.ndarray
     slope: np.ndarray
+    begins: np.ndarray
 
     @property
     def top(self) -> np.ndarray:
@@ -40,13 +45,20 @@ class Straight:
         """Lower sides."""
         return self.middle + self.height / 2
 
+    @Lazy
+    def text(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where their texts begin and end, without what quads usually have beyond them."""
+        beyond = np.minimum(_PADDING * self.height, _MOST_PADDING * (self.right - self.left))
+        return self.left + beyond, self.right - beyond
 
-def straighten(lines: Sequence[TextLine | Word], angle: float) -> Straight:
+
+def straighten(lines: Sequence[TextLine | Word], angle: float, apart: Sequence[bool] = ()) -> Straight:
     """Turns lines back.
 
     Args:
         lines: Of one page; or words, each for itself.
         angle: In degrees clockwise.
+        apart: Which of them begin a cell, see Straight; () where none does.
     """
     turn = np.radians(angle)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -66,4 +78,5 @@ def straighten(lines: Sequence[TextLine | Word], angle: float) -> Straight:
     if long.any():  # short lines slope as those around them
         slope[~long] = np.median(slope[long])
     own = tuple(TextLine(line.text, line.confidence, line.quad) if isinstance(line, Word) else line for line in lines)
-    return Straight(own, left, right, middle, height, slope)
+    cells = np.array(apart, bool) if len(apart) else np.zeros(len(lines), bool)
+    return Straight(own, left, right, middle, height, slope, cells)

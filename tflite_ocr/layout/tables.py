@@ -1,5 +1,6 @@
 """Tables: rows whose cells stand in the same columns, each of one line or several."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,8 +10,12 @@ from tflite_ocr.layout.straight import Straight
 
 # Heights: cells are at least so far apart, and a row so far below the last one ends the table.
 _CELL_GAP, _ROW_GAP = 1.0, 3.0
+# Heights: a row with further columns begins a table of its own where it is so much farther away than usual.
+_APART = 0.5
 # A table has so many rows with several cells; they are this share of its rows.
 _LEAST_ROWS, _SHARE = 3, 0.5
+# Characters of a cell over several columns at most, where it is a row.
+_MOST_CHARACTERS = 40
 # Rows of one cell that may stand between such of several.
 _MOST_SINGLE = 2
 
@@ -40,8 +45,13 @@ def table_at(rows: Sequence[Row], start: int) -> tuple[list[_Cells], int] | None
         if row.top - before.bottom > _ROW_GAP * min(row.height, before.height):
             break
         cells = row.cells(_CELL_GAP)
-        merged = _merged(columns, _stretches(row, cells))
-        if len(merged) < max(2, len(cells)) or len(merged) < _fewest(columns):
+        over = _over(columns, _stretches(row, cells))
+        if len(cells) == 1 and len(over[0]) > 1 and len(row.text) > _MOST_CHARACTERS:  # a sentence over the columns
+            break
+        merged = _widened(columns, _stretches(row, cells), over, several)
+        if merged is None or len(merged) < max(2, len(cells)) or len(merged) < _fewest(columns):
+            break
+        if len(merged) > len(columns) and several >= _LEAST_ROWS - 1 and _stands_apart(rows[start : end + 1]):
             break
         columns = merged
         taken.append(cells)
@@ -62,13 +72,37 @@ def table_at(rows: Sequence[Row], start: int) -> tuple[list[_Cells], int] | None
     return _of_several_lines(rows[start : start + kept], placed), kept
 
 
+def _widened(columns: _Columns, stretches: _Columns, over: list[list[int]], several: int) -> _Columns | None:
+    """The columns with those of one more row; None where two of its cells stand in one column.
+
+    A cell over several columns, once these are known by so `several` rows, does not make one of them.
+    """
+    taken = [i for places in over for i in places]
+    if len(taken) > len(set(taken)):
+        return None
+    known = several >= _LEAST_ROWS - 1
+    return _merged(columns, [one for one, i in zip(stretches, over, strict=True) if len(i) < 2 or not known])
+
+
+def _over(columns: _Columns, stretches: _Columns) -> list[list[int]]:
+    """Indices of the columns in which each cell of a row stands."""
+    return [[i for i, (left, right) in enumerate(columns) if left < end and begin < right] for begin, end in stretches]
+
+
+def _stands_apart(rows: Sequence[Row]) -> bool:
+    """Whether the last row is farther from the one before it than rows are from each other."""
+    gaps = [after.top - before.bottom for before, after in itertools.pairwise(rows)]
+    return gaps[-1] - float(np.median(gaps[:-1])) > _APART * rows[-1].height
+
+
 def _fewest(columns: _Columns) -> int:
     """How many columns must stay when a row is added: of many, some may be headed by one cell."""
     return max(2, (len(columns) + 1) // 2)
 
 
 def _stretches(row: Row, cells: Sequence[Sequence[int]]) -> _Columns:
-    return [(float(row.lines.left[cell[0]]), max(float(row.lines.right[i]) for i in cell)) for cell in cells]
+    begins, ends = row.lines.text
+    return [(float(begins[cell[0]]), max(float(ends[i]) for i in cell)) for cell in cells]
 
 
 def _merged(one: _Columns, other: _Columns) -> _Columns:
@@ -86,7 +120,7 @@ def _placed(row: Row, cells: Sequence[Sequence[int]], columns: _Columns) -> _Cel
     """The cells of a row by column."""
     found: _Cells = [[] for _ in columns]
     for cell, (left, _) in zip(cells, _stretches(row, cells), strict=True):
-        number = max(i for i, (begin, _) in enumerate(columns) if begin <= left)
+        number = max((i for i, (begin, _) in enumerate(columns) if begin <= left), default=0)
         found[number] += cell
     return found
 

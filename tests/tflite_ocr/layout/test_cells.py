@@ -1,0 +1,82 @@
+"""Cells that a detector joined are parted where all rows have whitespace beside numbers; text is left as it is."""
+
+import numpy as np
+import pytest
+
+from tests.tflite_ocr.layout.test_joined import arranged, joined, worded
+from tests.tflite_ocr.layout.test_reading_order import LETTER, lines_of, sentence
+
+ITEMS = "Copper pipe;Door handle, brass;Wood screws 4x40;Hammer;Garden hose 20 m;LED lamp E27;Cable ties;Ladder".split(
+    ";"
+)
+
+
+def invoice(rng, gap):
+    """The rows of a table with so many heights of whitespace between its columns, numbers on the right of theirs."""
+    rows = [("Item", "Qty", "Price", "Amount")]
+    for _ in range(int(rng.integers(4, 12))):
+        count, price = int(rng.integers(1, 60)), rng.uniform(0.5, 90)
+        rows.append((str(rng.choice(ITEMS)), str(count), f"{price:.2f}", f"{count * price:.2f}"))
+    size = float(rng.uniform(14, 30))
+    widths = [max(len(row[i]) for row in rows) * size * LETTER for i in range(4)]
+    found, ends = [], np.cumsum(np.array(widths) + gap * size) - gap * size + 40
+    for number, row in enumerate(rows):
+        for i, text in enumerate(row):
+            wide = len(text) * size * LETTER
+            left = ends[i] - wide if i else 40
+            found.append((text, left, 40 + 1.6 * size * number, wide, size))
+    return rows, found
+
+
+def with_neighbours_joined(rng, lines, share):
+    """The lines of a table of four columns, so many neighbours of a row as one line."""
+    given = []
+    for row in range(len(lines) // 4):
+        for i, line in enumerate(lines[4 * row : 4 * row + 4]):
+            if i and rng.random() < share:
+                given[-1] = joined(given[-1], line)
+            else:
+                given.append(line)
+    return given
+
+
+def table_of(page):
+    (block,) = page.blocks
+    return [tuple(" ".join(line.text for line in cell) for cell in row) for row in block.rows]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 1.0])
+def test_joined_cells_are_parted(share):
+    rng = np.random.default_rng(61)
+    right = whole = 0
+    for _ in range(25):
+        rows, found = invoice(rng, rng.uniform(0.8, 1.6))
+        drawn = worded(rng, lines_of(rng, found, rng.uniform(-1, 1)))
+        page = arranged(with_neighbours_joined(rng, drawn, share))
+        parted = table_of(page) if len(page.blocks) == 1 else []
+        right, whole = right + sum(row in parted for row in rows), whole + len(rows)
+    assert right / whole >= 0.95
+
+
+def test_a_line_over_several_columns_stays_whole():
+    rng = np.random.default_rng(62)
+    rows, found = invoice(rng, 1.0)
+    size, last = found[0][4], found[-1][2]
+    right = max(x + width for _, x, _, width, _ in found)
+    over = ("All prices in euro without tax, paid within two weeks", 40, last + 1.6 * size, right - 40, size)
+    drawn = worded(rng, lines_of(rng, [*found, over]))
+    texts = [line.text for line in arranged(drawn).lines]
+    assert texts[-1] == over[0] and len(texts) == len(found) + 1
+
+
+def test_paragraphs_with_numbers_stay_whole():
+    rng = np.random.default_rng(63)
+    for _ in range(40):
+        size, width = 20, float(rng.uniform(300, 900))
+        lines = []
+        for i in range(int(rng.integers(4, 20))):
+            words = sentence(rng, width, size).split()
+            words[int(rng.integers(len(words)))] = str(int(rng.integers(1, 3000)))
+            lines.append((" ".join(words), 40, 28 * i, width, size))
+        drawn = worded(rng, lines_of(rng, lines))
+        assert [line.text for line in arranged(drawn).lines] == [line.text for line in drawn]
