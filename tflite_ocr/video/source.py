@@ -4,6 +4,7 @@ import glob
 import os
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,31 +47,44 @@ def resolve(wanted: str | int | os.PathLike) -> VideoSource:
     if os.path.isdir(name):
         return VideoSource(name, _folder(Path(name)))
     if os.path.exists(name):
-        try:
-            files.require_regular(name)  # FFmpeg would wait for the other end of a pipe, and no signal would reach it
-        except OSError as error:
-            raise VideoReadError(f"{name}: expected a video, found that {error.strerror}") from None
+        _require_regular(name, [name])
         if not os.path.getsize(name):
             raise VideoReadError(f"{name}: expected a video, found an empty file")
         return VideoSource(name, ("-i", f"file:{name}"))
     if _COUNTER.search(name):
-        return VideoSource(name, ("-f", "image2", "-framerate", _SEQUENCE_FPS, "-i", name))
-    if any(sign in name for sign in "*?") and glob.glob(name):
-        return VideoSource(name, _pattern(name))
+        _require_regular(name, glob.glob(_COUNTER.sub("*", glob.escape(name))))
+        return VideoSource(name, _sequence(name))
+    if any(sign in name for sign in "*?") and (found := glob.glob(name)):
+        _require_regular(name, found)
+        return VideoSource(name, _sequence(name, "-pattern_type", "glob"))
     raise VideoReadError(f"{name}: expected a video, a camera, an image sequence or an address, found no such file")
 
 
-def _pattern(pattern: str) -> tuple[str, ...]:
-    return "-f", "image2", "-pattern_type", "glob", "-framerate", _SEQUENCE_FPS, "-i", pattern
+def _require_regular(name: str, paths: Iterable[str | os.PathLike]) -> None:
+    """Refuses other files: FFmpeg would wait for the other end of a pipe, and no signal would reach it."""
+    for path in paths:
+        try:
+            files.require_regular(path)
+        except OSError as error:
+            found = "a video, found that" if path == name else f"a sequence of images, found {os.fspath(path)}:"
+            raise VideoReadError(f"{name}: expected {found} {error.strerror}") from None
+
+
+def _sequence(pattern: str, *options: str) -> tuple[str, ...]:
+    # FFmpeg takes a file that is called pipe:0.png or concat:a|b.png for something else, unless it is in a folder.
+    place = os.path.join("" if os.path.isabs(pattern) else os.curdir, pattern)
+    return "-f", "image2", *options, "-framerate", _SEQUENCE_FPS, "-i", place
 
 
 def _folder(folder: Path) -> tuple[str, ...]:
-    suffixes = {path.suffix for path in folder.iterdir() if path.suffix.lower() in files.IMAGE_SUFFIXES}
+    images = [path for path in folder.iterdir() if path.suffix.lower() in files.IMAGE_SUFFIXES]
+    _require_regular(str(folder), images)
+    suffixes = {path.suffix for path in images}
     if len(suffixes) != 1:
         found = "images of several kinds: " + ", ".join(sorted(suffixes)) if suffixes else "none"
         raise VideoReadError(f"{folder}: expected a folder with the images of a sequence, found {found}")
     escaped = re.sub(r"([*?\[\]{}\\])", r"\\\1", str(folder))
-    return _pattern(f"{escaped}/*{suffixes.pop()}")
+    return _sequence(f"{escaped}/*{suffixes.pop()}", "-pattern_type", "glob")
 
 
 def _camera(number: int) -> tuple[str, ...]:

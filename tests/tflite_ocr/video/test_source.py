@@ -2,6 +2,8 @@
 
 import os
 
+import cv2
+import numpy as np
 import pytest
 
 from tflite_ocr.errors import VideoReadError
@@ -49,3 +51,34 @@ def test_pipes_and_devices_are_refused_and_not_waited_for(tmp_path):
     for name, kind in ((tmp_path / "p.mp4", "a pipe"), (tmp_path / "link.mp4", "a pipe"), ("/dev/zero", "a device")):
         with pytest.raises(VideoReadError, match=f"expected a video, found that it is {kind}"):
             resolve(name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_sequences_with_a_pipe_among_their_images_are_refused(tmp_path):
+    """As folder, as pattern and as counter; a link to nowhere and a folder are no images either."""
+    for name, make, found in (
+        ("p2.png", os.mkfifo, "it is a pipe"),
+        ("p3.png", lambda path: os.symlink("/dev/zero", path), "it is a device"),
+        ("p4.png", lambda path: os.symlink("nowhere", path), "No such file"),
+        ("p5.png", os.mkdir, "Is a directory"),
+    ):
+        folder = tmp_path / name.replace(".", "")
+        folder.mkdir()
+        (folder / "p1.png").touch()
+        assert all(resolve(folder / wanted) for wanted in ("", "*.png", "p%d.png"))
+        make(folder / name)
+        for wanted in ("", "*.png", "p%d.png"):
+            with pytest.raises(VideoReadError, match=f"expected a sequence of images, found .*{name}: {found}"):
+                resolve(folder / wanted)
+
+
+def test_names_of_images_are_not_taken_for_protocols(tmp_path, monkeypatch):
+    clips = pytest.importorskip("tests.tflite_ocr.video.clips", reason="imageio-ffmpeg is not installed")
+    from tflite_ocr.video.decode import VideoDecoder
+
+    monkeypatch.chdir(tmp_path)
+    for kind in ("pipe", "concat", "http"):
+        for number in range(2):
+            cv2.imwrite(f"{kind}:{number}.png", np.full((32, 48, 3), 60 * number, np.uint8))
+        for pattern in (f"{kind}:*.png", f"{kind}:%d.png"):
+            assert len(list(VideoDecoder(clips.PROGRAM, resolve(pattern)).frames())) == 2, pattern
