@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from tflite_ocr import forks, image_read
+from tflite_ocr import forks, image_read, memory
 from tflite_ocr.errors import ImageReadError, PagesLeftOutWarning
 from tflite_ocr.image_limits import MAX_PIXELS, decoding_bytes
 from tflite_ocr.image_read import ImageSource
@@ -196,8 +196,7 @@ def _limit_memory(more_bytes: int) -> None:
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + more_bytes
+        limit = memory.own_bytes()[0] + more_bytes
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 

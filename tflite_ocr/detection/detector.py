@@ -3,7 +3,6 @@
 import copy
 import dataclasses
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -11,14 +10,12 @@ import numpy as np
 
 from tflite_ocr import forks, geometry, image
 from tflite_ocr.detection import create, scales
-from tflite_ocr.engines import Engine
+from tflite_ocr.detection.planned import PlannedNetworks
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import Detector, DetectorResize, ModelFile
 from tflite_ocr.selection import Selection
 from tflite_ocr.steps import step
 
-# Networks kept planned for the last sizes; planning one takes about a tenth of the time of running it.
-_KEPT_SIZES = 3
 _MAPS = "decode the detector's maps"
 
 
@@ -30,14 +27,14 @@ class TextDetector:
         self._source, self._facts, self._threads = selection.networks, detector, threads
         self._files = selection.files(detector)
         self._decoder = create(detector.decoder, detector.options)
-        self._networks: OrderedDict[tuple, Engine] = OrderedDict()
+        self._networks = PlannedNetworks(self._source, threads)
         self._lock = threading.Lock()
         forks.watch(self)
 
     def after_fork(self) -> None:
         """See forks.Owner."""
         forks.abandon(self._networks)
-        self._networks, self._lock = OrderedDict(), threading.Lock()
+        self._networks, self._lock = PlannedNetworks(self._source, self._threads), threading.Lock()
 
     @property
     def facts(self) -> Detector:
@@ -129,7 +126,7 @@ class TextDetector:
         with step("make tensors"):
             tensor = image.to_tensor(canvas, self._facts.input, file.inputs[0])
         with self._lock, step(f"network {file.path}"):
-            outputs = self._network(file, tensor.shape).run(tensor)
+            outputs = self._networks.get(file, tensor.shape).run(tensor)
         with step(_MAPS):
             maps, scale = _score_maps(outputs, file)
         # Coordinates are pixels of the maps, or shares of the canvas for decoders that are `normalized`.
@@ -152,18 +149,6 @@ class TextDetector:
 
         file = min(self._files, key=cost)
         return file, image.fit_canvas(image_bgr, (file.canvas[0], file.canvas[1]), facts.resize, facts.input)
-
-    def _network(self, file: ModelFile, shape: tuple[int, ...]) -> Engine:
-        key = (file.path, shape)
-        network = self._networks.pop(key, None)
-        if network is None:
-            if len(self._networks) >= _KEPT_SIZES:
-                old_key, old = self._networks.popitem(last=False)
-                network = old if old_key[0] == file.path else None
-            if network is None:
-                network = self._source.load(file, self._threads)
-        self._networks[key] = network
-        return network
 
 
 def _score_maps(outputs: Sequence[np.ndarray], file: ModelFile) -> tuple[np.ndarray, float]:
