@@ -6,6 +6,7 @@ import numpy as np
 
 from converters.parity import Forward
 from tflite_ocr import detection
+from tflite_ocr.errors import ModelContractError
 from tflite_ocr.geometry import overlap
 from tflite_ocr.manifest import Detector
 
@@ -38,11 +39,17 @@ class Finds:
         Returns:
             {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there}; where there
             are few quads {"mask_iou_of_few"} alone, which has no limit.
+
+        Raises:
+            ModelContractError: The maps have another size than the source's.
         """
         figures = {}
         for name, inputs in self._sizes.items():
             found = [self._found(candidate, one) for one in inputs]
             pairs = list(zip(self._wanted[name], found, strict=True))
+            for wanted, other in pairs:
+                if wanted[0].shape != other[0].shape:
+                    raise ModelContractError(f"a map of {other[0].shape} pixels in place of {wanted[0].shape}")
             masks = mask_iou([(wanted[0], other[0]) for wanted, other in pairs])
             if sum(max(len(wanted[1]), len(other[1])) for wanted, other in pairs) >= _FEWEST:
                 figures["mask_iou" + name] = masks

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from onnx import version_converter
 
 from converters.errors import ConversionError, one_line
-from converters.rewrites import activations, bilinear, convolutions, resampling, scalars
+from converters.rewrites import activations, bilinear, convolutions, interpolation, resampling, scalars
 from converters.rewrites.graph import save, tidy
 
 OPSET = 20  # the first with Gelu
@@ -31,6 +31,9 @@ EXACT_PASSES: tuple[Pass, ...] = (
     resampling.nearest_to_depth_to_space,
     resampling.nearest_down_to_depthwise,
     bilinear.bilinear_to_depthwise,
+    interpolation.resize_to_matrices,
+    interpolation.sums_to_matrix,
+    resampling.dilated_transposed_to_plain,
     resampling.transposed_to_depth_to_space,
     resampling.pixel_shuffle_to_depth_to_space,
     resampling.activation_before_depth_to_space,

@@ -2,6 +2,7 @@
 
 import copy
 import importlib.util
+import itertools
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
 
-from converters import parity, slice_ends
+from converters import limits, locating, parity, slice_ends
 from converters.errors import ConversionError, ParityError, one_line
 from converters.quiet import Quiet, tensorflow_environment
 
@@ -73,7 +74,7 @@ def convert(
         The options of the exact call, or of the nearest where none is exact.
 
     Raises:
-        ConversionError: onnx2tf cannot convert the graph; operator and node are named.
+        ConversionError: onnx2tf cannot convert the graph, or makes another one of it; operator and node are named.
     """
     target = target.absolute()  # the working directory changes
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +101,8 @@ def convert(
                 break
         if best is None:
             raise failed
+        if limits.failures("saved_model", {"relative_error": best[0]}):
+            raise _wrong(model, source, Path(work), best[1], tensors)
         shutil.rmtree(target, ignore_errors=True)
         best[2].rename(target)
         return best[1]
@@ -192,14 +195,46 @@ def _noise(model: onnx.ModelProto) -> list[np.ndarray]:
 
 
 def _error(source: Path, made: Path, tensors: Sequence[np.ndarray]) -> float:
-    """Largest difference as a share of the largest output; infinite for outputs of another size or no numbers."""
+    """Largest difference as a share of the largest output; infinite for one of another size or none at all."""
+    import tensorflow as tf
+
     with Quiet():
         reference, candidate = parity.onnx_forward(source), parity.saved_model_forward(made)
     try:
         found = parity.compare(reference, candidate, tensors)
-    except ParityError:
+    except (ParityError, tf.errors.OpError):  # some operators are made that TensorFlow cannot run
         return float("inf")
     return found["relative_error"] if np.isfinite(found["cosine"]) else float("inf")
+
+
+def _wrong(
+    model: onnx.ModelProto, source: Path, work: Path, attempt: Attempt, tensors: Sequence[np.ndarray]
+) -> ConversionError:
+    """Says at which node the nearest conversion begins to be another graph."""
+    import tensorflow as tf
+
+    numbers = itertools.count()
+
+    def wrong(part: onnx.ModelProto) -> bool:
+        path = work / f"part{next(numbers)}.onnx"
+        onnx.save(part, path)
+        try:
+            made = _converted(part, path, path.with_suffix(""), attempt)
+        except ConversionError:
+            return True
+        with Quiet():
+            forms = parity.onnx_forward(path), parity.saved_model_forward(made)
+        try:
+            return not locating.difference(*(form(tensors[0]) for form in forms)) <= EXACT
+        except tf.errors.OpError:
+            return True
+
+    node = locating.first_wrong(model, wrong)
+    return ConversionError(
+        "saved_model",
+        f"{source.name}: onnx2tf makes something else of operator {described(node)}; export the network without it, at "
+        "another size, or in another way (torch.onnx.export(dynamo=True))",
+    )
 
 
 def _save(model, folder: Path) -> None:

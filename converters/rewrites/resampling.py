@@ -138,6 +138,20 @@ def transposed_to_depth_to_space(graph: gs.Graph, node: gs.Node) -> bool:
     return True
 
 
+@each("ConvTranspose")
+def dilated_transposed_to_plain(graph: gs.Graph, node: gs.Node) -> bool:
+    """A dilated transposed convolution gets a kernel with zeros in between: TensorFlow runs none with dilation."""
+    weight, dilations = weights(node, 1), node.attrs.get("dilations", [1, 1])
+    if weight is None or weight.ndim != 4 or all(step == 1 for step in dilations):
+        return False
+    size = [(side - 1) * step + 1 for side, step in zip(weight.shape[2:], dilations, strict=True)]
+    wide = np.zeros((*weight.shape[:2], *size), np.float32)
+    wide[:, :, :: dilations[0], :: dilations[1]] = weight
+    node.inputs[1] = constant(wide)
+    node.attrs |= {"dilations": [1, 1], "kernel_shape": size}
+    return True
+
+
 def _is_plain(node: gs.Node) -> bool:
     """Whether a transposed convolution has neither groups, padding, dilation nor an output size of its own."""
     attributes = node.attrs

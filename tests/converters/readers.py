@@ -62,11 +62,15 @@ def recognizer(build, wide=1.0, squared=False):
 
 
 def detector(build):
-    """An ONNX model: a blurred map of what is dark, [1, 1, h, w]: sigmoid(-4 x), so that only black is above .9."""
+    """An ONNX model: a blurred map of what is dark, [1, 1, h, w]: sigmoid(-4 x), so that only black is above .9.
+
+    Its two channels hold -4 x and 2 x, of which the map is the first.
+    """
+    blur = np.full((1, 1, 3, 3), 1 / 9, np.float32)
     constants = {
-        "k": np.full((1, 1, 3, 3), -4 / 9, np.float32),
-        "b": np.float32([0]),
-        "p": np.ones((1, 1, 1, 1), np.float32),
+        "k": np.concatenate([-4 * blur, 2 * blur]),
+        "b": np.float32([0, 0]),
+        "p": np.float32([1, 0]).reshape(1, 2, 1, 1),
         "c": np.float32([0]),
     }
     nodes = [("Conv", "x k b", "f", {"pads": [1, 1, 1, 1]}), ("Conv", "f p c", "g", {}), ("Sigmoid", "g", "y", {})]

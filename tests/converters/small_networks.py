@@ -84,6 +84,62 @@ class Detector(nn.Module):
         return torch.sigmoid(resize(maps, scale_factor=2))
 
 
+class Around(nn.Module):
+    """A function of an image of 8 channels between two convolutions; its sides are 16 and 24."""
+
+    shape = (1, 3, 32, 48)
+
+    def __init__(self, body, channels=8):
+        super().__init__()
+        self.stem, self.body = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU()), body
+        self.head = nn.Conv2d(channels, 4, 1)
+
+    def forward(self, x):
+        return self.head(self.body(self.stem(x)))
+
+
+class Block(nn.Module):
+    """ConvNeXt's (arXiv 2201.03545)."""
+
+    def __init__(self, channels=8):
+        super().__init__()
+        self.depthwise, self.norm = nn.Conv2d(channels, channels, 7, 1, 3, groups=channels), nn.LayerNorm(channels)
+        self.wide, self.narrow = nn.Linear(channels, 4 * channels), nn.Linear(4 * channels, channels)
+        self.scale = nn.Parameter(torch.linspace(0.5, 1.5, channels))
+
+    def forward(self, x):
+        y = self.norm(self.depthwise(x).permute(0, 2, 3, 1))
+        return x + (self.scale * self.narrow(nn.functional.gelu(self.wide(y)))).permute(0, 3, 1, 2)
+
+
+class Windows(nn.Module):
+    """Attention within windows that are shifted, as Swin's (arXiv 2103.14030)."""
+
+    def __init__(self, channels=8, side=4):
+        super().__init__()
+        self.side, self.norm, self.attention = side, nn.LayerNorm(channels), Attention(channels, 2)
+
+    def forward(self, x):
+        batch, channels, height, width = x.shape
+        rows, columns, side = height // self.side, width // self.side, self.side
+        y = torch.roll(self.norm(x.permute(0, 2, 3, 1)), (-2, -2), (1, 2))
+        y = y.view(batch, rows, side, columns, side, channels).permute(0, 1, 3, 2, 4, 5)
+        y = self.attention(y.reshape(-1, side * side, channels))
+        y = y.view(batch, rows, columns, side, side, channels).permute(0, 1, 3, 2, 4, 5)
+        return x + torch.roll(y.reshape(batch, height, width, channels), (2, 2), (1, 2)).permute(0, 3, 1, 2)
+
+
+class Function(nn.Module):
+    """A function of an image."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
 def seeded(network, seed=3):
     """The network with weights that let every layer matter, in evaluation mode."""
     torch.manual_seed(seed)
@@ -103,6 +159,8 @@ def seeded(network, seed=3):
 
 
 def shape_of(network):
+    if isinstance(network, Around):
+        return network.shape
     return (1, 3, 64, 96) if isinstance(network, Detector) else (1, 3, HEIGHT, WIDTH)
 
 

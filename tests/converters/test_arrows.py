@@ -70,7 +70,8 @@ def test_resampling_is_exact_in_the_first_way(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("errors", "taken"), [((0.3, 0.2, 0.5), 1), ((0.3, None, 0.25), 2), ((0.3, 1e-5, 0), 1), ((None, None, 0.9), 2)]
+    ("errors", "taken"),
+    [((0.3, 0.002, 0.5), 1), ((0.3, None, 0.009), 2), ((0.3, 1e-5, 0), 1), ((None, None, 0.005), 2)],
 )
 def test_the_first_exact_way_or_else_the_nearest(convolutions_onnx, tmp_path, monkeypatch, errors, taken):
     """None: onnx2tf fails."""

@@ -44,18 +44,29 @@ def _offset_added(model):
 
 
 def _channels_swapped(model):
-    """Two channels of the last convolution have changed places."""
-    _, kernel, bias, _ = _last_convolution(model)
+    """Two channels of the last convolution that has more than one have changed places."""
+    convolutions = [one for one in _convolutions(model) if model.subgraphs[0].tensors[one[1]].shape[0] > 1]
+    _, kernel, bias, _ = convolutions[-1]
     for tensor, kind in ((kernel, np.int8), (bias, np.int32)):
         values = _values(model, tensor, kind).reshape(model.subgraphs[0].tensors[tensor].shape)
-        values[[2, 3]] = values[[3, 2]]
+        values[[-2, -1]] = values[[-1, -2]]
         _store(model, tensor, values)
 
 
+def _weights_zeroed(model):
+    """A layer has lost its kernel: the convolution before the last one."""
+    _, kernel, _, _ = _convolutions(model)[-2]
+    _store(model, kernel, np.zeros_like(_values(model, kernel, np.int8)))
+
+
 def _last_convolution(model):
-    """Indices of its input, kernel, bias and output."""
-    operator = [one for one in model.subgraphs[0].operators if len(one.inputs) == 3][-1]
-    return [*map(int, operator.inputs), int(operator.outputs[0])]
+    return _convolutions(model)[-1]
+
+
+def _convolutions(model):
+    """Of each the indices of its input, kernel, bias and output."""
+    found = [one for one in model.subgraphs[0].operators if len(one.inputs) == 3]
+    return [[*map(int, one.inputs), int(one.outputs[0])] for one in found]
 
 
 def _values(model, tensor, kind):
@@ -86,7 +97,7 @@ def test_good_recognisers_pass(recognizer):
         assert limits.failures(kind, figures) == [] and figures["texts_equal"] == 1
 
 
-@pytest.mark.parametrize("damage", [None, _offset_added, _channels_swapped])
+@pytest.mark.parametrize("damage", [None, _offset_added, _channels_swapped, _weights_zeroed])
 def test_a_bad_int8_recogniser_is_refused_by_its_text(recognizer, damage, tmp_path):
     reference, tensors, _, int8 = recognizer
     broken = _damaged(int8, damage, tensors, tmp_path / "int8.tflite")
@@ -104,7 +115,7 @@ def test_good_detectors_pass(detector):
     assert limits.failures("int8", judge.judge(parity.tflite_forward(int8))) == []
 
 
-@pytest.mark.parametrize("damage", [None, _offset_added])
+@pytest.mark.parametrize("damage", [None, _offset_added, _channels_swapped, _weights_zeroed])
 def test_a_bad_int8_detector_is_refused(detector, damage, tmp_path):
     reference, tensors, _, int8 = detector
     broken = _damaged(int8, damage, tensors, tmp_path / "int8.tflite")

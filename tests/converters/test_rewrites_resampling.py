@@ -218,6 +218,24 @@ def test_other_transposed_convolutions_are_left_alone(apply_pass, graph):
     change.require({"ConvTranspose": 1}, 0, 0)
 
 
+@pytest.mark.parametrize("dilations", [[2, 2], [1, 3]])
+def test_a_dilated_kernel_gets_zeros(apply_pass, dilations):
+    graph = transposed(3, dilations=dilations, strides=[2, 2], pads=[1, 2, 0, 1], output_padding=[1, 0])
+    change = apply_pass(resampling.dilated_transposed_to_plain, *graph)
+    change.require({"ConvTranspose": 1}, EXACT)
+    (node,) = change.model.graph.node
+    assert next(one.ints for one in node.attribute if one.name == "dilations") == [1, 1]
+
+
+def test_a_kernel_that_is_spread_otherwise_is_seen(apply_pass):
+    def wrong(graph):
+        next(iter(graph.nodes)).attrs["dilations"] = [2, 1]
+        return resampling.dilated_transposed_to_plain(graph)
+
+    with pytest.raises(AssertionError):  # another size
+        apply_pass(wrong, *transposed(3, dilations=[1, 2]))
+
+
 def test_swapped_sub_pixels_are_seen(apply_pass):
     def wrong(graph):
         count = resampling.transposed_to_depth_to_space(graph)
