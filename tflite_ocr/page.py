@@ -77,11 +77,11 @@ class TextLine(_Located):
 
 @dataclass(frozen=True)
 class Block:
-    """Lines that belong together: a paragraph or several of one column, a heading, or a table.
+    """Lines that belong together: a paragraph or several of one column, a heading, a listing, or a table.
 
     Attributes:
-        kind: "text", "heading" or "table".
-        paragraphs: The same lines by paragraph; empty for a table.
+        kind: "text", "heading", "code" or "table".
+        paragraphs: The same lines by paragraph, of a listing by row; empty for a table.
         rows: Rows of a table from the top, each with the same number of cells; a cell is its lines in reading order,
             () if it is empty. Empty for other kinds.
     """

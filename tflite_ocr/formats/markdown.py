@@ -1,11 +1,13 @@
 """Markdown (CommonMark 0.31 with GitHub's tables): headings by size, paragraphs joined, tables where rows are clear."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from tflite_ocr.formats.result import Result, Unframed, blocks_of, paragraphs_of
-from tflite_ocr.layout import paragraph_text
+from tflite_ocr.layout import listing_text, paragraph_text
+from tflite_ocr.layout.paragraphs import Item, item_of
 from tflite_ocr.page import Block, Page, TextLine
 
 # Signs that Markdown would take for its own, anywhere and at the start of a paragraph.
@@ -41,8 +43,10 @@ def to_markdown(page: Page) -> str:
         elif block.kind == "heading":
             text = " ".join(escaped(line.text) for line in block.lines)
             pieces.append(f"{'#' * _level(block, usual)} {text}")
+        elif block.kind == "code":
+            pieces.append(_fenced(listing_text(block.lines, page.angle)))
         elif page.blocks:
-            pieces += [_start_escaped(escaped(paragraph_text(lines))) for lines in paragraphs_of(block)]
+            pieces += _paragraphs([paragraph_text(lines) for lines in paragraphs_of(block)])
         else:  # nothing is known of paragraphs: each line stays one
             pieces.append("  \n".join(_start_escaped(escaped(line.text)) for line in block.lines))
     return "\n\n".join(pieces) + "\n" if pieces else ""
@@ -55,6 +59,40 @@ def escaped(text: str) -> str:
 
 def _start_escaped(text: str) -> str:
     return _AT_START.sub(lambda match: f"{match[1]}\\{match[2]}{match[3]}" if match[1] else f"\\{match[4]}", text)
+
+
+def _fenced(text: str) -> str:
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _paragraphs(texts: Sequence[str]) -> list[str]:
+    """Paragraphs, and lists of those that follow each other with a bullet, or numbered in order."""
+    items = [item_of(text) for text in texts]
+    pieces: list[str] = []
+    for i, (text, item) in enumerate(zip(texts, items, strict=True)):
+        after = bool(i) and _follow(items[i - 1], item)
+        if item is None or not (after or (i + 1 < len(items) and _follow(item, items[i + 1]))):
+            pieces.append(_start_escaped(escaped(text)))
+        elif after:
+            pieces[-1] += "\n" + _listed(item)
+        else:
+            pieces.append(_listed(item))
+    return pieces
+
+
+def _follow(item: Item | None, after: Item | None) -> bool:
+    """Whether one item of a list follows another."""
+    if item is None or after is None:
+        return False
+    if item.number is None or after.number is None:
+        return item.mark == after.mark
+    return after.number == item.number + 1 and after.mark == item.mark
+
+
+def _listed(item: Item) -> str:
+    mark = "-" if item.number is None else f"{item.number}{item.mark}"
+    return f"{mark} {_start_escaped(escaped(item.text))}"
 
 
 def _table(block: Block) -> str:

@@ -11,13 +11,14 @@ from tflite_ocr.layout.angle import angle_of, quarter_of
 from tflite_ocr.layout.blocks import blocks_of
 from tflite_ocr.layout.columns import columns
 from tflite_ocr.layout.joined import BlanksOf, WordsOf, WordSource, split
+from tflite_ocr.layout.listings import listing_text
 from tflite_ocr.layout.paragraphs import paragraph_text, paragraphs_of
 from tflite_ocr.layout.rows import rows_of
 from tflite_ocr.layout.straight import straighten
 from tflite_ocr.layout.turned import turned
 from tflite_ocr.page import Page
 
-__all__ = ["angle_of", "arranged", "paragraph_text", "paragraphs_of", "quarter_of", "rows", "turned"]
+__all__ = ["angle_of", "arranged", "listing_text", "paragraph_text", "paragraphs_of", "quarter_of", "rows", "turned"]
 
 
 def arranged(page: Page, words: WordsOf | None = None, blanks: BlanksOf | None = None) -> Page:

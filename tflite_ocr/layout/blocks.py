@@ -1,4 +1,4 @@
-"""Blocks: the rows of a column by what they are, text in paragraphs, headings, or tables."""
+"""Blocks: the rows of a column by what they are, text in paragraphs, headings, listings, or tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tflite_ocr.layout.angle import median
+from tflite_ocr.layout.listings import listings
 from tflite_ocr.layout.paragraphs import parted
 from tflite_ocr.layout.rows import Row
 from tflite_ocr.layout.straight import Straight
@@ -41,20 +42,25 @@ def blocks_of(lines: Straight, columns: Sequence[Sequence[Row]]) -> list[Block]:
 
 def _column(lines: Straight, rows: Sequence[Row], usual: _Usual) -> list[Block]:
     gap = _usual_gap(rows)
+    ends = dict(listings(rows))
     found: list[Block] = []
     text: list[Row] = []
     at = 0
     while at < len(rows):
-        table = table_at(rows, at)
-        if table is None:
+        table = None if at in ends else table_at(rows, at)
+        if table is None and at not in ends:
             text.append(rows[at])
             at += 1
             continue
         found += _texts(lines, text, usual, gap)
         text = []
-        cells, taken = table
-        found.append(_table(lines, cells))
-        at += taken
+        if table:
+            cells, taken = table
+            found.append(_table(lines, cells))
+            at += taken
+        else:
+            found.append(_listing(lines, rows[at : ends[at]]))
+            at = ends[at]
     return found + _texts(lines, text, usual, gap)
 
 
@@ -87,6 +93,11 @@ def _text(lines: Straight, rows: Sequence[Row], usual: _Usual, gap: float) -> Bl
     )
     members = tuple(line for paragraph in paragraphs for line in paragraph)
     return Block("heading" if heading else "text", members, paragraphs)
+
+
+def _listing(lines: Straight, rows: Sequence[Row]) -> Block:
+    members = [_lines(lines, row) for row in rows]
+    return Block("code", tuple(line for row in members for line in row), tuple(members))
 
 
 def _table(lines: Straight, table: Sequence[Sequence[Sequence[int]]]) -> Block:

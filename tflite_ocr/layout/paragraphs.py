@@ -1,6 +1,8 @@
 """Paragraphs: where one ends within a column, and their text."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tflite_ocr.layout.rows import Row
 from tflite_ocr.page import Page, TextLine
@@ -12,7 +14,30 @@ _MORE_GAP, _INDENT, _SHORT = 0.35, 0.8, 3.0
 _OTHER_SIZE, _OTHER_HEIGHT = 1.25, 1.2
 _HYPHENS = "-\u00ad\u2010"
 _BULLETS = "•·▪‣◦●■–—*"
+# What begins an item of a list: a bullet, a number, or a letter, and a blank.
+_ITEM = re.compile(
+    rf"\s*(?:(?P<bullet>[-{re.escape(_BULLETS)}])|\(?(?P<number>\d{{1,3}}|[a-zA-Z])(?P<mark>[.)]))\s+(?=\S)"
+)
 _SENTENCE_END = '.!?:\u2026"”»)'
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of a list: its bullet, or what stands behind its number; the number, None without; and its text."""
+
+    mark: str
+    number: int | None
+    text: str
+
+
+def item_of(text: str) -> Item | None:
+    """The item of a list that a text is, with a bullet or a number before it; None where it is none."""
+    found = _ITEM.match(text)
+    if not found or (found["number"] and not found["number"].isdecimal()):
+        return None
+    return Item(
+        found["bullet"] or found["mark"], int(found["number"]) if found["number"] else None, text[found.end() :]
+    )
 
 
 def parted(rows: Sequence[Row], gap: float) -> list[list[Row]]:
@@ -42,12 +67,12 @@ def _begins(before: Row, row: Row, sides: tuple[float, float], gap: float, parag
         return True
     sizes = sorted((before.size, row.size))
     other = sizes[1] > _OTHER_SIZE * sizes[0] and max(before.height, row.height) > _OTHER_HEIGHT * height
-    if other or row.text.lstrip()[:1] in _BULLETS:
+    if other or _ITEM.match(row.text):
         return True
     indented = row.left - before.left > _INDENT * height
     if indented and row.left - sides[0] > _INDENT * height:
         # A list has a hanging indent: what is indented after its first row continues it.
-        hanging = len(paragraph) == 1 and before.text.lstrip()[:1] in _BULLETS
+        hanging = len(paragraph) == 1 and _ITEM.match(before.text) is not None
         centred = abs((row.left + row.right) - (before.left + before.right)) < height
         return not hanging and not centred
     short = sides[1] - before.right > _SHORT * height

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tflite_ocr.layout.paragraphs import item_of
 from tflite_ocr.layout.rows import Row
 from tflite_ocr.layout.straight import Straight
 
@@ -69,7 +70,15 @@ def table_at(rows: Sequence[Row], start: int) -> tuple[list[_Cells], int] | None
         while kept < len(taken) and middles[kept] - middles[kept - 1] <= narrow:
             kept, kept_columns = kept + 1, columns
     placed = [_placed(row, cells, kept_columns) for row, cells in zip(rows[start:], taken[:kept], strict=False)]
+    if _is_list(rows[start].lines, placed):
+        return None
     return _of_several_lines(rows[start : start + kept], placed), kept
+
+
+def _is_list(lines: Straight, placed: Sequence[_Cells]) -> bool:
+    """Whether rows are items of a list: nothing but bullets, or numbers with a point, before their text."""
+    marks = [" ".join(lines.lines[i].text for i in row[0]) for row in placed if row[0]]
+    return len(placed[0]) == 2 and all(item_of(f"{mark} text") for mark in marks)
 
 
 def _widened(columns: _Columns, stretches: _Columns, over: list[list[int]], several: int) -> _Columns | None:

@@ -106,3 +106,15 @@ def test_words_of_a_line_without_words_lie_where_their_letters_do():
         for found, wanted in zip(formats.result.words_of(whole), split.words, strict=True):
             assert found.text == wanted.text
             np.testing.assert_allclose(found.quad, wanted.quad, atol=1e-6)
+
+
+def test_markdown_has_lists():
+    def shown(*texts):
+        lines = [drawn.line(text, 0, 30 * i) for i, text in enumerate(texts)]
+        block = Block("text", tuple(lines), tuple((line,) for line in lines))
+        return to_markdown(Page(tuple(lines), 100, 100, drawn.TIMING, (block,)))
+
+    assert shown("Before", "• one", "• two", "After") == "Before\n\n- one\n- two\n\nAfter\n"
+    assert shown("1. one", "2. two *", "4. four") == "1. one\n2. two \\*\n\n4\\. four\n"
+    assert shown("a) one", "b) two") == "a) one\n\nb) two\n"
+    assert shown("- alone", "text") == "\\- alone\n\ntext\n"

@@ -107,6 +107,21 @@ def test_words_of_a_cell_stay_together():
     assert [[texts(cell) for cell in row] for row in table.rows] == [[["two", "words"], ["9.99"]]] * 4
 
 
+def test_numbered_items_are_no_table():
+    lines = []
+    for i in range(4):
+        lines += [
+            line(f"{i + 1}.", 10, 10 + 40 * i, 20),
+            line(f"Wash the cup number {i} and dry it well", 80, 10 + 40 * i, 400),
+        ]
+    (block,) = arranged(*lines).blocks
+    assert block.kind == "text" and [len(part) for part in block.paragraphs] == [2] * 4
+    (table,) = arranged(
+        *(one if one.text[1] != "." else line(one.text[0], 10, one.quad[0][1], 20) for one in lines)
+    ).blocks
+    assert table.kind == "table"
+
+
 def grid(*rows, lefts=(20, 240, 460), gap=0):
     """Lines of a table: rows of cells of (lines of) text, so many pixels more between rows than between lines."""
     found, y = [], 10
