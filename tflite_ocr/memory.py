@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # Less is kept: to give pages back and to get them again takes time.
-_WORTH_BYTES = 32 << 20
+_WORTH_BYTES = 8 << 20
 
 
 def own_bytes() -> tuple[int, int]:
