@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
 from tflite_ocr import __version__, command_line
-from tflite_ocr.arguments import FORMATS, formats, positive, seconds, share
+from tflite_ocr.arguments import FORMATS, formats, positive, seconds, share, thread_count
 
 _Kind = TypeVar("_Kind")
 _MANNER = command_line.Manner(
@@ -143,7 +143,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--model", metavar="NAME|DIR", help="an installed model, see `tflite-ocr models`, or its folder")
     add("--precision", metavar="P", help="one that `tflite-ocr models` lists (the model's default)")
-    add("--threads", type=positive, metavar="N", help="processor threads (all)")
+    add("--threads", type=thread_count, metavar="N", help="processor threads (all)")
     add(
         "--no-language-model",
         dest="language_model",

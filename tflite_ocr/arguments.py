@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tflite_ocr import processors
 from tflite_ocr.errors import OcrError
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ def positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
     return value
+
+
+def thread_count(text: str) -> int:
+    """An argument for a number of threads."""
+    value = int(text)
+    try:
+        return processors.checked(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def share(text: str) -> float:

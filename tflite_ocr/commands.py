@@ -108,7 +108,7 @@ def _journal(options: ReadOptions, job: reading_job.Job, reader: "Reader") -> It
     facts["words"] = _with_words(options)
     facts["model"], facts["precision"] = reader.name, options.precision
     facts["files"] = [(item.path, *_stamp(item.path)) for item in job.items]
-    journal = Journal(target.with_name(f".{files.beginning(target.name)}.journal"), facts, options.resume)
+    journal = Journal(target.parent / f".{files.beginning(target.name)}.journal", facts, options.resume)
     if len(journal):
         _LOG.info("%d pages were read before", len(journal))
     try:

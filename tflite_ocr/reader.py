@@ -23,7 +23,7 @@ from tflite_ocr.languages import listed, spoken
 from tflite_ocr.manifest import DetectorResize, Manifest
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine
 from tflite_ocr.page_reading import FoundQuads, PageReading, Wanted, cut_out
-from tflite_ocr.processors import cores
+from tflite_ocr.processors import checked, cores
 from tflite_ocr.recognition.choice import choose
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.selection import select
@@ -87,15 +87,13 @@ class Reader:
         Raises:
             ArtifactError: No such model, precision or languages; or its manifest is not valid.
             MissingDependencyError: The engine or Tesseract is not installed; the message says how to install it.
-            ValueError: threads is below 1, or there is no such engine.
+            ValueError: threads is below 1 or above 1024, or there is no such engine.
         """
-        if threads is not None and threads < 1:
-            raise ValueError(f"expected at least 1 thread, found {threads}")
+        self.threads = checked(cores() if threads is None else threads)
         self._arguments = (model, precision, threads, languages, engine, recognizer, language_model, isolate, networks)
         self._isolation = _isolated() if isolate else None
         self._selection = select(model, precision, engine, networks or Networks)
         self.manifest: Manifest = self._selection.manifest
-        self.threads = threads or cores()
         self.precision = self._selection.precision
         self._choice = choose(self._selection, recognizer, listed(languages), precision, engine, language_model)
         self._recognizer_facts = self._choice.facts
@@ -449,14 +447,12 @@ class Reader:
             resize: To which size images are scaled; None for the model's.
 
         Raises:
-            ValueError: threads is below 1.
+            ValueError: threads is below 1 or above 1024.
         """
-        if threads < 1:
-            raise ValueError(f"expected at least 1 thread, found {threads}")
         facts = self.manifest.detector
         if resize is not None:
             facts = dataclasses.replace(facts, resize=resize)
-        return TextDetector(self._selection, facts, threads)
+        return TextDetector(self._selection, facts, checked(threads))
 
     def readtext(
         self,

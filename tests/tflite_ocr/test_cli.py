@@ -12,7 +12,18 @@ import cv2
 import numpy as np
 import pytest
 
-from tflite_ocr import ArtifactError, Page, PageOptions, TextLine, __version__, files, image, manifest
+from tflite_ocr import (
+    ArtifactError,
+    OcrError,
+    Page,
+    PageOptions,
+    TextLine,
+    __version__,
+    commands,
+    files,
+    image,
+    manifest,
+)
 from tflite_ocr.__main__ import main
 from tflite_ocr.progress import Progress
 
@@ -224,6 +235,7 @@ def test_an_absent_model_exits_4(tmp_path, capsys):
         ["read", "a.png", "--format", "xml"],
         ["read", "a.png", "--threads", "0"],
         ["read", "a.png", "--threads", "two"],
+        ["read", "a.png", "--threads", "9" * 20],
     ],
 )
 def test_wrong_usage_exits_2(words, capsys):
@@ -231,6 +243,16 @@ def test_wrong_usage_exits_2(words, capsys):
         main(words)
     assert caught.value.code == 2
     assert "usage: tflite-ocr" in capsys.readouterr().err
+
+
+def test_the_root_folder_as_output_is_taken_as_every_other(monkeypatch, tmp_path, capsys):
+    def journal(path, facts, resume):
+        raise OcrError(f"beside {path}")
+
+    monkeypatch.setattr(commands, "Journal", journal)
+    write_image(tmp_path / "a.png")
+    assert main(["read", str(tmp_path / "a.png"), "-o", "/"]) == 1
+    assert capsys.readouterr().err == "tflite-ocr: beside /..journal\n"
 
 
 def test_version(capsys):

@@ -47,10 +47,11 @@ def images(spotted_image):
     return [spotted_image, 255 - spotted_image, turned, np.vstack([spotted_image] * 2), blank]
 
 
-@pytest.mark.parametrize("threads", [0, -1])
-def test_less_than_one_thread_is_refused(tiny_model, threads):
-    with pytest.raises(ValueError, match=f"expected at least 1 thread, found {threads}"):
-        Reader(tiny_model, threads=threads)
+@pytest.mark.parametrize("threads", [0, -1, 1025, 10**20])
+def test_numbers_of_threads_that_nobody_can_start_are_refused(tiny_model, threads):
+    for start in (lambda: Reader(tiny_model, threads=threads), lambda: Reader(tiny_model).detector(threads)):
+        with pytest.raises(ValueError, match=f"expected 1 to 1024 threads, found {threads}"):
+            start()
 
 
 @pytest.mark.parametrize("precision", ["float16", "int4"])
