@@ -1,4 +1,4 @@
-"""Texts that can be written in one way only: Roman numerals, and the beginnings of addresses."""
+"""Texts that can be written in one way only: Roman numerals, the beginnings of addresses, hexadecimal numbers."""
 
 import re
 
@@ -7,6 +7,9 @@ from tflite_ocr.recognition.ctc import UNKNOWN
 _ROMAN = re.compile(r"(?=[MDCLXVI]{3})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 # Of two equal strokes side by side one is easily missed; no scheme of these is followed by a single one.
 _SCHEME = re.compile(r"\b(https?|ftps?|wss?):/(?=[^/\s])", re.IGNORECASE)
+
+_HEXADECIMAL = re.compile(r"\b(0x)([\da-fA-FOoIl]{2,})\b")
+_DIGITS = str.maketrans("OoIl", "0011")
 
 
 def are_roman(unknown: str, known: str) -> bool:
@@ -22,6 +25,11 @@ def are_roman(unknown: str, known: str) -> bool:
     return same and bool(doubtful) and all(_ROMAN.fullmatch(word) for word in doubtful)
 
 
-def with_schemes(text: str) -> str:
-    """A text in which every address has both strokes behind its scheme: `https:/a.org` becomes `https://a.org`."""
-    return _SCHEME.sub(r"\1://", text)
+def spelt(text: str) -> str:
+    """A text with what its form leaves no choice about.
+
+    Every address has both strokes behind its scheme (`https:/a.org` becomes `https://a.org`), and hexadecimal numbers
+    have no O, I and l (`0xdOdf` becomes `0xd0df`).
+    """
+    text = _SCHEME.sub(r"\1://", text)
+    return _HEXADECIMAL.sub(lambda code: code[1] + code[2].translate(_DIGITS), text)

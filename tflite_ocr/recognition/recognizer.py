@@ -177,7 +177,7 @@ class LineRecognizer:
             with step("decide doubtful words (language model)"):
                 found = rescorer.choose(rescorer.words(logits, facts.charset, facts.blank, width))
             for i, (text, lead) in zip(read, found, strict=True):
-                settled[i] = replace(settled[i][0], text=known_forms.with_schemes(text)), lead
+                settled[i] = replace(settled[i][0], text=known_forms.spelt(text)), lead
         if decoding.places:
             settled = [
                 (replace(result, places=places.along(result.text, both[0].path)), lead)

@@ -53,11 +53,28 @@ def test_all_words_with_unknown_signs_have_to_be_numerals(unknown, known, expect
     [
         ("https:/www.a.org//b", "https://www.a.org//b"),
         ("see HTTP:/a.org or ftp:/b.org", "see HTTP://a.org or ftp://b.org"),
-        ("https://www.a.org/b", "https://www.a.org/b"),
-        ("file:/etc/hosts", "file:/etc/hosts"),
-        ("https:/", "https:/"),
-        ("xhttp:/a", "xhttp:/a"),
+        ("0xdOdf3674, at 0xlF.", "0xd0df3674, at 0x1F."),
     ],
 )
-def test_both_strokes_of_an_address_are_there(text, expected):
-    assert known_forms.with_schemes(text) == expected
+def test_what_a_form_leaves_no_choice_about(text, expected):
+    assert known_forms.spelt(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://www.a.org/b",
+        "file:/etc/hosts",
+        "https:/",
+        "xhttp:/a",
+        "5l",
+        "33cl",
+        "All 5",
+        "2 XLl",
+        "Al2O3",
+        "0x",
+        "Oxlip",
+    ],
+)
+def test_other_texts_stay(text):
+    assert known_forms.spelt(text) == text
