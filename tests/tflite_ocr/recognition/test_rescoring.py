@@ -103,14 +103,32 @@ def test_the_file_is_read_when_there_is_doubt_and_compared(rescorer, tmp_path):
 
 @pytest.mark.parametrize(
     "code, other",
-    [("34b", "34a"), ("x_b", "x_a"), ("c:/b", "c:/a"), ("b==1", "a==1"), ("b.png", "a.png"), ("b@c", "a@c")],
+    [
+        ("34b", "34a"),
+        ("x_b", "x_a"),
+        ("c:/b", "c:/a"),
+        ("b==1", "a==1"),
+        ("b.png", "a.png"),
+        ("b@c", "a@c"),
+        ("33", "aa"),
+        ("3.5", "b.5"),
+    ],
 )
 def test_codes_are_left_to_the_network(rescorer, code, other):
     found = rescorer(weight=1.0, bonus=5.0).choose([[[(other + "a", -2.0), (code, 0.0), (other, -0.1)]]])
     assert found == [(code, pytest.approx(0.1))]
 
 
-@pytest.mark.parametrize("word", ["bbb", "33", "3.5", "b's", "b-b", "(b)", "b.", "b,b", "12:30"[:2]])
-def test_words_and_numbers_are_no_codes(rescorer, word):
-    other = word.replace("b", "a") if "b" in word else "a" * len(word)
+def test_a_digit_more_of_a_number_counts_little(rescorer):
+    for others, expected in (
+        ([("333", -0.1)], "333"),
+        ([("333", -0.3)], "33"),
+        ([("3333", -0.3), ("3", -0.1)], "3333"),
+    ):
+        assert texts(rescorer(weight=1.0, bonus=5.0).choose([[[("33", 0.0), *others]]])) == [expected]
+
+
+@pytest.mark.parametrize("word", ["bbb", "b's", "b-b", "(b)", "b.", "b,b"])
+def test_words_are_no_codes(rescorer, word):
+    other = word.replace("b", "a")
     assert texts(rescorer(weight=1.0).choose([[[(word, 0.0), (other, -0.1)]]])) == [other]
