@@ -75,8 +75,9 @@ TABLE = (
     ),
     Limit(
         "quads_iou",
-        {**_exact(0.98), "float16": 0.95, **_integers(0.9)},
-        "what is cut out and read: good int8 networks keep .93 to .99, one whose ranges are wrong .86 and less",
+        {**_exact(0.98), "float16": 0.95, **_integers(0.93)},
+        "what is cut out and read: good int8 networks keep .94 to .99, ones whose ranges are wrong .86 to .92 "
+        "(docs/experiments.md)",
     ),
     Limit(
         "labels_equal",

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from converters import finding, limits, reading
+from tflite_ocr.errors import ModelContractError
 from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, Recognizer
 
 GRAY = ImageInput("GRAY", (0.5,), (0.5,))
@@ -124,6 +125,8 @@ def test_masks_by_hand():
     assert found["mask_iou_of_few"] == found["mask_iou_64x64"] == 0.5
     assert found["quads_iou_64x64"] == pytest.approx(4 / 7)  # four of eight found, one of those missing left out
     assert judge(lambda x: np.full_like(maps, np.nan))["mask_iou_64x64"] == 0
+    with pytest.raises(ModelContractError, match=r"a map of .32, 64. pixels in place of .64, 64."):
+        judge(lambda x: maps[:, :32])
 
 
 def test_thousands_of_quads_are_matched_as_one_by_one():
