@@ -155,7 +155,13 @@ def _best(
     best = None
     free = (windows == _BLANK).sum(axis=0)
     likely = (free >= least) & (free >= _LEAST_SHARE * (windows != _OUTSIDE).sum(axis=0))
+    # A place at which all rows are as at the one before it is no better, nor is one with fewer blanks than the best.
+    likely[1:] &= (
+        (windows[:, 1:] != windows[:, :-1]) | (joined[:, 1 : len(likely)] != joined[:, : len(likely) - 1])
+    ).any(0)
     for place in np.flatnonzero(likely).tolist():
+        if best is not None and free[place] <= len(best[0]):
+            continue
         for begin, end in _stretches(windows[:, place]):
             rows = np.flatnonzero(windows[begin:end, place] == _BLANK) + begin
             if len(rows) < least or joined[rows, place].sum() < least_joined:
