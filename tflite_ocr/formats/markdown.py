@@ -1,13 +1,14 @@
 """Markdown (CommonMark 0.31 with GitHub's tables): headings by size, paragraphs joined, tables where rows are clear."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from tflite_ocr.formats.result import Result, Unframed, blocks_of, paragraphs_of
+from tflite_ocr.formats.result import Result, Unframed, blocks_of
 from tflite_ocr.layout import listing_text, paragraph_text
-from tflite_ocr.layout.paragraphs import Item, item_of
+from tflite_ocr.layout.paragraphs import Item, item_of, text_paragraphs
 from tflite_ocr.page import Block, Page, TextLine
 
 # Signs that Markdown would take for its own, anywhere and at the start of a paragraph.
@@ -37,18 +38,20 @@ def to_markdown(page: Page) -> str:
     """The blocks of a page in reading order; "" for a page without text."""
     usual = _usual_height(page)
     pieces = []
-    for block in blocks_of(page):
-        if block.rows:
-            pieces.append(_table(block))
-        elif block.kind == "heading":
-            text = " ".join(escaped(line.text) for line in block.lines)
-            pieces.append(f"{'#' * _level(block, usual)} {text}")
-        elif block.kind == "code":
-            pieces.append(_fenced(listing_text(block.lines, page.angle)))
-        elif page.blocks:
-            pieces += _paragraphs([paragraph_text(lines) for lines in paragraphs_of(block)])
-        else:  # nothing is known of paragraphs: each line stays one
-            pieces.append("  \n".join(_start_escaped(escaped(line.text)) for line in block.lines))
+    if not page.blocks and page.lines:  # nothing is known of paragraphs: each line stays one
+        pieces.append("  \n".join(_start_escaped(escaped(line.text)) for line in page.lines))
+    for kind, blocks in itertools.groupby(page.blocks, lambda block: block.kind):
+        if kind == "text":
+            pieces += _paragraphs([paragraph_text(lines) for lines in text_paragraphs(blocks)])
+            continue
+        for block in blocks:
+            if block.rows:
+                pieces.append(_table(block))
+            elif kind == "heading":
+                text = " ".join(escaped(line.text) for line in block.lines)
+                pieces.append(f"{'#' * _level(block, usual)} {text}")
+            else:
+                pieces.append(_fenced(listing_text(block.lines, page.angle)))
     return "\n\n".join(pieces) + "\n" if pieces else ""
 
 

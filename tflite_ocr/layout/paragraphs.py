@@ -1,11 +1,12 @@
 """Paragraphs: where one ends within a column, and their text."""
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tflite_ocr.layout.rows import Row
-from tflite_ocr.page import Page, TextLine
+from tflite_ocr.page import Block, Page, TextLine
 
 # Heights: so much more than the usual gap between rows parts paragraphs; a first row is set in by so much, and a last
 # one ends so much before the column does.
@@ -84,9 +85,26 @@ def paragraphs_of(page: Page) -> list[tuple[TextLine, ...]]:
     if not page.blocks:
         return [(line,) for line in page.lines]
     found: list[tuple[TextLine, ...]] = []
-    for block in page.blocks:
-        found += block.paragraphs
-        found += [tuple(line for cell in row for line in cell) for row in block.rows]
+    for kind, blocks in itertools.groupby(page.blocks, lambda block: block.kind):
+        if kind == "text":
+            found += text_paragraphs(blocks)
+            continue
+        for block in blocks:
+            found += block.paragraphs
+            found += [tuple(line for cell in row for line in cell) for row in block.rows]
+    return found
+
+
+def text_paragraphs(blocks: Iterable[Block]) -> list[tuple[TextLine, ...]]:
+    """The paragraphs of blocks of text that follow each other: one goes on where a word is divided between columns."""
+    found: list[tuple[TextLine, ...]] = []
+    for block in blocks:
+        first, *others = block.paragraphs or (block.lines,)
+        if found and _is_divided(found[-1][-1].text.strip(), first[0].text.strip()):
+            found[-1] += first
+        else:
+            found.append(first)
+        found += others
     return found
 
 
@@ -101,9 +119,12 @@ def paragraph_text(lines: Sequence[TextLine], join_hyphens: bool = True) -> str:
     text = ""
     for line in lines:
         piece = line.text.strip()
-        divided = len(text) > 1 and text[-1] in _HYPHENS and text[-2].islower() and piece[:1].islower()
-        if join_hyphens and divided:
+        if join_hyphens and _is_divided(text, piece):
             text = text[:-1] + piece
         else:
             text += (" " if text else "") + piece
     return text
+
+
+def _is_divided(text: str, piece: str) -> bool:
+    return len(text) > 1 and text[-1] in _HYPHENS and text[-2].islower() and piece[:1].islower()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tflite_ocr import layout
+from tflite_ocr.formats.markdown import to_markdown
 from tflite_ocr.page import Page, TextLine
 
 
@@ -203,3 +204,15 @@ def test_paragraphs_join_hyphens_on_request():
     page = arranged(line("the whole compa-", 10, 10, 300), line("ny came home.", 10, 38, 200))
     assert page.paragraphs() == ["the whole company came home."]
     assert page.paragraphs(join_hyphens=False) == ["the whole compa- ny came home."]
+
+
+def test_a_word_divided_between_columns_joins_their_paragraphs():
+    left = [line(f"Row {i} of the first column which is long", 10, 10 + 28 * i, 400) for i in range(7)]
+    right = [line(f"row {i} of the other column which is long", 450, 17 + 28 * i, 400) for i in range(7)]
+    left.append(line("and it ends with a divi-", 10, 10 + 28 * 7, 400))
+    right[0] = line("ded word of both columns here", 450, 17, 400)
+    page = arranged(*left, *right)
+    assert [block.kind for block in page.blocks] == ["text", "text"]
+    (text,) = page.paragraphs()
+    assert "ends with a divided word of both" in text and "divi- ded" in page.paragraphs(join_hyphens=False)[0]
+    assert page.paragraphs() == to_markdown(page).rstrip("\n").split("\n\n")
