@@ -166,14 +166,15 @@ class Reader:
             ArtifactError: A file of the model is missing or altered.
             ValueError: The Reader has been closed.
         """
-        return self.read_pages([source], min_confidence, decoding, options)[0]
+        (page,) = self.iter_pages([source], min_confidence, decoding, "raise", options)
+        return cast(Page, page)  # errors are raised
 
     def read_batch(
         self, sources: Iterable[ImageSource], min_confidence: float | None = None, decoding: Decoding | None = None
     ) -> list[list[TextLine]]:
         """Reads several images, in order; crops of neighbouring images share the recogniser's buckets.
 
-        The first unreadable image raises its error; iter_pages skips such images.
+        The first unreadable image raises its error; iter_pages gives the others too.
         """
         return [list(page.lines) for page in self.read_pages(sources, min_confidence, decoding)]
 
@@ -185,8 +186,11 @@ class Reader:
         options: PageOptions | None = None,
     ) -> list[Page]:
         """Like read_page, for several images. The recogniser's time is shared out by the number of lines."""
-        pages = self.iter_pages(sources, min_confidence, decoding, errors="raise", options=options)
-        return [page for page in pages if isinstance(page, Page)]  # errors are raised
+        pages = self.iter_pages(sources, min_confidence, decoding, "raise", options)
+        try:
+            return [cast(Page, page) for page in pages]
+        except ImageReadError as error:
+            raise type(error)(f"{error}; iter_pages reads the other images") from error.__cause__
 
     def iter_pages(
         self,

@@ -301,8 +301,10 @@ def test_a_bad_image_takes_its_place_among_the_good_ones(reader, spotted_image):
         if not isinstance(source, bytes):
             assert page.lines == reader.read_page(source).lines
     assert "found text" in str(found[1]) and "no data" in str(found[11])
-    with pytest.raises(ImageReadError, match="found text"):
+    with pytest.raises(ImageReadError, match="found text.*; iter_pages reads the other images$"):
         reader.read_batch(sources)
+    with pytest.raises(ImageReadError, match="found text[^;]*; check that this is the file you meant$"):
+        reader.read(b"no image")
     with pytest.raises(ImageReadError, match="found text"):
         list(reader.iter_pages(sources, errors="raise"))
     with pytest.raises(ValueError, match="expected errors 'yield' or 'raise', found 'ignore'"):
