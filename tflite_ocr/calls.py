@@ -56,28 +56,30 @@ def _checked(kind: type, name: str, method: Callable[..., Any]) -> Callable[...,
             advice = _advice(kind, name, own, unknown[0]) if unknown else ""
             raise TypeError(f"{place}: expected {', '.join(own) or 'no arguments'}; found {found}{advice}") from None
         for word, value in given.items():
-            known = taken[word]
-            if known and not isinstance(value, tuple(each for _, kinds in known for each in kinds)):
-                wanted = " or ".join(dict.fromkeys(title for title, _ in known))
-                raise TypeError(f"{place}: expected {word} to be {wanted}, found {_shown(value)}")
+            title, kinds = taken[word]
+            if kinds and not isinstance(value, kinds):
+                raise TypeError(f"{place}: expected {word} to be {title}, found {_shown(value)}")
         return method(*arguments, **named)
 
     return call
 
 
-def _types(annotation: Any) -> list[tuple[str, tuple[type, ...]]]:
-    """What a type in a signature is called, and the types of what is taken for it; [] for those not known here."""
+def _types(annotation: Any) -> tuple[str, tuple[type, ...]]:
+    """What a type in a signature is called, and the types of what is taken for it; none for those not known here."""
     union = isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union
-    found = []
+    titles: list[str] = []
+    kinds: list[type] = []
     for part in typing.get_args(annotation) if union else (annotation,):
         plain = typing.get_origin(part) or part
         if plain in _TAKEN:
-            found.append((_NAMES.get(plain, getattr(plain, "__name__", "")), _TAKEN[plain]))
+            titles.append(_NAMES.get(plain, getattr(plain, "__name__", "")))
+            kinds[:0] = _TAKEN[plain]  # None is last, given most often, and soonest checked
         elif inspect.isclass(plain) and plain.__module__.split(".")[0] == __package__:
-            found.append((f"a {plain.__name__}(...)", (plain,)))
+            titles.append(f"a {plain.__name__}(...)")
+            kinds[:0] = [plain]
         else:
-            return []
-    return found
+            return "", ()
+    return " or ".join(titles), tuple(kinds)
 
 
 def _advice(kind: type, method: str, own: Sequence[str], word: str) -> str:
