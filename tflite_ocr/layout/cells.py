@@ -19,8 +19,8 @@ from tflite_ocr.page import TextLine, Word
 _NUMBER = re.compile(r"[-+(]?\W?\d[\d.,:/'-]*\)?\W?")
 # Rows that show where cells end; how many heights below the last one the next may stand.
 _LEAST_ROWS, _ROW_GAP = 3, 3.0
-# Of the usual height: whitespace so wide parts cells; so finely rows are compared.
-_WIDE, _UNIT = 0.35, 0.0625
+# Of the usual height: whitespace so wide parts cells (a space between words has half of it); so finely rows compare.
+_WIDE, _UNIT = 0.6, 0.0625
 # Of the rows: so many have text on both sides of it; of those whose cells it parts, so many have a number beside it.
 _BOTH_SIDES, _BESIDE_NUMBERS = 0.5, 0.6
 # Of many rows so many may have ink there, as a wider sum below amounts.

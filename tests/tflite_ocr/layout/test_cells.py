@@ -69,6 +69,21 @@ def test_a_line_over_several_columns_stays_whole():
     assert texts[-1] == over[0] and len(texts) == len(found) + 1
 
 
+def test_numbers_with_their_unit_stay_whole():
+    rng = np.random.default_rng(64)
+    for unit in ("KB", "km", "EUR", "pieces"):
+        size, found = 20, []
+        for row in range(9):
+            number = str(int(rng.integers(100, 999)))
+            found += [
+                (text, left, 40 + 32 * row, len(text) * size * LETTER, size)
+                for text, left in ((number, 300), (unit, 300 + len(number) * size * LETTER + 0.4 * size))
+            ]
+        drawn = worded(rng, lines_of(rng, found))
+        given = [joined(*drawn[i : i + 2]) for i in range(0, 18, 2)]
+        assert [line.text for line in arranged(given).lines] == [line.text for line in given]
+
+
 def test_paragraphs_with_numbers_stay_whole():
     rng = np.random.default_rng(63)
     for _ in range(40):
