@@ -117,7 +117,7 @@ def test_min_confidence_drops_lines(reader, spotted_image):
     lines = reader.read(spotted_image)
     limit = sorted(line.confidence for line in lines)[1]
     assert reader.read(spotted_image, min_confidence=limit) == [line for line in lines if line.confidence >= limit]
-    assert reader.read(spotted_image, min_confidence=1.1) == []
+    assert reader.read(spotted_image, min_confidence=1.0) == []
 
 
 def test_all_kinds_of_sources_are_one_image(reader, spotted_image, tmp_path):
@@ -148,7 +148,7 @@ def test_a_crop_is_a_page_of_one_line(reader, spotted_image):
     assert [(line.text, line.confidence) for line in page.lines] == [(result.text, result.confidence)]
     assert page.lines[0].quad == ((0, 0), (128, 0), (128, 16), (0, 16)) and (page.width, page.height) == (128, 16)
     assert page.timing_ms["detect"] == 0 and page.timing_ms["total"] > 0
-    assert reader.read_crop(crop, min_confidence=1.1).lines == ()
+    assert reader.read_crop(crop, min_confidence=1.0).lines == ()
 
 
 def test_detection_alone_and_its_options(reader, spotted_image):
