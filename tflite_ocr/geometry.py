@@ -15,6 +15,8 @@ from tflite_ocr.page import Quad
 ROW_SHARE = 0.5
 # Crops at least this much taller than wide hold vertical text and are turned.
 VERTICAL_RATIO = 1.5
+# An upright quad is at most so many of its heights high in its picture.
+_LEVEL = 1.3
 # OpenCV's warps take no side of 2^15 pixels or more.
 _MAX_SIDE = 32_000
 _SMALL_AREA = 1 << 20
@@ -157,6 +159,12 @@ def is_vertical(quad: np.ndarray) -> bool:
     """Whether `crop` turns what it cuts out."""
     width, height = _extent(quad)
     return max(1, int(height)) >= VERTICAL_RATIO * max(1, int(width))
+
+
+def is_upright(quad: np.ndarray) -> bool:
+    """Whether a quad stands as in its picture, but for a little: neither turned nor steep."""
+    height = float(np.linalg.norm(quad[3] - quad[0]))
+    return bool(np.ptp(quad[:, 1]) <= _LEVEL * height and quad[0, 0] <= quad[1, 0])
 
 
 def crop(image: np.ndarray, quad: np.ndarray) -> np.ndarray:

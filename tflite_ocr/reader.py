@@ -87,7 +87,7 @@ class Reader:
         Raises:
             ArtifactError: No such model, precision or languages; or its manifest is not valid.
             MissingDependencyError: The engine or Tesseract is not installed; the message says how to install it.
-            ValueError: threads is below 1 or above 1024, or there is no such engine.
+            ValueError: threads is below 1 or far above the number of cores, or there is no such engine.
         """
         self.threads = checked(cores() if threads is None else threads)
         self._arguments = (model, precision, threads, languages, engine, recognizer, language_model, isolate, networks)
@@ -451,7 +451,7 @@ class Reader:
             resize: To which size images are scaled; None for the model's.
 
         Raises:
-            ValueError: threads is below 1 or above 1024.
+            ValueError: threads is below 1 or far above the number of cores.
         """
         facts = self.manifest.detector
         if resize is not None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from tflite_ocr import geometry
+
 # All in heights of the quad. Where it is looked for: so far before the quad, and so far into it.
 _BEFORE, _INTO = 1.4, 0.8
 # A minus: its width and height, and where its middle lies from the quad's top.
@@ -43,7 +45,7 @@ def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) 
     """
     (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
     height = float(np.linalg.norm(quad[3] - quad[0]))
-    if height < 4 or bottom - top > 1.3 * height or quad[0, 0] > quad[1, 0]:
+    if height < 4 or not geometry.is_upright(quad):
         return None
     x0, y0 = max(0, int(left - _BEFORE * height)), max(0, int(top))
     x1, y1 = min(image.shape[1], int(left + _INTO * height) + 1), min(image.shape[0], int(bottom) + 1)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from tflite_ocr import geometry
+
 # All in heights of the quad. Where it is looked for: so far above the lower edge, and so far below it.
 _ABOVE, _BELOW = 0.12, 0.22
 # Its width, its height, and what is left below it.
 _WIDTH, _HEIGHT, _ROOM = (0.25, 0.9), 0.14, 0.12
-_INK, _LEAST_CONTRAST = 0.4, 40  # of the contrast inside the quad, and in luma steps
+_INK, _LEAST_CONTRAST = 0.4, 40  # of the contrast there, and in luma steps
 _BLANK = re.compile(r"\w \w")
 _UNDERSCORES = re.compile(r" ?_+ ?")
 
@@ -37,9 +39,9 @@ def extended(image: np.ndarray, quad: np.ndarray, others: Sequence[np.ndarray]) 
     Returns:
         None where nothing like an underscore is cut by the lower edge or stands below it, or the quad is turned.
     """
-    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
+    left, right, bottom = float(quad[:, 0].min()), float(quad[:, 0].max()), float(quad[:, 1].max())
     height = float(np.linalg.norm(quad[3] - quad[0]))
-    if height < 6 or bottom - top > 1.3 * height or quad[0, 0] > quad[1, 0]:
+    if height < 6 or not geometry.is_upright(quad):
         return None
     edge = float(quad[2:, 1].min())
     x0, x1 = max(0, math.floor(left)), min(image.shape[1], math.ceil(right))

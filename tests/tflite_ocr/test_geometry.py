@@ -192,3 +192,13 @@ def test_a_quad_far_beyond_the_image_gives_a_crop_of_its_size():
         assert crop.dtype == np.uint8 and crop.size < 3 * (2 * picture.size + (1 << 20)) and min(crop.shape[:2]) >= 1
     inside = np.float32([[10.5, 5], [300, 8], [299, 100], [11, 99]])
     assert geometry.crop(picture, inside).shape == (94, 289, 3)
+
+
+def test_upright_quads_are_neither_turned_nor_steep():
+    quad = np.float32([(10, 10), (110, 10), (110, 30), (10, 30)])
+    sloping = quad + np.float32([(0, 0), (0, 5), (0, 5), (0, 0)])
+    steep = quad + np.float32([(0, 0), (0, 7), (0, 7), (0, 0)])
+    assert geometry.is_upright(quad) and geometry.is_upright(sloping) and not geometry.is_upright(steep)
+    assert not geometry.is_upright(np.roll(quad, 2, axis=0))
+    upward = np.float32([(10, 110), (10, 10), (30, 10), (30, 110)])
+    assert not geometry.is_upright(upward) and not geometry.is_upright(np.roll(upward, 2, axis=0))

@@ -17,8 +17,8 @@ from tflite_ocr.page import TextLine, Word
 
 # A word of figures: an amount, a count, a date or a time.
 _NUMBER = re.compile(r"[-+(]?\W?\d[\d.,:/'-]*\)?\W?")
-# Rows that show where cells end; how many heights below the last one the next may stand.
-_LEAST_ROWS, _ROW_GAP = 3, 3.0
+# Rows that show where cells end.
+_LEAST_ROWS = 3
 # Of the usual height: whitespace so wide parts cells (a space between words has half of it); so finely rows compare.
 _WIDE, _UNIT = 0.6, 0.0625
 # Of the rows: so many have text on both sides of it; of those whose cells it parts, so many have a number beside it.
@@ -97,16 +97,12 @@ def _runs(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
     likely = [len(row.text.split()) > 1 and any(map(_NUMBER.fullmatch, row.text.split())) for row in rows]
     start = 0
     for at in range(len(rows) + 1):
-        follows = start < at < len(rows) and _follows(rows[at - 1], rows[at])
+        follows = start < at < len(rows) and rows[at].follows(rows[at - 1])
         if at < len(rows) and likely[at] and (at == start or follows):
             continue
         if at - start >= _LEAST_ROWS:
             yield start, at
         start = at if at < len(rows) and likely[at] else at + 1
-
-
-def _follows(before: Row, row: Row) -> bool:
-    return row.top - before.bottom <= _ROW_GAP * min(before.height, row.height)
 
 
 def _cut_run(lines: Straight, rows: Sequence[Row], headed: bool, known: _Words, cut: Cut) -> None:
@@ -122,7 +118,7 @@ def _cut_run(lines: Straight, rows: Sequence[Row], headed: bool, known: _Words, 
                 if at and any(map(_NUMBER.fullmatch, known.beside(i, at))):  # else it is text over several columns
                     cut.places.setdefault(i, set()).add(at)
             cut.begins.update(_beyond(lines, row, stripe))
-    if headed and stripes and _follows(*rows[:2]):
+    if headed and stripes and rows[1].follows(rows[0]):
         _cut_headings(lines, rows[0], stripes, known, cut)
 
 

@@ -21,8 +21,6 @@ _LEAST_ROWS, _SHARE = 3, 0.33
 _LETTERS_OFF, _WIDTH_OFF = 1.0, 0.03
 # Rows of so many letters tell how wide one is.
 _TELLING = 8
-# Heights between rows of one listing at most: an empty line or two.
-_ROW_GAP = 3.0
 # Rows so long between empty lines are text, where none of them looks like source.
 _LONG_ROW = 60
 # An empty line is a step this much wider than usual.
@@ -81,7 +79,7 @@ def _reach(rows: Sequence[Row], source: Sequence[bool], seed: int, letter: float
         last, before, missed = seed, seed, False
         for i in order:
             missed = not agree[i] and not source[i] and not missed
-            if not _near(rows[min(before, i)], rows[max(before, i)]) or not (agree[i] or source[i] or missed):
+            if not rows[max(before, i)].follows(rows[min(before, i)]) or not (agree[i] or source[i] or missed):
                 break
             before, last = i, i if agree[i] else last
         return last
@@ -105,10 +103,6 @@ def _without_text(rows: Sequence[Row], source: Sequence[bool], span: tuple[int, 
 
 def _is_long(rows: Sequence[Row]) -> bool:
     return max(len(row.text) for row in rows) >= _LONG_ROW
-
-
-def _near(before: Row, row: Row) -> bool:
-    return row.top - before.bottom <= _ROW_GAP * min(before.height, row.height)
 
 
 def _letter(row: Row) -> float:

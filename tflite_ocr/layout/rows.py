@@ -9,8 +9,8 @@ from tflite_ocr.layout.straight import Straight
 # Of their mean height: how far two pieces of a row may be apart up and down. Of the lower one's height, or of the right
 # one's width: how far they may overlap.
 _APART, _OVERLAP = 0.5, 0.8
-# Heights: words of a cell are no farther apart.
-_WORD_GAP = 0.7
+# Heights: words of a cell are no farther apart; rows of one table or listing are no farther below each other.
+_WORD_GAP, _ROW_GAP = 0.7, 3.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,10 @@ class Row:
     def bottom(self) -> float:
         """Lower side."""
         return self.middle + self.height / 2
+
+    def follows(self, before: "Row") -> bool:
+        """Whether it is near enough below another row to belong to the same table or listing."""
+        return self.top - before.bottom <= _ROW_GAP * min(before.height, self.height)
 
     @Lazy
     def text(self) -> str:

@@ -9,8 +9,8 @@ from tflite_ocr.layout.paragraphs import item_of
 from tflite_ocr.layout.rows import Row
 from tflite_ocr.layout.straight import Straight
 
-# Heights: cells are at least so far apart, and a row so far below the last one ends the table.
-_CELL_GAP, _ROW_GAP = 1.0, 3.0
+# Heights: cells are at least so far apart.
+_CELL_GAP = 1.0
 # Heights: a row with further columns begins a table of its own where it is so much farther away than usual.
 _APART = 0.5
 # A table has so many rows with several cells; they are this share of its rows.
@@ -43,7 +43,7 @@ def table_at(rows: Sequence[Row], start: int) -> tuple[list[_Cells], int] | None
     end, kept, kept_columns = start + 1, 0, columns
     while end < len(rows):
         row, before = rows[end], rows[end - 1]
-        if row.top - before.bottom > _ROW_GAP * min(row.height, before.height):
+        if not row.follows(before):
             break
         cells = row.cells(_CELL_GAP)
         over = _over(columns, _stretches(row, cells))

@@ -7,7 +7,6 @@ from tflite_ocr.recognition.ctc import UNKNOWN
 _ROMAN = re.compile(r"(?=[MDCLXVI]{3})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 # Of two equal strokes side by side one is easily missed; no scheme of these is followed by a single one.
 _SCHEME = re.compile(r"\b(https?|ftps?|wss?):/(?=[^/\s])", re.IGNORECASE)
-
 _HEXADECIMAL = re.compile(r"\b(0x)([\da-fA-FOoIl]{2,})\b")
 _DIGITS = str.maketrans("OoIl", "0011")
 
@@ -19,10 +18,10 @@ def are_roman(unknown: str, known: str) -> bool:
         unknown: The line with U+FFFD.
         known: The same line read in known characters.
     """
-    words = list(zip(unknown.split(), known.split(), strict=False))
-    doubtful = [instead for word, instead in words if UNKNOWN in word]
-    same = len(unknown.split()) == len(known.split())
-    return same and bool(doubtful) and all(_ROMAN.fullmatch(word) for word in doubtful)
+    words, instead = unknown.split(), known.split()
+    if UNKNOWN not in unknown or len(words) != len(instead):
+        return False
+    return all(_ROMAN.fullmatch(other) for word, other in zip(words, instead, strict=True) if UNKNOWN in word)
 
 
 def spelt(text: str) -> str:
