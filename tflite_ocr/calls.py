@@ -3,11 +3,12 @@
 import difflib
 import functools
 import inspect
+import math
 import numbers
 import os
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,8 +25,9 @@ _TAKEN: dict[Any, tuple[type, ...]] = {
     os.PathLike: (os.PathLike,),
     Sequence: (Iterable,),
     Mapping: (Mapping,),
+    frozenset: (Set,),
 }
-_NAMES = {types.NoneType: "None", os.PathLike: "a path", Sequence: "a list", Mapping: "a dict"}
+_NAMES = {types.NoneType: "None", os.PathLike: "a path", Sequence: "a list", Mapping: "a dict", frozenset: "a set"}
 
 
 def explained(kind: _Class) -> _Class:
@@ -38,6 +40,21 @@ def explained(kind: _Class) -> _Class:
         if inspect.isfunction(method) and (name == "__init__" or not name.startswith("_")):
             setattr(kind, name, _checked(kind, name, method))
     return kind
+
+
+def check_range(options: Any, names: str, least: float = -math.inf, most: float = math.inf) -> None:
+    """Refuses numbers, by the names of their attributes, that are not finite or out of range."""
+    for name in names.split():
+        value = getattr(options, name)
+        if not (math.isfinite(value) and least <= value <= most):
+            limits = "a finite number" if least == -math.inf else f"{least:g} to {most:g}"
+            raise ValueError(f"expected {name} of {limits}, found {value!r}")
+
+
+def check_choice(options: Any, name: str, choices: Collection[str]) -> None:
+    """Refuses a value of an attribute that is none of the choices."""
+    if getattr(options, name) not in choices:
+        raise ValueError(f"expected {name} of {', '.join(choices)}, found {getattr(options, name)!r}")
 
 
 def _checked(kind: type, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,15 +104,15 @@ def _advice(kind: type, method: str, own: Sequence[str], word: str) -> str:
     similar = difflib.get_close_matches(word, own, 1)
     if similar:
         return f"; did you mean {similar[0]}?"
-    from tflite_ocr import easyocr  # here: it imports this module
+    from tflite_ocr import easyocr, reader  # here: they import this module
 
-    others = [(kind, "")] if kind is easyocr.Reader else [(kind, ""), (easyocr.Reader, "easyocr.Reader's ")]
-    for other, whose in others:
+    others: dict[type, str] = {kind: "", reader.Reader: "Reader's ", easyocr.Reader: "easyocr.Reader's "}
+    for other, whose in (others | {kind: ""}).items():
         takers = [name for name, each in vars(other).items() if inspect.isfunction(each) and _takes(each, word)]
         takers = [name for name in takers if not name.startswith("_")]
         if takers:
             taker = method if method in takers else takers[0]
-            door = "; write `from tflite_ocr import easyocr`" if whose else ""
+            door = "; write `from tflite_ocr import easyocr`" if whose.startswith("easyocr") else ""
             return f"; {word} is a keyword of {whose}{taker}{door}"
     return ""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tflite_ocr import manifest
+from tflite_ocr.calls import check_choice, check_range
 from tflite_ocr.detection import scales
 from tflite_ocr.manifest import DetectorResize
 from tflite_ocr.manifest_check import MOST_SIDE
@@ -46,11 +47,11 @@ class Detecting:
     optimal_num_chars: int | None = None
 
     def __post_init__(self) -> None:
-        _check(self, "text_threshold low_text link_threshold threshold bbox_min_score", 0, 1)
-        _check(self, "min_size slope_ths ycenter_ths height_ths width_ths bbox_min_size max_candidates", 0)
-        _check(self, "add_margin")
-        _check(self, "canvas_size", 1)
-        _check(self, "mag_ratio", _LEAST_RATIO)
+        check_range(self, "text_threshold low_text link_threshold threshold bbox_min_score", 0, 1)
+        check_range(self, "min_size slope_ths ycenter_ths height_ths width_ths bbox_min_size max_candidates", 0)
+        check_range(self, "add_margin")
+        check_range(self, "canvas_size", 1)
+        check_range(self, "mag_ratio", _LEAST_RATIO)
 
     @property
     def changed(self) -> set[str]:
@@ -84,12 +85,10 @@ class Recognizing:
     output_format: str = "standard"
 
     def __post_init__(self) -> None:
-        if self.decoder not in DECODERS:
-            raise ValueError(f"expected a decoder of {', '.join(DECODERS)}, found {self.decoder!r}")
-        if self.output_format not in OUTPUT_FORMATS:
-            raise ValueError(f"expected an output_format of {', '.join(OUTPUT_FORMATS)}, found {self.output_format!r}")
-        _check(self, "beamWidth", 1)
-        _check(self, "contrast_ths adjust_contrast filter_ths y_ths x_ths", 0)
+        check_choice(self, "decoder", DECODERS)
+        check_choice(self, "output_format", OUTPUT_FORMATS)
+        check_range(self, "beamWidth", 1)
+        check_range(self, "contrast_ths adjust_contrast filter_ths y_ths x_ths", 0)
         if not all(isinstance(angle, numbers.Real) and math.isfinite(angle) for angle in self.rotation_info or ()):
             raise ValueError(f"expected rotation_info in degrees, as [90, 180, 270], found {self.rotation_info!r}")
 
@@ -97,15 +96,6 @@ class Recognizing:
     def reads_again(self) -> bool:
         """Whether crops are read turned, or with more contrast."""
         return bool(self.rotation_info) or (self.contrast_ths, self.adjust_contrast) != (0.1, 0.5)
-
-
-def _check(options: Any, names: str, least: float = -math.inf, most: float = math.inf) -> None:
-    """Refuses numbers that are not finite, or out of range."""
-    for name in names.split():
-        value = getattr(options, name)
-        if not (math.isfinite(value) and least <= value <= most):
-            limits = "a finite number" if least == -math.inf else f"{least:g} to {most:g}"
-            raise ValueError(f"expected {name} of {limits}, found {value!r}")
 
 
 def split(keywords: dict) -> tuple[Detecting, Recognizing]:

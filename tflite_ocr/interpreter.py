@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from tflite_ocr import files
+from tflite_ocr import c_messages, files
 from tflite_ocr.errors import ArtifactError, ModelContractError
 from tflite_ocr.manifest import ModelFile, TensorSpec
 
@@ -60,8 +60,9 @@ class Network:
         self.file = file
         self.lock = threading.Lock()
         try:
-            self._interpreter = Interpreter(model_content=data, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with c_messages.first_logged():
+                self._interpreter = Interpreter(model_content=data, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(f"{file.path}: expected a TensorFlow Lite model, found {error}") from None
         self._input = _check(file, "input", file.inputs, self._interpreter.get_input_details())[0]["index"]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from tflite_ocr import calls
+
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
 
@@ -140,6 +142,7 @@ class Page:
         return [layout.paragraph_text(lines, join_hyphens) for lines in layout.paragraphs_of(self)]
 
 
+@calls.explained
 @dataclass(frozen=True)
 class PageOptions:
     """The parts of a page beside the text of its lines.

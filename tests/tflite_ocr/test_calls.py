@@ -76,11 +76,26 @@ def test_constructors():
             make()
 
 
+def test_options():
+    for make, message in (
+        (lambda: tflite_ocr.Decoding(nosuch=1), "Decoding: expected decoder, beam.* found nosuch$"),
+        (lambda: tflite_ocr.Decoding(beam_widht=1), "did you mean beam_width?"),
+        (lambda: tflite_ocr.Decoding(beam_width="5"), "beam_width to be int, found '5'"),
+        (lambda: tflite_ocr.Decoding(ignored="ab"), "ignored to be a set, found 'ab'"),
+        (lambda: tflite_ocr.Decoding(allowlist="ab"), "allowlist is a keyword of Reader's decoding"),
+        (lambda: tflite_ocr.PageOptions(word=True), "PageOptions: .*did you mean words?"),
+        (lambda: tflite_ocr.PageOptions(layout=0.5), "layout to be bool, found 0.5"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            make()
+    assert tflite_ocr.Decoding(ignored=frozenset("ab")) == tflite_ocr.Decoding(ignored={"a", "b"})
+
+
 def test_values_out_of_range(own, theirs):
     for call, message in (
         (lambda: own.read(PICTURE, min_confidence=50), "min_confidence between 0 and 1, found 50"),
-        (lambda: own.decoding(beam_width=0), "beam of at least 1"),
-        (lambda: own.decoding(decoder="best"), "'greedy' or 'beamsearch', found 'best'"),
+        (lambda: own.decoding(beam_width=0), "beam_width of 1 to inf, found 0"),
+        (lambda: own.decoding(decoder="best"), "decoder of greedy, beamsearch, found 'best'"),
         (lambda: own.detector(0), f"expected 1 to {processors.most_threads()} threads"),
         (lambda: own.read_quads(PICTURE, 5), "expected quads of corners"),
         (lambda: own.read_quads(PICTURE, [[1, 2, 3]]), "expected quads of corners"),

@@ -155,7 +155,7 @@ def test_shapes_of_results(reader, page):
     assert reader.readtext(page, detail=0, paragraph=True, y_ths=1.5) == [" ".join(TEXTS)]
     assert [item[:3] for item in reader.readtextlang(page)] == triples
     assert {item[3] for item in reader.readtextlang(page)} == {"en"}
-    with pytest.raises(ValueError, match="expected an output_format of standard, dict, json, free_merge, found 'xml'"):
+    with pytest.raises(ValueError, match="expected output_format of standard, dict, json, free_merge, found 'xml'"):
         reader.readtext(page, output_format="xml")
 
 

@@ -178,7 +178,7 @@ def test_readtext_has_the_shape_of_easyocr(reader, spotted_image):
     grouped = formats.to_easyocr(in_rows, paragraph=True, y_ths=3.0)
     assert len(reader.readtext(spotted_image, paragraph=True, y_ths=3.0)) == len(grouped)
     assert reader.readtext(np.full((32, 32, 3), 255, np.uint8)) == []
-    with pytest.raises(ValueError, match="expected a decoder of greedy, beamsearch, wordbeamsearch, found 'beam'"):
+    with pytest.raises(ValueError, match="expected decoder of greedy, beamsearch, wordbeamsearch, found 'beam'"):
         reader.readtext(spotted_image, decoder="beam")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tflite_ocr import image, languages
+from tflite_ocr import calls, image, languages
 from tflite_ocr.engines import Engine
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
@@ -38,6 +38,7 @@ _WIDEST = 3200
 _STRAY = 1 / 3
 
 
+@calls.explained
 @dataclass(frozen=True)
 class Decoding:
     """How logits become text.
@@ -54,10 +55,8 @@ class Decoding:
     places: bool = False
 
     def __post_init__(self) -> None:
-        if self.decoder not in ("greedy", "beamsearch"):
-            raise ValueError(f"expected decoder 'greedy' or 'beamsearch', found {self.decoder!r}")
-        if self.beam_width < 1:
-            raise ValueError(f"expected a beam of at least 1, found {self.beam_width}")
+        calls.check_choice(self, "decoder", ("greedy", "beamsearch"))
+        calls.check_range(self, "beam_width", 1)
 
 
 @dataclass(frozen=True)
