@@ -41,7 +41,7 @@ def read(reading: PageReading, pictures: Sequence[np.ndarray], decoding: Decodin
     for (i, view), result in zip(views, again, strict=True):
         if likelihood(result) >= max(likely[i] + _GAIN, likelihood(lines[i].result)):
             lines[i] = dataclasses.replace(view, result=result)
-    return lines
+    return [line for one in lines for line in reading.doubting([one])]
 
 
 def page(reading: PageReading, picture: np.ndarray, decode_s: float, wanted: Wanted) -> Page:

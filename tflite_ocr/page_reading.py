@@ -77,6 +77,7 @@ class PageReading:
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
         for page in found:
             lines = [FoundLine(quad, *next(results), crop) for quad, crop in zip(page.quads, page.crops, strict=True)]
+            lines = self.doubting(lines)
             seconds = page.seconds | {"recognize": per_crop_s * len(page.crops)}
             yield self._page(page.picture, lines, seconds, wanted)
 
@@ -118,6 +119,16 @@ class PageReading:
             )
         seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
         return dataclasses.replace(page, timing_ms=timing_ms(seconds))
+
+    def doubting(self, found: list[FoundLine]) -> list[FoundLine]:
+        """The lines of a page, those in a script that the recogniser does not know with half their confidence."""
+        doubted = self.recognizer.foreign([line.result.text for line in found])
+        return [
+            dataclasses.replace(line, result=dataclasses.replace(line.result, confidence=line.result.confidence / 2))
+            if foreign
+            else line
+            for line, foreign in zip(found, doubted, strict=True)
+        ]
 
     def lines(self, found: Sequence[FoundLine], wanted: Wanted) -> list[TextLine]:
         """Lines of a page, with words if these are wanted."""

@@ -154,7 +154,8 @@ class Reader:
     ) -> Page:
         """Finds and reads the text of one image, with its size and timings.
 
-        A character that the model sees but does not know is read as U+FFFD; lines of such alone are dropped.
+        A character that the model sees but does not know is read as U+FFFD; lines of such alone are dropped. Where
+        there are many, what looks like known letters and makes no likely words has half the confidence.
 
         Args:
             source: Path, encoded bytes, binary file object, or BGR uint8 array [H, W, 3] (also grey and BGRA).
@@ -362,6 +363,7 @@ class Reader:
         crops = cut_out(self._read_image(image_bgr), corners)
         results = self._loaded().recognize([crops], [corners], decoding)
         found = [FoundLine(quad, *result, crop) for quad, result, crop in zip(corners, results, crops, strict=True)]
+        found = self._loaded().doubting(found)
         limit = self._wanted(min_confidence, decoding).limit
         return [one.line() if one.says_something and one.result.confidence >= limit else None for one in found]
 

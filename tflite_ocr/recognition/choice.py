@@ -20,9 +20,11 @@ from tflite_ocr.selection import Selection, select
 
 
 class TextRecognizer(Protocol):
-    """The method of every recogniser; see LineRecognizer.recognize."""
+    """The methods of every recogniser; see LineRecognizer."""
 
     def recognize(self, crops: Sequence[np.ndarray], decoding: Decoding | None = None) -> list[Recognition]: ...
+
+    def foreign(self, texts: Sequence[str]) -> list[bool]: ...
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Texts that can be written in one way only: Roman numerals, the beginnings of addresses, hexadecimal numbers."""
+"""Texts that can be written in one way only: Roman numerals, addresses, hexadecimal numbers, names of files, quotes."""
 
 import re
 
@@ -8,6 +8,9 @@ _ROMAN = re.compile(r"(?=[MDCLXVI]{3})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})
 # Of two equal strokes side by side one is easily missed; no scheme of these is followed by a single one.
 _SCHEME = re.compile(r"\b(https?|ftps?|wss?):/(?=[^/\s])", re.IGNORECASE)
 _HEXADECIMAL = re.compile(r"\b(0x)([\da-fA-FOoIl]{2,})\b")
+# The blanks that an underscore at the foot of a line leaves around itself, where it joins the parts of a file's name.
+_SUFFIX = r"\.(?:txt|pdf|docx?|xlsx?|pptx?|csv|jpe?g|png|gif|tiff?|zip|log|json|html?|md|py|mp[34])\b"
+_FILE = re.compile(rf"(?<=\w)(?: ?_ (?=\w+{_SUFFIX})| _(?=\d+{_SUFFIX}))")
 _DIGITS = str.maketrans("OoIl", "0011")
 
 
@@ -27,8 +30,12 @@ def are_roman(unknown: str, known: str) -> bool:
 def spelt(text: str) -> str:
     """A text with what its form leaves no choice about.
 
-    Every address has both strokes behind its scheme (`https:/a.org` becomes `https://a.org`), and hexadecimal numbers
-    have no O, I and l (`0xdOdf` becomes `0xd0df`).
+    Every address has both strokes behind its scheme (`https:/a.org` becomes `https://a.org`), hexadecimal numbers
+    have no O, I and l (`0xdOdf` becomes `0xd0df`), names of files no blanks around an underscore, and a line with
+    straight quotes no closing curly ones that nothing opens.
     """
+    if "'" in text and "‘" not in text:
+        text = text.replace("’", "'")
+    text = _FILE.sub("_", text)
     text = _SCHEME.sub(r"\1://", text)
     return _HEXADECIMAL.sub(lambda code: code[1] + code[2].translate(_DIGITS), text)

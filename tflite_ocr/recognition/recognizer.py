@@ -14,7 +14,7 @@ from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.page import Recognition
-from tflite_ocr.recognition import ctc, gaps, known_forms, places
+from tflite_ocr.recognition import ctc, foreign, gaps, known_forms, places
 from tflite_ocr.recognition.accents import Alphabets
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
@@ -140,6 +140,12 @@ class LineRecognizer:
         for i, found in zip(places, self._settled([readings[i] for i in places], decoding), strict=True):
             settled[i] = found
         return [result for result, _ in settled]
+
+    def foreign(self, texts: Sequence[str]) -> list[bool]:
+        """Which lines of a page are in another script; none without a language model. See foreign.foreign."""
+        if not self._rescorer:
+            return [False] * len(texts)
+        return foreign.foreign(texts, self._rescorer.log_probabilities)
 
     def _readings(
         self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding

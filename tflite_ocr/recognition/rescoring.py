@@ -74,6 +74,10 @@ class Rescorer:
             found.append((text, min((lead for _, lead in chosen), default=math.inf)))
         return found
 
+    def log_probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """See LanguageModel.log_probabilities; raises ArtifactError as choose does."""
+        return self._loaded().log_probabilities(texts)
+
     def _best(self, word: list[Candidate], likely: Iterator[float]) -> tuple[str, float]:
         weight, bonus = self._facts.weight, self._facts.bonus
         if _CODE.search(max(word, key=lambda candidate: candidate[1])[0]):

@@ -118,6 +118,10 @@ class TesseractRecognizer:
         read = functools.partial(self._read, places=decoding is not None and decoding.places)
         return [result for found in self._executor.map(read, groups) for result in found]
 
+    def foreign(self, texts: Sequence[str]) -> list[bool]:
+        """None: Tesseract has no character for unknown ones."""
+        return [False] * len(texts)
+
     def _read_inside(self, pictures: list[np.ndarray], places: bool) -> list[Recognition]:
         """Reads a crop with this thread's own instance of the library."""
         if not hasattr(self._local, "api"):

@@ -54,6 +54,9 @@ def test_all_words_with_unknown_signs_have_to_be_numerals(unknown, known, expect
         ("https:/www.a.org//b", "https://www.a.org//b"),
         ("see HTTP:/a.org or ftp:/b.org", "see HTTP://a.org or ftp://b.org"),
         ("0xdOdf3674, at 0xlF.", "0xd0df3674, at 0x1F."),
+        ("island _ 34.txt", "island_34.txt"),
+        ("C:\\demo\\file _16.pdf, a_ b.png", "C:\\demo\\file_16.pdf, a_b.png"),
+        ("git commit -m 'fix 11’", "git commit -m 'fix 11'"),
     ],
 )
 def test_what_a_form_leaves_no_choice_about(text, expected):
@@ -74,6 +77,11 @@ def test_what_a_form_leaves_no_choice_about(text, expected):
         "Al2O3",
         "0x",
         "Oxlip",
+        "read _notes.txt",
+        "for _ in rows",
+        "x _ 3.text",
+        "don’t",
+        "‘it's’",
     ],
 )
 def test_other_texts_stay(text):
