@@ -10,6 +10,7 @@ import numpy as np
 
 from tflite_ocr import geometry, layout, signs, underscores
 from tflite_ocr.assembly import FoundLine, blanks, in_rows, with_words
+from tflite_ocr.detection import vertical
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
 from tflite_ocr.recognition import shapes, turning
@@ -64,9 +65,10 @@ class PageReading:
     def find(self, picture: np.ndarray, decode_s: float) -> FoundQuads:
         """Finds the lines of a picture, BGR uint8 [H, W, 3], that was decoded in so many seconds."""
         began = time.perf_counter()
-        quads, _ = self.detector.detect(picture)
+        found, _ = self.detector.detect(picture)
+        quads = vertical.joined(list(found))
         crops = cut_out(picture, quads)
-        return FoundQuads(picture, list(quads), crops, {"decode": decode_s, "detect": time.perf_counter() - began})
+        return FoundQuads(picture, quads, crops, {"decode": decode_s, "detect": time.perf_counter() - began})
 
     def pages(self, found: list[FoundQuads], wanted: Wanted) -> Iterator[Page]:
         """What is read in images in which text was found; their crops share the recogniser's buckets."""
