@@ -3,12 +3,18 @@
 import functools
 import importlib
 import importlib.util
+import os
 import sys
 import types
 from pathlib import Path
 
-import numpy as np
-import pytest
+# One thread for the arithmetic of PyTorch and NumPy, before they are imported: on tensors as small as those of these
+# tests the second one waits for the first, at up to ten times the processor time.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 # Conversions, trainings, reports, films and videos take seconds each; `make test-fast` skips them.
 _SLOW_FOLDERS = {"benchmarks", "converters", "demo", "fuzz", "training", "video"}

@@ -84,7 +84,8 @@ def test_kernels_alone_are_int8_where_that_is_faster(convert):
     assert file.inputs[0].dtype == "float32" and file.parity["texts_equal"] == 1
 
 
-def test_what_is_no_faster_is_stored_in_float32(convert):
+def test_what_is_no_faster_is_stored_in_float32(convert, monkeypatch):
+    monkeypatch.setattr(distil, "Options", functools.partial(distil.Options, samples=40))
     folder, model, (line,) = convert(ratio=1.1, **SQUARED)
     assert "stored in float32: with the 2 of 3 layers in float32 that it needs it takes 1.10 of the time" in line
     assert set(files(model)) == {"detector_int8.tflite", "recognizer_float32.tflite"} and reads(folder)
