@@ -25,6 +25,8 @@ _WIDE, _UNIT = 0.6, 0.0625
 _BOTH_SIDES, _BESIDE_NUMBERS = 0.5, 0.6
 # Of many rows so many may have ink there, as a wider sum below amounts.
 _INKED = 0.15
+# Letters: where a line has ink in the whitespace that others have, as a wide sum, a gap so wide parts it, not a space.
+_GAP, _INTO = 1.6, 1.0
 # Of the usual height: quads reach so far beyond their text.
 _PADDING = 0.2
 # A row of headings has so many words a cell at most.
@@ -115,7 +117,9 @@ def _cut_run(lines: Straight, rows: Sequence[Row], headed: bool, known: _Words, 
         for stripe in stripes:
             for i in row:
                 at = _word_after(known.of(i)[1], stripe) if _crosses(lines, i, stripe) else 0
-                if at and any(map(_NUMBER.fullmatch, known.beside(i, at))):  # else it is text over several columns
+                beside = known.beside(i, at) if at else []
+                # Without a number it is text over several columns.
+                if any(map(_NUMBER.fullmatch, beside)) and not _is_space(known.of(i)[1], at, stripe):
                     cut.places.setdefault(i, set()).add(at)
             cut.begins.update(_beyond(lines, row, stripe))
     if headed and stripes and rows[1].follows(rows[0]):
@@ -212,3 +216,10 @@ def _word_after(words: Straight, stripe: tuple[float, float]) -> int:
     if not over.any():
         return 0
     return int(np.where(over, words.left[1:] - words.right[:-1], -np.inf).argmax()) + 1
+
+
+def _is_space(words: Straight, at: int, stripe: tuple[float, float]) -> bool:
+    """Whether the gap before a word is no wider than a space, and one of the words beside it is in the whitespace."""
+    letter = (words.right - words.left).sum() / max(1, sum(len(word.text) for word in words.lines))
+    inked = max(words.right[at - 1] - stripe[0], stripe[1] - words.left[at]) > _INTO * letter
+    return bool(inked and words.left[at] - words.right[at - 1] < _GAP * letter)

@@ -84,6 +84,22 @@ def test_numbers_with_their_unit_stay_whole():
         assert [line.text for line in arranged(given).lines] == [line.text for line in given]
 
 
+@pytest.mark.parametrize("gap, whole", [(0.1, True), (1.6, False)])
+def test_what_is_wider_than_the_amounts_is_parted_at_wide_gaps_alone(gap, whole):
+    rng, size, right = np.random.default_rng(65), 20, 700
+    word = 4 * 0.6 * size  # of four letters, of a till's print
+    for _ in range(20):
+        found, ends = [], right - word - rng.uniform(1.2, 1.8) * size
+        for row in range(int(rng.integers(7, 12))):
+            name = ("A name of many letters", 40, 32 * row, rng.uniform(0.97, 1) * (ends - 40), size)
+            found += [name, (f"{rng.uniform(1, 9.9):.2f}", right - word, 32 * row, word, size)]
+        y = 32 * (row + 1)
+        found += [("CARD", 40, y, word, size), ("****", right - 2 * word - gap * size, y, word, size)]
+        drawn = worded(rng, lines_of(rng, [*found, (str(rng.integers(1000, 9999)), right - word, y, word, size)]))
+        given = [*drawn[:-2], joined(*drawn[-2:])]
+        assert (given[-1].text in [line.text for line in arranged(given).lines]) == whole
+
+
 def test_paragraphs_with_numbers_stay_whole():
     rng = np.random.default_rng(63)
     for _ in range(40):
