@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 
-from tflite_ocr import geometry, layout, signs, underscores
+from tflite_ocr import bullets, geometry, layout, signs, underscores
 from tflite_ocr.assembly import FoundLine, blanks, in_rows, with_words
 from tflite_ocr.detection import vertical
 from tflite_ocr.detection.detector import TextDetector
@@ -151,10 +151,23 @@ class PageReading:
     ) -> None:
         """Adds what the detector left outside its quads, where it is read there.
 
-        That are signs and points before numbers, and underscores below lines.
+        That are signs and points before numbers, underscores below lines, and bullets before them.
         """
         for missed in (signs, underscores):
             self._extend(missed, pages, results, decoding)
+        if decoding is None or not decoding.ignored:
+            self._add_bullets(pages, results)
+
+    def _add_bullets(self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]]) -> None:
+        first = 0
+        for page in pages:
+            own = results[first : first + len(page.quads)]
+            texts = ["" if turned else result.text for result, turned in own]
+            for mark in bullets.before(page.picture, page.quads, texts):
+                i = mark.line
+                page.quads[i], result = bullets.completed(mark, page.quads[i], own[i][0])
+                results[first + i], page.crops[i] = (result, False), geometry.crop(page.picture, page.quads[i])
+            first += len(page.quads)
 
     def _extend(
         self,

@@ -89,7 +89,7 @@ def _follow(item: Item | None, after: Item | None) -> bool:
     if item is None or after is None:
         return False
     if item.number is None or after.number is None:
-        return item.mark == after.mark
+        return item.number == after.number
     return after.number == item.number + 1 and after.mark == item.mark
 
 

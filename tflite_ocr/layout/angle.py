@@ -18,6 +18,9 @@ _TELLING = 4
 _AGREE, _WITHIN = 0.5, 3.0
 # Lines this much longer than high tell the angle; the quads of shorter ones are too uncertain.
 _LONG = 4.0
+# Cells of a table are no longer than so many heights. Two of them are of one row when they stand as level as that, in
+# heights, on the page turned by the angle of all.
+_SHORT, _LEVEL = 12.0, 0.6
 # A smaller angle is none, nor is one within so many standard errors of the lines' angles: quads are as uncertain.
 _LEAST_DEGREES, _ERRORS = 0.12, 2.0
 
@@ -43,13 +46,45 @@ def angle_of(lines: Sequence[TextLine]) -> float | None:
     weights = np.where(same & (lengths >= _LONG * heights), lengths, 0.0)
     if not weights.any():
         weights = np.where(same, lengths, 0.0)
-    fine = median(off, weights)
+    fine = along_rows(quads @ turning(90.0 * quarter), off, weights)
     if (weights * (np.abs(off - fine) <= _WITHIN)).sum() < _AGREE * weights.sum():
         return None if quarter == 0 else wrapped(90.0 * quarter)
     spread = median(np.abs(off - fine), weights)
     if abs(fine) < max(_LEAST_DEGREES, _ERRORS * spread / max(1, np.count_nonzero(weights)) ** 0.5):
         fine = 0.0
     return wrapped(90.0 * quarter + fine)
+
+
+def along_rows(quads: np.ndarray, angles: np.ndarray, weights: np.ndarray) -> float:
+    """The angle of upright lines, by their quads [N, 4, 2], also from cell to cell along the rows of a table.
+
+    Quads of short lines lie straighter than the lines, so a cell and the last one of its row tell more than they do.
+
+    Args:
+        angles: Of the quads, in degrees clockwise.
+        weights: Of the quads; 0.0 for those that do not tell.
+    """
+    coarse = median(angles, weights)
+    straight = quads @ turning(coarse)
+    low, high = straight.min(axis=1), straight.max(axis=1)
+    begins, ends = (straight[:, corners].mean(axis=1) for corners in ([0, 3], [1, 2]))
+    lengths, heights = ends[:, 0] - begins[:, 0], np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
+    short = (lengths > 0) & (lengths < _SHORT * heights)
+    middles = (low + high) / 2
+    off = middles[:, np.newaxis] - middles[np.newaxis]
+    level = short & short[:, np.newaxis] & (np.abs(off[..., 1]) < _LEVEL * np.minimum(heights, heights[:, np.newaxis]))
+    far = np.where(level & (off[..., 0] > 0), off[..., 0], 0.0)
+    if not far.any():
+        return coarse
+    last = far.argmax(axis=0), np.arange(len(quads))
+    found = coarse + np.degrees(np.arctan2(off[..., 1][last], np.maximum(far[last], 1e-6)))
+    return median(np.concatenate([angles, found]), np.concatenate([weights, far[last]]))
+
+
+def turning(degrees: float) -> np.ndarray:
+    """Turns points [..., 2], as `points @ turning`, back by degrees clockwise."""
+    turn = np.radians(degrees)
+    return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
 
 
 def quarter_of(angle: float) -> int:

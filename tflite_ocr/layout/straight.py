@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tflite_ocr.forks import Lazy
+from tflite_ocr.layout.angle import turning
 from tflite_ocr.page import TextLine, Word
 
 # Lines this much longer than high tell how the rows around them slope.
@@ -60,9 +61,7 @@ def straighten(lines: Sequence[TextLine | Word], angle: float, apart: Sequence[b
         angle: In degrees clockwise.
         apart: Which of them begin a cell, see Straight; () where none does.
     """
-    turn = np.radians(angle)
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    quads = np.array([line.quad for line in lines], np.float64).reshape(-1, 4, 2) @ matrix
+    quads = np.array([line.quad for line in lines], np.float64).reshape(-1, 4, 2) @ turning(angle)
     begins, ends = quads[:, [0, 3]].mean(axis=1), quads[:, [1, 2]].mean(axis=1)
     # Lines that stand across the page take the room that they take.
     across = np.abs(ends[:, 1] - begins[:, 1]) > np.abs(ends[:, 0] - begins[:, 0])

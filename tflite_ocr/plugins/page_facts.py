@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tflite_ocr import geometry, layout
-from tflite_ocr.layout.angle import median
+from tflite_ocr.layout.angle import along_rows
 from tflite_ocr.page import Quad, TextLine
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def skew(quads: Sequence[Quad]) -> float:
     angles = (geometry.angles(corners) + 45) % 90 - 45
     sides = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
     lengths, heights = sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]
-    return median(angles, np.where((lengths >= _LONG * heights) & (np.abs(angles) <= _MOST_SKEW), lengths, 0.0))
+    return along_rows(
+        corners, angles, np.where((lengths >= _LONG * heights) & (np.abs(angles) <= _MOST_SKEW), lengths, 0.0)
+    )
 
 
 class ThreadReaders:

@@ -38,6 +38,21 @@ def test_little_text_and_lines_that_disagree_are_not_sure():
     assert page_facts.quarter_turn(mixed.lines)[1] == 0.0
 
 
+@pytest.mark.parametrize("tilt", [-14.3, -2.2, 0.0, 6.8, 12.9])
+def test_skew_of_a_table_whose_cells_seem_straighter(tilt):
+    rng, turn, quads = np.random.default_rng(8), np.deg2rad(tilt), []
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    for row in range(12):
+        for column in range(4):
+            seen = 0.9 * turn  # as regions of whole pixels are
+            own = np.array([[np.cos(seen), np.sin(seen)], [-np.sin(seen), np.cos(seen)]])
+            length = rng.uniform(40, 140)
+            corners = np.array([(0, 0), (length, 0), (length, 20), (0, 20)]) - (length / 2, 10)
+            middle = np.array([200 * column + length / 2, 40 * row + rng.normal(0, 1)])
+            quads.append(tuple(map(tuple, (corners @ own + middle @ matrix + 300).tolist())))
+    assert page_facts.skew(quads) == pytest.approx(tilt, abs=0.3)
+
+
 def test_skew_of_short_lines_is_not_asked():
     assert page_facts.skew([]) == 0.0
     assert page_facts.skew([((0, 0), (20, 5), (17, 25), (-3, 20))]) == 0.0
