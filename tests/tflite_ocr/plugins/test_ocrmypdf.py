@@ -18,13 +18,13 @@ TEXT = (ROOT / "tests" / "golden" / "page.txt").read_text(encoding="utf-8").spli
 PLUGIN = ("--plugin", "tflite_ocr.plugins.ocrmypdf")
 
 
-def scan(*turns, skew=0.0):
-    """A PDF whose pages are the golden page, each turned clockwise."""
+def scan(*turns, skew=0.0, text=""):
+    """A PDF whose pages are the golden page, each turned clockwise; the first may have a text behind it."""
     import io
 
     from tflite_ocr.formats.pdf import SearchablePdf
     from tflite_ocr.formats.result import Result
-    from tflite_ocr.page import Page
+    from tflite_ocr.page import Page, TextLine
 
     picture = cv2.imread(str(ROOT / "tests" / "golden" / "page.png"))
     picture = cv2.copyMakeBorder(picture, 60, 60, 60, 60, cv2.BORDER_CONSTANT, value=(255, 255, 255))
@@ -37,7 +37,8 @@ def scan(*turns, skew=0.0):
     made = SearchablePdf(out, "test")
     for turn in turns:
         turned = np.ascontiguousarray(np.rot90(picture, -turn // 90))
-        page = Page((), turned.shape[1], turned.shape[0], {})
+        lines = (TextLine(text, 0.9, ((90, 90), (400, 90), (400, 130), (90, 130))),) if text else ()
+        page, text = Page(lines, turned.shape[1], turned.shape[0], {}), ""
         image = type("Image", (), {"picture": lambda self, shown=turned: shown})()
         made.add(Result("scan", page, dpi=200.0, image=lambda image=image: image))
     made.finish()
@@ -93,6 +94,22 @@ def test_pages_are_laid_straight(tmp_path):
 def test_renderers(tmp_path, renderer):
     made, _ = run(tmp_path, scan(0), *PLUGIN, "--pdf-renderer", renderer)
     assert share(words_of(made)) > 0.7
+
+
+@pytest.mark.parametrize("option", ["--skip-text", "--redo-ocr", "--force-ocr"])
+def test_pages_that_have_text(tmp_path, option):
+    made, _ = run(tmp_path, scan(0, 0, text="formerly"), *PLUGIN, option, "--jobs", "2")
+    first, second = words_of(made), words_of(made, 1)
+    assert share(second) > 0.7
+    assert first == ["formerly"] if option == "--skip-text" else share(first) > 0.7 and "formerly" not in first
+
+
+def test_words_are_in_order(tmp_path):
+    from evaluation.texts import words_in_order
+
+    made, _ = run(tmp_path, scan(0), *PLUGIN)
+    right, asked = words_in_order([" ".join(words_of(made))], [" ".join(TEXT)])
+    assert asked > 0.7 * len(TEXT) and right > 0.95 * asked
 
 
 def test_hocr_for_other_tools(tmp_path):
