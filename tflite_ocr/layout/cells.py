@@ -133,8 +133,7 @@ def _cut_headings(lines: Straight, row: Row, stripes: Sequence[tuple[float, floa
         if not crossed or len(lines.lines[i].text.split()) > _HEADING_WORDS * (len(crossed) + 1):
             continue
         places = {_word_after(known.of(i)[1], stripe) for stripe in crossed}
-        # Over two columns it may be the title of both.
-        title = len(stripes) == 1 and _is_space(known.of(i)[1], max(places), stripes[0])
+        title = len(row.members) == 1 and _is_space(known.of(i)[1], max(places), crossed[0])  # of the whole table
         if 0 not in places and len(places) == len(crossed) and not title:
             cut.places.setdefault(i, set()).update(places)
     for stripe in stripes:

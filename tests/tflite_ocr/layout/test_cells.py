@@ -69,6 +69,17 @@ def test_a_line_over_several_columns_stays_whole():
     assert texts[-1] == over[0] and len(texts) == len(found) + 1
 
 
+def test_a_title_above_two_columns_stays_whole():
+    rng, size = np.random.default_rng(66), 20
+    for _ in range(20):
+        found, end = [("JACKET MARKET", 180, 8, 170, size)], rng.uniform(220, 240)
+        for row in range(1, int(rng.integers(7, 12))):
+            name = (str(rng.choice(ITEMS)), 40, 32 * row, end - 40, size)
+            found += [name, (f"{rng.uniform(1, 99):.2f}", end + rng.uniform(40, 60), 32 * row, 60, size)]
+        texts = [line.text for line in arranged(worded(rng, lines_of(rng, found))).lines]
+        assert texts[0] == "JACKET MARKET"
+
+
 def test_numbers_with_their_unit_stay_whole():
     rng = np.random.default_rng(64)
     for unit in ("KB", "km", "EUR", "pieces"):
