@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters import cache, finding, limits, mend, parity, reading, samples
+from converters import cache, finding, limits, mend, onnx_rewrite, parity, reading, samples, saved_model
 from converters.errors import ConversionError
 from converters.inputs import reference
 from converters.parity import Forward
@@ -133,10 +133,13 @@ class _Group:
                 **self._key,
             )
         except ModelContractError as error:
+            part = self._parts[0]
+            fixed = onnx_rewrite.fixed_sizes(part.source, {"x": part.network.shape}) if part.network.write_onnx else []
+            where = "; ".join(f"operator {saved_model.named(*one)}" for one in fixed[:3]) or "a size inside the graph"
             raise ConversionError(
                 "resize",
-                f"{self._parts[0].network.name}: expected a network that takes inputs of any size, found {error}; a "
-                'size is fixed inside the graph: say "resizable": false in the description',
+                f"{part.network.name}: expected a network that takes inputs of any size, found that {where} keeps the "
+                f'size of the conversion: say "resizable": false in the description, or export without it ({error})',
             ) from None
 
     def judged(self, files: Mapping[str, Path]) -> dict[str, float]:

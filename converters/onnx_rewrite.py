@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from onnx import version_converter
 
 from converters.errors import ConversionError, one_line
-from converters.rewrites import activations, bilinear, convolutions, interpolation, resampling, scalars
+from converters.rewrites import activations, bilinear, convolutions, interpolation, products, resampling, scalars
 from converters.rewrites.graph import save, tidy
 
 OPSET = 20  # the first with Gelu
@@ -33,6 +33,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     bilinear.bilinear_to_depthwise,
     interpolation.resize_to_matrices,
     interpolation.sums_to_matrix,
+    products.einsum_to_product,
     resampling.dilated_transposed_to_plain,
     resampling.transposed_to_depth_to_space,
     resampling.pixel_shuffle_to_depth_to_space,
@@ -42,6 +43,8 @@ EXACT_PASSES: tuple[Pass, ...] = (
     convolutions.add_zero_bias,
     scalars.scalars_into_convolutions,
 )
+# What they change follows no other size of the input.
+_FIXING: tuple[Pass, ...] = (interpolation.resize_to_matrices, interpolation.sums_to_matrix)
 INT8_PASSES: tuple[Pass, ...] = (activations.gelu_to_scaled_silu, activations.prelu_to_products)
 
 
@@ -82,13 +85,25 @@ def rewrite(source: Path, target: Path, shapes: dict[str, Sequence[int]], passes
         model = onnx.load(source)
     except (OSError, DecodeError) as error:
         raise ConversionError("rewrite", f"{source}: expected an ONNX model, found {error}") from None
-    graph = gs.import_onnx(simplify(model, shapes)).fold_constants()
-    counts = {}
-    for one_pass in passes:
-        counts[one_pass.__name__] = one_pass(graph)
-        tidy(graph)
+    graph, counts, _ = _passed(model, shapes, passes)
     try:
         save(graph, target)
     except _ONNX_ERRORS as error:
         raise ConversionError("rewrite", f"{source}: the rewritten graph is not valid: {one_line(error)}") from None
     return counts
+
+
+def fixed_sizes(source: Path, shapes: dict[str, Sequence[int]]) -> list[tuple[str, str]]:
+    """Operators and names of the nodes whose rewritten form takes inputs of one size alone; see rewrite."""
+    return [(node.op, node.name) for node in _passed(onnx.load(source), shapes, EXACT_PASSES)[2]]
+
+
+def _passed(model: onnx.ModelProto, shapes: dict, passes: Sequence[Pass]) -> tuple[gs.Graph, dict, list[gs.Node]]:
+    """The rewritten graph, how often each pass was applied, and the nodes that follow no other size now."""
+    graph, counts, fixed = gs.import_onnx(simplify(model, shapes)).fold_constants(), {}, []
+    for one_pass in passes:
+        nodes = list(graph.nodes) if one_pass in _FIXING else []
+        counts[one_pass.__name__] = one_pass(graph)
+        fixed += [node for node in nodes if not node.outputs]
+        tidy(graph)
+    return graph, counts, fixed

@@ -38,6 +38,10 @@ FUNCTIONS = {
     "pixel shuffle": lambda x: torch.cat([functional.pixel_shuffle(x, 2)] * 4, 1),
     "roll": lambda x: torch.roll(x, (1, -3), (2, 3)),
     "einsum": lambda x: torch.einsum("bchw,cd->bdhw", x, COLUMNS),
+    "einsum, attention": lambda x: torch.einsum(
+        "bcij,bcjk->bcik", x, torch.softmax(0.1 * torch.einsum("bcij,bcik->bcjk", x, x), -1)
+    ),
+    "einsum, columns first": lambda x: torch.einsum("dc,bchw->bdhw", COLUMNS, x),
     "sums along a row": lambda x: x.cumsum(3) * 0.1,
     "sums along the channels": lambda x: x.cumsum(1) * 0.1,
     "halves": lambda x: torch.cat([x[:, :, : x.shape[2] // 2], 2 * x[:, :, x.shape[2] // 2 :]], 2),
@@ -122,3 +126,24 @@ def test_without_its_rewrite_a_graph_is_refused_by_the_name_of_its_node(name, on
     said = str(caught.value)
     assert f"operator {operator} (node /body/{operator})" in said and "export the network" in said and "\n" not in said
     assert not (tmp_path / "saved").exists() and not (tmp_path / "net.tflite").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "fixed"),
+    [
+        ("bilinear, corners aligned", [("Resize", "/body/Resize")]),
+        ("sums along a row", [("CumSum", "/body/CumSum")]),
+        ("einsum, attention", []),
+        ("average, ceil", []),
+    ],
+)
+def test_what_keeps_the_size_of_the_conversion_is_named(name, fixed, tmp_path):
+    path = nets.write(network(name), tmp_path / "net.onnx", 17)
+    assert onnx_rewrite.fixed_sizes(path, {"image": network(name).shape}) == fixed
+
+
+def test_an_operator_that_nothing_here_runs_is_refused_by_name(tiny_onnx, tmp_path):
+    constants = {"o": np.zeros((1, 18, 30, 46), np.float32), "k": np.ones((4, 3, 3, 3), np.float32)}
+    model = tiny_onnx([("DeformConv", "x k o", "y", {})], constants)
+    with pytest.raises(ConversionError, match=r"operator DeformConv \(node .*; export the network without it"):
+        saved_model.require_known(model, tmp_path / "net.onnx")
