@@ -14,13 +14,20 @@ from tflite_ocr.manifest import Detector
 _MATCH = 0.5
 # Of fewer quads chance decides: one at a threshold comes or goes.
 _FEWEST = 8
+# Quads of a lower score may come and go with any change of the network.
+_SURE = 0.7
 
 
 class Finds:
     """What the source finds; tells how far another network is from that."""
 
     def __init__(
-        self, facts: Detector, threshold: float, reference: Forward, sizes: Mapping[str, Sequence[np.ndarray]]
+        self,
+        facts: Detector,
+        threshold: float,
+        reference: Forward,
+        sizes: Mapping[str, Sequence[np.ndarray]],
+        photographs: Sequence[np.ndarray] = (),
     ):
         """Runs the source once on all inputs.
 
@@ -28,17 +35,19 @@ class Finds:
             threshold: Above which a pixel of the first map is text.
             reference: The source: NHWC -> maps NHWC.
             sizes: float32 NHWC tensors of one size each, by the ending of their figures' names.
+            photographs: float32 NHWC tensors of any size.
         """
         self._decoder = detection.create(facts.decoder, facts.options)
         self._threshold, self._sizes = threshold, sizes
         self._wanted = {name: [self._found(reference, one) for one in inputs] for name, inputs in sizes.items()}
+        self._photographs = [(one, self._found(reference, one)) for one in photographs]
 
     def judge(self, candidate: Forward) -> dict[str, float]:
         """Figures of another form of the network, for each size.
 
         Returns:
             {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there}; where there
-            are few quads {"mask_iou_of_few"} alone, which has no limit.
+            are few quads {"mask_iou_of_few"} alone, which has no limit. Of photographs "sure_quads_iou", see there.
 
         Raises:
             ModelContractError: The maps have another size than the source's.
@@ -56,13 +65,33 @@ class Finds:
                 figures["quads_iou" + name] = quads_iou([(wanted[1], other[1]) for wanted, other in pairs])
             else:
                 figures["mask_iou_of_few" + name] = masks
+        if self._photographs:
+            sure = [(wanted[1:], self._found(candidate, one)[1:]) for one, wanted in self._photographs]
+            figures["sure_quads_iou"] = sure_quads_iou(sure)
         return figures
 
-    def _found(self, forward: Forward, tensor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(mask [h, w], quads [N, 4, 2])."""
+    def _found(self, forward: Forward, tensor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(mask [h, w], quads [N, 4, 2], their scores [N])."""
         maps = np.nan_to_num(np.asarray(forward(tensor), np.float32)[0])
-        quads, _ = self._decoder.decode(np.ascontiguousarray(maps), 1.0)
-        return maps[:, :, 0] > self._threshold, quads
+        quads, scores = self._decoder.decode(np.ascontiguousarray(maps), 1.0)
+        return maps[:, :, 0] > self._threshold, np.float32(quads).reshape(-1, 4, 2), np.float32(scores)
+
+
+def sure_quads_iou(pairs: Sequence[tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]]) -> float:
+    """Mean overlap of the quads that either side finds surely with the nearest one of the other side.
+
+    Args:
+        pairs: For each picture quads [N, 4, 2] and scores [N] of both sides.
+
+    Returns:
+        The mean without the worst; 1 where there are few.
+    """
+    overlaps = []
+    for (quads, scores), (others, _) in [*pairs, *(pair[::-1] for pair in pairs)]:
+        for quad in quads[scores >= _SURE]:
+            near = (others.min(1) <= quad.max(0)).all(1) & (quad.min(0) <= others.max(1)).all(1)
+            overlaps.append(max((overlap(quad, other) for other in others[near]), default=0.0))
+    return float(np.mean(sorted(overlaps)[1:])) if len(overlaps) >= _FEWEST else 1.0
 
 
 def quads_iou(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:

@@ -26,22 +26,16 @@ from tflite_ocr.manifest import TFLITE
 # Canvases at which detectors are judged that take any: as wide as a screen, as high as a page.
 _CANVASES = {(704, 1280): 2, (1024, 736): 2}
 _PICTURES = 4
+# Of photographs: their texts are few and small, and a detector that is right on pages may fail there.
+_PHOTOGRAPHS = ((704, 1280), (736, 992))
 Judge = Callable[[Forward], dict[str, float]]
 
 
-def settle(
-    plan: Plan,
-    parts: Sequence,
-    lines: Sequence[np.ndarray],
-    images: Sequence[np.ndarray],
-    key: Mapping,
-    tell: Callable[[str], None],
-) -> list[Made]:
+def settle(plan: Plan, parts: Sequence, settings, tell: Callable[[str], None]) -> list[Made]:
     """Judges all networks of a model in every precision and mends those that fail in integers.
 
     Args:
-        lines: BGR uint8 lines to read.
-        images: BGR uint8 pictures to find text in.
+        settings: The converters.pipeline.Settings, with what is read and found.
 
     Returns:
         What is to be published, in the plan's order.
@@ -51,7 +45,7 @@ def settle(
     """
     settled = {part.network.name: part.made for part in parts}
     for group in _groups(parts):
-        judged = _Group(plan, group, lines, images, key, tell)
+        judged = _Group(plan, group, settings, tell)
         for precision in group[0].made.files:
             for made in judged.settled(precision):
                 settled[made.network.name] = _merged(settled[made.network.name], made, precision)
@@ -81,9 +75,11 @@ def _groups(parts: Sequence) -> list[list]:
 class _Group:
     """Networks that are judged together."""
 
-    def __init__(self, plan: Plan, parts: Sequence, lines, images, key: Mapping, tell):
-        self._plan, self._parts, self._lines, self._images, self._tell = plan, parts, lines, images, tell
-        self._key, self._made_judge = key, None
+    def __init__(self, plan: Plan, parts: Sequence, settings, tell):
+        self._plan, self._parts, self._tell = plan, parts, tell
+        self._lines, self._images = settings.checks or settings.lines, settings.images
+        self._photographs = settings.photographs
+        self._key, self._made_judge = settings.judged_by(parts[0].network.role), None
 
     def settled(self, precision: str) -> list[Made]:
         """The networks as they are published in a precision."""
@@ -237,7 +233,8 @@ class _Group:
     def _new_judge(self) -> Judge:
         network, source = self._parts[0].network, self._chain({})
         if network.role == "detector":
-            return finding.Finds(self._plan.detector, self._plan.text_threshold, source, self._sizes()).judge
+            facts, threshold, shown = self._plan.detector, self._plan.text_threshold, self._photographed()
+            return finding.Finds(facts, threshold, source, self._sizes(), shown).judge
         if network.role == "direction":
             return _Labels(source, self._parts[0].inputs.all()).judge
         facts = self._plan.recognizer(network)
@@ -245,14 +242,22 @@ class _Group:
 
     def _sizes(self) -> dict[str, list[np.ndarray]]:
         """Pictures at the network's own size, and at others if it takes them."""
-        network = self._parts[0].network
+        network, images = self._parts[0].network, self._images
         found = {"": self._parts[0].inputs.some(_PICTURES)}
         for canvas, count in (_CANVASES if network.resizable else {}).items():
-            picked = [self._images[i] for i in np.linspace(1, len(self._images) - 1, count + 1).astype(int)[:count]]
-            other = samples.resized(self._plan, network, canvas)
-            height, width = other.shape[2:]
-            found[f"_{height}x{width}"] = samples.detector_tensors(self._plan, other, picked)
+            picked = [images[i] for i in np.linspace(1, len(images) - 1, count + 1).astype(int)[:count]]
+            tensors = self._fitted(canvas, picked)
+            found[f"_{tensors[0].shape[1]}x{tensors[0].shape[2]}"] = tensors
         return found
+
+    def _photographed(self) -> list[np.ndarray]:
+        """Photographs at other sizes than the network's own; none if it does not take them."""
+        canvases = _PHOTOGRAPHS if self._parts[0].network.resizable else ()
+        return [tensor for canvas in canvases for tensor in self._fitted(canvas, self._photographs)]
+
+    def _fitted(self, canvas: tuple[int, int], pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+        network = samples.resized(self._plan, self._parts[0].network, canvas)
+        return samples.detector_tensors(self._plan, network, pictures)
 
 
 def _judged(group: _Group, files: Mapping[str, Path]) -> dict[str, float]:

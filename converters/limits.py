@@ -80,6 +80,12 @@ TABLE = (
         "(docs/experiments.md)",
     ),
     Limit(
+        "sure_quads_iou",
+        {**_exact(0.98), "float16": 0.97, **_integers(0.955)},
+        "quads of which either side is sure, on drawn photographs: good int8 networks keep .964 to .975, one that "
+        "loses text of real photographs .949, one that loses more .917 (docs/experiments.md)",
+    ),
+    Limit(
         "labels_equal",
         {**_exact(0.98), "float16": 0.98, **_integers(0.95)},
         "equal directions: a line turned wrongly is lost",

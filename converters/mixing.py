@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters import limits, ranges
+from converters import limits, ranges, samples
 from converters.progress import bar
 from converters.search import layers, operators, sensitivity, splice
 from converters.search.operators import OperatorGraph
@@ -145,7 +145,10 @@ class Mix:
 
 def inputs(part) -> list[np.ndarray]:
     """Inputs of a network on which its layers are compared."""
-    return part.inputs.some(_SENSITIVITY.get(part.network.role, _CROPS))
+    found = part.inputs.some(_SENSITIVITY.get(part.network.role, _CROPS))
+    if part.network.role == "detector":
+        found += samples.detector_tensors(part.plan, part.network, part.settings.photographs[:1])
+    return found
 
 
 def fewest(

@@ -13,12 +13,15 @@ from converters.part import Part
 from converters.plan import Plan
 from converters.pruning.options import Thinning
 from converters.publish import Made
+from synthetic.calibration import scenes
 
 _log = logging.getLogger(__name__)
 
 BUILD_FOLDER = ".build"
 # Lines that converted recognisers must read like their source; drawn with another seed than those of the calibration.
 _CHECKS, _CHECKS_SEED = 96, 3
+# Photographs on which converted detectors are judged, with a seed of their own too.
+_PHOTOGRAPHS, _PHOTOGRAPHS_SEED = 8, 4
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Settings:
         formats: Of tflite_ocr.manifest.FORMATS, those to make beside TFLITE, in float32.
         checks: BGR uint8 crops of lines, others than those, which converted recognisers must read like their source;
             () for the same.
+        photographs: BGR uint8 pictures, others than the images, in which converted detectors must find what their
+            source finds; () for the images alone.
     """
 
     precisions: tuple[str, ...]
@@ -39,10 +44,16 @@ class Settings:
     formats: tuple[str, ...] = ()
     thinning: Thinning = field(default_factory=Thinning)
     checks: tuple[np.ndarray, ...] = ()
+    photographs: tuple[np.ndarray, ...] = ()
 
     def digest(self) -> str:
         """Of the calibration data."""
         return _digest((*self.images, *self.lines))
+
+    def judged_by(self, role: str) -> dict[str, str]:
+        """Digests of all data with which networks of a role are judged."""
+        found = {"calibration": self.digest(), "checks": _digest(self.checks or self.lines)}
+        return {**found, "photographs": _digest(self.photographs)} if role == "detector" else found
 
 
 def _digest(pictures: Sequence[np.ndarray]) -> str:
@@ -82,9 +93,7 @@ def make(plan: Plan, build: Path, settings: Settings, report=_log.info) -> tuple
     parts = [Part(plan, network, build / network.name, settings, shared, report) for network in plan.networks]
     made = [part.made for part in parts]
     if not settings.thinning:
-        lines = settings.checks or settings.lines
-        key = {"calibration": settings.digest(), "checks": _digest(lines)}
-        made = gates.settle(plan, parts, lines, settings.images, key, report)
+        made = gates.settle(plan, parts, settings, report)
     if settings.thinning.zeros:
         files = [path for result in made for path in result.files.values()]
         thinning.require_zeros(files, settings.thinning.zeros)
@@ -99,5 +108,10 @@ def default_settings(
     own = images if calibration_folder else None
     checks = [crop for crop, _ in calibration.rendered_lines(_CHECKS, seed=_CHECKS_SEED)]
     return Settings(
-        tuple(precisions), tuple(images), tuple(samples.line_crops(own, 96)), tuple(formats), checks=tuple(checks)
+        tuple(precisions),
+        tuple(images),
+        tuple(samples.line_crops(own, 96)),
+        tuple(formats),
+        checks=tuple(checks),
+        photographs=tuple(scenes.streets(_PHOTOGRAPHS, _PHOTOGRAPHS_SEED)),
     )

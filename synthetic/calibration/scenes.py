@@ -24,6 +24,13 @@ def draw(index: int, seed: int) -> np.ndarray:
     return synthetic.photograph(rng, scene(rng, height, width), rng.uniform(*quality))
 
 
+def streets(count: int, seed: int) -> list[np.ndarray]:
+    """Draws photographs with a few small boards, in several sizes; see draw."""
+    kinds = [index for index, (scene, *_) in enumerate(_SCENES) if scene is _street]
+    rounds = -(-count // len(kinds))
+    return [draw(len(_SCENES) * turn + kind, seed) for turn in range(rounds) for kind in kinds][:count]
+
+
 def tilt(rng: np.random.Generator, image_bgr: np.ndarray, strength: float) -> np.ndarray:
     """Moves the corners by a normal deviate of `strength` times the shorter side; the edges are continued."""
     height, width = image_bgr.shape[:2]

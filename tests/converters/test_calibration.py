@@ -8,6 +8,7 @@ import pytest
 
 from converters.calibration import default_images, load_images, rendered_lines
 from converters.errors import ConversionError
+from synthetic.calibration import scenes
 
 KINDS = 8
 
@@ -41,6 +42,11 @@ def test_equal_seeds_give_equal_images_and_others_do_not():
 
 def test_a_longer_set_begins_with_the_shorter_one(images):
     np.testing.assert_array_equal(default_images(2, seed=5)[1], images[1])
+
+
+def test_streets_are_the_streets_among_the_images(images):
+    for street, place in zip(scenes.streets(2, seed=5), (1, 5), strict=True):
+        np.testing.assert_array_equal(street, images[place])
 
 
 def test_lines_come_with_their_text():

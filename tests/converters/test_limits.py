@@ -147,6 +147,7 @@ def test_a_map_that_is_wrong_at_its_edges_passes_the_cosine_and_is_refused(detec
         ("character_error_most", "mixed", 0.006, 0.4),
         ("mask_iou", "int8", 0.87, 0.57),
         ("quads_iou", "int8", 0.94, 0.918),
+        ("sure_quads_iou", "int8", 0.964, 0.949),
         ("labels_equal", "float32", 1.0, 0.9),
     ],
 )

@@ -2,6 +2,7 @@
 
 import functools
 
+import numpy as np
 import pytest
 
 from converters import distil, limits, mend, mixing, parity, pipeline
@@ -105,6 +106,20 @@ def test_a_second_run_mends_nothing_anew(convert, monkeypatch, tmp_path, tiny_on
     monkeypatch.setattr(mend._Mending, "write", None)
     assert pipeline.convert(plan, tmp_path, settings, told.append)[1] is False
     assert [line for line in told if line.endswith(" made")] == []
+
+
+@pytest.mark.parametrize("shown", [False, True], ids=["pages alone", "photographs too"])
+def test_a_detector_that_fails_on_photographs_alone_is_mended(tiny_onnx, tmp_path, shown):
+    """Calibrated on pictures without anything dark, it cuts off all that is text on the photographs."""
+    light = tuple(np.maximum(page, 140) for page in readers.pages(4))
+    dark = tuple(readers.pages(6, seed=5))
+    plan = readers.plan(readers.recognizer(tiny_onnx), readers.detector(tiny_onnx))
+    settings = pipeline.Settings(("int8",), light, tuple(readers.lines(8)), photographs=dark if shown else ())
+    told = []
+    folder, _ = pipeline.convert(plan, tmp_path, settings, told.append)
+    said = [line for line in told if "int8 as it is fails (sure_quads_iou " in line]
+    found = Reader(folder).read(dark[0])
+    assert (len(said), bool(found)) == ((1, True) if shown else (0, False))
 
 
 def test_float32_that_does_not_read_leaves_no_model(convert, tiny_onnx, tmp_path, monkeypatch):

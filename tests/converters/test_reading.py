@@ -98,6 +98,18 @@ def test_quads_by_hand():
     assert finding.quads_iou([(empty, empty)]) == 1 and finding.quads_iou([(np.stack([one]), empty)]) == 1
 
 
+def test_only_sure_quads_of_photographs_are_asked_for():
+    """Nine sure ones; a tenth that the other side lacks counts where its score is sure, and one is always skipped."""
+    quads = np.float32([[[x, 0], [x + 9, 0], [x + 9, 5], [x, 5]] for x in range(0, 100, 10)])
+    scores = np.full(10, 0.9, np.float32)
+    for last, lost in ((0.9, 1), (0.6, 0)):
+        scores[-1] = last
+        both = [((quads, scores), (quads[:9], scores[:9]))] * 2
+        sure, missing = 2 * (18 + lost), 2 * lost
+        assert finding.sure_quads_iou(both) == pytest.approx(1 - max(0, missing - 1) / (sure - 1))
+    assert finding.sure_quads_iou([((quads[:2], scores[:2]), (quads[2:4], scores[2:4]))]) == 1
+
+
 def test_overlap_of_turned_quads_is_that_of_their_pixels():
     rng = np.random.default_rng(0)
     for _ in range(20):
