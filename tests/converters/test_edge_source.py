@@ -1,3 +1,4 @@
+import functools
 import hashlib
 import shutil
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from converters import edge_weights, pipeline
+from converters import distil, edge_weights, pipeline
 from converters.errors import ConversionError
 from converters.networks.edge_detector import DetectorShape, EdgeDetector
 from converters.networks.edge_recognizer import EdgeRecognizer, RecognizerShape
@@ -35,7 +36,9 @@ def convert(weights, out):
     pictures = tuple(rng.integers(0, 256, (200, 300, 3), np.uint8) for _ in range(3))
     lines = tuple(rng.integers(0, 256, (24, 120, 3), np.uint8) for _ in range(4))
     settings = pipeline.Settings(("float32", "int8"), pictures, lines)
-    return pipeline.convert(edge.plan(weights), out, settings, lambda line: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distil, "Options", functools.partial(distil.Options, samples=40))
+        return pipeline.convert(edge.plan(weights), out, settings, lambda line: None)
 
 
 @pytest.fixture(scope="module")

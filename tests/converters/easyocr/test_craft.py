@@ -9,7 +9,7 @@ from converters.errors import ConversionError
 from converters.networks.craft import Craft
 from converters.sources.easyocr import load_craft
 
-HEIGHT, WIDTH = 128, 160
+HEIGHT, WIDTH = 64, 96
 
 
 def images(height=HEIGHT, width=WIDTH, seed=3):
@@ -92,7 +92,7 @@ def test_converted_network_can_be_resized(checkpoint, tmp_path):
     saved_model.convert(tmp_path / "rewritten.onnx", tmp_path / "saved_model")
     tflite_export.export(tmp_path / "saved_model", tmp_path / "float32.tflite", "float32")
     converted = parity.tflite_forward(tmp_path / "float32.tflite")
-    for height, width in ((64, 96), (96, 64), (160, 128)):
+    for height, width in ((64, 96), (96, 64), (64, 128)):
         x = images(height, width)
         wanted = ours(network, x).transpose(0, 2, 3, 1)
         found = converted(np.ascontiguousarray(x.transpose(0, 2, 3, 1)))
