@@ -30,8 +30,8 @@ def first_logged() -> Iterator[None]:
         return
     with _lock:
         stream = None if _heard else _standard_error()
-        _heard = True
         if stream is None:
+            _heard = True
             yield
             return
         libc = ctypes.CDLL(None)
@@ -43,6 +43,7 @@ def first_logged() -> Iterator[None]:
             yield
         finally:
             stream.value = kept
+            _heard = True  # not before: other threads then no longer wait
             libc.fflush(ctypes.c_void_p(ours))
             for line in os.pread(file, _MOST_BYTES, 0).decode("utf-8", "replace").splitlines():
                 _log.debug("%s", printable(line))
