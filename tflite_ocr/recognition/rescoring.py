@@ -1,5 +1,6 @@
 """Chooses among candidate texts the one that the network and the language model together find likeliest."""
 
+import itertools
 import math
 import re
 import threading
@@ -14,8 +15,8 @@ from tflite_ocr.recognition.language_model import LanguageModel, unpack
 
 # Codes, which no language model knows: words with digits, or with characters of programs and addresses.
 _CODE = re.compile(r"\d|[_/\\=@#{}<>|~^*$]|\w:\w|\w\.[a-z]")
-# What a character of a code is worth, where one of equal ones side by side may have been missed: 1.0 added digits.
-_CODE_BONUS = 0.2
+# What two equal characters side by side are worth in a code, where one is easily missed; see docs/experiments.md.
+_PAIR_BONUS = 0.4
 # float or int8 [T, C], and what a unit of them is worth.
 Logits = tuple[np.ndarray, float]
 
@@ -24,8 +25,8 @@ class Rescorer:
     """Chooses by log p(text | picture) + weight * log p(text) + bonus * characters.
 
     As Hannun et al. (2014, arXiv 1412.5567, section 2.2), with characters instead of words: the bonus compensates for
-    the language model's cost of each. In codes and numbers the language model does not count. Safe to use from
-    many threads.
+    the language model's cost of each. In codes and numbers neither counts, but a little do equal characters side by
+    side. Safe to use from many threads.
     """
 
     def __init__(self, folder: Path, facts: manifest.LanguageModelFacts):
@@ -79,10 +80,15 @@ class Rescorer:
         return self._loaded().log_probabilities(texts)
 
     def _best(self, word: list[Candidate], likely: Iterator[float]) -> tuple[str, float]:
-        weight, bonus = self._facts.weight, self._facts.bonus
+        log_probabilities = [next(likely) for _ in word]
         if _CODE.search(max(word, key=lambda candidate: candidate[1])[0]):
-            weight, bonus = 0.0, _CODE_BONUS
-        scores = [seen + weight * next(likely) + bonus * len(text.strip()) for text, seen in word]
+            scores = [seen + _PAIR_BONUS * _pairs(text) for text, seen in word]
+        else:
+            weight, bonus = self._facts.weight, self._facts.bonus
+            scores = [
+                seen + weight * log_probability + bonus * len(text.strip())
+                for (text, seen), log_probability in zip(word, log_probabilities, strict=True)
+            ]
         highest = max(scores)
         best = word[scores.index(highest)][0]
         letters = _letters(best)
@@ -99,6 +105,11 @@ class Rescorer:
 
 def _letters(text: str) -> str:
     return "".join([character for character in text.lower() if character.isalnum()])
+
+
+def _pairs(text: str) -> int:
+    """How often two equal characters stand side by side."""
+    return sum(one == other for one, other in itertools.pairwise(text))
 
 
 def _merged(readings: list[Words]) -> Words:

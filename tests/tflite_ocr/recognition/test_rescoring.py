@@ -119,13 +119,15 @@ def test_codes_are_left_to_the_network(rescorer, code, other):
     assert found == [(code, pytest.approx(0.1))]
 
 
-def test_a_digit_more_of_a_number_counts_little(rescorer):
-    for others, expected in (
-        ([("333", -0.1)], "333"),
-        ([("333", -0.3)], "33"),
-        ([("3333", -0.3), ("3", -0.1)], "3333"),
+def test_an_equal_character_more_of_a_code_counts_little_and_another_one_nothing(rescorer):
+    for read, others, expected in (
+        ("33", [("333", -0.3)], "333"),
+        ("33", [("333", -0.5)], "33"),
+        ("33", [("3333", -0.7), ("3", -0.1)], "3333"),
+        ("B0V", [("BO0V", -0.1)], "B0V"),
+        ("rc1", [("rcl1", -0.1), ("rc11", -0.3)], "rc11"),
     ):
-        assert texts(rescorer(weight=1.0, bonus=5.0).choose([[[("33", 0.0), *others]]])) == [expected]
+        assert texts(rescorer(weight=1.0, bonus=5.0).choose([[[(read, 0.0), *others]]])) == [expected]
 
 
 @pytest.mark.parametrize("word", ["bbb", "b's", "b-b", "(b)", "b.", "b,b"])
