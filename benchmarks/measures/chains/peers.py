@@ -1,6 +1,7 @@
 """The other chains: each in an environment of its own, called as their documentation says."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -27,17 +28,18 @@ class Peer:
     # What its environment gets; () for the environment that runs this, which has onnx2tf 1.29 as part of the
     # [convert] extra
     requirements: tuple[str, ...] = ()
+    oldest: int = 0  # The minor version of Python 3 that they ask for
 
 
 PEERS = {
     "onnx2tf1": Peer("onnx2tf 1.29", "onnx2tf_peer.py"),
     "onnx2tf2": Peer(
-        "onnx2tf 2", "onnx2tf_peer.py", ("onnx2tf>=2,<3", "tensorflow", "tf-keras", "onnxruntime", "psutil")
+        "onnx2tf 2", "onnx2tf_peer.py", ("onnx2tf>=2,<3", "tensorflow", "tf-keras", "onnxruntime", "psutil"), 12
     ),
     "litert-torch": Peer(
         "litert-torch, ai-edge-quantizer",
         "litert_peer.py",
-        ("litert-torch", "ai-edge-quantizer", "onnx2torch", "torch"),
+        ("litert-torch", "ai-edge-quantizer", "onnx2torch", "torch==2.13.0"),
     ),
 }
 
@@ -53,7 +55,7 @@ def environment(peer: Peer, folder: Path) -> Path:
     """The interpreter of a peer's environment, which is made if it is not there.
 
     Raises:
-        ConversionError: It cannot be made; what pip says.
+        ConversionError: It cannot be made: there is no Python that it runs on, or what pip says.
     """
     if not peer.requirements:
         return Path(sys.executable)
@@ -64,7 +66,7 @@ def environment(peer: Peer, folder: Path) -> Path:
         return python
     home.parent.mkdir(parents=True, exist_ok=True)
     steps = (
-        [sys.executable, "-m", "venv", "--clear", str(home)],
+        [_interpreter(peer), "-m", "venv", "--clear", str(home)],
         [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.requirements],
     )
     for step in steps:
@@ -72,6 +74,21 @@ def environment(peer: Peer, folder: Path) -> Path:
         if ran.returncode:
             raise ConversionError("chains", f"{peer.title}: its environment cannot be made: {_last(ran.stderr)}")
     ready.touch()
+    return python
+
+
+def _interpreter(peer: Peer) -> str:
+    """A Python that is new enough for a peer: this one, or another on the PATH."""
+    if sys.version_info[1] >= peer.oldest:
+        return sys.executable
+    found = (shutil.which(f"python3.{minor}") for minor in range(peer.oldest, peer.oldest + 4))
+    python = next(filter(None, found), None)
+    if python is None:
+        raise ConversionError(
+            "chains",
+            f"{peer.title}: expected Python 3.{peer.oldest} or later on the PATH, found 3.{sys.version_info[1]} alone; "
+            "install one, or leave this chain out with --peers",
+        )
     return python
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from benchmarks import __main__ as command_line
 from benchmarks.measures.chains import command, peers
 from converters import parity, pipeline, tflite_export
+from converters.errors import ConversionError
 from tests.converters import readers
 from tests.converters.conftest import build
 
@@ -118,6 +120,19 @@ def test_an_environment_that_cannot_be_made_is_said(model, tmp_path, monkeypatch
     assert command_line.main([*words, "--out", str(tmp_path)]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| detector | none | ")]
     assert len(lines) == 2 and all("none: its environment cannot be made: " in line for line in lines)
+
+
+def test_a_chain_that_needs_a_later_python_takes_one_on_the_path_or_says_so(tmp_path, monkeypatch):
+    later = sys.version_info[1] + 1
+    needy = peers.Peer("needy", "needy_peer.py", ("a-package",), later)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConversionError, match=rf"needy: expected Python 3\.{later} or later on the PATH, found 3"):
+        peers.environment(needy, tmp_path / "work")
+    python = tmp_path / f"python3.{later + 1}"
+    python.write_text("#!/bin/sh\necho $3 is not made >&2\nexit 1\n")
+    python.chmod(0o755)
+    with pytest.raises(ConversionError, match="--clear is not made"):
+        peers.environment(needy, tmp_path / "work")
 
 
 def test_a_model_without_sources_is_refused(model, tmp_path, capsys):
