@@ -14,6 +14,7 @@ from tflite_ocr.detection import vertical
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.page import Page, PageOptions, Recognition, TextLine, Word
 from tflite_ocr.recognition import shapes, turning
+from tflite_ocr.recognition.accents import stray, unaccented
 from tflite_ocr.recognition.choice import TextRecognizer
 from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding
@@ -79,7 +80,7 @@ class PageReading:
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
         for page in found:
             lines = [FoundLine(quad, *next(results), crop) for quad, crop in zip(page.quads, page.crops, strict=True)]
-            lines = self.doubting(lines)
+            lines = self.doubting(self._without_stray_accents(lines, wanted.decoding))
             seconds = page.seconds | {"recognize": per_crop_s * len(page.crops)}
             yield self._page(page.picture, lines, seconds, wanted)
 
@@ -121,6 +122,16 @@ class PageReading:
             )
         seconds = {**seconds, "recognize": seconds["recognize"] + time.perf_counter() - began}
         return dataclasses.replace(page, timing_ms=timing_ms(seconds))
+
+    def _without_stray_accents(self, found: list[FoundLine], decoding: Decoding | None) -> list[FoundLine]:
+        """The lines of a page; where it has hardly any accents, only clear ones."""
+        places = stray([line.result.text for line in found])
+        plain = dataclasses.replace(decoding or Decoding(), plain=True)
+        read = self.recognizer.recognize([found[i].upright for i in places], plain) if places else []
+        for i, result in zip(places, read, strict=True):
+            if unaccented(result.text) == unaccented(found[i].result.text):
+                found[i] = dataclasses.replace(found[i], result=result)
+        return found
 
     def doubting(self, found: list[FoundLine]) -> list[FoundLine]:
         """The lines of a page, those in a script that the recogniser does not know with half their confidence."""

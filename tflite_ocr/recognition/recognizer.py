@@ -47,12 +47,16 @@ class Decoding:
         decoder: "greedy" or "beamsearch". With a language model both mean that it decides doubtful words.
         beam_width: Texts kept at every frame of a beam search.
         ignored: Characters that never appear; with U+FFFD among them, unknown signs are read as known characters.
+        places: Whether results say where each character stands.
+        plain: Whether the text is known to have hardly any accents, so that those seen have to be clear. Only with a
+            language model.
     """
 
     decoder: str = "greedy"
     beam_width: int = 10
     ignored: frozenset[str] = frozenset()
     places: bool = False
+    plain: bool = False
 
     def __post_init__(self) -> None:
         calls.check_choice(self, "decoder", ("greedy", "beamsearch"))
@@ -365,6 +369,7 @@ class LineRecognizer:
             known = None if ignored else self._known(lines[i], text)
             line = lines[i] if known is None else known
             if self._alphabets and not text.isascii():
+                line = self._alphabets.plainer(line, scale) if decoding.plain else line
                 line = self._alphabets.consistent(line, scale)
             if line is not lines[i]:
                 lines[i] = line

@@ -5,7 +5,7 @@ import pytest
 
 from tflite_ocr import languages
 from tflite_ocr.recognition import ctc
-from tflite_ocr.recognition.accents import Alphabets
+from tflite_ocr.recognition.accents import Alphabets, stray, unaccented
 
 CHARSET = ("", *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ äâåāăãáàőōöúūùűīçČŞȘşșțţÐłŁ$")
 
@@ -79,3 +79,26 @@ def test_random_lines_have_letters_of_one_alphabet(alphabets):
         if after != text:
             assert any(set(after.lower()) <= own for own in known)
             assert not any(set(text.lower()) <= own for own in known)
+
+
+@pytest.mark.parametrize(
+    ("lag", "wanted"), [(1, "insurance"), (3.9, "insurance"), (4.1, "insuränce"), (9, "insuränce")]
+)
+def test_a_letter_on_a_plain_page_keeps_its_accent_where_that_is_clear(alphabets, lag, wanted):
+    lines = (logits("insuränce", [(5, "a", lag)]) / 0.1).astype(np.int16)
+    assert read(lines) == "insuränce"
+    assert read(alphabets.plainer(lines, 0.1)) == wanted
+
+
+def test_accents_are_stray_on_long_pages_that_have_few():
+    line = "plain text of twenty letters "  # 24 letters
+    assert stray([line] * 7 + ["thé"]) == [7]
+    assert stray(["é", *[line] * 13, "à"]) == [0, 14]
+    assert stray([line] * 5 + ["thé"]) == []  # 1 of 123: a short French text may have so few
+    assert stray([line] * 3 + ["thé"]) == []
+    assert stray([line] * 9) == stray([]) == []
+    assert stray([line] * 9 + ["30º, ß, æ ½"]) == []  # letters of their own
+
+
+def test_letters_without_their_accents():
+    assert unaccented("Çéłà Øß 30º") == "Cela Oß 30º"
