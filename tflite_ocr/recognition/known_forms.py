@@ -11,6 +11,8 @@ _HEXADECIMAL = re.compile(r"\b(0x)([\da-fA-FOoIl]{2,})\b")
 # The blanks that an underscore at the foot of a line leaves around itself, where it joins the parts of a file's name.
 _SUFFIX = r"\.(?:txt|pdf|docx?|xlsx?|pptx?|csv|jpe?g|png|gif|tiff?|zip|log|json|html?|md|py|mp[34])\b"
 _FILE = re.compile(rf"(?<=\w)(?: ?_ (?=\w+{_SUFFIX})| _(?=\d+{_SUFFIX}))")
+# Or the parts of a function's name: no two names side by side begin a call.
+_CALL = re.compile(r"(\w\.\w+)(?: _ ?|_ )(?=\w+\()")
 _DIGITS = str.maketrans("OoIl", "0011")
 
 
@@ -31,11 +33,11 @@ def spelt(text: str) -> str:
     """A text with what its form leaves no choice about.
 
     Every address has both strokes behind its scheme (`https:/a.org` becomes `https://a.org`), hexadecimal numbers
-    have no O, I and l (`0xdOdf` becomes `0xd0df`), names of files no blanks around an underscore, and a line with
-    straight quotes no closing curly ones that nothing opens.
+    have no O, I and l (`0xdOdf` becomes `0xd0df`), names of files and functions no blanks around an underscore,
+    and a line with straight quotes no closing curly ones that nothing opens.
     """
     if "'" in text and "‘" not in text:
         text = text.replace("’", "'")
-    text = _FILE.sub("_", text)
+    text = _CALL.sub(r"\1_", _FILE.sub("_", text))
     text = _SCHEME.sub(r"\1://", text)
     return _HEXADECIMAL.sub(lambda code: code[1] + code[2].translate(_DIGITS), text)
