@@ -14,7 +14,9 @@ _GAP, _OVERLAP, _ASIDE, _WIDER = 0.45, 0.6, 0.25, 1.6
 
 def joined(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Quads, float32 [4, 2], with those that continue a vertical one joined to it, at the place of the first."""
-    found = list(quads)
+    if not len(quads):
+        return []
+    found = np.stack(list(quads))
     i = 0
     while i < len(found):
         pair = _continued(found, i)
@@ -23,39 +25,48 @@ def joined(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
             continue
         other, whole = pair
         found[min(i, other)] = whole
-        del found[max(i, other)]
+        found = np.delete(found, max(i, other), axis=0)
         i = min(i, other)
-    return found
+    return list(found)
 
 
-def _continued(quads: Sequence[np.ndarray], i: int) -> tuple[int, np.ndarray] | None:
-    """The index of a quad that continues the line of quad i, where that is steep, and the quad around both."""
-    quad = np.asarray(quads[i], np.float64)
+def _continued(quads: np.ndarray, i: int) -> tuple[int, np.ndarray] | None:
+    """The index of the first of quads [N, 4, 2] that continues the line of quad i, where that is steep.
+
+    With it comes the quad around both.
+    """
+    quad = quads[i].astype(np.float64)
     sides = (quad[3] - quad[0] + quad[2] - quad[1]) / 2, (quad[1] - quad[0] + quad[2] - quad[3]) / 2
     down = max(sides, key=np.linalg.norm)  # a slanted quad begins at any corner
     if abs(down[1]) <= abs(down[0]):
         return None
     down = down / np.linalg.norm(down)
     axes = np.array([(down[1], -down[0]), down]).T
-    left, top, right, bottom = _sides(quad @ axes)
-    width = right - left
-    if bottom - top < _LONG * width:
+    near = np.flatnonzero(_near(quads, i))
+    seen = quads[near] @ axes
+    low, high = seen.min(axis=1), seen.max(axis=1)  # [N, 2] each: across the line, along it
+    breadth = high[:, 0] - low[:, 0]
+    i = int(np.searchsorted(near, i))
+    width = breadth[i]
+    if high[i, 1] - low[i, 1] < _LONG * width:
         return None
-    for j, other in enumerate(quads):
-        x0, y0, x1, y1 = _sides(np.asarray(other, np.float64) @ axes)
-        gap = max(y0 - bottom, top - y1)
-        ratio = max((x1 - x0) / width, width / max(1e-6, x1 - x0))
-        if (
-            j != i
-            and -_OVERLAP * width <= gap <= _GAP * width
-            and abs(x0 + x1 - left - right) <= 2 * _ASIDE * width
-            and ratio <= _WIDER
-        ):
-            around = np.array([min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)])
-            return j, geometry.order_quad(geometry.upright_quads(around[None])[0] @ axes.T)
-    return None
+    gap = np.maximum(low[:, 1] - high[i, 1], low[i, 1] - high[:, 1])
+    ratio = np.maximum(breadth / width, width / np.maximum(1e-6, breadth))
+    aside = np.abs(low[:, 0] + high[:, 0] - low[i, 0] - high[i, 0])
+    fits = (-_OVERLAP * width <= gap) & (gap <= _GAP * width) & (aside <= 2 * _ASIDE * width) & (ratio <= _WIDER)
+    fits[i] = False
+    if not fits.any():
+        return None
+    other = int(fits.argmax())
+    around = np.concatenate([np.minimum(low[i], low[other]), np.maximum(high[i], high[other])])
+    return int(near[other]), geometry.order_quad(geometry.upright_quads(around[None])[0] @ axes.T)
 
 
-def _sides(points: np.ndarray) -> np.ndarray:
-    """Left, top, right and bottom of points [N, 2]."""
-    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+def _near(quads: np.ndarray, i: int) -> np.ndarray:
+    """Which of quads [N, 4, 2] lie within the shorter side of quad i from it, this one too."""
+    quad = quads[i]
+    reach = min(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0]))
+    (left, top), (right, bottom) = quad.min(axis=0) - reach, quad.max(axis=0) + reach
+    x, y = quads[..., 0], quads[..., 1]
+    beyond = (x < left).all(axis=1) | (x > right).all(axis=1) | (y < top).all(axis=1) | (y > bottom).all(axis=1)
+    return ~beyond
