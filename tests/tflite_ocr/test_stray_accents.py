@@ -25,7 +25,7 @@ FRENCH = [
 
 @pytest.fixture(scope="module")
 def reader():
-    with Reader(threads=1) as made:
+    with Reader("edge", threads=1) as made:
         yield made
 
 

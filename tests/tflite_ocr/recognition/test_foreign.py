@@ -49,7 +49,7 @@ def picture() -> np.ndarray:
 
 
 def test_a_page_of_two_scripts_keeps_the_lines_of_the_known_one(picture):
-    with Reader(threads=1) as reader:
+    with Reader("edge", threads=1) as reader:
         lines = reader.read(picture, min_confidence=0)
     sure = {line.text for line in lines if line.confidence > 0.5 and any(map(str.isalpha, line.text))}
     assert sure == {"There is no space left", "The file was deleted"}
