@@ -17,29 +17,36 @@ def joined(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
     if not len(quads):
         return []
     found = np.stack(list(quads))
+    steep = [bool(abs(y) > abs(x)) for x, y in _along(found)]
     i = 0
     while i < len(found):
-        pair = _continued(found, i)
+        pair = _continued(found, i) if steep[i] else None
         if pair is None:
             i += 1
             continue
         other, whole = pair
-        found[min(i, other)] = whole
-        found = np.delete(found, max(i, other), axis=0)
-        i = min(i, other)
+        first, last = min(i, other), max(i, other)
+        found[first], steep[first] = whole, True
+        found = np.delete(found, last, axis=0)
+        del steep[last]
+        i = first
     return list(found)
 
 
+def _along(quads: np.ndarray) -> np.ndarray:
+    """Along the longer sides of quads [N, 4, 2], float64 [N, 2]; a slanted quad begins at any corner."""
+    a, b, c, d = np.moveaxis(quads.astype(np.float64), 1, 0)
+    down, across = (d - a + c - b) / 2, (b - a + c - d) / 2
+    longer = np.linalg.norm(down, axis=1) >= np.linalg.norm(across, axis=1)
+    return np.where(longer[:, np.newaxis], down, across)
+
+
 def _continued(quads: np.ndarray, i: int) -> tuple[int, np.ndarray] | None:
-    """The index of the first of quads [N, 4, 2] that continues the line of quad i, where that is steep.
+    """The index of the first of quads [N, 4, 2] that continues the line of quad i, which is steep.
 
     With it comes the quad around both.
     """
-    quad = quads[i].astype(np.float64)
-    sides = (quad[3] - quad[0] + quad[2] - quad[1]) / 2, (quad[1] - quad[0] + quad[2] - quad[3]) / 2
-    down = max(sides, key=np.linalg.norm)  # a slanted quad begins at any corner
-    if abs(down[1]) <= abs(down[0]):
-        return None
+    (down,) = _along(quads[i : i + 1])
     down = down / np.linalg.norm(down)
     axes = np.array([(down[1], -down[0]), down]).T
     near = np.flatnonzero(_near(quads, i))

@@ -83,10 +83,11 @@ class Alphabets:
 
 def stray(texts: Sequence[str]) -> list[int]:
     """Which lines of a page have letters with accents, where it has so few that they are hardly meant; else none."""
-    letters = [[character for character in text if character.isalpha()] for text in texts]
-    accented = [sum(bool(_base(letter)) and not letter.isascii() for letter in line) for line in letters]
-    total = sum(map(len, letters))
-    few = total >= _LETTERS and 0 < sum(accented) < _SHARE * total
+    accented = [0 if text.isascii() else sum(bool(_base(c)) and not c.isascii() for c in text) for text in texts]
+    if not any(accented):
+        return []
+    total = sum(sum(map(str.isalpha, text)) for text in texts)
+    few = total >= _LETTERS and sum(accented) < _SHARE * total
     return [i for i, count in enumerate(accented) if count] if few else []
 
 
