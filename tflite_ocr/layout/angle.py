@@ -21,6 +21,7 @@ _LONG = 4.0
 # Cells of a table are no longer than so many heights. Two of them are of one row when they stand as level as that, in
 # heights, on the page turned by the angle of all.
 _SHORT, _LEVEL = 12.0, 0.6
+_CHUNK = 256  # cells compared with all others at once, so that memory does not grow as their square
 # A smaller angle is none, nor is one within so many standard errors of the lines' angles: quads are as uncertain.
 _LEAST_DEGREES, _ERRORS = 0.12, 2.0
 
@@ -71,14 +72,19 @@ def along_rows(quads: np.ndarray, angles: np.ndarray, weights: np.ndarray) -> fl
     lengths, heights = ends[:, 0] - begins[:, 0], np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
     short = (lengths > 0) & (lengths < _SHORT * heights)
     middles = (low + high) / 2
-    off = middles[:, np.newaxis] - middles[np.newaxis]
-    level = short & short[:, np.newaxis] & (np.abs(off[..., 1]) < _LEVEL * np.minimum(heights, heights[:, np.newaxis]))
-    far = np.where(level & (off[..., 0] > 0), off[..., 0], 0.0)
+    far, rise = np.zeros(len(quads)), np.zeros(len(quads))
+    for start in range(0, len(quads), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        off = middles[:, np.newaxis] - middles[part]
+        apart = _LEVEL * np.minimum(heights[:, np.newaxis], heights[part])
+        level = short[:, np.newaxis] & short[part] & (np.abs(off[..., 1]) < apart)
+        along = np.where(level & (off[..., 0] > 0), off[..., 0], 0.0)
+        last = along.argmax(axis=0), np.arange(along.shape[1])
+        far[part], rise[part] = along[last], off[..., 1][last]
     if not far.any():
         return coarse
-    last = far.argmax(axis=0), np.arange(len(quads))
-    found = coarse + np.degrees(np.arctan2(off[..., 1][last], np.maximum(far[last], 1e-6)))
-    return median(np.concatenate([angles, found]), np.concatenate([weights, far[last]]))
+    found = coarse + np.degrees(np.arctan2(rise, np.maximum(far, 1e-6)))
+    return median(np.concatenate([angles, found]), np.concatenate([weights, far]))
 
 
 def turning(degrees: float) -> np.ndarray:
