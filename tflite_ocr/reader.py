@@ -15,6 +15,7 @@ import numpy as np
 
 from tflite_ocr import calls, crop_reading, forks, geometry, image
 from tflite_ocr.assembly import FoundLine
+from tflite_ocr.detection import vertical
 from tflite_ocr.detection.detector import TextDetector
 from tflite_ocr.engines import Networks
 from tflite_ocr.errors import ImageReadError
@@ -337,7 +338,8 @@ class Reader:
         detector = self._loaded().detector
         if resize or options:
             detector = detector.variant(resize, options)
-        return detector.detect(self._read_image(source))[0]
+        quads = vertical.joined(list(detector.detect(self._read_image(source))[0]))
+        return np.float32(quads).reshape(-1, 4, 2)
 
     def read_quads(
         self,

@@ -62,4 +62,8 @@ def test_a_label_beside_a_text_is_one_line(label, turn):
         cv2.putText(
             page, f"Line {i} of the page", (90, 50 + 50 * i), cv2.FONT_HERSHEY_DUPLEX, 1, (0,) * 3, 1, cv2.LINE_AA
         )
-    assert label in [line.text for line in Reader(EDGE, threads=1).read(page)]
+    reader = Reader(EDGE, threads=1)
+    lines = reader.read(page)
+    assert label in [line.text for line in lines]
+    found = reader.detect(page)
+    assert found.dtype == np.float32 and found.shape == (len(lines), 4, 2)
