@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 
-from tflite_ocr import bullets, geometry, layout, signs, underscores
+from tflite_ocr import boxes, bullets, geometry, layout, signs, underscores
 from tflite_ocr.assembly import FoundLine, blanks, in_rows, with_words
 from tflite_ocr.detection import vertical
 from tflite_ocr.detection.detector import TextDetector
@@ -160,10 +160,11 @@ class PageReading:
     def _complete(
         self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
     ) -> None:
-        """Adds what the detector left outside its quads, where it is read there.
+        """Adds what the detector left outside its quads, where it is read there, and takes boxes to tick out of them.
 
-        That are signs and points before numbers, underscores below lines, and bullets before them.
+        What is added are signs and points before numbers, underscores below lines, and bullets before them.
         """
+        self._erase_boxes(pages, results, decoding)
         for missed in (signs, underscores):
             self._extend(missed, pages, results, decoding)
         if decoding is None or not decoding.ignored:
@@ -179,6 +180,23 @@ class PageReading:
                 page.quads[i], result = bullets.completed(mark, page.quads[i], own[i][0])
                 results[first + i], page.crops[i] = (result, False), geometry.crop(page.picture, page.quads[i])
             first += len(page.quads)
+
+    def _erase_boxes(
+        self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
+    ) -> None:
+        places, crops, first = [], [], 0
+        for page in pages:
+            for i, quad in enumerate(page.quads):
+                result, turned = results[first + i]
+                without = boxes.erased(page.picture, quad) if not turned and boxes.may_have(result.text) else None
+                if without is not None:
+                    places.append((page, i, first + i, without[1]))
+                    crops.append(without[0])
+            first += len(page.quads)
+        read = self.recognizer.recognize(crops, decoding) if crops else []
+        for (page, i, at, shorter), crop, result in zip(places, crops, read, strict=True):
+            if boxes.is_without(result.text, results[at][0].text):
+                results[at], page.quads[i], page.crops[i] = (result, False), shorter, crop
 
     def _extend(
         self,

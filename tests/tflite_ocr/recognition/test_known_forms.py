@@ -58,6 +58,14 @@ def test_all_words_with_unknown_signs_have_to_be_numerals(unknown, known, expect
         ("m = np.zeros _like(np.a_ b(c))", "m = np.zeros_like(np.a_b(c))"),
         ("C:\\demo\\file _16.pdf, a_ b.png", "C:\\demo\\file_16.pdf, a_b.png"),
         ("git commit -m 'fix 11’", "git commit -m 'fix 11'"),
+        ("git commit -m 'fix 11′", "git commit -m 'fix 11'"),
+        ("#4DOB1B; #aabbcO #112233", "#4D0B1B; #aabbcO #112233"),
+        ("at 86cOcf46e4 and dOlIa91", "at 86c0cf46e4 and d011a91"),
+        ("kettle_61..txt, saddle_ 40..txt", "kettle_61.txt, saddle_40.txt"),
+        ("pencil_8 1.txt", "pencil_81.txt"),
+        ("14/3/2021,11:11 or 2004-02-18,9:58", "14/3/2021, 11:11 or 2004-02-18, 9:58"),
+        ("¿ Tienes años? ;Sí!", "¿Tienes años? ¡Sí!"),
+        ("¡jAdiós, pingüino!", "¡Adiós, pingüino!"),
     ],
 )
 def test_what_a_form_leaves_no_choice_about(text, expected):
@@ -84,6 +92,14 @@ def test_what_a_form_leaves_no_choice_about(text, expected):
         "x _ 3.text",
         "don’t",
         "‘it's’",
+        "it's 5 10′ long",
+        "#follow #FOODIE",
+        "Flood12l coffee deadbeef 2000000 1OOOOOO O1l2345",
+        "wait..pyx 1..10",
+        "photo_1 2",
+        "1,12:30 and 3.5,10:30",
+        "a; b! ;c",
+        "¡japón!",
     ],
 )
 def test_other_texts_stay(text):
