@@ -34,6 +34,9 @@ _FASTER = 0.97
 # Of the multiplications of a network, the part in float32 that is not worth learning for, which takes minutes, and the
 # part that is float32 where forms are compared and where rounding is learnt: the most sensitive layers mostly have few.
 _UNLEARNT, _AFFORDABLE = 0.5, 0.1
+# Nor is it worth learning where even the form that is all int8 takes more of the time of float32: on processors without
+# instructions for products of int8 it takes 0.9, and learning an hour.
+_SLOW = 0.8
 # Part of the multiplications with kernels in int8 with which no mixed form is looked for, as it would hardly be faster.
 _ENOUGH = 0.75
 # Learning sees no more columns or rows of an input: its time goes by the pixels.
@@ -200,7 +203,7 @@ class _Mending:
     def _mixed(self, mix: Mix, learn: bool) -> "_Passing":
         """The most sensitive layers in float32, as few as needed; the others with learnt rounding where it helps."""
         found, learnt = mix.fewest(), None
-        if learn and found.share > _UNLEARNT:
+        if learn and found.share > _UNLEARNT and self._ratio(mix.form.int8) <= _SLOW:
             learnt = self._learn(mix.form, mix)
             again = learnt and mix.with_form(learnt).fewest()
             if again and again.share < found.share:

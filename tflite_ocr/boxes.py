@@ -72,7 +72,7 @@ def erased(image: np.ndarray, quad: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     for x, y, width, high in found:
         patch[max(0, y - 1) : y + high + 1, max(0, x - 1) : x + width + 1] = paper
     shorter = _between(found, quad - (x0, y0), height)
-    return geometry.crop(patch, shorter), shorter + np.float32((x0, y0))
+    return geometry.crop(patch, shorter), shorter + np.array((x0, y0), np.float32)
 
 
 def _between(boxes: list[tuple[int, int, int, int]], quad: np.ndarray, height: float) -> np.ndarray:

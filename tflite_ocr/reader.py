@@ -339,7 +339,7 @@ class Reader:
         if resize or options:
             detector = detector.variant(resize, options)
         quads = vertical.joined(list(detector.detect(self._read_image(source))[0]))
-        return np.float32(quads).reshape(-1, 4, 2)
+        return np.asarray(quads, np.float32).reshape(-1, 4, 2)
 
     def read_quads(
         self,

@@ -85,8 +85,7 @@ def test_kernels_alone_are_int8_where_that_is_faster(convert):
     assert file.inputs[0].dtype == "float32" and file.parity["texts_equal"] == 1
 
 
-def test_what_is_no_faster_is_stored_in_float32(convert, monkeypatch):
-    monkeypatch.setattr(distil, "Options", functools.partial(distil.Options, samples=40))
+def test_what_is_no_faster_is_stored_in_float32(convert):
     folder, model, (line,) = convert(ratio=1.1, **SQUARED)
     assert "stored in float32: with the 2 of 3 layers in float32 that it needs it takes 1.10 of the time" in line
     assert set(files(model)) == {"detector_int8.tflite", "recognizer_float32.tflite"} and reads(folder)
@@ -157,3 +156,11 @@ def test_rounding_is_learnt_where_many_layers_would_stay_float32(convert, monkey
     assert learnt.parity["learnt_loss"] < learnt.parity["learnt_loss_before"]
     floats = [precision for precision in learnt.layers.values() if precision == "float32"]
     assert len(floats) < 2  # as many stay without learning
+
+
+def test_nothing_is_learnt_where_int8_is_hardly_faster(convert, monkeypatch):
+    monkeypatch.setattr(distil, "learn", None)
+    monkeypatch.setattr(mend._Mending, "_kernels", lambda _: None)
+    _, model, (line,) = convert(ratio=0.9, squared=True, wide=20.0)
+    assert "2 of 3 layers stay float32, 0.90 of the time of float32" in line
+    assert not any("learnt_loss" in file.parity for file in files(model).values())
