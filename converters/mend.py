@@ -36,7 +36,7 @@ _FASTER = 0.97
 _UNLEARNT, _AFFORDABLE = 0.5, 0.1
 # Nor is it worth learning where even the form that is all int8 takes more of the time of float32: on processors without
 # instructions for products of int8 it takes 0.9, and learning an hour.
-_SLOW = 0.8
+_SLOW = 0.6
 # Part of the multiplications with kernels in int8 with which no mixed form is looked for, as it would hardly be faster.
 _ENOUGH = 0.75
 # Learning sees no more columns or rows of an input: its time goes by the pixels.

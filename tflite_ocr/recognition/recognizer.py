@@ -14,7 +14,7 @@ from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.page import Recognition
-from tflite_ocr.recognition import ctc, foreign, gaps, known_forms, places
+from tflite_ocr.recognition import codes, ctc, foreign, gaps, known_forms, places
 from tflite_ocr.recognition.accents import Alphabets
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
@@ -143,13 +143,30 @@ class LineRecognizer:
         places = [piece.crop for piece in again]
         for i, found in zip(places, self._settled([readings[i] for i in places], decoding), strict=True):
             settled[i] = found
-        return [result for result, _ in settled]
+        results = [result for result, _ in settled]
+        self._read_codes(results, crops, decoding)
+        return results
 
     def foreign(self, texts: Sequence[str]) -> list[bool]:
         """Which lines of a page are in another script; none without a language model. See foreign.foreign."""
         if not self._rescorer:
             return [False] * len(texts)
         return foreign.foreign(texts, self._rescorer.log_probabilities)
+
+    def _read_codes(self, results: list[Recognition], crops: Sequence[np.ndarray], decoding: Decoding) -> None:
+        """Reads lines with codes once more, wider, in place."""
+        facts, pieces = self._facts, []
+        if facts.retry.codes == 1:
+            return
+        for i, result in enumerate(results):
+            if codes.may_gain(result):
+                wider = image.resized_width(crops[i], facts.height, facts.stretch * facts.retry.codes)
+                run_at = self._run_at(wider)
+                pieces += [_Piece(i, wider, Window(0, wider), facts.height, run_at)] if run_at else []
+        read = self._readings(pieces, crops, decoding)
+        for i, (result, _) in zip(read, self._settled(list(read.values()), decoding), strict=True):
+            if codes.counts(result, results[i]):
+                results[i] = result
 
     def _readings(
         self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding

@@ -10,7 +10,7 @@ import pytest
 
 from tflite_ocr import image, manifest
 from tflite_ocr.errors import ArtifactError, ModelContractError
-from tflite_ocr.recognition import candidates, ctc, known_forms
+from tflite_ocr.recognition import candidates, codes, ctc, known_forms
 from tflite_ocr.recognition import recognizer as module
 from tflite_ocr.recognition.language_model import SYMBOLS, folded, pack
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
@@ -148,6 +148,17 @@ def test_a_doubtful_crop_is_read_again_taller(tiny_model, crops):
         again = image.resized_width(crop, 16) < 80 and second.confidence > first.confidence
         assert read == (second if again else first)
     assert found not in (once, stretched.recognize(crops))
+
+
+def test_a_line_of_code_is_read_again_wider(tiny_model, crops, monkeypatch):
+    monkeypatch.setattr(codes, "may_gain", lambda result: len(result.text) > 1)
+    monkeypatch.setattr(codes, "counts", lambda wider, result: wider.confidence >= result.confidence)
+    once = make(tiny_model, "float32").recognize(crops)
+    stretched = make(tiny_model, "float32", stretch=1.5).recognize(crops)
+    found = make(tiny_model, "float32", retry_codes=1.5).recognize(crops)
+    for first, second, read in zip(once, stretched, found, strict=True):
+        assert read == (second if len(first.text) > 1 and second.confidence >= first.confidence else first)
+    assert any(read != first for first, read in zip(once, found, strict=True))
 
 
 def test_a_file_of_fixed_size_is_never_run_taller(tiny_model):
