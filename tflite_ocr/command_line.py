@@ -14,6 +14,8 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.machinery import ExtensionFileLoader
+from types import FrameType
 from typing import Any
 
 from tflite_ocr.errors import MissingDependencyError, OcrError, OcrWarning, printable
@@ -124,10 +126,13 @@ def stopping(first: Callable[[], None] | None = None) -> Iterator[list[int]]:
     """
     before, process, came = {}, os.getpid(), []
 
-    def stop(number: int, frame: object) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         if os.getpid() != process:  # a forked worker: it ends as if no handler had been set
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+            return
+        if _loads_c_code(frame):
+            _thread.start_new_thread(again, (number,))
             return
         came.append(number)
         if first is None or len(came) > 1:
@@ -166,6 +171,19 @@ def stopping(first: Callable[[], None] | None = None) -> Iterator[list[int]]:
             signal.signal(number, handler)
         if sys.excepthook is shown:
             sys.excepthook, sys.unraisablehook = hooks
+
+
+def _loads_c_code(frame: FrameType | None) -> bool:
+    """Whether an extension module is being imported: an exception that comes through its start ends in an abort.
+
+    Or in an ImportError, and what is installed is then said to be missing.
+    """
+    while frame is not None:
+        loader = frame.f_locals.get("self") if frame.f_code.co_name in ("create_module", "exec_module") else None
+        if isinstance(loader, ExtensionFileLoader):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def open_streams() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 
 import cv2
@@ -198,6 +199,23 @@ def test_a_signal_where_errors_are_ignored_ends_the_run_and_one_that_c_prints_is
     assert command_line.guarded(printing, MANNER) == 130
     assert capsys.readouterr().err == "tester: interrupted\n" * 2
     assert hooks == (sys.excepthook, sys.unraisablehook)
+
+
+def test_a_signal_while_c_code_is_imported_ends_the_run_after_that(capsys):
+    loaded = []
+
+    class Loader(ExtensionFileLoader):
+        def exec_module(self, module):
+            signal.raise_signal(signal.SIGTERM)
+            loaded.append(module)
+
+    def work() -> int:
+        Loader("a", "a.so").exec_module("module")
+        time.sleep(20)
+        return 0
+
+    assert command_line.guarded(work, MANNER) == 143
+    assert loaded == ["module"] and capsys.readouterr().err == "tester: interrupted\n"
 
 
 def test_a_forked_worker_ends_by_the_signal_itself():
