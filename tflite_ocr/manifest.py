@@ -203,7 +203,8 @@ class Retry:
             spreads dense text over the empty frames).
         stretch: If not 1, the factor of width for the second reading, instead of a wider canvas.
         height: Height in pixels of the second reading, for a network that can be resized; 0 for the first one's.
-        codes: Factor of width with which lines of programs and addresses are read once more; 1 for never.
+        wider: Factor of width with which lines of programs and addresses, and doubtful ones with accents, are read once
+            more; 1 for never.
     """
 
     confidence: _Share = 0.0
@@ -213,7 +214,7 @@ class Retry:
     width: _NoWidth = 0
     stretch: _Stretch = 1.0
     height: Annotated[int, within(0, 1024)] = 0
-    codes: _Stretch = 1.0
+    wider: _Stretch = 1.0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tflite_ocr.errors import ModelContractError
 from tflite_ocr.interpreter import dequantize
 from tflite_ocr.manifest import ModelFile, Recognizer
 from tflite_ocr.page import Recognition
-from tflite_ocr.recognition import codes, ctc, foreign, gaps, known_forms, places
+from tflite_ocr.recognition import ctc, foreign, gaps, known_forms, places, wider
 from tflite_ocr.recognition.accents import Alphabets
 from tflite_ocr.recognition.recurrent import unroll
 from tflite_ocr.recognition.rescoring import Rescorer
@@ -144,7 +144,7 @@ class LineRecognizer:
         for i, found in zip(places, self._settled([readings[i] for i in places], decoding), strict=True):
             settled[i] = found
         results = [result for result, _ in settled]
-        self._read_codes(results, crops, decoding)
+        self._read_wider(results, crops, decoding)
         return results
 
     def foreign(self, texts: Sequence[str]) -> list[bool]:
@@ -153,19 +153,19 @@ class LineRecognizer:
             return [False] * len(texts)
         return foreign.foreign(texts, self._rescorer.log_probabilities)
 
-    def _read_codes(self, results: list[Recognition], crops: Sequence[np.ndarray], decoding: Decoding) -> None:
-        """Reads lines with codes once more, wider, in place."""
+    def _read_wider(self, results: list[Recognition], crops: Sequence[np.ndarray], decoding: Decoding) -> None:
+        """Reads lines that may gain by it once more, wider, in place."""
         facts, pieces = self._facts, []
-        if facts.retry.codes == 1:
+        if facts.retry.wider == 1:
             return
         for i, result in enumerate(results):
-            if codes.may_gain(result):
-                wider = image.resized_width(crops[i], facts.height, facts.stretch * facts.retry.codes)
-                run_at = self._run_at(wider)
-                pieces += [_Piece(i, wider, Window(0, wider), facts.height, run_at)] if run_at else []
+            if wider.may_gain(result):
+                width = image.resized_width(crops[i], facts.height, facts.stretch * facts.retry.wider)
+                run_at = self._run_at(width)
+                pieces += [_Piece(i, width, Window(0, width), facts.height, run_at)] if run_at else []
         read = self._readings(pieces, crops, decoding)
         for i, (result, _) in zip(read, self._settled(list(read.values()), decoding), strict=True):
-            if codes.counts(result, results[i]):
+            if wider.counts(result, results[i]):
                 results[i] = result
 
     def _readings(
@@ -235,10 +235,10 @@ class LineRecognizer:
         if sure or result.confidence < retry.hopeless or small or width >= retry.width:
             return None
         stretched = retry.stretch != 1
-        wider = image.resized_width(picture, facts.height, facts.stretch * retry.stretch)
-        run_at = self._run_at(wider if stretched else max(wider, retry.width))
+        resized = image.resized_width(picture, facts.height, facts.stretch * retry.stretch)
+        run_at = self._run_at(resized if stretched else max(resized, retry.width))
         height = retry.height if retry.height and self._resizable else facts.height
-        return _Piece(crop, wider, Window(0, wider), height, run_at) if run_at else None
+        return _Piece(crop, resized, Window(0, resized), height, run_at) if run_at else None
 
     def _run(
         self, pieces: list[_Piece], crops: Sequence[np.ndarray], decoding: Decoding

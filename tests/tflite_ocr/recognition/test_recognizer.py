@@ -10,7 +10,7 @@ import pytest
 
 from tflite_ocr import image, manifest
 from tflite_ocr.errors import ArtifactError, ModelContractError
-from tflite_ocr.recognition import candidates, codes, ctc, known_forms
+from tflite_ocr.recognition import candidates, ctc, known_forms, wider
 from tflite_ocr.recognition import recognizer as module
 from tflite_ocr.recognition.language_model import SYMBOLS, folded, pack
 from tflite_ocr.recognition.recognizer import Decoding, LineRecognizer
@@ -150,12 +150,12 @@ def test_a_doubtful_crop_is_read_again_taller(tiny_model, crops):
     assert found not in (once, stretched.recognize(crops))
 
 
-def test_a_line_of_code_is_read_again_wider(tiny_model, crops, monkeypatch):
-    monkeypatch.setattr(codes, "may_gain", lambda result: len(result.text) > 1)
-    monkeypatch.setattr(codes, "counts", lambda wider, result: wider.confidence >= result.confidence)
+def test_a_line_that_may_gain_by_it_is_read_again_wider(tiny_model, crops, monkeypatch):
+    monkeypatch.setattr(wider, "may_gain", lambda result: len(result.text) > 1)
+    monkeypatch.setattr(wider, "counts", lambda again, result: again.confidence >= result.confidence)
     once = make(tiny_model, "float32").recognize(crops)
     stretched = make(tiny_model, "float32", stretch=1.5).recognize(crops)
-    found = make(tiny_model, "float32", retry_codes=1.5).recognize(crops)
+    found = make(tiny_model, "float32", retry_wider=1.5).recognize(crops)
     for first, second, read in zip(once, stretched, found, strict=True):
         assert read == (second if len(first.text) > 1 and second.confidence >= first.confidence else first)
     assert any(read != first for first, read in zip(once, found, strict=True))

@@ -1,4 +1,4 @@
-"""Lines of programs and addresses are read once more, wider, and the better reading counts."""
+"""Lines of programs and addresses, and doubtful ones with accents, are read once more, wider."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 from tflite_ocr import Reader
 from tflite_ocr.page import Recognition
-from tflite_ocr.recognition import codes
+from tflite_ocr.recognition import wider
 
 EDGE = Path(__file__).resolve().parents[3] / "artifacts" / "edge"
 
@@ -30,8 +30,8 @@ EDGE = Path(__file__).resolve().parents[3] / "artifacts" / "edge"
     ],
 )
 def test_lines_of_programs_and_addresses(text):
-    assert codes.may_gain(Recognition(text, 0.9))
-    assert not codes.may_gain(Recognition(text, 0.7))
+    assert wider.may_gain(Recognition(text, 0.9))
+    assert not wider.may_gain(Recognition(text, 0.7))
 
 
 @pytest.mark.parametrize(
@@ -39,15 +39,29 @@ def test_lines_of_programs_and_addresses(text):
     ["", "Total 4.20", "2026-11-30, 12:01", "50 % off!", "No. 5 & Co", "J. S. Bach", "XIV", "Tel/Fax: 1", "Sum (EUR)"],
 )
 def test_other_lines(text):
-    assert not codes.may_gain(Recognition(text, 0.9))
+    assert not wider.may_gain(Recognition(text, 0.9))
+
+
+@pytest.mark.parametrize(("confidence", "expected"), [(0.5, False), (0.6, True), (0.96, True), (0.98, False)])
+def test_doubtful_lines_with_accents(confidence, expected):
+    assert wider.may_gain(Recognition("Où est la clé ?", confidence)) is expected
+    assert not wider.may_gain(Recognition("5 € – 7 €", confidence))
 
 
 @pytest.mark.parametrize(
-    ("wider", "first", "expected"),
-    [(0.95, 0.8, True), (0.95, 0.96, True), (0.95, 0.98, False), (0.89, 0.8, False), (0.9, 0.9, True)],
+    ("text", "again", "first", "expected"),
+    [
+        ("a==b", 0.95, 0.8, True),
+        ("a==b", 0.95, 0.96, True),
+        ("a==b", 0.95, 0.98, False),
+        ("a==b", 0.89, 0.8, False),
+        ("clé", 0.85, 0.8, True),
+        ("clé", 0.89, 0.9, False),
+        ("clé==b", 0.92, 0.93, True),
+    ],
 )
-def test_which_reading_counts(wider, first, expected):
-    assert codes.counts(Recognition("a", wider), Recognition("b", first)) is expected
+def test_which_reading_counts(text, again, first, expected):
+    assert wider.counts(Recognition("other", again), Recognition(text, first)) is expected
 
 
 def test_equal_letters_of_an_address_are_all_read():
@@ -67,7 +81,7 @@ def test_equal_letters_of_an_address_are_all_read():
         texts.append(text)
     read = [line.text for line in Reader(EDGE, threads=1).recognize(crops)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codes, "may_gain", lambda _: False)
+        patch.setattr(wider, "may_gain", lambda _: False)
         once = [line.text for line in Reader(EDGE, threads=1).recognize(crops)]
     right = [sum(a == b for a, b in zip(found, texts, strict=True)) for found in (once, read)]
     assert right[0] + 10 < right[1] >= 25
