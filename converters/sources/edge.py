@@ -33,7 +33,7 @@ BALANCE = 0.5
 # The highest at which drawn videos lose hardly a text; F1 of drawn scenes and pages grows up to 0.8.
 MIN_CONFIDENCE = 0.7
 # Doubtful words, not long lines nor single letters, are read once more, larger.
-RETRY = Retry(0.8, hopeless=0.3, characters=3, lowest=16, width=160, stretch=1.8, height=TEACHER_HEIGHT, wider=1.6)
+RETRY = Retry(0.8, hopeless=0.3, characters=3, lowest=16, width=256, stretch=1.8, height=TEACHER_HEIGHT, wider=1.6)
 # What the language model counts beside the network.
 RESCORING = {"weight": 0.3, "bonus": 1.0, "margin": 3.0, "width": 5, "hopeless": 0.3, "retry_lead": 3.0}
 

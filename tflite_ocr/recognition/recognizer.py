@@ -36,6 +36,9 @@ _WIDEST = 3200
 
 # Lines of which at most this share is unknown are written in known characters.
 _STRAY = 1 / 3
+# From this width in pixels on, a text with unknown characters is no word written badly but in another script, and would
+# be read as known characters if it were read again.
+_WORD = 160
 
 
 @calls.explained
@@ -232,7 +235,8 @@ class LineRecognizer:
         if facts.language_model and lead < facts.language_model.retry_lead:
             sure = False
         small = len(result.text) < retry.characters or len(picture) < retry.lowest
-        if sure or result.confidence < retry.hopeless or small or width >= retry.width:
+        strange = ctc.UNKNOWN in result.text and width >= _WORD
+        if sure or result.confidence < retry.hopeless or small or strange or width >= retry.width:
             return None
         stretched = retry.stretch != 1
         resized = image.resized_width(picture, facts.height, facts.stretch * retry.stretch)

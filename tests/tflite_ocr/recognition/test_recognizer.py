@@ -150,6 +150,23 @@ def test_a_doubtful_crop_is_read_again_taller(tiny_model, crops):
     assert found not in (once, stretched.recognize(crops))
 
 
+def test_wide_lines_with_unknown_characters_are_not_read_again(tiny_model, crops, monkeypatch):
+    changes = {"retry_confidence": 1.1, "retry_width": 80, "retry_stretch": 1.5}
+    known = make(tiny_model, "float32").recognize(crops)
+    better = [
+        one.text for one, two in zip(known, make(tiny_model, "float32", **changes).recognize(crops)) if one != two
+    ]
+    charset = manifest.load(tiny_model).recognizers[0].charset
+    charset = tuple(ctc.UNKNOWN if character and character in better[0] else character for character in charset)
+    once = make(tiny_model, "float32", charset=charset).recognize(crops)
+    found = {}
+    for width in (0, 1000):
+        monkeypatch.setattr(module, "_WORD", width)
+        found[width] = make(tiny_model, "float32", charset=charset, **changes).recognize(crops)
+    strange = [i for i, one in enumerate(once) if ctc.UNKNOWN in one.text]
+    assert [found[0][i] for i in strange] == [once[i] for i in strange] != [found[1000][i] for i in strange]
+
+
 def test_a_line_that_may_gain_by_it_is_read_again_wider(tiny_model, crops, monkeypatch):
     monkeypatch.setattr(wider, "may_gain", lambda result: len(result.text) > 1)
     monkeypatch.setattr(wider, "counts", lambda again, result: again.confidence >= result.confidence)
