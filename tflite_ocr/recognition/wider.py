@@ -6,17 +6,17 @@ from tflite_ocr.page import Recognition
 
 # Programs, addresses: names with points, paths, options, calls, doubled signs, and runs of letters that are numerals.
 _CODE = re.compile(
-    r"//|www|\w@\w|\w\.[a-z]{2}|(?:^|\s)[~.]{0,2}/\w|[a-z]/\w+/[a-z]|(?:^|\s)--?[a-z]|--|==|&&|\+\+|\|\||::|[-=]>"
-    r"|[a-z]\([a-z\"%]|\b[MDCLXVI]{4,}\b"
+    r"//|www|\w@[a-zA-Z]|\w\.[a-z]{2}|(?:^|\s)[~.]{0,2}/[a-z]|[a-z]/\w+/[a-z]|(?:^|\s)-[a-z]|(?<![a-z])--[a-z]|==|&&|\+\+|\|\||::|[-=]>"
+    r"|[a-z]_\w|[a-z]\([a-z\"%][^)]|\b[MDCLXVI]{4,}\b"
 )
-_SIGN = re.compile(r"[][{}<>=;|$*~^\\_&]")
+_SIGN = re.compile(r"[][{}<>=;~^\\]")
 _SIGNS = 2  # so many of them make code
-_LEAST = 0.75  # what is read with less confidence is no code
+_DOUBTFUL = (0.75, 0.98)  # confidence of code that is read again; with less it is none
 _SURE, _LESS = (
     0.9,
     0.02,
 )  # a wider reading of code counts if it is so sure, and less sure than the other by this at most
-_ACCENTED = (0.6, 0.97)  # confidence of lines with accents that are read again
+_ACCENTED = (0.6, 0.95)  # confidence of lines with accents that are read again
 
 
 def may_gain(result: Recognition) -> bool:
@@ -32,8 +32,10 @@ def counts(wider: Recognition, result: Recognition) -> bool:
 
 
 def _is_code(result: Recognition) -> bool:
-    text = result.text
-    return result.confidence >= _LEAST and (_CODE.search(text) is not None or len(_SIGN.findall(text)) >= _SIGNS)
+    low, high = _DOUBTFUL
+    if not low <= result.confidence < high:
+        return False
+    return _CODE.search(result.text) is not None or len(_SIGN.findall(result.text)) >= _SIGNS
 
 
 def _has_doubtful_accents(result: Recognition) -> bool:

@@ -20,7 +20,7 @@ EDGE = Path(__file__).resolve().parents[3] / "artifacts" / "edge"
         "htps/ww.lama.example",
         "a.b@c.org",
         "--success==333",
-        "x = f(y)",
+        "y = f(ab, c)",
         "ls -la | grep a|b",
         "std::vector",
         "MCMXXXIII",
@@ -31,18 +31,30 @@ EDGE = Path(__file__).resolve().parents[3] / "artifacts" / "edge"
 )
 def test_lines_of_programs_and_addresses(text):
     assert wider.may_gain(Recognition(text, 0.9))
-    assert not wider.may_gain(Recognition(text, 0.7))
+    assert not wider.may_gain(Recognition(text, 0.7)) and not wider.may_gain(Recognition(text, 0.99))
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Total 4.20", "2026-11-30, 12:01", "50 % off!", "No. 5 & Co", "J. S. Bach", "XIV", "Tel/Fax: 1", "Sum (EUR)"],
+    [
+        "",
+        "Total 4.20",
+        "2026-11-30, 12:01",
+        "50 % off!",
+        "No. 5 & Co",
+        "J. S. Bach",
+        "XIV",
+        "Tel/Fax: 1",
+        "Sum (EUR)",
+        "Item(s)",
+        "**** __ --",
+    ],
 )
 def test_other_lines(text):
     assert not wider.may_gain(Recognition(text, 0.9))
 
 
-@pytest.mark.parametrize(("confidence", "expected"), [(0.5, False), (0.6, True), (0.96, True), (0.98, False)])
+@pytest.mark.parametrize(("confidence", "expected"), [(0.5, False), (0.6, True), (0.94, True), (0.96, False)])
 def test_doubtful_lines_with_accents(confidence, expected):
     assert wider.may_gain(Recognition("Où est la clé ?", confidence)) is expected
     assert not wider.may_gain(Recognition("5 € – 7 €", confidence))
@@ -53,7 +65,7 @@ def test_doubtful_lines_with_accents(confidence, expected):
     [
         ("a==b", 0.95, 0.8, True),
         ("a==b", 0.95, 0.96, True),
-        ("a==b", 0.95, 0.98, False),
+        ("a==b", 0.94, 0.97, False),
         ("a==b", 0.89, 0.8, False),
         ("clé", 0.85, 0.8, True),
         ("clé", 0.89, 0.9, False),
