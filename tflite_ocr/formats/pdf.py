@@ -17,6 +17,7 @@ from tflite_ocr.documents.images import ImageDocument
 from tflite_ocr.documents.pdf import PdfDocument
 from tflite_ocr.errors import ImageReadError, MissingDependencyError, OcrWarning, printable
 from tflite_ocr.formats import glyphless
+from tflite_ocr.formats.careful import CarefulStream
 from tflite_ocr.formats.result import Result, words_apart
 from tflite_ocr.page import Page, Point, TextLine, Word
 
@@ -95,15 +96,15 @@ class SearchablePdf:
             self._font.finish()
         if self._base is None:  # of a given file the facts stay its own
             pdf.docinfo["/Producer"] = f"tflite-ocr {__version__}, {self._model}"
+        stream = CarefulStream(self._stream)
         try:
             # An identity made of the content: a run that was resumed gives the same bytes.
-            pdf.save(self._stream, encryption=True if pdf.is_encrypted else None, deterministic_id=not pdf.is_encrypted)
+            pdf.save(stream, encryption=True if pdf.is_encrypted else None, deterministic_id=not pdf.is_encrypted)
         except self._pikepdf.PdfError as error:
             raise ImageReadError(f"expected a PDF that can be written again, found that {error}") from None
-        except OSError as error:  # it names the stream, which is no path
-            raise OSError(error.errno, error.strerror) from None
         finally:
             pdf.close()
+        stream.check()
 
     def _open(self, base: Any) -> Any:
         if self._pdf is None:

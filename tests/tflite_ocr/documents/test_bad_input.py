@@ -189,16 +189,17 @@ def test_addresses(server, tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="limits of processes are POSIX's")
+@pytest.mark.parametrize("most", [100, 3_000, 30_000])
 @pytest.mark.parametrize("format", ["pdf", "html", "json,pdf"])
-def test_a_full_disk_leaves_nothing_half(tmp_path, format):
+def test_a_full_disk_leaves_nothing_half(tmp_path, format, most):
     """The limit on the size of files is what a full disk is to a program that writes."""
     code = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (MOST, MOST))
 from tflite_ocr.__main__ import main
 sys.exit(main(sys.argv[1:]))
-"""
+""".replace("MOST", str(most))
     rng = np.random.default_rng(0)
     cv2.imwrite(str(tmp_path / "a.png"), rng.integers(0, 256, (200, 200, 3), np.uint8))
     target = tmp_path / ("out" if "," in format else "out.file")
