@@ -25,6 +25,9 @@ _DIGITS = str.maketrans("OoIl", "0011")
 _SPANISH = re.compile(r"[¿¡áéíóúñ]")
 _OPENED = re.compile(r"(?<=[¿¡]) (?=\w)|(?<=¡)j(?=[A-ZÁÉÍÓÚÑ])")
 _CALLED = re.compile(r"(?<!\S);(?=\w[^?!;]*!)")
+# Before other letters of a Turkish word no digit and no sign of money stands, but letters that look like them.
+_TURKISH = re.compile(r"[ığşİ]")
+_LOOKALIKES = re.compile(r"(?<![\w$])[1$](?=[a-zçğıöşü]{2})")
 _QUOTED = re.compile(r"((?<!\S)'[^'′]*)′(?![^\s.,;:)])")
 _DATE = re.compile(r"(\d[-/.]\d{2,4},)(?=\d\d?:\d\d\b)")
 
@@ -48,14 +51,16 @@ def spelt(text: str) -> str:
     Every address has both strokes behind its scheme (`https:/a.org` becomes `https://a.org`), hexadecimal numbers,
     colours and digests have no O, I and l (`0xdOdf` becomes `0xd0df`, `#4DOB1B` `#4D0B1B`), names of files and of
     functions no blanks around an underscore, names of files no two points before what they end in, a date and a time
-    have a blank behind the comma between them, nothing parts `¿` and `¡` from their sentence, and a line with straight
-    quotes has no closing curly ones that nothing opens.
+    have a blank behind the comma between them, nothing parts `¿` and `¡` from their sentence, no Turkish word begins
+    with 1 or $, and a line with straight quotes has no closing curly ones that nothing opens.
     """
     if "'" in text and "‘" not in text:
         text = text.replace("’", "'")
         text = _QUOTED.sub(r"\1'", text)
     if _SPANISH.search(text):
         text = _CALLED.sub("¡", _OPENED.sub("", text))
+    if _TURKISH.search(text):
+        text = _LOOKALIKES.sub(lambda sign: {"1": "ı", "$": "Ş"}[sign[0]], text)
     text = _NUMBER.sub(r"\1", _CALL.sub(r"\1_", _FILE.sub("_", _POINTS.sub("", text))))
     text = _DATE.sub(r"\1 ", _SCHEME.sub(r"\1://", text))
     for digits in (_HEXADECIMAL, _COLOUR, _DIGEST):

@@ -66,6 +66,7 @@ def test_all_words_with_unknown_signs_have_to_be_numerals(unknown, known, expect
         ("14/3/2021,11:11 or 2004-02-18,9:58", "14/3/2021, 11:11 or 2004-02-18, 9:58"),
         ("¿ Tienes años? ;Sí!", "¿Tienes años? ¡Sí!"),
         ("¡jAdiós, pingüino!", "¡Adiós, pingüino!"),
+        ("$işli otobüsü, 1şığı sönük", "Şişli otobüsü, ışığı sönük"),
     ],
 )
 def test_what_a_form_leaves_no_choice_about(text, expected):
@@ -100,6 +101,8 @@ def test_what_a_form_leaves_no_choice_about(text, expected):
         "1,12:30 and 3.5,10:30",
         "a; b! ;c",
         "¡japón!",
+        "1st $ab",
+        "1 ışık, 1a, 21st $5",
     ],
 )
 def test_other_texts_stay(text):
