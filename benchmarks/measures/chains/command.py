@@ -28,10 +28,13 @@ from converters.parity import Forward
 from converters.search import latency
 from tflite_ocr import manifest, models
 from tflite_ocr.arguments import positive
+from tflite_ocr.errors import OcrError
 
 OURS = "tflite-ocr"
 _IMAGES, _CALIBRATION = 4, 6
 _LINES, _LINES_SEED = 24, 3
+# What a file of another chain may end in when it is run.
+_FAILS = (OcrError, OSError, RuntimeError, ValueError, ArithmeticError)
 
 
 @dataclass
@@ -45,7 +48,7 @@ class ChainRow:
     partitions: int | None = None  # Of XNNPACK; operators outside by name behind them
     outside: dict[str, int] = field(default_factory=dict)
     figures: dict[str, float] = field(default_factory=dict)  # Agreement with the source
-    reason: str = ""  # Why there is no file
+    reason: str = ""  # Why there is no file, or no agreement
 
 
 def arguments(add: Callable) -> None:
@@ -100,7 +103,10 @@ def compare(network: networks.MeasuredNetwork, facts: manifest.Manifest, options
             if chain in times:
                 outside = delegation.measure(files[chain])
                 row.partitions, row.outside = outside.partitions, dict(outside.undelegated)
-                row.figures = judge(forward(files[chain]))
+                try:
+                    row.figures = judge(forward(files[chain]))
+                except _FAILS as error:  # at the size of another picture or line
+                    row.reason = f"other sizes fail: {' '.join(str(error).split())}"
             else:
                 row.reason = "the runtime does not take its file" if chain in files else found.reasons[form]
             rows.append(row)
@@ -115,7 +121,7 @@ def table(rows: Sequence[ChainRow]) -> str:
             lines.append(f"| {row.network} | {row.chain} | {row.form} | - | | {row.reason} |")
             continue
         outside = ", ".join(f"{name} {count}" for name, count in row.outside.items())
-        shown = ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in row.figures.items())
+        shown = ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in row.figures.items()) or row.reason
         partitions = f"{row.partitions} ({outside})" if outside else str(row.partitions)
         lines.append(f"| {row.network} | {row.chain} | {row.form} | {row.ms:.1f} | {partitions} | {shown} |")
     return "\n".join(lines)
@@ -135,7 +141,7 @@ def _times(files: dict[str, Path], tensor: np.ndarray, options: argparse.Namespa
 def _runs(file: Path, tensor: np.ndarray) -> bool:
     try:
         forward(file)(tensor)
-    except (OSError, RuntimeError, ValueError, ArithmeticError):
+    except _FAILS:
         return False
     return True
 

@@ -13,6 +13,7 @@ from converters import parity, pipeline, tflite_export
 from converters.errors import ConversionError
 from tests.converters import readers
 from tests.converters.conftest import build
+from tflite_ocr.errors import ModelContractError
 
 tf = pytest.importorskip("tensorflow", reason="the converters need the [convert] extra")
 
@@ -65,6 +66,23 @@ def test_both_chains_are_measured_on_the_same_inputs(model, tmp_path, monkeypatc
     assert rows["a peer", "int8"]["ms"] is None and rows["a peer", "int8"]["reason"] == "Unsupported op: RELU_0_TO_1"
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 6 and any("| a peer | int8 | - | | Unsupported op" in line for line in printed)
+
+
+def test_a_file_that_runs_at_one_size_alone_is_said(model, tmp_path, monkeypatch, capsys):
+    def judge(*_):
+        def fails(_):
+            raise ModelContractError(
+                "float32.tflite: expected a network that runs, found that\nnode 221 failed to reshape"
+            )
+
+        return fails
+
+    monkeypatch.setattr(command, "_judge", judge)
+    monkeypatch.setattr(peers, "PEERS", {"one": peer(tmp_path, model / "recognizer_float32.tflite")})
+    words = ["chains", str(model), "--peers", "one", "--parts", "rec", "--rounds", "2"]
+    assert command_line.main([*words, "--work", str(tmp_path / "work"), "--out", str(tmp_path / "report")]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "| float32 |" in line]
+    assert len(lines) == 2 and all("other sizes fail: float32.tflite: expected" in line for line in lines)
 
 
 def test_another_network_is_seen(model, tmp_path):
