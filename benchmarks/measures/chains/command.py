@@ -82,8 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 def compare(network: networks.MeasuredNetwork, facts: manifest.Manifest, options: argparse.Namespace) -> list[ChainRow]:
     """All chains' forms of a network, ours first."""
-    own = {form: network.folder / network.files[form] for form in peers.FORMS if form in network.files}
-    made = {OURS: Conversion(own, dict.fromkeys(peers.FORMS, "the model has no such file"))}
+    made = {OURS: _own(network)}
     tensors = networks.tensors(network, _CALIBRATION)
     for name in options.peers:
         peer = peers.PEERS[name]
@@ -111,6 +110,14 @@ def compare(network: networks.MeasuredNetwork, facts: manifest.Manifest, options
                 row.reason = "the runtime does not take its file" if chain in files else found.reasons[form]
             rows.append(row)
     return rows
+
+
+def _own(network: networks.MeasuredNetwork) -> Conversion:
+    """Our files; a mixed one stands for int8."""
+    files = {"int8": network.files[manifest.MIXED]} if manifest.MIXED in network.files else {}
+    files |= {form: network.files[form] for form in peers.FORMS if form in network.files}
+    reasons = dict.fromkeys(peers.FORMS, "the model has no such file")
+    return Conversion({form: network.folder / file for form, file in files.items()}, reasons)
 
 
 def table(rows: Sequence[ChainRow]) -> str:

@@ -1,5 +1,6 @@
 """Our conversion beside other chains: what is measured, what is said of one that fails, whichever layout it leaves."""
 
+import dataclasses
 import json
 import shutil
 import sys
@@ -83,6 +84,15 @@ def test_a_file_that_runs_at_one_size_alone_is_said(model, tmp_path, monkeypatch
     assert command_line.main([*words, "--work", str(tmp_path / "work"), "--out", str(tmp_path / "report")]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "| float32 |" in line]
     assert len(lines) == 2 and all("other sizes fail: float32.tflite: expected" in line for line in lines)
+
+
+def test_a_mixed_file_stands_for_int8(model):
+    network = next(one for one in command.networks.networks(model) if one.part == "recognizer")
+    assert set(command._own(network).files) == {"float32"}
+    mixed = dataclasses.replace(network, files={**network.files, "mixed": "recognizer_mixed.tflite"})
+    assert command._own(mixed).files["int8"] == model / "recognizer_mixed.tflite"
+    both = dataclasses.replace(mixed, files={**mixed.files, "int8": "recognizer_int8.tflite"})
+    assert command._own(both).files["int8"] == model / "recognizer_int8.tflite"
 
 
 def test_another_network_is_seen(model, tmp_path):
