@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -184,19 +184,10 @@ class PageReading:
     def _erase_boxes(
         self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
     ) -> None:
-        places, crops, first = [], [], 0
-        for page in pages:
-            for i, quad in enumerate(page.quads):
-                result, turned = results[first + i]
-                without = boxes.erased(page.picture, quad) if not turned and boxes.may_have(result.text) else None
-                if without is not None:
-                    places.append((page, i, first + i, without[1]))
-                    crops.append(without[0])
-            first += len(page.quads)
-        read = self.recognizer.recognize(crops, decoding) if crops else []
-        for (page, i, at, shorter), crop, result in zip(places, crops, read, strict=True):
-            if boxes.is_without(result.text, results[at][0].text):
-                results[at], page.quads[i], page.crops[i] = (result, False), shorter, crop
+        def other(page: FoundQuads, quad: np.ndarray, text: str) -> tuple[np.ndarray, np.ndarray] | None:
+            return boxes.erased(page.picture, quad) if boxes.may_have(text) else None
+
+        self._reread(other, boxes.is_without, pages, results, decoding)
 
     def _extend(
         self,
@@ -205,21 +196,37 @@ class PageReading:
         results: list[tuple[Recognition, bool]],
         decoding: Decoding | None,
     ) -> None:
+        def other(page: FoundQuads, quad: np.ndarray, text: str) -> tuple[np.ndarray, np.ndarray] | None:
+            longer = missed.extended(page.picture, quad, page.quads) if missed.may_lack(text) else None
+            return None if longer is None else (geometry.crop(page.picture, longer), longer)
+
+        self._reread(other, missed.completes, pages, results, decoding)
+
+    def _reread(
+        self,
+        other: Callable[[FoundQuads, np.ndarray, str], tuple[np.ndarray, np.ndarray] | None],
+        counts: Callable[[str, str], bool],
+        pages: list[FoundQuads],
+        results: list[tuple[Recognition, bool]],
+        decoding: Decoding | None,
+    ) -> None:
+        """Reads lines that are not turned once more, in place, where `other` gives another crop and its quad.
+
+        `counts` says of the new text and the old one whether the new one counts.
+        """
         places, crops, at = [], [], -1
         for page in pages:
             for i, quad in enumerate(page.quads):
                 at += 1
                 result, turned = results[at]
-                if turned or not missed.may_lack(result.text):
-                    continue
-                longer = missed.extended(page.picture, quad, page.quads)
-                if longer is not None:
-                    places.append((page, i, at, longer))
-                    crops.append(geometry.crop(page.picture, longer))
+                found = None if turned else other(page, quad, result.text)
+                if found is not None:
+                    places.append((page, i, at, found[1]))
+                    crops.append(found[0])
         read = self.recognizer.recognize(crops, decoding) if crops else []
-        for (page, i, at, longer), crop, result in zip(places, crops, read, strict=True):
-            if missed.completes(result.text, results[at][0].text):
-                results[at], page.quads[i], page.crops[i] = (result, False), longer, crop
+        for (page, i, at, quad), crop, result in zip(places, crops, read, strict=True):
+            if counts(result.text, results[at][0].text):
+                results[at], page.quads[i], page.crops[i] = (result, False), quad, crop
 
     def recognize(
         self, pages: list[list[np.ndarray]], quads: Sequence[Sequence[np.ndarray]] | None, decoding: Decoding | None

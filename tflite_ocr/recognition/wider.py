@@ -6,16 +6,14 @@ from tflite_ocr.page import Recognition
 
 # Programs, addresses: names with points, paths, options, calls, doubled signs, and runs of letters that are numerals.
 _CODE = re.compile(
-    r"//|www|\w@[a-zA-Z]|\w\.[a-z]{2}|(?:^|\s)[~.]{0,2}/[a-z]|[a-z]/\w+/[a-z]|(?:^|\s)-[a-z]|(?<![a-z])--[a-z]|==|&&|\+\+|\|\||::|[-=]>"
-    r"|[a-z]_\w|[a-z]\([a-z\"%][^)]|\b[MDCLXVI]{4,}\b"
+    r"//|www|\w@[a-zA-Z]|\w\.[a-z]{2}|(?:^|\s)[~.]{0,2}/[a-z]|[a-z]/\w+/[a-z]|(?:^|\s)-[a-z]|(?<![a-z])--[a-z]"
+    r"|==|&&|\+\+|\|\||::|[-=]>|[a-z]_\w|[a-z]\([a-z\"%][^)]|\b[MDCLXVI]{4,}\b"
 )
 _SIGN = re.compile(r"[][{}<>=;~^\\]")
 _SIGNS = 2  # so many of them make code
 _DOUBTFUL = (0.75, 0.98)  # confidence of code that is read again; with less it is none
-_SURE, _LESS = (
-    0.9,
-    0.02,
-)  # a wider reading of code counts if it is so sure, and less sure than the other by this at most
+# A wider reading of code counts if it is so sure, and less sure than the other by this at most.
+_SURE, _LESS = 0.9, 0.02
 _ACCENTED = (0.6, 0.95)  # confidence of lines with accents that are read again
 
 
