@@ -74,7 +74,7 @@ def read(options: ReadOptions) -> int:
         options.pages, options.dpi, options.password, options.skip_text, True, isolate=True
     )
     job.quiet, job.arranged = options.quiet, options.layout
-    with Output(options.formats, options.output, options.many, job.clear) as output:
+    with Output(options.formats, options.output, options.many, job.clear, options.resume) as output:
         from tflite_ocr.reader import Reader  # here: listing models needs no LiteRT
 
         reader = Reader(options.model, engine=options.engine, recognizer=options.recognizer, **options.chosen)

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import glob
 import os
 import stat
 import tempfile
@@ -145,6 +146,12 @@ def beside(path: Path, suffix: str = "") -> Path:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{beginning(path.name)}.", suffix=f".part{suffix}")
     os.close(descriptor)
     return Path(name)
+
+
+def remove_begun(path: Path) -> None:
+    """Removes what killed runs had begun of a file (see replacing); only for one that no other run is writing."""
+    for part in path.parent.glob(f".{glob.escape(beginning(path.name))}.????????.part"):
+        part.unlink(missing_ok=True)
 
 
 def take_place(temporary: Path, path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tflite_ocr import files, formats
 from tflite_ocr.errors import OcrError
@@ -22,7 +22,12 @@ class Output:
     """
 
     def __init__(
-        self, names: tuple[str, ...], target: str | None, many: bool, on_write: Callable[[], None] = lambda: None
+        self,
+        names: tuple[str, ...],
+        target: str | None,
+        many: bool,
+        on_write: Callable[[], None] = lambda: None,
+        resumes: bool = False,
     ):
         """Checks what can be checked before anything is read.
 
@@ -32,12 +37,13 @@ class Output:
                 output.
             many: Whether several documents may come.
             on_write: Called before something is written to a terminal.
+            resumes: Whether the run continues another one; what that one, killed, had begun of a file is removed.
 
         Raises:
             OcrError: These formats cannot go there.
         """
         self._kinds = {name: formats.find(name) for name in names}
-        self._many, self._on_write = many, on_write
+        self._many, self._on_write, self._resumes = many, on_write, resumes
         self._folder = None
         if target is not None and (len(names) > 1 or target.endswith(("/", os.sep)) or Path(target).is_dir()):
             self._folder = Path(target)
@@ -71,7 +77,7 @@ class Output:
             if self._target is None:
                 self._open = [self._writer(kind, _standard_output(name, kind), self._many, sys.stdout.isatty())]
             else:
-                stream = self._stack.enter_context(files.replacing(self._target))
+                stream = self._stack.enter_context(self._replacing(Path(self._target)))
                 self._open = [self._writer(kind, stream, self._many, False)]
 
     def add(self, result: Result, base: Path) -> None:
@@ -127,8 +133,13 @@ class Output:
         path = self._place(result.name, base, (f"-{number:04d}" if number else "") + kind.suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         stack = contextlib.ExitStack()
-        stream = stack.enter_context(files.replacing(path))
+        stream = stack.enter_context(self._replacing(path))
         return self._writer(kind, stream, False, False, stack)
+
+    def _replacing(self, path: Path) -> contextlib.AbstractContextManager[BinaryIO]:
+        if self._resumes:
+            files.remove_begun(path)
+        return files.replacing(path)
 
     def _writer(
         self, kind: Any, stream: Any, many: bool, terminal: bool, stack: contextlib.ExitStack | None = None

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tflite_ocr import Page, TextLine, fetch, image
+from tflite_ocr import Page, TextLine, fetch, files, image
 from tflite_ocr.__main__ import main
 
 pytest.importorskip("pypdfium2", reason="the [pdf] extra reads PDFs")
@@ -258,6 +258,20 @@ def test_an_interrupted_run_resumes(tmp_path, capsys, formats):
                     assert one.Contents[0].read_bytes() == other.Contents[0].read_bytes()
         else:
             assert new.read_bytes() == old.read_bytes()
+
+
+@pytest.mark.parametrize("target", ["out", "a[1].txt"])
+def test_what_a_killed_run_had_begun_goes_when_it_is_resumed(tmp_path, capsys, target):
+    path = document(tmp_path / "a.pdf", *[(72 + i, 144) for i in range(3)])
+    folder = tmp_path / "out" if target == "out" else tmp_path
+    names = ["a.json", "a.txt"] if target == "out" else [target]
+    folder.mkdir(exist_ok=True)
+    begun = [files.beside(folder / name) for name in names for _ in range(2)]
+    others = [files.beside(folder / name) for name in ("b.json", names[-1] + ".b", "b" + names[0])]
+    words = ["read", path, "--format", "json,text" if target == "out" else "text", "-o", tmp_path / target]
+    assert run(capsys, *words)[0] == 0 and all(part.exists() for part in begun)  # another run may be writing
+    assert run(capsys, *words, "--resume")[0] == 0
+    assert not any(part.exists() for part in begun) and all(part.exists() for part in others)
 
 
 def test_a_long_run_can_be_resumed_that_was_not_begun_so(tmp_path, capsys, monkeypatch):
