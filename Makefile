@@ -157,11 +157,14 @@ finetune: $(STAMP) ## let the edge recogniser (MODEL=easyocr: that one) learn fr
 train-preview: $(STAMP) ## contact sheets of the text that training draws, in out/
 	$(PY) -m training preview --out out
 
+# A process of its own for each core; files of tests stay whole, as their tests share models that are made once.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile
+
 test: $(STAMP) ## run the tests
-	$(PY) -m pytest
+	$(PY) -m pytest $(PARALLEL)
 
 test-fast: $(STAMP) ## run the tests that are not marked slow: about a minute
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest $(PARALLEL) -m "not slow"
 
 coverage: $(STAMP) ## run the tests of the runtime, and fail below the least coverage of setup.cfg
 	$(PY) -m pytest tests/tflite_ocr --cov=tflite_ocr --cov-report=term-missing:skip-covered

@@ -162,6 +162,7 @@ def test_the_reader_loads_nothing_heavy():
     assert not names & set(HEAVY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
     ["commands", "documents", "documents.pdf", "formats.output", "formats.pdf", "plugins.paperless", "truetype"],
@@ -181,6 +182,7 @@ def test_the_face_of_the_package():
         assert callable(getattr(tflite_ocr, name)), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["tflite_ocr.commands", "tflite_ocr.video.annotate", "tflite_ocr.overlay", "json"])
 def test_public_functions_are_not_hidden_by_modules(first):
     """Whatever was imported before, in a process of its own."""

@@ -40,6 +40,7 @@ def test_an_interval_is_that_of_a_plain_loop():
     assert interval.high == pytest.approx(high, abs=0.06 * width)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_true_rate_about_as_often_as_they_say():
     held = 0
     for seed in range(200):
@@ -103,6 +104,7 @@ def test_a_paired_difference_of_nothing_is_nothing():
     assert (difference.value, difference.low, difference.high) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_paired_difference_of_chance_holds_zero():
     held = 0
     for seed in range(100):

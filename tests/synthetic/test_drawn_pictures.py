@@ -81,11 +81,13 @@ def check(name, parts):
     assert digest(parts) == expected[name]
 
 
+@pytest.mark.slow
 def test_calibration():
     check("scenes of calibration", calibration.default_images(6))
     check("lines of calibration", calibration.rendered_lines(4))
 
 
+@pytest.mark.slow
 def test_the_builtin_set():
     check("built-in pages", [builtin_set.draw(index) for index in range(12)])
     check("built-in words", [builtin_set.draw_word(index) for index in range(6)])
@@ -102,6 +104,7 @@ def test_lines_for_training(no_photographs):
     check("lines upside down", [foreign.turned(line) for line in map(lines.render_line, generators(4))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "render_one"),
     [("pages", pages.render_page), ("scenes", scenes.render_scene), ("close-ups", closeups.render_closeup)],

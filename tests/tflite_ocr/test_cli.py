@@ -185,6 +185,7 @@ def test_lists_that_a_recogniser_cannot_keep_are_refused(tmp_path, capsys):
         assert "--min-confidence" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_quiet_and_verbose(folder, tmp_path):
     """In a process of its own, as verbosity is the process's; on the embedded model."""
     source = write_image(tmp_path / "a.png")
@@ -440,6 +441,7 @@ def spawn(*words, environment=None, **options):
     return subprocess.run(command, capture_output=True, env={**os.environ, **(environment or {})}, **options)
 
 
+@pytest.mark.slow
 def test_a_damaged_image_leaves_one_line_on_stderr(tmp_path):
     path = write_image(tmp_path / "a.png", 400, 300)
     data = bytearray(path.read_bytes())
@@ -451,6 +453,7 @@ def test_a_damaged_image_leaves_one_line_on_stderr(tmp_path):
     assert found.stderr.splitlines()[-1].startswith(b"tflite-ocr: ")
 
 
+@pytest.mark.slow
 def test_output_is_utf_8_whatever_the_locale(tmp_path):
     path = write_image(tmp_path / "a.png")
     for environment in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}):

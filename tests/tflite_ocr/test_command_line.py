@@ -57,6 +57,7 @@ def picture(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [0, 1, 2])
 def test_closed_standard_streams(closed, tmp_path):
     path, name = picture(tmp_path / "a.png"), ("stdin", "stdout", "stderr")[closed]
@@ -88,6 +89,7 @@ def test_a_run_whose_messages_nobody_reads_is_finished(tmp_path):
     assert (tmp_path / "out.txt").read_text().count("a line") == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_a_run_and_leave_the_old_file(number, tmp_path):
     images = tmp_path / "images"
@@ -285,6 +287,7 @@ def test_warnings_of_ours_are_lines_and_each_is_shown(capsys):
     assert capsys.readouterr().err == "tester: left out\n" * 2
 
 
+@pytest.mark.slow
 def test_names_of_all_kinds_are_read_drawn_and_written(tmp_path):
     images = tmp_path / "images"
     images.mkdir()

@@ -39,6 +39,7 @@ def share_right(results):
     return np.mean([result.text == text for result, text in zip(results, WORDS, strict=True)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [-40, -30, 30, 40])
 def test_slanted_words_are_read_along_their_line(reader, degrees):
     crops = [slanted(text, degrees) for text in WORDS]
@@ -46,6 +47,7 @@ def test_slanted_words_are_read_along_their_line(reader, degrees):
     assert share_right(as_they_are) < 0.2 and share_right(reader.recognize(crops)) > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarters", [1, 3])
 def test_words_that_run_up_or_down_are_read(reader, quarters):
     crops = [np.ascontiguousarray(np.rot90(word(text), quarters)) for text in WORDS]
@@ -62,6 +64,7 @@ def test_what_is_read_well_is_not_searched(reader, monkeypatch):
     assert share_right(results) == 1 and min(map(likelihood, results)) > 0.8
 
 
+@pytest.mark.slow
 def test_a_single_pixel_and_an_empty_surface_give_no_text(reader):
     blank = [np.full((height, width, 3), 128, np.uint8) for height, width in ((1, 1), (1, 90), (90, 1), (40, 160))]
     assert [result.text for result in reader.recognize(blank)] == [""] * 4

@@ -124,6 +124,7 @@ def test_every_keyword_is_tried():
     assert set(OTHER_VALUES) == set(signatures()["readtext"]) - {"image"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyword", OTHER_VALUES)
 def test_every_keyword_is_taken_and_only_one_without_effect_warned_of(reader, page, keyword):
     with warnings.catch_warnings(record=True) as caught:
@@ -143,6 +144,7 @@ def test_every_keyword_is_taken_and_only_one_without_effect_warned_of(reader, pa
         assert " ".join(texts) == " ".join(TEXTS)
 
 
+@pytest.mark.slow
 def test_shapes_of_results(reader, page):
     triples = reader.readtext(page)
     for box, text, confidence in triples:
@@ -159,6 +161,7 @@ def test_shapes_of_results(reader, page):
         reader.readtext(page, output_format="xml")
 
 
+@pytest.mark.slow
 def test_batches(reader, page):
     other = drawn("Gate 17")
     alone = [reader.readtext(image) for image in (page, other)]
@@ -233,6 +236,7 @@ def test_width_ths_joins_what_lies_apart(reader):
     assert len(joined) == 1 and joined[0][1].split() == ["Left", "Right"]
 
 
+@pytest.mark.slow
 def test_margins_and_sizes(reader, page):
     box = np.array(reader.readtext(page)[0][0])
     larger, smaller = (np.array(reader.readtext(page, add_margin=value)[0][0]) for value in (0.2, 0.05))
@@ -319,6 +323,7 @@ def test_mag_ratio_is_that_of_the_models_own_scale(keywords, size, scale):
     assert scales.first_scale(*size, found) == pytest.approx(scale, rel=0.02)
 
 
+@pytest.mark.slow
 def test_models_are_chosen_by_languages(tmp_path, monkeypatch):
     monkeypatch.setenv("TFLITE_OCR_MODELS", str(tmp_path))
     assert easyocr.Reader(["de", "en"]).reader.name in [folder.name for folder in tflite_ocr.models.installed()]
@@ -367,6 +372,7 @@ def test_arguments_without_use_are_named_one_by_one(keyword):
     assert len(caught) == 1
 
 
+@pytest.mark.slow
 def test_kinds_of_images(reader, page, tmp_path, monkeypatch):
     wanted = reader.readtext(page)
     path, encoded = tmp_path / "page.png", cv2.imencode(".png", page)[1].tobytes()

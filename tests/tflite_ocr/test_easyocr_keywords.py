@@ -121,6 +121,7 @@ def turned():
     return cv2.warpAffine(flat, cv2.getRotationMatrix2D((210, 50), -12, 1), (420, 220), borderValue=(255,) * 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyword", EFFECTS)
 def test_every_keyword_does_what_the_table_says(reader, keyword):
     with warnings.catch_warnings():

@@ -47,6 +47,7 @@ def test_the_manifest_lists_the_files_of_every_format(every_format):
     assert {path.name for path in every_format.iterdir() if path.is_file()} == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_reads_the_same_text(every_format, spotted_image, engine):
     pictures = [spotted_image, spotted_image[:, ::-1].copy(), np.vstack([spotted_image] * 2)]
@@ -114,6 +115,7 @@ print(*caught)
 """
 
 
+@pytest.mark.slow
 def test_signals_are_safe_after_another_thread_has_freed_a_network(every_format):
     """OpenVINO's signal stack of the first thread must outlive its networks."""
     done = subprocess.run([sys.executable, "-c", _FREED_ELSEWHERE, every_format], capture_output=True, text=True)

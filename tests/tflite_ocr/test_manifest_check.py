@@ -97,6 +97,7 @@ def test_a_manifest_that_is_no_file_is_refused(tmp_path):
         manifest.load(tmp_path)
 
 
+@pytest.mark.slow
 def test_random_changes_are_refused_or_load(tmp_path):
     rng, whole = random.Random(4), json.loads(TEXT)
     values = [None, -1, 0, 1e308, float("nan"), 10**50, "", "x", [], {}, True, [[]], "\ud800", {"a": 1}]

@@ -50,6 +50,7 @@ def accented(reader, pictures):
     return sum(not text.isascii() for text in texts)
 
 
+@pytest.mark.slow
 def test_specks_are_read_as_accents_half_as_often_as_line_by_line(reader, monkeypatch):
     picture, rng = page(ENGLISH), np.random.default_rng(8)
     lines = reader.read_page(picture, options=PageOptions(words=True, characters=True)).lines

@@ -93,6 +93,7 @@ def views(picture):
     yield "seen from the side", bent, (width + 30, height + 30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dpi", [150, 300])
 def test_words_lie_where_the_pdf_has_them(reader, page, dpi):
     scale = dpi / POINTS_PER_INCH
@@ -120,6 +121,7 @@ def evenly(line):
     return tuple(words)
 
 
+@pytest.mark.slow
 def test_a_page_that_lies_on_its_side_has_its_words_too(reader, page):
     picture = np.ascontiguousarray(page.render(scale=2).to_numpy()[..., :3])
     height, width = picture.shape[:2]
@@ -131,6 +133,7 @@ def test_a_page_that_lies_on_its_side_has_its_words_too(reader, page):
         assert (found.width, found.height) == (height, width)
 
 
+@pytest.mark.slow
 def test_words_change_nothing_else(reader, page):
     picture = np.ascontiguousarray(page.render(scale=2).to_numpy()[..., :3])
     plain, full = reader.read_page(picture), reader.read_page(picture, options=WITH_WORDS)

@@ -77,6 +77,7 @@ def test_a_set_that_is_there_is_not_drawn_again(folders, monkeypatch):
     assert builtin_set.ensure(folders[0].parent) == folders
 
 
+@pytest.mark.slow
 def test_equal_pictures_every_time(folders):
     pixels, lines = builtin_set.draw(7)
     stored = labels.load(folders[0])[7]
@@ -85,6 +86,7 @@ def test_equal_pictures_every_time(folders):
     np.testing.assert_array_equal(builtin_set.draw_word(3)[0], builtin_set.draw_word(3)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["image", "labels", "missing", "stamp", "version"])
 def test_a_damaged_set_is_drawn_again(small, tmp_path, damage):
     root = tmp_path / "builtin"
@@ -117,6 +119,7 @@ def test_an_interrupted_run_leaves_nothing(small, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_set_that_another_run_finished_first_is_taken(small, tmp_path, monkeypatch):
     root = tmp_path / "builtin"
     draw_all = builtin_set._draw_all

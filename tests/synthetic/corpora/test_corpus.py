@@ -45,6 +45,7 @@ def test_receipts_and_signs_have_more_capitals():
     assert capitals("receipt") > capitals("document") + 0.1
 
 
+@pytest.mark.slow
 def test_every_class_is_reached():
     rng = np.random.default_rng(5)
     seen = Counter(character for _ in range(9000) for character in set(corpus.rare(rng)))

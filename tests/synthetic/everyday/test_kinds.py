@@ -16,6 +16,7 @@ def test_a_part_has_about_three_hundred_pictures_and_begins_with_many_kinds():
     assert len({kind for kind, _ in order[: len(KINDS)]}) > 0.6 * len(KINDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_picture_shows_its_texts_and_is_the_same_every_time(kind, monkeypatch):
     def write(sheet, text, left, baseline, face, size, *rest, **more):

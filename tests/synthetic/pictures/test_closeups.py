@@ -6,6 +6,7 @@ from synthetic.pictures import closeups
 pytestmark = pytest.mark.usefixtures("plain_fonts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", closeups._KINDS, ids=lambda draw: draw.__name__)
 def test_quads_lie_on_ink_and_in_the_picture(draw):
     seen = 0

@@ -12,6 +12,7 @@ def line(text: str) -> LinePicture:
     return LinePicture(np.arange(24, dtype=np.uint8).reshape(2, 4, 3), text)
 
 
+@pytest.mark.slow
 def test_letters_of_other_scripts_are_unknown_and_figures_are_not():
     rng = np.random.default_rng(0)
     drawn = [found for found in (foreign.foreign_line(rng) for _ in range(60)) if found]
@@ -40,6 +41,7 @@ def test_what_is_text_upside_down_is_no_lesson(text):
     assert foreign.turned(line(text)) is None
 
 
+@pytest.mark.slow
 def test_drawn_lines_can_be_turned():
     rng = np.random.default_rng(2)
     turned = [foreign.turned(render_line(rng)) for _ in range(60)]

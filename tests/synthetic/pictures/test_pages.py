@@ -31,6 +31,7 @@ def clean(monkeypatch):
     monkeypatch.setattr(marks, "hatched", lambda rng, page, box, color: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_quads_cover_the_ink_and_hold_ink(seed, clean, monkeypatch):
     with_text = pages.render_page(np.random.default_rng(seed), 256, 320)
@@ -64,6 +65,7 @@ def test_the_same_seed_gives_the_same_page(seed):
     assert not np.array_equal(first.image_bgr, other.image_bgr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", pages._KINDS, ids=lambda kind: kind.draw.__name__)
 def test_every_layout_is_drawn_with_text(kind, monkeypatch):
     monkeypatch.setattr(pages, "_KINDS", (kind,))

@@ -43,6 +43,7 @@ def words(count, seed=0):
     return crops
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [kind[0] for kind in scenes._KINDS], ids=lambda draw: draw.__name__)
 def test_quads_cover_the_ink_and_hold_ink(draw, monkeypatch):
     only(monkeypatch, draw)

@@ -42,6 +42,7 @@ def agrees(easyocr_module, options: GroupingOptions, seeds: range) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_equals_easyocr(easyocr_module):
     assert agrees(easyocr_module, DEFAULTS, range(300))
 

@@ -52,6 +52,7 @@ def test_a_slanted_line(degrees):
     np.testing.assert_allclose(found, order_quad(quads((100, 10, 120, 150))[0] @ turn), atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_90_CLOCKWISE])
 @pytest.mark.parametrize("label", ["NOT TO BE SOLD", "Second copy of three"])
 def test_a_label_beside_a_text_is_one_line(label, turn):

@@ -80,6 +80,7 @@ def test_a_document_needs_its_password(tmp_path, capsys):
     assert run(capsys, "read", path, "--password", "u")[:2] == (0, "200x100 page\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["text", "json", "pdf"])
 def test_damaged_documents_leave_nothing(tmp_path, capsys, format):
     document(tmp_path / "a.pdf", (72, 36))
@@ -188,6 +189,7 @@ def test_addresses(server, tmp_path, capsys, monkeypatch):
     assert not os.listdir(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="limits of processes are POSIX's")
 @pytest.mark.parametrize("most", [100, 3_000, 30_000])
 @pytest.mark.parametrize("format", ["pdf", "html", "json,pdf"])
@@ -220,6 +222,7 @@ def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from Linux's /proc")
 def test_memory_stays_flat_over_a_long_document(tmp_path, capsys, monkeypatch):
     count = 1200
@@ -235,6 +238,7 @@ def test_memory_stays_flat_over_a_long_document(tmp_path, capsys, monkeypatch):
         assert len(pdf.pages) == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formats", ["json", "pdf", "text,hocr"])
 def test_an_interrupted_run_resumes(tmp_path, capsys, formats):
     path = document(tmp_path / "a.pdf", *[(72 + i, 144) for i in range(12)])
@@ -274,6 +278,7 @@ def test_what_a_killed_run_had_begun_goes_when_it_is_resumed(tmp_path, capsys, t
     assert not any(part.exists() for part in begun) and all(part.exists() for part in others)
 
 
+@pytest.mark.slow
 def test_a_long_run_can_be_resumed_that_was_not_begun_so(tmp_path, capsys, monkeypatch):
     from tflite_ocr import reading_job
 

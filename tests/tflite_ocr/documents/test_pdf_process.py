@@ -35,6 +35,7 @@ def nested(levels: int) -> bytes:
     return b"%PDF-1.7\n" + body + b"trailer <</Root 1 0 R/Size %d>>\n%%%%EOF" % (len(objects) + 1)
 
 
+@pytest.mark.slow
 def test_pages_messages_and_warnings_are_those_of_this_process(tmp_path):
     data = made("One page", "Two")
     (tmp_path / "ä b.pdf").write_bytes(data)
@@ -60,6 +61,7 @@ def test_pages_messages_and_warnings_are_those_of_this_process(tmp_path):
         opened(made("Poster", size=(14_400, 14_400), unit="pt"), dpi=60).page(1)
 
 
+@pytest.mark.slow
 def test_what_ends_it_is_an_error_and_the_next_page_is_read():
     with opened(made("One", "Two")) as document:
         for number in (signal.SIGSEGV, signal.SIGXCPU):

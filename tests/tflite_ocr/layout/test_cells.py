@@ -45,6 +45,7 @@ def table_of(page):
     return [tuple(" ".join(line.text for line in cell) for cell in row) for row in block.rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.2, 0.6, 1.0])
 def test_joined_cells_are_parted(share):
     rng = np.random.default_rng(61)

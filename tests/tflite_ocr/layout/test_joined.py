@@ -67,6 +67,7 @@ def arranged(lines, words=None):
     return layout.arranged(Page(tuple(lines), 2000, 2000, {}), words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", ["one", "some", "neighbours", "first and last"])
 def test_joined_lines_are_split_and_in_order(rows):
     rng = np.random.default_rng(31)
@@ -113,6 +114,7 @@ def test_pieces_lie_where_their_words_do_and_have_words_only_where_the_line_had(
     assert whole.text in {line.text for line in arranged(bare).lines}  # nobody can tell: it stays whole
 
 
+@pytest.mark.slow
 def test_paragraphs_over_both_columns_stay_whole():
     rng = np.random.default_rng(5)
     for _ in range(40):
@@ -132,6 +134,7 @@ def test_rows_of_tables_and_receipts_are_read_across():
         assert " ".join(line.text for line in arranged(given).lines) == " ".join(line.text for line in given)
 
 
+@pytest.mark.slow
 def test_a_read_page_is_split_where_its_detector_joined_two_columns():
     """Drawn: one row of the first column reaches so far into the gutter that it is found as one line."""
     rng, reader = np.random.default_rng(4), Reader(threads=1)

@@ -14,6 +14,7 @@ from tflite_ocr.page import Page
 from tflite_ocr.recognition import extents
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [1.0, 0.7])
 def test_columns_whose_rows_are_joined_are_read_one_after_the_other(share):
     rng = np.random.default_rng(51)
@@ -48,6 +49,7 @@ def test_blanks_tell_where_no_words_are_known():
     assert {line.text for line in unknown.lines} == {line.text for line in given}
 
 
+@pytest.mark.slow
 def test_text_of_one_column_stays_whole():
     rng = np.random.default_rng(53)
     for _ in range(40):
@@ -57,6 +59,7 @@ def test_text_of_one_column_stays_whole():
         assert {line.text for line in arranged(drawn).lines} == {line.text for line in drawn}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["receipt", "form", "contents"])
 def test_rows_of_tables_whose_cells_are_joined_are_read_across(kind):
     rng = np.random.default_rng(54)
@@ -88,6 +91,7 @@ def test_blanks_of_a_crop():
     assert not len(extents.blanks(np.full((40, 200, 3), 255, np.uint8)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", [0.0, 1.5])
 def test_a_read_page_of_narrow_columns(angle):
     """Drawn: justified, gutters of .6 of the font's height, all rows level."""

@@ -162,6 +162,7 @@ def neighbours_of(true, found):
     return sum(after == before + 1 for before, after in zip(order, order[1:], strict=False)), len(order) - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "pages"),
     [
@@ -180,6 +181,7 @@ def test_lines_follow_each_other_as_they_are_read(draw, pages):
     assert right / whole >= 0.98
 
 
+@pytest.mark.slow
 def test_columns_around_a_picture_are_read_to_their_end(monkeypatch):
     def share():
         rng = np.random.default_rng(23)

@@ -53,6 +53,7 @@ def test_all_parts_of_a_page_are_turned():
         assert found.blocks == (Block("text", (line,), ((line,),)), Block("table", (line,), rows=(((line,), ()),)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 def test_sheets_are_read_whichever_way_they_lie(reader, sheet, quarters):
     upright, seen = reader.read_page(sheet), np.ascontiguousarray(np.rot90(sheet, -quarters))
@@ -68,6 +69,7 @@ def test_sheets_are_read_whichever_way_they_lie(reader, sheet, quarters):
     assert (plain.angle, plain.blocks) == (0, ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [-15, -6, 3, 11])
 def test_tilted_sheets_say_how_far(reader, sheet, degrees):
     height, width = sheet.shape[:2]

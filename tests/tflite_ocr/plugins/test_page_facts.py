@@ -73,6 +73,7 @@ def test_readers_are_one_a_thread(monkeypatch):
     assert readers.reader("mine", 2)[1:] == ("mine", 2)
 
 
+@pytest.mark.slow
 def test_the_longest_lines_of_a_picture_tell_how_it_is_turned():
     from pathlib import Path
 

@@ -26,6 +26,7 @@ def two_pages(tmp_path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "markdown", "layout"])
 def test_each_page_is_a_text(tmp_path, form):
     (first, facts), (second, others) = PageTexts(form, threads=1).read(two_pages(tmp_path))
@@ -40,6 +41,7 @@ def test_what_cannot_be_read_is_an_error():
         PageTexts("html")
 
 
+@pytest.mark.slow
 def test_text_of_a_pdf_is_kept_or_read(tmp_path, new_pdf):
     document = new_pdf(24)
     document.text(20, 30, "Exact words")

@@ -60,6 +60,7 @@ def test_the_contract():
         assert parser.extract_metadata(PAGE, "image/png") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("archive", [True, False])
 def test_a_document_is_read(tmp_path, archive):
     with TfliteOcrParser() as parser:
@@ -108,6 +109,7 @@ def test_what_cannot_be_read_is_a_parse_error(tmp_path, host):
         assert parser.get_page_count(path, "application/pdf") is None
 
 
+@pytest.mark.slow
 def test_two_pages(tmp_path):
     data = io.BytesIO()
     pdf = pikepdf.new()

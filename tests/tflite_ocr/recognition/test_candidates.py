@@ -87,6 +87,7 @@ def sparse(seed):
     return frames(*rows)
 
 
+@pytest.mark.slow
 def test_words_of_few_classes_a_frame_have_the_probabilities_of_their_paths():
     lines = [sparse(seed) for seed in range(150)]
     for logits, words in zip(lines, candidates(lines, CHARSET, **ALL), strict=True):
@@ -106,6 +107,7 @@ def drop_whatever_is_beside_its_like(flat, kinds, counts, ends, classes, borders
     return kept | ~beside
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [drop_every_doubt, drop_whatever_is_beside_its_like])
 def test_the_comparison_rejects_a_search_that_drops_too_much(monkeypatch, broken):
     lines = [sparse(seed) for seed in range(150)]

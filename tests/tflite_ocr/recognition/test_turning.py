@@ -80,6 +80,7 @@ def page() -> np.ndarray:
     return picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rotation", [None, cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE])
 def test_a_page_is_read_in_order_however_it_lies(rotation):
     picture = page() if rotation is None else cv2.rotate(page(), rotation)

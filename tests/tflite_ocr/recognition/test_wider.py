@@ -76,6 +76,7 @@ def test_which_reading_counts(text, again, first, expected):
     assert wider.counts(Recognition("other", again), Recognition(text, first)) is expected
 
 
+@pytest.mark.slow
 def test_equal_letters_of_an_address_are_all_read():
     """Of forty addresses in letters of 16 pixels, more are right than when lines are read once."""
     rng = np.random.default_rng(5)
