@@ -6,8 +6,10 @@ the project itself, so nothing has to be downloaded; `load_images` takes a folde
 """
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from converters.errors import ConversionError
@@ -38,7 +40,16 @@ def rendered_lines(count: int, seed: int = 0) -> list[tuple[np.ndarray, str]]:
     Returns:
         Pairs of a BGR crop [h, w, 3], uint8, 14 to 95 pixels high, and its text.
     """
-    return [_line(np.random.default_rng((seed, 1, index))) for index in range(count)]
+    return [_drawn(np.random.default_rng((seed, 1, index)), _LINE) for index in range(count)]
+
+
+def photographed_words(count: int, seed: int = 0) -> list[tuple[np.ndarray, str]]:
+    """Draws single words as a poor camera sees them from afar: small, tilted, blurred, on uneven grounds.
+
+    Returns:
+        Pairs of a BGR crop [h, w, 3], uint8, 13 to 47 pixels high, and its text.
+    """
+    return [_drawn(np.random.default_rng((seed, 2, index)), _PHOTOGRAPHED) for index in range(count)]
 
 
 def load_images(folder: Path) -> list[np.ndarray]:
@@ -71,18 +82,50 @@ def load_images(folder: Path) -> list[np.ndarray]:
     return images
 
 
-def _line(rng: np.random.Generator) -> tuple[np.ndarray, str]:
-    text = synthetic.phrase(rng, int(rng.integers(1, 6)))
-    height = int(rng.integers(12, 64))
-    mask = synthetic.text_mask(text, synthetic.style(rng), height)
-    margin = max(1, round(height * rng.uniform(0.05, 0.25)))
-    shape = (height + 2 * margin, mask.shape[1] + 2 * margin)
-    background, ink = synthetic.color_pair(rng, rng.uniform(0.3, 0.95))
+@dataclass(frozen=True)
+class _Look:
+    """How text is drawn: ranges of what is drawn by chance; ends of integers are not in them.
+
+    Attributes:
+        words: How many.
+        heights: Of the letters in the crop, in pixels.
+        contrast: Of paper and ink; 1 is black on white.
+        rough: Share of grounds that are not plain.
+        tilt: See scenes.tilt.
+        shade: The most of a gradient.
+        quality: See synthetic.photograph.
+        taken_from: Height in pixels at which it is drawn before it is shrunk to its own; 0 for its own.
+    """
+
+    words: tuple[int, int]
+    heights: tuple[int, int]
+    contrast: tuple[float, float]
+    rough: float
+    tilt: float
+    shade: float
+    quality: tuple[float, float]
+    taken_from: int = 0
+
+
+_LINE = _Look((1, 6), (12, 64), (0.3, 0.95), 0.4, 0.04, 0.2, (0.3, 1))
+_PHOTOGRAPHED = _Look((1, 2), (12, 32), (0.15, 0.7), 1.0, 0.12, 0.5, (0, 0.5), taken_from=48)
+
+
+def _drawn(rng: np.random.Generator, look: _Look) -> tuple[np.ndarray, str]:
+    text = synthetic.phrase(rng, int(rng.integers(*look.words)))
+    height = int(rng.integers(*look.heights))
+    drawn = look.taken_from or height
+    mask = synthetic.text_mask(text, synthetic.style(rng), drawn)
+    margin = max(1, round(drawn * rng.uniform(0.05, 0.25)))
+    shape = (drawn + 2 * margin, mask.shape[1] + 2 * margin)
+    background, ink = synthetic.color_pair(rng, rng.uniform(*look.contrast))
     crop = np.empty((*shape, 3), np.float32)
     crop[:] = background
-    if rng.random() < 0.4:
+    if rng.random() < look.rough:
         rough = synthetic.texture(rng, *shape, rng.uniform(0.3, 0.8))
         crop += (rough - rough.mean()) * rng.uniform(0.1, 0.5)
     synthetic.put(crop, mask, margin, margin, ink)
-    crop = synthetic_scenes.tilt(rng, crop, 0.04) * synthetic.gradient(rng, *shape, rng.uniform(0, 0.2))
-    return synthetic.photograph(rng, crop, rng.uniform(0.3, 1)), text
+    crop = synthetic_scenes.tilt(rng, crop, look.tilt) * synthetic.gradient(rng, *shape, rng.uniform(0, look.shade))
+    if drawn != height:
+        crop = cv2.resize(crop, None, fx=height / drawn, fy=height / drawn, interpolation=cv2.INTER_AREA)
+    return synthetic.photograph(rng, crop, rng.uniform(*look.quality)), text

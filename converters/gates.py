@@ -78,7 +78,7 @@ class _Group:
     def __init__(self, plan: Plan, parts: Sequence, settings, tell):
         self._plan, self._parts, self._tell = plan, parts, tell
         self._lines, self._images = settings.checks or settings.lines, settings.images
-        self._photographs = settings.photographs
+        self._words, self._photographs = settings.words, settings.photographs
         self._key, self._made_judge = settings.judged_by(parts[0].network.role), None
 
     def settled(self, precision: str) -> list[Made]:
@@ -238,7 +238,11 @@ class _Group:
         if network.role == "direction":
             return _Labels(source, self._parts[0].inputs.all()).judge
         facts = self._plan.recognizer(network)
-        return reading.Texts(facts, source, reading.tensors(facts, network, self._lines, network.resizable)).judge
+        lines, words = (
+            reading.Texts(facts, source, reading.tensors(facts, network, crops, network.resizable))
+            for crops in (self._lines, self._words)
+        )
+        return lambda candidate: {**lines.judge(candidate), **reading.photographed(words.judge(candidate))}
 
     def _sizes(self) -> dict[str, list[np.ndarray]]:
         """Pictures at the network's own size, and at others if it takes them."""

@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 BUILD_FOLDER = ".build"
 # Lines that converted recognisers must read like their source; drawn with another seed than those of the calibration.
 _CHECKS, _CHECKS_SEED = 96, 3
+# Words of photographs that they must read like it as well, with a seed of their own.
+_WORDS, _WORDS_SEED = 384, 11
 # Photographs on which converted detectors are judged, with a seed of their own too.
 _PHOTOGRAPHS, _PHOTOGRAPHS_SEED = 8, 4
 
@@ -34,6 +36,7 @@ class Settings:
         formats: Of tflite_ocr.manifest.FORMATS, those to make beside TFLITE, in float32.
         checks: BGR uint8 crops of lines, others than those, which converted recognisers must read like their source;
             () for the same.
+        words: BGR uint8 crops of words of photographs that they must read like it too; () for none.
         photographs: BGR uint8 pictures, others than the images, in which converted detectors must find what their
             source finds; () for the images alone.
     """
@@ -44,6 +47,7 @@ class Settings:
     formats: tuple[str, ...] = ()
     thinning: Thinning = field(default_factory=Thinning)
     checks: tuple[np.ndarray, ...] = ()
+    words: tuple[np.ndarray, ...] = ()
     photographs: tuple[np.ndarray, ...] = ()
 
     def digest(self) -> str:
@@ -53,7 +57,11 @@ class Settings:
     def judged_by(self, role: str) -> dict[str, str]:
         """Digests of all data with which networks of a role are judged."""
         found = {"calibration": self.digest(), "checks": _digest(self.checks or self.lines)}
-        return {**found, "photographs": _digest(self.photographs)} if role == "detector" else found
+        if role == "detector":
+            found["photographs"] = _digest(self.photographs)
+        if role == "recognizer":
+            found["words"] = _digest(self.words)
+        return found
 
 
 def _digest(pictures: Sequence[np.ndarray]) -> str:
@@ -107,11 +115,13 @@ def default_settings(
     images = calibration.load_images(calibration_folder) if calibration_folder else calibration.default_images(24)
     own = images if calibration_folder else None
     checks = [crop for crop, _ in calibration.rendered_lines(_CHECKS, seed=_CHECKS_SEED)]
+    words = [crop for crop, _ in calibration.photographed_words(_WORDS, seed=_WORDS_SEED)]
     return Settings(
         tuple(precisions),
         tuple(images),
         tuple(samples.line_crops(own, 96)),
         tuple(formats),
         checks=tuple(checks),
+        words=tuple(words),
         photographs=tuple(scenes.streets(_PHOTOGRAPHS, _PHOTOGRAPHS_SEED)),
     )

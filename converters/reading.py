@@ -4,7 +4,7 @@ Over thousands of classes the blank's and the others' common level carries the c
 in five may keep .93 of it. So the text of calibration lines is compared, and the best class of every frame.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -53,6 +53,12 @@ def chain(stages: Sequence[tuple[PlannedNetwork, Forward]]) -> Forward:
         return tensor
 
     return forward
+
+
+def photographed(figures: Mapping[str, float]) -> dict[str, float]:
+    """Of the figures of Texts those that have a limit for words of photographs, by its name."""
+    errors = ("character_error", "character_error_most")
+    return {f"photographed_{name}": figures[name] for name in errors if name in figures}
 
 
 class Texts:

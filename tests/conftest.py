@@ -16,8 +16,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
-# Conversions, trainings, reports, films and videos take seconds each; `make test-fast` skips them, and single tests that
-# are marked so because they take more than a second.
+# Conversions, trainings, reports, films and videos take seconds each; `make test-fast` skips them, and single tests
+# that are marked so because they take more than a second.
 _SLOW_FOLDERS = {"benchmarks", "converters", "demo", "fuzz", "training", "video"}
 _SLOW_FILES = {"test_embedded.py", "test_forks.py", "test_golden.py", "test_hostile_images.py", "test_isolation.py"}
 _SLOW_FIXTURES = {"tiny_model", "ppocr_model", "every_format", "folders"}

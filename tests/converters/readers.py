@@ -19,14 +19,14 @@ FACTS = Recognizer("bars", (), GRAY, HEIGHT, (48, WIDTH), CHARSET, ())
 FINDER = Detector("db", GRAY, DetectorResize(32, 128), (), {"threshold": 0.9, "box_threshold": 0.9})
 
 
-def lines(count, seed=0):
-    """Bars of known shades on white, BGR uint8, each STEP columns wide and as far apart; with some noise."""
+def lines(count, seed=0, shades=LEVELS[1:]):
+    """Bars of some shades on white, BGR uint8, each STEP columns wide and as far apart; with some noise."""
     rng = np.random.default_rng(seed)
     pictures = []
     for _ in range(count):
         picture = np.full((HEIGHT, WIDTH), 1.0)
         for place in range(0, WIDTH, 2 * STEP):
-            picture[:, place : place + STEP] = LEVELS[rng.integers(1, len(LEVELS))]
+            picture[:, place : place + STEP] = shades[rng.integers(len(shades))]
         picture += rng.normal(0, 0.01, picture.shape)
         gray = np.clip((picture + 1) * 127.5, 0, 255).astype(np.uint8)
         pictures.append(np.repeat(gray[..., None], 3, axis=2))

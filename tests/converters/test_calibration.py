@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from converters.calibration import default_images, load_images, rendered_lines
+from converters.calibration import default_images, load_images, photographed_words, rendered_lines
 from converters.errors import ConversionError
 from synthetic.calibration import scenes
 
@@ -59,6 +59,17 @@ def test_lines_come_with_their_text():
         assert crop.dtype == np.uint8 and crop.shape[2] == 3
         assert 14 <= crop.shape[0] <= 95
         assert text == text.strip() and text.isascii()
+
+
+def test_words_of_photographs_are_small_single_and_poor():
+    words, again = photographed_words(30, seed=3), photographed_words(30, seed=3)
+    for (crop, text), (same, _) in zip(words, again, strict=True):
+        np.testing.assert_array_equal(crop, same)
+        assert crop.dtype == np.uint8 and crop.shape[2] == 3 and 13 <= crop.shape[0] <= 47
+        assert text and " " not in text
+    assert not {text for _, text in words} & {text for _, text in photographed_words(30, seed=4)}
+    contrasts = [np.mean([np.ptp(crop) for crop, _ in drawn]) for drawn in (words, rendered_lines(30, seed=3))]
+    assert contrasts[0] < 0.9 * contrasts[1]
 
 
 def test_longer_texts_are_drawn_wider():

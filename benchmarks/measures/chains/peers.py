@@ -1,6 +1,7 @@
 """The other chains: each in an environment of its own, called as their documentation says."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from converters import cache
 from converters.errors import ConversionError
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 _SHOWN = 200  # characters of a failure
 _LONGEST_S = 1800
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*: \S")
 FORMS = ("float32", "int8")
 
 
@@ -98,8 +101,8 @@ def convert(peer: Peer, python: Path, source: Path, tensors: Sequence[np.ndarray
     Args:
         tensors: float32 NHWC of the file's size, for calibration.
     """
-    kept = folder / "reasons.json"
     script = _SCRIPTS / peer.script
+    kept = folder / f"reasons.{cache.digest_file(script)[:12]}.json"
     if not kept.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "calibration.npy", np.concatenate(list(tensors)))
@@ -126,6 +129,7 @@ def _reason(command: Sequence[str], target: Path) -> str:
 
 
 def _last(text: str) -> str:
-    """The last line that says something."""
+    """The last line that names an exception, else the last one that says something."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:_SHOWN] if lines else ""
+    named = [line for line in lines if _EXCEPTION.match(line)]
+    return (named or lines or [""])[-1][:_SHOWN]

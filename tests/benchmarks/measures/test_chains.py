@@ -125,9 +125,29 @@ def test_what_was_made_is_not_made_again(model, tmp_path):
     python = peers.environment(one, tmp_path)
     tensors = [np.zeros((1, 8, 96, 1), np.float32)]
     first = peers.convert(one, python, source, tensors, tmp_path / "made")
-    (tmp_path / "peer.py").unlink()
-    assert peers.convert(one, python, source, tensors, tmp_path / "made") == first
     assert set(first.files) == {"float32"} and parity.loads(first.files["float32"])
+    changed = first.files["float32"].stat().st_mtime_ns
+    assert peers.convert(one, python, source, tensors, tmp_path / "made") == first
+    assert first.files["float32"].stat().st_mtime_ns == changed
+    (tmp_path / "peer.py").write_text("raise SystemExit('no longer')")  # another script makes it anew
+    again = peers.convert(one, python, source, tensors, tmp_path / "made")
+    assert not again.files and set(again.reasons.values()) == {"no longer"}
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (
+            "Traceback\n  raise\nmypackage.BadError: no: 7\n\nsee the list of all errors, you can\n",
+            "mypackage.BadError: no: 7",
+        ),
+        ("ValueError: first\nKeyError: 'second'\nOriginal traceback:\nNone", "KeyError: 'second'"),
+        ("one\ntwo words: three\n", "two words: three"),
+        ("\n", ""),
+    ],
+)
+def test_the_line_that_names_an_exception_is_shown(said, line):
+    assert peers._last(said) == line
 
 
 def test_an_environment_that_cannot_be_made_is_said(model, tmp_path, monkeypatch, capsys):
