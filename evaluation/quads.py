@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tflite_ocr.geometry import shared_area
+
 # Share of an area that lies on another quad to be said to lie on it.
 LYING_SHARE = 0.5
 
@@ -93,7 +95,7 @@ def _areas(hulls: list[np.ndarray]) -> np.ndarray:
 def _common(first: np.ndarray, second: np.ndarray) -> float:
     if len(first) < 3 or len(second) < 3:
         return 0.0
-    return cv2.intersectConvexConvex(first, second)[0]
+    return shared_area(first, second)
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

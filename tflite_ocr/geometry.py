@@ -110,10 +110,33 @@ def reading_order(quads: np.ndarray) -> np.ndarray:
 
 
 def shared_area(first: np.ndarray, second: np.ndarray) -> float:
-    """Area that two convex quads [4, 2] have in common, in square pixels."""
+    """Area that two convex polygons [N, 2] have in common, in square pixels.
+
+    The first is cut along the edges of the second (Sutherland and Hodgman 1974). OpenCV's intersectConvexConvex gives
+    the whole of a quad where edges of turned ones lie on one line.
+    """
     if (first.max(axis=0) <= second.min(axis=0)).any() or (second.max(axis=0) <= first.min(axis=0)).any():
         return 0.0
-    return float(cv2.intersectConvexConvex(np.asarray(first, np.float32), np.asarray(second, np.float32))[0])
+    corners, points = second.tolist(), first.tolist()
+    inside = 1.0 if _twice_area(corners) > 0 else -1.0
+    for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
+        dx, dy = inside * (x1 - x0), inside * (y1 - y0)
+        depths = [dx * (y - y0) - dy * (x - x0) for x, y in points]
+        kept = []
+        for i, (x, y) in enumerate(points):
+            (other_x, other_y), depth, other = points[i - 1], depths[i], depths[i - 1]
+            if (depth < 0) != (other < 0):
+                part = other / (other - depth)
+                kept.append([other_x + part * (x - other_x), other_y + part * (y - other_y)])
+            if depth >= 0:
+                kept.append([x, y])
+        points = kept
+    return abs(_twice_area(points)) / 2
+
+
+def _twice_area(points: list[list[float]]) -> float:
+    """Twice the area of a polygon, negative for one that runs against the first one's sense."""
+    return sum(points[i - 1][0] * y - x * points[i - 1][1] for i, (x, y) in enumerate(points))
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> float:

@@ -202,3 +202,35 @@ def test_upright_quads_are_neither_turned_nor_steep():
     assert not geometry.is_upright(np.roll(quad, 2, axis=0))
     upward = np.float32([(10, 110), (10, 10), (30, 10), (30, 110)])
     assert not geometry.is_upright(upward) and not geometry.is_upright(np.roll(upward, 2, axis=0))
+
+
+def polygons_of_every_kind(rng):
+    """Two convex polygons: apart, crossing, with edges on one line, one in the other, the same, or without area."""
+    rectangles = [np.float32([[0, 0], [1, 0], [1, 1], [0, 1]]) * rng.uniform(1, 60, 2) for _ in "ab"]
+    kind = rng.integers(6)
+    if kind < 2:  # ends or sides on one line, at a corner or along it
+        rectangles[1][:, kind] *= rectangles[0][:, kind].max() / rectangles[1][:, kind].max()
+        rectangles[1][:, 1 - kind] += rng.uniform(-40, 40)
+    elif kind == 2:
+        rectangles[1] = rectangles[0].copy()
+    elif kind == 3:
+        rectangles[1][2:] = rectangles[1][1]
+    else:
+        rectangles[1] = rectangles[1] @ np.float32([[1, rng.uniform(-0.3, 0.3)], [rng.uniform(-0.3, 0.3), 1]])
+        rectangles[1] += rng.uniform(-40, 40, 2).astype(np.float32)
+    angle, away = rng.uniform(-np.pi, np.pi), rng.uniform(0, 3000, 2) * rng.integers(2)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return [(one[:: rng.choice([-1, 1])] @ turn + away).astype(np.float32) for one in rectangles]
+
+
+def test_the_shared_area_is_that_of_shapely():
+    shapely = pytest.importorskip("shapely", reason="the [bench] extra brings shapely")
+    rng, wrong = np.random.default_rng(8), 0
+    for _ in range(2000):
+        first, second = polygons_of_every_kind(rng)
+        wanted = shapely.Polygon(first).convex_hull.intersection(shapely.Polygon(second).convex_hull).area
+        tolerance = 0.01 + 1e-3 * wanted
+        assert geometry.shared_area(first, second) == pytest.approx(wanted, abs=tolerance)
+        assert geometry.shared_area(second, first) == pytest.approx(wanted, abs=tolerance)
+        wrong += abs(cv2.intersectConvexConvex(first, second)[0] - wanted) > 1 + tolerance
+    assert wrong > 20  # the comparison rejects OpenCV's

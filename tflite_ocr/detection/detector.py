@@ -74,8 +74,9 @@ class TextDetector:
             smaller = scales.second_scale(height, width, resize)
             if smaller:
                 more, sure = self._framed(file, image_bgr, smaller)
-                kept = scales.added(quads, more, scales.first_scale(height, width, resize))
-                quads, scores = np.concatenate([quads, more[kept]]), np.concatenate([scores, sure[kept]])
+                first, second = scales.merged(quads, more, scales.first_scale(height, width, resize))
+                quads = np.concatenate([quads[first], more[second]])
+                scores = np.concatenate([scores[first], sure[second]])
         with step("order the lines"):
             order = geometry.reading_order(quads)
         return quads[order], scores[order]

@@ -16,6 +16,9 @@ _FRAME, _LEAST_SIDE = 32, 64
 _SMALLER, _LEAST_HEIGHT = 0.7, 80
 # A quad of the second scale counts if it shares less than this part of its area with all of the first together.
 _SHARED = 0.1
+# Quads of the first search are pieces of a line of the second that are at least so high by its height, and share at
+# least this part of their areas with it. One alone is the line itself if it takes at least this part of its area.
+_PIECE_HEIGHT, _PIECE_INSIDE, _WHOLE = 0.6, 0.6, 0.5
 # Least ratio of height to width of a picture that is cut into strips rather than shrunk; the strips' overlap, pixels.
 _TALL, _OVERLAP = 2.0, 128
 # Strips of narrow pictures are enlarged no further, or ten columns of pixels would be a thousand strips.
@@ -100,18 +103,35 @@ def frame(image_bgr: np.ndarray, scale: float, multiple: int, grey: int) -> Fram
     return Framed(framed, scale, _FRAME)
 
 
-def added(usual: np.ndarray, large: np.ndarray, scale: float) -> np.ndarray:
-    """Selects the quads of the second search, float32 [M, 4, 2] in pixels, that add something; bool [M].
+def merged(usual: np.ndarray, large: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Selects what counts of both searches: float32 quads [N, 4, 2] and [M, 4, 2] in pixels; bool [N], bool [M].
 
-    They are high enough at the scale of the first search, and where it found nothing. Where both found something, the
-    first is more exact, and its pieces of large letters cannot be distinguished from lines.
+    Quads of the second search count that are high enough at the scale of the first one, and where that found nothing,
+    or pieces of this line. Elsewhere the first is more exact, and its pieces cannot be distinguished from lines.
     """
-    kept, others = np.zeros(len(large), bool), list(usual)
-    sides = np.linalg.norm(large - np.roll(large, -1, axis=1), axis=2)
-    heights = np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2
-    for index in np.flatnonzero(heights * scale >= _LEAST_HEIGHT):
-        area = cv2.contourArea(np.asarray(large[index], np.float32))
-        if sum(shared_area(large[index], other) for other in others) <= _SHARED * area:
-            kept[index] = True
-            others.append(large[index])
-    return kept
+    first, second = np.ones(len(usual), bool), np.zeros(len(large), bool)
+    for index in np.flatnonzero(_heights(large) * scale >= _LEAST_HEIGHT):
+        quad = np.asarray(large[index], np.float32)
+        pieces = _pieces(quad, usual) & first
+        others = [*usual[first & ~pieces], *large[second]]
+        if sum(shared_area(quad, other) for other in others) <= _SHARED * cv2.contourArea(quad):
+            second[index] = True
+            first &= ~pieces
+    return first, second
+
+
+def _pieces(quad: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """bool [N]: quads that lie in a line and are about as high as it, and are not one that is the whole of it."""
+    downs = [np.linalg.norm(quads[:, [3, 2]] - quads[:, [0, 1]], axis=2).mean(axis=1) for quads in (others, quad[None])]
+    high = downs[0] >= _PIECE_HEIGHT * downs[1]
+    areas = np.array([cv2.contourArea(np.asarray(other, np.float32)) for other in others])
+    shared = np.array([shared_area(quad, other) for other in others])
+    pieces = high & (shared >= _PIECE_INSIDE * areas)
+    whole = pieces.sum() == 1 and shared[pieces][0] >= _WHOLE * cv2.contourArea(quad)
+    return np.zeros(len(others), bool) if whole else pieces
+
+
+def _heights(quads: np.ndarray) -> np.ndarray:
+    """[N]: of each the mean of the shorter two opposite sides."""
+    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2)
+    return np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2

@@ -82,20 +82,48 @@ def test_a_frame_repeats_the_border_and_its_way_back_is_exact():
         assert framed.restore(moved[None] + 100, width, height).max() <= max(width, height)
 
 
+def counting(usual, large, scale=1.0):
+    return tuple(found.tolist() for found in scales.merged(usual, large, scale))
+
+
 def test_a_second_look_adds_large_text_where_nothing_was_found():
     usual = np.stack([box(0, 0, 200, 20)])
     large = np.stack([box(10, 100, 300, 200), box(10, 110, 300, 190), box(0, 0, 200, 90), box(400, 0, 500, 30)])
     # The second lies on the first, the third on what is known, the fourth is low.
-    assert scales.added(usual, large, 1.0).tolist() == [True, False, False, False]
-    assert scales.added(usual, large, 3.0).tolist() == [True, False, False, True]
-    assert scales.added(usual[:0], large[:0], 1.0).tolist() == []
+    assert counting(usual, large) == ([True], [True, False, False, False])
+    assert counting(usual, large, 3.0) == ([True], [True, False, False, True])
+    assert counting(usual[:0], large[:0]) == ([], []) and counting(usual, large[:0]) == ([True], [])
+    assert counting(usual[:0], large[:2]) == ([], [True, False])
 
 
 def test_a_second_look_does_not_add_a_paragraph_as_one_line():
     lines = np.stack([box(0, 24 * i, 300, 24 * i + 16) for i in range(10)])
     paragraph = box(10, 10, 290, 230)[None]
-    assert scales.added(lines[:1], paragraph, 1.0).tolist() == [True]  # no line alone is in its way
-    assert scales.added(lines, paragraph, 1.0).tolist() == [False]
+    assert counting(lines[:1], paragraph) == ([True], [True])  # no line alone is in its way
+    assert counting(lines, paragraph) == ([True] * 10, [False])
+
+
+@pytest.mark.parametrize(
+    ("first", "pieces", "joined"),
+    [
+        ([(0, 0, 150, 100), (160, 10, 400, 90)], [True, True], True),  # two words, or two halves of one
+        ([(-20, -10, 260, 110), (200, 20, 420, 95)], [True, True], True),  # larger than the line, and over one another
+        ([(0, 0, 150, 100), (160, 0, 290, 100), (300, 0, 400, 100)], [True] * 3, True),
+        ([(0, 0, 300, 100)], [False], False),  # one alone is that line, found more exactly
+        ([(0, 0, 150, 100)], [True], True),  # or less than half of it
+        ([(0, 0, 400, 45), (0, 55, 400, 100)], [False] * 2, False),  # two lines
+        ([(0, 0, 150, 100), (160, 0, 400, 100), (0, 60, 400, 160)], [False] * 3, False),  # another line in the way
+        ([(0, 0, 150, 100), (160, 0, 400, 100), (0, 200, 400, 300)], [True, True, False], True),
+        ([(-300, 0, 100, 100), (160, 0, 400, 100)], [False, False], False),  # mostly beside it
+    ],
+)
+def test_a_line_of_the_second_look_stands_for_its_pieces(first, pieces, joined):
+    rng = np.random.default_rng(len(first))
+    usual, large = np.stack([box(*one) for one in first]), box(0, 0, 400, 100)[None]
+    for angle in (0.0, *rng.uniform(-np.pi, np.pi, 6)):
+        turn = np.float32([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        assert counting(usual @ turn, large @ turn) == ([not piece for piece in pieces], [joined])
+    assert counting(usual, large, 0.7) == ([True] * len(first), [False])  # too low
 
 
 @pytest.mark.parametrize("text, size, thickness", [("7", (24, 40), 2), ("1.50", (40, 90), 2), ("AB 123", (30, 130), 2)])
