@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
+import cv2
 import numpy as np
 
 from tflite_ocr import boxes, bullets, geometry, layout, signs, underscores
@@ -25,6 +26,9 @@ _DOUBTFUL = 0.8
 # A page that lies on its side is read upright where that tells so much of what was told before; where it tells no more
 # than this, the page did not lie on its side.
 _AS_WELL, _FALSE_ALARM = 0.95, 0.5
+# Pictures whose shorter side has at most so many pixels, of which one quad takes at least this part, are read whole
+# where the line is less sure than this; that counts if it is so likely, and by this much likelier.
+_SMALL, _FILLED, _SURE, _LIKELY, _GAIN = 128, 0.2, 0.8, 0.7, 0.05
 
 
 @dataclass(frozen=True)
@@ -164,11 +168,28 @@ class PageReading:
 
         What is added are signs and points before numbers, underscores below lines, and bullets before them.
         """
+        self._take_whole(pages, results, decoding)
         self._erase_boxes(pages, results, decoding)
         for missed in (signs, underscores):
             self._extend(missed, pages, results, decoding)
         if decoding is None or not decoding.ignored:
             self._add_bullets(pages, results)
+
+    def _take_whole(
+        self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
+    ) -> None:
+        """Reads small pictures that one line fills whole as well: quads cut pieces off single characters."""
+        tried, first = [], 0
+        for page in pages:
+            if len(page.quads) == 1 and _fills(page.quads[0], page.picture) and results[first][0].confidence < _SURE:
+                tried.append((page, first))
+            first += len(page.quads)
+        read = self.recognizer.recognize([page.picture for page, _ in tried], decoding) if tried else []
+        for (page, at), result in zip(tried, read, strict=True):
+            if result.confidence >= max(_LIKELY, results[at][0].confidence + _GAIN):
+                height, width = page.picture.shape[:2]
+                page.quads[0] = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+                results[at], page.crops[0] = (result, False), page.picture
 
     def _add_bullets(self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]]) -> None:
         first = 0
@@ -287,6 +308,13 @@ class PageReading:
             if result.confidence > results[i][0].confidence:
                 results[i] = result, True
         return results
+
+
+def _fills(quad: np.ndarray, picture: np.ndarray) -> bool:
+    """Whether a picture is small and a quad [4, 2] takes much of it."""
+    height, width = picture.shape[:2]
+    area = cv2.contourArea(np.asarray(quad, np.float32))
+    return min(height, width) <= _SMALL and area >= _FILLED * height * width
 
 
 def cut_out(picture: np.ndarray, quads: Sequence[np.ndarray] | np.ndarray) -> list[np.ndarray]:
