@@ -203,3 +203,17 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error():
 
     with pytest.raises(AttributeError, match="nothing"):
         tflite_ocr.nothing  # noqa: B018
+
+
+def test_no_two_classes_share_a_name():
+    """But Reader: that of tflite_ocr.easyocr is called as EasyOCR's is."""
+    homes: dict[str, list[str]] = {}
+    for folder in OURS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    homes.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert len(homes) > 300
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {
+        "Reader": ["tflite_ocr/easyocr.py", "tflite_ocr/reader.py"]
+    }

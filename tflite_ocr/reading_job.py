@@ -29,7 +29,7 @@ _DRAWING_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
-class Item:
+class JobFile:
     """One document, the folder that was named for it, and where its drawing goes."""
 
     path: str
@@ -63,7 +63,7 @@ class Job:
         total: Pages and documents so far, with those that failed.
     """
 
-    items: list[Item]
+    items: list[JobFile]
     failures: list[str]
     many: bool
     options: documents.DocumentOptions = field(default_factory=documents.DocumentOptions)
@@ -109,12 +109,12 @@ def collect(sources: Sequence[str], many: bool, target: str | None) -> Job:
                     raise
                 job.failures.append(str(error))
                 continue
-        job.items += [Item(path, base, _drawing(path, base, target, many, taken)) for path in found]
+        job.items += [JobFile(path, base, _drawing(path, base, target, many, taken)) for path in found]
     job.total = len(job.items) + len(job.failures)
     return job
 
 
-def results(job: Job, journal: Journal | None) -> Iterator[tuple[Item, Result]]:
+def results(job: Job, journal: Journal | None) -> Iterator[tuple[JobFile, Result]]:
     """Reads one page after another; if there are several, reports and skips unreadable ones.
 
     Raises:
@@ -147,7 +147,7 @@ def _expect(job: Job, pages: int) -> None:
 
 def _of_document(
     job: Job, journal: Journal | None, index: int, document: documents.Document, numbers: list[int]
-) -> Iterator[tuple[Item, Result]]:
+) -> Iterator[tuple[JobFile, Result]]:
     item, good = job.items[index], 0
     for number in numbers:
         name = f"{item.name}, page {number}" if len(numbers) > 1 else item.name

@@ -8,7 +8,7 @@ import numpy as np
 
 from tflite_ocr.formats.result import Result, Unframed, blocks_of
 from tflite_ocr.layout import listing_text, paragraph_text
-from tflite_ocr.layout.paragraphs import Item, item_of, text_paragraphs
+from tflite_ocr.layout.paragraphs import ListItem, item_of, text_paragraphs
 from tflite_ocr.page import Block, Page, TextLine
 
 # Signs that Markdown would take for its own, anywhere and at the start of a paragraph.
@@ -84,7 +84,7 @@ def _paragraphs(texts: Sequence[str]) -> list[str]:
     return pieces
 
 
-def _follow(item: Item | None, after: Item | None) -> bool:
+def _follow(item: ListItem | None, after: ListItem | None) -> bool:
     """Whether one item of a list follows another."""
     if item is None or after is None:
         return False
@@ -93,7 +93,7 @@ def _follow(item: Item | None, after: Item | None) -> bool:
     return after.number == item.number + 1 and after.mark == item.mark
 
 
-def _listed(item: Item) -> str:
+def _listed(item: ListItem) -> str:
     mark = "-" if item.number is None else f"{item.number}{item.mark}"
     return f"{mark} {_start_escaped(escaped(item.text))}"
 

@@ -23,7 +23,7 @@ _SENTENCE_END = '.!?:\u2026"”»)'
 
 
 @dataclass(frozen=True)
-class Item:
+class ListItem:
     """An item of a list: its bullet, or what stands behind its number; the number, None without; and its text."""
 
     mark: str
@@ -31,12 +31,12 @@ class Item:
     text: str
 
 
-def item_of(text: str) -> Item | None:
+def item_of(text: str) -> ListItem | None:
     """The item of a list that a text is, with a bullet or a number before it; None where it is none."""
     found = _ITEM.match(text)
     if not found or (found["number"] and not found["number"].isdecimal()):
         return None
-    return Item(
+    return ListItem(
         found["bullet"] or found["mark"], int(found["number"]) if found["number"] else None, text[found.end() :]
     )
 
