@@ -9,7 +9,7 @@ from types import ModuleType
 import cv2
 import numpy as np
 
-from tflite_ocr import boxes, bullets, geometry, layout, signs, underscores
+from tflite_ocr import borders, boxes, bullets, geometry, layout, signs, underscores
 from tflite_ocr.assembly import FoundLine, blanks, in_rows, with_words
 from tflite_ocr.detection import vertical
 from tflite_ocr.detection.detector import TextDetector
@@ -21,6 +21,8 @@ from tflite_ocr.recognition.direction import Direction, turn
 from tflite_ocr.recognition.recognizer import Decoding
 from tflite_ocr.steps import step
 
+# A crop, BGR uint8 [h, w, 3], and its quad, float32 [4, 2].
+_Cut = tuple[np.ndarray, np.ndarray]
 # A line read with less confidence is offered to the direction classifier; upside-down text reads as noise.
 _DOUBTFUL = 0.8
 # A page that lies on its side is read upright where that tells so much of what was told before; where it tells no more
@@ -166,9 +168,11 @@ class PageReading:
     ) -> None:
         """Adds what the detector left outside its quads, where it is read there, and takes boxes to tick out of them.
 
-        What is added are signs and points before numbers, underscores below lines, and bullets before them.
+        What is added are signs and points before numbers, underscores below lines, and bullets before them. Borders are
+        left out of lines as well.
         """
         self._take_whole(pages, results, decoding)
+        self._leave_borders(pages, results, decoding)
         self._erase_boxes(pages, results, decoding)
         for missed in (signs, underscores):
             self._extend(missed, pages, results, decoding)
@@ -205,10 +209,10 @@ class PageReading:
     def _erase_boxes(
         self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
     ) -> None:
-        def other(page: FoundQuads, quad: np.ndarray, text: str) -> tuple[np.ndarray, np.ndarray] | None:
-            return boxes.erased(page.picture, quad) if boxes.may_have(text) else None
+        def other(page: FoundQuads, i: int, result: Recognition) -> _Cut | None:
+            return boxes.erased(page.picture, page.quads[i]) if boxes.may_have(result.text) else None
 
-        self._reread(other, boxes.is_without, pages, results, decoding)
+        self._reread(other, _by_text(boxes.is_without), pages, results, decoding)
 
     def _extend(
         self,
@@ -217,36 +221,46 @@ class PageReading:
         results: list[tuple[Recognition, bool]],
         decoding: Decoding | None,
     ) -> None:
-        def other(page: FoundQuads, quad: np.ndarray, text: str) -> tuple[np.ndarray, np.ndarray] | None:
-            longer = missed.extended(page.picture, quad, page.quads) if missed.may_lack(text) else None
+        def other(page: FoundQuads, i: int, result: Recognition) -> _Cut | None:
+            lacks = missed.may_lack(result.text)
+            longer = missed.extended(page.picture, page.quads[i], page.quads) if lacks else None
             return None if longer is None else (geometry.crop(page.picture, longer), longer)
 
-        self._reread(other, missed.completes, pages, results, decoding)
+        self._reread(other, _by_text(missed.completes), pages, results, decoding)
+
+    def _leave_borders(
+        self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
+    ) -> None:
+        def other(page: FoundQuads, i: int, result: Recognition) -> _Cut | None:
+            return borders.within(page.crops[i], page.quads[i]) if borders.may_have(result) else None
+
+        self._reread(other, borders.is_better, pages, results, decoding)
 
     def _reread(
         self,
-        other: Callable[[FoundQuads, np.ndarray, str], tuple[np.ndarray, np.ndarray] | None],
-        counts: Callable[[str, str], bool],
+        other: Callable[[FoundQuads, int, Recognition], _Cut | None],
+        counts: Callable[[Recognition, Recognition], bool],
         pages: list[FoundQuads],
         results: list[tuple[Recognition, bool]],
         decoding: Decoding | None,
     ) -> None:
         """Reads lines that are not turned once more, in place, where `other` gives another crop and its quad.
 
-        `counts` says of the new text and the old one whether the new one counts.
+        `other` gets a page, a line's number in it and what was read; `counts` says of the new reading and the old one
+        whether the new one counts.
         """
         places, crops, at = [], [], -1
         for page in pages:
-            for i, quad in enumerate(page.quads):
+            for i in range(len(page.quads)):
                 at += 1
                 result, turned = results[at]
-                found = None if turned else other(page, quad, result.text)
+                found = None if turned else other(page, i, result)
                 if found is not None:
                     places.append((page, i, at, found[1]))
                     crops.append(found[0])
         read = self.recognizer.recognize(crops, decoding) if crops else []
         for (page, i, at, quad), crop, result in zip(places, crops, read, strict=True):
-            if counts(result.text, results[at][0].text):
+            if counts(result, results[at][0]):
                 results[at], page.quads[i], page.crops[i] = (result, False), quad, crop
 
     def recognize(
@@ -315,6 +329,10 @@ def _fills(quad: np.ndarray, picture: np.ndarray) -> bool:
     height, width = picture.shape[:2]
     area = cv2.contourArea(np.asarray(quad, np.float32))
     return min(height, width) <= _SMALL and area >= _FILLED * height * width
+
+
+def _by_text(counts: Callable[[str, str], bool]) -> Callable[[Recognition, Recognition], bool]:
+    return lambda result, before: counts(result.text, before.text)
 
 
 def cut_out(picture: np.ndarray, quads: Sequence[np.ndarray] | np.ndarray) -> list[np.ndarray]:
