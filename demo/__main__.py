@@ -34,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _stages(options: argparse.Namespace) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.stage == "all" and options.video is None:
+        from demo.comparison import original
+
+        original.networks_of(options.model)  # before minutes go into the clip
     if options.stage == "preview":
         _preview(options)
     if options.stage in ("clip", "all") and options.video is None:

@@ -28,16 +28,29 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def networks_of(model: Path) -> dict[str, Path]:
+    """The ONNX file of every network from before the conversion.
+
+    Raises:
+        DemoError: They are not there: the model was converted elsewhere.
+    """
+    (stage,) = (stage for stage in conversion.stages(model) if stage.name == conversion.SOURCE)
+    found = {part: model / path for part, path in stage.files.items()}
+    absent = [path for path in found.values() if not path.is_file()]
+    if absent:
+        raise DemoError(
+            f"{model}: expected the original network in {absent[0]}, found none, as the model was converted elsewhere; "
+            f"convert it here with make convert MODEL={model.name}"
+        )
+    return found
+
+
 def reader(model: Path, threads: int, where: str) -> Reader:
     """A Reader that computes with the original's operators in float32."""
     import torch
 
     torch.set_num_threads(threads)
-    (stage,) = (stage for stage in conversion.stages(model) if stage.name == conversion.SOURCE)
-    absent = [path for path in stage.files.values() if not (model / path).is_file()]
-    if absent:
-        raise DemoError(f"{model}: expected {absent[0]}, the original network; convert the model again")
-    networks = {part: forward(model / path, where) for part, path in stage.files.items()}
+    networks = {part: forward(path, where) for part, path in networks_of(model).items()}
     # One call after the other: PyTorch itself spreads each over the cores.
     return exchanged.reader(model, "float32", 1, lambda file: networks[part_of(file.path)])
 

@@ -1,5 +1,8 @@
 """The command line of the demonstration: one line an error, with its exit code; run by test_drawing.py."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from demo import __main__ as command
@@ -9,6 +12,8 @@ try:
     from demo.film import stage  # noqa: F401 - drawing needs libGL
 except MissingDependencyError as error:
     pytest.skip(str(error), allow_module_level=True)
+
+MODEL = Path(__file__).resolve().parents[2] / "artifacts" / "edge"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,14 @@ def test_errors_are_one_line(arguments, code, message, tmp_path, capsys):
     assert command.main([*arguments, "--out", str(tmp_path / "out")]) == code
     said = capsys.readouterr().err
     assert message in said and said.startswith("error: ") and said.count("\n") == 1
+
+
+def test_a_model_that_was_converted_elsewhere_is_said_before_the_clip_is_drawn(tmp_path, capsys):
+    shutil.copytree(MODEL, tmp_path / "edge", ignore=shutil.ignore_patterns(".build"))
+    assert command.main(["--model", str(tmp_path / "edge"), "--out", str(tmp_path / "out")]) == 12
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "original network" in said and "make convert MODEL=edge" in said
+    assert not any((tmp_path / "out").iterdir())
 
 
 def test_an_output_folder_that_cannot_be_made_is_an_error(tmp_path, capsys):
