@@ -1,5 +1,6 @@
 """Fixtures that tests of several packages share."""
 
+import fcntl
 import functools
 import importlib
 import importlib.util
@@ -129,7 +130,10 @@ def ppocr_model():
         if found.parameters != plan.parameters:  # the user's choice of --charset stays
             plan = ppocr.plan(found.parameters["charset"])
         precisions = tuple(p for p in found.precisions() if p in manifest.UNIFORM)
-    return pipeline.convert(plan, folder, pipeline.default_settings(precisions, None))[0]
+    folder.mkdir(exist_ok=True)
+    with open(folder / ".tests.lock", "wb") as lock:  # tests run in several processes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return pipeline.convert(plan, folder, pipeline.default_settings(precisions, None))[0]
 
 
 @pytest.fixture(scope="session")

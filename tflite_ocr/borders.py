@@ -12,7 +12,7 @@ _INK, _LEAST_CONTRAST = 0.4, 40
 _LEAST_HEIGHT = 12  # pixels of a crop in which edges can be told from letters
 # An edge has ink in this share of its row, or of its column between the rows. It is so near to the end of the crop, in
 # its heights; columns that a crop begins with may be of the cell before.
-_ROW, _COLUMN = 0.5, 0.9
+_ROW, _COLUMN = 0.6, 0.9
 _ABOVE, _BESIDE = 0.25, 0.35
 _LEAST_SIGNS = 3
 _COLUMNS = 256  # so many tell what a row is
@@ -26,9 +26,12 @@ def may_have(result: Recognition) -> bool:
 def is_better(within: Recognition, result: Recognition) -> bool:
     """Whether the reading within the border counts: a number or code, as sure as the one with it.
 
-    In words more often underlines and large letters are taken for edges, and descenders are cut off with them.
+    In words more often underlines and large letters are taken for edges, and descenders are cut off with them; nor is
+    a 1 at an end an edge: what was read as well and is now missing was no border.
     """
-    signs = [sign for sign in within.text if sign.isalnum()]
+    signs, before = ("".join(filter(str.isalnum, one.text)) for one in (within, result))
+    if signs != before and signs in before:
+        return False
     digits = sum(map(str.isdigit, signs))
     code = len(signs) >= _LEAST_SIGNS and 2 * digits >= len(signs) and not any(map(str.islower, signs))
     return code and within.text != result.text and within.confidence >= result.confidence

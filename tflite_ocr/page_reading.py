@@ -183,17 +183,15 @@ class PageReading:
         self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
     ) -> None:
         """Reads small pictures that one line fills whole as well: quads cut pieces off single characters."""
-        tried, first = [], 0
-        for page in pages:
-            if len(page.quads) == 1 and _fills(page.quads[0], page.picture) and results[first][0].confidence < _SURE:
-                tried.append((page, first))
-            first += len(page.quads)
-        read = self.recognizer.recognize([page.picture for page, _ in tried], decoding) if tried else []
-        for (page, at), result in zip(tried, read, strict=True):
-            if result.confidence >= max(_LIKELY, results[at][0].confidence + _GAIN):
-                height, width = page.picture.shape[:2]
-                page.quads[0] = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-                results[at], page.crops[0] = (result, False), page.picture
+
+        def other(page: FoundQuads, i: int, result: Recognition) -> _Cut | None:
+            alone = len(page.quads) == 1 and result.confidence < _SURE
+            return (page.picture, _around(page.picture)) if alone and _fills(page.quads[i], page.picture) else None
+
+        def likelier(result: Recognition, before: Recognition) -> bool:
+            return result.confidence >= max(_LIKELY, before.confidence + _GAIN)
+
+        self._reread(other, likelier, pages, results, decoding)
 
     def _add_bullets(self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]]) -> None:
         first = 0
@@ -329,6 +327,12 @@ def _fills(quad: np.ndarray, picture: np.ndarray) -> bool:
     height, width = picture.shape[:2]
     area = cv2.contourArea(np.asarray(quad, np.float32))
     return min(height, width) <= _SMALL and area >= _FILLED * height * width
+
+
+def _around(picture: np.ndarray) -> np.ndarray:
+    """The quad of a whole picture, float32 [4, 2]."""
+    height, width = picture.shape[:2]
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
 
 
 def _by_text(counts: Callable[[str, str], bool]) -> Callable[[Recognition, Recognition], bool]:

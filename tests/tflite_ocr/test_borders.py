@@ -89,6 +89,7 @@ def test_lines_that_run_down_are_left_alone():
         (("GBB2105", 0.8), ("6332105", 1.0), True),
         (("3rd 12 May", 0.8), ("3rd 12 Mav", 1.0), False),  # words
         (("GATE 2", 0.8), ("GATE 7", 1.0), False),
+        (("19837", 0.93), ("9837", 0.99), False),  # the 1 was no edge
         (("22", 0.8), ("12", 1.0), False),  # short
     ],
 )
