@@ -17,7 +17,8 @@ from synthetic.surfaces import backgrounds
 from tflite_ocr import image
 from tflite_ocr.manifest import DetectorResize
 from training.data.real_lines import RealLines
-from training.runs.run import autocast, to_input
+from training.learning import precision
+from training.runs.run import to_input
 from training.teacher.layers import TeacherLayers
 
 SIDE = 640  # of a picture in pixels
@@ -63,7 +64,7 @@ class Teacher:
 
     def __call__(self, image_bgr: np.ndarray) -> np.ndarray:
         images = torch.from_numpy(image_bgr[None]).permute(0, 3, 1, 2)
-        with torch.inference_mode(), autocast(self._device):
+        with torch.inference_mode(), precision.autocast(self._device):
             found = torch.sigmoid(self._network(to_input(images, self._device)).float())
         return torch.nn.functional.avg_pool2d(found, MAP_STRIDE)[0, 0].cpu().numpy()
 

@@ -14,7 +14,7 @@ from training.finetuning.accuracy import Accuracy, measure
 from training.finetuning.batches import Batch, LineFormat, Lines, TuningStream
 from training.finetuning.best import Judge, Outcome, Tuning
 from training.finetuning.data import UserData
-from training.learning import loop, recognizer_loss
+from training.learning import loop, precision, recognizer_loss
 
 
 @dataclass(frozen=True)
@@ -99,19 +99,11 @@ def read_batch(student: Student, model: nn.Module, batch: Batch) -> list[str]:
 
 def _losses(student: Student, batch: Batch, index: dict[str, int], device: torch.device) -> loop.Losses:
     images = batch.images.to(device).contiguous(memory_format=torch.channels_last)
-    with torch.autocast(device.type, torch.bfloat16, enabled=student.bfloat16 and _fast_bfloat16(device)):
+    with precision.autocast(device, student.bfloat16):
         logits = student.logits(student.network, images)
     frames = torch.full((len(images),), logits.shape[2])
     targets = [[index[character] for character in text] for text in batch.texts]
     return {"loss": recognizer_loss.text_loss(logits.float().cpu(), frames, targets)}
-
-
-def _fast_bfloat16(device: torch.device) -> bool:
-    """Where it is computed in hardware; elsewhere it is slower than float32."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    found = torch.cpu.get_capabilities()
-    return any(found.get(name, False) for name in ("amx_bf16", "avx512_bf16", "bf16"))
 
 
 def _set_training(network: nn.Module) -> None:

@@ -12,8 +12,8 @@ from converters.networks.block_detector import BlockDetector
 from training.data import scene_store
 from training.data.detector_batches import DetectorBatch, DetectorMixture, WindowStream, in_batches, split, window
 from training.data.streams import loader
-from training.learning import checkpoints
-from training.runs.run import Run, autocast, to_input
+from training.learning import checkpoints, precision
+from training.runs.run import Run, to_input
 from training.teacher import detector_start
 
 _DEV_SEED = 30_000
@@ -70,7 +70,7 @@ def mask_iou(model: torch.nn.Module, batches: list[DetectorBatch], device: str) 
     """Intersection over union of the text masks at the decoder's threshold, over all pixels that count."""
     both = either = 0.0
     for batch in batches:
-        with torch.inference_mode(), autocast(device):
+        with torch.inference_mode(), precision.autocast(device):
             found = torch.sigmoid(model(to_input(batch.images, device)).float()).cpu() > _THRESHOLD
         goal, counts = batch.targets > _THRESHOLD, batch.weights > 0
         both += float((found & goal & counts).sum())
@@ -80,7 +80,7 @@ def mask_iou(model: torch.nn.Module, batches: list[DetectorBatch], device: str) 
 
 def losses(student: torch.nn.Module, batch: DetectorBatch, device: str) -> dict[str, torch.Tensor]:
     """See map_loss, of a network on a batch."""
-    with autocast(device):
+    with precision.autocast(device):
         logits = student(to_input(batch.images, device))
     return map_loss(logits.float(), batch.targets.to(device), batch.weights.to(device))
 

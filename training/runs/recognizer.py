@@ -16,11 +16,11 @@ from synthetic.pictures.lines import draw_run, render_line
 from training.data.line_batches import LineBatch, LineStream, by_width
 from training.data.real_lines import LineSample, RealLines
 from training.data.streams import loader
-from training.learning import checkpoints, depthwise, recognizer_loss
+from training.learning import checkpoints, depthwise, precision, recognizer_loss
 from training.learning.loop import Training
 from training.runs import lessons
 from training.runs.lessons import Lesson
-from training.runs.run import Run, autocast, to_input
+from training.runs.run import Run, to_input
 from training.teacher import growth, morph, thinning
 from training.teacher.recognizer import TeacherRecognizer
 
@@ -76,7 +76,7 @@ def evaluate(model: EdgeRecognizer, sets: Sets, charset: tuple[str, ...], device
     for name, batches in sets.items():
         right = total = 0
         for batch in batches:
-            with torch.inference_mode(), autocast(device):
+            with torch.inference_mode(), precision.autocast(device):
                 logits = model.frames(model(to_input(batch.student, device)))
             lengths = batch.columns * model.shape.frames
             read = recognizer_loss.decode(logits.float().cpu(), lengths, charset)
@@ -137,7 +137,7 @@ def _lessons(run: RecognizerRun, teacher: TeacherRecognizer, index: Index, seed:
 
 
 def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: Index, device: str) -> Lesson:
-    with torch.no_grad(), autocast(device):
+    with torch.no_grad(), precision.autocast(device):
         stages, features, logits = teacher(to_input(batch.teacher, device))
     logits = logits[:, :, 0].float()
     read = recognizer_loss.decode(logits.cpu(), batch.columns, list(index))
@@ -149,7 +149,7 @@ def _teach(teacher: TeacherRecognizer, batch: LineBatch, index: Index, device: s
 def _losses(student: EdgeRecognizer, lesson: Lesson, tall: bool = False) -> dict[str, torch.Tensor]:
     """All parts of the loss of a lesson, read at the student's height or, `tall`, at the teacher's."""
     device, columns, frames = lesson.logits.device, lesson.batch.columns, student.shape.frames
-    with autocast(device):
+    with precision.autocast(device):
         images = lesson.batch.teacher if tall else lesson.batch.student
         *stages, last = student.features.staged(to_input(images, device))
         rows = student.rows(last)

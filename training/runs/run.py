@@ -77,8 +77,3 @@ class Run:
 def to_input(images: torch.Tensor, device: torch.device | str) -> torch.Tensor:
     """uint8 [N, 3, H, W] -> float32 in [-1, 1]."""
     return images.to(device).float().div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
-
-
-def autocast(device: torch.device | str) -> torch.autocast:
-    """bfloat16 where matrices are multiplied; on a CPU with AMX, and on a GPU, several times as fast as float32."""
-    return torch.autocast(torch.device(device).type, torch.bfloat16)

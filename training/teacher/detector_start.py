@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from converters.networks.block_detector import BlockDetector
+from training.learning import precision
 from training.teacher import relu_fit, thinning
 from training.teacher.layers import FUSED, AddedGate, TeacherLayers
 
@@ -64,7 +65,7 @@ def _train(
     for step in range(steps):
         x = torch.stack([_window(pictures, generator) for _ in range(_BATCH)])
         x = x.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with precision.autocast(x.device):
             parts = [
                 functional.mse_loss(a.float(), b.detach().float()) / b.detach().float().var().clamp(min=1e-6)
                 for a, b in pairs(x)
