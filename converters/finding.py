@@ -1,5 +1,6 @@
 """What a detector finds, beside what its source finds: text masks and quads, at several sizes of the picture."""
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -29,7 +30,7 @@ class Finds:
         sizes: Mapping[str, Sequence[np.ndarray]],
         photographs: Sequence[np.ndarray] = (),
     ):
-        """Runs the source once on all inputs.
+        """Runs the source once on all inputs, on photographs when they are asked for.
 
         Args:
             threshold: Above which a pixel of the first map is text.
@@ -40,14 +41,19 @@ class Finds:
         self._decoder = detection.create(facts.decoder, facts.options)
         self._threshold, self._sizes = threshold, sizes
         self._wanted = {name: [self._found(reference, one) for one in inputs] for name, inputs in sizes.items()}
-        self._photographs = [(one, self._found(reference, one)) for one in photographs]
+        self._reference, self._shown = reference, photographs
 
-    def judge(self, candidate: Forward) -> dict[str, float]:
+    @functools.cached_property
+    def _photographs(self) -> list[tuple[np.ndarray, tuple]]:
+        return [(one, self._found(self._reference, one)) for one in self._shown]
+
+    def judge(self, candidate: Forward, photographs: bool = True) -> dict[str, float]:
         """Figures of another form of the network, for each size.
 
         Returns:
             {"mask_iou": intersection over union of the text masks, 1 without text, "quads_iou": see there}; where there
-            are few quads {"mask_iou_of_few"} alone, which has no limit. Of photographs "sure_quads_iou", see there.
+            are few quads {"mask_iou_of_few"} alone, which has no limit. Of photographs, if asked for, "sure_quads_iou",
+            see there.
 
         Raises:
             ModelContractError: The maps have another size than the source's.
@@ -65,7 +71,7 @@ class Finds:
                 figures["quads_iou" + name] = quads_iou([(wanted[1], other[1]) for wanted, other in pairs])
             else:
                 figures["mask_iou_of_few" + name] = masks
-        if self._photographs:
+        if photographs and self._shown:
             sure = [(wanted[1:], self._found(candidate, one)[1:]) for one, wanted in self._photographs]
             figures["sure_quads_iou"] = sure_quads_iou(sure)
         return figures

@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from converters import cache, finding, limits, mend, onnx_rewrite, parity, reading, samples, saved_model
+from converters import cache, judges, limits, mend, onnx_rewrite, parity, reading, saved_model
 from converters.errors import ConversionError
 from converters.inputs import reference
 from converters.parity import Forward
@@ -22,13 +20,6 @@ from converters.plan import Plan
 from converters.publish import Made
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.manifest import TFLITE
-
-# Canvases at which detectors are judged that take any: as wide as a screen, as high as a page.
-_CANVASES = {(704, 1280): 2, (1024, 736): 2}
-_PICTURES = 4
-# Of photographs: their texts are few and small, and a detector that is right on pages may fail there.
-_PHOTOGRAPHS = ((704, 1280), (736, 992))
-Judge = Callable[[Forward], dict[str, float]]
 
 
 def settle(plan: Plan, parts: Sequence, settings, tell: Callable[[str], None]) -> list[Made]:
@@ -77,8 +68,7 @@ class _Group:
 
     def __init__(self, plan: Plan, parts: Sequence, settings, tell):
         self._plan, self._parts, self._tell = plan, parts, tell
-        self._lines, self._images = settings.checks or settings.lines, settings.images
-        self._words, self._photographs = settings.words, settings.photographs
+        self._settings = settings
         self._key, self._made_judge = settings.judged_by(parts[0].network.role), None
 
     def settled(self, precision: str) -> list[Made]:
@@ -140,7 +130,7 @@ class _Group:
 
     def judged(self, files: Mapping[str, Path]) -> dict[str, float]:
         """What these files read or find, the other networks as they are in the source."""
-        return self._judge()(self._chain(files))
+        return self._judge()(self._chain(files), _loosest(files.values()) != "float32")
 
     def _facts(self) -> str:
         network = self._parts[0].network
@@ -181,8 +171,8 @@ class _Group:
 
     def _alone(self, part, forward: Forward) -> dict[str, float]:
         """Figures of one network among others that are as they are in the source."""
-        cosine = parity.compare(self._source(part), forward, part.inputs.some(_PICTURES))["cosine"]
-        return {"cosine": cosine, **self._judge()(self._chain({}, {part.network.name: forward}))}
+        cosine = parity.compare(self._source(part), forward, part.inputs.some(judges.PICTURES))["cosine"]
+        return {"cosine": cosine, **self._judge()(self._chain({}, {part.network.name: forward}), True)}
 
     def _say(self, name: str, precision: str, failed: limits.Failure, found: mend.Mended) -> None:
         was = f"{precision} as it is fails ({_shown(failed)})"
@@ -194,7 +184,7 @@ class _Group:
             name, parity_of = part.network.name, part.made.parity[precision]
             if files[name] != part.made.files[precision]:
                 forward = parity.tflite_forward(files[name])
-                parity_of = parity.compare(self._source(part), forward, part.inputs.some(_PICTURES))
+                parity_of = parity.compare(self._source(part), forward, part.inputs.some(judges.PICTURES))
                 parity_of |= (learnt or {}).get(name, {})
             if part is self._parts[-1]:
                 parity_of = {**parity_of, **figures}
@@ -225,61 +215,14 @@ class _Group:
     def _source(self, part) -> Forward:
         return reference(part.network, part.made.source, free=True)
 
-    def _judge(self) -> Judge:
+    def _judge(self) -> judges.Judge:
         if self._made_judge is None:
-            self._made_judge = self._new_judge()
+            self._made_judge = judges.judge_of(self._parts[0], self._settings, self._chain({}))
         return self._made_judge
-
-    def _new_judge(self) -> Judge:
-        network, source = self._parts[0].network, self._chain({})
-        if network.role == "detector":
-            facts, threshold, shown = self._plan.detector, self._plan.text_threshold, self._photographed()
-            return finding.Finds(facts, threshold, source, self._sizes(), shown).judge
-        if network.role == "direction":
-            return _Labels(source, self._parts[0].inputs.all()).judge
-        facts = self._plan.recognizer(network)
-        lines, words = (
-            reading.Texts(facts, source, reading.tensors(facts, network, crops, network.resizable))
-            for crops in (self._lines, self._words)
-        )
-        return lambda candidate: {**lines.judge(candidate), **reading.photographed(words.judge(candidate))}
-
-    def _sizes(self) -> dict[str, list[np.ndarray]]:
-        """Pictures at the network's own size, and at others if it takes them."""
-        network, images = self._parts[0].network, self._images
-        found = {"": self._parts[0].inputs.some(_PICTURES)}
-        for canvas, count in (_CANVASES if network.resizable else {}).items():
-            picked = [images[i] for i in np.linspace(1, len(images) - 1, count + 1).astype(int)[:count]]
-            tensors = self._fitted(canvas, picked)
-            found[f"_{tensors[0].shape[1]}x{tensors[0].shape[2]}"] = tensors
-        return found
-
-    def _photographed(self) -> list[np.ndarray]:
-        """Photographs at other sizes than the network's own; none if it does not take them."""
-        canvases = _PHOTOGRAPHS if self._parts[0].network.resizable else ()
-        return [tensor for canvas in canvases for tensor in self._fitted(canvas, self._photographs)]
-
-    def _fitted(self, canvas: tuple[int, int], pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
-        network = samples.resized(self._plan, self._parts[0].network, canvas)
-        return samples.detector_tensors(self._plan, network, pictures)
 
 
 def _judged(group: _Group, files: Mapping[str, Path]) -> dict[str, float]:
     return group.judged(files)
-
-
-class _Labels:
-    """Whether a direction classifier tells directions as its source does."""
-
-    def __init__(self, source: Forward, inputs: Sequence[np.ndarray]):
-        self._inputs = inputs
-        self._labels = self._directions(source)
-
-    def judge(self, candidate: Forward) -> dict[str, float]:
-        return {"labels_equal": float(np.mean(self._directions(candidate) == self._labels))}
-
-    def _directions(self, forward: Forward) -> np.ndarray:
-        return np.array([np.asarray(forward(tensor)).reshape(-1).argmax() for tensor in self._inputs])
 
 
 def _kind(file: Path) -> str:

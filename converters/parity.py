@@ -134,11 +134,34 @@ def onnx_values(model, names: Sequence[str], tensors: Sequence[np.ndarray], leve
     import onnx
 
     if names:  # asked for no outputs, ONNX Runtime gives all
-        known = {output.name for output in model.graph.output}
-        model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in known)
+        known = {output.name: output for output in model.graph.output}
+        del model.graph.output[:]
+        model.graph.output.extend(known.get(name, onnx.ValueInfoProto(name=name)) for name in names)
+        _drop_others(model.graph)
         session = onnx_session(model.SerializeToString(), level)
         for tensor in tensors:
             yield session.run(list(names), {"x": np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))})
+
+
+def _drop_others(graph) -> None:
+    """Removes the nodes of an onnx.GraphProto that its outputs do not need: ONNX Runtime would run them."""
+    wanted, needed = {output.name for output in graph.output}, []
+    for node in reversed(graph.node):
+        if wanted.intersection(node.output):
+            needed.append(node)
+            wanted.update(_read_by(node))
+    del graph.node[:]
+    graph.node.extend(reversed(needed))
+
+
+def _read_by(node) -> Iterator[str]:
+    """Names that a node reads; the graphs of If and Loop read tensors around them."""
+    yield from node.input
+    for attribute in node.attribute:
+        for graph in (attribute.g, *attribute.graphs):
+            for inner in graph.node:
+                yield from _read_by(inner)
+            yield from (output.name for output in graph.output)
 
 
 def _without_sizes(path: Path) -> bytes:

@@ -61,6 +61,8 @@ def test_what_reads_is_left_alone(convert):
     assert figures["texts_equal"] == 1 and figures["character_error"] == 0 and figures["frames_equal"] > 0.95
     assert figures["photographed_character_error"] == figures["photographed_character_error_most"] == 0
     assert not any(name.startswith("photographed_texts") for name in figures)
+    floats = files(model, "float32")["recognizer_float32.tflite"].parity
+    assert floats["texts_equal"] == 1 and not any(name.startswith("photographed") for name in floats)
     finds = files(model)["detector_int8.tflite"].parity
     assert {"mask_iou_of_few", "mask_iou_of_few_64x128", "mask_iou_of_few_128x96"} <= set(finds)
     assert reads(folder)

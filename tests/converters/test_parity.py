@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from converters import parity
 from converters.errors import ParityError
@@ -75,3 +76,31 @@ def test_forms_of_one_network_agree_and_a_broken_one_does_not(
         assert parity.compare(original, candidate, x)["cosine"] >= parity.LIMITS[name]
         broken = parity.compare(original, lambda t, f=candidate: f(np.ascontiguousarray(t[:, ::-1])), x)
         assert broken["cosine"] < parity.LIMITS[name]
+
+
+def test_only_what_named_tensors_need_is_run():
+    inner = helper.make_graph(
+        [helper.make_node("Add", ["half", "x"], ["both"])],
+        "inner",
+        [],
+        [helper.make_tensor_value_info("both", TensorProto.FLOAT, None)],
+    )
+    nodes = [
+        helper.make_node("Mul", ["x", "factor"], ["half"]),
+        helper.make_node("If", ["always"], ["sum"], then_branch=inner, else_branch=inner),
+        helper.make_node("Reshape", ["sum", "seven"], ["y"]),  # fails when it runs
+    ]
+    constants = [
+        numpy_helper.from_array(np.array(0.5, np.float32), "factor"),
+        numpy_helper.from_array(np.array(True), "always"),
+        numpy_helper.from_array(np.array([7], np.int64), "seven"),
+    ]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, None, None])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [7])
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", [x], [y], constants), opset_imports=[helper.make_opsetid("", 17)], ir_version=8
+    )
+    tensor = np.random.default_rng(0).random((1, 4, 5, 3), np.float32)
+    (values,) = parity.onnx_values(model, ["sum", "half"], [tensor], "ORT_ENABLE_ALL")
+    for found, factor in zip(values, (1.5, 0.5), strict=True):
+        np.testing.assert_allclose(found, factor * tensor.transpose(0, 3, 1, 2), rtol=1e-6)
