@@ -21,6 +21,8 @@ from converters.publish import Made
 from tflite_ocr.errors import ModelContractError
 from tflite_ocr.manifest import TFLITE
 
+_FLOATS = ("float32", "float16")
+
 
 def settle(plan: Plan, parts: Sequence, settings, tell: Callable[[str], None]) -> list[Made]:
     """Judges all networks of a model in every precision and mends those that fail in integers.
@@ -130,7 +132,7 @@ class _Group:
 
     def judged(self, files: Mapping[str, Path]) -> dict[str, float]:
         """What these files read or find, the other networks as they are in the source."""
-        return self._judge()(self._chain(files), _loosest(files.values()) != "float32")
+        return self._judge()(self._chain(files), _loosest(files.values()) not in _FLOATS)
 
     def _facts(self) -> str:
         network = self._parts[0].network

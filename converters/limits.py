@@ -69,7 +69,7 @@ TABLE = (
     ),
     Limit(
         "photographed_character_error_most",
-        {"float16": 0.018, **_integers(0.018)},
+        _integers(0.018),
         "the same of small words in poor light: good int8 networks keep .006 to .013 there, one that passes on lines "
         "and loses three of a hundred real words .024 (docs/gates.md)",
         most=True,
@@ -88,7 +88,7 @@ TABLE = (
     ),
     Limit(
         "sure_quads_iou",
-        {"float16": 0.97, **_integers(0.955)},
+        _integers(0.955),
         "quads of which either side is sure, on drawn photographs: good int8 networks keep .964 to .975, one that "
         "loses text of real photographs .949, one that loses more .917 (docs/experiments.md)",
     ),

@@ -30,21 +30,31 @@ def measure(part, stored: str, saved: tuple[Path, Path], target: Path) -> dict[s
     candidate = parity.tflite_forward(target)
     if not network.write_onnx:
         return parity.measure(network, stored, original, candidate, tensors)
-    forms = {"onnx": parity.onnx_forward(part.source)} if network.reference else {}
-    if not _approximates(network, stored):
-        forms["saved_model"] = parity.saved_model_forward(saved[1])
-    figures = {}
-    for name, form in {**forms, stored: candidate}.items():
-        found = parity.compare(original, form, tensors)
-        prefix = "" if name == stored else f"{name}_"
-        figures |= {prefix + metric: value for metric, value in found.items()}
-        if name != "int8":
-            limits.require(network.name, name, found)
+    figures = _of_forms(part, None if _approximates(network, stored) else saved[1])
+    found = parity.compare(original, candidate, tensors)
+    figures |= found
+    if stored != "int8":
+        limits.require(network.name, stored, found)
     if network.resizable and network.reference and not network.stage:
         tensor = resizing.other_size(tensors[0], height_too=network.role == "detector")
         figures["resized_cosine"] = resizing.cosine(network.name, original, candidate, tensor)
         name = f"{network.name} {stored} cosine at another size"
         parity.require(name, figures["resized_cosine"], parity.LIMITS[stored])
+    return figures
+
+
+def _of_forms(part, saved: Path | None) -> dict[str, float]:
+    """Figures of the forms before the .tflite file, with the limits enforced; measured once for all precisions."""
+    makers = {("onnx", part.source): parity.onnx_forward} if part.network.reference else {}
+    if saved:
+        makers["saved_model", saved] = parity.saved_model_forward
+    figures = {}
+    for (name, path), forward in makers.items():
+        if (name, path) not in part.compared:
+            found = parity.compare(reference(part.network, part.source), forward(path), part.inputs.some(SAMPLES))
+            limits.require(part.network.name, name, found)
+            part.compared[name, path] = found
+        figures |= {f"{name}_{metric}": value for metric, value in part.compared[name, path].items()}
     return figures
 
 

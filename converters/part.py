@@ -40,6 +40,7 @@ class Part:
     Attributes:
         source: The network from which the other forms are made, an ONNX file or a SavedModel.
         reference: Gives the network as its source has it, as a function of NHWC tensors.
+        compared: Figures of the forms before the .tflite files, by "onnx" or "saved_model" and path.
     """
 
     def __init__(self, plan: Plan, network: PlannedNetwork, work: Path, settings, shared: dict, report: Callable):
@@ -54,6 +55,7 @@ class Part:
         self.reference = functools.partial(reference, network, source)
         self.calibration = {"calibration": settings.digest()}
         self.network, self.source = network, source
+        self.compared: dict[tuple[str, Path], dict[str, float]] = {}
         self.network, self.source = thinning.without_channels(self)
         self.made = self._made(source)
 
