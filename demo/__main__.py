@@ -34,10 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _stages(options: argparse.Namespace) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
-    if options.stage == "all" and options.video is None:
-        from demo.comparison import original
-
-        original.networks_of(options.model)  # before minutes go into the clip
+    if options.stage == "all":
+        _require(options)
     if options.stage == "preview":
         _preview(options)
     if options.stage in ("clip", "all") and options.video is None:
@@ -47,6 +45,19 @@ def _stages(options: argparse.Namespace) -> int:
     if options.stage in ("film", "all"):
         _film(options)
     return 0
+
+
+def _require(options: argparse.Namespace) -> None:
+    """Before minutes go into the clip: what it needs in the end is there."""
+    from demo.comparison import original
+    from demo.errors import DemoError
+    from demo.film import facts
+
+    if options.video is None:
+        original.networks_of(options.model)
+    elif not options.video.is_file():
+        raise DemoError(f"{options.video}: expected a video, found none")
+    facts.gather(options.report, options.model)
 
 
 def _clip(options: argparse.Namespace) -> None:

@@ -1,11 +1,13 @@
 """The command line of the demonstration: one line an error, with its exit code; run by test_drawing.py."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from demo import __main__ as command
+from demo.comparison import original
 from tflite_ocr.errors import MissingDependencyError
 
 try:
@@ -36,6 +38,19 @@ def test_a_model_that_was_converted_elsewhere_is_said_before_the_clip_is_drawn(t
     assert command.main(["--model", str(tmp_path / "edge"), "--out", str(tmp_path / "out")]) == 12
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "original network" in said and "make convert MODEL=edge" in said
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_a_report_of_other_models_is_said_before_the_clip_is_drawn(tmp_path, capsys, monkeypatch, fixture_report):
+    monkeypatch.setattr(original, "networks_of", lambda model: [])
+    (tmp_path / "report.json").write_text(json.dumps(fixture_report))
+    shutil.copytree(MODEL, tmp_path / "other", ignore=shutil.ignore_patterns(".build"))
+    manifest = json.loads((MODEL / "manifest.json").read_text())
+    (tmp_path / "other" / "manifest.json").write_text(json.dumps({**manifest, "name": "other"}))
+    arguments = ["--model", str(tmp_path / "other"), "--report", str(tmp_path / "report.json")]
+    assert command.main([*arguments, "--out", str(tmp_path / "out")]) == 12
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "expected figures of other" in said and "make benchmark MODEL=other" in said
     assert not any((tmp_path / "out").iterdir())
 
 
