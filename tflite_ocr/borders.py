@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from tflite_ocr import geometry
+from tflite_ocr import geometry, ink
+from tflite_ocr.ink import Paper
 from tflite_ocr.page import Recognition
 
 # Surer lines hold nothing that a border could have become.
 _SURE = 0.99
-# Ink is at least this share of the contrast away from the paper, which has so many steps at least.
-_INK, _LEAST_CONTRAST = 0.4, 40
+_LEAST_CONTRAST = 40  # of ink and paper, in steps
 _LEAST_HEIGHT = 12  # pixels of a crop in which edges can be told from letters
 # An edge has ink in this share of its row, or of its column between the rows. It is so near to the end of the crop, in
 # its heights; columns that a crop begins with may be of the cell before.
@@ -50,33 +50,21 @@ def within(crop: np.ndarray, quad: np.ndarray) -> tuple[np.ndarray, np.ndarray] 
     height, width = crop.shape[:2]
     if height < _LEAST_HEIGHT or width < height or geometry.is_vertical(quad):
         return None
-    paper, least = _paper(crop)
-    if least < _INK * _LEAST_CONTRAST:
+    paper = Paper.of(crop)
+    if paper.least < ink.SHARE * _LEAST_CONTRAST:
         return None
     few = crop[:, :: max(1, width // _COLUMNS)]
-    rows = _ink(few, paper, least).mean(axis=1) >= _ROW
+    rows = paper.has_ink(few).mean(axis=1) >= _ROW
     top, bottom = _edge(rows, int(_ABOVE * height)), _edge(rows[::-1], int(_ABOVE * height))
     if not top or not bottom:
         return None
     reach = min(width // 3, int(_BESIDE * height))
     ends = np.concatenate([crop[top : height - bottom, :reach], crop[top : height - bottom, width - reach :]], axis=1)
-    columns = _ink(ends, paper, least).mean(axis=0) >= _COLUMN
+    columns = paper.has_ink(ends).mean(axis=0) >= _COLUMN
     left, right = _edge(columns[:reach], reach), _edge(columns[reach:][::-1], reach)
     inner = np.array([[left, top], [width - right, top], [width - right, height - bottom], [left, height - bottom]])
     corners = geometry.inside(quad, inner / (width, height)).astype(np.float32)
     return np.ascontiguousarray(crop[top : height - bottom, left : width - right]), corners
-
-
-def _paper(crop: np.ndarray) -> tuple[np.ndarray, float]:
-    """The colour of the paper [3], and how far from it ink is at least."""
-    sample = crop[::2, :: max(1, crop.shape[1] // _COLUMNS)].reshape(-1, 3)
-    paper = np.median(sample, axis=0)
-    away = np.abs(sample - paper).max(axis=1)
-    return paper, _INK * float(np.percentile(away, 98))
-
-
-def _ink(pixels: np.ndarray, paper: np.ndarray, least: float) -> np.ndarray:
-    return np.abs(pixels - paper).max(axis=2) > least
 
 
 def _edge(found: np.ndarray, reach: int) -> int:

@@ -9,7 +9,7 @@ from types import ModuleType
 import cv2
 import numpy as np
 
-from tflite_ocr import borders, boxes, bullets, geometry, layout, signs, underscores
+from tflite_ocr import borders, boxes, bullets, geometry, layout, signs, underscores, zeros
 from tflite_ocr.assembly import FoundLine, blanks, in_rows, with_words
 from tflite_ocr.detection import vertical
 from tflite_ocr.detection.detector import TextDetector
@@ -178,6 +178,7 @@ class PageReading:
             self._extend(missed, pages, results, decoding)
         if decoding is None or not decoding.ignored:
             self._add_bullets(pages, results)
+            _tell_zeros(pages, results)
 
     def _take_whole(
         self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
@@ -348,6 +349,13 @@ def cut_out(picture: np.ndarray, quads: Sequence[np.ndarray] | np.ndarray) -> li
 def _told(page: Page) -> float:
     """How many characters a page tells, each as much as it is sure."""
     return sum(len(line.text) * line.confidence for line in page.lines)
+
+
+def _tell_zeros(pages: list[FoundQuads], results: list[tuple[Recognition, bool]]) -> None:
+    crops = [crop for page in pages for crop in page.crops]
+    for i, (crop, (result, turned)) in enumerate(zip(crops, results, strict=True)):
+        if not turned and zeros.may_be_wrong(result.text):
+            results[i] = zeros.told(result, crop), turned
 
 
 def timing_ms(seconds: dict[str, float]) -> dict[str, float]:

@@ -1,0 +1,74 @@
+"""O and 0 by their widths, in letters of known widths."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tflite_ocr import zeros
+from tflite_ocr.page import Place, Recognition
+
+
+def line(text: str, letters: int = 26, drawn: str | None = None, gap: int = 4, height: int = 30) -> np.ndarray:
+    """Frames in place of signs: digits 20 pixels wide, letters as wide as an O here, a 0 as a digit."""
+    page = np.full((height, 40 * len(text) + 40, 3), 255, np.uint8)
+    left = 5
+    for sign in drawn or text:
+        width = 20 if sign.isdigit() else 8 if sign == "-" else round(letters * zeros._WIDTHS.get(sign, 1.32) / 1.32)
+        if sign != " ":
+            page[5:25, left : left + width] = 0
+            page[8:22, left + 3 : left + width - 3] = 255
+        left += width + gap
+    return page[:, : left + 5]
+
+
+def told(text: str, drawn: str, **look) -> str:
+    return zeros.told(Recognition(text, 0.9), line(text, drawn=drawn, **look)).text
+
+
+@pytest.mark.parametrize("text", ["PHOM-DOSU-8WT6", "SN HY2CLORBHB", "U7ZX-AKTO-KGD5"])
+def test_narrow_letters_o_of_codes_are_zeros(text):
+    zero = "".join("0" if sign == "O" else sign for sign in text)
+    assert told(text, zero) == zero
+    assert told(zero, zero) == zero
+
+
+@pytest.mark.parametrize("text", ["PHOM-DOSU-8WT6", "SN HY2CLORBHB", "U7ZX-AKTO-KGD5"])
+def test_wide_zeros_of_codes_are_letters(text):
+    zero = "".join("0" if sign == "O" else sign for sign in text)
+    assert told(text, text) == text
+    assert told(zero, text) == text
+
+
+def test_other_sizes_and_colours_tell_the_same():
+    for height, look in ((12, 255), (90, 0)):
+        crop = cv2.resize(line("AB2KO7", drawn="AB2K07"), None, fx=height / 30, fy=height / 30)
+        crop = crop if look else 255 - crop
+        assert zeros.told(Recognition("AB2KO7", 0.9), crop).text == "AB2K07"
+
+
+def test_fonts_of_fixed_width_say_nothing():
+    assert told("PHOM-2OSU", "PH0M-20SU", letters=21) == "PHOM-2OSU"
+
+
+def test_few_letters_do_not_make_a_zero_a_letter():
+    assert told("TR000115147", "TROOO115147") == "TR000115147"
+
+
+def test_touching_letters_say_nothing():
+    assert told("AB2KO7", "AB2K07", gap=0) == "AB2KO7"
+
+
+def test_only_codes_are_looked_at():
+    assert zeros.may_be_wrong("SN AB2KO7") and zeros.may_be_wrong("AB2K07")
+    for text in ("", "HELLO", "BOOK 2", "100.50", "2O30", "Ob2k07", "OK 27", "0x00ff12", "A1O"):
+        assert not zeros.may_be_wrong(text)
+
+
+def test_confidence_and_places_stay():
+    places = tuple(Place(x / 6, 0.5) for x in range(6))
+    found = zeros.told(Recognition("AB2KO7", 0.7, places=places), line("AB2KO7", drawn="AB2K07"))
+    assert found == Recognition("AB2K07", 0.7, places=places)
+
+
+def test_an_empty_crop_says_nothing():
+    assert zeros.told(Recognition("AB2KO7", 0.7), np.zeros((0, 5, 3), np.uint8)).text == "AB2KO7"
