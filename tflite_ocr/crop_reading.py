@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tflite_ocr import geometry
+from tflite_ocr import geometry, zeros
 from tflite_ocr.assembly import FoundLine
 from tflite_ocr.page import Page
 from tflite_ocr.page_reading import PageReading, Wanted, timing_ms
@@ -41,6 +41,7 @@ def read(reading: PageReading, pictures: Sequence[np.ndarray], decoding: Decodin
     for (i, view), result in zip(views, again, strict=True):
         if likelihood(result) >= max(likely[i] + _GAIN, likelihood(lines[i].result)):
             lines[i] = dataclasses.replace(view, result=result)
+    lines = [dataclasses.replace(line, result=zeros.told(line.result, line.upright)) for line in lines]
     return [line for one in lines for line in reading.doubting([one])]
 
 

@@ -354,7 +354,7 @@ def _told(page: Page) -> float:
 def _tell_zeros(pages: list[FoundQuads], results: list[tuple[Recognition, bool]]) -> None:
     crops = [crop for page in pages for crop in page.crops]
     for i, (crop, (result, turned)) in enumerate(zip(crops, results, strict=True)):
-        if not turned and zeros.may_be_wrong(result.text):
+        if not turned:
             results[i] = zeros.told(result, crop), turned
 
 

@@ -39,17 +39,14 @@ _WIDER, _BETWEEN = 1.2, (0.45, 0.75)
 _FEWEST_LETTERS = (2, 3)
 
 
-def may_be_wrong(text: str) -> bool:
-    """Whether a line has a code with O or 0."""
-    return any(map(_is_code, text.split()))
-
-
 def told(result: Recognition, crop: np.ndarray) -> Recognition:
     """A line with 0 in place of each O of a code that is as narrow as the line's digits, and O in place of a wide 0.
 
     Args:
         crop: BGR uint8 [h, w, 3], the line alone, upright.
     """
+    if not any(map(_is_code, result.text.split())):
+        return result
     signs = [sign for sign in result.text if not sign.isspace()]
     widths = _widths(crop)
     if len(widths) != len(signs):
