@@ -43,6 +43,7 @@ VIDEO ?=
 CPUS ?=
 DIFFER ?= 3
 ARM_PYTHON ?= $(or $(wildcard $(PY)),python3)
+REPORTS = $(OUT)/report/report.json $(OUT)/demo/report/report.json
 # Where a report has figures of MODEL; the film gets a report of its own where that in OUT is of other models.
 MEASURED = '"model": "$(notdir $(MODEL_DIR))"'
 FILM_PACKAGES := espeak-ng fonts-inter fonts-jetbrains-mono libegl1 libgl1
@@ -121,10 +122,9 @@ demo: $(STAMP) ## build the film: artifacts/demo/demo.mp4 (QUICK=1 small, VIDEO=
 	fi
 	@test -f $(MODEL_DIR)/manifest.json || $(PY) -m converters $(MODEL) $(CONVERT_OPTIONS)
 	@test -f $(OUT)/report/report.json || $(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/report --quick
-	@grep -qs $(MEASURED) $(OUT)/report/report.json $(OUT)/demo/report/report.json \
-		|| $(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/demo/report --quick
-	$(PY) -m demo --model $(MODEL_DIR) --report $$(grep -ls $(MEASURED) $(OUT)/report/report.json $(OUT)/demo/report/report.json \
-		| head -n 1) --out $(OUT)/demo $(if $(QUICK),--quick) $(if $(VIDEO),--video $(VIDEO))
+	@grep -qs $(MEASURED) $(REPORTS) || $(PY) -m benchmarks $(MODEL_DIR) --out $(OUT)/demo/report --quick
+	$(PY) -m demo --model $(MODEL_DIR) --report $$(grep -ls $(MEASURED) $(REPORTS) | head -n 1) --out $(OUT)/demo \
+		$(if $(QUICK),--quick) $(if $(VIDEO),--video $(VIDEO))
 
 fonts: ## install the fonts, word lists and photographs that training draws with (Debian and npm packages)
 	$(as_root) apt-get update -q

@@ -50,7 +50,7 @@ def within(crop: np.ndarray, quad: np.ndarray) -> tuple[np.ndarray, np.ndarray] 
     height, width = crop.shape[:2]
     if height < _LEAST_HEIGHT or width < height or geometry.is_vertical(quad):
         return None
-    paper = Paper.of(crop)
+    paper = Paper.measured(crop)
     if paper.least < ink.SHARE * _LEAST_CONTRAST:
         return None
     few = crop[:, :: max(1, width // _COLUMNS)]

@@ -33,7 +33,8 @@ def read(reading: PageReading, pictures: Sequence[np.ndarray], decoding: Decodin
         For each picture its line; its quad is that of the whole picture, or of the line in it.
     """
     read = reading.straightened(pictures, decoding)
-    lines = [FoundLine(_corners(picture), *one, picture) for picture, one in zip(pictures, read, strict=True)]
+    quads = [geometry.whole(*picture.shape[1::-1]) for picture in pictures]
+    lines = [FoundLine(quad, *one, picture) for quad, picture, one in zip(quads, pictures, read, strict=True)]
     likely = [likelihood(line.result) for line in lines]
     doubtful = [i for i, one in enumerate(likely) if one < _DOUBTFUL]
     views = [(i, view) for i in doubtful for view in _views(reading, lines[i])]
@@ -41,7 +42,7 @@ def read(reading: PageReading, pictures: Sequence[np.ndarray], decoding: Decodin
     for (i, view), result in zip(views, again, strict=True):
         if likelihood(result) >= max(likely[i] + _GAIN, likelihood(lines[i].result)):
             lines[i] = dataclasses.replace(view, result=result)
-    lines = [dataclasses.replace(line, result=zeros.told(line.result, line.upright)) for line in lines]
+    lines = [dataclasses.replace(line, result=zeros.corrected(line.result, line.upright)) for line in lines]
     return [line for one in lines for line in reading.doubting([one])]
 
 
@@ -51,11 +52,6 @@ def page(reading: PageReading, picture: np.ndarray, decode_s: float, wanted: Wan
     lines = reading.lines(wanted.kept(read(reading, [picture], wanted.decoding)), wanted)
     seconds = {"decode": decode_s, "detect": 0.0, "recognize": time.perf_counter() - began}
     return Page(tuple(lines), picture.shape[1], picture.shape[0], timing_ms(seconds))
-
-
-def _corners(picture: np.ndarray) -> np.ndarray:
-    height, width = picture.shape[:2]
-    return np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
 
 
 def _views(reading: PageReading, line: FoundLine) -> list[FoundLine]:

@@ -172,6 +172,11 @@ def upright_quads(boxes: np.ndarray) -> np.ndarray:
     return boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
 
 
+def whole(width: int, height: int) -> np.ndarray:
+    """The quad of a picture of so many pixels, float32 [4, 2]."""
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+
+
 def corners_of(quad: np.ndarray) -> Quad:
     """The corners of a quad [4, 2] as tuples of (x, y)."""
     (a, b), (c, d), (e, f), (g, h) = quad.tolist()
@@ -290,6 +295,6 @@ def _warp(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
         quad = quad * np.array([size[0] / region.shape[1], size[1] / region.shape[0]], np.float32)
         region = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
         width, height = max(1, int(width * shrink)), max(1, int(height * shrink))
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    target = whole(width, height)
     matrix = cv2.getPerspectiveTransform(np.asarray(quad, np.float32), target)
     return cv2.warpPerspective(region, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

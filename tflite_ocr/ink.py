@@ -22,7 +22,7 @@ class Paper:
     least: float
 
     @staticmethod
-    def of(crop: np.ndarray) -> "Paper":
+    def measured(crop: np.ndarray) -> "Paper":
         """That of a crop of one line, BGR uint8 [h, w, 3]."""
         sample = crop[::2, :: max(1, crop.shape[1] // _COLUMNS)].reshape(-1, 3)
         color = np.median(sample, axis=0)

@@ -178,7 +178,7 @@ class PageReading:
             self._extend(missed, pages, results, decoding)
         if decoding is None or not decoding.ignored:
             self._add_bullets(pages, results)
-            _tell_zeros(pages, results)
+            _correct_zeros(pages, results)
 
     def _take_whole(
         self, pages: list[FoundQuads], results: list[tuple[Recognition, bool]], decoding: Decoding | None
@@ -187,7 +187,9 @@ class PageReading:
 
         def other(page: FoundQuads, i: int, result: Recognition) -> _Cut | None:
             alone = len(page.quads) == 1 and result.confidence < _SURE
-            return (page.picture, _around(page.picture)) if alone and _fills(page.quads[i], page.picture) else None
+            if not alone or not _fills(page.quads[i], page.picture):
+                return None
+            return page.picture, geometry.whole(*page.picture.shape[1::-1])
 
         def likelier(result: Recognition, before: Recognition) -> bool:
             return result.confidence >= max(_LIKELY, before.confidence + _GAIN)
@@ -330,12 +332,6 @@ def _fills(quad: np.ndarray, picture: np.ndarray) -> bool:
     return min(height, width) <= _SMALL and area >= _FILLED * height * width
 
 
-def _around(picture: np.ndarray) -> np.ndarray:
-    """The quad of a whole picture, float32 [4, 2]."""
-    height, width = picture.shape[:2]
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-
-
 def _by_text(counts: Callable[[str, str], bool]) -> Callable[[Recognition, Recognition], bool]:
     return lambda result, before: counts(result.text, before.text)
 
@@ -351,11 +347,11 @@ def _told(page: Page) -> float:
     return sum(len(line.text) * line.confidence for line in page.lines)
 
 
-def _tell_zeros(pages: list[FoundQuads], results: list[tuple[Recognition, bool]]) -> None:
+def _correct_zeros(pages: list[FoundQuads], results: list[tuple[Recognition, bool]]) -> None:
     crops = [crop for page in pages for crop in page.crops]
     for i, (crop, (result, turned)) in enumerate(zip(crops, results, strict=True)):
         if not turned:
-            results[i] = zeros.told(result, crop), turned
+            results[i] = zeros.corrected(result, crop), turned
 
 
 def timing_ms(seconds: dict[str, float]) -> dict[str, float]:

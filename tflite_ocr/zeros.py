@@ -39,7 +39,7 @@ _WIDER, _BETWEEN = 1.2, (0.45, 0.75)
 _FEWEST_LETTERS = (2, 3)
 
 
-def told(result: Recognition, crop: np.ndarray) -> Recognition:
+def corrected(result: Recognition, crop: np.ndarray) -> Recognition:
     """A line with 0 in place of each O of a code that is as narrow as the line's digits, and O in place of a wide 0.
 
     Args:
@@ -62,14 +62,14 @@ def told(result: Recognition, crop: np.ndarray) -> Recognition:
     if len(letters) < _FEWEST_LETTERS[1]:
         wide = float("inf")
 
-    def told_sign(sign: str, width: float) -> str:
+    def corrected_sign(sign: str, width: float) -> str:
         return "0" if sign == "O" and width < narrow else "O" if sign == "0" and width > wide else sign
 
     found, place = [], 0
     for word in result.text.split(" "):
         own = widths[place : place + len(word)]
         place += len(word)
-        found.append("".join(map(told_sign, word, own)) if _is_code(word) else word)
+        found.append("".join(map(corrected_sign, word, own)) if _is_code(word) else word)
     return replace(result, text=" ".join(found))
 
 
@@ -83,6 +83,6 @@ def _widths(crop: np.ndarray) -> list[float]:
         return []
     scale = _HEIGHT / crop.shape[0]
     large = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    columns = Paper.of(large).has_ink(large).any(axis=0)
+    columns = Paper.measured(large).has_ink(large).any(axis=0)
     edges = np.flatnonzero(np.diff(columns, prepend=False, append=False))
     return [float(end - start) for start, end in edges.reshape(-1, 2)]

@@ -14,7 +14,7 @@ def test_paper_and_ink_of_any_colours():
         crop = np.empty((30, 120, 3), np.uint8)
         crop[:] = paper
         crop[5:25, 10:30] = strokes
-        found = Paper.of(crop)
+        found = Paper.measured(crop)
         np.testing.assert_array_equal(found.color, paper)
         assert found.least == np.abs(paper - strokes).max() * SHARE
         ink = found.has_ink(crop)
@@ -23,4 +23,4 @@ def test_paper_and_ink_of_any_colours():
 
 def test_plain_crops_have_none():
     crop = np.full((10, 10, 3), 77, np.uint8)
-    assert not Paper.of(crop).has_ink(crop).any()
+    assert not Paper.measured(crop).has_ink(crop).any()

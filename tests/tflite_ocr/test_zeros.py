@@ -21,54 +21,54 @@ def line(text: str, letters: int = 26, drawn: str | None = None, gap: int = 4, h
     return page[:, : left + 5]
 
 
-def told(text: str, drawn: str, **look) -> str:
-    return zeros.told(Recognition(text, 0.9), line(text, drawn=drawn, **look)).text
+def corrected(text: str, drawn: str, **look) -> str:
+    return zeros.corrected(Recognition(text, 0.9), line(text, drawn=drawn, **look)).text
 
 
 @pytest.mark.parametrize("text", ["PHOM-DOSU-8WT6", "SN HY2CLORBHB", "U7ZX-AKTO-KGD5"])
 def test_narrow_letters_o_of_codes_are_zeros(text):
     zero = "".join("0" if sign == "O" else sign for sign in text)
-    assert told(text, zero) == zero
-    assert told(zero, zero) == zero
+    assert corrected(text, zero) == zero
+    assert corrected(zero, zero) == zero
 
 
 @pytest.mark.parametrize("text", ["PHOM-DOSU-8WT6", "SN HY2CLORBHB", "U7ZX-AKTO-KGD5"])
 def test_wide_zeros_of_codes_are_letters(text):
     zero = "".join("0" if sign == "O" else sign for sign in text)
-    assert told(text, text) == text
-    assert told(zero, text) == text
+    assert corrected(text, text) == text
+    assert corrected(zero, text) == text
 
 
 def test_other_sizes_and_colours_tell_the_same():
     for height, look in ((12, 255), (90, 0)):
         crop = cv2.resize(line("AB2KO7", drawn="AB2K07"), None, fx=height / 30, fy=height / 30)
         crop = crop if look else 255 - crop
-        assert zeros.told(Recognition("AB2KO7", 0.9), crop).text == "AB2K07"
+        assert zeros.corrected(Recognition("AB2KO7", 0.9), crop).text == "AB2K07"
 
 
 def test_fonts_of_fixed_width_say_nothing():
-    assert told("PHOM-2OSU", "PH0M-20SU", letters=21) == "PHOM-2OSU"
+    assert corrected("PHOM-2OSU", "PH0M-20SU", letters=21) == "PHOM-2OSU"
 
 
 def test_few_letters_do_not_make_a_zero_a_letter():
-    assert told("TR000115147", "TROOO115147") == "TR000115147"
+    assert corrected("TR000115147", "TROOO115147") == "TR000115147"
 
 
 def test_touching_letters_say_nothing():
-    assert told("AB2KO7", "AB2K07", gap=0) == "AB2KO7"
+    assert corrected("AB2KO7", "AB2K07", gap=0) == "AB2KO7"
 
 
 @pytest.mark.parametrize("text", ["", "HELLO", "100.50", "2O30", "0b2kO7", "ROOK 27", "0x00ff12", "A1O", "ABCDEO1"])
-def test_only_codes_are_told(text):
+def test_only_codes_are_corrected(text):
     other = text.translate(str.maketrans("O0", "0O"))
-    assert told(text, other) == text
+    assert corrected(text, other) == text
 
 
 def test_confidence_and_places_stay():
     places = tuple(Place(x / 6, 0.5) for x in range(6))
-    found = zeros.told(Recognition("AB2KO7", 0.7, places=places), line("AB2KO7", drawn="AB2K07"))
+    found = zeros.corrected(Recognition("AB2KO7", 0.7, places=places), line("AB2KO7", drawn="AB2K07"))
     assert found == Recognition("AB2K07", 0.7, places=places)
 
 
 def test_an_empty_crop_says_nothing():
-    assert zeros.told(Recognition("AB2KO7", 0.7), np.zeros((0, 5, 3), np.uint8)).text == "AB2KO7"
+    assert zeros.corrected(Recognition("AB2KO7", 0.7), np.zeros((0, 5, 3), np.uint8)).text == "AB2KO7"
