@@ -1,88 +1,69 @@
-"""O and 0 in codes, told by their widths where the letters of a font are wider than its digits.
+"""O and 0 in codes, told by the dot or bar of a zero, or by their widths.
 
-Networks read a plain 0 among capitals as O and are sure of it. In most fonts that are not of fixed width O is 1.3 times
-as wide as a digit, and as wide as other round letters; in the others nothing is changed.
+Networks read a plain 0 among capitals as O and are sure of it. In half of the fonts of fixed width a zero has a mark in
+its middle; in the others the letters and digits of a line say how wide each of the two is to be expected.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from tflite_ocr.ink import Paper
+from tflite_ocr import letter_widths, strokes
 from tflite_ocr.page import Recognition
+from tflite_ocr.strokes import Stroke
 
-# Part numbers, serials and keys: capitals and digits, one of which is as wide as a 0.
-_CODE = re.compile(r"(?=\S*[O0])(?=\S*[A-NP-Z])(?=\S*\d\S*[\dO])(?=\S*[2-9])[A-Z\d]+(?:[-/.][A-Z\d]+)*")
+# Part numbers, serials and keys: capitals and digits, of which one is no O or 0.
+_CODE = re.compile(r"(?=\S*[O0])(?=\S*[A-NP-Z])(?=\S*[\dO]\S*[\dO])(?=\S*[1-9])[A-Z\d]+(?:[-/.][A-Z\d]+)*")
 _LEAST_SIGNS = 5
-_HEIGHT = 64  # pixels to which a line is brought: its letters are measured to parts of their own
-# Widths by those of the digits 2 to 9, medians of 622 fonts that are not of fixed width.
-_WIDTHS = {
-    sign: width
-    for width, signs in (
-        (1.06, "S"),
-        (1.13, "EP"),
-        (1.18, "BCTZ"),
-        (1.24, "RUY"),
-        (1.27, "DGK"),
-        (1.3, "VHAN"),
-        (1.35, "XQ"),
-        (1.67, "M"),
-    )
-    for sign in signs
-}
-_O = 1.32
-# Letters must be so much wider than digits. Up to so much of the way from a digit to what is expected of an O (both as
-# logarithms) a sign is a 0, and from so much on an O, of which numbers have fewer: more letters must say so.
-_WIDER, _BETWEEN = 1.2, (0.45, 0.75)
-_FEWEST_LETTERS = (2, 3)
+# So much likelier must it be by its width that a sign is a 0, or that it is an O, of which codes have fewer.
+_ZERO, _LETTER = 1.5, 3.0
+_ERROR = 0.35  # Pixels of the crop by which widths are measured wrong
 
 
 def corrected(result: Recognition, crop: np.ndarray) -> Recognition:
-    """A line with 0 in place of each O of a code that is as narrow as the line's digits, and O in place of a wide 0.
+    """A line with 0 in place of each O of a code that is a 0 by its looks, and O in place of a 0 as wide as letters.
 
     Args:
         crop: BGR uint8 [h, w, 3], the line alone, upright.
     """
-    if not any(map(_is_code, result.text.split())):
+    codes = [match for match in re.finditer(r"\S+", result.text) if _is_code(match[0])]
+    if not codes:
         return result
-    signs = [sign for sign in result.text if not sign.isspace()]
-    widths = _widths(crop)
-    if len(widths) != len(signs):
-        return result  # touching or broken letters
-    digits = [width for sign, width in zip(signs, widths, strict=True) if sign in "23456789"]
-    letters = [width / _WIDTHS[sign] for sign, width in zip(signs, widths, strict=True) if sign in _WIDTHS]
-    if not digits or len(letters) < _FEWEST_LETTERS[0]:
+    places = [place for place, sign in enumerate(result.text) if not sign.isspace()]
+    signs = [result.text[place] for place in places]
+    owned = strokes.by_sign(signs, strokes.found(crop))
+    if any(stroke and stroke.marked and sign in "O0" for sign, stroke in zip(signs, owned, strict=True)):
+        instead = {place: "0" for place, stroke in zip(places, owned, strict=True) if stroke and stroke.marked}
+    elif strokes.are_of_fixed_width(signs, places, owned):
         return result
-    digit, expected = float(np.median(digits)), _O * float(np.median(letters))
-    if expected < _WIDER * digit:
-        return result
-    narrow, wide = (digit * (expected / digit) ** share for share in _BETWEEN)
-    if len(letters) < _FEWEST_LETTERS[1]:
-        wide = float("inf")
-
-    def corrected_sign(sign: str, width: float) -> str:
-        return "0" if sign == "O" and width < narrow else "O" if sign == "0" and width > wide else sign
-
-    found, place = [], 0
-    for word in result.text.split(" "):
-        own = widths[place : place + len(word)]
-        place += len(word)
-        found.append("".join(map(corrected_sign, word, own)) if _is_code(word) else word)
-    return replace(result, text=" ".join(found))
+    else:
+        instead = _by_width(signs, places, owned, _ERROR * strokes.HEIGHT / crop.shape[0])
+    text = list(result.text)
+    for code in codes:
+        for place in range(*code.span()):
+            if text[place] in "O0":
+                text[place] = instead.get(place, text[place])
+    return replace(result, text="".join(text))
 
 
 def _is_code(word: str) -> bool:
     return len(word) >= _LEAST_SIGNS and _CODE.fullmatch(word) is not None
 
 
-def _widths(crop: np.ndarray) -> list[float]:
-    """Widths of what stands apart from each other in a line, from left to right."""
-    if 0 in crop.shape:
-        return []
-    scale = _HEIGHT / crop.shape[0]
-    large = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    columns = Paper.measured(large).has_ink(large).any(axis=0)
-    edges = np.flatnonzero(np.diff(columns, prepend=False, append=False))
-    return [float(end - start) for start, end in edges.reshape(-1, 2)]
+def _by_width(
+    signs: Sequence[str], places: Sequence[int], owned: Sequence[Stroke | None], error: float
+) -> dict[int, str]:
+    """What O and 0 at each place must be by their widths; nothing where the font does not tell."""
+    widths = [(sign, place, stroke.width) for sign, place, stroke in zip(signs, places, owned, strict=True) if stroke]
+    others = [(sign, width) for sign, _, width in widths if sign not in "O0"]
+    found = {}
+    for sign, place, width in widths:
+        if sign in "O0":
+            zero, letter = (letter_widths.log_likelihood(kind, width, others, error) for kind in "0O")
+            if zero - letter > _ZERO:
+                found[place] = "0"
+            elif letter - zero > _LETTER:
+                found[place] = "O"
+    return found

@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--lines", type=positive, default=1_000_000, metavar="N", help="drawn from the corpus")
     add("--size", type=positive, default=300_000, metavar="N", help="n-grams that stay, about")
     add("--seed", type=int, default=0)
+    text = "print the table of tflite_ocr.letter_widths, measured of this machine's fonts"
+    add = _command(commands, "widths", text).add_argument
+    add("--factors", type=positive, default=4, metavar="N", help="how many ways fonts differ in")
     _finetune(commands)
     add = _command(commands, "preview", "contact sheets of what is drawn").add_argument
     add("--out", type=Path, default=Path("out"), metavar="DIR")

@@ -8,6 +8,8 @@ import cv2
 from converters.networks.block_detector import BlockDetectorShape
 from converters.networks.edge_detector import DetectorShape
 from converters.networks.edge_recognizer import RecognizerShape
+from synthetic.letters import fonts
+from synthetic.letters import widths as letter_widths
 from synthetic.pictures import preview as sheets
 from training.data import scene_source, scene_store
 from training.data.detector_batches import DetectorMixture
@@ -66,6 +68,11 @@ def language_model(options: argparse.Namespace) -> None:
     """Counts the n-grams of the language model."""
     language_models.train(options.out, options.lines, options.size, options.seed)
     print(options.out)
+
+
+def widths(options: argparse.Namespace) -> None:
+    """Prints what is known of the widths of letters."""
+    print(letter_widths.table(*letter_widths.fitted(letter_widths.measured(fonts.fonts()), options.factors)))
 
 
 def preview(options: argparse.Namespace) -> None:

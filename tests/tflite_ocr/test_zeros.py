@@ -4,20 +4,24 @@ import cv2
 import numpy as np
 import pytest
 
-from tflite_ocr import zeros
+from tflite_ocr import letter_widths, zeros
 from tflite_ocr.page import Place, Recognition
 
 
-def line(text: str, letters: int = 26, drawn: str | None = None, gap: int = 4, height: int = 30) -> np.ndarray:
-    """Frames in place of signs: digits 20 pixels wide, letters as wide as an O here, a 0 as a digit."""
-    page = np.full((height, 40 * len(text) + 40, 3), 255, np.uint8)
+def line(text: str, drawn: str | None = None, fixed: bool = False, gap: int = 4, marked: bool = False) -> np.ndarray:
+    """Frames in place of signs, as wide as these are in most fonts; zeros with a dot where `marked`."""
+    page = np.full((30, 60 * len(text) + 40, 3), 255, np.uint8)
     left = 5
     for sign in drawn or text:
-        width = 20 if sign.isdigit() else 8 if sign == "-" else round(letters * zeros._WIDTHS.get(sign, 1.32) / 1.32)
+        width = round(25 * letter_widths.typical("0" if sign == "o" else sign))
+        place = 40 if fixed else width + gap
+        first = left + (place - width) // 2 if fixed else left
         if sign != " ":
-            page[5:25, left : left + width] = 0
-            page[8:22, left + 3 : left + width - 3] = 255
-        left += width + gap
+            page[5:25, first : first + width] = 0
+            page[8:22, first + 3 : first + width - 3] = 255
+            if marked and sign == "0":
+                page[12:18, first + width // 2 - 3 : first + width // 2 + 3] = 0
+        left += place
     return page[:, : left + 5]
 
 
@@ -46,16 +50,22 @@ def test_other_sizes_and_colours_tell_the_same():
         assert zeros.corrected(Recognition("AB2KO7", 0.9), crop).text == "AB2K07"
 
 
-def test_fonts_of_fixed_width_say_nothing():
-    assert corrected("PHOM-2OSU", "PH0M-20SU", letters=21) == "PHOM-2OSU"
+def test_fonts_of_fixed_width_say_nothing_but_for_marked_zeros():
+    assert corrected("PHOM-2OSU", "PH0M-20SU", fixed=True) == "PHOM-2OSU"
+    assert corrected("PHOM-2OSU", "PH0M-2OSU", fixed=True, marked=True) == "PH0M-2OSU"
+    assert corrected("PHOM-2OSU", "PH0M-20SU", fixed=True, marked=True) == "PH0M-20SU"
 
 
-def test_few_letters_do_not_make_a_zero_a_letter():
-    assert corrected("TR000115147", "TROOO115147") == "TR000115147"
+def test_two_other_signs_say_nothing():
+    assert corrected("AO2O0", "A0200") == "AO2O0"
 
 
-def test_touching_letters_say_nothing():
+def test_touching_letters_say_nothing_and_the_others_of_their_line_do():
     assert corrected("AB2KO7", "AB2K07", gap=0) == "AB2KO7"
+    drawn = line("AB2KO7MXB", drawn="AB2K07MXB")
+    ends = np.flatnonzero(np.diff((drawn < 128).any((0, 2)).astype(int)) == -1)
+    drawn[10:14, ends[0] : ends[0] + 6] = 0  # A touches B
+    assert zeros.corrected(Recognition("AB2KO7MXB", 0.9), drawn).text == "AB2K07MXB"
 
 
 @pytest.mark.parametrize("text", ["", "HELLO", "100.50", "2O30", "0b2kO7", "ROOK 27", "0x00ff12", "A1O", "ABCDEO1"])

@@ -65,6 +65,8 @@ def test_all_words_with_unknown_signs_have_to_be_numerals(unknown, known, expect
         ("pencil_8 1.txt", "pencil_81.txt"),
         ("14/3/2021,11:11 or 2004-02-18,9:58", "14/3/2021, 11:11 or 2004-02-18, 9:58"),
         ("v13.16.5-rcl, 2.0-beta.I", "v13.16.5-rc1, 2.0-beta.1"),
+        ("vO.16.5-rc4, V1.O.5", "v0.16.5-rc4, V1.0.5"),
+        ("O.16 avO.1 vO 1.O", "O.16 avO.1 vO 1.O"),
         ("a-rcl 1.0-rclone 1.0-rc2", "a-rcl 1.0-rclone 1.0-rc2"),
         ("¿ Tienes años? ;Sí!", "¿Tienes años? ¡Sí!"),
         ("¡jAdiós, pingüino!", "¡Adiós, pingüino!"),
