@@ -10,6 +10,8 @@ from tflite_ocr.recognition.ctc import UNKNOWN
 _PAGE, _LINE = 0.2, 1 / 3
 # So few letters say nothing of a language.
 _FEWEST = 4
+# A line with as many figures, which are the same in most scripts, is one of figures unless half as many are letters.
+_FIGURES = 3
 # What symbols of likely words have on average, natural logarithm; chosen on pages of two scripts, docs/experiments.md.
 _LIKELY = -3.4
 
@@ -18,7 +20,7 @@ def foreign(texts: Sequence[str], log_probabilities: Callable[[Sequence[str]], n
     """Which lines of a page are in another script, as far as known letters in them mean nothing.
 
     On a page with many unknown letters, or in a line with more, known ones are held for look-alikes unless their
-    words are likely.
+    words are likely or the line is one of figures.
 
     Args:
         texts: The lines of a page, with U+FFFD for unknown letters.
@@ -28,10 +30,14 @@ def foreign(texts: Sequence[str], log_probabilities: Callable[[Sequence[str]], n
         return [False] * len(texts)
     unknown = [text.count(UNKNOWN) for text in texts]
     letters = [sum(map(str.isalpha, text)) for text in texts]
+    figures = [sum(map(str.isdigit, text)) for text in texts]
     everywhere = sum(unknown) >= _PAGE * (sum(unknown) + sum(letters))
     return [
-        (everywhere or strange > _LINE * (strange + known)) and known > 0 and not _likely(text, log_probabilities)
-        for text, strange, known in zip(texts, unknown, letters, strict=True)
+        (everywhere or strange > _LINE * (strange + known))
+        and known > 0
+        and digits < max(_FIGURES, 2 * (known + strange))
+        and not _likely(text, log_probabilities)
+        for text, strange, known, digits in zip(texts, unknown, letters, figures, strict=True)
     ]
 
 

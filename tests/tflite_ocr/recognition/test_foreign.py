@@ -23,6 +23,8 @@ def _log_probabilities(texts):
         (["the door is open", "������� ���"], [False, False]),
         (["the exit", "��� MOPE ����", "is open"], [False, True, False]),
         (["��� ������ 1994", "12,50"], [False, False]),  # figures are the same in every script
+        (["�������", "2 x 11.50", "06/04/17 11:43am", "4.45 S"], [False] * 4),  # nor are a few letters beside them
+        (["�������", "S15", "f6x1b1", "��2017", "�1234"], [False, True, True, False, False]),
         (["�� the door ���"], [False]),
         (["��L �H��"], [True]),  # known letters inside unknown words
         (["is", "����� ���������"], [True, False]),  # too short to tell
