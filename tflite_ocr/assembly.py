@@ -19,17 +19,26 @@ class FoundLine:
 
     Attributes:
         quad: float32 [4, 2], clockwise from its top-left as geometry.order_quad has it.
+        doubt: What its confidence loses, as the detector is not sure of the quad.
     """
 
     quad: np.ndarray
     result: Recognition
     turned: bool
     crop: np.ndarray
+    doubt: float = 0.0
 
     @property
     def upright(self) -> np.ndarray:
         """The crop as it was read."""
         return turn(self.crop) if self.turned else self.crop
+
+    def doubted(self, foreign: bool) -> "FoundLine":
+        """The line with a confidence that is lower by its doubt, and half of that where its script is foreign."""
+        if not self.doubt and not foreign:
+            return self
+        confidence = max(0.0, self.result.confidence - self.doubt) * (0.5 if foreign else 1.0)
+        return dataclasses.replace(self, result=dataclasses.replace(self.result, confidence=confidence))
 
     @property
     def says_something(self) -> bool:

@@ -148,6 +148,25 @@ class DetectorResize:
 
 
 @dataclass(frozen=True)
+class DoubtfulRegions:
+    """Regions below the decoder's option `box_threshold` that are read all the same, as what is read may confirm them.
+
+    Attributes:
+        lowest: Least score of a region that is read; 0 where none below `box_threshold` is.
+        sure: Score from which on a region is as good as any.
+        weight: What a line's confidence loses for each unit by which its region's score is below `sure`.
+    """
+
+    lowest: _Share = 0.0
+    sure: _Share = 0.0
+    weight: _Share = 0.0
+
+    def doubt(self, score: float) -> float:
+        """What the confidence of a line loses whose region has this score."""
+        return self.weight * max(0.0, self.sure - score)
+
+
+@dataclass(frozen=True)
 class Detector:
     """Text detector: `decoder` names the class in tflite_ocr.detection, `options` its parameters.
 
@@ -161,6 +180,7 @@ class Detector:
     files: _Files
     options: dict[str, Annotated[float, within(-1e9, 1e9)]] = field(default_factory=dict)
     other_files: _Files = ()
+    doubtful: DoubtfulRegions = DoubtfulRegions()
 
 
 @dataclass(frozen=True)

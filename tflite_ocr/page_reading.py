@@ -48,10 +48,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class FoundQuads:
-    """An image in which text was found, the quads with their crops, and the seconds of its stages so far."""
+    """An image in which text was found, the quads with their crops, and the seconds of its stages so far.
+
+    Attributes:
+        doubts: What the confidence of each quad's line loses, as the detector is not sure of it.
+    """
 
     picture: np.ndarray
     quads: list[np.ndarray]
+    doubts: list[float]
     crops: list[np.ndarray]
     seconds: dict[str, float]
 
@@ -72,10 +77,10 @@ class PageReading:
     def find(self, picture: np.ndarray, decode_s: float) -> FoundQuads:
         """Finds the lines of a picture, BGR uint8 [H, W, 3], that was decoded in so many seconds."""
         began = time.perf_counter()
-        found, _ = self.detector.detect(picture)
-        quads = vertical.joined(list(found))
+        quads, scores = vertical.joined(*self.detector.doubting().detect(picture))
+        doubts = [self.detector.facts.doubtful.doubt(score) for score in scores]
         crops = cut_out(picture, quads)
-        return FoundQuads(picture, quads, crops, {"decode": decode_s, "detect": time.perf_counter() - began})
+        return FoundQuads(picture, quads, doubts, crops, {"decode": decode_s, "detect": time.perf_counter() - began})
 
     def pages(self, found: list[FoundQuads], wanted: Wanted) -> Iterator[Page]:
         """What is read in images in which text was found; their crops share the recogniser's buckets."""
@@ -85,7 +90,8 @@ class PageReading:
         results = iter(read)
         per_crop_s = (time.perf_counter() - began) / max(1, sum(len(page.crops) for page in found))
         for page in found:
-            lines = [FoundLine(quad, *next(results), crop) for quad, crop in zip(page.quads, page.crops, strict=True)]
+            places = zip(page.quads, page.crops, page.doubts, strict=True)
+            lines = [FoundLine(quad, *next(results), crop, doubt) for quad, crop, doubt in places]
             lines = self.doubting(self._without_stray_accents(lines, wanted.decoding))
             seconds = page.seconds | {"recognize": per_crop_s * len(page.crops)}
             yield self._page(page.picture, lines, seconds, wanted)
@@ -140,14 +146,9 @@ class PageReading:
         return found
 
     def doubting(self, found: list[FoundLine]) -> list[FoundLine]:
-        """The lines of a page, those in a script that the recogniser does not know with half their confidence."""
-        doubted = self.recognizer.foreign([line.result.text for line in found])
-        return [
-            dataclasses.replace(line, result=dataclasses.replace(line.result, confidence=line.result.confidence / 2))
-            if foreign
-            else line
-            for line, foreign in zip(found, doubted, strict=True)
-        ]
+        """The lines of a page, less sure in a script that the recogniser does not know, and in doubtful regions."""
+        strange = self.recognizer.foreign([line.result.text for line in found])
+        return [line.doubted(foreign) for line, foreign in zip(found, strange, strict=True)]
 
     def lines(self, found: Sequence[FoundLine], wanted: Wanted) -> list[TextLine]:
         """Lines of a page, with words if these are wanted."""

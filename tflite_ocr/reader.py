@@ -338,7 +338,7 @@ class Reader:
         detector = self._loaded().detector
         if resize or options:
             detector = detector.variant(resize, options)
-        quads = vertical.joined(list(detector.detect(self._read_image(source))[0]))
+        quads, _ = vertical.joined(*detector.detect(self._read_image(source)))
         return np.asarray(quads, np.float32).reshape(-1, 4, 2)
 
     def read_quads(

@@ -10,7 +10,16 @@ from converters import edge_weights, onnx_export
 from converters.errors import source_error
 from converters.networks.edge_detector import EdgeDetectorMap
 from converters.plan import Plan, PlannedNetwork
-from tflite_ocr.manifest import Detector, DetectorResize, ImageInput, LanguageModelFacts, Recognizer, Retry, Source
+from tflite_ocr.manifest import (
+    Detector,
+    DetectorResize,
+    DoubtfulRegions,
+    ImageInput,
+    LanguageModelFacts,
+    Recognizer,
+    Retry,
+    Source,
+)
 
 DETECTOR, RECOGNIZER, LANGUAGE_MODEL = "detector.pt", "recognizer.pt", "language_model.npz"
 # The weights that are committed lie where the model is converted to.
@@ -34,6 +43,8 @@ BALANCE = 0.5
 MIN_CONFIDENCE = 0.7
 # Doubtful words, not long lines nor single letters, are read once more, larger.
 RETRY = Retry(0.8, hopeless=0.3, characters=3, lowest=16, width=256, stretch=1.8, height=TEACHER_HEIGHT, wider=1.6)
+# Half of the words that photographs of streets lose are in regions that the detector is less sure of than 0.5.
+DOUBTFUL = DoubtfulRegions(lowest=0.35, sure=0.65, weight=0.75)
 # What the language model counts beside the network.
 RESCORING = {"weight": 0.3, "bonus": 1.0, "margin": 3.0, "width": 5, "hopeless": 0.3, "retry_lead": 3.0}
 
@@ -86,6 +97,7 @@ def plan(folder: Path | None = None) -> Plan:
                 "dilate": 0.0,
                 "hollow": 0.5,
             },
+            doubtful=DOUBTFUL,
         ),
         recognizers=(
             Recognizer(

@@ -61,6 +61,15 @@ def test_crops_are_flattened_as_the_network_was_trained(weights):
     assert 1 < facts.stretch <= facts.retry.stretch <= edge.TEACHER_HEIGHT / 32 * 1.5
 
 
+def test_the_committed_manifest_says_what_the_source_does(weights, converted):
+    committed, made = manifest.load(edge.WEIGHTS_FOLDER), manifest.load(converted)
+    for field in ("decoder", "input", "resize", "options", "doubtful"):
+        assert getattr(committed.detector, field) == getattr(made.detector, field), field
+    (ours,), (theirs,) = committed.recognizers, made.recognizers
+    for field in ("input", "widths", "stretch", "min_confidence", "retry"):
+        assert getattr(ours, field) == getattr(theirs, field), field
+
+
 def test_the_language_model_stands_beside_the_networks(weights, converted, tmp_path):
     facts = manifest.load(converted).recognizers[0].language_model
     data = (converted / facts.path).read_bytes()

@@ -54,6 +54,17 @@ def test_round_trip(tmp_path, direction):
     assert found != dataclasses.replace(written, name="other")
 
 
+def test_what_lacks_of_a_sure_region_is_doubt():
+    doubtful = manifest.DoubtfulRegions(lowest=0.3, sure=0.6, weight=0.5)
+    assert [doubtful.doubt(score) for score in (0.3, 0.5, 0.6, 0.9)] == pytest.approx([0.15, 0.05, 0, 0])
+    assert manifest.DoubtfulRegions().doubt(0.0) == 0
+
+
+def test_older_manifests_have_no_doubtful_regions(tmp_path, data):
+    del data["detector"]["doubtful"]
+    assert load(tmp_path, data).detector.doubtful == manifest.DoubtfulRegions()
+
+
 def test_older_manifests_name_the_facts_of_the_second_reading_one_by_one(tmp_path, data):
     del data["recognizers"][0]["retry"]
     data["recognizers"][0] |= {"retry_confidence": 0.8, "retry_width": 160}

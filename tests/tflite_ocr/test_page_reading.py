@@ -27,15 +27,23 @@ class Recognizer:
         return [False] * len(texts)
 
 
+def found_in(size, quads, doubts=None):
+    """Quads of a white picture [h, w]."""
+    picture = np.full((*size, 3), 255, np.uint8)
+    seconds = {"decode": 0.0, "detect": 0.0}
+    return FoundQuads(picture, list(quads), doubts or [0.0] * len(quads), cut_out(picture, quads), seconds)
+
+
+def read(recognizer, found):
+    """The pages of what was found."""
+    wanted = Wanted(0.5, None, PageOptions(layout=False))
+    return list(PageReading(None, recognizer, None, "mean").pages(found, wanted))
+
+
 def pages(recognizer, *pictures):
     """The lines of pictures [h, w] with their quads, as pairs of texts and quads."""
-    reading = PageReading(None, recognizer, None, "mean")
-    found = []
-    for (height, width), quads in pictures:
-        picture = np.full((height, width, 3), 255, np.uint8)
-        found.append(FoundQuads(picture, list(quads), cut_out(picture, quads), {"decode": 0.0, "detect": 0.0}))
-    wanted = Wanted(0.5, None, PageOptions(layout=False))
-    return [[(line.text, np.array(line.quad).tolist()) for line in page.lines] for page in reading.pages(found, wanted)]
+    found = [found_in(size, quads) for size, quads in pictures]
+    return [[(line.text, np.array(line.quad).tolist()) for line in page.lines] for page in read(recognizer, found)]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +77,21 @@ def test_pictures_of_one_call_do_not_exchange_their_lines():
     large = ((200, 200), [QUAD, QUAD + [60, 0]])
     found = pages(recognizer, large, ((60, 60), [QUAD]), large, ((70, 60), [QUAD]))
     assert [[text for text, _ in page] for page in found] == [[], ["P"], [], ["Q"]]
+
+
+def test_a_line_loses_as_much_confidence_as_the_detector_doubts_its_quad():
+    recognizer = Recognizer({(50, 40): ("sure", 0.9)})
+    beside = [QUAD + [60 * i, 0] for i in range(4)]
+    (page,) = read(recognizer, [found_in((200, 300), beside, [0.0, 0.25, 0.45, 1.0])])
+    assert [line.confidence for line in page.lines] == pytest.approx([0.9, 0.65])
+
+
+def test_doubt_and_a_foreign_script_add_up():
+    recognizer = Recognizer({(50, 40): ("sure", 1.0)})
+    recognizer.foreign = lambda texts: [False, True, True]
+    beside = [QUAD + [60 * i, 0] for i in range(3)]
+    (page,) = read(recognizer, [found_in((200, 300), beside, [0.0, 0.0, 0.1])])
+    assert [line.confidence for line in page.lines] == [1.0, 0.5]
 
 
 @pytest.mark.slow

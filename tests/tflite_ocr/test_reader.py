@@ -261,6 +261,29 @@ def test_an_unknown_decoder_or_option_is_refused(altered, field):
         Reader(altered(change)).read(np.full((32, 32, 3), 255, np.uint8))
 
 
+def test_doubtful_regions_are_read_and_not_merely_found(reader, altered, spotted_image):
+    """All regions are doubtful to a detector that demands a score of 1."""
+
+    def change(data):
+        data["detector"]["options"]["box_threshold"] = 1.0
+        data["detector"]["doubtful"] = {"lowest": 0.1, "sure": 1.0, "weight": 0.25}
+
+    doubting = Reader(altered(change), precision=reader.precision)
+    assert len(doubting.detect(spotted_image)) == 0
+    lines, doubted = reader.read(spotted_image, 0.0), doubting.read(spotted_image, 0.0)
+    assert [line.quad for line in doubted] == [line.quad for line in lines] and lines
+    for line, other in zip(lines, doubted, strict=True):
+        assert line.text == other.text and 0 <= line.confidence - other.confidence <= 0.25
+
+
+def test_doubtful_regions_need_a_decoder_with_scores_of_regions(altered):
+    def change(data):
+        data["detector"] |= {"decoder": "craft", "options": {}, "doubtful": {"lowest": 0.1, "sure": 0.5, "weight": 1.0}}
+
+    with pytest.raises(ArtifactError, match="box_threshold"):
+        Reader(altered(change)).read(np.full((32, 32, 3), 255, np.uint8))
+
+
 def test_fixed_canvases_find_the_same_lines(tiny_model, altered, spotted_image):
     def change(data):
         for file in data["detector"]["files"]:

@@ -62,6 +62,11 @@ class TextDetector:
         other._decoder = create(self._facts.decoder, changed)
         return other
 
+    def doubting(self) -> "TextDetector":
+        """As variant: it also finds the model's doubtful regions, see manifest.DoubtfulRegions."""
+        lowest = self._facts.doubtful.lowest
+        return self.variant(options={"box_threshold": lowest}) if lowest else self
+
     def detect(self, image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Finds text in uint8 [H, W, 3]: float32 [N, 4, 2] quads in pixels in reading order, float32 [N] scores."""
         height, width = image_bgr.shape[:2]

@@ -12,11 +12,16 @@ _LONG = 2.0
 _GAP, _OVERLAP, _ASIDE, _WIDER = 0.45, 0.6, 0.25, 1.6
 
 
-def joined(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Quads, float32 [4, 2], with those that continue a vertical one joined to it, at the place of the first."""
+def joined(
+    quads: Sequence[np.ndarray] | np.ndarray, scores: Sequence[float] | np.ndarray
+) -> tuple[list[np.ndarray], list[float]]:
+    """Quads, float32 [4, 2], with those that continue a vertical one joined to it, at the place of the first.
+
+    With them come their scores: of joined ones the highest.
+    """
     if not len(quads):
-        return []
-    found = np.stack(list(quads))
+        return [], []
+    found, scores = np.stack(list(quads)), [float(score) for score in scores]
     steep = [bool(abs(y) > abs(x)) for x, y in _along(found)]
     i = 0
     while i < len(found):
@@ -26,11 +31,11 @@ def joined(quads: Sequence[np.ndarray]) -> list[np.ndarray]:
             continue
         other, whole = pair
         first, last = min(i, other), max(i, other)
-        found[first], steep[first] = whole, True
+        found[first], steep[first], scores[first] = whole, True, max(scores[i], scores[other])
         found = np.delete(found, last, axis=0)
-        del steep[last]
+        del steep[last], scores[last]
         i = first
-    return list(found)
+    return list(found), scores
 
 
 def _along(quads: np.ndarray) -> np.ndarray:
@@ -58,7 +63,7 @@ def _continued(quads: np.ndarray, i: int) -> tuple[int, np.ndarray] | None:
     if high[i, 1] - low[i, 1] < _LONG * width:
         return None
     gap = np.maximum(low[:, 1] - high[i, 1], low[i, 1] - high[:, 1])
-    ratio = np.maximum(breadth / width, width / np.maximum(1e-6, breadth))
+    ratio = np.maximum(breadth, width) / np.maximum(1e-6, np.minimum(breadth, width))
     aside = np.abs(low[:, 0] + high[:, 0] - low[i, 0] - high[i, 0])
     fits = (-_OVERLAP * width <= gap) & (gap <= _GAP * width) & (aside <= 2 * _ASIDE * width) & (ratio <= _WIDER)
     fits[i] = False

@@ -17,12 +17,27 @@ def quads(*boxes):
     return list(upright_quads(np.float32(boxes)))
 
 
+def joined(found):
+    """The joined quads alone."""
+    return vertical.joined(found, [0.5] * len(found))[0]
+
+
 def test_words_of_one_line_are_joined_at_the_place_of_the_first():
     beside = (60, 0, 200, 20)
-    found = vertical.joined(quads((10, 10, 30, 80), beside, (11, 84, 30, 120), (9, 121, 31, 300)))
+    found = joined(quads((10, 10, 30, 80), beside, (11, 84, 30, 120), (9, 121, 31, 300)))
     np.testing.assert_allclose(found, quads((9, 10, 31, 300), beside), atol=1e-4)
     whole = quads((10, 10, 30, 80))
-    assert np.array_equal(vertical.joined(whole), whole) and vertical.joined([]) == []
+    assert np.array_equal(joined(whole), whole) and vertical.joined([], []) == ([], [])
+
+
+def test_a_joined_line_is_as_sure_as_its_surest_word():
+    found = quads((10, 84, 30, 120), (60, 0, 200, 20), (10, 10, 30, 80), (9, 121, 31, 300))
+    assert vertical.joined(found, [0.4, 0.9, 0.6, 0.5])[1] == [0.6, 0.9]
+
+
+def test_a_quad_without_any_width_is_joined_to_nothing_and_not_divided_by():
+    with np.errstate(all="raise"):
+        assert len(joined(quads((10, 10, 10, 80), (10, 82, 10, 150)))) == 2
 
 
 @pytest.mark.parametrize(
@@ -36,11 +51,11 @@ def test_words_of_one_line_are_joined_at_the_place_of_the_first():
     ],
 )
 def test_others_are_not(other):
-    assert len(vertical.joined(quads((10, 10, 30, 80), other))) == 2
+    assert len(joined(quads((10, 10, 30, 80), other))) == 2
 
 
 def test_upright_letters_one_below_the_other_are_not():
-    assert len(vertical.joined(quads(*((10, 40 * i, 30, 40 * i + 36) for i in range(5))))) == 5
+    assert len(joined(quads(*((10, 40 * i, 30, 40 * i + 36) for i in range(5))))) == 5
 
 
 @pytest.mark.parametrize("degrees", [-25, 10])
@@ -48,7 +63,7 @@ def test_a_slanted_line(degrees):
     """Turned about the origin, the quad around both is what the two straight ones make."""
     angle = np.radians(degrees)
     turn = np.float32([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    (found,) = vertical.joined([order_quad(quad @ turn) for quad in quads((100, 10, 120, 80), (100, 82, 120, 150))])
+    (found,) = joined([order_quad(quad @ turn) for quad in quads((100, 10, 120, 80), (100, 82, 120, 150))])
     np.testing.assert_allclose(found, order_quad(quads((100, 10, 120, 150))[0] @ turn), atol=1e-3)
 
 
