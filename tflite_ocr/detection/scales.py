@@ -17,8 +17,9 @@ _SMALLER, _LEAST_HEIGHT = 0.7, 80
 # A quad of the second scale counts if it shares less than this part of its area with all of the first together.
 _SHARED = 0.1
 # Quads of the first search are pieces of a line of the second that are at least so high by its height, and share at
-# least this part of their areas with it. One alone is the line itself if it takes at least this part of its area.
-_PIECE_HEIGHT, _PIECE_INSIDE, _WHOLE = 0.6, 0.6, 0.5
+# least this part of their areas with it. One alone is the line itself if it takes at least this part of its area, and
+# what is together this many times as long as it are lines one below the other.
+_PIECE_HEIGHT, _PIECE_INSIDE, _WHOLE, _SIDE_BY_SIDE = 0.6, 0.6, 0.5, 1.3
 # Least ratio of height to width of a picture that is cut into strips rather than shrunk; the strips' overlap, pixels.
 _TALL, _OVERLAP = 2.0, 128
 # Strips of narrow pictures are enlarged no further, or ten columns of pixels would be a thousand strips.
@@ -122,13 +123,20 @@ def merged(usual: np.ndarray, large: np.ndarray, scale: float) -> tuple[np.ndarr
 
 def _pieces(quad: np.ndarray, others: np.ndarray) -> np.ndarray:
     """bool [N]: quads that lie in a line and are about as high as it, and are not one that is the whole of it."""
-    downs = [np.linalg.norm(quads[:, [3, 2]] - quads[:, [0, 1]], axis=2).mean(axis=1) for quads in (others, quad[None])]
-    high = downs[0] >= _PIECE_HEIGHT * downs[1]
+    (widths, heights), (width, height) = _sides(others), _sides(quad[None])
+    high = heights >= _PIECE_HEIGHT * height
     areas = np.array([cv2.contourArea(np.asarray(other, np.float32)) for other in others])
     shared = np.array([shared_area(quad, other) for other in others])
     pieces = high & (shared >= _PIECE_INSIDE * areas)
     whole = pieces.sum() == 1 and shared[pieces][0] >= _WHOLE * cv2.contourArea(quad)
-    return np.zeros(len(others), bool) if whole else pieces
+    stacked = widths[pieces].sum() > _SIDE_BY_SIDE * width
+    return np.zeros(len(others), bool) if whole or stacked else pieces
+
+
+def _sides(quads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Widths and heights of quads [N, 4, 2], each [N], as means of opposite sides."""
+    along, down = quads[:, [1, 2]] - quads[:, [0, 3]], quads[:, [3, 2]] - quads[:, [0, 1]]
+    return np.linalg.norm(along, axis=2).mean(axis=1), np.linalg.norm(down, axis=2).mean(axis=1)
 
 
 def _heights(quads: np.ndarray) -> np.ndarray:

@@ -112,6 +112,7 @@ def test_a_second_look_does_not_add_a_paragraph_as_one_line():
         ([(0, 0, 300, 100)], [False], False),  # one alone is that line, found more exactly
         ([(0, 0, 150, 100)], [True], True),  # or less than half of it
         ([(0, 0, 400, 45), (0, 55, 400, 100)], [False] * 2, False),  # two lines
+        ([(0, -15, 400, 47), (0, 53, 400, 115)], [False] * 2, False),  # or two lines, each as high as pieces are
         ([(0, 0, 150, 100), (160, 0, 400, 100), (0, 60, 400, 160)], [False] * 3, False),  # another line in the way
         ([(0, 0, 150, 100), (160, 0, 400, 100), (0, 200, 400, 300)], [True, True, False], True),
         ([(-300, 0, 100, 100), (160, 0, 400, 100)], [False, False], False),  # mostly beside it
