@@ -31,6 +31,8 @@ _LOOKALIKES = re.compile(r"(?<![\w$])[1$](?=[a-zçğıöşü]{2})")
 _QUOTED = re.compile(r"((?<!\S)'[^'′]*)′(?![^\s.,;:)])")
 # Releases are counted from 1 on.
 _RELEASE = re.compile(r"(?<=\d-)(alpha|beta|rc)(\.?)[lI](?![\w.])")
+# Nothing but digits around it: no small o.
+_ZEROS = re.compile(r"\b\d+o[\do]*\d\b")
 # Their first number may be 0, and it stands between a v or a number and points.
 _VERSION = re.compile(r"(?:(?<=\b[vV])|(?<=\d\.))[Oo](?=\.\d)")
 _DATE = re.compile(r"(\d[-/.]\d{2,4},)(?=\d\d?:\d\d\b)")
@@ -55,9 +57,9 @@ def spelt(text: str) -> str:
     Every address has both strokes behind its scheme (`https:/a.org` becomes `https://a.org`), hexadecimal numbers,
     colours and digests have no O, I and l (`0xdOdf` becomes `0xd0df`, `#4DOB1B` `#4D0B1B`), names of files and of
     functions no blanks around an underscore, names of files no two points before what they end in, a date and a time
-    have a blank behind the comma between them, no release is called `1.0-rcl` and no version `vO.1`, nothing parts `¿`
-    and `¡` from their sentence, no Turkish word begins with 1 or $, and a line with straight quotes has no closing
-    curly ones that nothing opens.
+    have a blank behind the comma between them, no number has an o between its digits (`517o7`), no release is called
+    `1.0-rcl` and no version `vO.1`, nothing parts `¿` and `¡` from their sentence, no Turkish word begins with 1 or $,
+    and a line with straight quotes has no closing curly ones that nothing opens.
     """
     if "'" in text and "‘" not in text:
         text = text.replace("’", "'")
@@ -68,6 +70,7 @@ def spelt(text: str) -> str:
         text = _LOOKALIKES.sub(lambda sign: {"1": "ı", "$": "Ş"}[sign[0]], text)
     text = _NUMBER.sub(r"\1", _CALL.sub(r"\1_", _FILE.sub("_", _POINTS.sub("", text))))
     text = _DATE.sub(r"\1 ", _SCHEME.sub(r"\1://", text))
+    text = _ZEROS.sub(lambda number: number[0].replace("o", "0"), text)
     text = _VERSION.sub("0", _RELEASE.sub(r"\1\g<2>1", text))
     for digits in (_HEXADECIMAL, _COLOUR, _DIGEST):
         text = digits.sub(lambda code: code[1] + code[2].translate(_DIGITS), text)

@@ -67,6 +67,8 @@ def test_all_words_with_unknown_signs_have_to_be_numerals(unknown, known, expect
         ("v13.16.5-rcl, 2.0-beta.I", "v13.16.5-rc1, 2.0-beta.1"),
         ("vO.16.5-rc4, V1.O.5", "v0.16.5-rc4, V1.0.5"),
         ("O.16 avO.1 vO 1.O", "O.16 avO.1 vO 1.O"),
+        ("517o7 km, 1oo0; 12.5o9", "51707 km, 1000; 12.509"),
+        ("2o3x a2o3 20o o20 3 o 4 1O2", "2o3x a2o3 20o o20 3 o 4 1O2"),
         ("a-rcl 1.0-rclone 1.0-rc2", "a-rcl 1.0-rclone 1.0-rc2"),
         ("¿ Tienes años? ;Sí!", "¿Tienes años? ¡Sí!"),
         ("¡jAdiós, pingüino!", "¡Adiós, pingüino!"),
