@@ -9,9 +9,14 @@ from collections.abc import MutableMapping
 
 
 def tensorflow_environment(environment: MutableMapping[str, str]) -> None:
-    """Lets TensorFlow, when it is loaded, log errors alone and use the Keras for which onnx2tf was made."""
+    """Lets TensorFlow, when it is loaded, log errors alone and use the Keras for which onnx2tf was made.
+
+    It computes with its own kernels on every processor: oneDNN's, which it prefers where there are AVX512-VNNI or AMX,
+    run graphs that no other computer runs, so that a network would be refused here and elsewhere for other reasons.
+    """
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     environment.setdefault("TF_USE_LEGACY_KERAS", "1")
+    environment.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 
 class Quiet:

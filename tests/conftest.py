@@ -13,6 +13,8 @@ from pathlib import Path
 # tests the second one waits for the first, at up to ten times the processor time.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+# As converters.quiet has it, for tests that import TensorFlow before it is asked.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402

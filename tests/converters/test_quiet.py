@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from converters.quiet import Quiet
+from converters.quiet import Quiet, tensorflow_environment
 
 
 def test_python_c_and_child_processes_are_taken(capfd):
@@ -66,3 +66,11 @@ def test_bytes_that_are_no_text_do_not_break_it():
     with Quiet() as said:
         os.write(2, b"\xff\xfe end\n")
     assert said.tail().endswith("end")
+
+
+def test_what_a_user_has_set_for_tensorflow_stays():
+    environment = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+    tensorflow_environment(environment)
+    assert environment.pop("TF_ENABLE_ONEDNN_OPTS") == "1" and len(environment) == 2
+    tensorflow_environment(environment)
+    assert environment["TF_ENABLE_ONEDNN_OPTS"] == "0"
