@@ -141,5 +141,4 @@ def _sides(quads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _heights(quads: np.ndarray) -> np.ndarray:
     """[N]: of each the mean of the shorter two opposite sides."""
-    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2)
-    return np.minimum(sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]) / 2
+    return np.minimum(*_sides(quads))
